@@ -1,0 +1,163 @@
+"""The words of the domain: which device is meant, and in which boot state it shall be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of classic device it is."""
+
+    VIRTUAL_GUEST = "virtual_guest"
+    HARDWARE = "hardware"
+
+
+class BootState(StrEnum):
+    """What a device runs. `UNKNOWN` is only ever observed, never desired."""
+
+    OS = "os"
+    RESCUE = "rescue"
+    IMAGE = "image"
+    UNKNOWN = "unknown"
+
+
+class NoOsEnvironment(StrEnum):
+    """The rescue kernel for a bare-metal server that was ordered without an operating system."""
+
+    LINUX = "LINUX"
+    WINDOWS = "WINDOWS"
+
+
+class ReferenceField(StrEnum):
+    """The ways to name a device: by kind and id, or by a lookup that must match exactly one device."""
+
+    VIRTUAL_GUEST = "virtual_guest"
+    HARDWARE = "hardware"
+    HOSTNAME = "hostname"
+    IP = "ip"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRef:
+    """Which device is meant.
+
+    `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`.
+    """
+
+    field: ReferenceField
+    value: int | str
+
+    def __post_init__(self) -> None:
+        """Refuse ids below 1 and empty lookups."""
+        by_id = self.field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
+        if by_id and (isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 1):
+            raise ValueError(f"{self.field}: {self.value!r} is not a device id; allowed: a whole number from 1")
+        if not by_id and (not isinstance(self.value, str) or not self.value.strip()):
+            raise ValueError(f"{self.field}: {self.value!r} is not a {self.field}; allowed: a text that is not empty")
+
+    @property
+    def key(self) -> str:
+        """The identity, such as `virtual_guest/124929698`: the key in Terraform, whatever people call the device."""
+        value = self.value if isinstance(self.value, int) else self.value.lower()
+        return f"{self.field}/{value}"
+
+    @classmethod
+    def from_key(cls, key: str) -> DeviceRef:
+        """Read back what `key` wrote. Raises ValueError."""
+        field, separator, value = key.partition("/")
+        if not separator or field not in set(ReferenceField):
+            raise ValueError(f"{key!r} is not a device; allowed: {', '.join(ReferenceField)} followed by /VALUE")
+        by_id = field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
+        return cls(ReferenceField(field), int(value) if by_id and value.isdecimal() else value)
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind, where the reference tells it."""
+        return Kind(self.field.value) if self.field.value in set(Kind) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The desired boot state: `image` is the name or the numeric id of an ISO image, only with `BootState.IMAGE`."""
+
+    state: BootState
+    image: int | str | None = None
+    no_os_environment: NoOsEnvironment | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse goals that no device can reach."""
+        if self.state is BootState.UNKNOWN:
+            raise ValueError("boot: unknown cannot be desired; allowed: os, rescue, image")
+        if (self.state is BootState.IMAGE) != (self.image is not None):
+            raise ValueError(f"image: {self.image!r} does not go with boot: {self.state}; an image needs boot: image")
+        if self.no_os_environment and self.state is not BootState.RESCUE:
+            raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {self.state}")
+
+    def __str__(self) -> str:
+        """Say the goal in an operator's words."""
+        return f"image {self.image}" if self.state is BootState.IMAGE else str(self.state)
+
+
+DEFAULT_TIMEOUT_S = 3600
+"""Longest wait for one transition: 20 minutes of refused reboots (SLDN rebootDefault) and two boots of 10 fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the fleet wants of one device, as it travels from the fleet file through Terraform to the hook."""
+
+    name: str
+    device: DeviceRef
+    goal: Goal
+    timeout_s: int = DEFAULT_TIMEOUT_S
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an empty name and a timeout below one second; an image cannot boot on bare metal."""
+        if not self.name:
+            raise ValueError("name: empty; allowed: a text")
+        if self.timeout_s < 1:
+            raise ValueError(f"timeout: {self.timeout_s} s; allowed: 1 second or more")
+        if self.goal.state is BootState.IMAGE and self.device.kind is Kind.HARDWARE:
+            raise ValueError(
+                "image: bare metal cannot boot an image, the classic API has no call for it; use boot: rescue"
+            )
+        if self.goal.no_os_environment and self.device.kind is Kind.VIRTUAL_GUEST:
+            raise ValueError("no_os_environment: only for hardware (bare metal), not for a virtual guest")
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """The order as flat JSON values: what Terraform carries in `local.devices` and in its state. No secrets."""
+        return {
+            "name": self.name,
+            "device": self.device.key,
+            "boot": str(self.goal.state),
+            "image": self.goal.image,
+            "no_os_environment": self.goal.no_os_environment and str(self.goal.no_os_environment),
+            "timeout_s": self.timeout_s,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_dict(cls, given: dict[str, object]) -> Order:
+        """Read back what `to_dict` wrote. Raises ValueError with the field, what was given and what is allowed."""
+        wrong = sorted(set(given) ^ {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"})
+        if wrong:
+            raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
+        image, environment, timeout_s, reason = (
+            given["image"],
+            given["no_os_environment"],
+            given["timeout_s"],
+            given["reason"],
+        )
+        if image is not None and not isinstance(image, int | str):
+            raise ValueError(f"image: {image!r}; allowed: a name, a numeric id or null")
+        if not isinstance(timeout_s, int):
+            raise ValueError(f"timeout_s: {timeout_s!r}; allowed: a whole number of seconds")
+        return cls(
+            name=str(given["name"]),
+            device=DeviceRef.from_key(str(given["device"])),
+            goal=Goal(BootState(str(given["boot"])), image, NoOsEnvironment(str(environment)) if environment else None),
+            timeout_s=timeout_s,
+            reason=None if reason is None else str(reason),
+        )

@@ -1,0 +1,86 @@
+"""Two phases, one deadline, no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from classic_rescue.boot.facts import Transaction
+from classic_rescue.boot.waiting import Pace, Waiter, WaitTimeoutError
+
+OLD, NEW, LATER = Transaction(1, "COMPLETE"), Transaction(2, "RESCUE_BOOT"), Transaction(3)
+Answer = tuple[Transaction | None, Transaction | None]
+
+
+@dataclass
+class Time:
+    """A clock that only sleeping moves."""
+
+    now: float = 0.0
+    told: list[tuple[str, float]] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        assert seconds >= 0
+        self.now += max(seconds, 0.001)
+
+
+def waiter(answers: list[Answer], time: Time, deadline: float = 1000.0) -> Waiter:
+    """A waiter that gets these answers, the last one for ever."""
+
+    def each() -> Iterator[Answer]:
+        yield from answers
+        while True:
+            yield answers[-1]
+
+    replies = each()
+    return Waiter(
+        poll=lambda: next(replies),
+        clock=lambda: time.now,
+        sleep=time.sleep,
+        deadline=deadline,
+        pace=Pace(),
+        tell=lambda transaction, elapsed_s: time.told.append((transaction.status, elapsed_s)),
+    )
+
+
+def test_a_transaction_that_appears_late_is_seen() -> None:
+    """The first phase ends when a new transaction is active."""
+    assert waiter([(None, OLD), (None, OLD), (NEW, NEW)], Time()).until_seen(OLD, 60) is NEW
+
+
+def test_a_transaction_that_ended_between_two_looks_is_seen() -> None:
+    """A new last transaction is enough: it came and went."""
+    assert waiter([(None, OLD), (None, NEW)], Time()).until_seen(OLD, 60) is NEW
+    assert waiter([(None, NEW)], Time()).until_seen(None, 60) is NEW
+
+
+def test_the_old_last_transaction_is_not_taken_for_a_new_one() -> None:
+    """Without anything new the first phase gives up after its time."""
+    time = Time()
+    assert waiter([(None, OLD)], time).until_seen(OLD, 60) is None
+    assert 60 <= time.now < 62
+
+
+def test_clearing_ends_the_second_phase() -> None:
+    """Gone is cleared; another one right after it is handed on."""
+    assert waiter([(NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is None
+    assert waiter([(NEW, NEW), (LATER, LATER)], Time()).until_clear(NEW) is LATER
+
+
+def test_the_deadline_names_what_is_under_way() -> None:
+    """A stuck transaction ends the wait at the deadline, not later."""
+    time = Time()
+    with pytest.raises(WaitTimeoutError, match="transaction 2"):
+        waiter([(NEW, NEW)], time, deadline=300).until_clear(NEW)
+    assert 300 <= time.now < 301
+
+
+def test_progress_is_told_at_each_change_and_once_a_minute() -> None:
+    """A long step stays visible, without a line at every look."""
+    time = Time()
+    other = Transaction(2, "REBOOT")
+    waiter([(NEW, NEW)] * 30 + [(other, other), (None, other)], time).until_clear(NEW)
+    assert [status for status, _ in time.told] == ["RESCUE_BOOT"] * 5 + ["REBOOT"]
