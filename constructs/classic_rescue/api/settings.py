@@ -1,0 +1,167 @@
+"""Which endpoint, as which user: from the environment, `~/.softlayer` and the fleet file. Secrets stay in here.
+
+Precedence, as `slcli` has it (SoftLayer/config.py): environment before file; for the endpoint: `--endpoint`, then
+CLASSIC_RESCUE_ENDPOINT, then the fleet file, then the file's endpoint_url, then the public one.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from classic_rescue.api.errors import SettingsError
+
+PUBLIC_ENDPOINT = "https://api.softlayer.com/rest/v3.1/"
+PRIVATE_ENDPOINT = "https://api.service.softlayer.com/rest/v3.1/"
+HOW_TO_SIGN_IN = (
+    "set SL_USERNAME and SL_API_KEY (user `apikey` with an IBM Cloud API key), or IC_IAM_TOKEN (a bearer token),"
+    " or write them to ~/.softlayer (`slcli config setup`)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The value of the Authorization header, and from where it is.
+
+    `secrets` are the texts that no output may hold; repr leaves both out.
+    """
+
+    user: str
+    source: str
+    authorization: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A usable connection. `endpoint_source` says who chose the endpoint; `timeout_s` is for one request."""
+
+    endpoint: str
+    endpoint_source: str
+    credentials: Credentials
+    timeout_s: float = 60.0
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    values: dict[str, str]
+    name: str
+
+
+def read_settings(
+    environ: Mapping[str, str], *, endpoint: str | None = None, fleet: str | None = None
+) -> Settings | None:
+    """The connection that is configured; None where neither endpoint nor credentials are configured anywhere.
+
+    `endpoint` is the command line's choice, `fleet` the fleet file's. Raises SettingsError for what is half configured.
+    """
+    file = _read_file(environ)
+    credentials = _credentials(environ, file)
+    chosen, source = _endpoint(environ, file, endpoint, fleet)
+    if not credentials and not chosen:
+        return None
+    if not credentials:
+        raise SettingsError(f"endpoint {chosen} ({source}) is configured, but no credentials: {HOW_TO_SIGN_IN}")
+    proxy = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or file.values.get("proxy")
+    url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
+    return Settings(url, source, credentials, _timeout_s(file), None if is_loopback(url) else proxy)
+
+
+def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
+    user, key = environ.get("SL_USERNAME", ""), environ.get("SL_API_KEY", "")
+    if bool(user) != bool(key):
+        given, missing = ("SL_USERNAME", "SL_API_KEY") if user else ("SL_API_KEY", "SL_USERNAME")
+        raise SettingsError(f"{given} is set, but {missing} is not; set both")
+    if user:
+        return basic(user, key, "SL_USERNAME")
+    if token := environ.get("IC_IAM_TOKEN"):
+        return _bearer(token, "IC_IAM_TOKEN")
+    user, key = file.values.get("username", ""), file.values.get("api_key", "")
+    if user and key:
+        return basic(user, key, file.name)
+    token = file.values.get("access_token", "")
+    return _bearer(token, file.name) if token else None
+
+
+def basic(user: str, key: str, source: str) -> Credentials:
+    """Credentials of a classic API key, or of an IBM Cloud API key with the user `apikey`."""
+    encoded = base64.b64encode(f"{user}:{key}".encode()).decode()
+    return Credentials(user, source, f"Basic {encoded}", _worth_hiding(key, encoded))
+
+
+def _bearer(token: str, source: str) -> Credentials:
+    bare = token.removeprefix("Bearer ").strip()
+    return Credentials("(bearer token)", source, f"Bearer {bare}", _worth_hiding(bare))
+
+
+def _worth_hiding(*secrets: str) -> tuple[str, ...]:
+    """Secrets of five characters or more: hiding shorter ones would garble every text, and no real key is as short."""
+    return tuple(secret for secret in secrets if len(secret) >= 5)
+
+
+def _endpoint(environ: Mapping[str, str], file: _File, option: str | None, fleet: str | None) -> tuple[str | None, str]:
+    choices = (
+        (option, "--endpoint"),
+        (environ.get("CLASSIC_RESCUE_ENDPOINT"), "CLASSIC_RESCUE_ENDPOINT"),
+        (fleet, "fleet file"),
+        (file.values.get("endpoint_url"), file.name),
+    )
+    return next(((value, source) for value, source in choices if value), (None, "the public default"))
+
+
+def checked_endpoint(url: str, source: str) -> str:
+    """The REST endpoint of this URL, ending in a slash; an XML-RPC one, as slcli writes it, is turned into REST.
+
+    Raises SettingsError: only https, or http on this machine, since the key travels with every request.
+    """
+    parts = urlsplit(url.strip())
+    path = parts.path.replace("/xmlrpc/", "/rest/")
+    allowed = f"allowed: {PUBLIC_ENDPOINT}, {PRIVATE_ENDPOINT} or another https URL with /rest/v3"
+    if parts.scheme not in ("http", "https") or not parts.hostname or "/rest/v3" not in path:
+        raise SettingsError(f"endpoint {url!r} ({source}) is not a REST endpoint of the classic API; {allowed}")
+    if parts.username or parts.password:
+        raise SettingsError(f"endpoint of {source} holds credentials; {HOW_TO_SIGN_IN}")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise SettingsError(f"endpoint {url!r} ({source}) would send the key unencrypted; {allowed}")
+    return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/") + "/", "", ""))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _timeout_s(file: _File) -> float:
+    given = file.values.get("timeout", "")
+    try:
+        return float(given) if given and float(given) > 0 else 60.0
+    except ValueError:
+        raise SettingsError(f"{file.name}: timeout = {given!r}; allowed: a number of seconds above 0") from None
+
+
+def _read_file(environ: Mapping[str, str]) -> _File:
+    """The `[softlayer]` sections that slcli reads, /etc first; empty where there are none."""
+    home = environ.get("HOME")
+    paths = [Path("/etc/softlayer.conf"), *([Path(home, ".softlayer")] if home else [])]
+    present = [path for path in paths if path.is_file()]
+    if not present:
+        return _File({}, "~/.softlayer")
+    import configparser  # costs 5 ms in every hook, and most have no file
+
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(present, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError, OSError) as problem:
+        words = type(problem).__name__  # never its text, which quotes the line
+        raise SettingsError(f"{present[-1]}: not readable as an ini file ({words}); {HOW_TO_SIGN_IN}") from None
+    values = dict(parser.items("softlayer")) if parser.has_section("softlayer") else {}
+    return _File(values, "~/.softlayer" if home and present[-1] == Path(home, ".softlayer") else str(present[-1]))

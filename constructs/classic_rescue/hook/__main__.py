@@ -1,0 +1,167 @@
+"""The rim of the hook: environment in, exit code out. The only place that takes the clock, signals and streams."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.devices import Devices, LookupFailedError
+from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
+from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
+from classic_rescue.boot.labels import labels_with
+from classic_rescue.boot.limits import WHO_GRANTS
+from classic_rescue.boot.states import Order
+from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
+from classic_rescue.hook.moves import read_declarations
+from classic_rescue.hook.report import Report
+from classic_rescue.hook.run import DeclaredElsewhere, Transition, explain_not_found
+
+USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
+    """Run one order. Returns how it ended; every problem is one line on standard error, never a traceback."""
+    as_json = "--json" in arguments
+    verbs = [argument for argument in arguments if argument != "--json"]
+    if verbs not in (["enter"], ["leave"]):
+        return _fail(Exit.USAGE, f"{' '.join(arguments) or 'nothing'}: not understood; {USAGE}")
+    try:
+        order, settings = _order(environ), _settings(environ)
+        speed, labels = _clock_speed(environ, settings), labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
+    except (SettingsError, ValueError) as problem:
+        return _fail(Exit.USAGE, str(problem))
+    report = Report(
+        order.name,
+        order.device.key,
+        now=lambda: datetime.now(UTC),
+        out=sys.stdout,
+        as_json=as_json,
+        events_path=environ.get("CLASSIC_RESCUE_EVENTS"),
+        secrets=settings.credentials.secrets,
+    )
+    api = ClassicApi(settings, sleep=lambda seconds: time.sleep(seconds / speed))
+    transition = Transition(
+        order,
+        Devices(api),
+        report,
+        clock=lambda: time.monotonic() * speed,
+        sleep=lambda seconds: time.sleep(seconds / speed),
+        server_now=lambda: api.server_time,
+        labels=labels,
+    )
+    _listen()
+    return _run(verbs[0], transition, environ)
+
+
+def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
+    """One handler for everything that can go wrong, each with its exit code."""
+    try:
+        if verb == "enter":
+            transition.enter()
+        else:
+            transition.leave(_declared_elsewhere(transition.order, environ))
+    except HookStopped as problem:
+        return _stop(transition, problem.exit, str(problem))
+    except (NotFound, LookupFailedError) as problem:
+        return _stop(transition, Exit.REFUSED, _explained(transition, problem))
+    except Denied as problem:
+        return _stop(transition, Exit.REFUSED, f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}")
+    except ApiError as problem:
+        pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
+        return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
+    except (Interrupted, KeyboardInterrupt):
+        pending = transition.under_way or "nothing was started"
+        return _stop(transition, Exit.INTERRUPTED, f"interrupted: {pending}; run again to go on")
+    return Exit.DONE
+
+
+def _explained(transition: Transition, problem: NotFound | LookupFailedError) -> str:
+    try:
+        user = transition.devices.user().name
+    except ApiError:
+        user = "behind these credentials"
+    return explain_not_found(transition.order, problem, user)
+
+
+def _stop(transition: Transition, exit: Exit, text: str) -> Exit:
+    transition.report.say(
+        "stopped", f"{exit.name.replace('_', ' ').lower()}: {text}", result=exit.name.lower(), exit=int(exit)
+    )
+    return exit
+
+
+def _fail(exit: Exit, text: str) -> Exit:
+    """Say what is wrong where there is no order yet that names a device."""
+    sys.stderr.write(f"classic-rescue hook: {text}\n")
+    return exit
+
+
+def _order(environ: Mapping[str, str]) -> Order:
+    text = environ.get("CLASSIC_RESCUE_ORDER")
+    if not text:
+        raise ValueError(f"CLASSIC_RESCUE_ORDER is not set; {USAGE}")
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"CLASSIC_RESCUE_ORDER is not JSON: {text[:200]!r}") from None
+    if not isinstance(given, dict):
+        raise ValueError(f"CLASSIC_RESCUE_ORDER is not an object: {text[:200]!r}")
+    try:
+        return Order.from_dict(given)
+    except ValueError as problem:
+        raise ValueError(f"CLASSIC_RESCUE_ORDER: {problem}") from None
+
+
+def _settings(environ: Mapping[str, str]) -> Settings:
+    settings = read_settings(environ, fleet=environ.get("CLASSIC_RESCUE_FLEET_ENDPOINT"))
+    if settings is None:
+        raise SettingsError(f"neither endpoint nor credentials are configured: {HOW_TO_SIGN_IN}")
+    return settings
+
+
+def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
+    """How many times as fast as real time this run waits: only for a mock, whose clock runs as fast."""
+    text = environ.get("CLASSIC_RESCUE_CLOCK_SPEED", "1")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < float("inf"):
+        raise ValueError(f"CLASSIC_RESCUE_CLOCK_SPEED: {text!r}; allowed: a number above 0")
+    if speed != 1 and not is_loopback(settings.endpoint):
+        raise ValueError(
+            f"CLASSIC_RESCUE_CLOCK_SPEED: {text} is only for a mock on this machine, not {settings.endpoint}"
+        )
+    return speed
+
+
+def _declared_elsewhere(order: Order, environ: Mapping[str, str]) -> DeclaredElsewhere:
+    if environ.get("CLASSIC_RESCUE_DESTROY"):  # all of the app goes: nothing moves
+        return lambda names: None
+    declarations = read_declarations(Path.cwd())
+    return lambda names: declarations.elsewhere(order.device.key, names)
+
+
+def _listen() -> None:
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise Interrupted
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+if __name__ == "__main__":
+    try:
+        code = main(sys.argv[1:], os.environ)
+    except BrokenPipeError:
+        code = Exit.FAILED
+    sys.exit(code)

@@ -1,0 +1,64 @@
+"""What one run of the hook holds: the order, the ways to the outside, and what it has done so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.boot.evidence import Observation, Sign, observe
+from classic_rescue.boot.facts import Facts, Image, Transaction
+from classic_rescue.boot.labels import LABELS, Label
+from classic_rescue.boot.states import Order
+from classic_rescue.boot.transitions import Action
+from classic_rescue.boot.waiting import Pace, Waiter
+from classic_rescue.hook.report import Report, duration
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
+
+    `under_way` is what an interrupted run must name. `seen` are signs of this run's own requests, `sent` the requests.
+    """
+
+    order: Order
+    devices: Devices
+    report: Report
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    server_now: Callable[[], datetime | None]
+    pace: Pace = field(default_factory=Pace)
+    labels: Sequence[Label] = LABELS
+    under_way: str = ""
+    seen: list[Sign] = field(default_factory=list)
+    sent: set[Action] = field(default_factory=set)
+    image: Image | None = None
+    started: float = 0.0
+    deadline: float = 0.0
+
+    def observe(self, facts: Facts) -> Observation:
+        """The observed state, with the signs of this run."""
+        return observe(facts, seen=self.seen, labels=self.labels)
+
+    def waiter(self, device: DeviceId) -> Waiter:
+        """A waiter on this device's transactions, up to the deadline."""
+        return Waiter(
+            poll=lambda: self.devices.transactions(device),
+            clock=self.clock,
+            sleep=self.sleep,
+            deadline=self.deadline,
+            pace=self.pace,
+            tell=self._tell_progress,
+        )
+
+    def _tell_progress(self, transaction: Transaction, elapsed_s: float) -> None:
+        usual = f", usually {duration(transaction.usual_s)}" if transaction.usual_s else ""
+        text = f"waiting for {transaction}: {duration(elapsed_s)} so far{usual}"
+        self.report.say("wait", text, elapsed_s=round(elapsed_s, 1), usual_s=transaction.usual_s)
+
+
+def as_seen(seen: Observation) -> str:
+    """The observed state and its evidence, for a sentence."""
+    return f"the device is seen as {seen} ({seen.evidence})"

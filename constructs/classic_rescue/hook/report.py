@@ -1,0 +1,70 @@
+"""What the hook tells: one plain line a step, the same as JSON, and the run's event file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TextIO
+
+from classic_rescue.boot.evidence import clock_time
+
+Field = str | int | float | None
+
+
+@dataclass(slots=True)
+class Report:
+    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks append to."""
+
+    name: str
+    device: str
+    now: Callable[[], datetime]
+    out: TextIO
+    as_json: bool = False
+    events_path: str | None = None
+    secrets: tuple[str, ...] = ()
+    last: str = field(default="", init=False)
+
+    def say(self, step: str, text: str, **fields: Field) -> None:
+        """Print one step. `fields` go into the JSON forms only."""
+        text = self._clean(text)
+        self.last = text
+        event: Mapping[str, Field] = {
+            "time": clock_time(self.now()),
+            "name": self._clean(self.name),
+            "device": self.device,
+            "step": step,
+            "text": text,
+            **{key: self._clean(value) if isinstance(value, str) else value for key, value in fields.items()},
+        }
+        line = json.dumps(event)
+        if self.events_path:
+            _append(self.events_path, line)
+        print(line if self.as_json else f"{event['time']} {event['name']}: {text}", file=self.out, flush=True)
+
+    def _clean(self, text: str) -> str:
+        """Without secrets, and without control characters: names and texts come from elsewhere."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _append(path: str, line: str) -> None:
+    """One write in append mode, so that lines of hooks running side by side never mix."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(descriptor, line.encode() + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `45 s`, `4 min 10 s`, `1 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")

@@ -1,0 +1,174 @@
+"""One device, one goal: look, check, request once, wait, prove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from classic_rescue.api.devices import DeviceId, LookupFailedError
+from classic_rescue.api.errors import NotFound
+from classic_rescue.boot import limits
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.states import BootState, Goal, Kind, Order
+from classic_rescue.boot.transitions import Action, actions_to
+from classic_rescue.boot.waiting import WaitTimeoutError
+from classic_rescue.hook.context import Context, as_seen
+from classic_rescue.hook.exits import Exit, HookStopped
+from classic_rescue.hook.report import duration
+from classic_rescue.hook.request import perform
+
+TO_OS = Goal(BootState.OS)
+DeclaredElsewhere = Callable[[frozenset[str]], tuple[str, str] | None]
+
+
+class Transition(Context):
+    """The way of one device to its goal."""
+
+    def enter(self) -> None:
+        """Bring the device to its goal. Raises HookStopped, or the errors of `api.errors`."""
+        self._start(f"wanted: {self.order.goal}")
+        device = self.devices.find(self.order.device)
+        self._bring(device, self.order.goal, self.devices.facts(device))
+
+    def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
+        """Bring the device back to its operating system, unless it is declared elsewhere: then it only moved.
+
+        `declared_elsewhere` gets every name of the device. A deleted device counts as left.
+        """
+        self._start("no longer declared here: back to os")
+        if moved := declared_elsewhere(frozenset()):
+            return self._say_moved(moved)
+        try:
+            device = self.devices.find(self.order.device)
+            facts = self.devices.facts(device)
+        except (NotFound, LookupFailedError) as problem:
+            if isinstance(problem, LookupFailedError) and problem.matches:
+                raise
+            return self._left_deleted(problem)
+        if moved := declared_elsewhere(facts.names):
+            return self._say_moved(moved)
+        seen = self.observe(facts)
+        if seen.is_off and not seen.image:
+            return self._done(
+                facts, seen, seen, "powered off: its next start boots the operating system; nothing to do"
+            )
+        self._bring(device, TO_OS, facts)
+        return None
+
+    def _start(self, text: str) -> None:
+        self.started = self.clock()
+        self.deadline = self.started + self.order.timeout_s
+        because = f" (reason: {self.order.reason})" if self.order.reason else ""
+        self.report.say("start", text + because, goal=str(self.order.goal), reason=self.order.reason)
+
+    def _say_moved(self, moved: tuple[str, str]) -> None:
+        stack, key = moved
+        self.report.say(
+            "done", f"nothing to do: still declared as {key} in stack {stack}; it only moved", result="moved"
+        )
+
+    def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
+        """A device that cannot be found was deleted, if the user would see it otherwise; or nobody can tell."""
+        user = self.devices.user()
+        kinds = [self.order.device.kind] if self.order.device.kind else list(Kind)
+        if all(user.may(permission) for kind in kinds for permission in _SEES_ALL[kind]):
+            return self.report.say("done", f"the device does not exist any more: left ({problem})", result="deleted")
+        raise HookStopped(
+            Exit.REFUSED,
+            f"{problem}. Either it was deleted, or user {user.name} may not see it: the service does not tell which."
+            f" Run again as a user who sees all devices; {limits.WHO_GRANTS}",
+        )
+
+    def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
+        """Do what the table of transitions says, one request at a time, and look again after each."""
+        facts = self._settled(device, facts)
+        begin = seen = self.observe(facts)
+        self.report.say("look", f"now: {seen}; {seen.evidence}", state=str(seen))
+        while actions := self._actions(goal, facts, seen):
+            if not self.sent:
+                self._preflight(device, goal, facts, actions)
+            if actions[0] in self.sent:
+                raise HookStopped(Exit.FAILED, f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}")
+            perform(self, device, goal, facts, actions[0])
+            facts = self._settled(device, self.devices.facts(device))
+            seen = self.observe(facts)
+        what = f"already {seen}: nothing to do" if not self.sent else f"{begin} → {seen}"
+        self._done(facts, begin, seen, f"{what}; {seen.evidence}")
+
+    def _actions(self, goal: Goal, facts: Facts, seen: Observation) -> tuple[Action, ...]:
+        try:
+            return actions_to(goal, facts.kind, seen)
+        except ValueError as problem:
+            raise HookStopped(Exit.REFUSED, str(problem)) from None
+
+    def _done(self, facts: Facts, begin: Observation, end: Observation, text: str) -> None:
+        took = self.clock() - self.started
+        if self.sent:
+            text += f"; took {duration(took)}"
+        self.report.say(
+            "done",
+            text,
+            result="changed" if self.sent else "unchanged",
+            before=str(begin),
+            after=str(end),
+            evidence=end.evidence,
+            took_s=round(took, 1),
+            address=facts.public_ip or facts.private_ip,
+        )
+
+    def _settled(self, device: DeviceId, facts: Facts) -> Facts:
+        """The facts once no transaction is under way: waits for somebody else's work within the timeout."""
+        while facts.active:
+            self.under_way = f"{facts.active} is still under way on {device}"
+            self.report.say("busy", f"{facts.active} is under way: waiting for it first")
+            try:
+                self.waiter(device).until_clear(facts.active)
+            except WaitTimeoutError as problem:
+                text = f"{problem} is still under way after {duration(self.order.timeout_s)}; nothing was changed"
+                raise HookStopped(Exit.BUSY if not self.sent else Exit.TIMED_OUT, text) from None
+            self.under_way = ""
+            facts = self.devices.facts(device)
+        return facts
+
+    def _preflight(self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]) -> None:
+        """Everything that would forbid the transition, named at once, before the first request."""
+        refusals = limits.missing_permissions(self.devices.user(), facts.kind, actions)
+        refusals += limits.rescue_limits(facts, goal)
+        if Action.MOUNT_ISO_IMAGE in actions and goal.image is not None:
+            refusals += self._choose_image(goal.image, facts)
+        if refusals:
+            raise HookStopped(Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(refusals))
+        for note in limits.advice(facts, goal):
+            self.report.say("note", f"note: {note}")
+
+    def _choose_image(self, wanted: int | str, facts: Facts) -> list[str]:
+        """Remember the image to mount: the one in the device's data centre. Returns the refusals."""
+        found = self.devices.images(wanted)
+        if not found:
+            names = sorted(self.devices.iso_names())
+            return [
+                f"there is no image {wanted!r}, or the user may not see it; bootable are: {', '.join(names) or 'none'}"
+            ]
+        near = [image for image in found if image.datacenter in ("", facts.datacenter)] or found
+        self.image = near[0]
+        return limits.image_limits(facts, near[0])
+
+
+_SEES_ALL = {
+    Kind.VIRTUAL_GUEST: ("VIRTUAL_GUEST_VIEW", "ACCESS_ALL_GUEST"),
+    Kind.HARDWARE: ("HARDWARE_VIEW", "ACCESS_ALL_HARDWARE"),
+}
+"""What a user needs to see every device of a kind (`classic-api.md` 5.1)."""
+
+
+def explain_not_found(order: Order, problem: NotFound | LookupFailedError, user: str) -> str:
+    """What a device that is not found may mean, and who can help."""
+    if isinstance(problem, LookupFailedError) and problem.matches:
+        return str(problem)
+    view = {Kind.VIRTUAL_GUEST: "VIRTUAL_GUEST_VIEW", Kind.HARDWARE: "HARDWARE_VIEW"}
+    kinds = [order.device.kind] if order.device.kind else list(Kind)
+    needed = " or ".join(limits.permission_text(view[kind]) for kind in kinds)
+    return (
+        f"{problem}. Either there is no such device, or user {user} has no access to it: that needs {needed}"
+        f" and device access; {limits.WHO_GRANTS}"
+    )
