@@ -7,18 +7,15 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
-
-import urllib3
 
 from classic_rescue.api.errors import ApiError, Busy, Denied, NotFound, RateLimited, Refused, Unanswered, Unreachable
 from classic_rescue.api.settings import Settings
+from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.boot.labels import LOCKOUT_WORDS, OUTSTANDING_WORDS
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 Json = Any  # a reply of the service, checked where it is turned into facts
 
@@ -61,8 +58,8 @@ class ClassicApi:
         chance: Callable[[], float] = random.random,
         retry: Retry | None = None,
     ) -> None:
-        self._settings, self._sleep, self._chance, self._retry = settings, sleep, chance, retry or Retry()
-        self._pool = _pool(settings)
+        self._sleep, self._chance, self._retry = sleep, chance, retry or Retry()
+        self._transport = Transport(settings)
         self.calls = 0
         self.server_time: datetime | None = None
 
@@ -97,22 +94,8 @@ class ClassicApi:
     def _send(self, request: _Request) -> Json:
         self.calls += 1
         body = json.dumps({"parameters": list(request.arguments)}).encode() if request.arguments else None
-        try:
-            reply = self._pool.request(
-                "POST" if body else "GET",
-                self._settings.endpoint + request.path,
-                body=body,
-                headers={
-                    "Authorization": self._settings.credentials.authorization,
-                    "Accept": "application/json",
-                    "Content-Type": "application/json",
-                    "User-Agent": "classic-rescue",
-                },
-            )
-        except urllib3.exceptions.HTTPError as problem:
-            raise _connection_problem(request, problem, self._settings.endpoint) from None
-        if "Date" in reply.headers:
-            self.server_time = _http_date(reply.headers["Date"])
+        reply = self._transport.send(str(request), request.path, body)
+        self.server_time = _http_date(reply.date) or self.server_time
         return _answer(request, reply)
 
 
@@ -142,13 +125,6 @@ class _Request:
         return f"{self.service}{number}/{self.method}.json" + (f"?{text}" if text else "")
 
 
-def _pool(settings: Settings) -> urllib3.PoolManager:
-    timeout = urllib3.Timeout(connect=min(10.0, settings.timeout_s), read=settings.timeout_s)
-    if settings.proxy:
-        return urllib3.ProxyManager(settings.proxy, timeout=timeout, retries=False)
-    return urllib3.PoolManager(timeout=timeout, retries=False)
-
-
 def _is_repeatable(request: _Request, problem: ApiError) -> bool:
     if isinstance(problem, RateLimited | Unreachable):
         return True
@@ -157,23 +133,9 @@ def _is_repeatable(request: _Request, problem: ApiError) -> bool:
     return isinstance(problem, Unanswered) or (type(problem) is Refused and problem.status >= 500)
 
 
-def _connection_problem(request: _Request, problem: urllib3.exceptions.HTTPError, endpoint: str) -> ApiError:
-    """Nothing was sent when no connection came about; after that, whether it was done is not known.
-
-    A TLS error can come before or after sending, so it counts as sent.
-    """
-    words = type(problem).__name__
-    not_sent = urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError
-    if isinstance(problem, not_sent | urllib3.exceptions.ProxyError):
-        return Unreachable(f"{request}: no connection to {endpoint} ({words}); check the network, or the endpoint")
-    if isinstance(problem, urllib3.exceptions.SSLError):
-        return Unanswered(f"{request}: no secure connection to {endpoint} ({problem})")
-    return Unanswered(f"{request}: sent, but no answer came ({words})")
-
-
-def _answer(request: _Request, reply: urllib3.BaseHTTPResponse) -> Json:
+def _answer(request: _Request, reply: HttpReply) -> Json:
     try:
-        value = json.loads(reply.data)
+        value = json.loads(reply.body)
     except (ValueError, RecursionError):
         if reply.status == 429:
             raise RateLimited(str(request), 429, "", "too many requests") from None
@@ -200,6 +162,7 @@ def _refusal(call: str, status: int, code: str, text: str) -> Refused:
 
 
 def _http_date(text: str) -> datetime | None:
+    """The moment of a Date header, `Mon, 23 Nov 2026 01:02:03 GMT`; None for a missing or unreadable one."""
     try:
         return parsedate_to_datetime(text)
     except ValueError:

@@ -11,27 +11,33 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from classic_rescue.boot.facts import Event, Facts, Power, Transaction
-from classic_rescue.boot.labels import LABELS, Label, Meaning, meaning_of
+from classic_rescue.boot.labels import LABELS, Label, Meaning, label_of, meaning_of
 from classic_rescue.boot.states import BootState, Goal
 
 COMPLETE = "COMPLETE"
 """Status of a transaction that ended well (recorded: softlayer-cli fixture getObject-124929698)."""
 
+_TAKES_MINUTES = (Meaning.RESCUE, Meaning.IMAGE, Meaning.UNLOAD)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One trace that tells what a device runs since `at`."""
+    """One trace that tells what a device runs since `at`; without `is_proof` only that this was requested."""
 
     meaning: Meaning
     at: datetime
     text: str
+    is_proof: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The observed state and how it is known. `in_motion` is the transaction under way, if there is one."""
+    """The observed state and how it is known.
+
+    `in_motion` is the transaction under way; `requested_at` is when something was requested that no ended transaction
+    shows yet.
+    """
 
     state: BootState
     evidence: str
@@ -40,6 +46,7 @@ class Observation:
     image_id: int | None = None
     in_motion: Transaction | None = None
     is_off: bool = False
+    requested_at: datetime | None = None
 
     def satisfies(self, goal: Goal) -> bool:
         """Whether the device is where it shall be, and nothing is under way."""
@@ -64,9 +71,24 @@ def observe(facts: Facts, *, seen: Iterable[Sign] = (), labels: Iterable[Label] 
         return Observation(
             BootState.UNKNOWN, "powered off", is_off=True, image=facts.mounted.name if facts.mounted else ""
         )
+    if last and not last.is_proof and not (facts.mounted and last.meaning is Meaning.IMAGE):
+        return _requested(facts, last)
     if facts.mounted:
         return _with_image(facts, last)
     return _without_image(facts, last)
+
+
+def _requested(facts: Facts, last: Sign) -> Observation:
+    text = f"{last.text}: requested, but no transaction shows that it was done"
+    mounted = facts.mounted
+    return Observation(
+        BootState.UNKNOWN,
+        text,
+        last.at,
+        mounted.name if mounted else "",
+        mounted.id if mounted else None,
+        requested_at=last.at,
+    )
 
 
 def _with_image(facts: Facts, last: Sign | None) -> Observation:
@@ -112,11 +134,13 @@ def _events(facts: Facts) -> list[tuple[str, Event]]:
 
 
 def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | None:
-    meaning = meaning_of([event.name], labels)
-    if meaning is None:
+    label = label_of([event.name], labels)
+    if label is None:
         return None
     by = f" by {event.by}" if event.by else ""
-    return Sign(meaning, event.at, f"{source}: {event.name}{by} at {clock_time(event.at)}")
+    # The event log tells when a boot was asked for. Restarts are done with that; a rescue or image boot takes minutes.
+    is_request = source == "event log" and label.meaning in _TAKES_MINUTES and not label.is_configured
+    return Sign(label.meaning, event.at, f"{source}: {event.name}{by} at {clock_time(event.at)}", not is_request)
 
 
 def transaction_sign(transaction: Transaction, labels: Iterable[Label] = LABELS) -> Sign | None:

@@ -2,7 +2,8 @@
 
 Some are recorded from the real service, others nobody documents (`classic-api.md` 9): those are marked `assumed`.
 A row matches when every one of its words stands in the name, whatever the case. The environment variable
-CLASSIC_RESCUE_LABELS, a JSON list of [meaning, [word, …]], puts rows before these without a new release.
+CLASSIC_RESCUE_LABELS, a JSON list of [meaning, [word, …]], puts rows before these without a new release. A row of the
+event log counts as a request only, until an ended transaction shows that it was done; a configured row counts as proof.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ class Label:
     evidence: str
     source: str
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether an operator gave the row: it then proves the state even as an event alone."""
+        return self.evidence == "configured"
+
     def matches(self, name: str) -> bool:
         """Whether every word stands in the name."""
         return all(word in name for word in self.words)
@@ -62,10 +68,16 @@ OUTSTANDING_WORDS = ("outstanding transaction",)
 """Recorded: `There is currently an outstanding transaction for this server.` (SLDN bootToRescueLayer)."""
 
 
+def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | None:
+    """The first row that matches a transaction or event of these names; None where none does."""
+    said = " ".join(names).replace("_", " ").casefold()
+    return next((label for label in labels if label.matches(said)), None)
+
+
 def meaning_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Meaning | None:
     """What a transaction or event of these names means for the boot state; None where no row matches."""
-    said = " ".join(names).replace("_", " ").casefold()
-    return next((label.meaning for label in labels if label.matches(said)), None)
+    label = label_of(names, labels)
+    return label.meaning if label else None
 
 
 def labels_with(text: str | None) -> tuple[Label, ...]:

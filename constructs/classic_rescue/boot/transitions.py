@@ -25,10 +25,12 @@ class Action(StrEnum):
 class ActionRow:
     """What is known of a request.
 
-    `usual_s`: the usual duration where the API gives none; `makes_transaction`: whether one must be seen, or only may;
+    `effect`: what happens to the device, in an operator's words; `usual_s`: the duration where the API gives none;
+    `makes_transaction`: whether one must be seen, or only may;
     `means`: the state it leads to; `permission`: the key name it needs, and whether the documentation says so.
     """
 
+    effect: str
     means: Meaning
     makes_transaction: bool
     usual_s: int
@@ -39,25 +41,67 @@ class ActionRow:
 
 ACTIONS: dict[tuple[Kind, Action], ActionRow] = {
     (Kind.VIRTUAL_GUEST, Action.EXECUTE_RESCUE_LAYER): ActionRow(
-        Meaning.RESCUE, True, 300, "SERVER_RELOAD", False, "VSD vsi_launch_rescue.md: several minutes"
+        "the device goes down and boots the rescue kernel",
+        Meaning.RESCUE,
+        True,
+        300,
+        "SERVER_RELOAD",
+        False,
+        "VSD vsi_launch_rescue.md: several minutes",
     ),
     (Kind.VIRTUAL_GUEST, Action.MOUNT_ISO_IMAGE): ActionRow(
-        Meaning.IMAGE, True, 300, "SERVER_RELOAD", False, "IMD boot-vsi-image.md: depends on the image"
+        "the device goes down and boots the image",
+        Meaning.IMAGE,
+        True,
+        300,
+        "SERVER_RELOAD",
+        False,
+        "IMD boot-vsi-image.md: depends on the image",
     ),
     (Kind.VIRTUAL_GUEST, Action.UNMOUNT_ISO_IMAGE): ActionRow(
-        Meaning.UNLOAD, True, 60, "SERVER_RELOAD", False, "softlayer-cli fixture: Cloud ISO Teardown, 50 s"
+        "the image is unloaded, the device goes down and boots its operating system",
+        Meaning.UNLOAD,
+        True,
+        60,
+        "SERVER_RELOAD",
+        False,
+        "softlayer-cli fixture: Cloud ISO Teardown, 50 s",
     ),
     (Kind.VIRTUAL_GUEST, Action.REBOOT_DEFAULT): ActionRow(
-        Meaning.RESTART, False, 60, "REMOTE_MANAGEMENT", False, "SLDN SoftLayer_Virtual_Guest rebootDefault"
+        "the device restarts into its operating system",
+        Meaning.RESTART,
+        False,
+        60,
+        "REMOTE_MANAGEMENT",
+        False,
+        "SLDN SoftLayer_Virtual_Guest rebootDefault",
     ),
     (Kind.VIRTUAL_GUEST, Action.POWER_ON): ActionRow(
-        Meaning.RESTART, False, 60, "REMOTE_MANAGEMENT", False, "SLDN SoftLayer_Virtual_Guest powerOn"
+        "the device starts its operating system",
+        Meaning.RESTART,
+        False,
+        60,
+        "REMOTE_MANAGEMENT",
+        False,
+        "SLDN SoftLayer_Virtual_Guest powerOn",
     ),
     (Kind.HARDWARE, Action.BOOT_TO_RESCUE_LAYER): ActionRow(
-        Meaning.RESCUE, True, 600, "SERVER_RELOAD", True, "SLDN bootToRescueLayer: offline about 10 minutes"
+        "the device goes down and boots the rescue kernel",
+        Meaning.RESCUE,
+        True,
+        600,
+        "SERVER_RELOAD",
+        True,
+        "SLDN bootToRescueLayer: offline about 10 minutes",
     ),
     (Kind.HARDWARE, Action.REBOOT_DEFAULT): ActionRow(
-        Meaning.RESTART, False, 180, "REMOTE_MANAGEMENT", True, "SLDN SoftLayer_Hardware_Server rebootDefault"
+        "the device restarts into its operating system",
+        Meaning.RESTART,
+        False,
+        180,
+        "REMOTE_MANAGEMENT",
+        True,
+        "SLDN SoftLayer_Hardware_Server rebootDefault",
     ),
 }
 

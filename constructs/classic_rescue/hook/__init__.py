@@ -1,1 +1,1 @@
-"""What Terraform's local-exec runs: `python -m classic_rescue.hook enter|leave`. Standard library and urllib3 only."""
+"""What Terraform's local-exec runs: `python -m classic_rescue.hook enter|leave`. Standard library only."""

@@ -59,10 +59,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         labels=labels,
     )
     _listen()
-    return _run(verbs[0], transition, environ)
+    return run(verbs[0], transition, environ)
 
 
-def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
+def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     """One handler for everything that can go wrong, each with its exit code."""
     try:
         if verb == "enter":

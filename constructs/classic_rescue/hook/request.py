@@ -24,7 +24,7 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
     row = ACTIONS[facts.kind, action]
     _wait_out_lockout(context, facts, action)
     context.report.say(
-        "request", f"{action}: the device goes down; usually {duration(row.usual_s)}", usual_s=float(row.usual_s)
+        "request", f"{action}: {row.effect}; usually {duration(row.usual_s)}", usual_s=float(row.usual_s)
     )
     context.under_way = f"{action} was sent to {device}; whether it was accepted is not known"
     is_sure = True
@@ -86,7 +86,7 @@ def _lockout_left_s(context: Context, commands: Sequence[Event]) -> float:
     restarts = [command.at for command in commands if meaning_of([command.name], context.labels) is Meaning.RESTART]
     if not now or not restarts:
         return 0.0
-    return context.pace.lockout_s - (now - max(restarts)).total_seconds()
+    return min(context.pace.lockout_s - (now - max(restarts)).total_seconds(), context.pace.lockout_s)
 
 
 def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:
@@ -138,7 +138,7 @@ def _nothing_seen(
         context.seen.append(Sign(row.means, _latest(facts), f"{action} of this run was accepted, no transaction came"))
         return
     fresh = context.observe(context.devices.facts(device))
-    if fresh.since and fresh.since > _latest(facts):
+    if fresh.since and fresh.since > _latest(facts) and not fresh.requested_at:
         return
     if is_sure:
         text = f"{action} was accepted, but no transaction appeared in {duration(context.pace.appear_s)}"

@@ -8,7 +8,7 @@ from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import NotFound
 from classic_rescue.boot import limits
 from classic_rescue.boot.evidence import Observation
-from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.facts import Facts, Transaction
 from classic_rescue.boot.states import BootState, Goal, Kind, Order
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import WaitTimeoutError
@@ -72,11 +72,11 @@ class Transition(Context):
         user = self.devices.user()
         kinds = [self.order.device.kind] if self.order.device.kind else list(Kind)
         if all(user.may(permission) for kind in kinds for permission in _SEES_ALL[kind]):
-            return self.report.say("done", f"the device does not exist any more: left ({problem})", result="deleted")
+            return self.report.say("done", "the device does not exist any more: that counts as left", result="deleted")
         raise HookStopped(
             Exit.REFUSED,
-            f"{problem}. Either it was deleted, or user {user.name} may not see it: the service does not tell which."
-            f" Run again as a user who sees all devices; {limits.WHO_GRANTS}",
+            f"{self.order.device.key} cannot be found: either it was deleted, or user {user.name} may not see it; the"
+            f" service does not tell which. Run again as a user who sees all devices; {limits.WHO_GRANTS} ({problem})",
         )
 
     def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
@@ -102,9 +102,13 @@ class Transition(Context):
             raise HookStopped(Exit.REFUSED, str(problem)) from None
 
     def _done(self, facts: Facts, begin: Observation, end: Observation, text: str) -> None:
-        took = self.clock() - self.started
+        took, address = self.clock() - self.started, facts.public_ip or facts.private_ip
         if self.sent:
             text += f"; took {duration(took)}"
+        if end.state in (BootState.RESCUE, BootState.IMAGE):
+            text += (
+                f"; it is at {address or 'no address'}: `classic-rescue access {self.order.name}` shows how to log in"
+            )
         self.report.say(
             "done",
             text,
@@ -113,22 +117,33 @@ class Transition(Context):
             after=str(end),
             evidence=end.evidence,
             took_s=round(took, 1),
-            address=facts.public_ip or facts.private_ip,
+            address=address,
         )
 
     def _settled(self, device: DeviceId, facts: Facts) -> Facts:
-        """The facts once no transaction is under way: waits for somebody else's work within the timeout."""
-        while facts.active:
-            self.under_way = f"{facts.active} is still under way on {device}"
-            self.report.say("busy", f"{facts.active} is under way: waiting for it first")
+        """The facts once no work is under way: waits for somebody else's transaction within the timeout."""
+        while transaction := facts.active or self._about_to_appear(device, facts):
+            self.under_way = f"{transaction} is still under way on {device}"
+            self.report.say("busy", f"{transaction} is under way: waiting for it first")
             try:
-                self.waiter(device).until_clear(facts.active)
+                self.waiter(device).until_clear(transaction)
             except WaitTimeoutError as problem:
                 text = f"{problem} is still under way after {duration(self.order.timeout_s)}; nothing was changed"
                 raise HookStopped(Exit.BUSY if not self.sent else Exit.TIMED_OUT, text) from None
             self.under_way = ""
             facts = self.devices.facts(device)
         return facts
+
+    def _about_to_appear(self, device: DeviceId, facts: Facts) -> Transaction | None:
+        """The transaction of a boot that was requested just now: it takes seconds to appear (decision 7)."""
+        seen, now = self.observe(facts), self.server_now()
+        if not seen.requested_at or not now:
+            return None
+        left_s = self.pace.appear_s - (now - seen.requested_at).total_seconds()
+        if left_s <= 0:
+            return None
+        self.report.say("busy", f"{seen.evidence} yet: waiting for its transaction")
+        return self.waiter(device).until_seen(facts.last, left_s)
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
@@ -168,7 +183,8 @@ def explain_not_found(order: Order, problem: NotFound | LookupFailedError, user:
     view = {Kind.VIRTUAL_GUEST: "VIRTUAL_GUEST_VIEW", Kind.HARDWARE: "HARDWARE_VIEW"}
     kinds = [order.device.kind] if order.device.kind else list(Kind)
     needed = " or ".join(limits.permission_text(view[kind]) for kind in kinds)
+    said = problem.text if isinstance(problem, NotFound) else str(problem)
     return (
-        f"{problem}. Either there is no such device, or user {user} has no access to it: that needs {needed}"
-        f" and device access; {limits.WHO_GRANTS}"
+        f"{order.device.key} cannot be found: either there is no such device, or user {user} may not see it, which"
+        f" needs {needed} and device access; {limits.WHO_GRANTS} (the service said: {said})"
     )

@@ -42,10 +42,13 @@ def event(name: str, minute: int) -> Event:
         (replace(GUEST, last=ended("Rescue Boot", 5), events=(event("Reboot", 9),)), BootState.OS, "Reboot by SL123"),
         (replace(GUEST, last=ended("Rescue Boot", 5), events=(event("Reboot", 1),)), BootState.RESCUE, "Rescue Boot"),
         (replace(GUEST, last=ended("Cloud ISO Teardown", 5)), BootState.OS, "Cloud ISO Teardown"),
-        (replace(GUEST, events=(event("Rescue", 3),)), BootState.RESCUE, "event log: Rescue"),
+        (replace(GUEST, events=(event("Rescue", 3),)), BootState.UNKNOWN, "no transaction shows that it was done"),
+        (replace(GUEST, events=(event("Unload Image", 3),), mounted=ISO), BootState.UNKNOWN, "requested, but"),
         (replace(GUEST, mounted=ISO), BootState.IMAGE, "WindowsRescueStandalone.iso is mounted"),
         (replace(GUEST, mounted=ISO, events=(event("Reboot", 9),)), BootState.UNKNOWN, "but later: event log: Reboot"),
-        (replace(GUEST, events=(event("Boot From Image", 3),)), BootState.OS, "no image is mounted any more"),
+        (replace(GUEST, events=(event("Boot From Image", 3),)), BootState.UNKNOWN, "requested, but"),
+        (replace(GUEST, events=(event("Boot From Image", 3),), mounted=ISO), BootState.IMAGE, "is mounted"),
+        (replace(GUEST, last=ended("Cloud ISO Setup", 5)), BootState.OS, "no image is mounted any more"),
         (replace(GUEST, power=Power.HALTED, mounted=ISO), BootState.UNKNOWN, "powered off"),
         (replace(GUEST, active=ended("Rescue Boot", 0, "RESCUE_BOOT")), BootState.UNKNOWN, "is under way"),
     ],
@@ -101,6 +104,7 @@ def test_labels_can_be_added_without_a_release() -> None:
     """CLASSIC_RESCUE_LABELS puts rows first; what is not usable says what is allowed."""
     labels = labels_with('[["rescue", ["xen", "layer"]]]')
     assert meaning_of(["Xen Layer Boot"], labels) is Meaning.RESCUE
+    assert observe(replace(GUEST, events=(event("Xen Layer", 3),)), labels=labels).state is BootState.RESCUE
     assert labels_with(None) is LABELS
     for wrong in ("{", '[["flying", ["x"]]]', "[1]", "7"):
         with pytest.raises(ValueError, match="allowed: a JSON list"):

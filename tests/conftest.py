@@ -1,0 +1,76 @@
+"""What several kinds of test share: a mock server of their own, driven through its control plane."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+USER, KEY = "demo", "test-key-of-the-master-0123456789"
+
+
+@dataclass
+class Mock:
+    """A mock server of its own, through its control plane."""
+
+    rest: str
+    control: str
+
+    def control_call(self, path: str, body: object = None, method: str | None = None) -> Any:
+        """One call to `/_mock/`."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 always http on this machine
+            self.control + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 always http on this machine
+            return json.loads(reply.read() or b"null")
+
+    def changes(self) -> list[str]:
+        """Every accepted request that changes a device since the last look, as METHOD or METHOD ID."""
+        rows = self.control_call("journal")
+        self.control_call("journal", method="DELETE")
+        return [f"{row['method']} {row['id']}" for row in rows if row["kind"] == "changing" and row["status"] == 200]
+
+    def call_as_somebody_else(self, service: str, device: int, method: str) -> None:
+        """One call past Terraform, as a colleague in the console would make it."""
+        request = urllib.request.Request(f"{self.rest}{service}/{device}/{method}.json")  # noqa: S310 always http on this machine
+        request.add_header("Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+        urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 always http on this machine
+
+    def fault(self, operation: str, kind: str, **more: object) -> None:
+        """Make the next call of this operation go wrong."""
+        rule = {"operation": operation, "times": 1, "fault": {"kind": kind, **more}}
+        self.control_call("faults", rule, method="POST")
+
+
+@contextmanager
+def running_mock(log: Path, *arguments: str) -> Iterator[Mock]:
+    """A mock server on a free port, gone at the end; what it complains about is in `log`."""
+    command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", *arguments]
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stream, text=True)
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            assert line, log.read_text()
+            urls = json.loads(line)
+            yield Mock(urls["rest"], urls["control"])
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def start_mock() -> Any:
+    """Start mock servers: a context manager that takes the log file and more arguments."""
+    return running_mock

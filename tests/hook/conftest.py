@@ -1,0 +1,119 @@
+"""The hook in this process against a mock whose clock stands still: only the hook's own sleeping moves it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.devices import Devices
+from classic_rescue.api.settings import Settings, basic
+from classic_rescue.boot.labels import LABELS, Label
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
+from classic_rescue.hook.__main__ import run
+from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.report import Report
+from classic_rescue.hook.run import Transition
+from tests.conftest import KEY, USER, Mock, running_mock
+
+Row = dict[str, str | int | float | None]
+
+
+@dataclass
+class Bench:
+    """Runs orders, and keeps what was said."""
+
+    mock: Mock
+    user: str = USER
+    key: str = KEY
+    elapsed_s: float = 0.0
+    rows: list[Row] = field(default_factory=list)
+    calls: int = 0
+
+    def sleep(self, seconds: float) -> None:
+        """Let the mock's time pass, and with it the hook's."""
+        self.elapsed_s += seconds
+        self.mock.control_call("clock", {"advance_s": seconds}, method="POST")
+
+    def enter(
+        self,
+        device: str,
+        boot: str = "rescue",
+        image: int | str | None = None,
+        *,
+        timeout_s: int = 3600,
+        no_os_environment: str | None = None,
+        labels: tuple[Label, ...] = LABELS,
+        verb: str = "enter",
+    ) -> Exit:
+        """Run one order; the exit code comes back, the lines are in `rows`."""
+        environment = NoOsEnvironment(no_os_environment) if no_os_environment else None
+        goal = Goal(BootState(boot), image, environment)
+        order = Order("dev", DeviceRef.from_key(device), goal, timeout_s)
+        settings = Settings(self.mock.rest, "test", basic(self.user, self.key, "test"))
+        api = ClassicApi(settings, sleep=self.sleep, chance=lambda: 0.5)
+        out = io.StringIO()
+        report = Report("dev", device, lambda: datetime.now(UTC), out, as_json=True)
+        clock_start = self.elapsed_s
+        transition = Transition(
+            order,
+            Devices(api),
+            report,
+            clock=lambda: self.elapsed_s - clock_start,
+            sleep=self.sleep,
+            server_now=lambda: api.server_time,
+            labels=labels,
+        )
+        code = run(verb, transition, {})
+        self.rows = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.calls = api.calls
+        return code
+
+    def leave(self, device: str, *, timeout_s: int = 3600, labels: tuple[Label, ...] = LABELS) -> Exit:
+        """Run the leave hook of a device that is declared nowhere any more."""
+        return self.enter(device, verb="leave", timeout_s=timeout_s, labels=labels)
+
+    @property
+    def text(self) -> str:
+        """The last line."""
+        return str(self.rows[-1]["text"])
+
+    def steps(self) -> list[str]:
+        """The steps in order, repeated waits folded."""
+        steps = [str(row["step"]) for row in self.rows]
+        return [step for before, step in zip(["", *steps], steps, strict=False) if step != before]
+
+
+@pytest.fixture(scope="module")
+def stopped_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+    """One server for a module; its clock stands still."""
+    with running_mock(tmp_path_factory.mktemp("mock") / "mock.log", "--speed", "0") as mock:
+        yield mock
+
+
+@pytest.fixture
+def bench(stopped_mock: Mock) -> Bench:
+    """The world as it was at the start."""
+    stopped_mock.control_call("faults", method="DELETE")
+    stopped_mock.control_call("reset", method="POST")
+    stopped_mock.changes()
+    return Bench(stopped_mock)
+
+
+@pytest.fixture
+def order_json() -> str:
+    """An order as Terraform hands it over."""
+    order = Order("dev", DeviceRef.from_key("virtual_guest/124929698"), Goal(BootState.OS))
+    return json.dumps(order.to_dict())
+
+
+@pytest.fixture
+def source_root() -> Path:
+    """The folder that holds the package."""
+    return Path(__file__).resolve().parents[2] / "constructs"
