@@ -48,16 +48,17 @@ class Transport:
         try:
             connection.request("POST" if body else "GET", self._path + path, body, headers)
             reply = connection.getresponse()
-            data = reply.read(LARGEST_REPLY_BYTES + 1)
+            data = reply.read(LARGEST_REPLY_BYTES)
+            is_whole = not reply.read(1) and not reply.length  # reading an amount, http.client tells no cut-off answer
         except (OSError, http.client.HTTPException) as problem:
             self.close()
             raise Unanswered(f"{call}: sent, but no answer came ({_words(problem)})") from None
         except BaseException:  # an interrupt leaves the connection in the middle of a reply
             self.close()
             raise
-        if len(data) > LARGEST_REPLY_BYTES:
+        if not is_whole:
             self.close()
-            raise Unanswered(f"{call}: the answer is larger than {LARGEST_REPLY_BYTES} bytes")
+            raise Unanswered(f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES} bytes")
         return HttpReply(reply.status, reply.headers.get("Date", ""), data)
 
     def close(self) -> None:

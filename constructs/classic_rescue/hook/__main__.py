@@ -44,6 +44,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         order.device.key,
         now=lambda: datetime.now(UTC),
         out=sys.stdout,
+        err=sys.stderr,
         as_json=as_json,
         events_path=environ.get("CLASSIC_RESCUE_EVENTS"),
         secrets=settings.credentials.secrets,

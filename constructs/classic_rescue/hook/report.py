@@ -22,6 +22,7 @@ class Report:
     device: str
     now: Callable[[], datetime]
     out: TextIO
+    err: TextIO
     as_json: bool = False
     events_path: str | None = None
     secrets: tuple[str, ...] = ()
@@ -40,8 +41,7 @@ class Report:
             **{key: self._clean(value) if isinstance(value, str) else value for key, value in fields.items()},
         }
         line = json.dumps(event)
-        if self.events_path:
-            _append(self.events_path, line)
+        self._append(line)
         print(line if self.as_json else f"{event['time']} {event['name']}: {text}", file=self.out, flush=True)
 
     def _clean(self, text: str) -> str:
@@ -49,6 +49,16 @@ class Report:
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return "".join(character if character.isprintable() else "?" for character in text)
+
+    def _append(self, line: str) -> None:
+        """Add the line to the event file. A file that cannot be written is said once, and stops no transition."""
+        if not self.events_path:
+            return
+        try:
+            _append(self.events_path, line)
+        except OSError as problem:
+            self.err.write(f"note: {self.events_path} cannot be written: {problem.strerror}\n")
+            self.events_path = None
 
 
 def _append(path: str, line: str) -> None:
