@@ -94,7 +94,7 @@ class ClassicApi:
     def _send(self, request: _Request) -> Json:
         self.calls += 1
         body = json.dumps({"parameters": list(request.arguments)}).encode() if request.arguments else None
-        reply = self._transport.send(str(request), request.path, body)
+        reply = self._transport.send(str(request), request.path, body, anew=not request.is_read_only)
         self.server_time = _http_date(reply.date) or self.server_time
         return _answer(request, reply)
 
@@ -108,6 +108,10 @@ class _Request:
     mask: str
     filter: Json
     limit: int | None
+
+    @property
+    def is_read_only(self) -> bool:
+        return (self.service, self.method) in READ_ONLY
 
     def __str__(self) -> str:
         number = "" if self.id is None else f"/{self.id}"
@@ -128,7 +132,7 @@ class _Request:
 def _is_repeatable(request: _Request, problem: ApiError) -> bool:
     if isinstance(problem, RateLimited | Unreachable):
         return True
-    if (request.service, request.method) not in READ_ONLY:
+    if not request.is_read_only:
         return False
     return isinstance(problem, Unanswered) or (type(problem) is Refused and problem.status >= 500)
 

@@ -36,8 +36,14 @@ class Transport:
         self._path = urlsplit(settings.endpoint).path
         self._connection: http.client.HTTPConnection | None = None
 
-    def send(self, call: str, path: str, body: bytes | None) -> HttpReply:
-        """Send it once: GET without a body, POST with one. Raises Unreachable (not sent) or Unanswered (sent)."""
+    def send(self, call: str, path: str, body: bytes | None, *, anew: bool = False) -> HttpReply:
+        """Send it once: GET without a body, POST with one. Raises Unreachable (not sent) or Unanswered (sent).
+
+        `anew` opens a connection for it: on a used one the other side may be hanging up at that very moment, and then
+        nobody could tell whether the request was taken.
+        """
+        if anew:
+            self.close()
         connection = self._connected(call)
         headers = {
             "Authorization": self._settings.credentials.authorization,

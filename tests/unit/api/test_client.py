@@ -59,7 +59,8 @@ class Server:
         while head := self._read(stream.readline, stream.read):
             self.requests.append(head)
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            connection.sendall(answer)
+            close = b"" if self.keep_alive else b"\r\nConnection: close"
+            connection.sendall(answer.replace(b"\r\n", close + b"\r\n", 1))
             if not answer or not self.keep_alive:
                 return
 
@@ -117,7 +118,6 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
     assert "Authorization: Basic bWU6YS1rZXktb2YtbWluZQ==" in get
     assert post.startswith("POST /rest/v3.1/SoftLayer_Virtual_Guest/7/mountIsoImage.json HTTP/1.1")
     assert post.endswith('{"parameters": [34]}')
-    assert server.connections == 1, "the connection is kept alive"
 
 
 @pytest.mark.parametrize(
@@ -189,13 +189,13 @@ def test_no_connection_means_nothing_was_sent(serve: Callable[..., Server]) -> N
     assert len(slept) == 3
 
 
-def test_a_connection_that_was_closed_while_idle_is_opened_again(serve: Callable[..., Server]) -> None:
-    """Waiting out 20 minutes outlives a kept-alive connection; the next request must not be lost on it."""
-    server = serve(TRUE, keep_alive=False)
+def test_a_request_that_reboots_never_goes_out_on_a_used_connection(serve: Callable[..., Server]) -> None:
+    """The other side may be hanging up on it at that moment, and nobody could tell whether it was taken."""
+    server = serve(TRUE)
     api = client(server.url)
-    for _ in range(3):
-        assert api.call(*REBOOT, id=1) is True
-    assert server.connections == len(server.requests) == 3
+    for call in (LOOK, LOOK, REBOOT, LOOK, REBOOT):
+        assert api.call(*call, id=1) is True
+    assert (server.connections, len(server.requests)) == (3, 5)
 
 
 def test_a_server_that_never_answers_is_left(serve: Callable[..., Server]) -> None:
