@@ -91,6 +91,8 @@ class Goal:
             raise ValueError("boot: unknown cannot be desired; allowed: os, rescue, image")
         if (self.state is BootState.IMAGE) != (self.image is not None):
             raise ValueError(f"image: {self.image!r} does not go with boot: {self.state}; an image needs boot: image")
+        if isinstance(self.image, bool) or self.image in ("", 0) or (isinstance(self.image, int) and self.image < 0):
+            raise ValueError(f"image: {self.image!r}; allowed: a name that is not empty, or a whole number from 1")
         if self.no_os_environment and self.state is not BootState.RESCUE:
             raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {self.state}")
 

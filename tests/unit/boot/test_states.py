@@ -42,6 +42,9 @@ def test_impossible_goals_are_refused() -> None:
         Goal(BootState.IMAGE)
     with pytest.raises(ValueError, match="does not go with"):
         Goal(BootState.RESCUE, "a.iso")
+    for image in ("", 0, True, -7):
+        with pytest.raises(ValueError, match="a name that is not empty"):
+            Goal(BootState.IMAGE, image)
     with pytest.raises(ValueError, match="cannot be desired"):
         Goal(BootState.UNKNOWN)
     with pytest.raises(ValueError, match="only with boot: rescue"):

@@ -1,0 +1,113 @@
+"""The one door to CDK for Terraform: `cdktf`, or its successor `cdktn` when CLASSIC_RESCUE_CDK says so.
+
+Everything else in the project imports these names from here. The two libraries write the same JSON, so changing the
+library changes no state (cdktf was archived on 2025-12-10). Never load both in one process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from classic_rescue.stack.node import choose_node
+
+LIBRARY_VARIABLE = "CLASSIC_RESCUE_CDK"
+"""The environment variable that names the library."""
+
+LIBRARIES = ("cdktf", "cdktn")
+
+
+def chosen_library(given: str | None) -> str:
+    """The library to load; `cdktf` when nothing is given. Raises ValueError for an unknown name."""
+    library = given or LIBRARIES[0]
+    if library not in LIBRARIES:
+        raise ValueError(
+            f"{LIBRARY_VARIABLE}: {library!r} is not a library; allowed: {', '.join(LIBRARIES)}; unset it for cdktf"
+        )
+    return library
+
+
+LIBRARY = chosen_library(os.environ.get(LIBRARY_VARIABLE))
+"""The library that this process uses."""
+
+choose_node(os.environ, sys.executable)
+
+import jsii  # noqa: E402 (it starts node, which had to be chosen first)
+
+from constructs import Construct, IConstruct, IValidation  # noqa: E402 (the same)
+
+if TYPE_CHECKING or LIBRARY == "cdktf":
+    from cdktf import (
+        App,
+        CloudBackend,
+        HttpBackend,
+        IAnyProducer,
+        IResolveContext,
+        Lazy,
+        LocalBackend,
+        NamedCloudWorkspace,
+        NamedRemoteWorkspace,
+        PgBackend,
+        RemoteBackend,
+        S3Backend,
+        TerraformElement,
+        TerraformLocal,
+        TerraformOutput,
+        TerraformResource,
+        TerraformStack,
+        Testing,
+        Token,
+    )
+else:
+    from cdktn import (
+        App,
+        CloudBackend,
+        HttpBackend,
+        IAnyProducer,
+        IResolveContext,
+        Lazy,
+        LocalBackend,
+        NamedCloudWorkspace,
+        NamedRemoteWorkspace,
+        PgBackend,
+        RemoteBackend,
+        S3Backend,
+        TerraformElement,
+        TerraformLocal,
+        TerraformOutput,
+        TerraformResource,
+        TerraformStack,
+        Testing,
+        Token,
+    )
+
+__all__ = [
+    "LIBRARIES",
+    "LIBRARY",
+    "LIBRARY_VARIABLE",
+    "App",
+    "CloudBackend",
+    "Construct",
+    "HttpBackend",
+    "IAnyProducer",
+    "IConstruct",
+    "IResolveContext",
+    "IValidation",
+    "Lazy",
+    "LocalBackend",
+    "NamedCloudWorkspace",
+    "NamedRemoteWorkspace",
+    "PgBackend",
+    "RemoteBackend",
+    "S3Backend",
+    "TerraformElement",
+    "TerraformLocal",
+    "TerraformOutput",
+    "TerraformResource",
+    "TerraformStack",
+    "Testing",
+    "Token",
+    "chosen_library",
+    "jsii",
+]

@@ -1,0 +1,110 @@
+"""The fixed Terraform blocks of a stack. They are the same for no device and for a thousand.
+
+The names here are addresses in people's state. Changing one would release and boot every device again.
+Why two blocks a device: design.md, decision 2. Why `for_each` is a bare reference to a local: decision 1.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from classic_rescue.stack.templates import escape
+
+DEVICES = "devices"
+"""The local that holds every order (the leave hook looks for it in other stacks), and the output."""
+
+RELEASE = "release"
+BOOT = "boot"
+RESOURCE_TYPE = "terraform_data"
+
+ENDPOINT_VARIABLE = "CLASSIC_RESCUE_FLEET_ENDPOINT"
+ORDER_VARIABLE = "CLASSIC_RESCUE_ORDER"
+
+_FOR_EACH = f"${{local.{DEVICES}}}"
+OUTPUT_VALUE = (
+    f"${{{{for key, order in local.{DEVICES} : key => {{"
+    " name = order.name,"
+    ' desired = order.image == null ? order.boot : "image ${order.image}",'
+    ' access = "classic-rescue access ${order.name}"'
+    " }}}"
+)
+"""Name, desired state and access command by device key. One expression, however many devices there are."""
+
+
+OUTPUT_DESCRIPTION = "Desired boot state of each device, by device key"
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """How Terraform starts the hook.
+
+    `python`: the interpreter, an absolute path. `import_path`: the folder that holds `classic_rescue`, relative to the
+    folder Terraform runs in; None when that Python finds the package by itself. `endpoint`: the API's address.
+    """
+
+    python: str
+    import_path: str | None
+    endpoint: str | None
+
+    def command(self, verb: Literal["enter", "leave"]) -> str:
+        """The shell command, quoted for sh and for Terraform's templates."""
+        # exec: the hook itself gets the signals that end Terraform, instead of a shell that does not pass them on.
+        call = f"exec {shlex.quote(self.python)} -m classic_rescue.hook {verb}"
+        if self.import_path is not None:
+            call = f'PYTHONPATH={shlex.quote(self.import_path)}"${{PYTHONPATH:+:$PYTHONPATH}}" {call}'
+        return escape(call)
+
+    def environment(self) -> dict[str, str]:
+        """What the hook is told. At destroy time Terraform allows only `self` in it."""
+        order = {ORDER_VARIABLE: "${jsonencode(self.input)}"}
+        return order if self.endpoint is None else {**order, ENDPOINT_VARIABLE: escape(self.endpoint)}
+
+
+def find_import_path(working_folder: Path) -> str | None:
+    """Where the hook finds `classic_rescue`, relative to the folder Terraform runs in; None when it is installed."""
+    source_root = Path(__file__).resolve().parents[2]
+    if source_root.name in ("site-packages", "dist-packages"):
+        return None
+    return os.path.relpath(source_root, working_folder.resolve())
+
+
+def fixed_blocks(hook: HookCall) -> dict[str, dict[str, object]]:
+    """The two blocks of resources, by their path in Terraform's JSON."""
+    return {
+        f"resource.{RESOURCE_TYPE}.{RELEASE}": _release(hook),
+        f"resource.{RESOURCE_TYPE}.{BOOT}": _boot(hook),
+    }
+
+
+def _release(hook: HookCall) -> dict[str, object]:
+    """Cannot fail on creation, so Terraform always runs its leave hook on removal."""
+    return {
+        "for_each": _FOR_EACH,
+        "input": "${each.value}",
+        "triggers_replace": "${each.key}",
+        "provisioner": [_local_exec("leave", "destroy", hook)],
+    }
+
+
+def _boot(hook: HookCall) -> dict[str, object]:
+    """Replaced when the desired boot state changes, which runs the enter hook once."""
+    return {
+        "for_each": _FOR_EACH,
+        "input": "${each.value}",
+        "triggers_replace": {
+            "device": "${each.key}",
+            "boot": "${each.value.boot}",
+            "image": "${each.value.image}",
+            "no_os_environment": "${each.value.no_os_environment}",
+        },
+        "depends_on": [f"{RESOURCE_TYPE}.{RELEASE}"],
+        "provisioner": [_local_exec("enter", "create", hook)],
+    }
+
+
+def _local_exec(verb: Literal["enter", "leave"], when: str, hook: HookCall) -> dict[str, object]:
+    return {"local-exec": {"when": when, "command": hook.command(verb), "environment": hook.environment()}}

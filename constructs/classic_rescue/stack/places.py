@@ -1,0 +1,53 @@
+"""Where in the construct tree something is: its stack, its app, and the folder that Terraform will run in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from classic_rescue.stack._cdk import App, Construct, IConstruct, TerraformStack
+from classic_rescue.stack.claims import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class AppPlace:
+    """What all stacks of one app share. `outdir`: the output folder, such as `cdktf.out`."""
+
+    outdir: Path
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def working_folder(self, stack_path: str) -> Path:
+        """The folder that Terraform runs in: cdktf's `Manifest` puts each stack into OUTDIR/stacks/ID."""
+        return self.outdir / "stacks" / stack_path.rpartition("/")[2]
+
+
+# jsii gives back the same Python object for the same construct, so the root can be a key.
+_APPS: WeakKeyDictionary[IConstruct, AppPlace] = WeakKeyDictionary()
+
+
+def app_of(root: IConstruct) -> AppPlace:
+    """The shared place of the app whose root this is. Raises ValueError for an app that writes HCL."""
+    if root not in _APPS:
+        _refuse_hcl(root)
+        _APPS[root] = AppPlace(Path(root.outdir if isinstance(root, App) else "cdktf.out"))
+    return _APPS[root]
+
+
+def _refuse_hcl(root: IConstruct) -> None:
+    if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1") or (isinstance(root, App) and root.hcl_output):
+        # cdktf leaves overrides out of HCL, so Terraform would see no device and could release none.
+        raise ValueError("HCL output: the boot states are written as JSON only; run `cdktf synth` without --hcl")
+
+
+def stack_of(scope: Construct) -> TerraformStack:
+    """The stack that `scope` is in. Raises ValueError when it is in none, such as directly under the App."""
+    if isinstance(scope, TerraformStack):
+        return scope
+    try:
+        return TerraformStack.of(scope)
+    except RuntimeError as error:  # what jsii makes of cdktf's noStackForConstruct
+        raise ValueError(
+            f"{scope.node.path or 'App'}: not inside a TerraformStack; create it with a stack as its scope"
+        ) from error

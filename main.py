@@ -1,0 +1,49 @@
+"""The CDK for Terraform app: the fleet file becomes one Terraform stack a shard. `cdktf synth` runs this."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "constructs"))  # so that it runs without an install
+
+FLEET_VARIABLE = "CLASSIC_RESCUE_FLEET"
+
+
+def main() -> int:
+    """The exit code: 0 when every stack is written, 1 when something is wrong; stderr then says what."""
+    try:  # imported here, so that an unusable library or a missing node becomes a message
+        from classic_rescue.fleet import Fleet, FleetErrors, read_fleet
+        from classic_rescue.stack import App, BootStateStack
+        from classic_rescue.stack.failures import explain
+    except (ImportError, ValueError) as error:
+        return fail(str(error))
+
+    def synthesise(fleet: Fleet) -> None:
+        app = App()
+        for shard in range(fleet.shards):
+            name, orders = fleet.stack_name(shard), fleet.shard(shard)
+            BootStateStack(app, name, orders=orders, backend=fleet.backend, endpoint=fleet.endpoint)
+        app.synth()
+
+    path = Path(os.environ.get(FLEET_VARIABLE) or HERE / "fleet.yaml")
+    try:
+        synthesise(read_fleet(path, now=datetime.now(UTC), environ=os.environ))
+    except FleetErrors as errors:
+        return fail(*map(str, errors.problems))
+    except (OSError, RuntimeError, ValueError) as error:
+        return fail(explain(error))
+    return 0
+
+
+def fail(*messages: str) -> int:
+    """Print one message a line to stderr and give the exit code of a failure."""
+    print(*messages, sep="\n", file=sys.stderr)  # noqa: T201 (the rim: this is a command)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

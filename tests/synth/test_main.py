@@ -1,0 +1,84 @@
+"""`python main.py`: a fleet file becomes stacks, and whatever is wrong becomes a line on stderr."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import main
+
+MAIN = Path(main.__file__)
+FLEET = """
+shards: 2
+backend: {type: local}
+devices:
+  web-1: {virtual_guest: 124929698, boot: rescue}
+  app-1: {hostname: app-1.example.com, boot: os}
+"""
+
+RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a small fleet file."""
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    return tmp_path
+
+
+def run_main(run_python: RunPython, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run main.py in a folder with its fleet file."""
+    return run_python(MAIN, cwd=folder, CLASSIC_RESCUE_FLEET="fleet.yaml", **environment)
+
+
+def test_every_shard_becomes_a_stack(run_python: RunPython, folder: Path) -> None:
+    """Each shard is a stack that keeps its state where the environment says; together they hold every device."""
+    done = run_main(run_python, folder, CLASSIC_RESCUE_BACKEND="pg")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    texts = {path.parent.name: path.read_text() for path in folder.glob("cdktf.out/stacks/*/cdk.tf.json")}
+    assert set(texts) == {"fleet-0", "fleet-1"}
+    assert '"virtual_guest/124929698"' in "".join(texts.values())
+    assert '"hostname/app-1.example.com"' in "".join(texts.values())
+    assert '"schema_name": "classic_rescue_fleet-1"' in texts["fleet-1"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"CLASSIC_RESCUE_CDK": "cdk8s"}, "CLASSIC_RESCUE_CDK: 'cdk8s' is not a library; allowed: cdktf, cdktn"),
+        ({"JSII_NODE": "/nowhere/node"}, "/nowhere/node was not found; run inside the project's environment"),
+        ({"CDKTF_OUTDIR": "fleet.yaml/out"}, "fleet.yaml/out"),
+    ],
+)
+def test_unusable_surroundings(run_python: RunPython, folder: Path, environment: dict[str, str], words: str) -> None:
+    """What cannot work ends with exit code 1 and a sentence; there is no traceback and no line of node's."""
+    done = run_main(run_python, folder, **environment)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "    at " not in done.stderr
+
+
+def test_every_problem_of_the_file_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each problem of a fleet file is one line with its place, and the exit code is 1."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CLASSIC_RESCUE_FLEET", "fleet.yaml")
+    (folder / "fleet.yaml").write_text("devices:\n  a: {virtual_guest: 1, boot: on fire}\n  b: {boot: os}\n")
+    assert main.main() == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["fleet.yaml:2:", "fleet.yaml:3:"]
+
+
+def test_an_empty_variable_means_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a name, the fleet file is the `fleet.yaml` beside main.py."""
+    monkeypatch.setattr(main, "HERE", tmp_path)
+    monkeypatch.setenv("CLASSIC_RESCUE_FLEET", "")
+    assert main.main() == 1
+    assert f"{tmp_path / 'fleet.yaml'}: there is no such file" in capsys.readouterr().err
