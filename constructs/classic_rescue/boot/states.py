@@ -91,7 +91,9 @@ class Goal:
             raise ValueError("boot: unknown cannot be desired; allowed: os, rescue, image")
         if (self.state is BootState.IMAGE) != (self.image is not None):
             raise ValueError(f"image: {self.image!r} does not go with boot: {self.state}; an image needs boot: image")
-        if isinstance(self.image, bool) or self.image in ("", 0) or (isinstance(self.image, int) and self.image < 0):
+        is_id = isinstance(self.image, int) and not isinstance(self.image, bool) and self.image > 0
+        is_name = isinstance(self.image, str) and bool(self.image.strip())
+        if self.image is not None and not is_id and not is_name:
             raise ValueError(f"image: {self.image!r}; allowed: a name that is not empty, or a whole number from 1")
         if self.no_os_environment and self.state is not BootState.RESCUE:
             raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {self.state}")

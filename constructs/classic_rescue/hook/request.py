@@ -82,11 +82,13 @@ def _wait_out_lockout(context: Context, facts: Facts, action: Action) -> None:
 
 
 def _lockout_left_s(context: Context, commands: Sequence[Event]) -> float:
+    """How long reboots are still refused. Both times come in whole seconds, hence two more."""
     now = context.server_now()
     restarts = [command.at for command in commands if meaning_of([command.name], context.labels) is Meaning.RESTART]
     if not now or not restarts:
         return 0.0
-    return min(context.pace.lockout_s - (now - max(restarts)).total_seconds(), context.pace.lockout_s)
+    left_s = context.pace.lockout_s - (now - max(restarts)).total_seconds()
+    return min(left_s + 2, context.pace.lockout_s) if left_s > -2 else 0.0
 
 
 def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order, ReferenceField
 
-GOALS_OF_IMAGES = st.builds(Goal, st.just(BootState.IMAGE), st.text(min_size=1) | st.integers(min_value=1))
+GOALS_OF_IMAGES = st.builds(Goal, st.just(BootState.IMAGE), st.text(min_size=1).filter(str.strip) | st.integers(min_value=1))
 GUEST = DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698)
 
 
@@ -42,7 +42,7 @@ def test_impossible_goals_are_refused() -> None:
         Goal(BootState.IMAGE)
     with pytest.raises(ValueError, match="does not go with"):
         Goal(BootState.RESCUE, "a.iso")
-    for image in ("", 0, True, -7):
+    for image in ("", " ", 0, True, -7):
         with pytest.raises(ValueError, match="a name that is not empty"):
             Goal(BootState.IMAGE, image)
     with pytest.raises(ValueError, match="cannot be desired"):

@@ -1,0 +1,1 @@
+"""A stateful mock of the IBM Cloud classic (SoftLayer) API: `python -m mock_api`."""

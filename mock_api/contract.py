@@ -1,0 +1,192 @@
+"""THE table of operations served: one row per (service, method), each with its evidence.
+
+Two rules serve more than the rows, and `GET /_mock/contract` lists them too:
+- every relational property X of a service's type is also the method getX (SLDN lists them so; evidence `documented`);
+- the REST path may name a property instead of a method: SoftLayer_Account/Hardware is getHardware (SRC rest.md).
+Row order: by service, then as in the service's own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mock_api.domain.labels import Evidence
+from mock_api.operations.types import TYPES
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A positional parameter. `kind` is int or string; `allowed` empty means any value of that kind."""
+
+    name: str
+    kind: str
+    optional: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A row. `returns` is a type of the API, or a plain word such as boolean; `root` is where its filters begin."""
+
+    service: str
+    method: str
+    returns: str
+    evidence: Evidence
+    source: str
+    parameters: tuple[Parameter, ...] = ()
+    many: bool = False
+    needs_id: bool = True
+    changes: bool = False
+    permission: str | None = None
+    permission_evidence: Evidence | None = None
+    reads_log: bool = False  # refuses with PermissionDenied instead of the permission text
+    filterable: bool = True
+    root: str | None = None
+    roots_accepted: tuple[str, ...] = ()
+    property_name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """SERVICE::method, as error texts and the journal write it."""
+        return f"{self.service}::{self.method}"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service, the type of its objects and what an id means: a kind of object that operations/objects.py finds."""
+
+    name: str
+    type: str
+    objects: str
+    default_id: bool = False  # the object is known without an id
+
+
+SERVICES: dict[str, Service] = {
+    row.name: row
+    for row in (
+        Service("SoftLayer_Account", "SoftLayer_Account", "account", default_id=True),
+        Service("SoftLayer_Event_Log", "SoftLayer_Event_Log", "none"),
+        Service("SoftLayer_Hardware_Server", "SoftLayer_Hardware_Server", "hardware"),
+        Service("SoftLayer_User_Customer", "SoftLayer_User_Customer", "user"),
+        Service("SoftLayer_Virtual_Disk_Image", "SoftLayer_Virtual_Disk_Image", "disk_image"),
+        Service("SoftLayer_Virtual_Guest", "SoftLayer_Virtual_Guest", "virtual_guest"),
+        Service(
+            "SoftLayer_Virtual_Guest_Block_Device_Template_Group",
+            "SoftLayer_Virtual_Guest_Block_Device_Template_Group",
+            "image_group",
+        ),
+    )
+}
+
+_CLI, _DOC, _ASS = Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
+_TX = "SoftLayer_Provisioning_Version1_Transaction"
+_ISO = "SoftLayer_Virtual_Disk_Image"
+_GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
+_G, _H = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server"
+
+
+def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
+    # Hardware: documented (classic-api.md 5.1). Guests: which permission is checked is unknown (9.12).
+    proof = _DOC if service == _H else _ASS
+    return Operation(
+        service, method, "boolean", evidence, "classic-api.md 1.4", changes=True, permission="REMOTE_MANAGEMENT",
+        permission_evidence=proof,
+    )  # fmt: skip
+
+
+def _rescue(service: str, method: str, parameters: tuple[Parameter, ...], proof: Evidence) -> Operation:
+    return Operation(
+        service, method, "boolean", _CLI, "classic-api.md 1.1, 1.2", parameters, changes=True,
+        permission="SERVER_RELOAD", permission_evidence=proof,
+    )  # fmt: skip
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("SoftLayer_Account", "getObject", "SoftLayer_Account", _CLI, "classic-api.md 6", needs_id=False),
+    Operation("SoftLayer_Account", "getCurrentUser", "SoftLayer_User_Customer", _DOC, "SLDN", needs_id=False),
+    Operation(
+        "SoftLayer_Event_Log", "getAllObjects", "SoftLayer_Event_Log", _CLI, "classic-api.md 6", many=True,
+        needs_id=False, permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
+    ),
+    Operation(
+        "SoftLayer_Event_Log", "getAllEventObjectNames", "SoftLayer_Container_Utility_Event_ObjectName", _CLI,
+        "classic-api.md 6, SP fixture", many=True, needs_id=False, permission="USER_EVENT_LOG_VIEW",
+        permission_evidence=_ASS, reads_log=True,
+    ),
+    Operation(_H, "getObject", _H, _CLI, "classic-api.md 6.2"),
+    _rescue(
+        _H, "bootToRescueLayer",
+        (Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),), _DOC,
+    ),
+    Operation(_H, "getServerPowerState", "string", _DOC, "classic-api.md 1.4"),
+    Operation(_H, "getTransactionHistory", f"{_TX}_History", _DOC, "classic-api.md 3.1", many=True),
+    _power(_H, "rebootDefault"),
+    _power(_H, "rebootSoft"),
+    _power(_H, "rebootHard"),
+    _power(_H, "powerCycle"),
+    _power(_H, "powerOn"),
+    _power(_H, "powerOff"),
+    Operation("SoftLayer_User_Customer", "getObject", "SoftLayer_User_Customer", _CLI, "classic-api.md 6"),
+    Operation(_ISO, "getObject", _ISO, _DOC, "classic-api.md 2.1"),
+    Operation(
+        _ISO, "getPublicIsoImages", _ISO, _DOC, "classic-api.md 2.1", many=True, needs_id=False, filterable=False
+    ),
+    Operation(_G, "getObject", _G, _CLI, "classic-api.md 6.1"),
+    _rescue(_G, "executeRescueLayer", (), _ASS),
+    Operation(
+        _G, "mountIsoImage", _TX, _DOC, "classic-api.md 2.1", (Parameter("diskImageId", "int"),), changes=True,
+        permission="SERVER_RELOAD", permission_evidence=_ASS,
+    ),
+    Operation(
+        _G, "unmountIsoImage", _TX, _DOC, "classic-api.md 2.1", changes=True, permission="SERVER_RELOAD",
+        permission_evidence=_ASS,
+    ),
+    Operation(_G, "getIsoBootImage", _ISO, _DOC, "classic-api.md 2.1; null when none is mounted is assumed"),
+    Operation(_G, "getReverseDomainRecords", "SoftLayer_Dns_Domain", _CLI, "classic-api.md 6", many=True),
+    _power(_G, "rebootDefault"),
+    _power(_G, "rebootSoft"),
+    _power(_G, "rebootHard"),
+    _power(_G, "powerCycle", _DOC),
+    _power(_G, "powerOn"),
+    _power(_G, "powerOff"),
+    _power(_G, "powerOffSoft"),
+    _power(_G, "pause"),
+    _power(_G, "resume"),
+    Operation(_GROUP, "getObject", _GROUP, _CLI, "classic-api.md 6.4"),
+    Operation(_GROUP, "getPublicImages", _GROUP, _CLI, "classic-api.md 6.4", many=True, needs_id=False),
+)  # fmt: skip
+
+_ROWS: dict[tuple[str, str], Operation] = {(row.service, row.method): row for row in OPERATIONS}
+
+# slcli filters these lists by `virtualGuests` (SP managers/vs.py list_instances).
+_ROOTS_ACCEPTED = {"hourlyVirtualGuests": ("virtualGuests",), "monthlyVirtualGuests": ("virtualGuests",)}
+
+
+def find_operation(service: str, method: str) -> Operation | None:
+    """The row of a method, or the row that the rule of properties makes for it, or None."""
+    return _ROWS.get((service, method)) or _PROPERTY_ROWS.get((service, method))
+
+
+def all_operations() -> Iterator[Operation]:
+    """The rows and the property methods."""
+    yield from OPERATIONS
+    yield from _PROPERTY_ROWS.values()
+
+
+def _property_rows() -> Iterator[Operation]:
+    for service in SERVICES.values():
+        for name, row in TYPES[service.type].properties.items():
+            if row.local or name.endswith("Count") or service.objects == "none":
+                continue
+            yield Operation(
+                service.name, "get" + name[0].upper() + name[1:], row.type or "value", _DOC,
+                "the rule of properties (SLDN lists getX for every relational property X)",
+                many=row.many, needs_id=not service.default_id, root=name,
+                roots_accepted=_ROOTS_ACCEPTED.get(name, ()), property_name=name,
+            )  # fmt: skip
+
+
+_PROPERTY_ROWS: dict[tuple[str, str], Operation] = {
+    (row.service, row.method): row for row in _property_rows() if (row.service, row.method) not in _ROWS
+}

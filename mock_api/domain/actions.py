@@ -1,0 +1,126 @@
+"""Changing calls on devices: the checks in their order, then the move, the audit row and the command list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mock_api.domain.errors import OutstandingTransaction, Refused
+from mock_api.domain.events import Event
+from mock_api.domain.facts import Family, Kind
+from mock_api.domain.people import User
+from mock_api.domain.states import Move, Outcome, find_move
+from mock_api.domain.transitions import (
+    KEPT_COMMANDS,
+    DeviceState,
+    Order,
+    RemoteCommand,
+    Transaction,
+    begin,
+    settle,
+)  # fmt: skip
+from mock_api.domain.world import Device, World
+
+_OBJECT_NAME = {Kind.GUEST: "CCI", Kind.HARDWARE: "Server"}
+_POWER_REFUSALS = {"pause": "not_running", "resume": "not_suspended"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One changing call: who does what to which device, when, and how a fault lets it end."""
+
+    device: Device
+    call: str
+    user: User
+    now_s: float
+    outcome: Outcome = Outcome.COMPLETE
+    image_id: int | None = None
+
+
+def perform(world: World, command: Command) -> Transaction | None:
+    """Start the move that the call asks for; answers its transaction, or None if it makes none.
+
+    Raises OutstandingTransaction, or Refused for the 20-minute rule, the limits of rescue and unfit images.
+    """
+    device = command.device
+    state = settle(device.state, command.now_s)
+    move = _check(world, command, state)
+    order = Order(move, command.now_s, world.settings, world.new_id(), command.outcome, command.image_id)
+    after = begin(state, order)
+    if after is not state:
+        after = _remote_management(world, command, after, move)
+    device.state = after
+    world.events.append(_event(world, command, move))
+    return order.new_transaction()
+
+
+def _check(world: World, command: Command, state: DeviceState) -> Move:
+    if state.is_busy:
+        raise OutstandingTransaction
+    move = find_move(command.device.kind, command.call, state.power)
+    if move is None:
+        raise Refused(world.labels.refusal(_POWER_REFUSALS[command.call]))
+    if move.locked and state.locked_until_s is not None and command.now_s < state.locked_until_s:
+        raise Refused(world.labels.refusal("lockout"))
+    refusal = _REFUSALS.get(move.name, _never)(world, command, state)
+    if refusal:
+        raise Refused(world.labels.refusal(refusal), id=command.image_id)
+    return move
+
+
+def _never(world: World, command: Command, state: DeviceState) -> str | None:
+    return None
+
+
+def _refuses_rescue(world: World, command: Command, state: DeviceState) -> str | None:
+    facts = command.device.facts
+    software = world.software.get(facts.os or "")
+    if software and software.family in (Family.WINDOWS, Family.COREOS):
+        return f"rescue_{software.family}"
+    return "rescue_memory" if getattr(facts, "memory_mb", 0) > world.settings.rescue_max_memory_mb else None
+
+
+def _refuses_mount(world: World, command: Command, state: DeviceState) -> str | None:
+    image = world.disk_images.get(command.image_id or 0)
+    if image is None:
+        return "bad_image"
+    if not image.iso:
+        return "not_an_iso"
+    if image.datacenter != command.device.facts.datacenter:
+        return "other_datacenter"
+    return "already_mounted" if state.iso_image_id is not None else None
+
+
+def _refuses_unmount(world: World, command: Command, state: DeviceState) -> str | None:
+    return "not_mounted" if state.iso_image_id is None else None
+
+
+_REFUSALS = {
+    "guest_rescue": _refuses_rescue,
+    "guest_iso_mount": _refuses_mount,
+    "guest_iso_unmount": _refuses_unmount,
+}
+
+
+def _remote_management(world: World, command: Command, state: DeviceState, move: Move) -> DeviceState:
+    if command.device.kind is Kind.GUEST:
+        return state
+    if move.locks or (move.name == "hardware_rescue" and world.settings.rescue_starts_lockout):
+        state = replace(state, locked_until_s=command.now_s + world.settings.lockout_s)
+    if move.locked:
+        row = RemoteCommand(world.new_id(), command.call, command.now_s, command.user.id)
+        state = replace(state, commands=(*state.commands, row)[-KEPT_COMMANDS:])
+    return state
+
+
+def _event(world: World, command: Command, move: Move) -> Event:
+    facts = command.device.facts
+    return Event(
+        id=world.new_id(),
+        event_name=world.labels.name(move.event),
+        object_name=_OBJECT_NAME[command.device.kind],
+        object_id=facts.id,
+        user_id=command.user.id,
+        username=command.user.username,
+        label=f"{facts.hostname}.{facts.domain}",
+        created_s=command.now_s,
+    )

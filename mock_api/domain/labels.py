@@ -1,0 +1,163 @@
+"""Every name and refusal text that the API shows and the mock has to choose, each with its evidence.
+
+A world file overrides them under `labels`: {"names": {KEY: TEXT}, "refusals": {KEY: {status, code, text}}}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mock_api.domain.facts import Record
+
+
+class Evidence(StrEnum):
+    """How we know a thing; `assumed` means that nobody outside IBM has shown it."""
+
+    RECORDED = "recorded"
+    REAL_CLIENT = "real_client"
+    DOCUMENTED = "documented"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that appears in answers."""
+
+    text: str
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error answer: HTTP status, SoftLayer exception class, text."""
+
+    status: int
+    code: str
+    text: str
+    evidence: Evidence
+    source: str
+
+
+PUBLIC = "SoftLayer_Exception_Public"
+_REC, _CLI, _DOC, _ASS = Evidence.RECORDED, Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
+
+NAMES: dict[str, Name] = {
+    "guest_rescue.group": Name("Rescue Boot", _ASS, "classic-api.md 9.1"),
+    "guest_rescue.average": Name("3.85", _ASS, "classic-api.md 9.1"),
+    "guest_rescue.status": Name("RESCUE_BOOT", _ASS, "as on hardware; classic-api.md 9.1"),
+    "guest_rescue.friendly": Name("Rescue kernel is booting", _ASS, "as on hardware; classic-api.md 9.1"),
+    "guest_rescue.status_average": Name("1.78", _ASS, "classic-api.md 9.1"),
+    "hardware_rescue.group": Name("Rescue Boot", _ASS, "classic-api.md 9.1"),
+    "hardware_rescue.average": Name("9.6", _ASS, "classic-api.md 9.1"),
+    "hardware_rescue.status": Name("RESCUE_BOOT", _REC, "classic-api.md 3.1, SC fixture"),
+    "hardware_rescue.friendly": Name("Rescue kernel is booting", _REC, "classic-api.md 3.1, SC fixture"),
+    "hardware_rescue.status_average": Name("1.78", _ASS, "classic-api.md 9.1"),
+    "iso_mount.group": Name("Cloud ISO Setup", _ASS, "classic-api.md 9.2"),
+    "iso_mount.average": Name("1.12", _ASS, "classic-api.md 9.2"),
+    "iso_mount.status": Name("CLOUD_ISO_SETUP", _ASS, "classic-api.md 9.2"),
+    "iso_mount.friendly": Name("Boot from image", _ASS, "classic-api.md 9.2"),
+    "iso_mount.status_average": Name("1.12", _ASS, "classic-api.md 9.2"),
+    "iso_unmount.group": Name("Cloud ISO Teardown", _REC, "classic-api.md 2.3, SC fixture"),
+    "iso_unmount.average": Name(".43", _REC, "classic-api.md 2.3, SC fixture"),
+    "iso_unmount.status": Name("CLOUD_ISO_TEARDOWN", _ASS, "classic-api.md 9.2"),
+    "iso_unmount.friendly": Name("Unload image", _ASS, "classic-api.md 9.2"),
+    "iso_unmount.status_average": Name(".43", _ASS, "classic-api.md 9.2"),
+    "reboot.group": Name("Reboot", _ASS, "classic-api.md 3.1: unknown whether reboots make one"),
+    "reboot.average": Name("1", _ASS, "classic-api.md 3.1"),
+    "reboot.status": Name("FINAL_REBOOT", _ASS, "classic-api.md 3.1, seen in provisioning"),
+    "reboot.friendly": Name("Final Reboot", _ASS, "classic-api.md 3.1, seen in provisioning"),
+    "reboot.status_average": Name("1.78", _ASS, "classic-api.md 3.1"),
+    "complete.status": Name("COMPLETE", _REC, "classic-api.md 2.3"),
+    "complete.friendly": Name("Complete", _REC, "classic-api.md 2.3"),
+    "complete.status_average": Name("0", _REC, "classic-api.md 2.3"),
+    "failed.status": Name("FAILED", _ASS, "no failed transaction was ever recorded"),
+    "failed.friendly": Name("Failed", _ASS, "no failed transaction was ever recorded"),
+    "failed.status_average": Name("0", _ASS, "no failed transaction was ever recorded"),
+    "event.reboot": Name("Reboot", _REC, "classic-api.md 8, event names seen"),
+    "event.power_on": Name("Power On", _REC, "classic-api.md 8, event names seen"),
+    "event.power_off": Name("Power Off", _REC, "classic-api.md 8, event names seen"),
+    "event.pause": Name("Pause", _ASS, "classic-api.md 9.8"),
+    "event.resume": Name("Resume", _ASS, "classic-api.md 9.8"),
+    "event.rescue": Name("Rescue", _ASS, "classic-api.md 9.8"),
+    "event.iso_mount": Name("Boot From Image", _ASS, "classic-api.md 9.8"),
+    "event.iso_unmount": Name("Unload Image", _ASS, "classic-api.md 9.8"),
+    "device_status.running": Name("Running", _DOC, "classic-api.md 3.2, BMD device-status.md"),
+    "device_status.stopped": Name("Stopped", _DOC, "classic-api.md 3.2, BMD device-status.md"),
+    "device_status.processing": Name("Processing", _DOC, "classic-api.md 3.2, BMD device-status.md"),
+    "image_type.SYSTEM": Name("System", _REC, "classic-api.md 2.1"),
+    "image_type.DISK_CAPTURE": Name("Disk Image Capture", _REC, "classic-api.md 2.1"),
+    "image_type.ISO": Name("ISO", _ASS, "classic-api.md 9.7"),
+}
+
+REFUSALS: dict[str, Refusal] = {
+    "lockout": Refusal(
+        500,
+        PUBLIC,
+        "A reboot command was issued within the last 20 minutes. Please wait before issuing another one.",
+        _ASS,
+        "the rule: SLDN rebootDefault; its text and code: classic-api.md 9.5",
+    ),
+    "bad_image": Refusal(
+        404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '{id}'.", _ASS,
+        "classic-api.md 9.4",
+    ),
+    "not_an_iso": Refusal(
+        500, PUBLIC, "The disk image '{id}' is not a bootable ISO image.", _ASS, "classic-api.md 9.4"
+    ),
+    "other_datacenter": Refusal(
+        500, PUBLIC, "The disk image '{id}' is not in the data center of this server.", _ASS, "classic-api.md 2.4, 9.4"
+    ),
+    "already_mounted": Refusal(500, PUBLIC, "An image is already mounted on this server.", _ASS, "classic-api.md 9.4"),
+    "not_mounted": Refusal(500, PUBLIC, "There is no image mounted on this server.", _ASS, "classic-api.md 9.4"),
+    "rescue_memory": Refusal(
+        500, PUBLIC, "Servers with more than 128 GB of memory cannot boot into rescue mode.", _ASS,
+        "the limit: release notes 2021-04-09; its text: classic-api.md 9.4",
+    ),
+    "rescue_windows": Refusal(
+        500, PUBLIC, "Windows servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4"
+    ),
+    "rescue_coreos": Refusal(
+        500, PUBLIC, "CoreOS servers cannot boot into the rescue layer.", _ASS, "release notes 2015-09-23; 9.4"
+    ),
+    "not_running": Refusal(
+        500, PUBLIC, "This server must be Running to be paused.", _ASS, "the rule: SLDN pause; its text unknown"
+    ),
+    "not_suspended": Refusal(
+        500, PUBLIC, "This server must be Suspended to be resumed.", _ASS, "the rule: SLDN resume; its text unknown"
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RefusalText(Record):
+    """A world's override of a refusal; what is left out stays as it is."""
+
+    status: int | None = None
+    code: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Labels(Record):
+    """A world's overrides of the tables above."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[str, RefusalText] = field(default_factory=dict)
+
+    def name(self, key: str) -> str:
+        """The text of a name."""
+        return self.names.get(key) or NAMES[key].text
+
+    def refusal(self, key: str) -> Refusal:
+        """The refusal as this world words it."""
+        base, over = REFUSALS[key], self.refusals.get(key, RefusalText())
+        return Refusal(
+            over.status or base.status, over.code or base.code, over.text or base.text, base.evidence, base.source
+        )
+
+    def unknown_keys(self) -> list[str]:
+        """The overrides that no table knows, for the world file's check."""
+        return sorted((set(self.names) - set(NAMES)) | (set(self.refusals) - set(REFUSALS)))

@@ -1,0 +1,87 @@
+"""The stage: the one world that runs, its lock, its journal, its starting point and where it is saved."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from mock_api.domain import dates
+from mock_api.domain.clock import VirtualClock
+from mock_api.domain.journal import Journal
+from mock_api.domain.savefile import SaveFile
+from mock_api.domain.world import World, WorldDocument
+
+
+class Stage:
+    """Holds the running world. Everything that reads or changes it holds `lock`.
+
+    `real_s` is a steadily growing real clock; `today_s` is the real instant for worlds without a `clock.now`.
+    """
+
+    def __init__(
+        self,
+        starting: WorldDocument,
+        real_s: Callable[[], float],
+        today_s: float,
+        save_file: SaveFile | None = None,
+        speed: float | None = None,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.journal = Journal()
+        self.save_file = save_file
+        self.starting = starting
+        self._real_s = real_s
+        self._today_s = today_s
+        self._speed = speed
+        self._revision = 0
+        self._saved_revision = -1
+        self._save_lock = threading.Lock()
+        self.world = self._build(starting)
+
+    def load(self, document: WorldDocument) -> None:
+        """Put another world on the stage; `reset` still goes back to the starting one."""
+        with self.lock:
+            self.world = self._build(document)
+            self.mark_changed()
+
+    def reset(self) -> None:
+        """The starting world again, with its clock, and an empty journal."""
+        with self.lock:
+            self.load(self.starting)
+            self.journal.clear()
+
+    def document(self) -> WorldDocument:
+        """The world as a document that `load` takes back."""
+        with self.lock:
+            return replace(self.world.document, moving=self.world.moving())
+
+    def mark_changed(self) -> None:
+        """Note that the world differs from the saved one; call it with the lock held."""
+        self._revision += 1
+
+    def save(self) -> None:
+        """Write the world if it changed and nobody else wrote that change meanwhile. Raises OSError.
+
+        Requests that change the world side by side share one write.
+        """
+        if self.save_file is None:
+            return
+        wanted = self._revision
+        with self._save_lock:
+            if self._saved_revision >= wanted:
+                return
+            with self.lock:
+                writing = self._revision
+                chunks = self.save_file.encode(self.starting, self.world)
+            self.save_file.write(chunks)
+            self._saved_revision = writing
+
+    def _build(self, document: WorldDocument) -> World:
+        clock, moving = document.clock, document.moving
+        if moving:
+            now_s, speed = moving.now_s, moving.speed
+        else:
+            now_s = dates.parse(clock.now, dates.zone(clock.utc_offset)) if clock.now else self._today_s
+            speed = 1.0 if clock.speed is None else clock.speed
+        return World(document, VirtualClock(self._real_s, now_s, speed if self._speed is None else self._speed))

@@ -1,0 +1,169 @@
+"""THE table of states and moves of devices. A new state or move is a row here.
+
+A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAUSED. A call looks up one row by kind,
+call and power; the row says what changes at once, what changes when its time is over, and which transaction shows.
+How a move with a transaction ends is a row of OUTCOMES: it completes, fails, hangs, or never starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mock_api.domain.facts import Kind
+from mock_api.domain.labels import Evidence
+
+
+class Boot(StrEnum):
+    """What a device runs. Private to the mock: no field of the API shows it."""
+
+    OS = "os"
+    RESCUE = "rescue"
+    IMAGE = "image"
+
+
+class Power(StrEnum):
+    """The keyNames of SoftLayer_Virtual_Guest_Power_State."""
+
+    RUNNING = "RUNNING"
+    HALTED = "HALTED"
+    PAUSED = "PAUSED"
+
+
+class Iso(StrEnum):
+    """What a move does to the CD slot."""
+
+    KEEP = "keep"
+    MOUNT = "mount"
+    UNMOUNT = "unmount"
+    AS_REBOOT = "as_reboot"  # the world's `reboot_clears_iso` decides
+
+
+class Outcome(StrEnum):
+    """How a move with a transaction ends."""
+
+    COMPLETE = "complete"
+    FAIL = "fail"
+    STUCK = "stuck"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A row of OUTCOMES."""
+
+    starts: bool  # a transaction is made
+    ends: bool  # it clears after its time
+    reaches: bool  # the device gets to the move's target
+    meaning: str
+
+
+OUTCOMES: dict[Outcome, Ending] = {
+    Outcome.COMPLETE: Ending(True, True, True, "the transaction clears and the device is there"),
+    Outcome.FAIL: Ending(
+        True, True, False, "the transaction clears with the status `failed`, and the device is where it was"
+    ),
+    Outcome.STUCK: Ending(True, False, False, "the transaction never clears"),
+    Outcome.NOTHING: Ending(False, False, False, "the call is accepted and nothing happens"),
+}
+
+
+@dataclass(frozen=True)
+class Move:
+    """A row: from which power state, by which calls, to what, how long it takes.
+
+    `at_once` is what the device runs as soon as the call is accepted, `after` when the time is over; None keeps what
+    is. `duration` names a setting in seconds; without one the move is done at once. `transaction` is a label prefix.
+    """
+
+    name: str
+    kind: Kind
+    calls: tuple[str, ...]
+    power_from: tuple[Power, ...]
+    event: str
+    evidence: Evidence
+    at_once: Boot | None = None
+    after: Boot | None = None
+    power_after: Power | None = None
+    duration: str | None = None
+    transaction: str | None = None
+    optional_transaction: bool = False  # only if the world's `reboot_makes_transaction` says so
+    iso: Iso = Iso.KEEP
+    locks: bool = False  # starts the 20-minute rule
+    locked: bool = False  # is refused by it
+
+
+_G, _H = Kind.GUEST, Kind.HARDWARE
+_RUNNING, _HALTED, _PAUSED = Power.RUNNING, Power.HALTED, Power.PAUSED
+_ANY = (_RUNNING, _HALTED, _PAUSED)
+_REBOOTS = ("rebootDefault", "rebootSoft", "rebootHard", "powerCycle")
+_DOC, _ASS = Evidence.DOCUMENTED, Evidence.ASSUMED
+
+MOVES: tuple[Move, ...] = (
+    Move(
+        "guest_rescue", _G, ("executeRescueLayer",), _ANY, "event.rescue", _DOC, after=Boot.RESCUE,
+        power_after=_RUNNING, duration="guest_rescue_s", transaction="guest_rescue", iso=Iso.AS_REBOOT,
+    ),
+    Move(
+        "guest_iso_mount", _G, ("mountIsoImage",), _ANY, "event.iso_mount", _DOC, after=Boot.IMAGE,
+        power_after=_RUNNING, duration="iso_mount_s", transaction="iso_mount", iso=Iso.MOUNT,
+    ),
+    Move(
+        "guest_iso_unmount", _G, ("unmountIsoImage",), _ANY, "event.iso_unmount", _DOC, after=Boot.OS,
+        power_after=_RUNNING, duration="iso_unmount_s", transaction="iso_unmount", iso=Iso.UNMOUNT,
+    ),
+    Move(
+        "guest_reboot", _G, _REBOOTS, _ANY, "event.reboot", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
+        duration="guest_reboot_s", transaction="reboot", optional_transaction=True, iso=Iso.AS_REBOOT,
+    ),
+    Move("guest_power_off", _G, ("powerOff", "powerOffSoft"), _ANY, "event.power_off", _DOC, power_after=_HALTED),
+    Move(
+        "guest_power_on", _G, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS, power_after=_RUNNING,
+        iso=Iso.AS_REBOOT,
+    ),
+    Move("guest_stays_on", _G, ("powerOn",), (_RUNNING, _PAUSED), "event.power_on", _ASS),
+    Move("guest_pause", _G, ("pause",), (_RUNNING,), "event.pause", _DOC, power_after=_PAUSED),
+    Move("guest_resume", _G, ("resume",), (_PAUSED,), "event.resume", _DOC, power_after=_RUNNING),
+    Move(
+        "hardware_rescue", _H, ("bootToRescueLayer",), _ANY, "event.rescue", _DOC, after=Boot.RESCUE,
+        power_after=_RUNNING, duration="hardware_rescue_s", transaction="hardware_rescue",
+    ),
+    Move(
+        "hardware_reboot", _H, _REBOOTS, _ANY, "event.reboot", _DOC, at_once=Boot.OS, after=Boot.OS,
+        power_after=_RUNNING, duration="hardware_reboot_s", transaction="reboot", optional_transaction=True,
+        locks=True, locked=True,
+    ),
+    Move("hardware_power_off", _H, ("powerOff",), _ANY, "event.power_off", _DOC, power_after=_HALTED, locked=True),
+    Move(
+        "hardware_power_on", _H, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS,
+        power_after=_RUNNING, locked=True,
+    ),
+    Move("hardware_stays_on", _H, ("powerOn",), (_RUNNING, _PAUSED), "event.power_on", _ASS, locked=True),
+)  # fmt: skip
+
+BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
+_BY_CALL: dict[tuple[Kind, str, Power], Move] = {
+    (move.kind, call, power): move for move in MOVES for call in move.calls for power in move.power_from
+}
+CALLS: frozenset[tuple[Kind, str]] = frozenset((kind, call) for kind, call, _ in _BY_CALL)
+
+
+def find_move(kind: Kind, call: str, power: Power) -> Move | None:
+    """The row of a call in a power state, or None: the call is refused then."""
+    return _BY_CALL.get((kind, call, power))
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, for the docs."""
+    lines = ["stateDiagram-v2", *(f"    {line}" for move in MOVES for line in _edges(move))]
+    return "\n".join(lines) + "\n"
+
+
+def _edges(move: Move) -> list[str]:
+    if move.power_after is move.power_from[0] and move.after is None and move.at_once is None:
+        return []
+    target = move.after or move.at_once
+    sources = [boot.value for boot in Boot] if target else [power.lower() for power in move.power_from]
+    end = target.value if target else (move.power_after or move.power_from[0]).lower()
+    took = f" ({move.duration})" if move.duration else ""
+    return [f"{source} --> {end}: {move.kind} {'/'.join(move.calls)}{took}" for source in sources if source != end]

@@ -1,0 +1,191 @@
+"""The world: everything the mock holds at one instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timezone
+
+from mock_api.domain import dates
+from mock_api.domain.clock import VirtualClock
+from mock_api.domain.errors import ObjectNotFound
+from mock_api.domain.events import Event
+from mock_api.domain.facts import (
+    Account,
+    Datacenter,
+    DiskImage,
+    Facts,
+    GuestFacts,
+    HardwareFacts,
+    ImageGroup,
+    Kind,
+    Record,
+    Software,
+)  # fmt: skip
+from mock_api.domain.faults import FaultRule
+from mock_api.domain.journal import Secrets
+from mock_api.domain.labels import Labels
+from mock_api.domain.people import User
+from mock_api.domain.settings import Settings
+from mock_api.domain.states import Power
+from mock_api.domain.transitions import DeviceState, settle
+
+
+@dataclass(frozen=True)
+class ClockSetting(Record):
+    """The clock of a world file. `now` is an ISO date; none means the real time at start."""
+
+    now: str | None = None
+    utc_offset: str = "-06:00"
+    speed: float | None = None
+
+
+@dataclass(frozen=True)
+class Moving(Record):
+    """The part of a world that changes while it runs; a saved world carries it."""
+
+    now_s: float
+    speed: float
+    next_id: int
+    states: Mapping[int, DeviceState] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    faults: tuple[FaultRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorldDocument(Record):
+    """A world file. `moving` is only there in a dump or a saved world."""
+
+    account: Account
+    users: tuple[User, ...]
+    datacenters: tuple[Datacenter, ...]
+    software: tuple[Software, ...] = ()
+    disk_images: tuple[DiskImage, ...] = ()
+    image_groups: tuple[ImageGroup, ...] = ()
+    guests: tuple[GuestFacts, ...] = ()
+    hardware: tuple[HardwareFacts, ...] = ()
+    clock: ClockSetting = ClockSetting()
+    settings: Settings = field(default_factory=Settings)
+    labels: Labels = field(default_factory=Labels)
+    first_new_id: int = 310529980
+    moving: Moving | None = None
+    format: int = 1
+
+
+class Device:
+    """A device: its facts, and its state as of the last change. Read it through `World.view`."""
+
+    __slots__ = ("facts", "initial", "kind", "state")
+
+    def __init__(self, kind: Kind, facts: Facts, state: DeviceState | None) -> None:
+        self.kind = kind
+        self.facts = facts
+        self.initial = DeviceState(power=Power(facts.power))
+        self.state = state or self.initial
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the state is another one than the world file's."""
+        return self.state is not self.initial and self.state != self.initial
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device as it is at one instant."""
+
+    kind: Kind
+    facts: Facts
+    state: DeviceState
+    now_s: float
+
+
+class World:
+    """All objects by id, the clock, and the counters. Hold the stage's lock while you use it."""
+
+    def __init__(self, document: WorldDocument, clock: VirtualClock) -> None:
+        moving = document.moving
+        self.document = document
+        self.clock = clock
+        self.settings = document.settings
+        self.labels = document.labels
+        self.account = document.account
+        self.tz: timezone = dates.zone(document.clock.utc_offset)
+        self.users = {user.id: user for user in document.users}
+        self.datacenters = {row.name: row for row in document.datacenters}
+        self.software = {row.key: row for row in document.software}
+        self.disk_images = {row.id: row for row in document.disk_images}
+        self.image_groups = {row.id: row for row in document.image_groups}
+        states = moving.states if moving else {}
+        self.devices: dict[Kind, dict[int, Device]] = {
+            Kind.GUEST: {row.id: Device(Kind.GUEST, row, states.get(row.id)) for row in document.guests},
+            Kind.HARDWARE: {row.id: Device(Kind.HARDWARE, row, states.get(row.id)) for row in document.hardware},
+        }
+        self.device_ids_by_guid = {
+            device.facts.guid: device.facts.id for group in self.devices.values() for device in group.values()
+        }
+        self.events: list[Event] = list(moving.events) if moving else []
+        self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
+        self._next_id = moving.next_id if moving else document.first_new_id
+        self.secrets = Secrets(
+            keys=tuple(secret for user in document.users for secret in user.secrets()),
+            passwords=frozenset(device.facts.password for device in self.all_devices()),
+        )
+        self._by_username = {user.username: user for user in document.users}
+        self._by_cloud_key = {user.ibm_cloud_api_key: user for user in document.users if user.ibm_cloud_api_key}
+        self._by_token = {user.iam_token: user for user in document.users if user.iam_token}
+
+    def new_id(self) -> int:
+        """The next id of the world's counter; the same run gives the same ids."""
+        self._next_id += 1
+        return self._next_id - 1
+
+    def change_settings(self, settings: Settings) -> None:
+        """Other settings from now on; they are part of the world's document."""
+        self.settings = settings
+        self.document = replace(self.document, settings=settings)
+
+    def view(self, device: Device, now_s: float) -> DeviceView:
+        """The device at `now_s`. Changes nothing."""
+        return DeviceView(device.kind, device.facts, settle(device.state, now_s), now_s)
+
+    def all_devices(self) -> Iterable[Device]:
+        """Every device, guests first."""
+        return (device for group in self.devices.values() for device in group.values())
+
+    def get_device(self, kind: Kind, identifier: int | str) -> Device:
+        """The device of a number or GUID. Raises ObjectNotFound."""
+        number = self.device_ids_by_guid.get(identifier.lower()) if isinstance(identifier, str) else identifier
+        device = self.devices[kind].get(number) if number is not None else None
+        if device is None:
+            raise ObjectNotFound(identifier)
+        return device
+
+    def find_user_by_key(self, username: str, api_key: str) -> User | None:
+        """The user that a Basic login proves: classic key, or the literal user `apikey` with an IBM Cloud key."""
+        if username == "apikey":
+            return self._by_cloud_key.get(api_key)
+        user = self._by_username.get(username)
+        return user if user and user.api_key and user.api_key == api_key else None
+
+    def find_user_by_token(self, token: str) -> User | None:
+        """The user of an IAM token."""
+        return self._by_token.get(token)
+
+    def moving_head(self) -> Moving:
+        """The clock and the counters at this instant, without the long lists."""
+        return Moving(now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id)
+
+    def moving(self) -> Moving:
+        """The part that changes, at this instant. Devices that never changed are left out."""
+        return replace(
+            self.moving_head(),
+            states={row.facts.id: row.state for row in self.all_devices() if row.has_moved},
+            events=tuple(self.events),
+            faults=self.faults,
+        )
+
+    def last_due_s(self) -> float | None:
+        """When the last move under way ends; None if nothing is under way or what is never ends."""
+        now_s = self.clock.now_s()
+        pending = (settle(device.state, now_s).pending for device in self.all_devices())
+        return max((row.due_s for row in pending if row and row.due_s is not None), default=None)

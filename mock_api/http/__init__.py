@@ -1,0 +1,1 @@
+"""The doors of the mock: REST requests in, one pipeline, answers out."""

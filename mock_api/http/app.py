@@ -1,0 +1,96 @@
+"""The Flask app: the REST door, and the control plane that the caller brings (http imports no control)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+from waitress.channel import ClientDisconnected
+from werkzeug.exceptions import HTTPException
+
+from mock_api.domain.errors import UnknownService
+from mock_api.domain.stage import Stage
+from mock_api.http.exchange import Answer, Request
+from mock_api.http.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REST_PREFIXES = ("/rest/v3.1/", "/rest/v3/")
+_VERBS = ["GET", "POST", "PUT", "DELETE"]
+_DROP = "mock_api.drop"
+Control = Callable[[Stage, str, str, bytes], tuple[int, object]]
+
+
+def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep) -> WSGIApplication:
+    """The WSGI app of a stage. `sleep` serves the fault `delay` alone."""
+    app = Flask("mock_api", static_folder=None)
+    pipeline = Pipeline(stage, sleep)
+
+    def rest(path: str) -> Response:
+        response = _respond(pipeline.answer(_read_request(path)))
+        # The service's own time: event times can be compared with no other clock.
+        response.date = datetime.fromtimestamp(stage.world.clock.now_s(), UTC)
+        return response
+
+    def steer(path: str) -> Response:
+        return _json(*control(stage, request.method, path, request.get_data()))
+
+    for number, prefix in enumerate(REST_PREFIXES):
+        app.add_url_rule(f"{prefix}<path:path>", f"rest{number}", rest, methods=_VERBS)
+    app.add_url_rule("/_mock/<path:path>", "control", steer, methods=_VERBS)
+    app.register_error_handler(HTTPException, _no_door)
+    return dropping(app)
+
+
+def dropping(app: WSGIApplication) -> WSGIApplication:
+    """The app, but a dropped answer closes the TCP connection.
+
+    waitress sends nothing before the first piece of a body, and ends the connection without a word when it believes
+    that the client went away. So the fault `drop` says that it did.
+    """
+
+    def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = app(environ, start_response)
+        if environ.get(_DROP):
+            raise ClientDisconnected
+        return body
+
+    return run
+
+
+def _read_request(path: str) -> Request:
+    args = request.args
+    return Request(
+        http_method=request.method,
+        path=path,
+        authorization=request.headers.get("Authorization"),
+        mask=args.get("objectMask"),
+        filter=args.get("objectFilter"),
+        limit=args.get("resultLimit"),
+        body=request.get_data(),
+    )
+
+
+def _respond(answer: Answer) -> Response:
+    if answer.dropped:
+        request.environ[_DROP] = True
+        return Response(status=500)
+    response = _json(answer.status, answer.body)
+    if answer.total is not None:
+        response.headers["SoftLayer-Total-Items"] = str(answer.total)
+    return response
+
+
+def _json(status: int, body: object) -> Response:
+    return Response(json.dumps(body, separators=(",", ":")), status, mimetype="application/json")
+
+
+def _no_door(error: HTTPException) -> Response:
+    """What is asked of a path or verb that no door serves; the API's own error shape."""
+    unknown = UnknownService()
+    return _json(error.code or unknown.status, {"error": unknown.text, "code": unknown.code})

@@ -1,0 +1,14 @@
+"""The object types of the API, one table: TYPES. A new property is one line in the type's file."""
+
+from __future__ import annotations
+
+from mock_api.operations.types import account, billing, device, guest, hardware, images, network, software, transactions
+from mock_api.operations.types.table import ApiType, Look, Property
+
+TYPES: dict[str, ApiType] = {
+    row.name: row
+    for module in (account, billing, device, guest, hardware, images, network, software, transactions)
+    for row in module.TYPES
+}
+
+__all__ = ["TYPES", "ApiType", "Look", "Property"]

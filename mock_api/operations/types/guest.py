@@ -1,0 +1,72 @@
+"""SoftLayer_Virtual_Guest: the properties of META and of slcli's detail mask (classic-api.md 6.1, 8)."""
+
+from __future__ import annotations
+
+from mock_api.operations.types.device import PORTS, SHARED, TRANSACTIONS
+from mock_api.operations.types.table import ApiType, Property, constant, date, local, many, one, value
+from mock_api.operations.types.views import block_devices
+
+_POWER_NAMES = {"RUNNING": "Running", "HALTED": "Halted", "PAUSED": "Paused"}
+_POWER = "SoftLayer_Virtual_Guest_Power_State"
+
+GUEST = ApiType(
+    "SoftLayer_Virtual_Guest",
+    {
+        **SHARED,
+        **TRANSACTIONS,
+        "createDate": date("facts.created_s"),
+        "modifyDate": local(lambda v, look: look.date(v.state.modified_s or v.facts.created_s)),
+        "lastVerifiedDate": constant(None),
+        "metricPollDate": constant(None),
+        "dedicatedAccountHostOnlyFlag": constant(False),
+        "lastPowerStateId": constant(None),
+        "managedResourceFlag": constant(False),
+        "maxCpu": local("facts.cpus"),
+        "maxCpuUnits": constant("CORE"),
+        "maxMemory": local("facts.memory_mb"),
+        "placementGroupId": constant(None),
+        "startCpus": local("facts.cpus"),
+        "statusId": constant(1001),
+        "typeId": constant(11),
+        "uuid": local("facts.guid"),
+        "blockDeviceTemplateGroup": one("SoftLayer_Virtual_Guest_Block_Device_Template_Group", lambda v, look: None),
+        "blockDevices": many("SoftLayer_Virtual_Guest_Block_Device", lambda v, look: block_devices(v, look.world)),
+        "dedicatedHost": one("SoftLayer_Virtual_DedicatedHost", lambda v, look: None),
+        "lastKnownPowerState": one(_POWER, "state.power"),
+        "localDiskFlag": value(lambda v, look: False),
+        "networkComponents": many("SoftLayer_Virtual_Guest_Network_Component", lambda v, look: PORTS(v)),
+        "powerState": one(_POWER, "state.power"),
+        "status": one("SoftLayer_Virtual_Guest_Status"),
+        "transientGuestFlag": value(lambda v, look: False),
+    },
+)
+POWER_STATE = ApiType(
+    _POWER,
+    {
+        "keyName": local(lambda power, look: power.value),
+        "name": local(lambda power, look: _POWER_NAMES[power]),
+        "description": constant(""),
+    },
+)
+STATUS = ApiType("SoftLayer_Virtual_Guest_Status", {"keyName": constant("ACTIVE"), "name": constant("Active")})
+DEDICATED_HOST = ApiType("SoftLayer_Virtual_DedicatedHost", {"id": local("id"), "name": local("name")})
+BLOCK_DEVICE = ApiType(
+    "SoftLayer_Virtual_Guest_Block_Device",
+    {
+        "id": local("id"),
+        "bootableFlag": local("bootable"),
+        "createDate": date("created_s"),
+        "device": local("device"),
+        "diskImageId": local("disk_image_id"),
+        "guestId": local("guest_id"),
+        "hotPlugFlag": local("hot_plug"),
+        "modifyDate": date("modified_s"),
+        "mountMode": local("mount_mode"),
+        "mountType": local("mount_type"),
+        "statusId": constant(1),
+        "uuid": local(lambda b, look: f"{b.id:032x}"),
+        "diskImage": Property(lambda b, look: b.image, "SoftLayer_Virtual_Disk_Image"),
+    },
+)
+
+TYPES = (GUEST, POWER_STATE, STATUS, DEDICATED_HOST, BLOCK_DEVICE)

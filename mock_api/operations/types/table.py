@@ -1,0 +1,109 @@
+"""What a type and a property are, and the short forms in which the type files write them.
+
+A property is computed from a domain object and a Look, only when somebody asks for it. A relational property that
+computes to None is left out of the answer, never null (classic-api.md 2.3); a local one is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from mock_api.domain.dates import to_text
+from mock_api.domain.people import User
+from mock_api.domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks at which world, and when."""
+
+    world: World
+    user: User
+    now_s: float
+
+    def date(self, instant_s: float | None) -> str | None:
+        """An instant as the API writes it, or None."""
+        return None if instant_s is None else to_text(instant_s, self.world.tz)
+
+
+Compute = Callable[[Any, Look], object]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for."""
+
+    compute: Compute
+    type: str | None = None
+    many: bool = False
+    local: bool = False
+
+
+@dataclass(frozen=True)
+class ApiType:
+    """A type with its own properties; `extends` adds those of another type."""
+
+    name: str
+    own: Mapping[str, Property]
+    extends: ApiType | None = None
+    properties: dict[str, Property] = field(init=False)
+
+    def __post_init__(self) -> None:
+        base = self.extends.properties if self.extends else {}
+        counts = {count_name(name): _count(row) for name, row in self.own.items() if row.many}
+        object.__setattr__(self, "properties", {**base, **counts, **self.own})
+
+    def is_a(self, name: str) -> bool:
+        """Whether this type is the named one or extends it."""
+        return self.name == name or (self.extends is not None and self.extends.is_a(name))
+
+
+def local(source: str | Compute) -> Property:
+    """A local property: an attribute path of the domain object, or a function."""
+    return Property(_compute(source), local=True)
+
+
+def date(source: str) -> Property:
+    """A local date: an attribute path that gives epoch seconds."""
+    read = attrgetter(source)
+    return Property(lambda obj, look: look.date(read(obj)), local=True)
+
+
+def constant(value: object) -> Property:
+    """A local property that is the same for every object."""
+    return Property(lambda obj, look: value, local=True)
+
+
+def value(source: str | Compute) -> Property:
+    """A relational property with a plain value."""
+    return Property(_compute(source))
+
+
+def one(type_name: str, source: str | Compute | None = None) -> Property:
+    """A relational property: one object of another type, by default the same domain object seen as that type."""
+    return Property(_compute(source) if source is not None else lambda obj, look: obj, type_name)
+
+
+def many(type_name: str, source: str | Compute) -> Property:
+    """A relational property: a list of objects of another type."""
+    return Property(_compute(source), type_name, many=True)
+
+
+def count_name(name: str) -> str:
+    """The pseudo-property that counts a list: virtualGuests -> virtualGuestCount."""
+    return (name[:-1] if name.endswith("s") else name) + "Count"
+
+
+def _count(row: Property) -> Property:
+    compute = row.compute
+    return Property(lambda obj, look: len(compute(obj, look)))  # type: ignore[arg-type] # a `many` computes a sized list
+
+
+def _compute(source: str | Compute) -> Compute:
+    if not isinstance(source, str):
+        return source
+    read = attrgetter(source)
+    return lambda obj, look: read(obj)

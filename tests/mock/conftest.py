@@ -1,0 +1,44 @@
+"""Fixtures of the mock's tests."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.mock.stagehand import MockProcess, Play
+
+Control = Callable[..., Any]
+
+
+@pytest.fixture
+def play() -> Play:
+    """The demo world with the time in the test's hand."""
+    return Play()
+
+
+@pytest.fixture(scope="session")
+def mock_process() -> Iterator[MockProcess]:
+    """One mock process for all tests of real clients; a test resets it through `control`."""
+    running = MockProcess("--speed", "0")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def control(mock_process: MockProcess) -> Control:
+    """The control plane of the freshly reset mock process: control(VERB, PATH, BODY) gives the JSON value."""
+
+    def call(verb: str, path: str, body: object = None) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)
+        try:
+            connection.request(verb, f"/_mock/{path}", body=json.dumps(body) if body is not None else None)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    call("POST", "reset")
+    return call
