@@ -1,0 +1,40 @@
+"""The JSON Schema of a fleet file, for editors: completion, help and warnings while typing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from classic_rescue.fleet.backends import BACKENDS
+from classic_rescue.fleet.model import FleetModel
+
+DIALECT = "http://json-schema.org/draft-07/schema#"  # what yaml-language-server and VS Code know best
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the schema. It says as much as a schema can; `parse_fleet` knows more and has the last word."""
+    schema = FleetModel.model_json_schema()
+    _tidy(schema)
+    properties = schema["properties"]
+    choices = properties["backend"].pop("anyOf")[0]["oneOf"]
+    properties["backend"]["oneOf"] = [{"type": "string", "enum": _lone_types()}, *choices]
+    return {"$schema": DIALECT, "title": "Fleet of classic devices", **schema}
+
+
+def _lone_types() -> list[str]:
+    """Give the types of backend that need nothing else, so that the word alone will do."""
+    required = {
+        name: [key for key, field in model.model_fields.items() if field.is_required()]
+        for name, model in BACKENDS.items()
+    }
+    return [name for name, keys in required.items() if keys == ["type"]]
+
+
+def _tidy(node: object) -> None:
+    """Drop what pydantic adds and nobody needs: titles that repeat the key, and null as a default."""
+    if isinstance(node, dict):
+        if isinstance(node.get("title"), str):
+            del node["title"]
+        if "default" in node and node["default"] is None:
+            del node["default"]
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _tidy(part)

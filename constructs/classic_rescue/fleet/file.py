@@ -1,0 +1,61 @@
+"""A fleet file's text, or the reason why it cannot be had."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from classic_rescue.fleet.errors import FleetErrors, Problem
+
+MAX_BYTES = 10_000_000
+_LIMIT = f"{MAX_BYTES // 1_000_000} MB"
+
+_TEXT = "a YAML text in UTF-8"
+_MAKE = "a YAML file; the shortest is the one line `devices: {}`"
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Give the text of a file, at most 10 MB of UTF-8. Raises FleetErrors."""
+    source = os.fspath(path)
+    try:
+        _check_status(source, Path(path).stat())
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise _error(source, "there is no such file", f"{_MAKE}; write it, or name another file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _error(source, f"the file cannot be read: {reason}", "a file that this user may read") from None
+    if len(content) > MAX_BYTES:
+        raise _too_large(source, len(content))
+    return _decode(source, content)
+
+
+def _check_status(source: str, status: os.stat_result) -> None:
+    """Refuse what cannot be a fleet file before reading it."""
+    if stat.S_ISDIR(status.st_mode):
+        raise _error(source, "this is a folder", f"{_MAKE}; name the file in the folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise _error(source, "this is not a regular file but a pipe, socket or device", _MAKE)
+    if status.st_size > MAX_BYTES:
+        raise _too_large(source, status.st_size)
+
+
+def _too_large(source: str, size_bytes: int) -> FleetErrors:
+    return _error(source, f"the file has {size_bytes / 1_000_000:.1f} MB, too much for a fleet", f"at most {_LIMIT}")
+
+
+def _decode(source: str, content: bytes) -> str:
+    if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _error(source, "this is a binary file, not text", _TEXT)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"this is not UTF-8: the byte 0x{content[error.start]:02x} on line {line}"
+        raise FleetErrors([Problem(source, line, 0, "", None, message, f"{_TEXT}; save the file as UTF-8")]) from None
+
+
+def _error(source: str, message: str, allowed: str) -> FleetErrors:
+    return FleetErrors([Problem(source, 0, 0, "", None, message, allowed)])

@@ -1,0 +1,202 @@
+"""The shape of a fleet file, as pydantic models: what is checked and what an editor helps with.
+
+Each model knows one level of the file. Rules that look at several fields stand in `rules.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic.config import JsonDict
+
+from classic_rescue.boot.states import DEFAULT_TIMEOUT_S, BootState, NoOsEnvironment
+from classic_rescue.fleet import urls, values
+from classic_rescue.fleet.backends import (
+    CloudBackend,
+    HttpBackend,
+    LocalBackend,
+    PgBackend,
+    RemoteBackend,
+    S3Backend,
+    read_backend_shape,
+)
+
+WORD, IMAGE = "<word>", "<image>"
+
+
+def _text(pattern: str | None = None, **more: str | int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more})
+
+
+def _whole(highest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": 1, "maximum": highest})
+
+
+_LINE = r"[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*"
+
+Id = Annotated[int | None, PlainValidator(values.read_id), _whole(values.MAX_ID)]
+Hostname = Annotated[str | None, PlainValidator(values.read_hostname), _text(values.HOSTNAME_PATTERN, maxLength=253)]
+Ip = Annotated[str | None, PlainValidator(values.read_ip), _text(format="ipv4")]
+BootWord = Annotated[
+    BootState,
+    PlainValidator(values.read_boot_word),
+    WithJsonSchema({"type": "string", "enum": [BootState.OS, BootState.RESCUE]}),
+]
+Image = Annotated[
+    int | str,
+    PlainValidator(values.read_image),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1, "maximum": values.MAX_ID},
+                {"type": "string", "pattern": f"^(?![0-9]+$){_LINE}$", "maxLength": values.MAX_IMAGE_CHARACTERS},
+            ]
+        }
+    ),
+]
+Reason = Annotated[str | None, PlainValidator(values.read_reason), _text(_LINE, maxLength=values.MAX_REASON_CHARACTERS)]
+Until = Annotated[datetime | None, PlainValidator(values.read_until), _text(values.TIME_PATTERN)]
+Timeout = Annotated[
+    int | None,
+    PlainValidator(values.read_timeout_s),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1, "maximum": values.MAX_TIMEOUT_S},
+                {"type": "string", "pattern": f"^{values.DURATION_PATTERN}$"},
+            ]
+        }
+    ),
+]
+Environment = Annotated[
+    NoOsEnvironment | None,
+    PlainValidator(values.read_environment),
+    WithJsonSchema({"type": "string", "enum": list(NoOsEnvironment)}),
+]
+Endpoint = Annotated[
+    str | None, PlainValidator(urls.read_endpoint), _text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?")
+]
+Shards = Annotated[int, PlainValidator(values.read_shards), _whole(values.MAX_SHARDS)]
+ShardSize = Annotated[int, PlainValidator(values.read_shard_size), _whole(values.MAX_SHARD_SIZE)]
+
+
+class Part(BaseModel):
+    """A level of the file: no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ImageModel(Part):
+    """Boot from an ISO image; virtual servers only."""
+
+    image: Image = Field(
+        description="The name or the numeric id of the image in the account.", examples=["WindowsRescueStandalone.iso"]
+    )
+
+
+Boot = Annotated[
+    Annotated[BootWord, Tag(WORD)] | Annotated[ImageModel, Tag(IMAGE)],
+    Discriminator(lambda value: IMAGE if isinstance(value, dict | ImageModel) else WORD),
+]
+
+
+class DefaultsModel(Part):
+    """Values for every device that does not give its own."""
+
+    reason: Reason = Field(
+        default=None, description="Why, in one line: a change number, a ticket.", examples=["CHG-1 root disk full"]
+    )
+    until: Until = Field(
+        default=None,
+        description="From this time on, given with its zone, the device shall run its operating system again.",
+        examples=["2026-12-01T06:00:00+01:00"],
+    )
+    timeout: Timeout = Field(
+        default=None,
+        description=f"The longest wait for the change, at most 24h. Without it {DEFAULT_TIMEOUT_S} seconds.",
+        examples=["90s", "45m", "1h30m", 1800],
+    )
+
+
+_DEVICE_RULES: JsonDict = {
+    "oneOf": [{"required": [name]} for name in ("virtual_guest", "hardware", "hostname", "ip")],
+    "allOf": [
+        {
+            "if": {"required": ["hardware"]},
+            "then": {"properties": {"boot": {"type": "string"}}},
+        },
+        {
+            "if": {"required": ["no_os_environment"]},
+            "then": {"not": {"required": ["virtual_guest"]}, "properties": {"boot": {"const": "rescue"}}},
+        },
+    ],
+}
+
+
+class DeviceModel(DefaultsModel):
+    """One device: which one it is, and what it shall run."""
+
+    model_config = ConfigDict(json_schema_extra=_DEVICE_RULES)
+
+    virtual_guest: Id = Field(default=None, description="The id of a virtual server.", examples=[124929698])
+    hardware: Id = Field(default=None, description="The id of a bare-metal server.", examples=[310001])
+    hostname: Hostname = Field(
+        default=None,
+        description="A host name that exactly one device of the account has.",
+        examples=["app-1.example.com"],
+    )
+    ip: Ip = Field(
+        default=None, description="An IPv4 address that exactly one device of the account has.", examples=["10.1.2.3"]
+    )
+    boot: Boot = Field(
+        description="What the device shall run: its operating system, the rescue kernel or an ISO image.",
+        examples=["rescue", "os", {"image": "WindowsRescueStandalone.iso"}],
+    )
+    no_os_environment: Environment = Field(
+        default=None, description="Which rescue kernel, for bare metal ordered without an operating system."
+    )
+
+
+BackendShape = Annotated[
+    Annotated[
+        Annotated[LocalBackend, Tag("<local>")]
+        | Annotated[PgBackend, Tag("<pg>")]
+        | Annotated[S3Backend, Tag("<s3>")]
+        | Annotated[HttpBackend, Tag("<http>")]
+        | Annotated[CloudBackend, Tag("<cloud>")]
+        | Annotated[RemoteBackend, Tag("<remote>")],
+        Discriminator(lambda value: f"<{value['type']}>"),
+    ]
+    | None,
+    BeforeValidator(read_backend_shape),
+]
+
+DeviceName = Annotated[str, PlainValidator(values.read_name), _text(values.NAME_PATTERN)]
+
+
+class FleetModel(Part):
+    """The whole file."""
+
+    devices: dict[DeviceName, DeviceModel] | None = Field(
+        description="Every device by a name of your choice. `{}` is an empty fleet: devices leave rescue and images.",
+        json_schema_extra={"propertyNames": {"pattern": f"^{values.NAME_PATTERN}$"}},
+    )
+    endpoint: Endpoint = Field(
+        default=None,
+        description="The REST API to talk to. Without it the setting of the person or job that runs Terraform counts.",
+        examples=["https://api.softlayer.com/rest/v3.1/", "https://api.service.softlayer.com/rest/v3.1/"],
+    )
+    shards: Shards = Field(default=1, description="Over how many Terraform stacks the devices are spread.")
+    shard_size: ShardSize = Field(
+        default=100, description="How many devices a stack is made for; more than shards x shard_size are refused."
+    )
+    backend: BackendShape = Field(
+        default=None,
+        description="Where Terraform keeps its state. No secrets here. CLASSIC_RESCUE_BACKEND in the environment wins.",
+        examples=["local", {"type": "pg", "schema": "classic_rescue"}],
+    )
+    defaults: DefaultsModel | None = Field(
+        default=None, description="Values for every device that does not give its own."
+    )

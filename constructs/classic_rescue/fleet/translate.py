@@ -1,0 +1,162 @@
+"""Turns what pydantic reports into problems in our own words, each with its line."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from classic_rescue.fleet import values
+from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
+from classic_rescue.fleet.errors import Problem
+from classic_rescue.fleet.model import BackendShape, DefaultsModel, DeviceModel, FleetModel, ImageModel
+from classic_rescue.fleet.nearest import did_you_mean
+from classic_rescue.fleet.refusal import REFUSED
+from classic_rescue.fleet.scalars import UNREADABLE, show
+from classic_rescue.fleet.tree import Trail, Tree
+
+_NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
+
+_CREDENTIALS = ("password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "username", "user")
+_CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlayer"
+
+_ALLOWED = {
+    "devices": "names and devices, such as {web-1: {virtual_guest: 101, boot: os}}; `devices: {}` for an empty fleet",
+    "defaults": "a mapping such as {timeout: 45m}",
+    "boot": values.BOOT_ALLOWED,
+    "image": values.IMAGE_ALLOWED,
+    "bucket": "the name of a bucket",
+    "address": "an https URL with {stack} in it",
+    "organization": "the name of the organization",
+    "type": TYPES_ALLOWED,
+}
+_Model = TypeVar("_Model")
+_FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
+_DEVICE: TypeAdapter[DeviceModel | None] = TypeAdapter(DeviceModel)
+_BACKEND: TypeAdapter[Backend | None] = TypeAdapter(BackendShape)
+
+_DEVICE_ALLOWED = "a mapping such as {virtual_guest: 101, boot: rescue}"
+
+
+def check_fleet(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
+    """Give the fleet of the tree, or the problems of its shape. Repeated devices are looked at too."""
+    model, problems = _check(_FLEET, tree.root, (), tree)
+    for trail, value in tree.repeated:
+        if len(trail) == 2 and trail[0] == "devices":
+            problems += _check(_DEVICE, value, trail, tree)[1]
+    return model, problems
+
+
+def check_backend(tree: Tree) -> tuple[Backend | None, list[Problem]]:
+    """Give the backend that is the whole of the tree, or its problems."""
+    return _check(_BACKEND, tree.root, tree.start, tree)
+
+
+def _check(shape: TypeAdapter[_Model], value: object, start: Trail, tree: Tree) -> tuple[_Model | None, list[Problem]]:
+    try:
+        return shape.validate_python(value), []
+    except ValidationError as error:
+        found = (_problem(details, start, tree) for details in error.errors(include_url=False))
+        return None, [problem for problem in found if problem]
+
+
+def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
+    """Give the problem, or None when it only follows from one that the reading of the tree has reported."""
+    if details["input"] is UNREADABLE and details["type"] != "extra_forbidden":
+        return None
+    kind = details["type"]
+    trail = _trail((*start, *details["loc"]), is_refused=kind == REFUSED)
+    if kind == REFUSED:
+        return _refused(details, trail, tree)
+    if kind == "extra_forbidden":
+        return _unknown_key(trail, tree)
+    if kind == "missing":
+        return _missing(trail, tree)
+    allowed = _DEVICE_ALLOWED if _is_device(trail) else _ALLOWED.get(str(trail[-1]) if trail else "", "")
+    if kind in _NO_MAPPING:
+        return _no_mapping(details["input"], trail, allowed, tree)
+    return tree.problem(trail, f"not accepted: {details['msg']}", allowed, show(details["input"]))
+
+
+def _trail(parts: Trail, *, is_refused: bool) -> Trail:
+    """Give the trail in the file: pydantic adds the tag of a union below `backend` and `boot`, and a mark to keys.
+
+    By position, since a user's key can read like any tag.
+    """
+    match parts:
+        case ("backend", _, *below):
+            return ("backend", *below)
+        case ("devices", name, "boot", _, *below):
+            return ("devices", name, "boot", *below)
+        case ("devices", name, "[key]") if is_refused:
+            return ("devices", name)
+        case _:
+            return parts
+
+
+def _refused(details: ErrorDetails, trail: Trail, tree: Tree) -> Problem:
+    """Give the words of our own check; see `refusal.refuse`."""
+    words = details["ctx"]
+    if words["part"]:
+        trail = (*trail, words["part"])
+    given = None if words["is_secret"] else show(_given(details, trail, tree))
+    return tree.problem(trail, words["message"], words["allowed"], given)
+
+
+def _given(details: ErrorDetails, trail: Trail, tree: Tree) -> object:
+    """Give what was given at the trail; for a part of a mapping not the whole mapping."""
+    return tree.find(trail) if details["ctx"]["part"] else details["input"]
+
+
+def _is_device(trail: Trail) -> bool:
+    return len(trail) == 2 and trail[0] == "devices"
+
+
+def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
+    """Give the model of the mapping at the trail."""
+    match trail:
+        case ("backend",):
+            return BACKENDS[str(_backend_type(tree))]
+        case ("defaults",):
+            return DefaultsModel
+        case ("devices", _):
+            return DeviceModel
+        case ("devices", _, "boot"):
+            return ImageModel
+        case _:
+            return FleetModel
+
+
+def _backend_type(tree: Tree) -> object:
+    """Give the type of backend; `local` where it could not be read, as `backends.read_backend_shape` does."""
+    word = tree.find(("backend", "type"))
+    return "local" if word is UNREADABLE else word
+
+
+def _unknown_key(trail: Trail, tree: Tree) -> Problem:
+    """Report a key, never its value: what stands under a mistyped key may be a secret."""
+    above, key = trail[:-1], str(trail[-1])
+    model = _model_at(above, tree)
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    allowed = ", ".join(sorted(known))
+    if above == ("backend",) and (variable := SECRETS[str(_backend_type(tree))].get(key.lower())):
+        return tree.problem(trail, "secrets and connections do not go into this setting", f"set {variable} instead")
+    if key.lower() in _CREDENTIALS:
+        return tree.problem(trail, "credentials do not go into this file", _CREDENTIALS_GO)
+    return tree.problem(trail, f"unknown key{did_you_mean(key, known)}", allowed)
+
+
+def _missing(trail: Trail, tree: Tree) -> Problem | None:
+    if trail[:-1] in tree.incomplete:
+        return None
+    allowed = _ALLOWED.get(str(trail[-1]), "")
+    return tree.problem(trail, "missing", allowed)
+
+
+def _no_mapping(value: object, trail: Trail, allowed: str, tree: Tree) -> Problem:
+    if not trail:
+        return tree.problem(trail, "the top must be a mapping", "`devices:` and what belongs to it", show(value))
+    if value is None:
+        return tree.problem(trail, "nothing is given here", allowed)
+    return tree.problem(trail, "this must be a mapping", allowed, show(value))

@@ -1,0 +1,161 @@
+"""What a right fleet file means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from classic_rescue.boot.states import (
+    DEFAULT_TIMEOUT_S,
+    BootState,
+    DeviceRef,
+    Goal,
+    NoOsEnvironment,
+    Order,
+    ReferenceField,
+)
+from classic_rescue.fleet import PgBackend
+from tests.unit.fleet.asking import NOW, device, fleet_of
+
+WHOLE = """\
+# a comment
+endpoint: http://127.0.0.1:8080/rest/v3.1/
+shards: 2
+shard_size: 10
+backend: {type: pg, schema: ops}
+defaults: {timeout: 45m, reason: "CHG-1234"}
+devices:
+  web-1: {virtual_guest: 124929698, boot: rescue, reason: "CHG-1 root disk full", timeout: 30m}
+  win-1: {virtual_guest: 124929702, boot: {image: WindowsRescueStandalone.iso}}
+  db-1:
+    hardware: 310001
+    boot: rescue
+    no_os_environment: LINUX
+  app-1: {hostname: app-1.example.com, boot: os}
+  old: {ip: 10.1.2.3, boot: {image: 4711}}
+"""
+
+
+def test_a_whole_file_is_read_as_it_is_meant() -> None:
+    """Every field of the file arrives, typed, in the order of the file, with the line of each device."""
+    fleet = fleet_of(WHOLE)
+    web, win, db, app, old = fleet.devices
+    assert (fleet.source, fleet.endpoint, fleet.shards, fleet.shard_size) == (
+        "fleet.yaml",
+        "http://127.0.0.1:8080/rest/v3.1/",
+        2,
+        10,
+    )
+    assert fleet.backend == PgBackend(type="pg", schema="ops")
+    assert web.order == Order(
+        "web-1",
+        DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698),
+        Goal(BootState.RESCUE),
+        timeout_s=1800,
+        reason="CHG-1 root disk full",
+    )
+    assert win.order.goal == Goal(BootState.IMAGE, image="WindowsRescueStandalone.iso")
+    assert win.order.timeout_s == 2700
+    assert win.order.reason == "CHG-1234"
+    assert db.order.goal == Goal(BootState.RESCUE, no_os_environment=NoOsEnvironment.LINUX)
+    assert db.order.device.key == "hardware/310001"
+    assert app.order.device == DeviceRef(ReferenceField.HOSTNAME, "app-1.example.com")
+    assert app.order.goal == Goal(BootState.OS)
+    assert old.order.device == DeviceRef(ReferenceField.IP, "10.1.2.3")
+    assert old.order.goal == Goal(BootState.IMAGE, image=4711)
+    assert [entry.line for entry in fleet.devices] == [8, 9, 10, 14, 15]
+
+
+@pytest.mark.parametrize(
+    "text", ["devices:", "devices: {}", "devices: null\n", "---\ndevices: {}\n...\n", "\ufeffdevices: ~"]
+)
+def test_an_empty_fleet_is_a_fleet(text: str) -> None:
+    """Null and an empty mapping say on purpose that no device is wanted anywhere but in its system."""
+    fleet = fleet_of(text)
+    assert fleet.devices == ()
+    assert (fleet.endpoint, fleet.backend, fleet.shards, fleet.shard_size) == (None, None, 1, 100)
+    assert fleet.shard(0) == ()
+    assert fleet.stack_name(0) == "fleet-0"
+
+
+def test_without_defaults_the_domain_s_timeout_counts() -> None:
+    """A device that says nothing waits as long as the domain's default, and gives no reason."""
+    (entry,) = fleet_of("defaults:\n" + device("virtual_guest: 1, boot: os")).devices
+    assert (entry.order.timeout_s, entry.order.reason, entry.until) == (DEFAULT_TIMEOUT_S, None, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "timeout_s"),
+    [
+        ("90s", 90),
+        ("45m", 2700),
+        ("1h30m", 5400),
+        ("1h0m1s", 3601),
+        ("24h", 86400),
+        ("1440m", 86400),
+        ("1", 1),
+        ("86400", 86400),
+    ],
+)
+def test_a_timeout_is_a_duration(written: str, timeout_s: int) -> None:
+    """Hours, minutes and seconds or whole seconds, up to a day."""
+    (entry,) = fleet_of(device(f"virtual_guest: 1, boot: os, timeout: {written}")).devices
+    assert entry.order.timeout_s == timeout_s
+
+
+@pytest.mark.parametrize(
+    ("written", "time"),
+    [
+        ("2026-12-01T06:00:00+01:00", datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1)))),
+        ("2026-12-01 06:00:00 +01:00", datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1)))),
+        ('"2026-12-01T06:00Z"', datetime(2026, 12, 1, 6, tzinfo=UTC)),
+        ("2026-12-01T06:00:00.5-11:30", datetime(2026, 12, 1, 6, 0, 0, 500000, timezone(-timedelta(hours=11.5)))),
+    ],
+)
+def test_until_keeps_its_zone(written: str, time: datetime) -> None:
+    """The time is the one that was written, with the offset that was written."""
+    (entry,) = fleet_of(device(f"virtual_guest: 1, boot: rescue, until: {written}")).devices
+    assert entry.until == time
+    assert entry.until is not None
+    assert entry.until.utcoffset() == time.utcoffset()
+
+
+@pytest.mark.parametrize(("seconds", "goal"), [(-1, BootState.RESCUE), (0, BootState.OS), (1, BootState.OS)])
+def test_from_until_on_the_goal_is_the_operating_system(seconds: int, goal: BootState) -> None:
+    """At the very second of `until`, and later, the order says os, while the declared goal stays as it was written."""
+    text = device("virtual_guest: 1, boot: rescue, until: 2026-12-01T06:00:00+01:00")
+    now = datetime(2026, 12, 1, 5, tzinfo=UTC) + timedelta(seconds=seconds)
+    (entry,) = fleet_of(text, now).devices
+    assert entry.order.goal == Goal(goal)
+    assert entry.declared == Goal(BootState.RESCUE)
+    assert entry.has_expired is (goal is BootState.OS)
+
+
+def test_an_expired_device_without_a_system_forgets_its_rescue_environment() -> None:
+    """Past `until` the goal is plain os, also where the declared goal names a rescue kernel."""
+    text = device("hardware: 1, boot: rescue, no_os_environment: WINDOWS, until: 2026-01-01T00:00:00Z")
+    (entry,) = fleet_of(text).devices
+    assert entry.order.goal == Goal(BootState.OS)
+    assert entry.declared.no_os_environment is NoOsEnvironment.WINDOWS
+
+
+def test_a_device_s_own_until_wins_over_the_default() -> None:
+    """A default `until` that has passed does not end a device with a later one of its own."""
+    text = (
+        "defaults: {until: 2026-01-01T00:00:00Z}\ndevices:\n  a: {virtual_guest: 1, boot: rescue}\n"
+        "  b: {virtual_guest: 2, boot: rescue, until: 2027-01-01T00:00:00Z}\n"
+    )
+    assert [entry.order.goal.state for entry in fleet_of(text).devices] == [BootState.OS, BootState.RESCUE]
+
+
+def test_a_clock_without_zone_is_the_caller_s_mistake() -> None:
+    """`now` without a zone would compare with nothing."""
+    with pytest.raises(ValueError, match="zone"):
+        fleet_of("devices: {}", NOW.replace(tzinfo=None))
+
+
+def test_names_that_look_like_yaml_words_can_stand_in_quotes() -> None:
+    """In quotes `no`, `123` and `2026` are names like any other."""
+    text = 'devices: {"no": {ip: 1.2.3.4, boot: os}, "123": {ip: 1.2.3.5, boot: os}, x_.-9: {ip: 1.2.3.6, boot: os}}'
+    assert [entry.order.name for entry in fleet_of(text).devices] == ["no", "123", "x_.-9"]
