@@ -53,9 +53,10 @@ types: setup
 
 docs: setup ## write the generated files in docs/ anew
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
+	@python -m classic_rescue.cli.reference > docs/reference.md
 
 benchmark: setup ## the figures of benchmarks/
-	@python benchmarks/run.py $(ARGS)
+	@python -m benchmarks.run $(ARGS)
 
 # A test starts a real PostgreSQL: Debian's package `postgresql`, installed here only where it is missing and we may.
 postgresql:

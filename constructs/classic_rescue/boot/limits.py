@@ -34,13 +34,18 @@ def permission_text(permission: str) -> str:
     return f"permission {permission} ({PERMISSION_NAMES[permission]})" if permission in PERMISSION_NAMES else permission
 
 
-def missing_permissions(user: User, kind: Kind, actions: Iterable[Action]) -> list[str]:
-    """Refusals, one a permission that the user lacks. What nobody documents is left to the API to refuse."""
-    needed = {ACTIONS[kind, action].permission: ACTIONS[kind, action].permission_is_documented for action in actions}
+def documented_needs(kind: Kind, actions: Iterable[Action]) -> list[str]:
+    """The permissions that the documentation asks for. What nobody documents is left to the API to refuse."""
+    rows = [ACTIONS[kind, action] for action in actions]
+    return sorted({row.permission for row in rows if row.permission_is_documented})
+
+
+def missing_permissions(user: User, needs: Iterable[str]) -> list[str]:
+    """Refusals, one a permission that the user lacks."""
     return [
         f"user {user.name} lacks {permission_text(permission)}; {WHO_GRANTS}"
-        for permission, is_documented in sorted(needed.items())
-        if is_documented and user.may(permission) is False
+        for permission in needs
+        if user.may(permission) is False
     ]
 
 

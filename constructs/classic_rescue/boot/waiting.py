@@ -58,7 +58,7 @@ class Waiter:
             self.sleep(min(pause_s, max(give_up - self.clock(), 0.0)))
 
     def until_clear(self, transaction: Transaction) -> Transaction | None:
-        """Wait until this transaction is no longer active. Returns what came right after it, if something did.
+        """Wait until this transaction is no longer active. Returns the device's last transaction then.
 
         Raises WaitTimeoutError at the deadline.
         """
@@ -66,9 +66,9 @@ class Waiter:
         shown = transaction
         self.tell(transaction, 0.0)
         while True:
-            active, _ = self.poll()
+            active, last = self.poll()
             if active is None or active.id != transaction.id:
-                return active
+                return last
             if self.clock() >= self.deadline:
                 raise WaitTimeoutError(active)
             if active.status != shown.status or self.clock() - told >= self.pace.heartbeat_s:

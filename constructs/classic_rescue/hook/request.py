@@ -120,7 +120,7 @@ def _await(
         return _nothing_seen(context, device, facts, action, row, is_sure=is_sure)
     context.under_way = f"{transaction}, started by {action}, is still under way on {device}"
     try:
-        waiter.until_clear(transaction)
+        last = waiter.until_clear(transaction)
     except WaitTimeoutError as problem:
         text = (
             f"{problem} is still under way after {duration(context.order.timeout_s)}; nothing more was sent:"
@@ -128,7 +128,7 @@ def _await(
         )
         raise HookStopped(Exit.TIMED_OUT, text) from None
     if named is None or named.id == transaction.id:
-        _remember(context, device, action, row, transaction)
+        _remember(context, action, row, transaction, last)
     return None
 
 
@@ -152,13 +152,13 @@ def _nothing_seen(
     )
 
 
-def _remember(context: Context, device: DeviceId, action: Action, row: ActionRow, transaction: Transaction) -> None:
+def _remember(
+    context: Context, action: Action, row: ActionRow, transaction: Transaction, last: Transaction | None
+) -> None:
     """A transaction of this run that ended well is a sign, even where no label knows its name."""
-    _, last = context.devices.transactions(device)
     if last is None or last.id != transaction.id or last.status != COMPLETE:
         return
-    known = transaction_sign(last, context.labels)
-    if known:
+    if transaction_sign(last, context.labels):
         return
     at = last.modified or last.created or datetime.now(UTC)
     context.seen.append(Sign(row.means, at, f"transaction {last.id}, started by {action} of this run, is complete"))

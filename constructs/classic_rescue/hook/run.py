@@ -147,7 +147,8 @@ class Transition(Context):
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
-        refusals = limits.missing_permissions(self.devices.user(), facts.kind, actions)
+        needs = limits.documented_needs(facts.kind, actions)
+        refusals = limits.missing_permissions(self.devices.user(), needs) if needs else []
         refusals += limits.rescue_limits(facts, goal)
         if Action.MOUNT_ISO_IMAGE in actions and goal.image is not None:
             refusals += self._choose_image(goal.image, facts)

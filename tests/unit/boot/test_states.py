@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order, ReferenceField
 
-GOALS_OF_IMAGES = st.builds(Goal, st.just(BootState.IMAGE), st.text(min_size=1).filter(str.strip) | st.integers(min_value=1))
+IMAGES = st.text(min_size=1).filter(str.strip) | st.integers(min_value=1)
+GOALS_OF_IMAGES = st.builds(Goal, st.just(BootState.IMAGE), IMAGES)
 GUEST = DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698)
 
 

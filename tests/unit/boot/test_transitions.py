@@ -100,12 +100,13 @@ def test_limits_of_an_image() -> None:
 def test_only_documented_permissions_refuse_beforehand() -> None:
     """A missing permission is named with who grants it; what is not documented or not readable is left to the API."""
     user = User("SL123", is_master=False, permissions=frozenset({"HARDWARE_VIEW"}))
-    (text,) = limits.missing_permissions(user, Kind.HARDWARE, [Action.BOOT_TO_RESCUE_LAYER])
+    needs = limits.documented_needs(Kind.HARDWARE, [Action.BOOT_TO_RESCUE_LAYER])
+    (text,) = limits.missing_permissions(user, needs)
     assert "SERVER_RELOAD (OS Reloads and Rescue Kernel)" in text
     assert "Manage Users" in text
-    assert limits.missing_permissions(user, Kind.VIRTUAL_GUEST, [Action.EXECUTE_RESCUE_LAYER]) == []
+    assert limits.documented_needs(Kind.VIRTUAL_GUEST, [Action.EXECUTE_RESCUE_LAYER]) == []
     unread = User("SL123", is_master=False, permissions=None)
-    assert limits.missing_permissions(unread, Kind.HARDWARE, [Action.BOOT_TO_RESCUE_LAYER]) == []
+    assert limits.missing_permissions(unread, needs) == []
     assert User("SL1", is_master=True, permissions=frozenset()).may("SERVER_RELOAD") is True
 
 

@@ -65,8 +65,8 @@ def test_the_old_last_transaction_is_not_taken_for_a_new_one() -> None:
 
 
 def test_clearing_ends_the_second_phase() -> None:
-    """Gone is cleared; another one right after it is handed on."""
-    assert waiter([(NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is None
+    """Gone is cleared, and so is another one right after it; the last transaction is handed on."""
+    assert waiter([(NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is NEW
     assert waiter([(NEW, NEW), (LATER, LATER)], Time()).until_clear(NEW) is LATER
 
 

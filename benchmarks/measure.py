@@ -1,0 +1,89 @@
+"""Whole processes, timed from outside, and the tables that the benchmarks print."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+USER, KEY = "bench", "bench-key-0123456789"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished process: seconds, and the memory of the largest process in its tree."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    code: int
+
+
+def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str] | None = None) -> Run:
+    """Run a command to its end. Its output is shown only when it fails."""
+    with tempfile.TemporaryFile() as output:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"{' '.join(command)} failed:\n{output.read()[-3000:].decode(errors='replace')}")
+    return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def median(runs: Iterable[Run]) -> Run:
+    """The median of each figure."""
+    rows = list(runs)
+    return Run(
+        statistics.median(run.wall_s for run in rows),
+        statistics.median(run.cpu_s for run in rows),
+        statistics.median(run.peak_mb for run in rows),
+        0,
+    )
+
+
+def print_table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A Markdown table."""
+    lines = [f"\n## {title}\n", "| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def mock(*arguments: str) -> Iterator[dict[str, str]]:
+    """A mock server for the time of the block; the environment that reaches it."""
+    command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout  # noqa: S101 it is a pipe
+        urls = json.loads(process.stdout.readline())
+        yield {
+            **terraform_environment(),
+            "SL_USERNAME": USER,
+            "SL_API_KEY": KEY,
+            "CLASSIC_RESCUE_ENDPOINT": urls["rest"],
+            "MOCK_CONTROL": urls["control"],
+        }
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def terraform_environment() -> dict[str, str]:
+    """The environment without what makes Terraform talk."""
+    environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+    if not Path(environment.get("TF_CLI_CONFIG_FILE", "")).is_file():
+        environment.pop("TF_CLI_CONFIG_FILE", None)
+    return environment

@@ -1,0 +1,24 @@
+"""Every benchmark, one after the other: `make benchmark`, or some by name: `make benchmark ARGS="synthesis"`."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import apply, hook_start, synthesis
+
+BENCHMARKS = {"synthesis": synthesis.main, "hook_start": hook_start.main, "apply": apply.main}
+
+
+def main(names: list[str]) -> int:
+    """Run them. The ratios within a table come from one run; seconds differ from machine to machine."""
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        sys.stderr.write(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}\n")
+        return 2
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
