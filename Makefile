@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status validate test check lint types docs benchmark postgresql clean
+.PHONY: help setup deploy destroy status access validate test check lint types docs benchmark postgresql clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -35,6 +35,9 @@ destroy: setup ## bring every device back to its operating system
 
 status: setup ## what each device runs, beside what is declared
 	@classic-rescue status $(ARGS)
+
+access: setup ## how to log in to one device: make access NAME=web-1
+	@classic-rescue access $(if $(NAME),"$(NAME)",--help) $(ARGS)
 
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)

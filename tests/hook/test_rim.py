@@ -137,7 +137,7 @@ def test_lines_name_time_and_device(bench: Bench, order_json: str, source_root: 
         assert text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_waiting_at_once(
     bench: Bench, order_json: str, source_root: Path, number: signal.Signals
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_signal_ends_the_waiting_at_once(
     process.send_signal(number)
     rest = process.stdout.read()
     assert process.wait(5) == Exit.INTERRUPTED
-    assert "interrupted: transaction" in rest
+    assert "dev: interrupted: transaction" in rest
     assert "(Rescue kernel is booting) is still under way on virtual_guest 124929698" in rest
 
 

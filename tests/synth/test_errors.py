@@ -99,9 +99,15 @@ def test_second_boot_states(stack: BootStateStack) -> None:
     ("build", "words"),
     [
         (lambda s: ImageBoot(s, "x", device=hardware(1), image="W.iso"), "bare metal cannot boot an image"),
-        (lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=" "), "image: ' '; allowed: a name that is not empty"),
+        (
+            lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=" "),
+            "image: ' '; allowed: a name that is not empty",
+        ),
         (lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=0), "image: 0; allowed: a name that is not empty"),
-        (lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=True), "image: True; allowed: a name that is not empty"),
+        (
+            lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=True),
+            "image: True; allowed: a name that is not empty",
+        ),
         (lambda s: RescueKernel(s, "x", device=virtual_guest(1), timeout_s=0), "timeout: 0 s; allowed: 1 second"),
         (lambda s: RescueKernel(s, "x", device=virtual_guest(1), name=""), "name: empty"),
         (lambda s: RescueKernel(s, "x", device=virtual_guest(1), name="a;b"), "name: 'a;b'; allowed: letters"),

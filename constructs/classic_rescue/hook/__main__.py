@@ -81,7 +81,7 @@ def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
         return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
     except (Interrupted, KeyboardInterrupt):
         pending = transition.under_way or "nothing was started"
-        return _stop(transition, Exit.INTERRUPTED, f"interrupted: {pending}; run again to go on")
+        return _stop(transition, Exit.INTERRUPTED, f"{pending}; run again to go on")
     return Exit.DONE
 
 
@@ -156,8 +156,8 @@ def _listen() -> None:
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         raise Interrupted
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # cdktf ends Terraform by closing its terminal
+        signal.signal(number, stop)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,113 @@
+"""`classic-rescue access`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Facts
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.fleet_file import find_targets
+from classic_rescue.cli.guide import COMMAND, Section, Situation, sections
+from classic_rescue.cli.logins import Login, read_logins
+from classic_rescue.cli.observing import PATIENCE, Row
+from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.output import say, say_json, say_wrapped
+from classic_rescue.cli.session import Session, open_session
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Everything that is told of one device."""
+
+    row: Row
+    facts: Facts
+    seen: Observation
+    logins: list[Login]
+    guide: list[Section]
+
+
+@click.command("access")
+@click.argument("name", metavar="DEVICE")
+@click.option("--show-password", is_flag=True, help="Fetch the password and print it, once; it is never stored.")
+@fleet_option
+@endpoint_option
+@json_option
+def command(name: str, show_password: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+    """Show how to log in to DEVICE, reach its drives and leave.
+
+    Exit codes: 0 shown, 1 error.
+    """
+    session = open_session(fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted)
+    way = _read(session, name, with_passwords=show_password)
+    if json_wanted:
+        say_json(_as_json(way, show_password=show_password))
+    else:
+        _show(way, show_password=show_password)
+    return 0
+
+
+def _read(session: Session, name: str, *, with_passwords: bool) -> _Way:
+    target = find_targets(session.fleet, [name])[0]
+    row = session.observe([target])[0]
+    if row.device is None or row.facts is None or row.seen is None:
+        raise Failure(f"{name}: {row.error}")
+    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    logins = read_logins(api, row.device, with_passwords=with_passwords)
+    situation = Situation(
+        name,
+        row.facts,
+        row.seen,
+        [login.user for login in logins],
+        target.desired.no_os_environment if target.desired else None,
+        session.fleet.source,
+    )
+    return _Way(row, row.facts, row.seen, logins, sections(situation))
+
+
+def _show(way: _Way, *, show_password: bool) -> None:
+    facts, seen = way.facts, way.seen
+    addresses = [f"{ip} ({net})" for ip, net in ((facts.public_ip, "public"), (facts.private_ip, "private")) if ip]
+    say_wrapped(f"{way.row.target.name}: {way.row.device}, {facts.fqdn or facts.hostname or 'no host name'}")
+    say_wrapped(f"{seen}; {seen.evidence}", label="  runs now: ")
+    say_wrapped(", ".join(addresses) or "none told", label="  address:  ")
+    for line in _login_lines(way.logins, show_password=show_password):
+        say(f"  {line}")
+    for section in way.guide:
+        say()
+        say(f"{section.heading}:")
+        for line in section.lines:
+            if line.startswith(COMMAND):
+                say(f"    {line}")
+            else:
+                say_wrapped(line, label="  ")
+
+
+def _login_lines(logins: Sequence[Login], *, show_password: bool) -> list[str]:
+    if not logins:
+        return ["user:     the service keeps none (no operating system ordered?); usually root"]
+    if not show_password:
+        users = ", ".join(login.user for login in logins)
+        return [f"user:     {users}", "password: not shown; add --show-password"]
+    return [f"user:     {login.user}  password: {login.password or 'none kept'}" for login in logins]
+
+
+def _as_json(way: _Way, *, show_password: bool) -> dict[str, object]:
+    logins = [{"user": login.user, **({"password": login.password} if show_password else {})} for login in way.logins]
+    return {
+        "name": way.row.target.name,
+        "device": str(way.row.device),
+        "observed": str(way.seen),
+        "evidence": way.seen.evidence,
+        "public_ip": way.facts.public_ip or None,
+        "private_ip": way.facts.private_ip or None,
+        "logins": logins,
+        "guide": {section.heading: list(section.lines) for section in way.guide},
+    }

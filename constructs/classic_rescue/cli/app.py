@@ -1,0 +1,82 @@
+"""The command's group, and the rim around it: every problem becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from classic_rescue.api.errors import ApiError, SettingsError
+from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
+
+COMMANDS = {
+    "validate": "classic_rescue.cli.validate",
+    "status": "classic_rescue.cli.status",
+    "access": "classic_rescue.cli.access",
+    "leave": "classic_rescue.cli.leave",
+    "deploy": "classic_rescue.cli.deploy",
+    "destroy": "classic_rescue.cli.destroy",
+}
+"""Command → the module that holds it as `command`: imported only when it is called."""
+
+
+class App(click.Group):
+    """The group: loads a command when it is called, and is the one place that catches errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in the order in which an operator meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name]).command
+        assert isinstance(command, click.Command)  # noqa: S101 our own modules; this tells the type checker
+        return command
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,  # noqa: ANN401 whatever click hands on
+    ) -> NoReturn:
+        """Run one command and end the process: 0 done, 1 error, 2 a device differs, 130 interrupted."""
+        call = super().main
+        sys.exit(_exit_code(lambda: call(args, prog_name, complete_var, False, **extra)))
+
+
+def _exit_code(run: Callable[[], object]) -> int:
+    """Run the command. The one handler of everything that goes wrong; a traceback never reaches a user."""
+    try:
+        value = run()
+    except click.ClickException as problem:  # also wrong usage: click would end with 2, which means `differs` here
+        problem.show()
+        return ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("classic-rescue: interrupted", err=True)
+        return INTERRUPTED
+    except (ApiError, SettingsError) as problem:
+        Failure(str(problem)).show()
+        return ERROR
+    except OSError as problem:
+        Failure(f"{problem.filename or 'system'}: {problem.strerror or problem}").show()
+        return ERROR
+    except Exception as problem:  # noqa: BLE001 the rim: whatever it is, an operator gets a sentence
+        Failure(f"a defect of classic-rescue: {type(problem).__name__}: {problem}; please report it").show()
+        return ERROR
+    return value if isinstance(value, int) else 0
+
+
+@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="classic-rescue")
+def app() -> None:
+    """Declared boot state of IBM Cloud classic devices: operating system, rescue kernel or image.
+
+    Without an endpoint and credentials every command works on an offline mock.
+    """

@@ -1,0 +1,82 @@
+"""Which API a command talks to, and the first line that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classic_rescue.api.errors import SettingsError
+from classic_rescue.api.settings import Settings, is_loopback, read_settings
+from classic_rescue.cli.embedded_mock import CLOCK_SPEED, ensure_mock
+from classic_rescue.cli.output import say
+
+SPEED_VARIABLE = "CLASSIC_RESCUE_CLOCK_SPEED"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An endpoint with credentials. `environ` makes child processes use the very same; it holds secrets."""
+
+    settings: Settings
+    line: str
+    environ: Mapping[str, str] = field(repr=False)
+    clock_speed: float = 1.0
+    is_embedded_mock: bool = False
+
+
+def connect(
+    environ: Mapping[str, str], project: Path, *, endpoint: str | None, fleet_endpoint: str | None
+) -> Connection:
+    """What is configured; the project's offline mock only where nothing is.
+
+    Raises SettingsError for what is half configured, Failure for a mock that cannot start.
+    """
+    settings = read_settings(environ, endpoint=endpoint, fleet=fleet_endpoint)
+    if settings is None:
+        return _to_mock(environ, project)
+    speed = _clock_speed(environ, settings)
+    hurry = f"; waits are {speed:g} times as fast ({SPEED_VARIABLE})" if speed != 1 else ""
+    user = f"user {settings.credentials.user} ({settings.credentials.source})"
+    return Connection(
+        settings,
+        f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{hurry}",
+        {**environ, "CLASSIC_RESCUE_ENDPOINT": settings.endpoint},
+        speed,
+    )
+
+
+def announce(connection: Connection, *, as_json: bool = False) -> None:
+    """Say which endpoint: the first line of every command that talks to one."""
+    say(connection.line, err=as_json)
+
+
+def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
+    mock = ensure_mock(project)
+    with_mock = {
+        **environ,
+        "SL_USERNAME": mock.user,
+        "SL_API_KEY": mock.key,
+        "CLASSIC_RESCUE_ENDPOINT": mock.rest,
+        SPEED_VARIABLE: str(CLOCK_SPEED),
+    }
+    settings = read_settings(with_mock)
+    assert settings is not None  # noqa: S101 credentials were set just above; this tells the type checker
+    why = "no endpoint and no credentials are configured"
+    line = f"endpoint: the offline mock at {mock.rest} ({why}); its clock runs {CLOCK_SPEED} times as fast"
+    return Connection(settings, line, with_mock, CLOCK_SPEED, is_embedded_mock=True)
+
+
+def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
+    """How many times as fast as real time to wait: only for a mock on this machine, as the hook has it."""
+    text = environ.get(SPEED_VARIABLE) or "1"
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < float("inf") or (speed != 1 and not is_loopback(settings.endpoint)):
+        raise SettingsError(
+            f"{SPEED_VARIABLE}: {text!r} does not go with {settings.endpoint};"
+            " allowed: a number above 0, and only for a mock on this machine; unset it"
+        )
+    return speed

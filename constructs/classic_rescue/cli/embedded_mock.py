@@ -1,0 +1,157 @@
+"""The offline mock that a project uses while nothing else is configured: found running, or started.
+
+It lives in `.classic-rescue/` of the project folder: `world.json` is its world, `mock.json` tells where it answers,
+`mock.lock` keeps two commands from starting two, `mock.log` is its standard error. It goes away by itself when idle,
+and the world stays.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from classic_rescue.api.client import ClassicApi, Retry
+from classic_rescue.api.errors import ApiError
+from classic_rescue.api.settings import Settings, basic
+from classic_rescue.cli.failures import Failure
+
+STATE_FOLDER = ".classic-rescue"
+CLOCK_SPEED = 60
+"""How many times as fast as real time the mock's clock runs: a rescue boot of 4 minutes takes 4 seconds."""
+
+IDLE_EXIT_S = 120
+START_LIMIT_S = 10.0
+ANSWER_LIMIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A mock that answers: its URLs, its process, and the login of its master user."""
+
+    rest: str
+    control: str
+    pid: int
+    user: str
+    key: str = field(repr=False)
+
+
+def ensure_mock(project: Path) -> Mock:
+    """The project's mock, started if it does not run. Raises Failure when it cannot start."""
+    folder = state_folder(project)
+    with _locked(folder / "mock.lock"):
+        return _running(folder) or _start(project, folder)
+
+
+def state_folder(project: Path) -> Path:
+    """The folder for what the command keeps in a project, made if needed. Raises Failure."""
+    folder = project / STATE_FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as problem:
+        raise Failure(f"{folder}: cannot be made ({problem.strerror}); run in a folder that you may write to") from None
+    return folder
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # released when the descriptor closes, also by kill -9
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _running(folder: Path) -> Mock | None:
+    """The mock that mock.json names, if it answers and is ours: only the one we started knows our random key."""
+    try:
+        mock = Mock(**json.loads((folder / "mock.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return mock if _answers(mock) else None
+
+
+def _answers(mock: Mock) -> bool:
+    settings = Settings(mock.rest, "mock.json", basic(mock.user, mock.key, "mock.json"), timeout_s=ANSWER_LIMIT_S)
+    try:
+        ClassicApi(settings, retry=Retry(attempts=1)).call("SoftLayer_Account", "getCurrentUser", mask="mask[id]")
+    except ApiError:
+        return False
+    return True
+
+
+def _start(project: Path, folder: Path) -> Mock:
+    if not (project / "mock_api" / "__main__.py").is_file():
+        raise Failure(
+            "no endpoint and no credentials are configured, so the offline mock is needed, and there is no mock_api in"
+            f" {project}; run in the project's folder, or set SL_USERNAME and SL_API_KEY to use the real service"
+        )
+    user, key, log = "demo", secrets.token_hex(16), folder / "mock.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 this Python, and nothing that a user typed
+            _command(folder, user, key),
+            cwd=project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,  # Ctrl-C at this command must not stop it
+        )
+    urls = _read_urls(process)
+    if urls is None:
+        raise Failure(_why_not_started(process, log, folder))
+    mock = Mock(urls["rest"], urls["control"], process.pid, user, key)
+    _write_private(folder / "mock.json", json.dumps(asdict(mock)))
+    return mock
+
+
+def _command(folder: Path, user: str, key: str) -> list[str]:
+    options = {
+        "--port": "0",
+        "--save": str(folder / "world.json"),
+        "--idle-exit": str(IDLE_EXIT_S),
+        "--speed": str(CLOCK_SPEED),
+        "--master-user": f"{user}:{key}",
+    }
+    return [sys.executable, "-m", "mock_api", *(word for option in options.items() for word in option)]
+
+
+def _read_urls(process: subprocess.Popen[bytes]) -> dict[str, str] | None:
+    """The URLs in the one line that a mock prints when it is ready; None when none came in time."""
+    assert process.stdout is not None  # noqa: S101 it was started with a pipe; this tells the type checker
+    with process.stdout as pipe:
+        is_there, _, _ = select.select([pipe], [], [], START_LIMIT_S)
+        line = pipe.readline() if is_there else b""
+    try:
+        return dict(json.loads(line))
+    except ValueError:
+        return None
+
+
+def _why_not_started(process: subprocess.Popen[bytes], log: Path, folder: Path) -> str:
+    if process.poll() is None:
+        process.terminate()
+    process.wait(ANSWER_LIMIT_S)
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    said = lines[-1] if lines else f"it said nothing in {START_LIMIT_S:.0f} s"
+    return (
+        f"the offline mock did not start: {said}\n"
+        f"its world is {folder / 'world.json'}: delete that file to start afresh; its log is {log}"
+    )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replace the file at once, readable for this user only: it holds the mock's key."""
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)

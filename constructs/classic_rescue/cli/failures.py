@@ -1,0 +1,27 @@
+"""How a command ends when it cannot do its work.
+
+click.ClickException
+└── Failure     one sentence, or several lines, for standard error; exit code 1
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import click
+
+from classic_rescue.cli.output import clean
+
+ERROR, DIFFERENT, INTERRUPTED = 1, 2, 130
+"""Exit codes besides 0. `DIFFERENT`: it worked, and a device is not where it shall be."""
+
+
+class Failure(click.ClickException):
+    """The command cannot go on. The text says what is wrong, what is allowed and what to do; no traceback follows."""
+
+    exit_code = ERROR
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the text, one line or several."""
+        lines = self.message.splitlines() or [""]
+        click.echo("\n".join(f"classic-rescue: {clean(line)}" for line in lines), file=file, err=file is None)

@@ -1,0 +1,89 @@
+"""The fleet file as the commands see it: which devices are meant by the names on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
+from classic_rescue.cli.failures import Failure
+
+if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
+    from classic_rescue.fleet import DeviceEntry, Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A device that a command is about. `desired` is None for one that the fleet file does not name."""
+
+    order: Order
+    desired: Goal | None
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.order.name
+
+
+def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Fleet:
+    """The fleet of a file. Raises Failure with every problem, one a line."""
+    from classic_rescue.fleet import FleetErrors, read_fleet
+
+    try:
+        return read_fleet(path, now=now, environ=environ)
+    except FleetErrors as errors:
+        raise Failure("\n".join(map(str, errors.problems))) from None
+
+
+def all_targets(fleet: Fleet) -> list[Target]:
+    """Every device of the fleet, in the order of the file."""
+    return [_target(fleet, entry) for entry in fleet.devices]
+
+
+def find_targets(fleet: Fleet, names: Sequence[str]) -> list[Target]:
+    """The devices of these names, or of keys such as `virtual_guest/124929698`, which need not be in the fleet.
+
+    Raises Failure that names every unknown one.
+    """
+    found = {name: _find(fleet, name) for name in names}
+    unknown = [name for name, target in found.items() if target is None]
+    if unknown:
+        raise Failure("\n".join(_unknown(fleet, name) for name in unknown))
+    return [target for target in found.values() if target]
+
+
+def leaving(targets: Iterable[Target]) -> list[Target]:
+    """The same devices, each wanted in its operating system."""
+    return [Target(target.order, Goal(BootState.OS), target.place) for target in targets]
+
+
+def _target(fleet: Fleet, entry: DeviceEntry) -> Target:
+    return Target(entry.order, entry.order.goal, f"{fleet.source}:{entry.line}")
+
+
+def _find(fleet: Fleet, name: str) -> Target | None:
+    for entry in fleet.devices:
+        if name in (entry.order.name, entry.order.device.key):
+            return _target(fleet, entry)
+    if "/" not in name:
+        return None
+    try:
+        return Target(Order(name, DeviceRef.from_key(name), Goal(BootState.OS)), None)
+    except ValueError as problem:
+        raise Failure(str(problem)) from None
+
+
+def _unknown(fleet: Fleet, name: str) -> str:
+    names = [entry.order.name for entry in fleet.devices]
+    near = get_close_matches(name, names, n=1)
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    hint = f"did you mean {near[0]}?" if near else f"It names: {', '.join(names[:20]) or 'no device'}{more}."
+    return (
+        f"{fleet.source} names no device {name!r}. {hint}"
+        " Name a device that is not in it by its key, such as virtual_guest/124929698"
+    )

@@ -1,0 +1,143 @@
+"""How to get into a device, at its drives, and out again: words only, by what the device runs.
+
+Source: VSD vsi_launch_rescue.md and IMD boot-vsi-image.md (`classic-api.md` 7.1, 7.2, 1.4). What they do not say, such
+as the LVM hint, is ordinary Linux and Windows practice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
+
+COMMAND = "$ "
+"""How a line begins that is a command to copy; the others are sentences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the words depend on. `environment` is what the fleet file says for a server without operating system."""
+
+    name: str
+    facts: Facts
+    seen: Observation
+    users: Sequence[str]
+    environment: NoOsEnvironment | None = None
+    fleet_file: str = "fleet.yaml"
+
+    @property
+    def runs_windows(self) -> bool:
+        """Whether a Windows is running now, as far as it can be told."""
+        if self.seen.state is BootState.IMAGE:
+            return self.facts.is_windows or "windows" in self.seen.image.casefold()
+        return self.facts.is_windows or self.environment is NoOsEnvironment.WINDOWS
+
+    @property
+    def is_rescued(self) -> bool:
+        """Whether it runs something else than its operating system, or may do so."""
+        return self.seen.state is not BootState.OS
+
+    @property
+    def user(self) -> str:
+        """Who logs in."""
+        standard = "Administrator" if self.runs_windows else "root"
+        return standard if standard in self.users or not self.users else self.users[0]
+
+
+def sections(situation: Situation) -> list[Section]:
+    """The guide for one device, in the order in which it is needed."""
+    drives = [_drives(situation)] if situation.is_rescued else []
+    return [_login(situation), *drives, _ways_out(situation)]
+
+
+def _login(situation: Situation) -> Section:
+    facts, address = situation.facts, situation.facts.public_ip or situation.facts.private_ip
+    if not address:
+        return Section("log in", ("the service tells no address; use the KVM console in the portal",))
+    how = _desktop(situation.user, address) if situation.runs_windows else _shell(situation, address)
+    private = () if facts.public_ip else ("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first",)
+    return Section("log in", (*private, *how, "no answer: the KVM console in the portal, over the VPN"))
+
+
+def _shell(situation: Situation, address: str) -> tuple[str, ...]:
+    if not situation.is_rescued:
+        return (f"$ ssh {situation.user}@{address}",)
+    return (
+        f"$ ssh -o UserKnownHostsFile=/dev/null {situation.user}@{address}",
+        "the rescue system may show another host key than the operating system; the option above ignores the known one",
+    )
+
+
+def _desktop(user: str, address: str) -> tuple[str, ...]:
+    return (f"remote desktop (RDP) to {address}, user {user}", f"$ mstsc /v:{address}")
+
+
+def _drives(situation: Situation) -> Section:
+    if situation.runs_windows:
+        return Section("drives", _windows_drives())
+    return Section("drives", _linux_drives(situation.facts.kind))
+
+
+def _linux_drives(kind: Kind) -> tuple[str, ...]:
+    """The system disks are those of the documentation's password-reset example."""
+    if kind is Kind.HARDWARE:
+        system, boot = "/dev/sda2", "/dev/sda1"
+    else:
+        system, boot = "/dev/xvda2", "/dev/xvda1"
+    return (
+        "drives are not necessarily mounted; list them:",
+        "$ lsblk -f",
+        f"usually {system} is the system disk and {boot} is /boot; check with lsblk, then:",
+        f"$ fsck -n {system}",
+        f"$ mkdir -p /mnt/system && mount {system} /mnt/system",
+        f"$ mount {boot} /mnt/system/boot",
+        "LVM (lsblk shows LVM2_member): activate the volumes, then mount /dev/GROUP/VOLUME:",
+        "$ vgchange -ay && lvs",
+        "before you leave:",
+        "$ sync && umount -R /mnt/system",
+    )
+
+
+def _windows_drives() -> tuple[str, ...]:
+    return (
+        "drives are not necessarily online, and letters may differ from the usual ones; in a command prompt:",
+        "$ diskpart",
+        "list disk, then for a disk that is offline: select disk N, online disk, attributes disk clear readonly",
+        "list volume, then for a volume without a letter: select volume N, assign letter=W",
+    )
+
+
+def _ways_out(situation: Situation) -> Section:
+    name, facts = situation.name, situation.facts
+    if not situation.is_rescued:
+        return Section("to enter rescue", (f"change {situation.fleet_file}, then: classic-rescue deploy",))
+    declared = f"remove {name} from {situation.fleet_file}, or reach its `until`, then: classic-rescue deploy"
+    console = "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
+    if facts.kind is Kind.VIRTUAL_GUEST:
+        console = "console (portal): restart it"
+    unload = (
+        ("console, for an image: Actions → Boot from image → Continue, which unloads it",)
+        if situation.seen.image
+        else ()
+    )
+    return Section(
+        "back to the operating system",
+        (
+            declared,
+            f"at once, before the file changes: classic-rescue leave {name}",
+            console,
+            *unload,
+            "inside: shutdown /r /t 0" if situation.runs_windows else "inside: reboot",
+        ),
+    )

@@ -1,0 +1,191 @@
+"""Observed beside desired, for many devices side by side."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from classic_rescue.api.client import ClassicApi, Retry
+from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.api.errors import ApiError, Denied, Unanswered, Unreachable
+from classic_rescue.api.settings import Settings
+from classic_rescue.boot.evidence import Observation, clock_time, observe
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.labels import Label
+from classic_rescue.boot.states import BootState
+from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.output import Record
+
+THREADS = 8
+PATIENCE = Retry(attempts=4)
+"""A person waits: about 10 seconds of repeats a call, not the minutes that a hook has."""
+
+COLUMNS = ("name", "verdict", "desired", "observed", "since", "evidence", "address", "device")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was read of one device; `error` says why nothing was."""
+
+    target: Target
+    device: DeviceId | None = None
+    facts: Facts | None = None
+    seen: Observation | None = None
+    error: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the device is where it shall be, and at rest."""
+        return bool(self.seen and self.target.desired and self.seen.satisfies(self.target.desired))
+
+    @property
+    def has_left(self) -> bool:
+        """Whether a device that shall leave has left: powered off without an image counts, as the hook has it."""
+        is_off = self.seen is not None and self.seen.is_off and not self.seen.image
+        goes_to_os = self.target.desired is not None and self.target.desired.state is BootState.OS
+        return self.agrees or (is_off and goes_to_os)
+
+    @property
+    def verdict(self) -> str:
+        """One word or two for people."""
+        if self.error or self.seen is None:
+            return "error"
+        if self.target.desired is None:
+            return "not in the fleet"
+        if self.agrees:
+            return "as desired"
+        return "in motion" if self.seen.in_motion else "DIFFERS"
+
+    @property
+    def address(self) -> str:
+        """Where the device answers: its public address, or the private one."""
+        return (self.facts.public_ip or self.facts.private_ip) if self.facts else ""
+
+
+def observe_all(targets: Sequence[Target], settings: Settings, labels: Sequence[Label]) -> list[Row]:
+    """A row for every target, in their order. Raises ApiError when the service as a whole does not answer."""
+    if not targets:
+        return []
+    devices = _devices(settings)
+    _check_service(devices)
+    workers = [devices, *(_devices(settings) for _ in range(min(THREADS, len(targets)) - 1))]
+    return side_by_side(targets, [_reader(worker, labels) for worker in workers])
+
+
+def side_by_side(targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]) -> list[Row]:
+    """Every target read, by one thread a reader. The threads never hold up the end of the process."""
+    todo: queue.SimpleQueue[tuple[int, Target]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()
+    for numbered in enumerate(targets):
+        todo.put(numbered)
+    for reader in readers:
+        threading.Thread(target=_work, args=(reader, todo, done), daemon=True).start()
+    rows: dict[int, Row] = {}
+    while len(rows) < len(targets):
+        number, row = done.get()
+        if isinstance(row, BaseException):
+            raise row
+        rows[number] = row
+    return [rows[number] for number in range(len(targets))]
+
+
+def _work(
+    reader: Callable[[Target], Row],
+    todo: queue.SimpleQueue[tuple[int, Target]],
+    done: queue.SimpleQueue[tuple[int, Row | BaseException]],
+) -> None:
+    while True:
+        try:
+            number, target = todo.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put((number, reader(target)))
+        except Exception as problem:  # noqa: BLE001 a thread's rim: the main thread raises it again
+            done.put((number, problem))
+
+
+def shared_devices(rows: Iterable[Row]) -> list[str]:
+    """A sentence for each device that several names lead to."""
+    names = defaultdict(list)
+    for row in rows:
+        if row.device:
+            names[str(row.device)].append(row)
+    return [
+        f"{' and '.join(_said(row.target) for row in rows)} are one device, {device}; remove all but one"
+        for device, rows in names.items()
+        if len(rows) > 1
+    ]
+
+
+def _said(target: Target) -> str:
+    return f"{target.name} ({target.place})" if target.place else target.name
+
+
+def record(row: Row) -> Record:
+    """A row for people; the columns are `COLUMNS`."""
+    desired = str(row.target.desired) if row.target.desired else ""
+    seen = row.seen
+    values = (
+        row.target.name,
+        row.verdict,
+        desired,
+        str(seen) if seen else "",
+        clock_time(seen.since) if seen and seen.since else "",
+        row.error or (seen.evidence if seen else ""),
+        row.address,
+        str(row.device or row.target.order.device.key),
+    )
+    return Record(values, "good" if row.agrees else "bad")
+
+
+def as_json(row: Row) -> dict[str, object]:
+    """A row for programs."""
+    seen = row.seen
+    moving = seen.in_motion if seen else None
+    return {
+        "name": row.target.name,
+        "key": row.target.order.device.key,
+        "device": str(row.device) if row.device else None,
+        "desired": str(row.target.desired) if row.target.desired else None,
+        "observed": str(seen) if seen else None,
+        "agrees": row.agrees,
+        "since": clock_time(seen.since) if seen and seen.since else None,
+        "evidence": seen.evidence if seen else None,
+        "in_motion": {"id": moving.id, "text": str(moving)} if moving else None,
+        "address": row.address or None,
+        "error": row.error or None,
+    }
+
+
+def _devices(settings: Settings) -> Devices:
+    return Devices(ClassicApi(settings, retry=PATIENCE))
+
+
+def _check_service(devices: Devices) -> None:
+    """Raise what would go wrong with every device alike: no connection, wrong credentials."""
+    try:
+        devices.user()
+    except (Unreachable, Unanswered):
+        raise
+    except Denied as problem:
+        if problem.status == 401:
+            raise
+    except ApiError:
+        return  # the user's own record may be closed to it; the devices tell what is open
+
+
+def _reader(devices: Devices, labels: Sequence[Label]) -> Callable[[Target], Row]:
+    def read(target: Target) -> Row:
+        device = None
+        try:
+            device = devices.find(target.order.device)
+            facts = devices.facts(device)
+        except ApiError as problem:
+            return Row(target, device, error=str(problem))
+        return Row(target, device, facts, observe(facts, labels=labels))
+
+    return read

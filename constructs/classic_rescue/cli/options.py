@@ -1,0 +1,46 @@
+"""The options that commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+fleet_option = click.option(
+    "--fleet",
+    "fleet_path",
+    type=click.Path(path_type=Path),
+    envvar="CLASSIC_RESCUE_FLEET",
+    default="fleet.yaml",
+    show_default=True,
+    show_envvar=True,
+    metavar="PATH",
+    help="The fleet file.",
+)
+endpoint_option = click.option(
+    "--endpoint", metavar="URL", help="REST endpoint; wins over CLASSIC_RESCUE_ENDPOINT and the fleet file."
+)
+json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
+yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+
+progress_option = click.option(
+    "--no-progress", "hides_progress", is_flag=True, help="Do not show what is being done, only what was."
+)
+parallelism_option = click.option(
+    "--parallelism",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Devices at once; default: all, from 10 to 100.",
+)
+
+
+def project_folder(start: Path) -> Path:
+    """The folder of the project: the nearest one, from `start` upwards, that holds a cdktf.json.
+
+    Where there is none: the checkout that this package runs from, else `start` itself.
+    """
+    checkout = Path(__file__).resolve().parents[3]
+    for folder in (start, *start.parents, checkout):
+        if (folder / "cdktf.json").is_file():
+            return folder
+    return start

@@ -1,0 +1,124 @@
+"""What a command prints: lines, and records as a table on a wide terminal or as stacked lines anywhere else.
+
+Names and evidence come from other people's systems, so control characters never reach the terminal, and nothing is
+read as markup.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+PLAIN_COLUMNS = 80
+"""Width of stacked lines."""
+
+FOLDED, FOLDED_COLUMNS = "evidence", 30
+"""The column of a table that may be folded, and to how narrow a one; all others need their full width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row: a value a column, the first is its title. `style` colours it: good, bad or empty."""
+
+    values: tuple[str, ...]
+    style: str = ""
+
+
+def clean(text: str) -> str:
+    """The text without control characters."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Print one line."""
+    click.echo(clean(text), err=err)
+
+
+def say_wrapped(text: str, *, label: str = "", err: bool = False) -> None:
+    """Print one paragraph in lines of 80 columns, each as far right as the label is long. No word is torn."""
+    click.echo(_wrapped(clean(text), clean(label), " " * len(label)), err=err)
+
+
+def say_json(value: object) -> None:
+    """Print a result for programs."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def stdin_is_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+def stdout_is_terminal() -> bool:
+    """Whether a person looks at the output."""
+    return sys.stdout.isatty()
+
+
+def has_colour() -> bool:
+    """Whether colours are wanted: only on a terminal, and never with NO_COLOR (no-color.org) set."""
+    return stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool = False) -> None:
+    """Print records: a table on a terminal with room for it, stacked lines otherwise. Nothing is cut off."""
+    if not err and stdout_is_terminal() and shutil.get_terminal_size().columns >= _table_columns(columns, records):
+        return _show_table(columns, records)
+    return click.echo("\n".join(stacked(columns, record) for record in records), err=err)
+
+
+def _table_columns(columns: Sequence[str], records: Sequence[Record]) -> int:
+    """How wide a terminal a table needs."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *(record.values for record in records), strict=True)]
+    folded = [
+        min(width, FOLDED_COLUMNS) if name == FOLDED else width for name, width in zip(columns, widths, strict=True)
+    ]
+    return sum(folded) + 3 * len(columns)
+
+
+def stacked(columns: Sequence[str], record: Record) -> str:
+    """A record as lines of 80 columns: its title, then a line a value; empty values are left out."""
+    title, *values = map(clean, record.values)
+    if record.style and has_colour():
+        title = click.style(title, fg={"good": "green", "bad": "red"}[record.style])
+    width = max(map(len, columns[1:]))
+    lines = [title]
+    for column, value in zip(columns[1:], values, strict=True):
+        if value:
+            lines.append(_wrapped(value, f"  {column:<{width}}  ", " " * (width + 4)))
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, first: str, rest: str) -> str:
+    wrapped = textwrap.fill(
+        text,
+        PLAIN_COLUMNS,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapped or first.rstrip()
+
+
+def _show_table(columns: Sequence[str], records: Sequence[Record]) -> None:
+    from rich import box  # costs 0.1 s, and only a wide terminal needs it
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column != FOLDED)
+    colours = {"good": "green", "bad": "red"}
+    for record in records:
+        cells = [Text(clean(value)) for value in record.values]
+        cells[0].stylize(colours.get(record.style, "none"))
+        table.add_row(*cells)
+    Console(highlight=False, markup=False, no_color=not has_colour()).print(table)

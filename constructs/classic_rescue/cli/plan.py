@@ -1,0 +1,56 @@
+"""What a run would do to each device, before it starts: observed beside wanted, and what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classic_rescue.boot.transitions import ACTIONS, actions_to
+from classic_rescue.cli.observing import Row
+from classic_rescue.cli.output import Record, say, say_wrapped, show_records
+from classic_rescue.hook.report import duration
+
+COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")
+
+
+def show_plan(rows: Sequence[Row], *, err: bool) -> None:
+    """Say what differs, and what is sent to it."""
+    differing = [row for row in rows if not row.has_left]
+    if not differing:
+        say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
+        return
+    say(f"{len(differing)} of {len(rows)} devices of the fleet file are not as wanted:", err=err)
+    show_records(COLUMNS, [_record(row) for row in differing], err=err)
+
+
+def show_caution(*, is_destroy: bool, err: bool) -> None:
+    """Say what the table cannot know: what Terraform's state holds."""
+    if is_destroy:
+        text = "Every device that was ever deployed from here goes back to its operating system."
+    else:
+        text = (
+            "Devices taken out of the file since the last deploy go back to their operating system, too. A device whose"
+            " wanted state Terraform has on record already is left alone."
+        )
+    say_wrapped(text, err=err)
+
+
+def _record(row: Row) -> Record:
+    now = str(row.seen) if row.seen else "not readable"
+    evidence = row.error or (row.seen.evidence if row.seen else "")
+    wanted = str(row.target.desired or "")
+    device = str(row.device or row.target.order.device.key)
+    return Record((row.target.name, now, wanted, what_it_takes(row), evidence, device), "bad")
+
+
+def what_it_takes(row: Row) -> str:
+    """The requests that bring the device to its goal, and how long they usually take."""
+    if row.facts is None or row.seen is None or row.target.desired is None:
+        return "its hook will fail where it cannot be read"
+    if row.seen.in_motion:
+        return f"waits for {row.seen.in_motion}, then looks again"
+    try:
+        actions = actions_to(row.target.desired, row.facts.kind, row.seen)
+    except ValueError as problem:
+        return f"its hook will refuse: {problem}"
+    usual_s = sum(ACTIONS[row.facts.kind, action].usual_s for action in actions)
+    return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}"

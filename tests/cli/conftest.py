@@ -1,0 +1,112 @@
+"""A project in a folder of its own, a real mock process, and the command run in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from click.testing import CliRunner, Result
+
+from classic_rescue.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+USER, KEY = "tester", "a-key-for-tests-only-0123456789"
+FLEET = """\
+devices:
+  web-1: {virtual_guest: 124929698, boot: rescue, reason: "CHG-1"}
+  app-1: {virtual_guest: 124929706, boot: os}
+"""
+
+Run = Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class RealMock:
+    """A mock of the classic API in a process of its own."""
+
+    rest: str
+    control: str
+
+    def control_call(self, verb: str, path: str, body: object = None) -> Any:
+        """Answer of a control route."""
+        reply = urllib3.request(verb, f"{self.control}{path}", json=body)
+        assert reply.status == 200, reply.data
+        return reply.json()
+
+    def act(self, path: str, *arguments: object) -> None:
+        """Send a request to the API, and let its work end."""
+        login = urllib3.make_headers(basic_auth=f"{USER}:{KEY}")
+        verb, body = ("POST", {"parameters": list(arguments)}) if arguments else ("GET", None)
+        reply = urllib3.request(verb, f"{self.rest}{path}.json", json=body, headers=login)
+        assert reply.status == 200, reply.data
+        self.control_call("POST", "clock", {"run_until_stable": True})
+
+
+@pytest.fixture(scope="session")
+def mock_process() -> Iterator[RealMock]:
+    """One mock for all tests of a worker; its clock runs 600 times as fast."""
+    command = [sys.executable, "-m", "mock_api", "--speed", "600", "--master-user", f"{USER}:{KEY}"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        with process.stdout as pipe:
+            yield RealMock(**json.loads(pipe.readline()))
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def mock(mock_process: RealMock, monkeypatch: pytest.MonkeyPatch, project: Path) -> RealMock:
+    """The mock with a fresh world, configured as an operator configures the real service."""
+    mock_process.control_call("POST", "reset")
+    mock_process.control_call("DELETE", "journal")
+    monkeypatch.setenv("SL_USERNAME", USER)
+    monkeypatch.setenv("SL_API_KEY", KEY)
+    monkeypatch.setenv("CLASSIC_RESCUE_ENDPOINT", mock_process.rest)
+    monkeypatch.setenv("CLASSIC_RESCUE_CLOCK_SPEED", "600")
+    return mock_process
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder: a project with a fleet file, and nothing configured. An embedded mock ends with the test."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("cdktf.json", "main.py", "mock_api", "constructs", "node_modules"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "fleet.yaml").write_text(FLEET)
+    for name in [name for name in os.environ if name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(folder)
+    yield folder
+    stop_mock(folder)
+
+
+def stop_mock(folder: Path) -> None:
+    """End the embedded mock of a project, if it has one."""
+    with suppress(OSError, ValueError):
+        pid = json.loads((folder / ".classic-rescue" / "mock.json").read_text())["pid"]
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+@pytest.fixture
+def run(project: Path) -> Run:
+    """Run a command line in this process."""
+
+    def invoke(*arguments: str, **more: Any) -> Result:
+        return CliRunner().invoke(app, list(arguments), **more)
+
+    return invoke

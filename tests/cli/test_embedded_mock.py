@@ -1,0 +1,130 @@
+"""The offline mock that a project starts for itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import urllib3
+from click.testing import Result
+
+from classic_rescue.cli import embedded_mock
+from classic_rescue.cli.embedded_mock import Mock, ensure_mock
+from classic_rescue.cli.failures import Failure
+
+Run = Callable[..., Result]
+
+
+def read_mock(project: Path) -> Mock:
+    """What mock.json says."""
+    return Mock(**json.loads((project / ".classic-rescue" / "mock.json").read_text()))
+
+
+def send_and_wait(mock: Mock, path: str) -> None:
+    """Send a request as the mock's user, and let its work end."""
+    login = urllib3.make_headers(basic_auth=f"{mock.user}:{mock.key}")
+    assert urllib3.request("GET", f"{mock.rest}{path}.json", headers=login).status == 200
+    urllib3.request("POST", f"{mock.control}clock", json={"run_until_stable": True})
+
+
+def kill(mock: Mock) -> None:
+    """End it as a crash would."""
+    os.kill(mock.pid, signal.SIGKILL)
+    os.waitpid(mock.pid, 0)
+
+
+def test_is_told_and_used_again(run: Run, project: Path) -> None:
+    """The first line says that it is the mock and why; a second command uses the same one; its files are private."""
+    first = run("status", "app-1")
+    mock = read_mock(project)
+    assert first.exit_code == 0
+    assert first.stdout.splitlines()[0] == (
+        f"endpoint: the offline mock at {mock.rest} (no endpoint and no credentials are configured);"
+        " its clock runs 60 times as fast"
+    )
+    assert run("status", "app-1").stdout == first.stdout
+    assert read_mock(project) == mock
+    assert (project / ".classic-rescue" / "mock.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_world_survives_a_crash(run: Run, project: Path) -> None:
+    """After kill -9 the next command starts another mock with the saved world."""
+    before = ensure_mock(project)
+    send_and_wait(before, "SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    kill(before)
+    ended = run("status", "web-1")
+    assert ended.exit_code == 0
+    assert "observed  rescue" in ended.stdout
+    assert read_mock(project).pid != before.pid
+
+
+def test_goes_away_when_idle(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without requests it ends by itself, and the next command gets another."""
+    monkeypatch.setattr(embedded_mock, "IDLE_EXIT_S", 0.5)
+    mock = ensure_mock(project)
+    deadline = time.monotonic() + 20
+    while os.waitpid(mock.pid, os.WNOHANG) == (0, 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert ensure_mock(project).pid != mock.pid
+
+
+def test_two_commands_start_one(project: Path) -> None:
+    """Commands that begin at the same moment share one mock."""
+    with ThreadPoolExecutor(4) as pool:
+        mocks = set(pool.map(ensure_mock, [project] * 4))
+    assert len(mocks) == 1
+
+
+def test_somebody_elses_mock_is_not_used(project: Path) -> None:
+    """A mock that does not know our key is another project's, whatever mock.json says."""
+    mock = ensure_mock(project)
+    path = project / ".classic-rescue" / "mock.json"
+    path.write_text(path.read_text().replace(mock.key, "0" * 32))
+    assert embedded_mock._running(path.parent) is None
+    path.write_text(path.read_text().replace("0" * 32, mock.key))
+    assert embedded_mock._running(path.parent) == mock
+
+
+def test_broken_world_says_how_to_go_on(run: Run, project: Path) -> None:
+    """A mock that cannot start passes on its last words, and names the file to delete."""
+    folder = project / ".classic-rescue"
+    folder.mkdir()
+    (folder / "world.json").write_text("not a world")
+    ended = run("status")
+    assert ended.exit_code == 1
+    assert "the offline mock did not start: mock_api: " in ended.stderr
+    assert f"{folder / 'world.json'}: delete that file" in ended.stderr
+
+
+def test_project_without_a_mock(project: Path) -> None:
+    """Where there is no mock_api, the sentence names the variables of the real service."""
+    (project / "mock_api").unlink()
+    with pytest.raises(Failure, match=r"no mock_api in .* set SL_USERNAME and SL_API_KEY"):
+        ensure_mock(project)
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [
+        {"SL_USERNAME": "SL1", "SL_API_KEY": "a-key-12345"},
+        {"CLASSIC_RESCUE_ENDPOINT": "http://127.0.0.1:9/rest/v3.1/"},
+        {"IC_IAM_TOKEN": "token"},
+    ],
+)
+def test_never_beside_real_settings(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, configured: dict[str, str]
+) -> None:
+    """As soon as anything is configured, no mock is started: the command fails rather than pretend."""
+    (project / "fleet.yaml").write_text("devices: {}\n")
+    for name, value in configured.items():
+        monkeypatch.setenv(name, value)
+    ended = run("status")
+    assert "offline mock" not in ended.output
+    assert not (project / ".classic-rescue").exists()

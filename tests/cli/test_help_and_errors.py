@@ -1,0 +1,91 @@
+"""The group and its rim: help, wrong usage, and problems that become a sentence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from classic_rescue.api.client import Retry
+from classic_rescue.cli.app import COMMANDS
+
+Run = Callable[..., Result]
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_lists_every_command(run: Run) -> None:
+    """The group's help names each command."""
+    shown = run("--help").stdout
+    assert all(f"  {name} " in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
+    """Each command's help has its exit codes and the option for the fleet file."""
+    shown = run(name, "--help").stdout
+    assert "Exit codes: 0 " in shown
+    assert "--fleet PATH" in shown
+    assert "--endpoint URL" in shown
+
+
+def test_wrong_usage_is_no_difference(run: Run) -> None:
+    """A typing mistake ends with 1, not with the 2 that says a device differs."""
+    ended = run("status", "--nonsense")
+    assert ended.exit_code == 1
+    assert "--nonsense" in ended.stderr
+
+
+def test_a_defect_becomes_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unforeseen error shows its kind, and no traceback."""
+    monkeypatch.setitem(COMMANDS, "validate", "classic_rescue.cli.not_there")
+    ended = run("validate")
+    assert ended.exit_code == 1
+    assert "ModuleNotFoundError" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_half_configured_credentials_say_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user name without a key is an error that names the key, and never the offline mock."""
+    monkeypatch.setenv("SL_USERNAME", "SL123")
+    ended = run("status")
+    assert ended.exit_code == 1
+    assert "SL_API_KEY" in ended.stderr
+    assert not Path(".classic-rescue").exists()
+
+
+def test_unreachable_endpoint_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection is said once, with the endpoint, whatever the number of devices."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("SL_USERNAME", "SL123")
+    monkeypatch.setenv("SL_API_KEY", "some-key")
+    monkeypatch.setattr("classic_rescue.cli.observing.PATIENCE", Retry(attempts=1))
+    ended = run("status", "--endpoint", f"http://127.0.0.1:{port}/rest/v3.1/")
+    assert ended.exit_code == 1
+    assert ended.stderr.count("no connection") == 1
+
+
+def test_ctrl_c_is_one_line(project: Path) -> None:
+    """SIGINT ends a command that waits for the API with 130 and one line."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = {
+            **os.environ,
+            "SL_USERNAME": "SL123",
+            "SL_API_KEY": "some-key",
+            "PYTHONPATH": str(ROOT / "constructs"),
+        }
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}/rest/v3.1/"
+        command = [sys.executable, "-m", "classic_rescue.cli", "status", "--endpoint", endpoint]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        silent.accept()  # it has connected, so it waits for an answer now
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.strip() == "classic-rescue: interrupted"

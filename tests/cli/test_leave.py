@@ -1,0 +1,65 @@
+"""`classic-rescue leave`, against a real mock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
+
+
+def test_brings_the_device_back(run: Run, mock: Any) -> None:
+    """With --yes the device reboots into its operating system, and the file's claim is recalled."""
+    mock.act(RESCUE)
+    ended = run("leave", "web-1", "--yes")
+    assert ended.exit_code == 0
+    assert "rescue → os" in ended.stdout
+    assert "fleet.yaml:2 still declares rescue for web-1" in ended.stdout
+    assert run("status", "web-1").exit_code == 2
+
+
+def test_refuses_without_terminal(run: Run, mock: Any) -> None:
+    """Nobody to ask and no --yes: nothing is sent."""
+    mock.act(RESCUE)
+    ended = run("leave", "web-1")
+    assert ended.exit_code == 1
+    assert "add --yes" in ended.stderr
+    assert run("status", "web-1").exit_code == 0
+
+
+@pytest.mark.parametrize(("answer", "code"), [("web-1\n", 0), ("yes\n", 1), ("\n", 1)])
+def test_asks_for_the_name(run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
+    """Only the device's name is a yes."""
+    monkeypatch.setattr("classic_rescue.cli.leave.stdin_is_terminal", lambda: True)
+    mock.act(RESCUE)
+    assert run("leave", "web-1", input=answer).exit_code == code
+
+
+def test_nothing_to_do_asks_nothing(run: Run, mock: Any) -> None:
+    """A device that runs its operating system is left alone."""
+    ended = run("leave", "app-1")
+    assert ended.exit_code == 0
+    assert "nothing to do" in ended.stdout
+
+
+def test_json_is_the_hooks_events(run: Run, mock: Any) -> None:
+    """With --json stdout has one JSON object a line, the last one says how it ended."""
+    mock.act(RESCUE)
+    ended = run("leave", "web-1", "--yes", "--json")
+    assert json.loads(ended.stdout.splitlines()[-1])["result"] == "changed"
+
+
+def test_a_refusal_is_exit_code_1(run: Run, mock: Any) -> None:
+    """What the service refuses is told by the hook, and the command ends with 1."""
+    mock.act(RESCUE)
+    fault = {"kind": "error", "status": 500, "code": "X", "text": "No."}
+    mock.control_call("POST", "faults", {"operation": "SoftLayer_Virtual_Guest.rebootDefault", "fault": fault})
+    ended = run("leave", "web-1", "--yes")
+    assert ended.exit_code == 1
+    assert "No." in ended.stdout
+    assert "still declares" not in ended.stdout

@@ -1,0 +1,59 @@
+"""Lines and records."""
+
+from __future__ import annotations
+
+import pytest
+
+from classic_rescue.cli import output
+from classic_rescue.cli.output import Record, clean, show_records, stacked
+
+COLUMNS = ("name", "evidence", "address")
+LONG = "event log: " + "a long story of what happened, " * 5 + "END"
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    """An escape sequence in a name from elsewhere loses its escape."""
+    assert clean("a\x1b[31mb\r\n") == "a?[31mb??"
+
+
+def test_stacked_lines_cut_nothing() -> None:
+    """Long evidence is wrapped at 80 columns with an indent; empty values are left out."""
+    lines = stacked(COLUMNS, Record(("web-1", LONG, ""))).splitlines()
+    assert lines[0] == "web-1"
+    assert max(map(len, lines)) <= 80
+    assert " ".join(" ".join(lines[1:]).split()) == f"evidence {LONG}"
+
+
+def test_long_words_stay_whole() -> None:
+    """What people copy, such as a path, is never torn."""
+    path = "/a" * 60
+    assert path in stacked(COLUMNS, Record(("web-1", f"see {path}", "")))
+
+
+@pytest.mark.parametrize("name", ["[bold]web[/bold]", "[/]", "web-1"])
+def test_markup_is_printed_as_it_is(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Brackets in names are text, in a table too."""
+    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    show_records(COLUMNS, [Record((name, LONG, "198.51.100.1"), "bad")])
+    shown = capsys.readouterr().out
+    assert name in shown
+    assert "END" in shown
+    assert "\x1b[31m" not in shown
+
+
+def test_narrow_terminal_gets_stacked_lines(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the table does not fit, lines are stacked, in colour on a terminal."""
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    title = stacked(COLUMNS, Record(("web-1", LONG, "198.51.100.1"), "bad")).splitlines()[0]
+    assert title == "\x1b[31mweb-1\x1b[0m"
+    show_records(COLUMNS, [Record(("web-1", LONG, "198.51.100.1"))])
+    assert capsys.readouterr().out.startswith("web-1\n  evidence  ")

@@ -1,0 +1,192 @@
+"""Deploy and destroy around cdktf: asking, telling, proving. A script stands in for cdktf, the mock is real."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from classic_rescue.cli.toolchain import Toolchain
+
+Run = Callable[..., Result]
+RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
+WEB_1 = {"time": "2026-11-23T00:00:00Z", "name": "web-1", "device": "virtual_guest/124929698"}
+LEAVES_A_TRACE = """
+import json, os, sys
+from pathlib import Path
+names = ["CLASSIC_RESCUE_FLEET", "CLASSIC_RESCUE_DESTROY", "CLASSIC_RESCUE_ENDPOINT", "CLASSIC_RESCUE_EVENTS"]
+Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **{name: os.environ.get(name) for name in names}}))
+def tell(**event):
+    with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
+        file.write(json.dumps(event) + "\\n")
+"""
+
+Fake = Callable[[str], None]
+
+
+@pytest.fixture
+def fake_cdktf(project: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Let Python code stand in for cdktf; it can `tell` events as a hook does."""
+    script = project / "fake_cdktf.py"
+
+    def become(code: str) -> None:
+        script.write_text(LEAVES_A_TRACE + code)
+
+    become("")
+    monkeypatch.setattr(
+        "classic_rescue.cli.rollout.find_toolchain",
+        lambda folder, environ: Toolchain((sys.executable, str(script)), dict(environ)),
+    )
+    return become
+
+
+def trace(project: Path) -> dict[str, Any]:
+    """What the script saw."""
+    return dict(json.loads((project / "trace").read_text()))
+
+
+def test_refuses_without_terminal(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """On a configured endpoint, nobody to ask and no --yes: it shows what would change and starts nothing."""
+    ended = run("deploy")
+    assert ended.exit_code == 1
+    assert "REBOOTS: executeRescueLayer" in ended.stdout
+    assert "nothing was touched; add --yes" in ended.stderr
+    assert not (project / "trace").exists()
+
+
+@pytest.mark.parametrize(("answer", "is_started"), [("yes\n", True), ("y\n", False), ("\n", False)])
+def test_only_yes_is_a_yes(
+    run: Run,
+    mock: Any,
+    fake_cdktf: Fake,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    is_started: bool,
+) -> None:
+    """On a terminal the whole word is asked for."""
+    monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
+    run("deploy", input=answer)
+    assert (project / "trace").exists() is is_started
+
+
+def test_what_cdktf_is_given(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """All stacks, the fleet file by its full path, the very endpoint of the first line; destroy says that it is one."""
+    run("deploy", "--yes", env={"CLASSIC_RESCUE_DESTROY": "1"})
+    deploy = trace(project)
+    run("destroy", "--yes", "--parallelism", "3")
+    destroy = trace(project)
+    assert deploy["argv"] == ["deploy", "*", "--auto-approve", "--terraform-parallelism", "10"]
+    assert destroy["argv"] == ["destroy", "*", "--auto-approve", "--terraform-parallelism", "3"]
+    assert deploy["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
+    assert deploy["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
+    assert (deploy["CLASSIC_RESCUE_DESTROY"], destroy["CLASSIC_RESCUE_DESTROY"]) == (None, "1")
+    assert not Path(deploy["CLASSIC_RESCUE_EVENTS"]).parent.exists()
+
+
+def test_nothing_changed_is_said(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """When no hook ran and all is as declared, that is said, with exit code 0."""
+    mock.act(RESCUE)
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 0
+    assert "all 2 devices of the fleet file are as wanted" in ended.stdout
+    assert ended.stdout.endswith("nothing was changed on any device\n")
+    assert "web-1\n  result     unchanged\n" in ended.stdout
+
+
+def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """cdktf succeeded and a device is not as declared: it is named, with what to do, and the exit code is 2."""
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 2
+    assert "NOT AS WANTED: web-1: wanted rescue, but it is seen as os" in ended.stderr
+    assert "app-1" not in ended.stderr
+
+
+def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """Each event is a line; --no-progress leaves them out; the table at the end has the result either way."""
+    mock.act(RESCUE)
+    done = {
+        "step": "done",
+        "text": "os → rescue",
+        "result": "changed",
+        "before": "os",
+        "after": "rescue",
+        "took_s": 252.0,
+    }
+    fake_cdktf(f"tell(**{WEB_1 | done | {'evidence': 'proof', 'address': '198.51.100.11'}!r})")
+    told, silent = run("deploy", "--yes").stdout, run("deploy", "--yes", "--no-progress").stdout
+    assert "2026-11-23T00:00:00Z web-1: os → rescue\n" in told
+    assert "2026-11-23T00:00:00Z" not in silent
+    table = (
+        "web-1\n  result     changed\n  from       os\n  to         rescue\n  evidence   proof\n"
+        "  took       4 min 12 s\n  address    198.51.100.11\n  to log in  classic-rescue access web-1\n"
+    )
+    assert table in told
+    assert table in silent
+    assert "nothing was changed" not in told
+
+
+def test_failure_shows_the_errors_and_the_log(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """cdktf failed: exit code 1, its error lines, where its log is, and which device failed."""
+    stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
+    fake_cdktf(f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner error')\nsys.exit(1)")
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 1
+    assert "  Error: provisioner error\n" in ended.stderr
+    assert "chatter" not in ended.stderr
+    assert "all of it: .classic-rescue/logs/deploy-" in ended.stderr
+    assert "result     failed" in ended.stdout
+    assert "mend the cause, then run deploy again" in " ".join(ended.stderr.split())
+
+
+def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """Ctrl-C: exit code 130, and what each device told last."""
+    waiting = {"step": "wait", "text": "waiting for transaction 5"}
+    fake_cdktf(
+        f"import signal\ntell(**{WEB_1 | waiting!r})\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()"
+    )
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 130
+    assert "  web-1: waiting for transaction 5\n" in ended.stderr
+
+
+def test_json_is_one_object(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """With --json stdout has the result only; all that people read is on stderr."""
+    ended = run("destroy", "--yes", "--json")
+    result = json.loads(ended.stdout)
+    assert (ended.exit_code, result["result"]) == (0, "done")
+    assert [device["result"] for device in result["devices"]] == ["unchanged", "unchanged"]
+    assert ended.stderr.startswith("endpoint: ")
+
+
+def test_destroy_accepts_a_powered_off_device(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """A device that is off boots its operating system next: for destroy it has left."""
+    (project / "fleet.yaml").write_text("devices:\n  off-1: {virtual_guest: 124929714, boot: rescue}\n")
+    assert run("destroy", "--yes").exit_code == 0
+
+
+def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """While another run holds the project, a second one starts nothing."""
+    (project / ".classic-rescue").mkdir()
+    with (project / ".classic-rescue" / "deploy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # weaker than what a run takes, so that two runs exclude each other
+        ended = run("deploy", "--yes")
+    assert ended.exit_code == 1
+    assert "another deploy or destroy" in ended.stderr
+    assert not (project / "trace").exists()
+
+
+def test_broken_fleet_stops_everything(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """A fleet file with a mistake ends the command before it connects."""
+    (project / "fleet.yaml").write_text("devices:\n  a: {hardware: 7, boot: sleep}\n")
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 1
+    assert "fleet.yaml:2: devices.a.boot" in ended.stderr
+    assert ended.stdout == ""
