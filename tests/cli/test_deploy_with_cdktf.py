@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 Run = Callable[..., Result]
 
 
+@pytest.mark.slow
 def test_deploy_then_destroy(run: Run, project: Path) -> None:
     """Two devices go where the fleet file says, without a question on the mock, and come back."""
     deployed = run("deploy")

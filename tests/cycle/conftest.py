@@ -45,7 +45,7 @@ class Project:
         """
         terraform = Terraform(working_dir=str(self.folder / "cdktf.out/stacks" / stack))
         code, out, err = terraform.cmd(command, *arguments, input=False, no_color=IsFlagged, **options)
-        self.said.append(out + err)
+        self.said.append(" ".join((out + err).split()))  # Terraform wraps its errors
         return int(code)
 
     def apply(self, stack: str = "fleet-0") -> int:

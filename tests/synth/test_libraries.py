@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 
 
 @pytest.mark.skipif(LIBRARY_VARIABLE in os.environ, reason="this is the run with the other library, or a chosen one")
+@pytest.mark.slow
 def test_the_other_library_passes_the_same_tests(run_python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """Every synthesis test, snapshots included, passes with the other library, in a process of its own."""
     other = next(library for library in LIBRARIES if library != LIBRARY)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
+from classic_rescue.cli.output import own_command
 
 COMMAND = "$ "
 """How a line begins that is a command to copy; the others are sentences."""
@@ -121,8 +122,8 @@ def _windows_drives() -> tuple[str, ...]:
 def _ways_out(situation: Situation) -> Section:
     name, facts = situation.name, situation.facts
     if not situation.is_rescued:
-        return Section("to enter rescue", (f"change {situation.fleet_file}, then: classic-rescue deploy",))
-    declared = f"remove {name} from {situation.fleet_file}, or reach its `until`, then: classic-rescue deploy"
+        return Section("to enter rescue", (f"change {situation.fleet_file}, then: {own_command()} deploy",))
+    declared = f"remove {name} from {situation.fleet_file}, or reach its `until`, then: {own_command()} deploy"
     console = "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
     if facts.kind is Kind.VIRTUAL_GUEST:
         console = "console (portal): restart it"
@@ -135,7 +136,7 @@ def _ways_out(situation: Situation) -> Section:
         "back to the operating system",
         (
             declared,
-            f"at once, before the file changes: classic-rescue leave {name}",
+            f"at once, before the file changes: {own_command()} leave {name}",
             console,
             *unload,
             "inside: shutdown /r /t 0" if situation.runs_windows else "inside: reboot",

@@ -13,8 +13,11 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
+
+COMMAND_NAME = "classic-rescue"
 
 PLAIN_COLUMNS = 80
 """Width of stacked lines."""
@@ -122,3 +125,13 @@ def _show_table(columns: Sequence[str], records: Sequence[Record]) -> None:
         cells[0].stylize(colours.get(record.style, "none"))
         table.add_row(*cells)
     Console(highlight=False, markup=False, no_color=not has_colour()).print(table)
+
+
+def own_command() -> str:
+    """How to call this command again from where the user stands: by its name where PATH finds it, else by its path.
+
+    CLASSIC_RESCUE_COMMAND says it where the caller knows better: `make` puts `.venv/bin` into PATH, the user may not.
+    """
+    called = Path(sys.argv[0])
+    by_path = called.name == COMMAND_NAME and shutil.which(COMMAND_NAME) != str(called)
+    return os.environ.get("CLASSIC_RESCUE_COMMAND") or (str(called) if by_path else COMMAND_NAME)

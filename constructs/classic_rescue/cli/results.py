@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import Record
+from classic_rescue.cli.output import Record, own_command
 from classic_rescue.cli.progress import DeviceProgress, HookEvent
 from classic_rescue.hook.report import duration
 
@@ -31,7 +31,7 @@ class Result:
     def access(self) -> str:
         """The command that shows how to log in; a device that is not in the fleet is named by its key."""
         return (
-            "" if self.result == "deleted" else f"classic-rescue access {self.name if self.is_in_fleet else self.key}"
+            "" if self.result == "deleted" else f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
         )
 
 

@@ -21,7 +21,7 @@ from classic_rescue.cli.embedded_mock import state_folder
 from classic_rescue.cli.failures import DIFFERENT, ERROR, INTERRUPTED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets, leaving
 from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import say, say_json, say_wrapped, show_records, stdin_is_terminal
+from classic_rescue.cli.output import own_command, say, say_json, say_wrapped, show_records, stdin_is_terminal
 from classic_rescue.cli.plan import show_caution, show_plan
 from classic_rescue.cli.progress import EventFile, Progress
 from classic_rescue.cli.session import Session, open_session
@@ -152,7 +152,11 @@ class _Run:
             )
 
     def _environ(self, events: Path) -> dict[str, str]:
-        own = {"CLASSIC_RESCUE_EVENTS": str(events), "CLASSIC_RESCUE_FLEET": str(self.wish.fleet_path.absolute())}
+        own = {
+            "CLASSIC_RESCUE_COMMAND": own_command(),
+            "CLASSIC_RESCUE_EVENTS": str(events),
+            "CLASSIC_RESCUE_FLEET": str(self.wish.fleet_path.absolute()),
+        }
         if self.wish.is_destroy:
             own["CLASSIC_RESCUE_DESTROY"] = "1"
         inherited = {key: value for key, value in self.tools.environ.items() if key != "CLASSIC_RESCUE_DESTROY"}
@@ -199,7 +203,7 @@ class _Run:
 
     def _advice(self, row: Row, has_failed: bool) -> str:
         if self.wish.is_destroy:
-            return f"Bring it back: classic-rescue leave {row.target.name}"
+            return f"Bring it back: {own_command()} leave {row.target.name}"
         if has_failed:
             return f"Its hook failed, which Terraform has on record: mend the cause, then run {self.wish.verb} again"
         return (
@@ -219,7 +223,7 @@ class _Run:
             say_wrapped((device.outcome or device.last).text, label=f"  {device.name}: ", err=True)
         if not progress.devices:
             say("  nothing was started", err=True)
-        say(f"run {self.wish.verb} again to go on; classic-rescue status shows what the devices run", err=True)
+        say(f"run {self.wish.verb} again to go on; {own_command()} status shows what the devices run", err=True)
         return INTERRUPTED
 
     def _say(self, text: str, *, err: bool = False) -> None:

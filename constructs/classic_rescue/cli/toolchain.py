@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from classic_rescue.cli.failures import Failure
 
+OLDEST_TERRAFORM = (1, 4)
 GET_IT = "`make setup` in the project's folder gets it"
 
 
@@ -38,6 +41,7 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
         "JSII_NODE": environ.get("JSII_NODE") or node,
         "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
     }
+    _check_terraform(child["TERRAFORM_BINARY_NAME"], child)
     config = environ.get("TF_CLI_CONFIG_FILE")
     if config is not None and not Path(config).is_file():
         del child["TF_CLI_CONFIG_FILE"]  # Terraform would warn at every call
@@ -72,3 +76,20 @@ def _terraform_name(environ: Mapping[str, str], path: str) -> str:
             return name
     said = f"{chosen} (TERRAFORM_BINARY_NAME)" if chosen else "terraform, or tofu,"
     raise Failure(f"{said} is missing: it keeps the record of what is deployed and runs the hooks; {GET_IT}")
+
+
+def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
+    """Refuse a Terraform that has no terraform_data. Raises Failure; a version that cannot be read is let through."""
+    program = shutil.which(name, path=environ["PATH"]) or name
+    try:
+        done = subprocess.run(  # noqa: S603 the user's own Terraform
+            [program, "version", "-json"], env=dict(environ), capture_output=True, text=True, check=False, timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise Failure(f"{program} cannot be started: {problem}") from None
+    found = re.search(r'"terraform_version":\s*"((\d+)\.(\d+)[^"]*)"', done.stdout)
+    if found and (int(found[2]), int(found[3])) < OLDEST_TERRAFORM:
+        raise Failure(
+            f"{program} is Terraform {found[1]}: too old, it has no terraform_data, which holds the boot states;"
+            " 1.4 or newer is needed: https://developer.hashicorp.com/terraform/install"
+        )

@@ -58,6 +58,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         sleep=lambda seconds: time.sleep(seconds / speed),
         server_now=lambda: api.server_time,
         labels=labels,
+        command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
     )
     _listen()
     return run(verbs[0], transition, environ)

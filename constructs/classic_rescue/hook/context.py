@@ -20,7 +20,8 @@ from classic_rescue.hook.report import Report, duration
 class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
-    `under_way` is what an interrupted run must name. `seen` are signs of this run's own requests, `sent` the requests.
+    `command` is how the operator calls our command line. `under_way` is what an interrupted run must name. `seen` are
+    signs of this run's own requests, `sent` the requests.
     """
 
     order: Order
@@ -31,6 +32,7 @@ class Context:
     server_now: Callable[[], datetime | None]
     pace: Pace = field(default_factory=Pace)
     labels: Sequence[Label] = LABELS
+    command: str = "classic-rescue"
     under_way: str = ""
     seen: list[Sign] = field(default_factory=list)
     sent: set[Action] = field(default_factory=set)

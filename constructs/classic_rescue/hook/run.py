@@ -107,7 +107,7 @@ class Transition(Context):
             text += f"; took {duration(took)}"
         if end.state in (BootState.RESCUE, BootState.IMAGE):
             text += (
-                f"; it is at {address or 'no address'}: `classic-rescue access {self.order.name}` shows how to log in"
+                f"; it is at {address or 'no address'}: `{self.command} access {self.order.name}` shows how to log in"
             )
         self.report.say(
             "done",
