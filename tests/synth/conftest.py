@@ -81,9 +81,9 @@ def check_snapshot() -> Callable[[str, str], None]:
 
 HOOK = """#!/bin/sh
 # Stands in for Python: notes the verb, the endpoint and the order; fails for a device whose name is doomed.
-folder=$(dirname "$0")
-printf '%s\\t%s\\t%s\\n' "$3" "$CLASSIC_RESCUE_FLEET_ENDPOINT" "$CLASSIC_RESCUE_ORDER" >> "$folder/calls"
-case "$3$CLASSIC_RESCUE_ORDER" in enter*doomed*) exit 1 ;; esac
+folder=$(dirname "$0"); for verb; do :; done
+printf '%s\\t%s\\t%s\\n' "$verb" "$CLASSIC_RESCUE_FLEET_ENDPOINT" "$CLASSIC_RESCUE_ORDER" >> "$folder/calls"
+case "$verb$CLASSIC_RESCUE_ORDER" in enter*doomed*) exit 1 ;; esac
 """
 
 

@@ -6,10 +6,9 @@ import json
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from classic_rescue.api.errors import ApiError, Busy, Denied, NotFound, RateLimited, Refused, Unanswered, Unreachable
@@ -38,8 +37,7 @@ READ_ONLY = frozenset(
 """The calls that may be sent again. GET is no sign of it: executeRescueLayer is a GET (`classic-api.md` 1.2)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
+class Retry(NamedTuple):
     """How often a call is repeated: waits of `base_s`, doubled up to `cap_s`, each times a random 0.5 to 1.5."""
 
     attempts: int = 8
@@ -99,8 +97,7 @@ class ClassicApi:
         return _answer(request, reply)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     service: str
     method: str
     arguments: tuple[object, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from classic_rescue.api import reading
 from classic_rescue.api.client import ClassicApi
@@ -32,8 +32,7 @@ class LookupFailedError(ApiError):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceId:
+class DeviceId(NamedTuple):
     """A device as the service knows it."""
 
     kind: Kind

@@ -7,10 +7,9 @@ CLASSIC_RESCUE_ENDPOINT, then the fleet file, then the file's endpoint_url, then
 from __future__ import annotations
 
 import base64
-import ipaddress
+import os.path
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from classic_rescue.api.errors import SettingsError
@@ -23,8 +22,7 @@ HOW_TO_SIGN_IN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The value of the Authorization header, and from where it is.
 
     `secrets` are the texts that no output may hold; repr leaves both out.
@@ -32,12 +30,15 @@ class Credentials:
 
     user: str
     source: str
-    authorization: str = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    authorization: str
+    secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Without the secrets."""
+        return f"Credentials(user={self.user!r}, source={self.source!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """A usable connection. `endpoint_source` says who chose the endpoint; `timeout_s` is for one request."""
 
     endpoint: str
@@ -47,8 +48,7 @@ class Settings:
     proxy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(NamedTuple):
     values: dict[str, str]
     name: str
 
@@ -134,10 +134,9 @@ def checked_endpoint(url: str, source: str) -> str:
 def is_loopback(url: str) -> bool:
     """Whether the URL stays on this machine."""
     host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    parts = host.split(".")
+    is_127 = len(parts) == 4 and parts[0] == "127" and all(part.isdecimal() for part in parts)
+    return is_127 or host in ("localhost", "::1")
 
 
 def _timeout_s(file: _File) -> float:
@@ -151,8 +150,8 @@ def _timeout_s(file: _File) -> float:
 def _read_file(environ: Mapping[str, str]) -> _File:
     """The `[softlayer]` sections that slcli reads, /etc first; empty where there are none."""
     home = environ.get("HOME")
-    paths = [Path("/etc/softlayer.conf"), *([Path(home, ".softlayer")] if home else [])]
-    present = [path for path in paths if path.is_file()]
+    paths = ["/etc/softlayer.conf", *([os.path.join(home, ".softlayer")] if home else [])]
+    present = [path for path in paths if os.path.isfile(path)]
     if not present:
         return _File({}, "~/.softlayer")
     import configparser  # costs 5 ms in every hook, and most have no file
@@ -164,4 +163,4 @@ def _read_file(environ: Mapping[str, str]) -> _File:
         words = type(problem).__name__  # never its text, which quotes the line
         raise SettingsError(f"{present[-1]}: not readable as an ini file ({words}); {HOW_TO_SIGN_IN}") from None
     values = dict(parser.items("softlayer")) if parser.has_section("softlayer") else {}
-    return _File(values, "~/.softlayer" if home and present[-1] == Path(home, ".softlayer") else str(present[-1]))
+    return _File(values, "/etc/softlayer.conf" if present[-1] == paths[0] else "~/.softlayer")

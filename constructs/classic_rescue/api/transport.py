@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import select
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from classic_rescue.api.errors import Unanswered, Unreachable
@@ -19,8 +19,7 @@ LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(NamedTuple):
     """What came back."""
 
     status: int

@@ -7,8 +7,8 @@ one counts, and what cannot be told is `unknown`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from classic_rescue.boot.facts import Event, Facts, Power, Transaction
 from classic_rescue.boot.labels import LABELS, Label, Meaning, label_of, meaning_of
@@ -21,8 +21,7 @@ _TAKES_MINUTES = (Meaning.RESCUE, Meaning.IMAGE, Meaning.UNLOAD)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """One trace that tells what a device runs since `at`; without `is_proof` only that this was requested."""
 
     meaning: Meaning
@@ -31,8 +30,7 @@ class Sign:
     is_proof: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """The observed state and how it is known.
 
     `in_motion` is the transaction under way; `requested_at` is when something was requested that no ended transaction

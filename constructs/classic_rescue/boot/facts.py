@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from classic_rescue.boot.states import Kind
 
@@ -17,8 +17,7 @@ class Power(StrEnum):
     PAUSED = "PAUSED"
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """Work under way on a device, or its last one: `SoftLayer_Provisioning_Version1_Transaction`.
 
     `usual_s` is the service's own average in seconds, where it gives one.
@@ -38,8 +37,7 @@ class Transaction:
         return f"transaction {self.id} ({words})"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One entry of the event log, a recent remote-management command or a row of the transaction history."""
 
     name: str
@@ -47,8 +45,7 @@ class Event:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A bootable ISO: the id is that of a `SoftLayer_Virtual_Disk_Image`; `datacenter` is empty where none is told."""
 
     id: int
@@ -57,8 +54,7 @@ class Image:
     datacenter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Everything observed of one device at one moment. `events` is None when the user may not read the event log."""
 
     kind: Kind
@@ -91,8 +87,7 @@ class Facts:
         return frozenset({key.lower() for key in lookups} | {f"{self.kind}/{self.id}"})
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """The user behind the credentials. `permissions` are key names such as SERVER_RELOAD; None when not readable."""
 
     name: str

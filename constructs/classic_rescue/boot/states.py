@@ -1,9 +1,12 @@
-"""The words of the domain: which device is meant, and in which boot state it shall be."""
+"""The words of the domain: which device is meant, and in which boot state it shall be.
+
+Values here and in all that a hook loads are named tuples: dataclasses would cost each hook a third of its start.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 
 class Kind(StrEnum):
@@ -38,23 +41,27 @@ class ReferenceField(StrEnum):
     IP = "ip"
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceRef:
+class _DeviceRef(NamedTuple):
+    field: ReferenceField
+    value: int | str
+
+
+class DeviceRef(_DeviceRef):
     """Which device is meant.
 
     `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`.
     """
 
-    field: ReferenceField
-    value: int | str
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        """Refuse ids below 1 and empty lookups."""
-        by_id = self.field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
-        if by_id and (isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 1):
-            raise ValueError(f"{self.field}: {self.value!r} is not a device id; allowed: a whole number from 1")
-        if not by_id and (not isinstance(self.value, str) or not self.value.strip()):
-            raise ValueError(f"{self.field}: {self.value!r} is not a {self.field}; allowed: a text that is not empty")
+    def __new__(cls, field: ReferenceField, value: int | str) -> Self:
+        """Refuse ids below 1 and empty lookups: ValueError."""
+        by_id = field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
+        if by_id and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"{field}: {value!r} is not a device id; allowed: a whole number from 1")
+        if not by_id and (not isinstance(value, str) or not value.strip()):
+            raise ValueError(f"{field}: {value!r} is not a {field}; allowed: a text that is not empty")
+        return super().__new__(cls, field, value)
 
     @property
     def key(self) -> str:
@@ -77,26 +84,32 @@ class DeviceRef:
         return Kind(self.field.value) if self.field.value in set(Kind) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class _Goal(NamedTuple):
+    state: BootState
+    image: int | str | None
+    no_os_environment: NoOsEnvironment | None
+
+
+class Goal(_Goal):
     """The desired boot state: `image` is the name or the numeric id of an ISO image, only with `BootState.IMAGE`."""
 
-    state: BootState
-    image: int | str | None = None
-    no_os_environment: NoOsEnvironment | None = None
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        """Refuse goals that no device can reach."""
-        if self.state is BootState.UNKNOWN:
+    def __new__(
+        cls, state: BootState, image: int | str | None = None, no_os_environment: NoOsEnvironment | None = None
+    ) -> Self:
+        """Refuse goals that no device can reach: ValueError."""
+        if state is BootState.UNKNOWN:
             raise ValueError("boot: unknown cannot be desired; allowed: os, rescue, image")
-        if (self.state is BootState.IMAGE) != (self.image is not None):
-            raise ValueError(f"image: {self.image!r} does not go with boot: {self.state}; an image needs boot: image")
-        is_id = isinstance(self.image, int) and not isinstance(self.image, bool) and self.image > 0
-        is_name = isinstance(self.image, str) and bool(self.image.strip())
-        if self.image is not None and not is_id and not is_name:
-            raise ValueError(f"image: {self.image!r}; allowed: a name that is not empty, or a whole number from 1")
-        if self.no_os_environment and self.state is not BootState.RESCUE:
-            raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {self.state}")
+        if (state is BootState.IMAGE) != (image is not None):
+            raise ValueError(f"image: {image!r} does not go with boot: {state}; an image needs boot: image")
+        is_id = isinstance(image, int) and not isinstance(image, bool) and image > 0
+        is_name = isinstance(image, str) and bool(image.strip())
+        if image is not None and not is_id and not is_name:
+            raise ValueError(f"image: {image!r}; allowed: a name that is not empty, or a whole number from 1")
+        if no_os_environment and state is not BootState.RESCUE:
+            raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {state}")
+        return super().__new__(cls, state, image, no_os_environment)
 
     def __str__(self) -> str:
         """Say the goal in an operator's words."""
@@ -107,28 +120,32 @@ DEFAULT_TIMEOUT_S = 3600
 """Longest wait for one transition: 20 minutes of refused reboots (SLDN rebootDefault) and two boots of 10 fit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the fleet wants of one device, as it travels from the fleet file through Terraform to the hook."""
-
+class _Order(NamedTuple):
     name: str
     device: DeviceRef
     goal: Goal
-    timeout_s: int = DEFAULT_TIMEOUT_S
-    reason: str | None = None
+    timeout_s: int
+    reason: str | None
 
-    def __post_init__(self) -> None:
-        """Refuse an empty name and a timeout below one second; an image cannot boot on bare metal."""
-        if not self.name:
+
+class Order(_Order):
+    """What the fleet wants of one device, as it travels from the fleet file through Terraform to the hook."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls, name: str, device: DeviceRef, goal: Goal, timeout_s: int = DEFAULT_TIMEOUT_S, reason: str | None = None
+    ) -> Self:
+        """Refuse an empty name, a timeout below one second, and what bare metal cannot do: ValueError."""
+        if not name:
             raise ValueError("name: empty; allowed: a text")
-        if self.timeout_s < 1:
-            raise ValueError(f"timeout: {self.timeout_s} s; allowed: 1 second or more")
-        if self.goal.state is BootState.IMAGE and self.device.kind is Kind.HARDWARE:
-            raise ValueError(
-                "image: bare metal cannot boot an image, the classic API has no call for it; use boot: rescue"
-            )
-        if self.goal.no_os_environment and self.device.kind is Kind.VIRTUAL_GUEST:
+        if timeout_s < 1:
+            raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
+        if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
+            raise ValueError("image: bare metal cannot boot an image, the classic API has no call for it; use rescue")
+        if goal.no_os_environment and device.kind is Kind.VIRTUAL_GUEST:
             raise ValueError("no_os_environment: only for hardware (bare metal), not for a virtual guest")
+        return super().__new__(cls, name, device, goal, timeout_s, reason)
 
     def to_dict(self) -> dict[str, str | int | None]:
         """The order as flat JSON values: what Terraform carries in `local.devices` and in its state. No secrets."""

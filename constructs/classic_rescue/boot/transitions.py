@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.labels import Meaning
@@ -21,8 +21,7 @@ class Action(StrEnum):
     POWER_ON = "powerOn"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRow:
+class ActionRow(NamedTuple):
     """What is known of a request.
 
     `effect`: what happens to the device, in an operator's words; `usual_s`: the duration where the API gives none;

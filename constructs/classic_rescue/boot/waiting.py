@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from classic_rescue.boot.facts import Transaction
 
 Poll = Callable[[], tuple[Transaction | None, Transaction | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """How often to look and how long to expect something, in seconds.
 
     `appear_s`: a transaction that must come has come by then; `settle_s`: one that only may come.
@@ -34,8 +33,7 @@ class WaitTimeoutError(Exception):
         super().__init__(str(transaction) if transaction else "no transaction appeared")
 
 
-@dataclass(slots=True)
-class Waiter:
+class Waiter(NamedTuple):
     """Looks again and again, more slowly as time goes on. `deadline` is a moment of `clock`."""
 
     poll: Poll

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
     if connection.is_embedded_mock:  # it may have gone away while the question stood
         fleet_endpoint = session.fleet.endpoint
         connection = connect(os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint)
-    order = replace(target.order, goal=TO_OS)
+    order = target.order._replace(goal=TO_OS)
     environ = {**connection.environ, "CLASSIC_RESCUE_ORDER": json.dumps(order.to_dict())}
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from classic_rescue.api.devices import DeviceId, Devices
@@ -16,7 +15,6 @@ from classic_rescue.boot.waiting import Pace, Waiter
 from classic_rescue.hook.report import Report, duration
 
 
-@dataclass(slots=True)
 class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
@@ -24,21 +22,26 @@ class Context:
     signs of this run's own requests, `sent` the requests.
     """
 
-    order: Order
-    devices: Devices
-    report: Report
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    server_now: Callable[[], datetime | None]
-    pace: Pace = field(default_factory=Pace)
-    labels: Sequence[Label] = LABELS
-    command: str = "classic-rescue"
-    under_way: str = ""
-    seen: list[Sign] = field(default_factory=list)
-    sent: set[Action] = field(default_factory=set)
-    image: Image | None = None
-    started: float = 0.0
-    deadline: float = 0.0
+    def __init__(
+        self,
+        order: Order,
+        devices: Devices,
+        report: Report,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        server_now: Callable[[], datetime | None],
+        pace: Pace | None = None,
+        labels: Sequence[Label] = LABELS,
+        command: str = "classic-rescue",
+    ) -> None:
+        self.order, self.devices, self.report = order, devices, report
+        self.clock, self.sleep, self.server_now = clock, sleep, server_now
+        self.pace, self.labels, self.command = pace or Pace(), labels, command
+        self.under_way = ""
+        self.seen: list[Sign] = []
+        self.sent: set[Action] = set()
+        self.image: Image | None = None
+        self.started = self.deadline = 0.0
 
     def observe(self, facts: Facts) -> Observation:
         """The observed state, with the signs of this run."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Declarations:
+class Declarations(NamedTuple):
     """Which device keys the app's stacks declare. `own` is the stack that the hook runs in."""
 
     own: str
@@ -25,28 +24,29 @@ class Declarations:
         return None
 
 
-def read_declarations(directory: Path) -> Declarations:
+def read_declarations(directory: str) -> Declarations:
     """What the synthesised app beside this stack declares.
 
     Terraform runs in `cdktf.out/stacks/STACK`; `../../manifest.json` lists the stacks. Without a readable manifest the
     answer is empty: nothing is known to be declared elsewhere.
     """
-    root = directory.parent.parent
-    manifest = _json(root / "manifest.json")
+    own, root = os.path.basename(directory), os.path.dirname(os.path.dirname(directory))
+    manifest = _json(os.path.join(root, "manifest.json"))
     stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
     if not isinstance(stacks, dict):
-        return Declarations(directory.name, {})
-    return Declarations(directory.name, {name: _keys(root / "stacks" / str(name) / "cdk.tf.json") for name in stacks})
+        return Declarations(own, {})
+    return Declarations(own, {name: _keys(os.path.join(root, "stacks", str(name), "cdk.tf.json")) for name in stacks})
 
 
-def _keys(path: Path) -> frozenset[str]:
+def _keys(path: str) -> frozenset[str]:
     tree = _json(path)
     devices = tree.get("locals", {}).get("devices", {}) if isinstance(tree, dict) else {}
     return frozenset(devices) if isinstance(devices, dict) else frozenset()
 
 
-def _json(path: Path) -> object:
+def _json(path: str) -> object:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as stream:
+            return json.load(stream)
     except (OSError, ValueError):
         return None

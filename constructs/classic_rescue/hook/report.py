@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TextIO
 
@@ -14,24 +13,26 @@ from classic_rescue.boot.evidence import clock_time
 Field = str | int | float | None
 
 
-@dataclass(slots=True)
 class Report:
     """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks append to."""
 
-    name: str
-    device: str
-    now: Callable[[], datetime]
-    out: TextIO
-    err: TextIO
-    as_json: bool = False
-    events_path: str | None = None
-    secrets: tuple[str, ...] = ()
-    last: str = field(default="", init=False)
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        now: Callable[[], datetime],
+        out: TextIO,
+        err: TextIO,
+        as_json: bool = False,
+        events_path: str | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self.name, self.device, self.now, self.out, self.err = name, device, now, out, err
+        self.as_json, self.events_path, self.secrets = as_json, events_path, secrets
 
     def say(self, step: str, text: str, **fields: Field) -> None:
         """Print one step. `fields` go into the JSON forms only."""
         text = self._clean(text)
-        self.last = text
         event: Mapping[str, Field] = {
             "time": clock_time(self.now()),
             "name": self._clean(self.name),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,22 +34,22 @@ def event(name: str, minute: int) -> Event:
     ("facts", "state", "words"),
     [
         (GUEST, BootState.OS, "no sign of rescue"),
-        (replace(GUEST, events=None), BootState.OS, "cannot be seen without the event log"),
-        (replace(GUEST, last=ended("Service Setup", 0)), BootState.OS, "no sign"),
-        (replace(GUEST, last=ended("Rescue Boot", 5)), BootState.RESCUE, "transaction 95: Rescue Boot"),
-        (replace(GUEST, last=ended("Rescue Boot", 5, "RESCUE_FAILED")), BootState.UNKNOWN, "ended as RESCUE_FAILED"),
-        (replace(GUEST, last=ended("Rescue Boot", 5), events=(event("Reboot", 9),)), BootState.OS, "Reboot by SL123"),
-        (replace(GUEST, last=ended("Rescue Boot", 5), events=(event("Reboot", 1),)), BootState.RESCUE, "Rescue Boot"),
-        (replace(GUEST, last=ended("Cloud ISO Teardown", 5)), BootState.OS, "Cloud ISO Teardown"),
-        (replace(GUEST, events=(event("Rescue", 3),)), BootState.UNKNOWN, "no transaction shows that it was done"),
-        (replace(GUEST, events=(event("Unload Image", 3),), mounted=ISO), BootState.UNKNOWN, "requested, but"),
-        (replace(GUEST, mounted=ISO), BootState.IMAGE, "WindowsRescueStandalone.iso is mounted"),
-        (replace(GUEST, mounted=ISO, events=(event("Reboot", 9),)), BootState.UNKNOWN, "but later: event log: Reboot"),
-        (replace(GUEST, events=(event("Boot From Image", 3),)), BootState.UNKNOWN, "requested, but"),
-        (replace(GUEST, events=(event("Boot From Image", 3),), mounted=ISO), BootState.IMAGE, "is mounted"),
-        (replace(GUEST, last=ended("Cloud ISO Setup", 5)), BootState.OS, "no image is mounted any more"),
-        (replace(GUEST, power=Power.HALTED, mounted=ISO), BootState.UNKNOWN, "powered off"),
-        (replace(GUEST, active=ended("Rescue Boot", 0, "RESCUE_BOOT")), BootState.UNKNOWN, "is under way"),
+        (GUEST._replace(events=None), BootState.OS, "cannot be seen without the event log"),
+        (GUEST._replace(last=ended("Service Setup", 0)), BootState.OS, "no sign"),
+        (GUEST._replace(last=ended("Rescue Boot", 5)), BootState.RESCUE, "transaction 95: Rescue Boot"),
+        (GUEST._replace(last=ended("Rescue Boot", 5, "RESCUE_FAILED")), BootState.UNKNOWN, "ended as RESCUE_FAILED"),
+        (GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 9),)), BootState.OS, "Reboot by SL123"),
+        (GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 1),)), BootState.RESCUE, "Rescue Boot"),
+        (GUEST._replace(last=ended("Cloud ISO Teardown", 5)), BootState.OS, "Cloud ISO Teardown"),
+        (GUEST._replace(events=(event("Rescue", 3),)), BootState.UNKNOWN, "no transaction shows that it was done"),
+        (GUEST._replace(events=(event("Unload Image", 3),), mounted=ISO), BootState.UNKNOWN, "requested, but"),
+        (GUEST._replace(mounted=ISO), BootState.IMAGE, "WindowsRescueStandalone.iso is mounted"),
+        (GUEST._replace(mounted=ISO, events=(event("Reboot", 9),)), BootState.UNKNOWN, "but later: event log: Reboot"),
+        (GUEST._replace(events=(event("Boot From Image", 3),)), BootState.UNKNOWN, "requested, but"),
+        (GUEST._replace(events=(event("Boot From Image", 3),), mounted=ISO), BootState.IMAGE, "is mounted"),
+        (GUEST._replace(last=ended("Cloud ISO Setup", 5)), BootState.OS, "no image is mounted any more"),
+        (GUEST._replace(power=Power.HALTED, mounted=ISO), BootState.UNKNOWN, "powered off"),
+        (GUEST._replace(active=ended("Rescue Boot", 0, "RESCUE_BOOT")), BootState.UNKNOWN, "is under way"),
     ],
 )
 def test_the_newest_trace_tells_the_state(facts: Facts, state: BootState, words: str) -> None:
@@ -64,12 +63,12 @@ def test_bare_metal_is_told_from_its_management_commands_and_history() -> None:
     """A server's reboot shows among its recent remote-management commands, its rescue boot in the history."""
     server = Facts(Kind.HARDWARE, 2, history=(event("RESCUE_BOOT", 3),))
     assert observe(server).state is BootState.RESCUE
-    assert observe(replace(server, commands=(event("rebootDefault", 4),))).state is BootState.OS
+    assert observe(server._replace(commands=(event("rebootDefault", 4),))).state is BootState.OS
 
 
 def test_of_two_equal_times_the_event_is_the_later_one() -> None:
     """Transactions are kept in whole seconds: a reboot in the same second came after the rescue had ended."""
-    facts = replace(GUEST, last=ended("Rescue Boot", 5), events=(event("Reboot", 5),))
+    facts = GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 5),))
     assert observe(facts).state is BootState.OS
 
 
@@ -104,7 +103,7 @@ def test_labels_can_be_added_without_a_release() -> None:
     """CLASSIC_RESCUE_LABELS puts rows first; what is not usable says what is allowed."""
     labels = labels_with('[["rescue", ["xen", "layer"]]]')
     assert meaning_of(["Xen Layer Boot"], labels) is Meaning.RESCUE
-    assert observe(replace(GUEST, events=(event("Xen Layer", 3),)), labels=labels).state is BootState.RESCUE
+    assert observe(GUEST._replace(events=(event("Xen Layer", 3),)), labels=labels).state is BootState.RESCUE
     assert labels_with(None) is LABELS
     for wrong in ("{", '[["flying", ["x"]]]', "[1]", "7"):
         with pytest.raises(ValueError, match="allowed: a JSON list"):
@@ -123,8 +122,7 @@ class DeviceLife(RuleBasedStateMachine):
     def _trace(self, name: str, group: str, leads_to: BootState, mounted: Image | None) -> None:
         self.now += timedelta(seconds=30)
         self.number += 1
-        self.facts = replace(
-            self.facts,
+        self.facts = self.facts._replace(
             events=(*(self.facts.events or ()), Event(name, self.now, "SL123")),
             active=Transaction(self.number, "UNDER_WAY", group=group, created=self.now, modified=self.now),
             mounted=mounted,
@@ -154,7 +152,7 @@ class DeviceLife(RuleBasedStateMachine):
     def reboot(self) -> None:
         """A reboot, which leaves no transaction."""
         self.now += timedelta(seconds=30)
-        self.facts = replace(self.facts, events=(*(self.facts.events or ()), Event("Reboot", self.now, "SL123")))
+        self.facts = self.facts._replace(events=(*(self.facts.events or ()), Event("Reboot", self.now, "SL123")))
         self.truth = BootState.OS
 
     @precondition(lambda self: self.then is not None)
@@ -165,8 +163,8 @@ class DeviceLife(RuleBasedStateMachine):
         active = self.facts.active
         assert active is not None
         assert self.then is not None
-        last = replace(active, status="COMPLETE", modified=self.now.replace(microsecond=0))
-        self.facts, self.truth, self.then = replace(self.facts, active=None, last=last), self.then, None
+        last = active._replace(status="COMPLETE", modified=self.now.replace(microsecond=0))
+        self.facts, self.truth, self.then = self.facts._replace(active=None, last=last), self.then, None
 
     @invariant()
     def never_wrong(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order, ReferenceField
 
 IMAGES = st.text(min_size=1).filter(str.strip) | st.integers(min_value=1)
-GOALS_OF_IMAGES = st.builds(Goal, st.just(BootState.IMAGE), IMAGES)
+GOALS_OF_IMAGES = IMAGES.map(lambda image: Goal(BootState.IMAGE, image))
 GUEST = DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698)
 
 
