@@ -103,6 +103,10 @@ def test_second_boot_states(stack: BootStateStack) -> None:
             lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=" "),
             "image: ' '; allowed: a name that is not empty",
         ),
+        (
+            lambda s: RescueKernel(s, "x", device=virtual_guest(1), reason="two\nlines"),
+            "allowed: one line without control characters",
+        ),
         (lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=0), "image: 0; allowed: a name that is not empty"),
         (
             lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
 TRIGGER_FIELDS = ("boot", "image", "no_os_environment")
 
 
-def identity(json: Json) -> dict[str, Any]:
+def orders(tree: Json) -> dict[str, Any]:
+    """The orders by device key, read out of their Terraform expressions."""
+    devices = tree["locals"]["devices"].items()
+    return {key: json.loads(value.removeprefix("${").removesuffix("}")) for key, value in devices}
+
+
+def identity(tree: Json) -> dict[str, Any]:
     """What decides about a reboot: the blocks, and each device's key with the fields that trigger a replacement."""
-    devices = json["locals"]["devices"]
+    devices = orders(tree)
     return {
-        "blocks": json["resource"]["terraform_data"],
+        "blocks": tree["resource"]["terraform_data"],
         "devices": {key: [order[field] for field in TRIGGER_FIELDS] for key, order in devices.items()},
     }
 
@@ -91,5 +98,5 @@ def test_name_is_the_path_below_the_stack(write_app: WriteApp) -> None:
         stack = BootStateStack(app, "fleet-0")
         RescueKernel(_cdk.Construct(stack, "web"), "first", device=virtual_guest(1))
 
-    devices = write_app(build)["fleet-0"]["locals"]["devices"]
+    devices = orders(write_app(build)["fleet-0"])
     assert devices["virtual_guest/1"]["name"] == "web/first"

@@ -108,7 +108,7 @@ class BootStates(Construct):
         """The construct path below the stack: the default name of a device."""
         return path.removeprefix(f"{self._stack_path}/")
 
-    def values(self) -> dict[str, dict[str, str | int]]:
+    def values(self) -> dict[str, str]:
         """The value of `locals.devices`: the orders by device key, as Terraform's JSON wants them."""
         return {key: order_value(order) for key, order in self._ledger.orders_of(self._stack_path).items()}
 
@@ -152,7 +152,7 @@ class _Orders:
         self._boot_states = boot_states
 
     @jsii.member(jsii_name="produce")
-    def produce(self, context: IResolveContext) -> dict[str, dict[str, str | int]]:
+    def produce(self, context: IResolveContext) -> dict[str, str]:
         return self._boot_states.values()
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from classic_rescue.boot.states import Order
-
-NULL = "${null}"
-"""Terraform's null. A JSON null would not arrive: jsii drops it from maps."""
 
 _NAME = re.compile(r"[A-Za-z0-9._/-]{1,255}")
 _KEY = re.compile(r"[a-z_]+/[A-Za-z0-9._:-]+")
@@ -18,15 +16,13 @@ def escape(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
-def order_value(order: Order) -> dict[str, str | int]:
-    """The order as the map value in `locals.devices`: `Order.to_dict`, with texts escaped and nulls written out."""
-    return {field: _template(value) for field, value in order.to_dict().items()}
+def order_value(order: Order) -> str:
+    """The order as one Terraform expression, an object: `${{"name": "web-1", "image": null, …}}`.
 
-
-def _template(value: str | int | None) -> str | int:
-    if value is None:
-        return NULL
-    return escape(value) if isinstance(value, str) else value
+    JSON is a valid object expression. One text a device instead of a map of seven values: maps of 5,000 devices cost
+    jsii a second, and texts a tenth of it.
+    """
+    return "${" + escape(json.dumps(order.to_dict(), ensure_ascii=False)) + "}"
 
 
 def check_order(order: Order) -> None:
@@ -44,3 +40,5 @@ def check_order(order: Order) -> None:
             raise ValueError(
                 f"{field}: a reference to another resource; allowed: a plain text, since the plan must know it"
             )
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError(f"{field}: {value!r}; allowed: one line without control characters")
