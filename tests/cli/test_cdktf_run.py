@@ -166,11 +166,13 @@ def test_environment_of_cdktf(tmp_path: Path) -> None:
     tofu = tmp_path / "tofu"
     tofu.write_text('#!/bin/sh\necho \'{"terraform_version": "1.8.0"}\'\n')
     tofu.chmod(0o755)
-    given = {"PATH": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "rc")}
+    given = {"PATH": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "rc"), "TF_CLI_ARGS_apply": "-lock-timeout=1s"}
     environ = find_toolchain(tmp_path, given).environ
     assert environ["TERRAFORM_BINARY_NAME"] == "tofu"
     assert "TF_CLI_CONFIG_FILE" not in environ
     assert environ["PATH"].startswith(str(Path(sys.executable).parent))
+    assert environ["TF_CLI_ARGS_apply"] == "-lock-timeout=30m -lock-timeout=1s"  # the last one counts
+    assert environ["TF_CLI_ARGS_destroy"] == "-lock-timeout=30m"
     assert (environ["CI"], environ["CHECKPOINT_DISABLE"]) == ("1", "1")
     (tmp_path / "rc").touch()
     assert find_toolchain(tmp_path, given).environ["TF_CLI_CONFIG_FILE"] == given["TF_CLI_CONFIG_FILE"]

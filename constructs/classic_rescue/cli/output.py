@@ -22,8 +22,10 @@ COMMAND_NAME = "classic-rescue"
 PLAIN_COLUMNS = 80
 """Width of stacked lines."""
 
-FOLDED, FOLDED_COLUMNS = "evidence", 30
-"""The column of a table that may be folded, and to how narrow a one; all others need their full width."""
+NARROWEST = {"evidence": 24, "what it takes": 20} | dict.fromkeys(
+    ("from", "to", "now", "wanted", "desired", "observed"), 14
+)
+"""The columns of a table that may be folded, and to how narrow ones; all others need their full width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,7 @@ def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool
 def _table_columns(columns: Sequence[str], records: Sequence[Record]) -> int:
     """How wide a terminal a table needs."""
     widths = [max(map(len, cells)) for cells in zip(columns, *(record.values for record in records), strict=True)]
-    folded = [
-        min(width, FOLDED_COLUMNS) if name == FOLDED else width for name, width in zip(columns, widths, strict=True)
-    ]
+    folded = [min(width, NARROWEST.get(name, width)) for name, width in zip(columns, widths, strict=True)]
     return sum(folded) + 3 * len(columns)
 
 
@@ -118,7 +118,7 @@ def _show_table(columns: Sequence[str], records: Sequence[Record]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column != FOLDED)
+        table.add_column(column, overflow="fold", no_wrap=column not in NARROWEST)
     colours = {"good": "green", "bad": "red"}
     for record in records:
         cells = [Text(clean(value)) for value in record.values]

@@ -15,6 +15,8 @@ from pathlib import Path
 from classic_rescue.cli.failures import Failure
 
 OLDEST_TERRAFORM = (1, 4)
+LOCK_TIMEOUT = "30m"
+"""How long to wait for the state's lock. With pg, a new stack's first apply locks out all others of the database."""
 GET_IT = "`make setup` in the project's folder gets it"
 
 
@@ -41,6 +43,8 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
         "JSII_NODE": environ.get("JSII_NODE") or node,
         "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
     }
+    for verb in ("apply", "destroy"):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
+        child[f"TF_CLI_ARGS_{verb}"] = f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
     _check_terraform(child["TERRAFORM_BINARY_NAME"], child)
     config = environ.get("TF_CLI_CONFIG_FILE")
     if config is not None and not Path(config).is_file():
