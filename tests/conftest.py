@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import urllib.request
@@ -13,10 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 USER, KEY = "demo", "test-key-of-the-master-0123456789"
+
+# A slow machine is no defect: no example of a property test has a time limit.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may be signed in to the real service: no test may reach it."""
+    for name in [name for name in os.environ if name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))]:
+        if name != "CLASSIC_RESCUE_CDK":  # which library the synthesis tests run with
+            monkeypatch.delenv(name)
 
 
 @dataclass

@@ -149,8 +149,9 @@ def test_newest_logs_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "said"), [("cdktf", "node_modules"), ("terraform", "terraform, or tofu, is missing")]
 )
-def test_missing_tools_are_named(tmp_path: Path, missing: str, said: str) -> None:
+def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
     """What is missing, what it is for and how to get it is one sentence."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where `make setup` may have put a Terraform
     if missing != "cdktf":
         (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
         (tmp_path / "node_modules" / ".bin" / "cdktf").touch()
@@ -159,8 +160,9 @@ def test_missing_tools_are_named(tmp_path: Path, missing: str, said: str) -> Non
     assert "make setup" in failure.value.message
 
 
-def test_environment_of_cdktf(tmp_path: Path) -> None:
+def test_environment_of_cdktf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """tofu alone is chosen, TF_CLI_CONFIG_FILE is dropped only when there is no such file, this Python comes first."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where `make setup` may have put a Terraform
     (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
     (tmp_path / "node_modules" / ".bin" / "cdktf").touch()
     tofu = tmp_path / "tofu"
