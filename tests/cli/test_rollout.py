@@ -20,7 +20,8 @@ WEB_1 = {"time": "2026-11-23T00:00:00Z", "name": "web-1", "device": "virtual_gue
 LEAVES_A_TRACE = """
 import json, os, sys
 from pathlib import Path
-names = ["CLASSIC_RESCUE_FLEET", "CLASSIC_RESCUE_DESTROY", "CLASSIC_RESCUE_ENDPOINT", "CLASSIC_RESCUE_EVENTS"]
+names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND"]
+names = ["CLASSIC_RESCUE_" + name for name in names]
 Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **{name: os.environ.get(name) for name in names}}))
 def tell(**event):
     with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
@@ -74,6 +75,16 @@ def test_only_yes_is_a_yes(
     monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
     run("deploy", input=answer)
     assert (project / "trace").exists() is is_started
+
+
+def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Path) -> None:
+    """On the offline mock nothing is written to the fleet's backend: a forgotten key must not empty the real record."""
+    fleet = project / "fleet.yaml"
+    fleet.write_text("backend: {type: cloud, organization: acme}\n" + fleet.read_text())
+    run("deploy")
+    seen = trace(project)
+    assert seen["CLASSIC_RESCUE_BACKEND"] == "local"
+    assert seen["argv"][:5] == ["deploy", "*", "--auto-approve", "--output", ".classic-rescue/cdktf.out"]
 
 
 def test_what_cdktf_is_given(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:

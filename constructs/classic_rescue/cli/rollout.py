@@ -17,7 +17,7 @@ import click
 from classic_rescue.api.errors import ApiError
 from classic_rescue.cli import results
 from classic_rescue.cli.cdktf_run import Ended, errors_in, new_log, run_cdktf
-from classic_rescue.cli.embedded_mock import state_folder
+from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.failures import DIFFERENT, ERROR, INTERRUPTED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets, leaving
 from classic_rescue.cli.observing import Row
@@ -30,6 +30,10 @@ from classic_rescue.cli.views import choose_view
 
 MIN_PARALLELISM, MAX_PARALLELISM = 10, 100
 """Hooks at once: few devices in the file can mean many that leave it; above 100 the memory of the hooks counts."""
+
+REHEARSAL_OUTPUT = f"{STATE_FOLDER}/cdktf.out"
+"""Where a run on the offline mock works, with its state beside it and never in the fleet's backend: the record of a
+rehearsal must not be taken for that of the real devices, nor a forgotten key empty the real one."""
 
 REMOTE_RUNS = ("cloud", "remote")
 """Backends that run Terraform elsewhere and refuse -parallelism (`cdk.md` 7.1)."""
@@ -159,6 +163,8 @@ class _Run:
         }
         if self.wish.is_destroy:
             own["CLASSIC_RESCUE_DESTROY"] = "1"
+        if self.session.connection.is_embedded_mock:
+            own["CLASSIC_RESCUE_BACKEND"] = "local"
         inherited = {key: value for key, value in self.tools.environ.items() if key != "CLASSIC_RESCUE_DESTROY"}
         return {**inherited, **own}
 
@@ -166,7 +172,9 @@ class _Run:
         """`*` means every stack."""
         arguments = [self.wish.verb, "*", "--auto-approve"]
         backend = self.session.fleet.backend
-        if backend is not None and backend.type in REMOTE_RUNS:
+        if self.session.connection.is_embedded_mock:
+            arguments += ["--output", REHEARSAL_OUTPUT]
+        elif backend is not None and backend.type in REMOTE_RUNS:
             return arguments
         usual = min(max(len(self.targets), MIN_PARALLELISM), MAX_PARALLELISM)
         return [*arguments, "--terraform-parallelism", str(self.wish.parallelism or usual)]

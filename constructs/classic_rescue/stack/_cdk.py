@@ -35,7 +35,7 @@ choose_node(os.environ, sys.executable)
 
 import jsii  # noqa: E402 (it starts node, which had to be chosen first)
 
-from constructs import Construct, IConstruct, IValidation  # noqa: E402 (the same)
+from constructs import Construct, IConstruct, IValidation, Node  # noqa: E402 (the same)
 
 if TYPE_CHECKING or LIBRARY == "cdktf":
     from cdktf import (
@@ -98,6 +98,7 @@ __all__ = [
     "LocalBackend",
     "NamedCloudWorkspace",
     "NamedRemoteWorkspace",
+    "Node",
     "PgBackend",
     "RemoteBackend",
     "S3Backend",

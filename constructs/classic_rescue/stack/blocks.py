@@ -75,11 +75,8 @@ def find_import_path(working_folder: Path) -> str | None:
 
 
 def fixed_blocks(hook: HookCall) -> dict[str, dict[str, object]]:
-    """The two blocks of resources, by their path in Terraform's JSON."""
-    return {
-        f"resource.{RESOURCE_TYPE}.{RELEASE}": _release(hook),
-        f"resource.{RESOURCE_TYPE}.{BOOT}": _boot(hook),
-    }
+    """The two blocks of resources, by their names."""
+    return {RELEASE: _release(hook), BOOT: _boot(hook)}
 
 
 def _release(hook: HookCall) -> dict[str, object]:

@@ -32,7 +32,7 @@ from classic_rescue.stack.blocks import (
     find_import_path,
     fixed_blocks,
 )
-from classic_rescue.stack.places import app_of, stack_of
+from classic_rescue.stack.places import app_of, place_of, stack_of
 from classic_rescue.stack.templates import check_order, order_value
 
 _BY_STACK: WeakKeyDictionary[IConstruct, BootStates] = WeakKeyDictionary()
@@ -65,8 +65,8 @@ class BootStates(Construct):
         # Every call to node costs up to a millisecond, so what it answers is kept.
         self._node = stack.node
         self._stack = stack
-        self._stack_path = self._node.path
-        app = app_of(self._node.root)
+        self._stack_path, root = place_of(stack, self._node)
+        app = app_of(root)
         self._ledger = app.ledger
         if import_path is None:
             import_path = find_import_path(app.working_folder(self._stack_path))
@@ -74,16 +74,16 @@ class BootStates(Construct):
         _BY_STACK[stack] = self
 
     def _write_blocks(self, hook: HookCall) -> None:
-        """Put the blocks in as overrides, 3 calls to node: as elements they take 12, with 50 stacks half a second.
+        """Put the blocks in as overrides, 2 calls to node: as elements they take 12, with 50 stacks half a second.
 
         The output is an element all the same, since `cdktf deploy --outputs-file` shows no other.
         """
-        for path, block in fixed_blocks(hook).items():
-            self._stack.add_override(path, block)
-        self._stack.add_override(f"locals.{DEVICES}", Lazy.any_value(_Orders(self)))
+        self._stack.add_override(f"resource.{RESOURCE_TYPE}", fixed_blocks(hook))
+        at_synthesis = _AtSynthesis(self)
+        self._stack.add_override(f"locals.{DEVICES}", Lazy.any_value(at_synthesis))
         self._output = TerraformOutput(self, DEVICES, value=OUTPUT_VALUE, description=OUTPUT_DESCRIPTION)
         self._output.override_logical_id(DEVICES)
-        self._node.add_validation(_Check(self))
+        self._node.add_validation(at_synthesis)
 
     @classmethod
     def of(cls, scope: Construct) -> BootStates:
@@ -144,9 +144,9 @@ def _clash(element: TerraformElement) -> str:
     )
 
 
-@jsii.implements(IAnyProducer)
-class _Orders:
-    """The value of the local, asked for at synthesis, when every device has been registered."""
+@jsii.implements(IAnyProducer, IValidation)
+class _AtSynthesis:
+    """What is asked at synthesis, when every device has been registered: the value of the local, and the problems."""
 
     def __init__(self, boot_states: BootStates) -> None:
         self._boot_states = boot_states
@@ -154,14 +154,6 @@ class _Orders:
     @jsii.member(jsii_name="produce")
     def produce(self, context: IResolveContext) -> dict[str, str]:
         return self._boot_states.values()
-
-
-@jsii.implements(IValidation)
-class _Check:
-    """Hands the problems of one BootStates to the synthesis."""
-
-    def __init__(self, boot_states: BootStates) -> None:
-        self._boot_states = boot_states
 
     @jsii.member(jsii_name="validate")
     def validate(self) -> list[str]:

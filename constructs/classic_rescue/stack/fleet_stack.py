@@ -10,6 +10,7 @@ from classic_rescue.boot.states import Order
 from classic_rescue.stack._cdk import Construct, TerraformStack
 from classic_rescue.stack.backends import add_backend
 from classic_rescue.stack.boot_states import BootStates
+from classic_rescue.stack.places import note_place
 
 if TYPE_CHECKING:  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
     from classic_rescue.fleet.backends import Backend
@@ -36,6 +37,7 @@ class BootStateStack(TerraformStack):
         import_path: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        note_place(self, scope, id)
         add_backend(self, id, backend)
         self.boot_states = BootStates(self, "boot-states", endpoint=endpoint, python=python, import_path=import_path)
         for order in orders:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from classic_rescue.stack._cdk import App, Construct, IConstruct, TerraformStack
+from classic_rescue.stack._cdk import App, Construct, IConstruct, Node, TerraformStack
 from classic_rescue.stack.claims import Ledger
 
 
@@ -25,6 +25,20 @@ class AppPlace:
 
 # jsii gives back the same Python object for the same construct, so the root can be a key.
 _APPS: WeakKeyDictionary[IConstruct, AppPlace] = WeakKeyDictionary()
+
+
+_TOP_LEVEL: WeakKeyDictionary[IConstruct, tuple[str, IConstruct]] = WeakKeyDictionary()
+
+
+def note_place(stack: TerraformStack, scope: Construct, id: str) -> None:
+    """Remember path and root of a stack directly under its app: asking node for them costs a millisecond each."""
+    if isinstance(scope, App):
+        _TOP_LEVEL[stack] = (id, scope)
+
+
+def place_of(stack: TerraformStack, node: Node) -> tuple[str, IConstruct]:
+    """The construct path of a stack and the root of its tree."""
+    return _TOP_LEVEL.get(stack) or (node.path, node.root)
 
 
 def app_of(root: IConstruct) -> AppPlace:
