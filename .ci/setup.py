@@ -79,8 +79,10 @@ def has_terraform() -> bool:
 
 def run_step(stamp: Path, sources: list[str], install: object, what: str) -> bool:
     """Do one step unless its stamp holds the checksum of its lock files. Says False after a failure."""
-    digest = hashlib.sha256(b"".join((ROOT / source).read_bytes() for source in sources)).hexdigest()
-    if stamp.is_file() and stamp.read_text() == digest:
+    # The folder counts too: what is in .venv names it, so a project that was moved is set up again.
+    digest = hashlib.sha256(b"".join([bytes(ROOT), *((ROOT / source).read_bytes() for source in sources)])).hexdigest()
+    has_python = (BIN / "python").exists()  # not where the Python that .venv was made of is gone
+    if has_python and stamp.is_file() and stamp.read_text() == digest:
         return True
     print(f"setup: installing {what} (from {sources[0]})", flush=True)
     try:

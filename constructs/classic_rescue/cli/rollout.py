@@ -20,6 +20,7 @@ from classic_rescue.cli.cdktf_run import Ended, errors_in, new_log, run_cdktf
 from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.failures import DIFFERENT, ERROR, INTERRUPTED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets, leaving
+from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.observing import Row
 from classic_rescue.cli.output import own_command, say, say_json, say_wrapped, show_records, stdin_is_terminal
 from classic_rescue.cli.plan import show_caution, show_plan
@@ -72,13 +73,15 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
     )
+    is_rehearsal = session.connection.is_embedded_mock
+    refuse_lost_stacks(state_folder(session.project) if is_rehearsal else session.project, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
     with _only_one(state_folder(session.project)) as lock:
         show_plan(session.observe(targets), err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
-        if not session.connection.is_embedded_mock:
+        if not is_rehearsal:
             _ask(wish)
         return _Run(wish, around, session, tools, targets).go(lock)
 
