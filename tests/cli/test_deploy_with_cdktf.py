@@ -19,7 +19,7 @@ def test_deploy_then_destroy(run: Run, project: Path) -> None:
     assert "web-1\n  result     changed\n  from       os\n  to         rescue\n" in deployed.stdout
     assert "app-1\n  result     unchanged\n" in deployed.stdout
     assert run("status").exit_code == 0
-    assert (project / "terraform.fleet-0.tfstate").is_file()
+    assert (project / ".classic-rescue" / "terraform.fleet-0.tfstate").is_file()
 
     destroyed = run("destroy")
     assert destroyed.exit_code == 0, destroyed.output
