@@ -13,14 +13,14 @@ from classic_rescue.api.errors import ApiError, SettingsError
 from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
 
 COMMANDS = {
-    "validate": "classic_rescue.cli.validate",
-    "status": "classic_rescue.cli.status",
-    "access": "classic_rescue.cli.access",
-    "leave": "classic_rescue.cli.leave",
-    "deploy": "classic_rescue.cli.deploy",
-    "destroy": "classic_rescue.cli.destroy",
+    "validate": "classic_rescue.cli.validate:command",
+    "status": "classic_rescue.cli.status:command",
+    "access": "classic_rescue.cli.access:command",
+    "leave": "classic_rescue.cli.leave:command",
+    "deploy": "classic_rescue.cli.deploy:deploy",
+    "destroy": "classic_rescue.cli.deploy:destroy",
 }
-"""Command → the module that holds it as `command`: imported only when it is called."""
+"""Command → its module, imported only when it is called, and its name there."""
 
 
 class App(click.Group):
@@ -34,7 +34,8 @@ class App(click.Group):
         """The command of this name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(COMMANDS[cmd_name]).command
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 our own modules; this tells the type checker
         return command
 

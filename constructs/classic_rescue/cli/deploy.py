@@ -1,4 +1,4 @@
-"""`classic-rescue deploy`."""
+"""`classic-rescue deploy` and `classic-rescue destroy`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -19,28 +20,45 @@ from classic_rescue.cli.options import (
 )
 
 
-@click.command("deploy")
-@yes_option
-@progress_option
-@parallelism_option
-@fleet_option
-@endpoint_option
-@json_option
-def command(
-    is_sure: bool,
-    hides_progress: bool,
-    parallelism: int | None,
-    fleet_path: Path,
-    endpoint: str | None,
-    json_wanted: bool,
-) -> int:
+def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
+    @click.command(verb, help=help)
+    @yes_option
+    @progress_option
+    @parallelism_option
+    @fleet_option
+    @endpoint_option
+    @json_option
+    def command(
+        is_sure: bool,
+        hides_progress: bool,
+        parallelism: int | None,
+        fleet_path: Path,
+        endpoint: str | None,
+        json_wanted: bool,
+    ) -> int:
+        from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
+
+        wish = Wish(verb, fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted)
+        return roll_out(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+
+    return command
+
+
+deploy = _rollout(
+    "deploy",
     """Bring every device of the fleet file into its declared boot state, with `cdktf deploy`.
 
     Asks first, except on the offline mock. Devices that were taken out of the file go back to their operating system.
 
     Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared, 130 interrupted.
-    """
-    from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
+    """,
+)
+destroy = _rollout(
+    "destroy",
+    """Bring every deployed device back to its operating system, with `cdktf destroy`.
 
-    wish = Wish("deploy", fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted)
-    return roll_out(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+    Asks first, except on the offline mock. The fleet file stays as it is.
+
+    Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not, 130 interrupted.
+    """,
+)
