@@ -44,7 +44,7 @@ class Server:
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""
         base = f"http://{self._host}:{self._waitress.effective_port}"
-        return {"rest": f"{base}/rest/v3.1/", "control": f"{base}/_mock/"}
+        return {"rest": f"{base}/rest/v3.1/", "xmlrpc": f"{base}/xmlrpc/v3.1/", "control": f"{base}/_mock/"}
 
     def run(self) -> int:
         """Serve until told to stop; answers the exit code."""

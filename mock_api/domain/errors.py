@@ -11,6 +11,7 @@ ApiError
 ├── NoPermission             500  "You do not have permission to this service."
 ├── PermissionDenied         500  event log without its permission (assumed)
 ├── BadRequest               500  a request that cannot be read
+├── NotWellFormed            500  an XML-RPC body that cannot be read
 ├── InvalidValue             500  an argument outside what is allowed
 ├── BadMask / MaskSyntax     500  object masks
 ├── RateLimited              500
@@ -117,6 +118,15 @@ class BadRequest(ApiError):
 
     def __init__(self) -> None:
         super().__init__("Bad request")
+
+
+class NotWellFormed(ApiError):
+    """An XML-RPC body that cannot be read. The code is the one of the fault interoperability specification."""
+
+    code = "-32700"
+
+    def __init__(self) -> None:
+        super().__init__("parse error. not well formed")
 
 
 class InvalidValue(ApiError):

@@ -1,4 +1,4 @@
-"""The Flask app: the REST door, and the control plane that the caller brings (http imports no control)."""
+"""The Flask app: the two doors of the API, and the control plane that the caller brings (http imports no control)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mock_api.domain.errors import UnknownService
 from mock_api.domain.stage import Stage
+from mock_api.http import xmlrpc
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.pipeline import Pipeline
+from mock_api.http.rest import RestDoor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REST_PREFIXES = ("/rest/v3.1/", "/rest/v3/")
+XMLRPC_PREFIXES = ("/xmlrpc/v3.1/", "/xmlrpc/v3/")
 _VERBS = ["GET", "POST", "PUT", "DELETE"]
 _DROP = "mock_api.drop"
 Control = Callable[[Stage, str, str, bytes], tuple[int, object]]
@@ -32,16 +35,29 @@ def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = 
     pipeline = Pipeline(stage, sleep)
 
     def rest(path: str) -> Response:
-        response = _respond(pipeline.answer(_read_request(path)))
-        # The service's own time: event times can be compared with no other clock.
-        response.date = datetime.fromtimestamp(stage.world.clock.now_s(), UTC)
-        return response
+        return _send(pipeline.answer(RestDoor(_read_request(path))), _json_answer)
+
+    def xml(path: str) -> Response:
+        return _send(pipeline.answer(xmlrpc.XmlRpcDoor(_read_request(path))), _xml_answer)
 
     def steer(path: str) -> Response:
         return _json(*control(stage, request.method, path, request.get_data()))
 
+    def timed(view: Callable[[str], Response]) -> Callable[[str], Response]:
+        def run(path: str) -> Response:
+            if request.method == "HEAD":  # Flask takes it for a GET, and a GET may reboot a device here
+                raise MethodNotAllowed
+            response = view(path)
+            # The service's own time: event times can be compared with no other clock.
+            response.date = datetime.fromtimestamp(stage.world.clock.now_s(), UTC)
+            return response
+
+        return run
+
     for number, prefix in enumerate(REST_PREFIXES):
-        app.add_url_rule(f"{prefix}<path:path>", f"rest{number}", rest, methods=_VERBS)
+        app.add_url_rule(f"{prefix}<path:path>", f"rest{number}", timed(rest), methods=_VERBS)
+    for number, prefix in enumerate(XMLRPC_PREFIXES):
+        app.add_url_rule(f"{prefix}<path:path>", f"xmlrpc{number}", timed(xml), methods=["POST"])
     app.add_url_rule("/_mock/<path:path>", "control", steer, methods=_VERBS)
     app.register_error_handler(HTTPException, _no_door)
     return dropping(app)
@@ -76,14 +92,22 @@ def _read_request(path: str) -> Request:
     )
 
 
-def _respond(answer: Answer) -> Response:
+def _send(answer: Answer, encode: Callable[[Answer], Response]) -> Response:
     if answer.dropped:
         request.environ[_DROP] = True
         return Response(status=500)
-    response = _json(answer.status, answer.body)
+    response = encode(answer)
     if answer.total is not None:
         response.headers["SoftLayer-Total-Items"] = str(answer.total)
     return response
+
+
+def _json_answer(answer: Answer) -> Response:
+    return _json(answer.status, answer.body)
+
+
+def _xml_answer(answer: Answer) -> Response:
+    return Response(xmlrpc.encode(answer), mimetype="text/xml")
 
 
 def _json(status: int, body: object) -> Response:

@@ -48,13 +48,11 @@ class Selection:
     ignored: tuple[str, ...] = ()
 
 
-def parse_filter(text: str | None, roots: tuple[str, ...], look: Look) -> Selection:
-    """The selection of a filter text. `roots`: its paths begin with one of these, if any. Raises BadRequest."""
-    if not text:
-        return Selection()
+def parse_filter(given: str | Mapping[str, object], roots: tuple[str, ...], look: Look) -> Selection:
+    """The selection of a filter. `roots`: its paths begin with one of these, if any. Raises BadRequest."""
     try:
-        raw = json.loads(text)
-    except json.JSONDecodeError:
+        raw = json.loads(given) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
         raise BadRequest from None
     if not isinstance(raw, Mapping):
         raise BadRequest

@@ -24,8 +24,9 @@ from mock_api.domain.errors import (
 from mock_api.domain.faults import Drop, count_call
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import Device
-from mock_api.http import arguments, credentials, paths
-from mock_api.http.exchange import Answer, Exchange, Request
+from mock_api.http import arguments, credentials
+from mock_api.http.drilldown import leaf_of
+from mock_api.http.exchange import Answer, Door, Exchange
 from mock_api.http.filters import parse_filter, select
 from mock_api.http.masks import compile_mask, render
 from mock_api.operations.call import Call
@@ -59,9 +60,9 @@ class Pipeline:
             drop_after,
         )
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, door: Door) -> Answer:
         """The answer to a request. The one place that turns errors into answers."""
-        exchange = open_exchange(self.stage, request)
+        exchange = open_exchange(self.stage, door)
         try:
             for step in self.steps:
                 step(exchange)
@@ -71,7 +72,7 @@ class Pipeline:
         except Dropped:
             answer = Answer(0, None, dropped=True)
         except Exception:  # the rim: a fault of the mock becomes the API's own error, and is logged
-            LOG.exception("The mock failed at %s %s", request.http_method, request.path)
+            LOG.exception("The mock failed at %s %s", door.request.http_method, door.request.path)
             answer = error_answer(InternalError())
         close_entry(exchange, answer)
         return answer
@@ -91,56 +92,56 @@ def error_answer(error: ApiError) -> Answer:
     return Answer(error.status, {"error": error.text, "code": error.code})
 
 
-def open_exchange(stage: Stage, request: Request) -> Exchange:
+def open_exchange(stage: Stage, door: Door) -> Exchange:
     """Step 0: the journal entry."""
     with stage.lock:
         now = dates.utc_text(stage.world.clock.now_s())
-        path = stage.world.secrets.hide_path(request.path)
-        return Exchange(stage, request, stage.journal.open_entry(now, request.http_method, path))
+        path = stage.world.secrets.hide_path(door.request.path)
+        return Exchange(stage, door, stage.journal.open_entry(now, door.request.http_method, path))
 
 
 def authenticate(exchange: Exchange) -> None:
     """Who calls."""
-    exchange.user = credentials.authenticate(exchange.request.authorization, exchange.stage.world)
+    exchange.user = credentials.authenticate(exchange.door.read_login(), exchange.stage.world)
     exchange.entry.user = exchange.user.username
 
 
 def route(exchange: Exchange) -> None:
-    """What the path and the body say."""
-    request, entry = exchange.request, exchange.entry
+    """What the request calls."""
+    entry, path = exchange.entry, exchange.door.request.path
     try:
-        target = paths.read_path(request.http_method, request.path)
+        call = exchange.call = exchange.door.read_invocation()
     except UnknownService:
         entry.service = entry.path.split("/")[0].removesuffix(".json")[:100]
-        entry.nearest = nearest_rows(request.path.removesuffix(".json").replace("/", "::"))
+        entry.nearest = nearest_rows(path.removesuffix(".json").replace("/", "::"))
         raise
-    exchange.service, exchange.identifier, exchange.method = target.service, target.identifier, target.method
     secrets = exchange.stage.world.secrets
-    entry.service, entry.method = target.service, str(secrets.hide(target.method))
-    entry.id = None if target.identifier is None else str(target.identifier)
-    exchange.arguments = [*target.arguments, *paths.read_arguments(request.http_method, request.body)]
-    entry.parameters = [secrets.hide(argument) for argument in exchange.arguments]
+    entry.service, entry.method = call.service, str(secrets.hide(call.method))
+    entry.id = None if call.identifier is None else str(call.identifier)
+    entry.parameters = [secrets.hide(argument) for argument in call.arguments]
 
 
 def find_row(exchange: Exchange) -> None:
-    """The row of the contract, and the mask against its type: a bad mask must not let a call take effect."""
-    row = find_operation(exchange.service, exchange.method)
+    """The row of the contract, and path and mask against the types: a bad one must not let a call take effect."""
+    call = exchange.invocation
+    row = find_operation(call.service, call.method)
     if row is None:
-        exchange.entry.nearest = nearest_rows(f"{exchange.service}::{exchange.method}")
-        raise UnknownMethod(exchange.method)
+        exchange.entry.nearest = nearest_rows(f"{call.service}::{call.method}")
+        raise UnknownMethod(call.method)
     exchange.operation = row
     exchange.entry.kind = "changing" if row.changes else "read-only"
-    if row.returns in TYPES:
-        exchange.plan = compile_mask(row.returns, exchange.request.mask)
+    leaf = exchange.leaf = leaf_of(row, call.further)
+    if leaf.type in TYPES:
+        exchange.plan = compile_mask(leaf.type, call.mask)
 
 
 def find_target(exchange: Exchange) -> None:
     """The object exists and the caller may see it."""
-    row = exchange.row
-    if row.needs_id and exchange.identifier is None:
+    row, identifier = exchange.row, exchange.invocation.identifier
+    if row.needs_id and identifier is None:
         raise NoObject(row.service, row.method)
-    if row.needs_id or exchange.identifier is not None:
-        find_object(SERVICES[row.service].objects, look_now(exchange), exchange.identifier)
+    if row.needs_id or identifier is not None:
+        find_object(SERVICES[row.service].objects, look_now(exchange), identifier)
 
 
 def check_permission(exchange: Exchange) -> None:
@@ -156,7 +157,7 @@ def meet_faults(exchange: Exchange) -> None:
     with stage.lock:
         if not stage.world.faults:
             return
-        operation = f"{exchange.service}.{exchange.method}"
+        operation = f"{exchange.row.service}.{exchange.row.method}"
         counted, effects = count_call(stage.world.faults, operation, device_id(exchange))
         if counted != stage.world.faults:
             stage.world.faults = counted
@@ -171,7 +172,7 @@ def meet_faults(exchange: Exchange) -> None:
 
 def device_id(exchange: Exchange) -> int | None:
     """The number of the object called; a GUID counts as the device it names."""
-    identifier = exchange.identifier
+    identifier = exchange.invocation.identifier
     if isinstance(identifier, str):
         return exchange.stage.world.device_ids_by_guid.get(identifier.lower())
     return identifier
@@ -180,7 +181,7 @@ def device_id(exchange: Exchange) -> int | None:
 def run(exchange: Exchange) -> None:
     """Run the operation and render its result, all at one instant of one world."""
     row = exchange.row
-    given = arguments.read_arguments(row, exchange.arguments)
+    given = arguments.read_arguments(row, exchange.invocation.arguments)
     with exchange.stage.lock:
         look = look_now(exchange)
         target = target_of(exchange, look)
@@ -193,14 +194,15 @@ def run(exchange: Exchange) -> None:
             result = HANDLERS[(row.service, row.method)](call)
         if row.changes:
             exchange.stage.mark_changed()
-        exchange.result = shape(exchange, result, look)
+        exchange.result = shape(exchange, exchange.answers.reach(result, look), look)
 
 
 def target_of(exchange: Exchange, look: Look) -> object:
     """The object that the call goes to, looked up in the world that is on stage now."""
     service = SERVICES[exchange.row.service]
-    if exchange.row.needs_id or service.default_id or exchange.identifier is not None:
-        return find_object(service.objects, look, exchange.identifier)
+    identifier = exchange.invocation.identifier
+    if exchange.row.needs_id or service.default_id or identifier is not None:
+        return find_object(service.objects, look, identifier)
     return None
 
 
@@ -211,8 +213,8 @@ def as_object(target: object, look: Look) -> object:
 
 def shape(exchange: Exchange, result: object, look: Look) -> object:
     """Filter, page and mask a result."""
-    plan, row = exchange.plan, exchange.row
-    if row.many and result is not None:
+    plan = exchange.plan
+    if exchange.answers.many and result is not None:
         rows = page(exchange, pick(exchange, cast(Sequence[object], result), look))
         return [render(plan, item, look) for item in rows] if plan is not None else rows
     return render(plan, result, look) if plan is not None and result is not None else result
@@ -220,22 +222,21 @@ def shape(exchange: Exchange, result: object, look: Look) -> object:
 
 def pick(exchange: Exchange, rows: Sequence[object], look: Look) -> Sequence[object]:
     """The rows that the object filter leaves."""
-    row = exchange.row
-    if not exchange.request.filter or row.returns not in TYPES:
+    leaf, wanted = exchange.answers, exchange.invocation.filter
+    if not wanted or leaf.type not in TYPES:
         return rows
-    if not row.filterable:
+    if not leaf.filterable:
         exchange.entry.notes.append("objectFilter: this method is not filterable, the filter was ignored")
         return rows
-    roots = (row.root, *row.roots_accepted) if row.root else ()
-    selection = parse_filter(exchange.request.filter, roots, look)
+    selection = parse_filter(wanted, leaf.roots, look)
     exchange.entry.notes.extend(f"objectFilter: {part} has no effect" for part in selection.ignored)
-    return select(rows, selection, row.returns, look)
+    return select(rows, selection, leaf.type, look)
 
 
 def page(exchange: Exchange, rows: Sequence[object]) -> Sequence[object]:
     """The page that resultLimit asks for; notes the total for the header."""
     exchange.total = len(rows)
-    numbers = [part.strip() for part in (exchange.request.limit or "").split(",")]
+    numbers = [part.strip() for part in (exchange.invocation.limit or "").split(",")]
     if not all(part.isdecimal() for part in numbers):
         return rows
     offset, limit = (0, int(numbers[0])) if len(numbers) == 1 else (int(numbers[0]), int(numbers[1]))

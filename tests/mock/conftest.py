@@ -14,10 +14,10 @@ from tests.mock.stagehand import MockProcess, Play
 Control = Callable[..., Any]
 
 
-@pytest.fixture
-def play() -> Play:
-    """The demo world with the time in the test's hand."""
-    return Play()
+@pytest.fixture(params=["rest", "xmlrpc"])
+def play(request: pytest.FixtureRequest) -> Play:
+    """The demo world with the time in the test's hand; its calls go through each of the two doors."""
+    return Play(door=request.param)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+import xmlrpc.client
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.pipeline import Pipeline
+from mock_api.http.rest import RestDoor
+from mock_api.http.xmlrpc import XmlRpcDoor, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 1_700_000_000.0
@@ -43,15 +46,21 @@ class RealClock:
 
 
 class Play:
-    """A stage, and calls on it as a user."""
+    """A stage, and calls on it as a user, over one of the two doors."""
 
-    def __init__(self, document: WorldDocument | None = None, **settings: Any) -> None:
+    def __init__(self, document: WorldDocument | None = None, *, door: str = "rest", **settings: Any) -> None:
+        self.door = door
         document = document or worlds.demo()
         document = check(replace(document, settings=Settings(**settings)) if settings else document, "test")
         self.real = RealClock()
         self.slept: list[float] = []
         self.stage = Stage(document, self.real, START_S)
         self.pipeline = Pipeline(self.stage, self.slept.append)
+
+    @property
+    def nothing(self) -> object:
+        """What null is in the answers of this door: XML-RPC makes it an empty text (SP #962)."""
+        return "" if self.door == "xmlrpc" else None
 
     def advance(self, seconds_s: float) -> None:
         """Let real time pass; the world runs at speed 1."""
@@ -60,18 +69,46 @@ class Play:
     def send(self, verb: str, path: str, *, user: str | None = MASTER, body: bytes = b"", **query: str) -> Answer:
         """A request as a door would make it."""
         header = None if user is None else self.login(user)
-        return self.pipeline.answer(Request(verb, path, header, body=body, **query))
+        return self.pipeline.answer(RestDoor(Request(verb, path, header, body=body, **query)))
 
     def login(self, username: str) -> str:
         """The Basic header of a user."""
-        key = next(user.api_key for user in self.stage.world.users.values() if user.username == username)
-        return "Basic " + base64.b64encode(f"{username}:{key}".encode()).decode()
+        return "Basic " + base64.b64encode(f"{username}:{self.key(username)}".encode()).decode()
+
+    def key(self, username: str) -> str:
+        """The classic key of a user."""
+        return next(user.api_key for user in self.stage.world.users.values() if user.username == username)
 
     def call(self, service: str, method: str, number: int | str | None = None, *args: object, **query: Any) -> Answer:
-        """A call as the SDK makes it: GET without arguments, POST with them."""
+        """A call as the SDK makes it over the play's transport. A fault's body has the shape of a REST error."""
+        return (self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest)(service, method, number, args, query)
+
+    def _call_rest(
+        self, service: str, method: str, number: int | str | None, args: tuple[object, ...], query: dict[str, Any]
+    ) -> Answer:
         path = "/".join(str(part) for part in (service, number, method) if part is not None) + ".json"
         body = json.dumps({"parameters": args}).encode() if args else b""
         return self.send("POST" if args else "GET", path, body=body, **query)
+
+    def _call_xmlrpc(
+        self, service: str, method: str, number: int | str | None, args: tuple[Any, ...], query: dict[str, Any]
+    ) -> Answer:
+        headers: dict[str, object] = {}
+        user = query.get("user", MASTER)
+        if user is not None:
+            headers["authenticate"] = {"username": user, "apiKey": self.key(user)}
+        if number is not None:
+            headers[f"{service}InitParameters"] = {"id": number}
+        if "mask" in query:
+            headers["SoftLayer_ObjectMask"] = {"mask": query["mask"]}
+        if "filter" in query:
+            headers[f"{service}ObjectFilter"] = json.loads(query["filter"])
+        if "limit" in query:
+            offset, _, count = query["limit"].rpartition(",")
+            headers["resultLimit"] = {"limit": int(count), "offset": int(offset or 0)}
+        body = xmlrpc.client.dumps(({"headers": headers}, *args), methodname=method, allow_none=True).encode()
+        answer = self.pipeline.answer(XmlRpcDoor(Request("POST", service, body=body)))
+        return answer if answer.dropped else replace(answer, body=read_xml(encode(answer)))
 
     def guest(self, method: str, *args: object, number: int = WEB, **query: Any) -> Any:
         """The value of a call on a virtual guest."""
@@ -86,6 +123,14 @@ class Play:
         world = self.stage.world
         device = next(row for row in world.all_devices() if row.facts.id == number)
         return world.view(device, world.clock.now_s()).state.boot.value
+
+
+def read_xml(text: bytes) -> object:
+    """The value of an XML-RPC answer; a fault as REST shows it."""
+    try:
+        return xmlrpc.client.loads(text)[0][0]
+    except xmlrpc.client.Fault as fault:
+        return {"error": fault.faultString, "code": fault.faultCode}
 
 
 class MockProcess:

@@ -1,0 +1,135 @@
+"""The XML-RPC door: framing, header struct, faults (classic-api.md 4.4). Operations: every test with `play`."""
+
+from __future__ import annotations
+
+import xmlrpc.client
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from werkzeug.test import Client
+
+from mock_api.control.routes import answer_control
+from mock_api.http.app import create_app
+from mock_api.http.exchange import Answer, Request
+from mock_api.http.xmlrpc import XmlRpcDoor, encode
+from tests.mock.stagehand import GUEST, MASTER, WEB, Play, read_xml
+
+URL = "/xmlrpc/v3.1/"
+NOT_WELL_FORMED = {"error": "parse error. not well formed", "code": "-32700"}
+STAGE = Play()
+
+
+def body_of(method: str, headers: dict[str, object] | None, *args: Any) -> bytes:
+    """A request body; without headers the first parameter is missing."""
+    first: tuple[Any, ...] = () if headers is None else ({"headers": headers},)
+    return xmlrpc.client.dumps((*first, *args), methodname=method, allow_none=True).encode()
+
+
+def signed(**headers: object) -> dict[str, object]:
+    """Headers with the master's login."""
+    return {"authenticate": {"username": MASTER, "apiKey": STAGE.key(MASTER)}, **headers}
+
+
+def post(service: str, body: bytes, path: str = URL, **headers: str) -> Any:
+    """What the app answers a body: the value, or a fault as REST shows it. Always with HTTP 200 and as XML."""
+    client = Client(create_app(STAGE.stage, answer_control))
+    answer = client.post(path + service, data=body, headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    return read_xml(answer.get_data())
+
+
+def test_a_call_with_everything_in_the_headers() -> None:
+    """Login, id as text, mask, filter, limit and offset travel in the header struct."""
+    headers = signed(
+        SoftLayer_AccountObjectFilter={"virtualGuests": {"domain": {"operation": "_= example.com"}}},
+        SoftLayer_ObjectMask={"mask": "mask[id]"},
+        resultLimit={"limit": 1, "offset": 2},
+    )
+    client = Client(create_app(STAGE.stage, answer_control))
+    answer = client.post(URL + "SoftLayer_Account", data=body_of("getVirtualGuests", headers))
+    assert read_xml(answer.get_data()) == [{"id": 124929706}]
+    assert answer.headers["SoftLayer-Total-Items"] == "5"
+
+
+@pytest.mark.parametrize("identifier", [WEB, str(WEB), "077246a2-000a-4000-8000-0000077246a2"])
+@pytest.mark.parametrize("path", [URL, "/xmlrpc/v3/"])
+def test_ways_to_name_an_object(identifier: object, path: str) -> None:
+    """Number, text and GUID, on both versions."""
+    headers = signed(SoftLayer_Virtual_GuestInitParameters={"id": identifier})
+    assert post(GUEST, body_of("getObject", headers), path)["hostname"] == "web-1"
+
+
+def test_the_old_struct_mask() -> None:
+    """SERVICEObjectMask with a struct of names (legacy-object-masks.md)."""
+    mask = {"mask": {"hostname": "", "datacenter": {"name": ""}}}
+    headers = signed(SoftLayer_Virtual_GuestInitParameters={"id": WEB}, SoftLayer_Virtual_GuestObjectMask=mask)
+    assert post(GUEST, body_of("getObject", headers)) == {"hostname": "web-1", "datacenter": {"name": "dal13"}}
+
+
+def test_an_empty_filter_struct_is_no_filter() -> None:
+    """`slcli call-api` sends one with every call."""
+    headers = signed(SoftLayer_AccountObjectFilter={})
+    assert len(post("SoftLayer_Account", body_of("getVirtualGuests", headers))) == 5
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [None, {}, {"authenticate": {"username": MASTER, "apiKey": "wrong"}}, {"authenticate": "x"}, {"authenticate": {}}],
+)
+def test_access_denied(headers: dict[str, object] | None) -> None:
+    """Wrong or no credentials are a fault with the real text and HTTP 200."""
+    fault = post("SoftLayer_Account", body_of("getObject", headers))
+    assert fault == {"error": "Access Denied. ", "code": "SoftLayer_Exception_Public"}
+
+
+def test_the_header_of_http_proves_a_user_too() -> None:
+    """An IBM Cloud key comes by HTTP Basic, a token as Bearer (SP auth.py)."""
+    body = body_of("getCurrentUser", {})
+    assert post("SoftLayer_Account", body, Authorization="Bearer mock-viewer-iam-token-b")["id"] == 7651001
+
+
+def test_faults_carry_class_and_text() -> None:
+    """The fault code is the exception's class, which REST clients of the SDK lose."""
+    missing = signed(SoftLayer_Virtual_GuestInitParameters={"id": 1})
+    found = post(GUEST, body_of("getObject", missing))
+    assert found == {"error": "Unable to find object with id of '1'.", "code": "SoftLayer_Exception_ObjectNotFound"}
+    assert post("SoftLayer_Nonsense", body_of("getObject", signed()))["error"] == "Service does not exist"
+    assert "is not a valid method" in post(GUEST, body_of("fly", signed()))["error"]
+    assert "(SoftLayer_Virtual_Guest::getObject)" in post(GUEST, body_of("getObject", signed()))["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"x", b"<methodCall>", b"\xff\xfe", b"<a/>", b"<methodCall></methodCall>",
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><methodCall><methodName>a</methodName></methodCall>',
+        b"<methodCall><methodName>a</methodName><params><param><value><int>x</int></value></param></params></methodCall>",
+        b'<?xml version="1.0" encoding="nonsense"?><methodCall><methodName>a</methodName></methodCall>',
+    ],
+)  # fmt: skip
+def test_bodies_that_are_no_call(body: bytes) -> None:
+    """The parse error of the fault specification, which the SDK knows, and no entity is ever expanded."""
+    assert post(GUEST, body) == NOT_WELL_FORMED
+
+
+def test_values_that_xml_rpc_cannot_hold() -> None:
+    """Null is an empty text (SP #962); a number beyond <int> is text; characters that XML forbids are left out."""
+    value: dict[str, object] = {"a": None, "b": 2**40, "c": "x\x00\x0by", "d": [None, True, 1.5], "e": {}}
+    assert read_xml(encode(Answer(200, value))) == {"a": "", "b": str(2**40), "c": "xy", "d": ["", True, 1.5], "e": {}}
+
+
+@hypothesis.given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: body_of("getObject", {}, t)))
+def test_any_bytes_are_answered(body: bytes) -> None:
+    """Whatever comes in, the answer is a fault that a client can read, never an internal error."""
+    answer = STAGE.pipeline.answer(XmlRpcDoor(Request("POST", GUEST, body=body)))
+    assert read_xml(encode(answer))["code"] in ("-32700", "SoftLayer_Exception_Public")  # type: ignore[index] # a fault
+    assert answer.body != {"error": "Internal Error", "code": "SoftLayer_Exception_Public"}
+
+
+def test_a_get_is_no_call(play: Play) -> None:
+    """XML-RPC is POST; anything else is answered without running anything."""
+    client = Client(create_app(play.stage, answer_control))
+    assert client.get(URL + GUEST).status_code == 405
+    assert play.stage.journal.rows() == []
