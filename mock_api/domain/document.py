@@ -14,7 +14,7 @@ from mock_api.domain import dates
 from mock_api.domain.clock import check_speed
 from mock_api.domain.faults import FaultRule
 from mock_api.domain.labels import NAMES, REFUSALS
-from mock_api.domain.people import PERMISSIONS
+from mock_api.domain.people import find_flaw
 from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.world import Moving, WorldDocument
@@ -24,7 +24,7 @@ DOCUMENT = TypeAdapter(WorldDocument)
 MOVING = TypeAdapter(Moving)
 FAULT_RULE = TypeAdapter(FaultRule)
 SETTINGS = TypeAdapter(Settings)
-_SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "password", "ipmi_password"}
+_SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "portal_token", "password", "ipmi_password"}
 
 
 class DocumentError(Exception):
@@ -77,7 +77,7 @@ def check(document: WorldDocument, source: str) -> WorldDocument:
 
 
 def _check_ids(document: WorldDocument, source: str) -> None:
-    for name in ("users", "datacenters", "disk_images", "image_groups"):
+    for name in ("users", "datacenters", "disk_images", "image_groups", "dedicated_hosts"):
         ids: Counter[int] = Counter(row.id for row in getattr(document, name))
         if ids and ids.most_common(1)[0][1] > 1:
             raise problem(source, name, ids.most_common(1)[0][0], "every id may be there only once")
@@ -89,7 +89,7 @@ def _check_ids(document: WorldDocument, source: str) -> None:
 
 def _check_places(document: WorldDocument, source: str) -> None:
     known = {row.name for row in document.datacenters}
-    for name in ("guests", "hardware", "disk_images"):
+    for name in ("guests", "hardware", "disk_images", "dedicated_hosts"):
         for index, row in enumerate(getattr(document, name)):
             if row.datacenter not in known:
                 path = f"{name}[{index}].datacenter"
@@ -127,13 +127,9 @@ def _check_power(document: WorldDocument, source: str) -> None:
 
 
 def _check_users(document: WorldDocument, source: str) -> None:
-    for index, user in enumerate(document.users):
-        unknown = sorted(user.permissions - set(PERMISSIONS))
-        if unknown:
-            raise problem(source, f"users[{index}].permissions", unknown[0], _one_of(PERMISSIONS))
-    masters = [user.username for user in document.users if user.master]
-    if len(masters) != 1:
-        raise problem(source, "users", masters, "exactly one user must be the master user")
+    flaw = find_flaw(document.users, document.moving.profiles if document.moving else None)
+    if flaw:
+        raise problem(source, flaw.path, flaw.given, flaw.allowed)
 
 
 def _check_labels(document: WorldDocument, source: str) -> None:

@@ -19,12 +19,14 @@ from pydantic import TypeAdapter
 from mock_api.domain.document import DOCUMENT, MOVING, DocumentError, check, read_value
 from mock_api.domain.events import Event
 from mock_api.domain.faults import FaultRule
+from mock_api.domain.people import Profile
 from mock_api.domain.transitions import DeviceState
 from mock_api.domain.world import Device, Moving, World, WorldDocument
 
 _STATE = TypeAdapter(DeviceState)
 _EVENT = TypeAdapter(Event)
 _FAULTS = TypeAdapter(tuple[FaultRule, ...])
+_PROFILES = TypeAdapter(dict[int, Profile])
 
 
 class SaveFileError(Exception):
@@ -68,6 +70,7 @@ class SaveFile:
             b',\n"states":{', b",\n".join(self._state(row) for row in world.all_devices() if row.has_moved),
             b'},\n"events":[', b",\n".join(self._event_texts(world.events)),
             b'],\n"faults":', _FAULTS.dump_json(world.faults),
+            b',\n"profiles":', _PROFILES.dump_json(world.changed_profiles()),
             b"}}\n",
         ]  # fmt: skip
 

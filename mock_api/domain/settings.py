@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mock_api.domain.facts import Record
+from mock_api.domain.permissions import PermissionName
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,17 @@ class Settings(Record):
     reboot_makes_transaction: bool = False  # assumed
     mounted_cd_shows_image: bool = True  # assumed: 2.3 says unknown
     rescue_max_memory_mb: int = 131072  # documented: not above 128 GiB
+    # What a guest's calls check is unknown (9.12). Null: access to the guest is enough.
+    guest_rescue_permission: PermissionName = "SERVER_RELOAD"  # assumed: as documented on hardware
+    guest_iso_permission: PermissionName = "SERVER_RELOAD"  # assumed: the ISO boots by the rescue layer's steps
+    guest_power_permission: PermissionName = "REMOTE_MANAGEMENT"  # assumed: as documented on hardware
 
     def duration_s(self, name: str) -> float:
         """The seconds of a named duration, as the states table names it."""
         seconds: float = getattr(self, name)
         return seconds
+
+    def permission(self, name: str) -> str | None:
+        """The permission of a named setting, as the contract names it; None if none is checked."""
+        key_name: str | None = getattr(self, name)
+        return key_name

@@ -13,6 +13,7 @@ from mock_api.domain.events import Event
 from mock_api.domain.facts import (
     Account,
     Datacenter,
+    DedicatedHost,
     DiskImage,
     Facts,
     GuestFacts,
@@ -25,7 +26,7 @@ from mock_api.domain.facts import (
 from mock_api.domain.faults import FaultRule
 from mock_api.domain.journal import Secrets
 from mock_api.domain.labels import Labels
-from mock_api.domain.people import User
+from mock_api.domain.people import Profile, User
 from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.transitions import DeviceState, settle
@@ -50,6 +51,7 @@ class Moving(Record):
     states: Mapping[int, DeviceState] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     faults: tuple[FaultRule, ...] = ()
+    profiles: Mapping[int, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class WorldDocument(Record):
     image_groups: tuple[ImageGroup, ...] = ()
     guests: tuple[GuestFacts, ...] = ()
     hardware: tuple[HardwareFacts, ...] = ()
+    dedicated_hosts: tuple[DedicatedHost, ...] = ()
     clock: ClockSetting = ClockSetting()
     settings: Settings = field(default_factory=Settings)
     labels: Labels = field(default_factory=Labels)
@@ -111,10 +114,14 @@ class World:
         self.account = document.account
         self.tz: timezone = dates.zone(document.clock.utc_offset)
         self.users = {user.id: user for user in document.users}
+        for number, profile in (moving.profiles if moving else {}).items():
+            if number in self.users:
+                self.change_profile(number, profile)
         self.datacenters = {row.name: row for row in document.datacenters}
         self.software = {row.key: row for row in document.software}
         self.disk_images = {row.id: row for row in document.disk_images}
         self.image_groups = {row.id: row for row in document.image_groups}
+        self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
         states = moving.states if moving else {}
         self.devices: dict[Kind, dict[int, Device]] = {
             Kind.GUEST: {row.id: Device(Kind.GUEST, row, states.get(row.id)) for row in document.guests},
@@ -130,9 +137,10 @@ class World:
             keys=tuple(secret for user in document.users for secret in user.secrets()),
             passwords=frozenset(device.facts.password for device in self.all_devices()),
         )
-        self._by_username = {user.username: user for user in document.users}
-        self._by_cloud_key = {user.ibm_cloud_api_key: user for user in document.users if user.ibm_cloud_api_key}
-        self._by_token = {user.iam_token: user for user in document.users if user.iam_token}
+        # Ids, not users: a user that a call changes is another object, and no index goes stale.
+        self._ids_by_username = {user.username: user.id for user in document.users}
+        self._ids_by_cloud_key = {user.ibm_cloud_api_key: user.id for user in document.users if user.ibm_cloud_api_key}
+        self._ids_by_token = {user.iam_token: user.id for user in document.users if user.iam_token}
 
     def new_id(self) -> int:
         """The next id of the world's counter; the same run gives the same ids."""
@@ -163,13 +171,30 @@ class World:
     def find_user_by_key(self, username: str, api_key: str) -> User | None:
         """The user that a Basic login proves: classic key, or the literal user `apikey` with an IBM Cloud key."""
         if username == "apikey":
-            return self._by_cloud_key.get(api_key)
-        user = self._by_username.get(username)
+            return self._find_user(self._ids_by_cloud_key, api_key)
+        user = self._find_user(self._ids_by_username, username)
         return user if user and user.api_key and user.api_key == api_key else None
 
     def find_user_by_token(self, token: str) -> User | None:
         """The user of an IAM token."""
-        return self._by_token.get(token)
+        return self._find_user(self._ids_by_token, token)
+
+    def find_user_by_portal_token(self, user_id: str, token: str) -> User | None:
+        """The user of a portal token, which comes with the user's number."""
+        user = self.users.get(int(user_id)) if user_id.isascii() and user_id.isdecimal() else None
+        return user if user and user.portal_token and user.portal_token == token else None
+
+    def _find_user(self, ids: Mapping[str, int], text: str) -> User | None:
+        number = ids.get(text)
+        return None if number is None else self.users[number]
+
+    def change_profile(self, user_id: int, profile: Profile) -> None:
+        """What a user may do, see and say of itself from now on. Its name and its keys stay."""
+        self.users[user_id] = self.users[user_id].with_profile(profile)
+
+    def changed_profiles(self) -> dict[int, Profile]:
+        """The profiles that are not the world file's any more."""
+        return {user.id: self.users[user.id].profile for user in self.document.users if self.users[user.id] != user}
 
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
@@ -182,6 +207,7 @@ class World:
             states={row.facts.id: row.state for row in self.all_devices() if row.has_moved},
             events=tuple(self.events),
             faults=self.faults,
+            profiles=self.changed_profiles(),
         )
 
     def last_due_s(self) -> float | None:
