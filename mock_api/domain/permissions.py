@@ -7,9 +7,11 @@ The newer ones have no short key. `SSL_VPN_ENABLED` is in no department of that 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 
 @dataclass(frozen=True)
@@ -160,4 +162,14 @@ def known_permission(key_name: str | None) -> str | None:
     return key_name
 
 
-PermissionName = Annotated[str | None, AfterValidator(known_permission)]
+class Known:
+    """Marks a text that must be the key name of a permission."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """What pydantic asks a mark for; it is loaded only where worlds are read."""
+        from pydantic import AfterValidator
+
+        return handler.generate_schema(Annotated[source, AfterValidator(known_permission)])
+
+
+PermissionName = Annotated[str | None, Known()]

@@ -114,6 +114,7 @@ class World:
         self.account = document.account
         self.tz: timezone = dates.zone(document.clock.utc_offset)
         self.users = {user.id: user for user in document.users}
+        self.profiles: Mapping[int, Profile] = {}  # those that are not the world file's any more
         for number, profile in (moving.profiles if moving else {}).items():
             if number in self.users:
                 self.change_profile(number, profile)
@@ -190,11 +191,10 @@ class World:
 
     def change_profile(self, user_id: int, profile: Profile) -> None:
         """What a user may do, see and say of itself from now on. Its name and its keys stay."""
-        self.users[user_id] = self.users[user_id].with_profile(profile)
-
-    def changed_profiles(self) -> dict[int, Profile]:
-        """The profiles that are not the world file's any more."""
-        return {user.id: self.users[user.id].profile for user in self.document.users if self.users[user.id] != user}
+        started = next(user for user in self.document.users if user.id == user_id)
+        others = {number: row for number, row in self.profiles.items() if number != user_id}
+        self.profiles = others if profile == started.profile else {**others, user_id: profile}
+        self.users[user_id] = started.with_profile(profile)
 
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
@@ -207,7 +207,7 @@ class World:
             states={row.facts.id: row.state for row in self.all_devices() if row.has_moved},
             events=tuple(self.events),
             faults=self.faults,
-            profiles=self.changed_profiles(),
+            profiles=self.profiles,
         )
 
     def last_due_s(self) -> float | None:
