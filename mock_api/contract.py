@@ -177,6 +177,12 @@ OPERATIONS: tuple[Operation, ...] = (
         _U, "editObject", "boolean", _CLI, "SLDN; SP managers/user.py", (Parameter("templateObject", "object"),),
         changes=True,
     ),
+    Operation(_U, "addApiAuthenticationKey", "string", _CLI, "SLDN; SP managers/user.py", changes=True),
+    # SP sends the key's id alone, and no id of a user.
+    Operation(
+        _U, "removeApiAuthenticationKey", "boolean", _CLI, "SP managers/user.py", (Parameter("keyId", "int"),),
+        needs_id=False, changes=True,
+    ),
     _user_change("addPortalPermission", Parameter("permission", "object")),
     _user_change("addBulkPortalPermission", Parameter("permissions", "objects"), evidence=_CLI),
     _user_change("removePortalPermission", Parameter("permission", "object"), _CASCADE),

@@ -154,7 +154,16 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
     if any(user.username == username and not user.master for user in document.users):
         raise DocumentError(f"--master-user: the name {username!r} already belongs to an ordinary user of the world.")
     users = tuple(replace(user, username=username, api_key=api_key) if user.master else user for user in document.users)
-    return replace(document, users=users)
+    return replace(document, users=users, moving=_with_key(document, api_key))
+
+
+def _with_key(document: WorldDocument, api_key: str) -> Moving | None:
+    """The moving part, in which a key that a call gave the master user does not come before this one."""
+    moving, master = document.moving, next(user for user in document.users if user.master)
+    if moving is None or master.id not in moving.profiles:
+        return moving
+    profile = replace(moving.profiles[master.id], api_key=api_key)
+    return replace(moving, profiles={**moving.profiles, master.id: profile})
 
 
 def to_json(document: WorldDocument) -> str:

@@ -91,10 +91,29 @@ def edit(change: Change, profile: Profile) -> None:
 
     Nobody sets its own status (assumed). Raises Refused.
     """
-    own = change.caller.id == change.user.id
-    if not (own or change.is_allowed) or (own and profile.status_id != change.user.status_id):
+    _check_own_or_below(change)
+    if change.caller.id == change.user.id and profile.status_id != change.user.status_id:
         raise change.refused("user_edit_other")
     change.world.change_profile(change.user.id, profile)
+
+
+def add_key(change: Change) -> str:
+    """A classic key for a user that has none: its own, or that of a user below (assumed). Raises Refused."""
+    _check_own_or_below(change)
+    if change.user.api_key:
+        raise change.refused("key_exists")
+    return change.world.give_key(change.user.id)
+
+
+def remove_key(change: Change) -> None:
+    """Take the classic key away: one's own, or that of a user below (classic-api.md 4.3). Raises Refused."""
+    _check_own_or_below(change)
+    _change_profile(change, api_key="")
+
+
+def _check_own_or_below(change: Change) -> None:
+    if not (change.caller.id == change.user.id or change.is_allowed):
+        raise change.refused("user_edit_other")
 
 
 def _change_profile(change: Change, **fields: object) -> None:

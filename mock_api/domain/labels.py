@@ -195,6 +195,10 @@ REFUSALS: dict[str, Refusal] = {
         500, PUBLIC, "Unable to remove user permission {id}.", _ASS,
         "the rule: SLDN removePortalPermission; the text is the one for what could not be removed",
     ),
+    "key_exists": Refusal(
+        500, PUBLIC, "This user already has an API authentication key.", _ASS,
+        "the rule: SLDN addApiAuthenticationKey (one key a user); its text unknown",
+    ),
     "user_edit_other": Refusal(
         500, DENIED, "Access Denied.", _ASS, "the rule: classic-api.md 5.2; no source gives class and text"
     ),

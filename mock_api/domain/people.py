@@ -84,6 +84,7 @@ class PortalLogin(Record):
 class Profile(Record):
     """The part of a user that calls can change; a saved world carries it for every user that differs."""
 
+    api_key: str = ""
     permissions: Names = frozenset()
     guest_ids: Ids = frozenset()
     hardware_ids: Ids = frozenset()
@@ -114,7 +115,6 @@ class User(Profile):
 
     id: int
     username: str
-    api_key: str = ""
     ibm_cloud_api_key: str = ""
     iam_token: str = ""
     portal_token: str = ""
@@ -167,10 +167,11 @@ def is_ancestor(users: Users, above: User, below: User) -> bool:
 def ancestors(users: Users, user: User) -> Iterator[User]:
     """The parent, its parent and so on; ends where the parent is unknown or the line comes back to itself."""
     seen = {user.id}
-    while user.parent_id in users and user.parent_id not in seen:
-        user = users[user.parent_id]
-        seen.add(user.id)
-        yield user
+    above = users.get(user.parent_id or 0)
+    while above and above.id not in seen:
+        seen.add(above.id)
+        yield above
+        above = users.get(above.parent_id or 0)
 
 
 def descendants(users: Users, user: User) -> list[User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
@@ -134,8 +135,9 @@ class World:
         self.events: list[Event] = list(moving.events) if moving else []
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
         self._next_id = moving.next_id if moving else document.first_new_id
+        known = (*document.users, *self.users.values())
         self.secrets = Secrets(
-            keys=tuple(secret for user in document.users for secret in user.secrets()),
+            keys=tuple(dict.fromkeys(secret for user in known for secret in user.secrets())),
             passwords=frozenset(device.facts.password for device in self.all_devices()),
         )
         # Ids, not users: a user that a call changes is another object, and no index goes stale.
@@ -184,6 +186,13 @@ class World:
         """The user of a portal token, which comes with the user's number."""
         user = self.users.get(int(user_id)) if user_id.isascii() and user_id.isdecimal() else None
         return user if user and user.portal_token and user.portal_token == token else None
+
+    def give_key(self, user_id: int) -> str:
+        """A new classic key for a user, hidden in the journal from now on; the same run gives the same keys."""
+        key = hashlib.sha256(f"{self.account.id}/{user_id}/{self.new_id()}".encode()).hexdigest()
+        self.change_profile(user_id, replace(self.users[user_id].profile, api_key=key))
+        self.secrets = replace(self.secrets, keys=(*self.secrets.keys, key))
+        return key
 
     def _find_user(self, ids: Mapping[str, int], text: str) -> User | None:
         number = ids.get(text)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from mock_api.domain import grants
-from mock_api.domain.errors import InvalidValue
+from mock_api.domain.errors import InvalidValue, ObjectNotFound
 from mock_api.domain.grants import Change
 from mock_api.domain.people import Profile, Resource, Status, User
 from mock_api.operations.call import Call
+from mock_api.operations.types.users import visible_users
 
 SERVICE = "SoftLayer_User_Customer"
 
@@ -44,6 +45,21 @@ def getObject(call: Call) -> User:
 def editObject(call: Call) -> bool:
     """Changes what the template names; the rest stays. `slcli user delete` sets the status CANCEL_PENDING."""
     grants.edit(_change(call), _edited(_user(call).profile, cast(Struct, call.arguments[0])))
+    return True
+
+
+def addApiAuthenticationKey(call: Call) -> str:
+    """Makes a classic key and answers it."""
+    return grants.add_key(_change(call))
+
+
+def removeApiAuthenticationKey(call: Call) -> bool:
+    """Takes a classic key away. A key has the number of its user, who has no other; to the rest it does not exist."""
+    number = cast(int, call.arguments[0])
+    owner = next((user for user in visible_users(call.look) if user.id == number and user.api_key), None)
+    if owner is None:
+        raise ObjectNotFound(number)
+    grants.remove_key(Change(call.world, call.user, owner))
     return True
 
 

@@ -188,6 +188,17 @@ def test_edit_permissions(slcli: Slcli, users: Any) -> None:
     assert held(users, VIEWER) == held(users, NEWCOMER)
 
 
+def test_api_keys(slcli: Slcli, users: Any, endpoint: str) -> None:
+    """`user apikey --refresh` gives a user another key, which works, and the old one does not."""
+    done = slcli("user", "apikey", "--refresh", VIEWER_NAME)
+    key = done.output.strip().rsplit(" ", 1)[-1]
+    assert connect(endpoint, VIEWER_NAME, key).call("Account", "getCurrentUser")["id"] == VIEWER
+    with pytest.raises(SoftLayerAPIError, match=r"Access Denied\. "):
+        connect(endpoint, VIEWER_NAME, VIEWER_KEY).call("Account", "getCurrentUser")
+    assert slcli("user", "apikey", "--remove", VIEWER_NAME).exit_code == 0
+    assert list(users.get_api_authentication_keys(VIEWER)) == []
+
+
 def test_edit_details_and_delete(slcli: Slcli, users: Any, endpoint: str) -> None:
     """A template changes details; `delete` sets CANCEL_PENDING, which locks the user out at once."""
     done = slcli("user", "edit-details", VIEWER_NAME, "-t", '{"firstName": "Vera", "lastName": "Vogel"}')

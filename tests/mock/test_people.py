@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -259,6 +260,30 @@ def test_own_key(play: Play) -> None:
         assert rows[0]["authenticationKey"] == shown
 
 
+def test_a_new_key(play: Play) -> None:
+    """One key a user: the old one goes first; the new one works at once and is in no log."""
+    assert change(play, VIEWER, "addApiAuthenticationKey", by=VIEWER)["error"].startswith("This user already has")
+    old = play.key(VIEWER)
+    assert play.call(USER, "removeApiAuthenticationKey", None, IDS[VIEWER]).body is True
+    world = play.stage.world
+    assert play.call(USER, "getApiAuthenticationKeys", IDS[VIEWER]).body == []
+    assert world.find_user_by_key(VIEWER, old) is world.find_user_by_key(VIEWER, "") is None
+    key = change(play, VIEWER, "addApiAuthenticationKey")
+    assert len(key) == 64
+    assert play.guest("getObject", user=VIEWER, mask="mask[id]") == {"id": WEB}
+    play.guest("getObject", key, old)
+    assert key not in json.dumps(play.stage.journal.rows())
+    assert old not in json.dumps(play.stage.journal.rows())
+
+
+@pytest.mark.parametrize(("by", "user"), [(VIEWER, NEWCOMER), (MANAGER, VIEWER), (MANAGER, MASTER)])
+def test_somebody_elses_key(play: Play, by: str, user: str) -> None:
+    """Only the user and whoever stands above may take a key away."""
+    answer: Any = play.call(USER, "removeApiAuthenticationKey", None, IDS[user], user=by).body
+    assert answer["code"] == (DENIED if by == MANAGER else "SoftLayer_Exception_ObjectNotFound")
+    assert play.key(user)
+
+
 def test_the_family(play: Play) -> None:
     """Parent and children, and only the users that the caller may see."""
     mask = "mask[id,parent[username],childUsers[username]]"
@@ -301,12 +326,14 @@ def test_what_a_guests_calls_check_is_the_worlds_choice(
 ) -> None:
     """Nobody documented it (9.12): a world names another permission, or none; bare metal's stays."""
     refused = "You do not have permission to this service."
-    strict = Play(door=play.door, **{setting: "MANAGE_VIRTUAL_GUEST"})
+    settings: dict[str, Any] = {setting: "MANAGE_VIRTUAL_GUEST"}
+    strict = Play(door=play.door, **settings)
     change(strict, VIEWER, "addBulkPortalPermission", keys("SERVER_RELOAD"))
     assert strict.guest(method, *arguments, user=VIEWER)["error"] == refused
     change(strict, VIEWER, "addBulkPortalPermission", keys("MANAGE_VIRTUAL_GUEST"))
     assert refused not in str(strict.guest(method, *arguments, user=VIEWER))
-    easy = Play(door=play.door, **{setting: None})
+    settings[setting] = None
+    easy = Play(door=play.door, **settings)
     change(easy, VIEWER, "removeBulkPortalPermission", keys("REMOTE_MANAGEMENT"))
     assert refused not in str(easy.guest(method, *arguments, user=VIEWER))
     assert easy.server("rebootSoft", user=VIEWER)["error"] == refused

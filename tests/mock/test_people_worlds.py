@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mock_api import worlds
-from mock_api.domain.document import DocumentError, read_document, to_json
+from mock_api.domain.document import DocumentError, read_document, to_json, with_master
 from mock_api.domain.errors import AccessDenied
 from mock_api.domain.savefile import SaveFile
 from mock_api.domain.stage import Stage
@@ -163,6 +163,15 @@ def test_a_saved_world_carries_changed_users(tmp_path: Path) -> None:
     assert restored is not None
     assert restored[1] == stage.document()
     assert Play(restored[1]).guest("executeRescueLayer", user=VIEWER) is True
+
+
+def test_the_command_lines_key_comes_before_a_saved_one() -> None:
+    """Whoever starts the mock with a name and key gets in, even if a call gave the master user another key."""
+    play = Play()
+    play.call(USER, "removeApiAuthenticationKey", None, IDS[MASTER], user=MASTER)
+    play.stage.world.give_key(IDS[MASTER])
+    again = Play(with_master(play.stage.document(), "boss", "k3y"))
+    assert again.stage.world.find_user_by_key("boss", "k3y") is not None
 
 
 def test_no_secret_of_a_user_is_in_the_journal() -> None:

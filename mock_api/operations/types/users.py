@@ -31,8 +31,8 @@ def hosts_of(user: User, look: Look) -> list[DedicatedHost]:
 
 def visible_users(look: Look) -> list[User]:
     """All users for a master or manager of users, otherwise the caller alone (assumed)."""
-    users = look.world.users
-    return list(users.values()) if look.user.holds("USER_MANAGE") else [users[look.user.id]]
+    manages = look.user.holds("USER_MANAGE")
+    return [user for user in look.world.users.values() if manages or user.id == look.user.id]
 
 
 def permissions_of(user: User) -> list[Permission]:
