@@ -34,7 +34,7 @@ class Login:
 
 def authenticate(login: Login | None, world: World) -> User:
     """The user that the credentials prove. Raises AccessDenied, or Refused if the user's status allows no login."""
-    user = _find_user(login, world) if login and login.secret else None
+    user = _find_user(login, world) if login else None
     if user is None:
         raise AccessDenied
     if not user.status.may_log_in:

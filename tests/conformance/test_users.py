@@ -15,7 +15,11 @@ import SoftLayer
 from click.testing import CliRunner, Result
 from SoftLayer.CLI.core import cli
 from SoftLayer.exceptions import SoftLayerAPIError, SoftLayerError
-from SoftLayer.fixtures import SoftLayer_User_Customer, SoftLayer_User_Permission_Department
+from SoftLayer.fixtures import (
+    SoftLayer_User_Customer,
+    SoftLayer_User_Permission_Action,
+    SoftLayer_User_Permission_Department,
+)  # fmt: skip
 
 from tests.mock.stagehand import DB, WEB, MockProcess
 
@@ -245,19 +249,43 @@ def test_a_portal_token_of_the_sdk(process: MockProcess) -> None:
                 client.call("Account", "getCurrentUser")
 
 
-def test_a_user_has_the_fixtures_fields(endpoint: str) -> None:
-    """Every field of a user that we answer has the type it has in SP's fixture, or is null in one of them."""
-    names = ",".join(set(SoftLayer_User_Customer.getObject) - {"parent"})
-    user = connect(endpoint).call("User_Customer", "getObject", id=VIEWER, mask=f"mask[{names},parent[id,username]]")
+LISTS: list[tuple[str, str, list[dict[str, Any]]]] = [
+    ("User_Customer", "getPermissions", SoftLayer_User_Customer.getPermissions),
+    ("User_Customer", "getLoginAttempts", SoftLayer_User_Customer.getLoginAttempts),
+    ("User_Customer", "getApiAuthenticationKeys", SoftLayer_User_Customer.getApiAuthenticationKeys),
+    ("User_Customer", "getDedicatedHosts", SoftLayer_User_Customer.getDedicatedHosts),
+    ("User_Permission_Action", "getAllObjects", SoftLayer_User_Permission_Action.getAllObjects),
+    ("User_Permission_Department", "getAllObjects", SoftLayer_User_Permission_Department.getAllObjects),
+]
+
+
+@pytest.mark.parametrize(("service", "method", "fixture"), LISTS, ids=[f"{row[0]}.{row[1]}" for row in LISTS])
+def test_lists_have_the_fixtures_fields(users: Any, service: str, method: str, fixture: list[dict[str, Any]]) -> None:
+    """Every field of a row in SP's fixture is in ours, with its type."""
+    users.grant_dedicated_access(VIEWER, HOST)
+    number = VIEWER if service == "User_Customer" else None
+    mask = "mask[permissions]" if service.endswith("Department") else None
+    row = users.client.call(service, method, id=number, mask=mask)[0]
+    assert differences(row, {name: value for each in fixture for name, value in each.items()}) == {}
+
+
+def test_a_user_has_the_fixtures_fields(users: Any) -> None:
+    """Every field of SP's fixture of a user is in ours, with its type."""
     fixture = SoftLayer_User_Customer.getObject
-    assert set(fixture) <= set(user)
-    empty = ("", None)  # XML-RPC's null is an empty text
-    wrong = {
-        name: (user[name], fixture[name])
-        for name in fixture
-        if user[name] not in empty and fixture[name] is not None and type(user[name]) is not type(fixture[name])
-    }
-    assert wrong == {}
+    names = ",".join(set(fixture) - {"parent"})
+    assert differences(users.get_user(VIEWER, f"mask[{names},parent[id,username]]"), fixture) == {}
+
+
+def differences(ours: Any, theirs: Any) -> dict[str, tuple[object, object]]:
+    """What is missing of theirs, or of another type; null, an empty text over XML-RPC, has none."""
+    found: dict[str, tuple[object, object]] = {}
+    for name, value in theirs.items():
+        given = ours.get(name, "(missing)")
+        if isinstance(value, list) and isinstance(given, list) and value and given and isinstance(value[0], dict):
+            found |= {f"{name}.{below}": pair for below, pair in differences(given[0], value[0]).items()}
+        elif given not in ("", None) and value is not None and type(given) is not type(value):
+            found[name] = (given, value)
+    return found
 
 
 SMOKES = [
