@@ -79,6 +79,7 @@ class Service:
     default_id: bool = False  # the object is known without an id
 
 
+_PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
 SERVICES: dict[str, Service] = {
     row.name: row
     for row in (
@@ -86,6 +87,7 @@ SERVICES: dict[str, Service] = {
         Service("SoftLayer_Event_Log", "SoftLayer_Event_Log", "none"),
         Service("SoftLayer_Hardware_Server", "SoftLayer_Hardware_Server", "hardware"),
         Service("SoftLayer_User_Customer", "SoftLayer_User_Customer", "user"),
+        Service(_PERMISSION, _PERMISSION, "none"),
         Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
         Service("SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"),
         Service("SoftLayer_Virtual_Disk_Image", "SoftLayer_Virtual_Disk_Image", "disk_image"),
@@ -190,6 +192,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *_access("Hardware", "hardware"),
     *_access("VirtualGuest", "virtualGuest"),
     *_access("DedicatedHost", "dedicatedHost"),
+    Operation(_PERMISSION, "getAllObjects", _PERMISSION, _DOC, "classic-api.md 5.2, SLDN", many=True, needs_id=False),
     Operation(
         "SoftLayer_User_Permission_Action", "getAllObjects", "SoftLayer_User_Permission_Action", _CLI,
         "classic-api.md 5.2, 6", many=True, needs_id=False,

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 
 KEPT_ENTRIES = 20000
-_SECRET_NAME = re.compile("pass(word|wd)?|key|token|secret|authenticat", re.IGNORECASE)
+_SECRET_NAME = re.compile("pass(word|wd)?|key(?!name)|token|secret|authenticat", re.IGNORECASE)
 
 
 @dataclass

@@ -13,6 +13,7 @@ from mock_api.operations import (
     event_log,
     hardware_server,
     user_customer,
+    user_customer_customerpermission_permission,
     user_permission_action,
     user_permission_department,
     virtual_disk_image,
@@ -28,7 +29,8 @@ Identifier = int | str
 Finder = Callable[[Look, Identifier | None], object]
 
 MODULES: tuple[ModuleType, ...] = (
-    account, event_log, hardware_server, user_customer, user_permission_action, user_permission_department,
+    account, event_log, hardware_server, user_customer, user_customer_customerpermission_permission,
+    user_permission_action, user_permission_department,
     virtual_disk_image, virtual_guest, virtual_guest_block_device_template_group,
 )  # fmt: skip
 

@@ -194,6 +194,20 @@ def test_details_can_be_edited(play: Play) -> None:
     assert change(play, MASTER, "editObject", {"lastName": "Muster"}, by=MASTER) is True
 
 
+def test_a_put_edits_too() -> None:
+    """softlayer-go names no method: PUT on the user is editObject (classic-api.md 4.1)."""
+    play = Play()
+    path, body = f"{USER}/{IDS[VIEWER]}.json", json.dumps({"parameters": [{"city": "Lyon"}]}).encode()
+    assert play.send("PUT", path, body=body).body is True
+    assert play.stage.world.users[IDS[VIEWER]].city == "Lyon"
+
+
+def test_the_journal_shows_what_was_given(play: Play) -> None:
+    """The key name of a permission is no secret, although it has the word in its name."""
+    change(play, VIEWER, "addBulkPortalPermission", keys("SERVER_RELOAD"))
+    assert play.stage.journal.rows()[-1]["parameters"] == [keys("SERVER_RELOAD")]
+
+
 @pytest.mark.parametrize(
     ("by", "user", "template", "code"),
     [
@@ -247,6 +261,8 @@ def test_all_permissions(play: Play) -> None:
         "SoftLayer_User_Permission_Department", "getAllObjects", mask="mask[keyName,permissions[keyName,key]]"
     ).body
     assert {row["keyName"] for row in actions} == set(PERMISSIONS)
+    rows: Any = play.call("SoftLayer_User_Customer_CustomerPermission_Permission", "getAllObjects").body
+    assert [row["keyName"] for row in rows] == [row["keyName"] for row in actions]
     assert [row["keyName"] for row in departments] == [row.key_name for row in DEPARTMENTS]
     listed = [row["keyName"] for department in departments for row in department["permissions"]]
     assert len(listed) == len(set(listed)) == 92

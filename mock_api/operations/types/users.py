@@ -16,17 +16,15 @@ Attempt = tuple[User, PortalLogin]
 
 def devices_of(user: User, kind: Kind, look: Look) -> list[DeviceView]:
     """The devices that a user has access to, by id, of those that exist for the caller."""
-    numbers = [row.facts.id for row in look.world.devices[kind].values()]
-    resource = Resource(kind)
-    seen = (number for number in numbers if user.has_access(resource, number) and look.user.sees(kind, number))
-    return [look.world.view(look.world.devices[kind][number], look.now_s) for number in seen]
+    devices, resource = look.world.devices[kind], Resource(kind)
+    numbers = user.accessible(resource, look.user.visible(resource, devices))
+    return [look.world.view(devices[number], look.now_s) for number in numbers]
 
 
 def hosts_of(user: User, look: Look) -> list[DedicatedHost]:
     """The dedicated hosts that a user has access to, of those that exist for the caller."""
-    host = Resource.DEDICATED_HOST
-    rows = look.world.dedicated_hosts.values()
-    return [row for row in rows if user.has_access(host, row.id) and look.user.sees(host, row.id)]
+    hosts, resource = look.world.dedicated_hosts, Resource.DEDICATED_HOST
+    return [hosts[number] for number in user.accessible(resource, look.user.visible(resource, hosts))]
 
 
 def visible_users(look: Look) -> list[User]:
@@ -76,6 +74,7 @@ USER = ApiType(
         "hasFullDedicatedHostAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_DEDICATEDHOSTS")),
         "hasFullHardwareAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_HARDWARE")),
         "hasFullVirtualGuestAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_GUEST")),
+        "permissionCheckLikeMasterUserFlag": value(lambda user, look: False),
         "account": one("SoftLayer_Account", lambda user, look: look.world.account),
         "actions": many(_ACTION, lambda user, look: permissions_of(user)),
         "apiAuthenticationKeys": many(
