@@ -14,7 +14,8 @@ from mock_api.domain.settings import ORIGINS, Settings
 
 _INTRO = """# What the mock serves
 
-`make docs` writes this page from the tables that the mock runs on; `GET /_mock/contract` answers the same rows.
+`make docs` writes this page from the tables that the mock runs on. `GET /_mock/contract` answers its operations, names
+and refusals as JSON.
 
 | evidence | means |
 | --- | --- |

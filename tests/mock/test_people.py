@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -200,6 +201,15 @@ def test_a_put_edits_too() -> None:
     path, body = f"{USER}/{IDS[VIEWER]}.json", json.dumps({"parameters": [{"city": "Lyon"}]}).encode()
     assert play.send("PUT", path, body=body).body is True
     assert play.stage.world.users[IDS[VIEWER]].city == "Lyon"
+
+
+def test_changes_side_by_side_are_all_kept(play: Play) -> None:
+    """Twenty clients give one user a permission each at the same time: none is lost."""
+    names = sorted(set(PERMISSIONS) - held(play, VIEWER))[:20]
+    with ThreadPoolExecutor(max_workers=20) as clients:
+        done = list(clients.map(lambda name: change(play, VIEWER, "addBulkPortalPermission", keys(name)), names))
+    assert done == [True] * 20
+    assert held(play, VIEWER) >= set(names)
 
 
 def test_the_journal_shows_what_was_given(play: Play) -> None:
