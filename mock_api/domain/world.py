@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
+from operator import attrgetter
 
 from mock_api.domain import dates
 from mock_api.domain.clock import VirtualClock
@@ -125,9 +126,11 @@ class World:
         self.image_groups = {row.id: row for row in document.image_groups}
         self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
         states = moving.states if moving else {}
+        facts: dict[Kind, tuple[Facts, ...]] = {Kind.GUEST: document.guests, Kind.HARDWARE: document.hardware}
+        # In the order of their ids: lists come so, which makes the usual order by id free.
         self.devices: dict[Kind, dict[int, Device]] = {
-            Kind.GUEST: {row.id: Device(Kind.GUEST, row, states.get(row.id)) for row in document.guests},
-            Kind.HARDWARE: {row.id: Device(Kind.HARDWARE, row, states.get(row.id)) for row in document.hardware},
+            kind: {row.id: Device(kind, row, states.get(row.id)) for row in sorted(rows, key=attrgetter("id"))}
+            for kind, rows in facts.items()
         }
         self.device_ids_by_guid = {
             device.facts.guid: device.facts.id for group in self.devices.values() for device in group.values()

@@ -27,8 +27,8 @@ from mock_api.domain.world import Device
 from mock_api.http import arguments, credentials
 from mock_api.http.drilldown import leaf_of
 from mock_api.http.exchange import Answer, Door, Exchange
-from mock_api.http.filters import parse_filter, select
-from mock_api.http.masks import compile_mask, render
+from mock_api.http.filters import EVERYTHING, Selection, parse_filter, select
+from mock_api.http.masks import compile_mask
 from mock_api.operations.call import Call
 from mock_api.operations.registry import HANDLERS, find_object
 from mock_api.operations.types import TYPES, Look
@@ -132,7 +132,21 @@ def find_row(exchange: Exchange) -> None:
     exchange.entry.kind = "changing" if row.changes else "read-only"
     leaf = exchange.leaf = leaf_of(row, call.further)
     if leaf.type in TYPES:
-        exchange.plan = compile_mask(leaf.type, call.mask)
+        exchange.selection = read_filter(exchange)
+        exchange.plan = compile_mask(leaf.type, call.mask, exchange.selection)
+
+
+def read_filter(exchange: Exchange) -> Selection:
+    """The object filter; the journal names what has no effect."""
+    leaf, call, notes = exchange.answers, exchange.invocation, exchange.entry.notes
+    selection = parse_filter(call.filter, leaf.roots, leaf.type, look_now(exchange))
+    if selection != EVERYTHING and not leaf.filterable:
+        notes.append("objectFilter: this method is not filterable, the filter was ignored")
+        return EVERYTHING
+    if selection != EVERYTHING and not leaf.many and "filteredMask" not in (call.mask or ""):
+        notes.append("objectFilter: one object is not filtered, only what filteredMask asks for below it")
+    notes.extend(f"objectFilter: {part} has no effect" for part in selection.ignored)
+    return selection
 
 
 def find_target(exchange: Exchange) -> None:
@@ -216,32 +230,11 @@ def shape(exchange: Exchange, result: object, look: Look) -> object:
     """Filter, page and mask a result."""
     plan = exchange.plan
     if exchange.answers.many and result is not None:
-        rows = page(exchange, pick(exchange, cast(Sequence[object], result), look))
-        return [render(plan, item, look) for item in rows] if plan is not None else rows
-    return render(plan, result, look) if plan is not None and result is not None else result
-
-
-def pick(exchange: Exchange, rows: Sequence[object], look: Look) -> Sequence[object]:
-    """The rows that the object filter leaves."""
-    leaf, wanted = exchange.answers, exchange.invocation.filter
-    if not wanted or leaf.type not in TYPES:
-        return rows
-    if not leaf.filterable:
-        exchange.entry.notes.append("objectFilter: this method is not filterable, the filter was ignored")
-        return rows
-    selection = parse_filter(wanted, leaf.roots, look)
-    exchange.entry.notes.extend(f"objectFilter: {part} has no effect" for part in selection.ignored)
-    return select(rows, selection, leaf.type, look)
-
-
-def page(exchange: Exchange, rows: Sequence[object]) -> Sequence[object]:
-    """The page that resultLimit asks for; notes the total for the header."""
-    exchange.total = len(rows)
-    numbers = [part.strip() for part in (exchange.invocation.limit or "").split(",")]
-    if not all(part.isdecimal() for part in numbers):
-        return rows
-    offset, limit = (0, int(numbers[0])) if len(numbers) == 1 else (int(numbers[0]), int(numbers[1]))
-    return rows[offset : offset + limit] if limit else rows[offset:]
+        rows = select(cast(Sequence[object], result), exchange.selection, look)
+        exchange.total = len(rows)
+        rows = exchange.invocation.limit.page(rows)
+        return [plan(item, look) for item in rows] if plan is not None else rows
+    return plan(result, look) if plan is not None and result is not None else result
 
 
 def drop_after(exchange: Exchange) -> None:

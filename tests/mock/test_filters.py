@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_api.http.filters import make_test
+from mock_api.http.filters.operations import make_test
 from mock_api.operations.types import Look
 from tests.mock.stagehand import START_S, WEB, Play
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from mock_api.domain.dates import to_precise_text
 from mock_api.domain.facts import Account, ImageGroup, Kind
-from mock_api.domain.world import DeviceView
+from mock_api.operations.types.rows import DeviceRows
 from mock_api.operations.types.table import ApiType, Look, constant, local, many
 from mock_api.operations.types.users import devices_of, visible_users
 
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
 
 
-def _guests(look: Look, hourly: bool | None = None) -> list[DeviceView]:
-    views = devices_of(look.user, Kind.GUEST, look)
-    return views if hourly is None else [view for view in views if view.facts.hourly is hourly]
+def _guests(look: Look) -> DeviceRows:
+    return devices_of(look.user, Kind.GUEST, look)
 
 
 def private_groups(account: Account, look: Look) -> list[ImageGroup]:
@@ -29,8 +28,8 @@ ACCOUNT = ApiType(
         "email": local("email"),
         "accountStatusId": constant(1001),
         "virtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look)),
-        "hourlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look, hourly=True)),
-        "monthlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look, hourly=False)),
+        "hourlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look).billed(hourly=True)),
+        "monthlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look).billed(hourly=False)),
         "hardware": many("SoftLayer_Hardware", lambda a, look: devices_of(look.user, Kind.HARDWARE, look)),
         "users": many("SoftLayer_User_Customer", lambda a, look: visible_users(look)),
         "privateBlockDeviceTemplateGroups": many(_GROUP, private_groups),
