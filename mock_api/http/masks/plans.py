@@ -1,21 +1,19 @@
 """Plans: a mask against the table of types, compiled once to functions that make answers of objects.
 
-A plan computes only what was asked for, and reads all plain attributes of an object in one go.
+Rendering is what most requests spend their time on, so a plan is Python source of its own, as dataclasses are: an
+answer is one dict display that computes only what was asked for. Half the time of a loop over closures, measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from mock_api.domain.errors import BadMask
 from mock_api.http.filters import EVERYTHING, Selection
 from mock_api.http.masks.syntax import Asked, Mask, Node, read_struct, read_text
 from mock_api.operations.types import TYPES, ApiType, Look, Property
-from mock_api.operations.types.table import Compute
 
 Plan = Callable[[Any, Look], dict[str, object]]
 _LONGEST_KEPT = 8192  # slcli's longest mask has 2,000 characters; longer ones are compiled each time
@@ -36,7 +34,7 @@ def compile_mask(
     return _compile(type_name, read_text(text), selection)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)  # a plan of slcli's longest mask takes some 60 kB
 def _keep(type_name: str, text: str) -> Plan:
     return _compile(type_name, read_text(text), EVERYTHING)
 
@@ -50,16 +48,16 @@ def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
     properties = row.properties
     restricted = any(properties[name].local and properties[name].type is None for name in node.names)
     names = [] if restricted else [name for name, prop in properties.items() if prop.local]
-    parts = _Parts()
+    source = _Source()
     for name in dict.fromkeys([*names, *node.names]):
         prop, below = properties[name], node.names.get(name, {})
         if prop.type is None:
             _check_plain(row, name, below)
-            parts.add(name, prop, prop.compute)
+            source.add_value(name, prop)
         else:
             keep = selection.below.get(name, EVERYTHING)
-            parts.add(name, prop, _related(prop, _plan(TYPES[prop.type], below, keep), keep))
-    return parts.plan()
+            source.add_related(name, prop, _plan(TYPES[prop.type], below, keep), keep)
+    return source.compile()
 
 
 def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
@@ -91,66 +89,55 @@ def _check_plain(row: ApiType, name: str, asked: Asked) -> None:
             raise BadMask(below, f"{row.name}::{name}")
 
 
-def _related(prop: Property, plan: Plan, keep: Selection) -> Compute:
-    compute, passes = prop.compute, keep.passes
-    if prop.many and passes is None:
-        return lambda obj, look: [plan(item, look) for item in look.spend(compute(obj, look))]  # type: ignore[attr-defined] # a `many` computes a list
-    if prop.many:
-        return lambda obj, look: [plan(item, look) for item in look.spend(compute(obj, look)) if passes(item, look)]  # type: ignore[attr-defined,misc] # likewise
+class _Source:
+    """The source of one plan, key by key. Every name in it is the table's, never a mask's."""
 
-    def related(obj: object, look: Look) -> object:
-        value = compute(obj, look)
-        return plan(value, look) if value is not None and (passes is None or passes(value, look)) else None
+    def __init__(self) -> None:
+        self._always: list[str] = []
+        self._if_there: list[str] = []
+        self._objects: dict[str, object] = {}
 
-    return related
+    def add_value(self, name: str, prop: Property) -> None:
+        """A key with a plain value."""
+        if prop.local:
+            self._always.append(f"{name!r}: {self._read(name, prop)}")
+        else:
+            self._add_if_there(name, self._read(name, prop), "value")
 
-
-@dataclass
-class _Parts:
-    """The keys of an answer by how they are made: always there or only with a value, read, computed or constant."""
-
-    template: dict[str, object] = field(default_factory=dict)
-    read: dict[str, str] = field(default_factory=dict)
-    computed: dict[str, Compute] = field(default_factory=dict)
-    optional: dict[str, Compute] = field(default_factory=dict)
-
-    def add(self, name: str, prop: Property, compute: Compute) -> None:
-        """A key. A relational property that is not there is left out, never null (classic-api.md 2.3)."""
-        if not prop.local:
-            self.optional[name] = compute
+    def add_related(self, name: str, prop: Property, plan: Plan, keep: Selection) -> None:
+        """A key with a related object, or with the list of those that the filter keeps."""
+        made = f"{self._name('plan', name, plan)}(value, look)"
+        keeps = f"{self._name('keeps', name, keep.passes)}(value, look)" if keep.passes else ""
+        if prop.many:
+            condition = f" if {keeps}" if keeps else ""
+            rows = f"look.spend({self._read(name, prop)})"
+            self._always.append(f"{name!r}: [{made} for value in {rows}{condition}]")
             return
-        self.template[name] = prop.constant.value if prop.constant else None
+        if prop.local:
+            self._always.append(f"{name!r}: None")
+        self._add_if_there(name, self._read(name, prop), made, f" and {keeps}" if keeps else "")
+
+    def compile(self) -> Plan:
+        """The function `render(obj, look)`."""
+        display = f"{{{', '.join(self._always)}}}"
+        body = [f"answer = {display}", *self._if_there, "return answer"] if self._if_there else [f"return {display}"]
+        text = "\n    ".join(["def render(obj, look):", *body])
+        exec(text, self._objects)  # noqa: S102 # nothing in the text comes from a request
+        return cast(Plan, self._objects["render"])
+
+    def _add_if_there(self, name: str, read: str, made: str, condition: str = "") -> None:
+        """A relational property that is not there is left out, never null (classic-api.md 2.3)."""
+        self._if_there.append(f"if (value := {read}) is not None{condition}: answer[{name!r}] = {made}")
+
+    def _read(self, name: str, prop: Property) -> str:
+        """The expression that reads a property."""
+        if prop.constant is not None:
+            return self._name("constant", name, prop.constant.value)
         if prop.attribute is not None:
-            self.read[name] = prop.attribute
-        elif not prop.constant:
-            self.computed[name] = compute
+            return f"obj.{prop.attribute}"
+        return f"{self._name('compute', name, prop.compute)}(obj, look)"
 
-    def plan(self) -> Plan:
-        """The function over all keys. Steps that have nothing to do are left out."""
-        template, names = self.template, tuple(self.read)
-        computed, optional = tuple(self.computed.items()), tuple(self.optional.items())
-        read = _reader(tuple(self.read.values()))
-        if names and len(names) == len(template) and not optional:
-            return lambda obj, look: dict(zip(names, read(obj), strict=False))
-
-        def answer(obj: object, look: Look) -> dict[str, object]:
-            made = template.copy()
-            if names:
-                made.update(zip(names, read(obj), strict=False))
-            for name, compute in computed:
-                made[name] = compute(obj, look)
-            for name, compute in optional:
-                value = compute(obj, look)
-                if value is not None:
-                    made[name] = value
-            return made
-
-        return answer
-
-
-def _reader(paths: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
-    """A function that reads all attribute paths of an object at once."""
-    if not paths:
-        return lambda obj: ()
-    # attrgetter gives a tuple for two paths or more; what the second reading gives is not looked at.
-    return attrgetter(*paths) if len(paths) > 1 else attrgetter(*paths, *paths)
+    def _name(self, kind: str, name: str, thing: object) -> str:
+        """A name in the source for an object outside it."""
+        self._objects[f"{kind}_{name}"] = thing
+        return f"{kind}_{name}"

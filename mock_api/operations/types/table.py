@@ -122,12 +122,13 @@ def value(source: str | Compute) -> Property:
 
 def one(type_name: str, source: str | Compute | None = None) -> Property:
     """A relational property: one object of another type, by default the same domain object seen as that type."""
-    return Property(_compute(source) if source is not None else lambda obj, look: obj, type_name)
+    compute = _compute(source) if source is not None else lambda obj, look: obj
+    return Property(compute, type_name, attribute=_attribute(source))
 
 
 def many(type_name: str, source: str | Compute) -> Property:
     """A relational property: a list of objects of another type."""
-    return Property(_compute(source), type_name, many=True)
+    return Property(_compute(source), type_name, many=True, attribute=_attribute(source))
 
 
 def count_name(name: str) -> str:
@@ -147,5 +148,5 @@ def _compute(source: str | Compute) -> Compute:
     return lambda obj, look: read(obj)
 
 
-def _attribute(source: str | Compute) -> str | None:
+def _attribute(source: str | Compute | None) -> str | None:
     return source if isinstance(source, str) else None
