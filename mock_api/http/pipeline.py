@@ -139,6 +139,8 @@ def find_row(exchange: Exchange) -> None:
 def read_filter(exchange: Exchange) -> Selection:
     """The object filter; the journal names what has no effect."""
     leaf, call, notes = exchange.answers, exchange.invocation, exchange.entry.notes
+    if not call.filter:
+        return EVERYTHING
     selection = parse_filter(call.filter, leaf.roots, leaf.type, look_now(exchange))
     if selection != EVERYTHING and not leaf.filterable:
         notes.append("objectFilter: this method is not filterable, the filter was ignored")

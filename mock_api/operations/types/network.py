@@ -8,7 +8,7 @@ from mock_api.operations.types.views import Port, is_guest
 
 def _mac(port: Port) -> str:
     number = f"{port.device.facts.id:08x}"
-    return ":".join(["06", f"{port.port:02x}", *(number[i : i + 2] for i in range(0, 8, 2))])
+    return f"06:{port.port:02x}:{number[:2]}:{number[2:4]}:{number[4:6]}:{number[6:8]}"
 
 
 _COMPONENT = {
