@@ -29,7 +29,9 @@ ALL = Limit()
 
 def read_text(text: str | None) -> Limit:
     """The limit of `OFFSET,LIMIT` or `LIMIT`. Anything else is no limit (assumed: no source tells)."""
-    numbers = [_number(part) for part in (text or "").split(",")]
+    if not text:
+        return ALL
+    numbers = [_number(part) for part in text.split(",")]
     if len(numbers) > 2 or None in numbers:
         return ALL
     return Limit(*[number for number in (0, *numbers)[-2:] if number is not None])

@@ -96,13 +96,14 @@ class _Reader:
 
     def _leaf(self, prop: Property, raw: Leaf, path: Path, way: Compute) -> Selection:
         """A condition or an order. What is related can only be tested for null."""
-        self._count(1 + len(options(raw, "data")) * (raw["operation"] in ("and", "or")))
-        if raw["operation"] == "orderBy":
+        operation = raw["operation"]
+        if operation == "orderBy":
             order = _read_order(raw, path, way) if prop.type is None else None
             if order is not None:
                 self._orders.append(order)
                 return EVERYTHING
-        elif prop.type is None or raw["operation"] in NULL_TESTS:
+        elif isinstance(operation, str | int | float) and (prop.type is None or operation in NULL_TESTS):
+            self._count(1 + len(options(raw, "data")) * (operation in ("and", "or")))
             test = make_test(raw, self._look)
             if test is not None:
                 return on_value(prop, test) if prop.type is None else on_presence(prop, test)
