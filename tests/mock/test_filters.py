@@ -10,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mock_api.domain.errors import BadRequest
+from mock_api.domain.facts import Kind
+from mock_api.http.filters import EVERYTHING, parse_filter
 from mock_api.http.filters.operations import make_test
 from mock_api.operations.types import Look
-from tests.mock.stagehand import START_S, WEB, Play
+from tests.mock.stagehand import GUEST, ISO_DAL, START_S, WEB, Play
 
 PLAY = Play()
 LOOK = Look(PLAY.stage.world, PLAY.stage.world.users[167758], START_S)
@@ -92,13 +95,6 @@ def test_order(play: Play) -> None:
     assert hostnames(play, leaf) == ["win-1", "web-1", "off-1", "big-1", "app-1"]
 
 
-def test_unknown_operators_are_ignored_and_noted(play: Play) -> None:
-    """The service ignores malformed operators; the journal tells."""
-    leaf = {"operation": "betweenDate", "options": []}
-    assert len(hostnames(play, leaf, "createDate")) == 5
-    assert play.stage.journal.rows()[-1]["notes"] == ["objectFilter: createDate has no effect"]
-
-
 def test_paging_and_total(play: Play) -> None:
     """resultLimit is OFFSET,LIMIT or LIMIT; the total counts all rows."""
     for limit, hosts in (("1,2", ["win-1", "app-1"]), ("2", ["web-1", "win-1"])):
@@ -134,6 +130,244 @@ def event_names(play: Play, leaf: object) -> list[str]:
     text = json.dumps({"eventCreateDate": leaf, "objectId": {"operation": WEB}})
     body: Any = play.call("SoftLayer_Event_Log", "getAllObjects", filter=text).body
     return [row["eventName"] for row in body]
+
+
+def data(*values: object) -> list[dict[str, object]]:
+    """The option `data`."""
+    return [{"name": "data", "value": list(values)}]
+
+
+def test_and_or_combine_literal_operations(play: Play) -> None:
+    """`and` and `or` take literal operations on one value (SLDN, article object-filters)."""
+    assert hostnames(play, {"operation": "or", "options": data("^= w", "$= p-1")}) == ["web-1", "win-1", "app-1"]
+    assert hostnames(play, {"operation": "and", "options": data("^= w", "*= i")}) == ["win-1"]
+    memory = {"operation": "and", "options": data(">= 8192", "< 16384")}
+    assert hostnames(play, memory, "maxMemory") == ["web-1", "app-1"]
+    address = {"operation": "or", "options": data("is null", "203.0.113.10")}
+    assert "off-1" in hostnames(play, address, "primaryIpAddress")
+
+
+def order(*words: str, place: object = None) -> dict[str, object]:
+    """An orderBy leaf."""
+    given: list[dict[str, object]] = [{"name": "sort", "value": list(words)}]
+    return {
+        "operation": "orderBy",
+        "options": given if place is None else [*given, {"name": "sortOrder", "value": [place]}],
+    }
+
+
+def ordered(play: Play, leaves: object) -> list[str]:
+    """All guests in the order of a filter."""
+    body: Any = play.call(
+        "SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", filter=json.dumps({"virtualGuests": leaves})
+    ).body
+    return [row["hostname"] for row in body]
+
+
+def test_orders_have_a_precedence(play: Play) -> None:
+    """The lower sortOrder decides first, and the next one among equals (SLDN, article object-filters)."""
+    leaves = {"hostname": order("DESC", place=1), "maxMemory": order("ASC", place=0)}
+    assert ordered(play, leaves) == ["off-1", "web-1", "app-1", "win-1", "big-1"]
+    leaves = {"hostname": order("ASC", place=0), "maxMemory": order("ASC", place=1)}
+    assert ordered(play, leaves) == ["app-1", "big-1", "off-1", "web-1", "win-1"]
+    assert ordered(play, {"id": order("DESC")}) == ["off-1", "big-1", "app-1", "win-1", "web-1"]
+    assert ordered(play, {"id": order("ASC"), "hostname": {"operation": "*= -1"}})[0] == "web-1"
+
+
+def test_orders_go_through_relations_and_begin_with_nothing(play: Play) -> None:
+    """A related object's property sorts, too; who has none comes first (assumed)."""
+    assert ordered(play, {"datacenter": {"name": order("DESC")}})[0] == "app-1"
+    assert ordered(play, {"primaryIpAddress": order("ASC")})[0] == "off-1"
+    assert ordered(play, {"tagReferences": {"tag": {"name": order("DESC")}}})[0] == "win-1"
+
+
+def test_all_conditions_below_a_list_are_of_one_object(play: Play) -> None:
+    """One port must be the public one and have the address: the private port's address does not make up for it."""
+    ports = {"port": {"operation": 1}, "primaryIpAddress": {"operation": "^= 10."}}
+    body: Any = play.call(
+        "SoftLayer_Account", "getVirtualGuests", filter=json.dumps({"virtualGuests": {"networkComponents": ports}})
+    ).body
+    assert body == []
+
+
+def test_null_passes_no_comparison(play: Play) -> None:
+    """As in SQL, a guest without public address is neither equal nor unequal to one, neither in nor out of a list."""
+    for leaf in ("!= 1.2.3.4", "!^= 1", "!*= 1", "!~ 1"):
+        assert "off-1" not in hostnames(play, {"operation": leaf}, "primaryIpAddress")
+    assert "off-1" not in hostnames(play, {"operation": "not in", "options": data("1.2.3.4")}, "primaryIpAddress")
+
+
+def test_relations_can_be_tested_for_null(play: Play) -> None:
+    """An object that is not there, or a list without any, is null; so is everything below it."""
+    assert hostnames(play, {"operation": "not null"}, "dedicatedHost") == []
+    assert len(hostnames(play, {"id": {"operation": "is null"}}, "dedicatedHost")) == 5
+    tagged = hostnames(play, {"operation": "not null"}, "tagReferences")
+    assert "web-1" in tagged
+    assert hostnames(play, {"operation": "is null"}, "tagReferences") == [
+        name for name in ["web-1", "win-1", "app-1", "big-1", "off-1"] if name not in tagged
+    ]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "name", "count"),
+    [
+        (True, "hourlyBillingFlag", None),
+        ("true", "hourlyBillingFlag", None),
+        (1, "hourlyBillingFlag", None),
+        ("1", "hourlyBillingFlag", None),
+        (8192.0, "maxMemory", 2),
+        ("8192.0", "maxMemory", 2),
+        ("!= 8192", "maxMemory", 3),
+        ("> 8191.5", "maxMemory", 4),
+        ("> web", "hostname", 2),
+        ("< 5", "hostname", 0),
+        ("> web", "maxMemory", 0),
+        ("^= 81", "maxMemory", 2),
+        (" >= 1", "maxMemory", 0),
+        ("WEB-1", "hostname", 0),
+        ("", "notes", 0),
+    ],
+)  # fmt: skip
+def test_values_compare_as_what_they_are(play: Play, leaf: object, name: str, count: int | None) -> None:
+    """Numbers compare as numbers, flags as 1 and 0, texts as texts; equality is to the letter."""
+    hourly = sum(device.facts.hourly for device in play.stage.world.devices[Kind.GUEST].values())
+    assert len(hostnames(play, {"operation": leaf}, name)) == (hourly if count is None else count)
+
+
+MALFORMED = [
+    {"operation": None},
+    {"operation": []},
+    {"operation": {"operation": "x"}},
+    {"operation": "> "},
+    {"operation": "~ ("},
+    {"operation": "~ (?=look)"},
+    {"operation": "!~ " + "a" * 1001},
+    {"operation": "~ a{1000}{1000}{1000}"},
+    {"operation": "in"},
+    {"operation": "not in", "options": data()},
+    {"operation": "in", "options": {"name": "data", "value": ["x"]}},
+    {"operation": "in", "options": [{"name": "date", "value": ["x"]}]},
+    {"operation": "and"},
+    {"operation": "or", "options": data("^= w", "~ (")},
+    {"operation": "or", "options": data({"operation": "^= w"})},
+    {"operation": "isDate", "options": [{"name": "date", "value": ["yesterday"]}]},
+    {"operation": "greaterThanDate", "options": [{"name": "date", "value": ["13/13/2023"]}]},
+    {"operation": "betweenDate", "options": [{"name": "startDate", "value": ["01/01/2023"]}]},
+    {"operation": "orderBy", "options": [{"name": "sort", "value": ["UP"]}]},
+    {},
+    "web-1",
+    None,
+]
+
+
+@pytest.mark.parametrize("leaf", MALFORMED, ids=str)
+def test_what_is_not_well_formed_is_ignored_and_noted(play: Play, leaf: object) -> None:
+    """The service ignores what is not properly defined (SLDN); the journal tells."""
+    assert len(hostnames(play, leaf)) == 5
+    assert play.stage.journal.rows()[-1]["notes"] == ["objectFilter: hostname has no effect"]
+
+
+def test_unknown_properties_and_strangers_are_ignored_and_noted(play: Play) -> None:
+    """A path that leads nowhere does not filter: softlayer-python's paging adds one to every call."""
+    text = json.dumps(
+        {"id": order("ASC"), "virtualGuests": {"nonsense": {"a": {"operation": "x"}}, "powerState": {"x": {}}}}
+    )
+    answer = play.call("SoftLayer_Account", "getVirtualGuests", filter=text)
+    assert answer.total == 5
+    notes: Any = play.stage.journal.rows()[-1]["notes"]
+    assert [note.split()[1] for note in notes] == ["id", "nonsense", "powerState.x"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "1", '"web-1"', "null", "{", "x", "[" * 100_000, '{"a":' * 100_000, " ", "9" * 5000]
+)
+def test_what_is_no_object_is_a_bad_request(text: str) -> None:
+    """A filter is a JSON object."""
+    with pytest.raises(BadRequest):
+        parse_filter(text, (), GUEST, LOOK)
+
+
+@pytest.mark.parametrize("given_filter", [None, "", {}, "{}"])
+def test_an_empty_filter_is_none(given_filter: str | dict[str, object] | None) -> None:
+    """No text, no struct, or one without members."""
+    assert parse_filter(given_filter, ("virtualGuests",), GUEST, LOOK) == EVERYTHING
+
+
+def test_filters_are_bounded() -> None:
+    """Too deep or too many conditions are a bad request; a list for `in` may be long."""
+    deep: dict[str, object] = {"id": {"operation": 1}}
+    for _ in range(2000):
+        deep = {"users": {"virtualGuests": deep}}
+    many = {"hostname": {"operation": "or", "options": data(*["^= x"] * 1001)}}
+    for refused in (deep, many):
+        with pytest.raises(BadRequest):
+            parse_filter(refused, (), GUEST, LOOK)
+    assert parse_filter({"id": {"operation": "in", "options": data(*range(50_000))}}, (), GUEST, LOOK).ignored == ()
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a*)*b", "(a|aa)+$", "(.*a){20}", "a*a*a*a*a*a*b"])
+def test_hostile_patterns_take_no_time(pattern: str) -> None:
+    """A pattern that makes a backtracking engine run for years is answered at once."""
+    test = make_test({"operation": f"~ {pattern}"}, LOOK)
+    assert test is not None
+    assert test("a" * 5000 + "!") is (pattern == "(.*a){20}")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "passes"),
+    [
+        ("> sysdate - 30", [False, True, True]),
+        (">= currentDate", [False, True, True]),
+        ("< currentDate - 1", [True, False, False]),
+        ("> sysdate+1", [False, False, False]),
+        ("> SYSDATE - 1", [False, True, True]),
+        ("<= 11/14/2023 00:00:00", [True, True, False]),
+        ("> 11/13/2023", [False, True, True]),
+        ("> 11/13/23", [False, True, True]),
+        ("> 2023-11-14T00:00:00-06:00", [False, False, True]),
+        ("> 2023-11-14T00:00:00.000001-06:00", [False, False, True]),
+        ("> 2023-11-14", [False, False, True]),
+    ],
+)
+def test_dates_compare_as_instants(leaf: str, passes: list[bool]) -> None:
+    """Every way to write a date; a text without an offset is in the account's zone, where it is 11/14/2023 16:13:20."""
+    test = make_test({"operation": leaf}, LOOK)
+    assert test is not None
+    dates = ("2023-10-01T00:00:00-06:00", "2023-11-14T00:00:00-06:00", "2023-11-14T22:13:19+00:00")
+    assert [test(date) for date in dates] == passes
+
+
+def dated(operation: str, **given_dates: str) -> dict[str, object]:
+    """An operation on dates."""
+    return {"operation": operation, "options": [{"name": name, "value": [date]} for name, date in given_dates.items()]}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "passes"),
+    [
+        (dated("isDate", date="11/14/2023"), [False, True, True]),
+        (dated("isDate", date="01/01/01"), [False, False, False]),
+        (dated("lessThanDate", date="11/14/2023"), [True, False, False]),
+        (dated("greaterThanDate", date="2023-11-14T00:00:00.000000-06:00"), [False, False, True]),
+        (dated("greaterThanDate", date="sysdate - 1"), [False, True, True]),
+        (dated("betweenDate", startDate="10/1/2023 0:0:0", endDate="11/14/2023 0:0:0"), [True, True, False]),
+        (dated("betweenDate", startDate="2023-11-14T00:00:00.000000-06:00", endDate="11/15/2023"), [False, True, True]),
+    ],
+)
+def test_operations_on_dates(leaf: dict[str, object], passes: list[bool]) -> None:
+    """isDate is a whole day, the ends of betweenDate belong to it, before and after are strict."""
+    test = make_test(leaf, LOOK)
+    assert test is not None
+    dates = ("2023-10-01T00:00:00-06:00", "2023-11-14T00:00:00-06:00", "2023-11-14T22:13:19.500000+00:00")
+    assert [test(date) for date in dates] == passes
+    assert not any(map(test, [None, 5, "", "soon", "web-1"]))
+
+
+def test_a_bad_filter_stops_a_changing_call() -> None:
+    """A call whose filter cannot be read does not take effect."""
+    play = Play()
+    refused = play.call(GUEST, "mountIsoImage", WEB, ISO_DAL, filter="[")
+    assert (refused.status, play.guest("rebootDefault")) == (500, True)
 
 
 @given(value=TEXTS, wanted=TEXTS.map(str.strip), symbol=st.sampled_from(sorted(REFERENCE)), negated=st.booleans())

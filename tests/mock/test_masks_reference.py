@@ -17,7 +17,7 @@ from tests.mock import slow_masks
 from tests.mock.stagehand import DB, ISO_DAL, MASTER, START_S, WEB, Play
 
 ROWS = ("SoftLayer_Account", "SoftLayer_Hardware", "SoftLayer_Hardware_Server", "SoftLayer_Virtual_Guest")
-PLENTY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PLENTY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CLUTTER = st.text(alphabet="mask[](),.;_ \n'é0idhostnamefilteredMask", max_size=40) | st.text(max_size=30)
 
 
@@ -73,7 +73,7 @@ def test_a_struct_is_a_mask(tree: slow_masks.Tree) -> None:
 
 
 @given(text=CLUTTER, type_name=st.sampled_from(ROWS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text_is_a_mask_or_an_error_of_the_api(text: str, type_name: str) -> None:
     """Whatever stands in objectMask: a plan, or an error that the API could give."""
     try:

@@ -83,7 +83,7 @@ def _check_names(row: ApiType, node: Node) -> None:
 
 
 def _check_plain(row: ApiType, name: str, asked: Asked) -> None:
-    """A plain value has no properties."""
+    """A plain value has no properties; how the service words that is assumed."""
     for node in asked.values():
         for below in node.names:
             raise BadMask(below, f"{row.name}::{name}")
