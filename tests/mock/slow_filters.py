@@ -70,7 +70,7 @@ class Reference:
     def literal(self, operation: Any, value: Any) -> bool:
         """A condition without options."""
         if operation in ("is null", "not null"):
-            return (value is None) == (operation == "is null")
+            return bool((value is None) == (operation == "is null"))
         if value is None:
             return False
         text = flag(operation) if isinstance(operation, bool) else str(operation)
@@ -86,7 +86,7 @@ class Reference:
         if symbol == "":
             if isinstance(value, str):
                 return text == wanted
-            return number({"true": "1", "false": "0"}.get(wanted.lower(), wanted)) == value
+            return bool(number({"true": "1", "false": "0"}.get(wanted.lower(), wanted)) == value)
         if symbol == "~":
             return re.search(wanted, text) is not None
         if symbol in ("_=", "^=", "$=", "*="):
@@ -108,8 +108,8 @@ class Reference:
             return False
         return bool({">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[symbol])
 
-    def instant(self, text: Any) -> datetime | None:
-        """A date text, or days from now."""
+    def instant(self, text: Any) -> Any:
+        """The datetime of a date text or of days from now; None for anything else."""
         if not isinstance(text, str):
             return None
         relative = re.fullmatch(r"(sysdate|currentDate)( ([+-]) (\d+))?", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from mock_api.domain.errors import MaskSyntax, MaskTooDeep
 
@@ -139,7 +139,7 @@ class _Parser:
         if token is None or not _NAME.match(token):
             self._fail(expected)
         self._at += 1
-        return cast(str, token)
+        return token
 
     def _peek(self) -> str | None:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else None
