@@ -93,7 +93,7 @@ FEW = st.lists(GUESTS, max_size=5, unique_by=lambda guest: guest.id)
 
 
 @given(guests=FEW, tree=slow_filters.trees(PROPERTIES))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_filters_leave_what_the_reference_leaves(guests: list[GuestFacts], tree: dict[str, Any]) -> None:
     """Any conditions and orders, on any rows: the same rows in the same order."""
     agree(guests, tree)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from mock_api.domain.errors import MaskSyntax, MaskTooDeep
+from mock_api.domain.errors import BadMask, MaskSyntax, MaskTooDeep
+from mock_api.http.filters import parse_filter
 from mock_api.http.masks import compile_mask
-from mock_api.operations.types import table
-from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, WEB, Play
+from mock_api.operations.types import TYPES, Look, table
+from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, START_S, WEB, Play
 
 ALL_FORMS = (
     "mask[id,datacenter[name]]",
@@ -130,6 +131,23 @@ def test_a_typed_property_may_ask_for_more(play: Play) -> None:
 @pytest.mark.parametrize(
     ("mask", "text"),
     [
+        ("mask(SoftLayer_Hardware_Server)[nonsense]", "Property 'nonsense' not valid for 'SoftLayer_Hardware_Server'."),
+        (
+            "[mask[activeTransaction],mask(SoftLayer_Hardware_Server)[id]]",
+            "Property 'activeTransaction' not valid for 'SoftLayer_Hardware'.",
+        ),
+    ],
+)
+def test_each_section_is_checked_against_its_own_type(mask: str, text: str) -> None:
+    """A typed section opens a type for itself alone, and names that type in its errors."""
+    with pytest.raises(BadMask) as caught:
+        compile_mask("SoftLayer_Hardware", mask)
+    assert caught.value.text == text
+
+
+@pytest.mark.parametrize(
+    ("mask", "text"),
+    [
         ("mask[id,,hostname]", "Error on line 1 at column 9: Expected PROPERTY, got ','"),
         ("mask[id,]", "Error on line 1 at column 9: Expected PROPERTY, got ']'"),
         ("mask['id']", "Error on line 1 at column 6: Expected PROPERTY, got '''"),
@@ -234,6 +252,16 @@ def test_a_filtered_mask_leaves_out_the_one_related_object_that_fails(play: Play
         text = json.dumps({"datacenter": {"name": {"operation": name}}})
         seen = play.guest("getObject", mask="filteredMask[id,datacenter[name]]", filter=text)
         assert set(seen) == shown
+
+
+def test_a_struct_is_no_filtered_mask() -> None:
+    """The old struct form shows all of a chosen row."""
+    play = Play()
+    look = Look(play.stage.world, play.stage.world.users[167758], START_S)
+    selection = parse_filter(PUBLIC_PORTS, ("virtualGuests",), GUEST, look)
+    (row, *_) = TYPES["SoftLayer_Account"].properties["virtualGuests"].compute(play.stage.world.account, look)  # type: ignore[misc] # a list
+    shown = compile_mask(GUEST, {"networkComponents": {"port": ""}}, selection)(row, look)
+    assert shown["networkComponents"] == [{"port": 0}, {"port": 1}]
 
 
 def test_one_object_is_not_filtered(play: Play) -> None:
