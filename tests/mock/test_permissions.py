@@ -7,8 +7,6 @@ from dataclasses import replace
 import pytest
 
 from mock_api import worlds
-from mock_api.domain.facts import Kind
-from mock_api.domain.people import User
 from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, MASTER, NEWCOMER, VIEWER, WEB, Play
 
 EVERYTHING = {"VIRTUAL_GUEST_VIEW", "HARDWARE_VIEW", "ACCESS_ALL_GUEST", "ACCESS_ALL_HARDWARE", "SERVER_RELOAD",
@@ -95,13 +93,3 @@ def test_events_name_the_user(play: Play) -> None:
     assert (row["eventName"], row["objectName"], row["objectId"]) == ("Reboot", "CCI", WEB)
     assert (row["userId"], row["username"], row["userType"]) == (7651001, VIEWER, "CUSTOMER")
     assert row["eventCreateDate"] == "2023-11-14T16:13:20.000000-06:00"
-
-
-def test_a_granted_device_needs_the_view_permission() -> None:
-    """Access to one device shows it only to who may view such devices; access to all shows all of them."""
-    user = User(1, "u", guest_ids=frozenset({WEB}))
-    assert not user.sees(Kind.GUEST, WEB)
-    viewer = replace(user, permissions=frozenset({"VIRTUAL_GUEST_VIEW"}))
-    assert (viewer.sees(Kind.GUEST, WEB), viewer.sees(Kind.GUEST, WEB + 1)) == (True, False)
-    everyone = replace(user, permissions=frozenset({"VIRTUAL_GUEST_VIEW", "ACCESS_ALL_GUEST"}))
-    assert (everyone.sees_all(Kind.GUEST), everyone.sees_all(Kind.HARDWARE)) == (True, False)

@@ -11,7 +11,7 @@ from mock_api.operations.types import Look
 
 DAY_S = 86400
 # Longer numbers than these are texts: Python reads only so many digits, and a float only so large a number.
-_NUMBER = re.compile(r"[+-]?(\d{1,300}|\d{0,300}\.\d{1,300})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/(\d{4}|\d\d))(?!\d)", re.ASCII)
 _RELATIVE = re.compile(r"(sysdate|currentDate)(?:\s*([+-])\s*(\d{1,9}))?", re.ASCII | re.IGNORECASE)
 

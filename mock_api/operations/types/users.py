@@ -5,7 +5,6 @@ from __future__ import annotations
 from mock_api.domain.facts import DedicatedHost, Kind
 from mock_api.domain.people import PortalLogin, Resource, User
 from mock_api.domain.permissions import PERMISSIONS, Permission
-from mock_api.domain.world import DeviceView
 from mock_api.operations.types.rows import DeviceRows
 from mock_api.operations.types.table import ApiType, Look, constant, date, local, many, one, value
 
