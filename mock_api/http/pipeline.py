@@ -34,6 +34,7 @@ from mock_api.operations.registry import HANDLERS, find_object
 from mock_api.operations.types import TYPES, Look
 
 LOG = logging.getLogger("mock_api")
+MOST_NOTES = 20  # of one filter; the journal keeps thousands of entries
 Step = Callable[[Exchange], None]
 
 
@@ -147,7 +148,8 @@ def read_filter(exchange: Exchange) -> Selection:
         return EVERYTHING
     if selection != EVERYTHING and not leaf.many and "filteredMask" not in (call.mask or ""):
         notes.append("objectFilter: one object is not filtered, only what filteredMask asks for below it")
-    notes.extend(f"objectFilter: {part} has no effect" for part in selection.ignored)
+    hide = exchange.stage.world.secrets.hide
+    notes.extend(f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES])
     return selection
 
 

@@ -192,6 +192,13 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
     assert hostnames(play, {"tag": {"name": {"operation": "is null"}}}, "tagReferences") == ["big-1", "off-1"]
 
 
+def test_the_journal_keeps_its_notes_short(play: Play) -> None:
+    """A filter of thousands of strange names leaves twenty short notes."""
+    play.call("SoftLayer_Account", "getVirtualGuests", filter=json.dumps({f"{n:0500}": {} for n in range(1000)}))
+    notes: Any = play.stage.journal.rows()[-1]["notes"]
+    assert (len(notes), max(map(len, notes)) < 150) == (20, True)
+
+
 @pytest.mark.parametrize("leaf", [{"operation": "dal13"}, {"operation": "orderBy"}, {"operation": "> 5"}], ids=str)
 def test_a_relation_has_no_value(play: Play, leaf: object) -> None:
     """What is neither a null test nor below the relation has no effect."""

@@ -40,7 +40,8 @@ def test_filters_are_bounded() -> None:
     for _ in range(2000):
         deep = {"users": {"virtualGuests": deep}}
     many = {"hostname": {"operation": "or", "options": data(*["^= x"] * 1001)}}
-    for refused in (deep, many):
+    patterns = {"hostname": {"operation": "or", "options": data(*[f"~ a{{1000}}{{{n}}}" for n in range(900, 930)])}}
+    for refused in (deep, many, patterns):
         with pytest.raises(BadRequest):
             parse_filter(refused, (), GUEST, LOOK)
     assert parse_filter({"id": {"operation": "in", "options": data(*range(50_000))}}, (), GUEST, LOOK).ignored == ()

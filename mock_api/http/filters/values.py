@@ -13,6 +13,7 @@ DAY_S = 86400
 # Longer numbers than these are texts: Python reads only so many digits, and a float only so large a number.
 _NUMBER = re.compile(r"[+-]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/(\d{4}|\d\d))(?!\d)", re.ASCII)
+_LONGEST_DATE = 40
 _RELATIVE = re.compile(r"(sysdate|currentDate)(?:\s*([+-])\s*(\d{1,9}))?", re.ASCII | re.IGNORECASE)
 
 
@@ -37,7 +38,7 @@ def as_flag(text: str) -> int | None:
 
 def as_instant(value: object, tz: timezone) -> float | None:
     """The instant of a date text, in epoch seconds; None for anything else."""
-    return _instant(value, tz) if isinstance(value, str) else None
+    return _instant(value, tz) if isinstance(value, str) and len(value) <= _LONGEST_DATE else None
 
 
 @lru_cache(maxsize=4096)  # the rows of a list share many dates, and each is read once a condition
