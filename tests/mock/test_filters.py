@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from mock_api.domain.facts import Kind
+from mock_api.domain.world import World
 from mock_api.operations.types import Look, table
+from mock_api.worlds.generated import generate
 from tests.mock.stagehand import GUEST, ISO_DAL, START_S, WEB, Play
 
 PLAY = Play()
@@ -190,6 +192,28 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
     assert hostnames(play, {"operation": "not null"}, "tagReferences") == ["web-1", "win-1", "app-1"]
     assert hostnames(play, {"operation": "is null"}, "tagReferences") == ["big-1", "off-1"]
     assert hostnames(play, {"tag": {"name": {"operation": "is null"}}}, "tagReferences") == ["big-1", "off-1"]
+
+
+@pytest.mark.parametrize(
+    ("leaves", "views"),
+    [
+        ({}, 3),
+        ({"id": order("ASC")}, 3),
+        ({"id": order("DESC")}, 3),
+        ({"hostname": {"operation": "_= vg-0050"}, "id": order("ASC")}, 1),
+        ({"primaryIpAddress": {"operation": "^= 198"}, "maxMemory": {"operation": "> 1"}}, 3),
+    ],
+)
+def test_a_page_views_its_own_devices_alone(monkeypatch: pytest.MonkeyPatch, leaves: object, views: int) -> None:
+    """Of 200 guests, a page of 3 views 3: the usual order and conditions on plain facts cost no view."""
+    play, seen = Play(generate(200, 0)), []
+    view = World.view
+    monkeypatch.setattr(World, "view", lambda *given: seen.append(given) or view(*given))  # type: ignore[func-returns-value] # both
+    text = json.dumps({"virtualGuests": leaves})
+    answer = play.call(
+        "SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text, limit="1,3" if views > 1 else "3"
+    )
+    assert (len(answer.body), len(seen)) == (views, views)  # type: ignore[arg-type] # a list
 
 
 def test_the_journal_keeps_its_notes_short(play: Play) -> None:

@@ -259,8 +259,8 @@ def test_a_struct_is_no_filtered_mask() -> None:
     play = Play()
     look = Look(play.stage.world, play.stage.world.users[167758], START_S)
     selection = parse_filter(PUBLIC_PORTS, ("virtualGuests",), GUEST, look)
-    (row, *_) = TYPES["SoftLayer_Account"].properties["virtualGuests"].compute(play.stage.world.account, look)  # type: ignore[misc] # a list
-    shown = compile_mask(GUEST, {"networkComponents": {"port": ""}}, selection)(row, look)
+    rows: Any = TYPES["SoftLayer_Account"].properties["virtualGuests"].compute(play.stage.world.account, look)
+    shown = compile_mask(GUEST, {"networkComponents": {"port": ""}}, selection)(rows[0], look)
     assert shown["networkComponents"] == [{"port": 0}, {"port": 1}]
 
 

@@ -30,12 +30,14 @@ class Selection:
     """What a filter says about objects of one type. `passes` None: nothing.
 
     `below` has what it says about related objects; filteredMask applies that. `absent_passes`: whether it lets an
-    object pass that is not there, as an outer join with only `is null` conditions would (assumed).
+    object pass that is not there, as an outer join with only `is null` conditions would (assumed). `facts_only`: it
+    reads nothing but a device's facts, so a device needs no view to be tested.
     """
 
     passes: Predicate | None = None
     absent_passes: bool = True
     below: Mapping[str, Selection] = field(default_factory=dict)
+    facts_only: bool = False
     orders: tuple[Order, ...] = ()
     ignored: tuple[str, ...] = ()
 
@@ -45,13 +47,21 @@ EVERYTHING = Selection()
 
 def select(rows: Sequence[object], selection: Selection, look: Look) -> Sequence[object]:
     """The rows that pass, in order."""
-    passes, orders = selection.passes, selection.orders
-    kept = rows if passes is None else [row for row in rows if passes(row, look)]
+    kept, orders = _passing(rows, selection, look), selection.orders
     if orders and orders[0].path == ("id",) and isinstance(rows, DeviceRows):
         return kept[::-1] if orders[0].descending else kept  # they come in the order of their ids
     for order in reversed(orders):
         kept = sorted(kept, key=_key_by(order.value, look), reverse=order.descending)
     return kept
+
+
+def _passing(rows: Sequence[object], selection: Selection, look: Look) -> Sequence[object]:
+    passes = selection.passes
+    if passes is None:
+        return rows
+    if selection.facts_only and isinstance(rows, DeviceRows):
+        return rows.where(lambda device: passes(device, look))
+    return [row for row in rows if passes(row, look)]
 
 
 def _key_by(value: Compute, look: Look) -> Callable[[object], tuple[int, float, str]]:
@@ -68,12 +78,12 @@ def _key_by(value: Compute, look: Look) -> Callable[[object], tuple[int, float, 
 
 def on_value(prop: Property, test: Test) -> Selection:
     """A test of a plain property."""
-    compute = prop.compute
-    passes: Predicate = lambda obj, look: test(compute(obj, look))  # noqa: E731 # the shorter of two
     if prop.attribute is not None:
         read = attrgetter(prop.attribute)
-        passes = lambda obj, look: test(read(obj))  # noqa: E731 # likewise
-    return Selection(passes, test(None))
+        facts_only = prop.attribute.startswith("facts.")
+        return Selection(lambda obj, look: test(read(obj)), test(None), facts_only=facts_only)
+    compute = prop.compute
+    return Selection(lambda obj, look: test(compute(obj, look)), test(None))
 
 
 def on_presence(prop: Property, test: Test) -> Selection:
@@ -106,8 +116,15 @@ def on_related(prop: Property, inner: Selection) -> Selection:
 
 def all_of(parts: Sequence[Selection], below: Mapping[str, Selection]) -> Selection:
     """What passes all parts."""
-    absent_passes = all(part.absent_passes for part in parts)
-    tests = [part.passes for part in parts if part.passes is not None]
-    if len(tests) > 1:
-        return Selection(lambda obj, look: all(passes(obj, look) for passes in tests), absent_passes, below)
-    return Selection(tests[0] if tests else None, absent_passes, below)
+    told = [part for part in parts if part.passes is not None]
+    tests = [part.passes for part in told if part.passes is not None]
+    return Selection(
+        passes=_all(tests) if len(tests) > 1 else tests[0] if tests else None,
+        absent_passes=all(part.absent_passes for part in told),
+        below=below,
+        facts_only=all(part.facts_only for part in told),
+    )
+
+
+def _all(tests: Sequence[Predicate]) -> Predicate:
+    return lambda obj, look: all(passes(obj, look) for passes in tests)

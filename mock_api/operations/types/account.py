@@ -15,6 +15,10 @@ def _guests(look: Look) -> DeviceRows:
     return devices_of(look.user, Kind.GUEST, look)
 
 
+def _billed(look: Look, *, hourly: bool) -> DeviceRows:
+    return _guests(look).where(lambda device: device.facts.hourly is hourly)
+
+
 def private_groups(account: Account, look: Look) -> list[ImageGroup]:
     """The account's own image templates."""
     return [row for row in look.world.image_groups.values() if not row.public]
@@ -28,8 +32,12 @@ ACCOUNT = ApiType(
         "email": local("email"),
         "accountStatusId": constant(1001),
         "virtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look)),
-        "hourlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look).billed(hourly=True)),
-        "monthlyVirtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look).billed(hourly=False)),
+        "hourlyVirtualGuests": many(
+            "SoftLayer_Virtual_Guest", lambda a, look: _guests(look).where(lambda device: device.facts.hourly)
+        ),
+        "monthlyVirtualGuests": many(
+            "SoftLayer_Virtual_Guest", lambda a, look: _guests(look).where(lambda device: not device.facts.hourly)
+        ),
         "hardware": many("SoftLayer_Hardware", lambda a, look: devices_of(look.user, Kind.HARDWARE, look)),
         "users": many("SoftLayer_User_Customer", lambda a, look: visible_users(look)),
         "privateBlockDeviceTemplateGroups": many(_GROUP, private_groups),

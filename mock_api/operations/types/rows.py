@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import overload
 
 from mock_api.domain.world import Device, DeviceView
@@ -19,10 +19,10 @@ class DeviceRows(Sequence[DeviceView]):
         self._devices = devices
         self._look = look
 
-    def billed(self, *, hourly: bool) -> DeviceRows:
-        """Those that are billed by the hour, or those that are not."""
-        kept = [number for number in self._numbers if self._devices[number].facts.hourly is hourly]
-        return DeviceRows(kept, self._devices, self._look)
+    def where(self, passes: Callable[[Device], bool]) -> DeviceRows:
+        """Those whose facts pass; none of them is viewed for it."""
+        devices = self._devices
+        return DeviceRows([number for number in self._numbers if passes(devices[number])], devices, self._look)
 
     def __len__(self) -> int:
         return len(self._numbers)
