@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from mock_api import worlds
 from mock_api.domain.facts import Kind
 from mock_api.domain.world import World
 from mock_api.operations.types import Look, table
@@ -189,6 +191,8 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
     assert hostnames(play, {"operation": "not null"}, "dedicatedHost") == []
     assert len(hostnames(play, {"id": {"operation": "is null"}}, "dedicatedHost")) == 5
     assert hostnames(play, {"id": {"operation": "not null"}}, "dedicatedHost") == []
+    half = {"id": {"operation": "is null"}, "name": {"operation": "not null"}}
+    assert hostnames(play, half, "dedicatedHost") == []
     assert hostnames(play, {"operation": "not null"}, "tagReferences") == ["web-1", "win-1", "app-1"]
     assert hostnames(play, {"operation": "is null"}, "tagReferences") == ["big-1", "off-1"]
     assert hostnames(play, {"tag": {"name": {"operation": "is null"}}}, "tagReferences") == ["big-1", "off-1"]
@@ -214,6 +218,16 @@ def test_a_page_views_its_own_devices_alone(monkeypatch: pytest.MonkeyPatch, lea
         "SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text, limit="1,3" if views > 1 else "3"
     )
     assert (len(answer.body), len(seen)) == (views, views)  # type: ignore[arg-type] # a list
+
+
+def test_lists_come_in_the_order_of_the_ids() -> None:
+    """However a world file sorts its devices: orderBy id relies on it."""
+    demo = worlds.demo()
+    play = Play(replace(demo, guests=demo.guests[::-1]))
+    for leaves, ids in (({}, sorted), ({"id": order("ASC")}, sorted), ({"id": order("DESC")}, reversed)):
+        text = json.dumps({"virtualGuests": leaves})
+        body: Any = play.call("SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text).body
+        assert [row["id"] for row in body] == list(ids(sorted(row.id for row in demo.guests)))
 
 
 def test_the_journal_keeps_its_notes_short(play: Play) -> None:
