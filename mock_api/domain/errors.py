@@ -91,10 +91,11 @@ class NoObject(ApiError):
 
 
 class OutstandingTransaction(ApiError):
-    """Something is under way on the device."""
+    """Something is under way on the device. OS reloads answer with a class of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = PUBLIC) -> None:
         super().__init__("There is currently an outstanding transaction for this server.")
+        self.code = code
 
 
 class NoPermission(ApiError):

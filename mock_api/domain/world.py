@@ -18,6 +18,7 @@ from mock_api.domain.facts import (
     Datacenter,
     DedicatedHost,
     DiskImage,
+    Edits,
     Facts,
     GuestFacts,
     HardwareFacts,
@@ -25,6 +26,7 @@ from mock_api.domain.facts import (
     Kind,
     Record,
     Software,
+    edited,
 )  # fmt: skip
 from mock_api.domain.faults import FaultRule
 from mock_api.domain.journal import Secrets
@@ -81,13 +83,20 @@ class WorldDocument(Record):
 class Device:
     """A device: its facts, and its state as of the last change. Read it through `World.view`."""
 
-    __slots__ = ("facts", "initial", "kind", "state")
+    __slots__ = ("_given", "facts", "initial", "kind", "state")
 
     def __init__(self, kind: Kind, facts: Facts, state: DeviceState | None) -> None:
         self.kind = kind
-        self.facts = facts
+        self._given = facts
         self.initial = DeviceState(power=Power(facts.power))
         self.state = state or self.initial
+        self.facts = edited(facts, self.state.edits)
+
+    def edit(self, edits: Edits, now_s: float) -> None:
+        """Change facts; what is not in `edits` stays as earlier edits left it."""
+        merged = replace(self.state.edits, **edits.changes())  # type: ignore[arg-type] # the fields are those of Edits
+        self.state = replace(settle(self.state, now_s), edits=merged, modified_s=now_s)
+        self.facts = edited(self._given, merged)
 
     @property
     def has_moved(self) -> bool:
@@ -152,6 +161,10 @@ class World:
         """The next id of the world's counter; the same run gives the same ids."""
         self._next_id += 1
         return self._next_id - 1
+
+    def hide_password(self, password: str) -> None:
+        """Keep one more password out of the journal."""
+        self.secrets = replace(self.secrets, passwords=self.secrets.passwords | {password})
 
     def change_settings(self, settings: Settings) -> None:
         """Other settings from now on; they are part of the world's document."""
@@ -225,5 +238,5 @@ class World:
     def last_due_s(self) -> float | None:
         """When the last move under way ends; None if nothing is under way or what is never ends."""
         now_s = self.clock.now_s()
-        pending = (settle(device.state, now_s).pending for device in self.all_devices())
-        return max((row.due_s for row in pending if row and row.due_s is not None), default=None)
+        ends = (settle(device.state, now_s).last_due_s() for device in self.all_devices())
+        return max((due_s for due_s in ends if due_s is not None), default=None)

@@ -26,7 +26,7 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.world import Device
 from mock_api.http import arguments, credentials
 from mock_api.http.drilldown import leaf_of
-from mock_api.http.exchange import Answer, Door, Exchange
+from mock_api.http.exchange import Answer, Door, Exchange, Invocation
 from mock_api.http.filters import EVERYTHING, Selection, parse_filter, select
 from mock_api.http.masks import compile_mask
 from mock_api.operations.call import Call
@@ -119,7 +119,16 @@ def route(exchange: Exchange) -> None:
     secrets = exchange.stage.world.secrets
     entry.service, entry.method = call.service, str(secrets.hide(call.method))
     entry.id = None if call.identifier is None else str(call.identifier)
-    entry.parameters = [secrets.hide(argument) for argument in call.arguments]
+    hidden = secret_arguments(call)
+    entry.path = "/".join("***" if part.removesuffix(".json") in hidden else part for part in entry.path.split("/"))
+    entry.parameters = ["***" if argument in hidden else secrets.hide(argument) for argument in call.arguments]
+
+
+def secret_arguments(call: Invocation) -> list[object]:
+    """The arguments that the row calls secret, such as a password that no device has yet."""
+    row = find_operation(call.service, call.method)
+    pairs = zip(row.parameters, call.arguments, strict=False) if row else ()
+    return [argument for parameter, argument in pairs if parameter.secret]
 
 
 def find_row(exchange: Exchange) -> None:

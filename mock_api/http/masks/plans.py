@@ -51,13 +51,30 @@ def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
     source = _Source()
     for name in dict.fromkeys([*names, *node.names]):
         prop, below = properties[name], node.names.get(name, {})
-        if prop.type is None:
+        keep = selection.below.get(name, EVERYTHING)
+        if prop.pick is not None:
+            source.add_related(name, prop, _by_type(prop.variants, prop.pick, below, keep), keep)
+        elif prop.type is None:
             _check_plain(row, name, below)
             source.add_value(name, prop)
         else:
-            keep = selection.below.get(name, EVERYTHING)
             source.add_related(name, prop, _plan(TYPES[prop.type], below, keep), keep)
     return source.compile()
+
+
+def _by_type(variants: tuple[str, ...], pick: Callable[[Any], str], asked: Asked, keep: Selection) -> Plan:
+    """A plan that renders each object by its own type. Raises BadMask for a name that none of the types has."""
+    for name in asked.get(None, Node()).names:
+        if not any(name in TYPES[variant].properties for variant in variants):
+            raise BadMask(name, variants[0])
+    plans = {variant: _plan(TYPES[variant], _known(TYPES[variant], asked), keep) for variant in variants}
+    return lambda obj, look: plans[pick(obj)](obj, look)
+
+
+def _known(row: ApiType, asked: Asked) -> Asked:
+    """What is asked of objects of several types, as far as one of the types has it."""
+    plain = {name: below for name, below in asked.get(None, Node()).names.items() if name in row.properties}
+    return {**asked, None: Node(plain)}
 
 
 def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:

@@ -68,6 +68,8 @@ class Constant:
 class Property:
     """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for.
 
+    One whose objects are of several types has `variants`, and `pick` says which of them an object is.
+
     `attribute` and `constant` say what `compute` does where it only reads an attribute path or gives a constant:
     many such properties are read in one go.
     """
@@ -76,6 +78,8 @@ class Property:
     type: str | None = None
     many: bool = False
     local: bool = False
+    variants: tuple[str, ...] = ()
+    pick: Callable[[Any], str] | None = None
     attribute: str | None = None
     constant: Constant | None = None
 
