@@ -168,11 +168,11 @@ def _fields(world: World) -> Iterator[tuple[Trail, str, object]]:
         yield from ((("account", field), field, value) for field, value in account.items())
     settings = world.get("settings")
     if isinstance(settings, Mapping):
-        yield from ((("settings", field), _SETTING, value) for field, value in settings.items())
+        yield from ((("settings", field), SETTING, value) for field, value in settings.items())
 
 
-_SETTING = "a setting"
-RANGES[_SETTING] = (0, LATEST_S)
+SETTING = "a setting"
+RANGES[SETTING] = (0, LATEST_S)
 
 
 def _is_ip(text: str) -> bool:

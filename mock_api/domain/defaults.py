@@ -53,10 +53,11 @@ def complete(raw: object) -> object:
     """The world with what it left out. What has another shape than expected stays for the check to refuse."""
     if not isinstance(raw, dict):
         return raw
-    world: Plain = {**raw}
-    if isinstance(world.get("account"), dict):
-        world["account"] = {"company_name": "Example Operations", **raw["account"]}
-        world.setdefault("users", [_master(raw["account"].get("id"))])
+    world: Plain = {key: value for key, value in raw.items() if key != "$schema"}  # that is for editors
+    account = world.get("account")
+    if isinstance(account, dict):
+        world["account"] = {"company_name": "Example Operations", **account}
+    world.setdefault("users", [_master(account.get("id") if isinstance(account, dict) else 0)])
     world["datacenters"] = _each(world.get("datacenters", list(DATACENTERS)), _with_long_name)
     world.setdefault("software", list(SOFTWARE))
     world.setdefault("disk_images", list(map(_iso, count(), _values(world["datacenters"], "name"))))
@@ -79,7 +80,7 @@ def _values(rows: object, field: str) -> Iterator[object]:
 
 def _master(account_id: object) -> Plain:
     return {
-        "id": MASTER_ID, "username": f"SL{account_id}", "master": True, "email": "master@example.com",
+        "id": MASTER_ID, "username": f"SL{account_id if isinstance(account_id, int) else 0}", "master": True, "email": "master@example.com",
         "api_key": "mock-master-classic-key-000000000000000000000000000000000000000a",
         "ibm_cloud_api_key": "mock-master-ibm-cloud-key-a", "iam_token": "mock-master-iam-token-a",
         "first_name": "Mia", "last_name": "Master",
@@ -129,5 +130,7 @@ def _device_maker(raw: Plain, world: Plain, kind: str) -> Callable[[Plain], Plai
 
 def _hostname(number: object, kind: str) -> str:
     """The name that goes with an id: vg-0001 with 1000001."""
-    past = number - FIRST_ID[kind] + 1 if isinstance(number, int) else 0
+    if not isinstance(number, int):
+        return HOSTNAME[kind]
+    past = number - FIRST_ID[kind] + 1
     return f"{HOSTNAME[kind]}-{past if past > 0 else number:04}"

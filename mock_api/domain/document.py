@@ -85,8 +85,10 @@ def read_world(
     """The world of plain values, completed. Raises DocumentError with these mistakes and all that are found."""
     whole = complete(raw)
     document, found = _validate(DOCUMENT, whole)
-    if isinstance(whole, Mapping):
-        found += [*_check_format(whole), *find_mistakes(whole)]
+    # A number in quotes is a number in the document, so the rules look at that one where there is one.
+    plain = DOCUMENT.adapter.dump_python(document) if document else whole
+    if isinstance(plain, Mapping):
+        found += [*_check_format(plain), *find_mistakes(plain)]
     if found or mistakes or document is None:
         raise refuse([*mistakes, *found], source, locate)
     return document
@@ -146,7 +148,7 @@ def _record_in(hint: Any) -> Any:
 
 def _check_format(world: Mapping[str, object]) -> Iterator[Mistake]:
     given = world.get("format", FORMAT)
-    if isinstance(given, int) and given != FORMAT:
+    if isinstance(given, (int, float)) and given != FORMAT:
         yield Mistake(("format",), f"this mock reads format {FORMAT}", given)
 
 

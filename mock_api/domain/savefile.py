@@ -15,12 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from mock_api.domain.document import DOCUMENT, DocumentError, read_world
+from mock_api.domain.document import DOCUMENT, DocumentError, read_value, read_world
 from mock_api.domain.savelog import SaveFileError, SaveLog
 from mock_api.domain.shapes import Shape
 from mock_api.domain.world import Moving, World, WorldDocument
 
 __all__ = ["SaveFile", "SaveFileError"]
+
+_MOVING: Shape[Moving] = Shape(Moving)
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,14 @@ class SaveFile:
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
         """What `write` writes. Call it with the stage's lock held."""
-        before, document, moving = self._written, world.document, world.moving()
+        before, document, touched = self._written, world.document, world.moved.take_touched()
         if before and before.starting is starting and before.document is document and not self._log.needs_replacing:
+            moving = world.moving(touched)
             return Writing(False, _CHANGES.between(before.moving, moving), starting, document, moving)
-        other = b"null" if document is starting else _encode(document)
+        moving = world.moving()
+        # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
+        same = replace(document, moving=None) == replace(starting, moving=None)
+        other = b"null" if same else _encode(document)
         parts = (b'{"starting":', _encode(starting), b',"document":', other, b',"moving":', _CHANGES.whole(moving), b"}")
         return Writing(True, b"".join(parts), starting, document, moving)
 
@@ -87,7 +93,8 @@ def _encode(document: WorldDocument) -> bytes:
 class _Changes:
     """How the fields of `Moving` are written: each by its own type, and of long ones only what changed.
 
-    What changed is told by identity: the values are frozen, so that the same object is the same value.
+    The states come as those that changed, since looking through ten thousand takes longer than writing one. What else
+    changed is told by identity first: the values are frozen, so that the same object is the same value.
     """
 
     @cached_property
@@ -105,13 +112,15 @@ class _Changes:
         changed = {}
         for name in self.shapes:
             old, new = getattr(before, name), getattr(after, name)
-            if old is not new and (change := self._change(name, old, new)):
+            if name == "states":
+                changed[name] = _object({"put": self._json(name, new), "drop": b"[]"})
+            elif old is not new and (change := self._change(name, old, new)):
                 changed[name] = change
         return _object(changed)
 
     def _change(self, name: str, old: Any, new: Any) -> bytes | None:
         if isinstance(new, Mapping):
-            put = {key: value for key, value in new.items() if old.get(key) is not value}
+            put = {key: row for key, row in new.items() if (was := old.get(key)) is not row and was != row}
             drop = [str(key) for key in old.keys() - new.keys()] if len(old) + len(put) > len(new) else []
             return _object({"put": self._json(name, put), "drop": json.dumps(drop).encode()}) if put or drop else None
         if isinstance(new, tuple):
@@ -151,5 +160,6 @@ def _fold(records: list[bytes]) -> dict[str, Any]:
 
 def _read_worlds(whole: dict[str, Any], source: str, now_s: float) -> tuple[WorldDocument, WorldDocument]:
     starting = read_world(whole["starting"], source)
-    moving = {**whole["moving"], "now_s": max(now_s, whole["moving"]["now_s"])}
-    return starting, read_world({**(whole["document"] or whole["starting"]), "moving": moving}, source)
+    document = starting if whole["document"] is None else read_world(whole["document"], source)
+    moving = read_value(_MOVING, {**whole["moving"], "now_s": max(now_s, whole["moving"]["now_s"])}, source)
+    return starting, replace(document, moving=moving)

@@ -87,13 +87,13 @@ class SaveLog:
             _write_all(descriptor, _header(end, now_s) + line, 0)
             os.fsync(descriptor)
             os.replace(self._fresh, self._target)
-            _sync_folder(self._target.parent)
         except OSError:
             self._give_up(descriptor)
             raise
         if descriptor != self._descriptor:
             os.close(self._descriptor)
         self._descriptor, self._is_new, self._end, self._whole_bytes = descriptor, False, end, len(line)
+        _sync_folder(self._target.parent)
 
     def keep_time(self, now_s: float) -> None:
         """Note the clock in the header. It needs no sync of its own: it only has to outlive this process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from mock_api.domain.defaults import complete
 from mock_api.domain.document import DocumentError, read_world
@@ -11,12 +12,18 @@ from mock_api.domain.trusted import read_trusted
 from mock_api.domain.world import WorldDocument
 from mock_api.worlds.text import MOST_BYTES, read_text
 
-_DEMO = Path(__file__).with_name("demo.json")
+DEMO = Path(__file__).with_name("demo.json")
 
 
 def demo() -> WorldDocument:
     """The default world."""
-    return read_trusted(WorldDocument, complete(json.loads(_DEMO.read_bytes())))
+    return read_trusted(WorldDocument, complete(demo_values()))
+
+
+def demo_values() -> dict[str, Any]:
+    """The default world as its file has it."""
+    values: dict[str, Any] = json.loads(DEMO.read_bytes())
+    return values
 
 
 def load_file(path: Path) -> WorldDocument:
