@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,51 @@ def test_a_file_that_was_taken_away_comes_back(tmp_path: Path) -> None:
     path.unlink()
     play.guest("executeRescueLayer")
     assert restored_equals(path, play)
+
+
+class Crash(BaseException):
+    """The process is gone before it does its next step."""
+
+
+def crash_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Let the mock be killed before its step-th call of the system."""
+    left = iter(range(step))
+
+    def watched(name: str) -> Callable[..., Any]:
+        real = getattr(os, name)
+
+        def run(*arguments: Any) -> Any:
+            if next(left, None) is None:
+                raise Crash
+            return real(*arguments)
+
+        return run
+
+    for name in ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "replace", "unlink"):
+        monkeypatch.setattr(savelog.os, name, watched(name))
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a change", "the whole world"])
+def test_a_kill_between_any_two_steps_leaves_a_whole_world(tmp_path: Path, whole: bool) -> None:
+    """Killed before each call of the system in turn, the file is the world before the change or after it."""
+    ended, number = False, 0
+    while not ended:
+        path = tmp_path / f"{number}.world"
+        play = saving(path)
+        before = play.stage.document()
+        if whole:  # another document cannot be told as a change
+            play.stage.world.change_settings(replace(play.stage.world.settings, lockout_s=float(number)))
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            crash_at(monkeypatch, number)
+            try:
+                play.guest("executeRescueLayer")
+                ended = True
+            except Crash:
+                number += 1
+        after = play.stage.document()
+        killed(play)
+        assert restored(path)[1] in (before, after)
+    assert number > 2
 
 
 class Disk:
