@@ -40,9 +40,7 @@ class WsgiAdapter(BaseAdapter):
         if limit_s is not None and self._take_delay_s() > limit_s:
             raise requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={limit_s})", request=request)
         if answer is None:
-            raise requests.exceptions.ConnectionError(
-                "Remote end closed connection without response", request=request
-            )
+            raise requests.exceptions.ConnectionError("Remote end closed connection without response", request=request)
         if not answer.is_whole:
             raise requests.exceptions.ChunkedEncodingError(
                 f"Connection broken: IncompleteRead({len(answer.body)} bytes read)", request=request

@@ -106,7 +106,9 @@ def values(world: World, lists: Iterable[str], field: str) -> Iterator[tuple[Tra
         for path, row in rows(world, name):
             value = row.get(field)
             if isinstance(value, (list, tuple, set, frozenset)):
-                yield from (((*path, field, index), one) for index, one in enumerate(value) if isinstance(one, (str, int)))
+                yield from (
+                    ((*path, field, index), one) for index, one in enumerate(value) if isinstance(one, (str, int))
+                )
             elif isinstance(value, (str, int)) and value != "":
                 yield (*path, field), value
 

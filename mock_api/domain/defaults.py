@@ -75,7 +75,9 @@ def _each(rows: object, change: Callable[[Plain], Plain]) -> object:
 
 def _values(rows: object, field: str) -> Iterator[object]:
     """What the objects of a list hold in a field."""
-    return (row[field] for row in rows if isinstance(row, dict) and field in row) if isinstance(rows, list) else iter(())
+    return (
+        (row[field] for row in rows if isinstance(row, dict) and field in row) if isinstance(rows, list) else iter(())
+    )
 
 
 def _master(account_id: object) -> Plain:

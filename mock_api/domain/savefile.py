@@ -66,7 +66,15 @@ class SaveFile:
         # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
         same = replace(document, moving=None) == replace(starting, moving=None)
         other = b"null" if same else _encode(document)
-        parts = (b'{"starting":', _encode(starting), b',"document":', other, b',"moving":', _CHANGES.whole(moving), b"}")
+        parts = (
+            b'{"starting":',
+            _encode(starting),
+            b',"document":',
+            other,
+            b',"moving":',
+            _CHANGES.whole(moving),
+            b"}",
+        )
         return Writing(True, b"".join(parts), starting, document, moving)
 
     def write(self, writing: Writing) -> None:

@@ -180,7 +180,10 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
     [
         ("", "this is not a saved world; this mock reads format 2"),
         ('{"format":1,\n"starting":{}}', "this is not a saved world; this mock reads format 2"),
-        ('{"format": "classic-mock-save", "version": 3}', "this is a saved world of format 3; this mock reads format 2"),
+        (
+            '{"format": "classic-mock-save", "version": 3}',
+            "this is a saved world of format 3; this mock reads format 2",
+        ),
         ('{"format": "classic-mock-save", "version": 2}', "this is not a saved world"),
         ("\x00" * 500, "this is not a saved world"),
     ],

@@ -134,7 +134,9 @@ def test_generated_worlds_vary_for_filters() -> None:
     """Data centres, systems, tags, sizes, notes and billing differ; all are on and run Linux."""
     for rows in (worlds.generate(300, 0).guests, worlds.generate(0, 300).hardware):
         for field in ("datacenter", "os", "tags", "notes", "hourly"):
-            assert min(Counter(getattr(row, field) is None or getattr(row, field) for row in rows).values()) < 290, field
+            assert min(Counter(getattr(row, field) is None or getattr(row, field) for row in rows).values()) < 290, (
+                field
+            )
             assert len({getattr(row, field) for row in rows}) > 1, field
         assert {row.os for row in rows} == {"ubuntu-22", "centos-7"}
         assert {row.power for row in rows} == {"RUNNING"}

@@ -166,7 +166,9 @@ def test_what_is_no_json(tmp_path: Path, text: str, said: str) -> None:
 
 def test_aliases_cannot_multiply_without_end(tmp_path: Path) -> None:
     """The billion laughs are counted, not built."""
-    rows = "\n".join(f"{name}: &{name} [{','.join([f'*{before}'] * 20)}]" for before, name in zip("abcdef", "bcdefg", strict=True))
+    rows = "\n".join(
+        f"{name}: &{name} [{','.join([f'*{before}'] * 20)}]" for before, name in zip("abcdef", "bcdefg", strict=True)
+    )
     (line,) = refused(tmp_path, f"a: &a [1]\n{rows}\n")
     assert "more than 5000000 values, those of its aliases counted" in line
 
