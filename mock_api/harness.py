@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode, urlsplit
 
 if TYPE_CHECKING:
+    import SoftLayer
     from _typeshed.wsgi import WSGIApplication
 
     from mock_api.domain.world import WorldDocument
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 HOST = "mock-api.test"
 START_S = 1767225600.0  # 2026-01-01T00:00:00Z: tests do not depend on the day they run
 ORPHAN_S = 7200  # a server whose tests were killed ends by itself
+Json = Any
+"""A JSON value, as shaped as the API says."""
 World = str | Path | Mapping[str, object] | None
 """A world: a file's path, or its values, or None for the demo world."""
 
@@ -76,7 +78,7 @@ class Mock:
     def call(
         self, service: str, method: str, number: int | str | None = None, *arguments: object, user: str | None = None,
         mask: str | None = None, filter: Mapping[str, object] | None = None, limit: int | None = None, offset: int = 0,
-    ) -> Any:  # fmt: skip
+    ) -> Json:  # fmt: skip
         """The value of an API call, as the master user or another one. Raises MockFailure."""
         name = user or self.username
         asked = {
@@ -91,7 +93,7 @@ class Mock:
         url = f"{self.rest}{path}.json" + (f"?{query}" if query else "")
         return _read(*self.request("POST" if arguments else "GET", url, headers, body))
 
-    def steer(self, verb: str, path: str, body: object = None) -> Any:
+    def steer(self, verb: str, path: str, body: object = None) -> Json:
         """One call to the control plane, such as steer("POST", "clock", {"speed": 60}). Raises MockFailure."""
         data = b"" if body is None else json.dumps(body).encode()
         return _read(*self.request(verb, self.control + path, {"Content-Type": "application/json"}, data))
@@ -168,9 +170,8 @@ class MockApi(Mock):
 
         document = read_world(world)
         given = {**vars(document.settings), **settings}
-        clock = replace(document.clock, speed=document.clock.speed or 0.0)
-        document = replace(document, clock=clock, settings=read_value(SETTINGS, given, "settings"))
-        self.stage = Stage(document, time.monotonic, START_S)
+        document = replace(document, settings=read_value(SETTINGS, given, "settings"))
+        self.stage = Stage(document, _standing, START_S)
         self.wsgi: WSGIApplication = create_app(self.stage, answer_control, self._note_delay)
         base = f"http://{HOST}"
         self.rest, self.xmlrpc, self.control = f"{base}/rest/v3.1/", f"{base}/xmlrpc/v3.1/", f"{base}/_mock/"
@@ -183,7 +184,7 @@ class MockApi(Mock):
 
         return WsgiAdapter(self.wsgi, self.take_delay_s)
 
-    def client(self, user: str | None = None, xmlrpc: bool = False) -> Any:
+    def client(self, user: str | None = None, xmlrpc: bool = False) -> SoftLayer.BaseClient:
         """A client of the SoftLayer SDK that is joined to this mock."""
         import SoftLayer
 
@@ -256,6 +257,11 @@ class MockServer(Mock):
             connection.close()
 
 
+def _standing() -> float:
+    """The real clock of a mock in process: at any speed, its time moves by hand alone."""
+    return 0.0
+
+
 def basic(username: str, api_key: str) -> str:
     """The Authorization header of a login."""
     from base64 import b64encode
@@ -275,7 +281,7 @@ def read_world(world: World) -> WorldDocument:
     return document.read_world(world, "world")
 
 
-def _read(status: int, body: bytes) -> Any:
+def _read(status: int, body: bytes) -> Json:
     if status >= 400:
         try:
             error = json.loads(body)
@@ -288,7 +294,7 @@ def _read(status: int, body: bytes) -> Any:
 def _as_file(world: str | Path | Mapping[str, object], files: contextlib.ExitStack) -> Path:
     if isinstance(world, (str, Path)):
         return Path(world)
-    file = files.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))
+    file = files.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))  # noqa: SIM115 (the stack closes it)
     json.dump(world, file)
     file.flush()
     return Path(file.name)
@@ -298,7 +304,7 @@ def _start(options: list[str]) -> subprocess.Popen[str]:
     # The package may be found through a path that only this process knows.
     here = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 (our own program)
         [sys.executable, "-m", "mock_api", *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip

@@ -37,7 +37,7 @@ def open_wsgi(
     parts = urlsplit(url)
     builder = EnvironBuilder(
         path=parts.path, query_string=parts.query, base_url=f"{parts.scheme}://{parts.netloc}/", method=method,
-        headers=dict(headers), data=body,
+        headers=list(headers.items()), data=body,
     )  # fmt: skip
     try:
         pieces, status, answered = run_wsgi_app(app, builder.get_environ(), buffered=True)

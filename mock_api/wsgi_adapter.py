@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -15,6 +15,11 @@ from mock_api.wsgi import WsgiAnswer, open_wsgi
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+Timeout = Any  # seconds, a pair of connect and read seconds, or None
+Cert = Any  # no certificate is looked at: there is no connection
+Body = Any  # bytes, text, a file or pieces
 
 
 class WsgiAdapter(BaseAdapter):
@@ -29,13 +34,14 @@ class WsgiAdapter(BaseAdapter):
         self._take_delay_s = take_delay_s
 
     def send(
-        self, request: requests.PreparedRequest, stream: bool = False, timeout: Any = None, verify: Any = True,
-        cert: Any = None, proxies: Mapping[str, str] | None = None,
+        self, request: requests.PreparedRequest, stream: bool = False, timeout: Timeout = None,
+        verify: bool | str = True, cert: Cert = None, proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:  # fmt: skip
         """The answer of the app."""
         body = request.body or b""
-        data = body.encode() if isinstance(body, str) else bytes(body)
-        answer = open_wsgi(self._app, str(request.method), str(request.url), request.headers, data)
+        data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"".join(_pieces(body))
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        answer = open_wsgi(self._app, str(request.method), str(request.url), headers, data)
         limit_s = timeout[1] if isinstance(timeout, tuple) else timeout
         if limit_s is not None and self._take_delay_s() > limit_s:
             raise requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={limit_s})", request=request)
@@ -58,3 +64,13 @@ class WsgiAdapter(BaseAdapter):
         response.url, response.request = str(request.url), request
         response.raw = io.BytesIO(answer.body)
         return response
+
+
+def _pieces(body: Body) -> Iterable[bytes]:
+    """A body that is read or walked through, as `requests` takes it."""
+    rows = iter(body.read, b"") if hasattr(body, "read") else body
+    return (row.encode() if isinstance(row, str) else row for row in rows)
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")

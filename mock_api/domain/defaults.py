@@ -82,10 +82,10 @@ def _values(rows: object, field: str) -> Iterator[object]:
 
 def _master(account_id: object) -> Plain:
     return {
-        "id": MASTER_ID, "username": f"SL{account_id if isinstance(account_id, int) else 0}", "master": True, "email": "master@example.com",
+        "id": MASTER_ID, "username": f"SL{account_id if isinstance(account_id, int) else 0}", "master": True,
         "api_key": "mock-master-classic-key-000000000000000000000000000000000000000a",
         "ibm_cloud_api_key": "mock-master-ibm-cloud-key-a", "iam_token": "mock-master-iam-token-a",
-        "first_name": "Mia", "last_name": "Master",
+        "first_name": "Mia", "last_name": "Master", "email": "master@example.com",
     }  # fmt: skip
 
 

@@ -12,15 +12,15 @@ from mock_api.domain.defaults import complete
 from mock_api.domain.faults import FaultRule
 from mock_api.domain.mistakes import NOTHING, DocumentError, Locate, Mistake, Trail, one_of, refuse
 from mock_api.domain.settings import Settings
-from mock_api.domain.shapes import Shape
+from mock_api.domain.shapes import Hint, Shape
 from mock_api.domain.world import Moving, WorldDocument
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "DOCUMENT", "FAULT_RULE", "SETTINGS", "DocumentError", "check", "read_document", "read_value", "read_world", "to_json",
-    "with_master",
+    "DOCUMENT", "FAULT_RULE", "SETTINGS", "DocumentError", "check", "read_document", "read_value", "read_world",
+    "to_json", "with_master",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -84,6 +84,7 @@ def read_world(
 ) -> WorldDocument:
     """The world of plain values, completed. Raises DocumentError with these mistakes and all that are found."""
     whole = complete(raw)
+    document: WorldDocument | None
     document, found = _validate(DOCUMENT, whole)
     # A number in quotes is a number in the document, so the rules look at that one where there is one.
     plain = DOCUMENT.adapter.dump_python(document) if document else whole
@@ -96,8 +97,9 @@ def read_world(
 
 def read_value(shape: Shape[T], raw: object, source: str) -> T:
     """The value of parsed JSON. Raises DocumentError."""
+    value: T
     value, mistakes = _validate(shape, raw)
-    if mistakes or value is None:
+    if mistakes:
         raise refuse(mistakes, source)
     return value
 
@@ -110,7 +112,7 @@ def check(document: WorldDocument, source: str) -> WorldDocument:
     return document
 
 
-def _validate(shape: Shape[T], raw: object) -> tuple[T | None, list[Mistake]]:
+def _validate(shape: Shape[Any], raw: object) -> tuple[Any, list[Mistake]]:
     from pydantic import ValidationError
 
     try:
@@ -130,7 +132,7 @@ def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
     return Mistake(path, message, NOTHING if hides else error["input"])
 
 
-def _field_names(kind: Any, path: Trail) -> list[str]:
+def _field_names(kind: Hint, path: Trail) -> list[str]:
     """The fields that the record at the top of a shape, or one level down, may have; empty further down."""
     names = [part for part in path if isinstance(part, str)]
     if len(names) > 1:
@@ -139,7 +141,7 @@ def _field_names(kind: Any, path: Trail) -> list[str]:
     return [field.name for field in fields(record)] if record else []
 
 
-def _record_in(hint: Any) -> Any:
+def _record_in(hint: Hint) -> Hint:
     """The record that a field holds: itself, or the first one in a list or a choice."""
     if is_dataclass(hint):
         return hint

@@ -22,6 +22,7 @@ from mock_api.domain.world import Moving, World, WorldDocument
 
 __all__ = ["SaveFile", "SaveFileError"]
 
+FieldValue = Any  # what a field of `Moving` holds
 _MOVING: Shape[Moving] = Shape(Moving)
 
 
@@ -126,7 +127,7 @@ class _Changes:
                 changed[name] = change
         return _object(changed)
 
-    def _change(self, name: str, old: Any, new: Any) -> bytes | None:
+    def _change(self, name: str, old: FieldValue, new: FieldValue) -> bytes | None:
         if isinstance(new, Mapping):
             put = {key: row for key, row in new.items() if (was := old.get(key)) is not row and was != row}
             drop = [str(key) for key in old.keys() - new.keys()] if len(old) + len(put) > len(new) else []

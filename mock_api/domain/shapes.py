@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 T = TypeVar("T")
+Hint = Any
+"""What stands in an annotation: a class, or something like `tuple[int, ...]`."""
 
 
 class Shape(Generic[T]):
     """The shape of a type: reads parsed JSON, writes JSON, and is described by a JSON Schema."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Hint) -> None:
         self.kind = kind
 
     @cached_property

@@ -11,7 +11,9 @@ from dataclasses import is_dataclass
 from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from mock_api.domain.shapes import Hint
 
 T = TypeVar("T")
 Read = Callable[[Any], Any]
@@ -19,19 +21,20 @@ Read = Callable[[Any], Any]
 
 def read_trusted(kind: type[T], raw: object) -> T:
     """The value of that type."""
-    read = _reader(kind)
-    value: T = read(raw) if read else raw
+    read: Read | None = _reader(kind)  # type: ignore[arg-type] # a class is hashable, says its own type
+    value: T = read(raw) if read else cast(T, raw)
     return value
 
 
 @cache
-def _reader(hint: Any) -> Read | None:
+def _reader(hint: Hint) -> Read | None:
     """What turns a plain value into one of that type; None if it is one already."""
     if isinstance(hint, type) and is_dataclass(hint):
         return _record_reader(hint)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
-    origin, parts = get_origin(hint), get_args(hint)
+    origin: object = get_origin(hint)
+    parts = get_args(hint)
     if origin is Annotated:
         return _reader(parts[0])
     if origin is tuple:
@@ -47,9 +50,9 @@ def _reader(hint: Any) -> Read | None:
 
 
 def _record_reader(record: type) -> Read:
-    readers = {name: read for name, hint in get_type_hints(record).items() if (read := _reader(hint))}
+    readers = {name: inner for name, hint in get_type_hints(record).items() if (inner := _reader(hint))}
 
-    def read(raw: dict[str, Any]) -> Any:
+    def read(raw: dict[str, object]) -> object:
         given = {**raw}
         for name in readers.keys() & raw.keys():
             given[name] = readers[name](raw[name])

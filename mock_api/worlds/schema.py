@@ -29,7 +29,7 @@ def json_schema() -> dict[str, Any]:
         _limit(row, SETTING)
     for (name, field), allowed in CHOICES.items():
         row = records[_RECORDS[name]]["properties"][field]
-        (row["items"] if "items" in row else row)["enum"] = sorted(allowed)
+        row.get("items", row)["enum"] = sorted(allowed)
     labels = records["Labels"]["properties"]
     labels["names"]["propertyNames"] = {"enum": sorted(NAMES)}
     labels["refusals"]["propertyNames"] = {"enum": sorted(REFUSALS)}

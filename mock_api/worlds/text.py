@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mock_api.domain.document import parse_json
-from mock_api.domain.mistakes import DocumentError, Locate, Mistake, Trail, Place
+from mock_api.domain.mistakes import DocumentError, Locate, Mistake, Place, Trail
 
 if TYPE_CHECKING:
     import yaml
 
+Event = Any  # PyYAML's types leave out what events hold
 MOST_BYTES = 64 * 1024 * 1024
 MOST_VALUES = 5_000_000
 DEEPEST = 50
@@ -113,7 +114,7 @@ class _Builder:
             raise self._refusal(after, "a second document starts here; a world is one")
         return value
 
-    def _value(self, event: Any, path: Trail) -> object:
+    def _value(self, event: Event, path: Trail) -> object:
         import yaml
 
         self._note(event, path)
@@ -129,7 +130,7 @@ class _Builder:
             self._anchors[event.anchor] = (value, self._count - before + 1)
         return value
 
-    def _read(self, event: Any, path: Trail) -> object:
+    def _read(self, event: Event, path: Trail) -> object:
         import yaml
 
         if isinstance(event, yaml.ScalarEvent):
@@ -161,7 +162,7 @@ class _Builder:
         self._count += size
         return value
 
-    def _note(self, event: Any, path: Trail) -> None:
+    def _note(self, event: Event, path: Trail) -> None:
         """Count a value, and keep where it is; of a field, that is where its key stands."""
         self._count += 1
         if self._count > MOST_VALUES:
@@ -169,7 +170,7 @@ class _Builder:
         if self._places is not None:
             self._places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _refusal(self, event: Any, text: str) -> DocumentError:
+    def _refusal(self, event: Event, text: str) -> DocumentError:
         mark = event.start_mark
         return DocumentError(f"{self.source}:{mark.line + 1}:{mark.column + 1}: {text}.")
 

@@ -9,6 +9,7 @@ import resource
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_the_file_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.
         play.advance(400)
         play.guest("rebootDefault")
         sizes.append(path.stat().st_size)
-    assert any(later < earlier for earlier, later in zip(sizes, sizes[1:], strict=False))
+    assert any(later < earlier for earlier, later in pairwise(sizes))
     assert max(sizes) < 3 * sizes[0]
     assert restored_equals(path, play)
 
@@ -203,7 +204,7 @@ def test_a_world_of_other_fields_is_refused(tmp_path: Path) -> None:
     log.replace(b'{"starting":{"account":{"id":1},"planet":"mars"},"document":null,"moving":{"now_s":1}}', 1.0)
     log.close()
     file = SaveFile(path)
-    with pytest.raises(SaveFileError, match="cannot be read by this version of the mock: .*planet") as caught:
+    with pytest.raises(SaveFileError, match=r"cannot be read by this version of the mock: .*planet") as caught:
         file.restore()
     assert "\n" not in str(caught.value)
     file.close()
@@ -290,7 +291,7 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
         return run
 
     for name in ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "replace", "unlink"):
-        monkeypatch.setattr(savelog.os, name, watched(name))
+        monkeypatch.setattr(os, name, watched(name))
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["a change", "the whole world"])
@@ -346,8 +347,8 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(
     monkeypatch.setattr(os, "pwrite", disk.pwrite)
     answer = play.call("SoftLayer_Virtual_Guest", "executeRescueLayer", WEB)
     assert answer.status == 500
-    assert "could not save its world" in answer.body["error"]
-    assert "No space left on device" in answer.body["error"]
+    assert "could not save its world" in str(answer.body)
+    assert "No space left on device" in str(answer.body)
     status, body = answer_control(play.stage, "POST", "clock", b'{"advance_s": 1}')
     assert (status, "No space left" in str(body)) == (500, True)
     assert path.read_bytes() == before

@@ -18,6 +18,7 @@ from mock_api import worlds
 from mock_api.__main__ import main
 from mock_api.domain.consistency import find_mistakes
 from mock_api.domain.document import DOCUMENT, read_document, read_world, to_json
+from mock_api.domain.facts import Facts
 from mock_api.worlds.loading import DEMO
 from mock_api.worlds.schema import json_schema, render
 from tests.mock.stagehand import ROOT, Play
@@ -145,7 +146,7 @@ def test_generated_worlds_vary_for_filters() -> None:
 def test_mixed_worlds_hold_what_cannot_be_rescued() -> None:
     """Windows, CoreOS, none at all, powered off, too much memory."""
     world = worlds.generate(300, 300, mixed=True)
-    devices = (*world.guests, *world.hardware)
+    devices: list[Facts] = [*world.guests, *world.hardware]
     assert {row.os for row in devices} == {"ubuntu-22", "centos-7", "windows-2022", "coreos", None}
     assert {row.power for row in devices} == {"RUNNING", "HALTED"}
     assert max(row.memory_mb for row in world.guests) > 131072
@@ -166,10 +167,12 @@ def test_the_seed_decides() -> None:
     assert worlds.generate(80, 0, seed=5).guests[:40] == worlds.generate(40, 0, seed=5).guests
 
 
+@pytest.mark.slow
 def test_large_worlds_have_distinct_addresses() -> None:
     """Beyond 62,000 devices addresses come from wider blocks; nothing meets."""
     world = worlds.generate(63_000, 10)
-    known = [address for row in (*world.guests, *world.hardware) for address in (row.public_ip, row.private_ip)]
+    devices: list[Facts] = [*world.guests, *world.hardware]
+    known = [address for row in devices for address in (row.public_ip, row.private_ip)]
     assert len(set(known)) == len(known)
 
 

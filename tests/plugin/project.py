@@ -40,5 +40,7 @@ class Project:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
         environment |= {"PYTHONPATH": str(self.package), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         command = [sys.executable, "-m", "pytest", "-p", "mock_api.pytest_plugin", "-p", "no:cacheprovider", *options]
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         return Result(done.returncode, done.stdout + done.stderr)

@@ -43,7 +43,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(installed: Path, *command: str) -> str:
     """What a command prints that finds the package only where it is installed."""
     environment = {**os.environ, "PYTHONPATH": str(installed)}
-    done = subprocess.run(command, env=environment, cwd=installed.parent, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env=environment, cwd=installed.parent, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -87,5 +89,7 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
     environment["PYTHONPATH"] = str(installed)
     for more in ([], ["-p", "mock_api.pytest_plugin"]):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *more]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)

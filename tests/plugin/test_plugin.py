@@ -121,6 +121,7 @@ def test_it_is_the_same_one(mock_server):
 """
 
 
+@pytest.mark.slow
 def test_the_server(project: Project) -> None:
     """`mock_server`: one process for all tests, gone at their end."""
     project.write("test_it.py", SERVED)
@@ -145,6 +146,7 @@ def test_side_by_side(mock_server, mock_api, number):
 """
 
 
+@pytest.mark.slow
 def test_each_worker_of_xdist_has_a_server(project: Project) -> None:
     """Two workers never meet in one world."""
     project.write("test_it.py", WORKERS)
@@ -165,6 +167,7 @@ def test_server(mock_server):
 """
 
 
+@pytest.mark.slow
 def test_options_name_world_and_speed(project: Project) -> None:
     """The world's file counts from the settings' folder, wherever pytest was started."""
     project.write("pytest.ini", "[pytest]\nmock_api_world = solo.yaml\nmock_api_server_speed = 60\n")
@@ -183,6 +186,7 @@ def mock_api_world():
 """
 
 
+@pytest.mark.slow
 def test_a_fixture_gives_the_world(project: Project) -> None:
     """A project overrides `mock_api_world`, for both fixtures, with plain values."""
     project.write("conftest.py", OWN_WORLD)
