@@ -9,17 +9,18 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mock_api.domain import dates
 from mock_api.domain.clock import check_speed
+from mock_api.domain.hierarchy import check_people
 from mock_api.domain.labels import NAMES, REFUSALS
 from mock_api.domain.mistakes import Mistake, Trail, one_of
-from mock_api.domain.people import PERMISSIONS
+from mock_api.domain.permissions import PERMISSIONS
+from mock_api.domain.plain import Plain, rows, values
 from mock_api.domain.states import BY_NAME, Power
 
-World = Mapping[str, object]
 DEVICES = ("guests", "hardware")
 LATEST_S = 253402300799.0  # the end of the year 9999, the last that a date can name
 LARGEST_ID = 2**53 - 1  # the last whole number that every JSON reader keeps
@@ -62,18 +63,18 @@ class Reference:
 
 
 REFERENCES = (
-    Reference((*DEVICES, "disk_images"), "datacenter", "datacenters", "name"),
+    Reference((*DEVICES, "disk_images", "dedicated_hosts"), "datacenter", "datacenters", "name"),
     Reference(DEVICES, "os", "software", "key", " (null for none)"),
     Reference(DEVICES, "owner", "users", "username", " (an empty text for none)"),
     Reference(("users",), "parent_id", "users", "id", " (null for none)"),
     Reference(("users",), "guest_ids", "guests", "id"),
     Reference(("users",), "hardware_ids", "hardware", "id"),
+    Reference(("users",), "dedicated_host_ids", "dedicated_hosts", "id"),
     Reference(("image_groups",), "disk_image_ids", "disk_images", "id"),
 )
 ONCE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("users",), ("id",)),
     (("users",), ("username",)),
-    (("users",), ("api_key",)),
     (("users",), ("ibm_cloud_api_key",)),
     (("users",), ("iam_token",)),
     (("datacenters",), ("id",)),
@@ -81,39 +82,20 @@ ONCE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("software",), ("key",)),
     (("disk_images",), ("id",)),
     (("image_groups",), ("id",)),
+    (("dedicated_hosts",), ("id",)),
     (DEVICES, ("id",)),
     (DEVICES, IP_FIELDS),
 )
 """Two devices may share a hostname: the real service lets them, and clients must cope with it."""
 
 
-def find_mistakes(world: World) -> list[Mistake]:
+def find_mistakes(world: Plain) -> list[Mistake]:
     """Every mistake of a world's plain JSON values."""
-    rules = (_check_once, _check_references, _check_choices, _check_values, _check_people, _check_labels, _check_clock)
+    rules = (_check_once, _check_references, _check_choices, _check_values, check_people, _check_labels, _check_clock)
     return [mistake for rule in (*rules, _check_moving) for mistake in rule(world)]
 
 
-def rows(world: World, name: str) -> Iterator[tuple[Trail, Mapping[str, object]]]:
-    """The objects of a list with their paths."""
-    found = world.get(name)
-    if isinstance(found, (list, tuple)):
-        yield from (((name, index), row) for index, row in enumerate(found) if isinstance(row, Mapping))
-
-
-def values(world: World, lists: Iterable[str], field: str) -> Iterator[tuple[Trail, Hashable]]:
-    """What the rows of these lists hold in a field, one by one where it holds several; nothing for null and ''."""
-    for name in lists:
-        for path, row in rows(world, name):
-            value = row.get(field)
-            if isinstance(value, (list, tuple, set, frozenset)):
-                yield from (
-                    ((*path, field, index), one) for index, one in enumerate(value) if isinstance(one, (str, int))
-                )
-            elif isinstance(value, (str, int)) and value != "":
-                yield (*path, field), value
-
-
-def _check_once(world: World) -> Iterator[Mistake]:
+def _check_once(world: Plain) -> Iterator[Mistake]:
     for lists, fields in ONCE:
         seen: set[Hashable] = set()
         for field in fields:
@@ -128,7 +110,7 @@ def _spoken(field: str) -> str:
     return "IP address" if field in IP_FIELDS else field
 
 
-def _check_references(world: World) -> Iterator[Mistake]:
+def _check_references(world: Plain) -> Iterator[Mistake]:
     for row in REFERENCES:
         known = {value for _, value in values(world, (row.target,), row.key)}
         names = [value for value in known if isinstance(value, str)]
@@ -138,14 +120,14 @@ def _check_references(world: World) -> Iterator[Mistake]:
                 yield Mistake(path, text + row.none, value)
 
 
-def _check_choices(world: World) -> Iterator[Mistake]:
+def _check_choices(world: Plain) -> Iterator[Mistake]:
     for (name, field), allowed in CHOICES.items():
         for path, value in values(world, (name,), field):
             if value not in allowed:
                 yield Mistake(path, one_of(allowed, value), value)
 
 
-def _check_values(world: World) -> Iterator[Mistake]:
+def _check_values(world: Plain) -> Iterator[Mistake]:
     """Numbers and texts that no device or date can have."""
     for path, field, value in _fields(world):
         if field in RANGES and isinstance(value, (int, float)):
@@ -160,7 +142,7 @@ def _check_values(world: World) -> Iterator[Mistake]:
             yield Mistake(path, "must be an IPv4 address", value)
 
 
-def _fields(world: World) -> Iterator[tuple[Trail, str, object]]:
+def _fields(world: Plain) -> Iterator[tuple[Trail, str, object]]:
     for name, value in world.items():
         yield (name,), name, value
         for path, row in rows(world, name):
@@ -185,28 +167,7 @@ def _is_ip(text: str) -> bool:
     return True
 
 
-def _check_people(world: World) -> Iterator[Mistake]:
-    users = [row for _, row in rows(world, "users")]
-    masters = [user.get("username") for user in users if user.get("master") is True]
-    if len(masters) != 1 and isinstance(world.get("users"), (list, tuple)):
-        yield Mistake(("users",), "exactly one user must be the master user (master: true)", masters)
-    parents = {user.get("id"): user.get("parent_id") for user in users if isinstance(user.get("id"), int)}
-    for path, user in rows(world, "users"):
-        if isinstance(user.get("id"), int) and _is_own_ancestor(parents, user.get("id")):
-            yield Mistake((*path, "parent_id"), "a user cannot be its own parent or ancestor", user.get("parent_id"))
-
-
-def _is_own_ancestor(parents: Mapping[object, object], number: object) -> bool:
-    seen, above = set(), parents.get(number)
-    while isinstance(above, int) and above not in seen:
-        if above == number:
-            return True
-        seen.add(above)
-        above = parents.get(above)
-    return False
-
-
-def _check_labels(world: World) -> Iterator[Mistake]:
+def _check_labels(world: Plain) -> Iterator[Mistake]:
     labels = world.get("labels")
     for name, known in (("names", NAMES), ("refusals", REFUSALS)):
         given = labels.get(name) if isinstance(labels, Mapping) else None
@@ -219,7 +180,7 @@ def _check_labels(world: World) -> Iterator[Mistake]:
                 yield Mistake((*path, "status"), "must be an HTTP status of an error, 400 to 599", status)
 
 
-def _check_clock(world: World) -> Iterator[Mistake]:
+def _check_clock(world: Plain) -> Iterator[Mistake]:
     clock = world.get("clock")
     if not isinstance(clock, Mapping):
         return
@@ -233,7 +194,7 @@ def _check_clock(world: World) -> Iterator[Mistake]:
         yield Mistake(("clock",), str(error).rstrip("."), {"now": clock.get("now"), "speed": clock.get("speed")})
 
 
-def _check_moving(world: World) -> Iterator[Mistake]:
+def _check_moving(world: Plain) -> Iterator[Mistake]:
     """A dump's moving part names devices, moves and images of this world."""
     moving = world.get("moving")
     states = moving.get("states") if isinstance(moving, Mapping) else None

@@ -10,6 +10,7 @@ from mock_api.domain.consistency import CHOICES, RANGES, SETTING, TEXTS
 from mock_api.domain.defaults import LEFT_OUT
 from mock_api.domain.document import DOCUMENT
 from mock_api.domain.labels import NAMES, REFUSALS
+from mock_api.domain.people import Status
 
 _RECORDS = {"guests": "GuestFacts", "hardware": "HardwareFacts", "users": "User", "image_groups": "ImageGroup"}
 
@@ -30,6 +31,8 @@ def json_schema() -> dict[str, Any]:
     for (name, field), allowed in CHOICES.items():
         row = records[_RECORDS[name]]["properties"][field]
         row.get("items", row)["enum"] = sorted(allowed)
+    for name in ("User", "Profile"):
+        records[name]["properties"]["status_id"]["enum"] = sorted(Status)
     labels = records["Labels"]["properties"]
     labels["names"]["propertyNames"] = {"enum": sorted(NAMES)}
     labels["refusals"]["propertyNames"] = {"enum": sorted(REFUSALS)}
