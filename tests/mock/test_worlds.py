@@ -251,6 +251,7 @@ def test_worlds_share_nothing_that_moves() -> None:
 
 def test_a_start_with_the_demo_world_loads_neither_pydantic_nor_yaml() -> None:
     """They would take a third of the time to the first answer."""
-    code = "import sys; from mock_api.__main__ import main; main(['--check']); print({'pydantic', 'yaml'} & {*sys.modules})"
+    start = "from mock_api.__main__ import main; main(['--check'])"
+    code = f"{start}; import sys; print({{'pydantic', 'yaml'}} & {{*sys.modules}})"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     assert said.splitlines()[-1] == "set()"
