@@ -64,6 +64,7 @@ docs: setup ## write the generated files in docs/ anew
 	@python -m classic_rescue.cli.reference > docs/reference.md
 	@python -m mock_api.coverage > docs/mock-coverage.md
 	@python -m mock_api.states_page > docs/mock-states.md
+	@python -m mock_api.worlds.schema > docs/world.schema.json
 
 benchmark: setup ## the figures of benchmarks/
 	@python -m benchmarks.run $(ARGS)

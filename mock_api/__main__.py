@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from mock_api import worlds
 from mock_api.domain.clock import check_speed
 from mock_api.domain.document import DocumentError, with_master
+from mock_api.domain.errors import NotSaved
 from mock_api.domain.savefile import SaveFile, SaveFileError
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
@@ -24,11 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     _set_up_log(options.verbose)
     try:
+        if options.check:
+            return _check(options)
         save_file = SaveFile(options.save) if options.save else None
         stage = _stage(options, save_file)
         server = Server(stage, options.host, options.port, options.idle_exit)
         stage.save()
-    except (DocumentError, SaveFileError, ValueError) as error:
+    except (DocumentError, SaveFileError, NotSaved, ValueError) as error:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"The mock cannot start on {options.host}:{options.port}: {error.strerror or error}.")
@@ -51,9 +55,18 @@ def _stage(options: argparse.Namespace, save_file: SaveFile | None) -> Stage:
     return stage
 
 
+def _check(options: argparse.Namespace) -> int:
+    """Say that the world is fine, and how much it holds; the mistakes of one that is not are raised."""
+    world = _chosen_world(options)
+    counts = f"{len(world.guests)} guests, {len(world.hardware)} hardware, {len(world.users)} users"
+    sys.stdout.write(f"{options.world or 'the world'}: fine ({counts})\n")
+    return 0
+
+
 def _chosen_world(options: argparse.Namespace) -> WorldDocument:
     if options.generate:
-        return worlds.generate(*options.generate)
+        guests, hardware, mixed = options.generate
+        return worlds.generate(guests, hardware, mixed=mixed)
     return worlds.load_file(options.world) if options.world else worlds.demo()
 
 
@@ -77,7 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0, the default, takes a free one")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--world", type=Path, metavar="FILE", help="world file to start with (default: the demo world)")
-    source.add_argument("--generate", type=_sizes, metavar="GUESTS,HARDWARE", help="start with a world of that size")
+    source.add_argument(
+        "--generate", type=_sizes, metavar="GUESTS,HARDWARE[,mixed]",
+        help="start with a world of that size; mixed: some are off, or run Windows, CoreOS or nothing",
+    )  # fmt: skip
+    parser.add_argument("--check", action="store_true", help="only say whether the world is fine: exit code 0 or 2")
     parser.add_argument("--speed", type=_speed, help="virtual seconds a real second (default: the world's, or 1)")
     parser.add_argument("--master-user", type=_login, metavar="NAME:KEY", help="name and key of the master user")
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep the world in this file, and start from it")
@@ -109,11 +126,11 @@ def _seconds(text: str) -> float:
     return seconds_s
 
 
-def _sizes(text: str) -> tuple[int, int]:
-    parts = text.split(",")
-    if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write GUESTS,HARDWARE such as 100,20")
-    return int(parts[0]), int(parts[1])
+def _sizes(text: str) -> tuple[int, int, bool]:
+    counts, mixed = text.removesuffix(",mixed").split(","), text.endswith(",mixed")
+    if len(counts) != 2 or not all(re.fullmatch("[0-9]{1,9}", part.strip()) for part in counts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write GUESTS,HARDWARE such as 100,20 or 100,20,mixed")
+    return int(counts[0]), int(counts[1]), mixed
 
 
 def _login(text: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from waitress.server import create_server
 
 from mock_api.control.routes import answer_control
+from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 from mock_api.http.app import create_app
 
@@ -62,8 +63,8 @@ class Server:
             with self.stage.lock:
                 self.stage.mark_changed()
             self.stage.save()
-        except OSError as error:
-            self._complain(f"The world could not be saved ({error.strerror}).")
+        except NotSaved as error:
+            self._complain(error.text)
 
     def _counting(self, app: WSGIApplication) -> WSGIApplication:
         def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -82,8 +83,15 @@ class Server:
                 break
             if self._idle_exit_s is not None and time.monotonic() - self._last_request_s >= self._idle_exit_s:
                 break
+            self._save_time()
         if not self._stopped.is_set():
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def _save_time(self) -> None:
+        try:
+            self.stage.save_time()
+        except OSError as error:
+            self._complain(f"The clock could not be saved ({error.strerror}).")
 
     def _folder_vanished(self) -> bool:
         save_file = self.stage.save_file

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mock_api.control import clock, contract, faults, journal, worlds
 from mock_api.control.body import ControlError
 from mock_api.domain.document import DocumentError
+from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 
 LOG = logging.getLogger("mock_api")
@@ -58,6 +59,8 @@ def answer_control(stage: Stage, verb: str, path: str, body: bytes) -> tuple[int
         return error.status, {"error": str(error)}
     except DocumentError as error:
         return 400, {"error": str(error)}
+    except NotSaved as error:
+        return error.status, {"error": error.text}
     except Exception:  # the rim: a fault of the mock becomes one sentence, and is logged
         LOG.exception("The control plane failed at %s /_mock/%s", verb, path)
         return 500, {"error": "The mock failed at this request; start it with --verbose to see why."}

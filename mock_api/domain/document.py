@@ -1,152 +1,163 @@
-"""World documents as JSON: reading with errors that say where, what was given and what is allowed."""
+"""World documents: plain JSON values in, values of the domain out, with every mistake named at once."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, TypeVar, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-
-from mock_api.domain import dates
-from mock_api.domain.clock import check_speed
+from mock_api.domain.consistency import find_mistakes
+from mock_api.domain.defaults import complete
 from mock_api.domain.faults import FaultRule
-from mock_api.domain.labels import NAMES, REFUSALS
-from mock_api.domain.people import find_flaw
+from mock_api.domain.mistakes import NOTHING, DocumentError, Locate, Mistake, Trail, one_of, refuse
 from mock_api.domain.settings import Settings
-from mock_api.domain.states import Power
+from mock_api.domain.shapes import Hint, Shape
 from mock_api.domain.world import Moving, WorldDocument
 
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+__all__ = [
+    "DOCUMENT", "FAULT_RULE", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value",
+    "read_world", "to_json", "with_master",
+]  # fmt: skip
+
 T = TypeVar("T")
-DOCUMENT = TypeAdapter(WorldDocument)
-MOVING = TypeAdapter(Moving)
-FAULT_RULE = TypeAdapter(FaultRule)
-SETTINGS = TypeAdapter(Settings)
-_SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "portal_token", "password", "ipmi_password"}
+DOCUMENT: Shape[WorldDocument] = Shape(WorldDocument)
+FAULT_RULE: Shape[FaultRule] = Shape(FaultRule)
+SETTINGS: Shape[Settings] = Shape(Settings)
+FORMAT = 1
 
-
-class DocumentError(Exception):
-    """A document that cannot be used; the text is one sentence for people."""
-
-
-def problem(source: str, path: str, given: object, allowed: str) -> DocumentError:
-    """The error of one place in a document."""
-    where = f"{source}: {path}" if path else source
-    return DocumentError(f"{where}: {allowed}; given was {json.dumps(given, default=str)[:80]}.")
-
-
-def read_json(adapter: TypeAdapter[T], text: str | bytes, source: str) -> T:
-    """The value of a JSON text. Raises DocumentError."""
-    try:
-        return read_value(adapter, json.loads(text), source)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{source}: this is not JSON ({error}).") from None
-
-
-def read_value(adapter: TypeAdapter[T], raw: object, source: str) -> T:
-    """The value of parsed JSON. Raises DocumentError."""
-    try:
-        return adapter.validate_python(raw)
-    except ValidationError as errors:
-        first = errors.errors()[0]
-        secret = bool(first["loc"]) and first["loc"][-1] in _SECRET_FIELDS
-        given = "(not shown)" if secret else first["input"]
-        raise problem(source, _path(first["loc"]), given, _allowed(first["type"], first["msg"])) from None
-
-
-def _allowed(kind: str, message: str) -> str:
-    return "this field is not known" if kind == "unexpected_keyword_argument" else message[:1].lower() + message[1:]
-
-
-def _path(location: Iterable[int | str]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+# What pydantic calls a mistake, in words for people who edit the file.
+_MESSAGES = {
+    "missing": "this field is needed",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number with an end",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text; write it in quotes",
+    "tuple_type": "must be a list",
+    "frozen_set_type": "must be a list",
+    "dict_type": "must be an object",
+    "mapping_type": "must be an object",
+    "dataclass_type": "must be an object",
+}
+_WITHOUT_GIVEN = {"missing", "unexpected_keyword_argument", "dataclass_type"}
 
 
 def read_document(text: str | bytes, source: str) -> WorldDocument:
-    """A world document. Raises DocumentError."""
-    return check(read_json(DOCUMENT, text, source), source)
+    """The world of a JSON text. Raises DocumentError."""
+    return read_world(parse_json(text, source), source)
+
+
+def parse_json(text: str | bytes, source: str) -> object:
+    """The plain value of a JSON text. Raises DocumentError, also for a key that an object holds twice."""
+    twice: list[Mistake] = []
+
+    def read_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice.extend(Mistake((key,), "this key is there twice") for key in found if keys.count(key) > 1)
+        return found
+
+    try:
+        value: object = json.loads(text, object_pairs_hook=read_pairs)
+    except json.JSONDecodeError as error:
+        place = f"{source}:{error.lineno}:{error.colno}"
+        raise DocumentError(f"{place}: this is not JSON: {error.msg}.") from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, nested too deep
+        raise DocumentError(f"{source}: this is not JSON that can be read: {error}.") from None
+    if twice:
+        raise refuse(twice, source)
+    return value
+
+
+def read_world(
+    raw: object, source: str, locate: Locate | None = None, mistakes: Sequence[Mistake] = ()
+) -> WorldDocument:
+    """The world of plain values, completed. Raises DocumentError with these mistakes and all that are found."""
+    from pydantic import ValidationError
+
+    plain, document, found = complete(raw), None, []
+    try:
+        document = DOCUMENT.adapter.validate_python(plain)
+        # A number in quotes is a number in the document, so the rules look at that one where there is one.
+        plain = DOCUMENT.adapter.dump_python(document)
+    except ValidationError as errors:
+        found = _mistakes(errors, WorldDocument)
+    if isinstance(plain, Mapping):
+        found += [*_check_format(plain), *find_mistakes(plain)]
+    if found or mistakes or document is None:
+        raise refuse([*mistakes, *found], source, locate)
+    return document
+
+
+def read_value(shape: Shape[T], raw: object, source: str) -> T:
+    """The value of parsed JSON. Raises DocumentError."""
+    from pydantic import ValidationError
+
+    try:
+        return shape.adapter.validate_python(raw)
+    except ValidationError as errors:
+        raise explain(errors, source, shape.kind) from None
+
+
+def explain(errors: ValidationError, source: str, kind: Hint) -> DocumentError:
+    """Everything that pydantic found in a value that should be of that kind, one line a mistake."""
+    return refuse(_mistakes(errors, kind), source)
 
 
 def check(document: WorldDocument, source: str) -> WorldDocument:
     """The document itself if its parts fit together. Raises DocumentError."""
-    for rule in (_check_ids, _check_places, _check_software, _check_power, _check_users, _check_labels, _check_clock):
-        rule(document, source)
+    mistakes = find_mistakes(DOCUMENT.adapter.dump_python(document))
+    if mistakes:
+        raise refuse(mistakes, source)
     return document
 
 
-def _check_ids(document: WorldDocument, source: str) -> None:
-    for name in ("users", "datacenters", "disk_images", "image_groups", "dedicated_hosts"):
-        ids: Counter[int] = Counter(row.id for row in getattr(document, name))
-        if ids and ids.most_common(1)[0][1] > 1:
-            raise problem(source, name, ids.most_common(1)[0][0], "every id may be there only once")
-    devices = Counter([row.id for row in document.guests] + [row.id for row in document.hardware])
-    twice = [number for number, count in devices.items() if count > 1]
-    if twice:
-        raise problem(source, "guests and hardware", twice[0], "every device id may be there only once")
+def _mistakes(errors: ValidationError, kind: Hint) -> list[Mistake]:
+    return [_mistake(error, kind) for error in errors.errors(include_url=False)]
 
 
-def _check_places(document: WorldDocument, source: str) -> None:
-    known = {row.name for row in document.datacenters}
-    for name in ("guests", "hardware", "disk_images", "dedicated_hosts"):
-        for index, row in enumerate(getattr(document, name)):
-            if row.datacenter not in known:
-                path = f"{name}[{index}].datacenter"
-                raise problem(source, path, row.datacenter, f"allowed are {', '.join(sorted(known))}")
-    images = {row.id for row in document.disk_images}
-    for index, group in enumerate(document.image_groups):
-        if not images.issuperset(group.disk_image_ids):
-            path = f"image_groups[{index}].disk_image_ids"
-            raise problem(source, path, list(group.disk_image_ids), "each must be the id of a row of disk_images")
-        if f"image_type.{group.image_type}" not in NAMES:
-            raise problem(source, f"image_groups[{index}].image_type", group.image_type, _one_of(_image_types()))
+def _mistake(error: ErrorDetails, kind: Hint) -> Mistake:
+    what, path = error["type"], error["loc"]
+    message = _MESSAGES.get(what) or error["msg"][:1].lower() + error["msg"][1:]
+    if what == "unexpected_keyword_argument":
+        known = _field_names(kind, path[:-1])
+        message = "this field is not known" + (f"; {one_of(known, path[-1])}" if known else "")
+    # The value of an unknown field may be a secret with a slip in its name, and an object is too long to show.
+    hides = what in _WITHOUT_GIVEN or isinstance(error["input"], (dict, list))
+    return Mistake(path, message, NOTHING if hides else error["input"])
 
 
-def _image_types() -> list[str]:
-    return [key.removeprefix("image_type.") for key in NAMES if key.startswith("image_type.")]
+def _field_names(kind: Hint, path: Trail) -> list[str]:
+    """The fields that the record at the top of a shape, or one level down, may have; empty further down."""
+    names = [part for part in path if isinstance(part, str)]
+    if len(names) > 1:
+        return []
+    record = _record_in(get_type_hints(kind).get(names[0])) if names else kind
+    return [field.name for field in fields(record)] if record else []
 
 
-def _one_of(allowed: Iterable[str]) -> str:
-    return f"allowed are {', '.join(sorted(allowed))}"
+def _record_in(hint: Hint) -> Hint:
+    """The record that a field holds: itself, or the first one in a list or a choice."""
+    if is_dataclass(hint):
+        return hint
+    return next((found for part in get_args(hint) if (found := _record_in(part))), None)
 
 
-def _check_software(document: WorldDocument, source: str) -> None:
-    known = {row.key for row in document.software}
-    for name in ("guests", "hardware"):
-        for index, row in enumerate(getattr(document, name)):
-            if row.os is not None and row.os not in known:
-                raise problem(source, f"{name}[{index}].os", row.os, f"{_one_of(known)}, or null for none")
-
-
-def _check_power(document: WorldDocument, source: str) -> None:
-    for name in ("guests", "hardware"):
-        for index, row in enumerate(getattr(document, name)):
-            if row.power not in set(Power):
-                raise problem(source, f"{name}[{index}].power", row.power, _one_of(Power))
-
-
-def _check_users(document: WorldDocument, source: str) -> None:
-    flaw = find_flaw(document.users, document.moving.profiles if document.moving else None)
-    if flaw:
-        raise problem(source, flaw.path, flaw.given, flaw.allowed)
-
-
-def _check_labels(document: WorldDocument, source: str) -> None:
-    unknown = document.labels.unknown_keys()
-    if unknown:
-        raise problem(source, "labels", unknown[0], _one_of([*NAMES, *REFUSALS]))
-
-
-def _check_clock(document: WorldDocument, source: str) -> None:
-    clock = document.clock
-    try:
-        zone = dates.zone(clock.utc_offset)
-        if clock.now is not None:
-            dates.parse(clock.now, zone)
-        check_speed(clock.speed if clock.speed is not None else 1.0)
-    except ValueError as error:
-        raise problem(source, "clock", {"now": clock.now, "speed": clock.speed}, str(error).rstrip(".")) from None
+def _check_format(world: Mapping[str, object]) -> Iterator[Mistake]:
+    given = world.get("format", FORMAT)
+    if isinstance(given, (int, float)) and given != FORMAT:
+        yield Mistake(("format",), f"this mock reads format {FORMAT}", given)
 
 
 def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDocument:
@@ -168,4 +179,4 @@ def _with_key(document: WorldDocument, api_key: str) -> Moving | None:
 
 def to_json(document: WorldDocument) -> str:
     """The document as JSON text."""
-    return DOCUMENT.dump_json(document).decode()
+    return DOCUMENT.adapter.dump_json(document).decode()

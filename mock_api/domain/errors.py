@@ -18,6 +18,7 @@ ApiError
 ├── TooMuchData              500  an answer beyond the mock's bound
 ├── RateLimited              500
 ├── InternalError            500  the mock itself failed
+├── NotSaved                 500  the mock's --save file could not be written
 └── Refused                  ...  worded by a label (domain/labels.py)
 
 Source: classic-api.md 4.7. A status that no source gives is 500, in line with the recorded ones.
@@ -186,6 +187,13 @@ class InternalError(ApiError):
 
     def __init__(self) -> None:
         super().__init__("Internal Error")
+
+
+class NotSaved(ApiError):
+    """The call took effect, but the save file could not be written; the next change is saved with this one."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"The mock could not save its world in {path} ({reason}); this change may be lost.")
 
 
 class Refused(ApiError):

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 class Record:
     """Base of the values that a world file gives: a field that nobody knows is an error, not ignored."""
 
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
 
 class Kind(StrEnum):

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from mock_api.domain.errors import ApiError, Injected, RateLimited
 from mock_api.domain.facts import Record
+from mock_api.domain.shapes import ByKind
 from mock_api.domain.states import Outcome
 
 
@@ -129,7 +128,7 @@ class FaultRule(Record):
     (1 is the next one), `times` times (null: for ever). `seen` counts the matching calls so far.
     """
 
-    fault: Annotated[Fault, Field(discriminator="kind")]
+    fault: Annotated[Fault, ByKind()]
     operation: str = "*"
     device_id: int | None = None
     nth: int = 1

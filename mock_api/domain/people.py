@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum, StrEnum
 from typing import Annotated
 
-from pydantic import PlainSerializer
-
 from mock_api.domain.facts import Kind, Record
-from mock_api.domain.permissions import PERMISSIONS
+from mock_api.domain.shapes import Sorted
 
 
 class Resource(StrEnum):
@@ -67,8 +65,8 @@ class Status(IntEnum):
 
 
 # Written in order, so that the same world is the same text in every process.
-Names = Annotated[frozenset[str], PlainSerializer(sorted, return_type=list)]
-Ids = Annotated[frozenset[int], PlainSerializer(sorted, return_type=list)]
+Names = Annotated[frozenset[str], Sorted()]
+Ids = Annotated[frozenset[int], Sorted()]
 
 
 @dataclass(frozen=True)
@@ -187,63 +185,3 @@ def ancestors(users: Users, user: User) -> Iterator[User]:
 def descendants(users: Users, user: User) -> list[User]:
     """The users below one, by their parents alone."""
     return [row for row in users.values() if any(above.id == user.id for above in ancestors(users, row))]
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """What is wrong with the users of a world file: place, what was given, what is allowed."""
-
-    path: str
-    given: object
-    allowed: str
-
-
-def find_flaw(users: Sequence[User], profiles: Mapping[int, Profile] | None = None) -> Flaw | None:
-    """The first flaw of a world's users, or of what they became in a saved world; None if all fits together."""
-    masters = [user.username for user in users if user.master]
-    if len(masters) != 1:
-        return Flaw("users", masters, "exactly one user must be the master user")
-    strangers = sorted(set(profiles or {}) - {user.id for user in users})
-    if strangers:
-        return Flaw("moving.profiles", strangers[0], "each must belong to the id of a user of the world")
-    return _first_flaw(users) or _first_flaw([user.with_profile((profiles or {}).get(user.id, user)) for user in users])
-
-
-def _first_flaw(users: Sequence[User]) -> Flaw | None:
-    by_id = {user.id: user for user in users}
-    for index, user in enumerate(users):
-        flaw = _own_flaw(user) or _family_flaw(user, by_id) or _login_flaw(user, users[:index])
-        if flaw:
-            return Flaw(f"users[{index}].{flaw.path}", flaw.given, flaw.allowed)
-    return None
-
-
-def _own_flaw(user: User) -> Flaw | None:
-    unknown = sorted(user.permissions - set(PERMISSIONS))
-    if unknown:
-        return Flaw("permissions", unknown[0], f"allowed are {', '.join(sorted(PERMISSIONS))}")
-    if user.status_id not in set(Status):
-        allowed = ", ".join(f"{row.value} {row.name}" for row in Status)
-        return Flaw("status_id", user.status_id, f"allowed are {allowed}")
-    return None
-
-
-def _family_flaw(user: User, users: Users) -> Flaw | None:
-    if user.master:
-        return Flaw("parent_id", user.parent_id, "the master user has no parent") if user.parent_id else None
-    if user.parent_id is None:  # as good as a child of the master user
-        return None
-    if user.parent_id not in users:
-        return Flaw("parent_id", user.parent_id, "it must be the id of another user of the world")
-    if not any(above.master or above.parent_id is None for above in ancestors(users, user)):
-        return Flaw("parent_id", user.parent_id, "no user may be below itself")
-    extra = sorted(name for name in user.permissions if not users[user.parent_id].holds(name))
-    return Flaw("permissions", extra[0], "a user may hold only what its parent holds") if extra else None
-
-
-def _login_flaw(user: User, before: Sequence[User]) -> Flaw | None:
-    for name in ("username", "ibm_cloud_api_key", "iam_token"):
-        text = getattr(user, name)
-        if text and any(getattr(row, name) == text for row in before):
-            return Flaw(name, text if name == "username" else "(not shown)", "it must belong to one user only")
-    return None

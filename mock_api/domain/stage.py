@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from mock_api.domain import dates
 from mock_api.domain.clock import VirtualClock
+from mock_api.domain.errors import NotSaved
 from mock_api.domain.journal import Journal
 from mock_api.domain.savefile import SaveFile
 from mock_api.domain.world import World, WorldDocument
@@ -61,7 +62,7 @@ class Stage:
         self._revision += 1
 
     def save(self) -> None:
-        """Write the world if it changed and nobody else wrote that change meanwhile. Raises OSError.
+        """Write the world if it changed and nobody else wrote that change meanwhile. Raises NotSaved.
 
         Requests that change the world side by side share one write.
         """
@@ -74,8 +75,17 @@ class Stage:
             with self.lock:
                 writing = self._revision
                 chunks = self.save_file.encode(self.starting, self.world)
-            self.save_file.write(chunks)
+            try:
+                self.save_file.write(chunks)
+            except OSError as error:
+                raise NotSaved(str(self.save_file.path), error.strerror or str(error)) from error
             self._saved_revision = writing
+
+    def save_time(self) -> None:
+        """Note the running clock in the save file, for a mock that is killed between two changes. Raises OSError."""
+        if self.save_file is not None:
+            with self._save_lock:
+                self.save_file.keep_time(self.world.clock.now_s())
 
     def _build(self, document: WorldDocument) -> World:
         clock, moving = document.clock, document.moving

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
+from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -80,17 +81,41 @@ class WorldDocument(Record):
     format: int = 1
 
 
+class MovedStates(dict[int, DeviceState]):
+    """The states that are not the world file's, by device. `touched` are those that changed since the last save."""
+
+    def __init__(self, states: Mapping[int, DeviceState]) -> None:
+        super().__init__(states)
+        self.touched: set[int] = set()
+
+    def take_touched(self) -> dict[int, DeviceState]:
+        """The states that changed since this was last called."""
+        taken, self.touched = self.touched, set()
+        return {number: self[number] for number in taken}
+
+
 class Device:
     """A device: its facts, and its state as of the last change. Read it through `World.view`."""
 
-    __slots__ = ("_given", "facts", "initial", "kind", "state")
+    __slots__ = ("_given", "_moved", "_state", "facts", "kind")
 
-    def __init__(self, kind: Kind, facts: Facts, state: DeviceState | None) -> None:
+    def __init__(self, kind: Kind, facts: Facts, moved: MovedStates) -> None:
         self.kind = kind
         self._given = facts
-        self.initial = DeviceState(power=Power(facts.power))
-        self.state = state or self.initial
-        self.facts = edited(facts, self.state.edits)
+        self._moved = moved
+        self._state = moved.get(facts.id) or initial_state(facts.power)
+        self.facts = edited(facts, self._state.edits)
+
+    @property
+    def state(self) -> DeviceState:
+        """The state as of the last change."""
+        return self._state
+
+    @state.setter
+    def state(self, state: DeviceState) -> None:
+        if state is not self._state:
+            self._state = self._moved[self.facts.id] = state
+            self._moved.touched.add(self.facts.id)
 
     def edit(self, edits: Edits, now_s: float) -> None:
         """Change facts; what is not in `edits` stays as earlier edits left it."""
@@ -98,10 +123,11 @@ class Device:
         self.state = replace(settle(self.state, now_s), edits=merged, modified_s=now_s)
         self.facts = edited(self._given, merged)
 
-    @property
-    def has_moved(self) -> bool:
-        """Whether the state is another one than the world file's."""
-        return self.state is not self.initial and self.state != self.initial
+
+@cache
+def initial_state(power: str) -> DeviceState:
+    """The state of every device that the world file gives this power."""
+    return DeviceState(power=Power(power))
 
 
 class DeviceView(NamedTuple):
@@ -134,11 +160,11 @@ class World:
         self.disk_images = {row.id: row for row in document.disk_images}
         self.image_groups = {row.id: row for row in document.image_groups}
         self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
-        states = moving.states if moving else {}
+        self.moved = MovedStates(moving.states if moving else {})
         facts: dict[Kind, tuple[Facts, ...]] = {Kind.GUEST: document.guests, Kind.HARDWARE: document.hardware}
         # In the order of their ids: lists come so, which makes the usual order by id free.
         self.devices: dict[Kind, dict[int, Device]] = {
-            kind: {row.id: Device(kind, row, states.get(row.id)) for row in sorted(rows, key=attrgetter("id"))}
+            kind: {row.id: Device(kind, row, self.moved) for row in sorted(rows, key=attrgetter("id"))}
             for kind, rows in facts.items()
         }
         self.device_ids_by_guid = {
@@ -225,11 +251,11 @@ class World:
         """The clock and the counters at this instant, without the long lists."""
         return Moving(now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id)
 
-    def moving(self) -> Moving:
-        """The part that changes, at this instant. Devices that never changed are left out."""
+    def moving(self, states: Mapping[int, DeviceState] | None = None) -> Moving:
+        """The part that changes, at this instant, with these states, or those of all devices that ever changed."""
         return replace(
             self.moving_head(),
-            states={row.facts.id: row.state for row in self.all_devices() if row.has_moved},
+            states=dict(self.moved) if states is None else states,
             events=tuple(self.events),
             faults=self.faults,
             profiles=self.profiles,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from mock_api.domain.world import WorldDocument
 from mock_api.worlds.generated import generate
 from mock_api.worlds.loading import demo, load_file
 
-__all__ = ["demo", "generate", "load_file"]
+__all__ = ["WorldDocument", "demo", "generate", "load_file"]

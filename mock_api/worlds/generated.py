@@ -2,61 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from random import Random
+from typing import Any
 
-from mock_api.domain.document import check
-from mock_api.domain.facts import GuestFacts, HardwareFacts
+from mock_api.domain.addresses import LARGEST
+from mock_api.domain.defaults import DATACENTERS, complete
+from mock_api.domain.trusted import read_trusted
 from mock_api.domain.world import WorldDocument
-from mock_api.worlds.loading import demo
+from mock_api.worlds.loading import demo_values
 
-FIRST_GUEST_ID = 1000001
-FIRST_HARDWARE_ID = 2000001
-LARGEST = 60000  # two address blocks of 65,536 hold this many
+PLAIN = 10  # the first devices of each kind are all alike, for who wants one that holds no surprise
+_MORE_DATACENTERS = (
+    {"id": 358694, "name": "lon02", "long_name": "London 2"},
+    {"id": 448994, "name": "tor01", "long_name": "Toronto 1"},
+)
+_PLACES = ("dal13", "dal13", "dal13", "fra02", "fra02", "lon02", "tor01")
+_ROLES = ("web", "app", "db", "cache", "queue", "batch")
+_STAGES = ("production", "production", "staging", "test")
+_LINUX = {"guests": ("ubuntu-22", "ubuntu-22", "centos-7"), "hardware": ("centos-7", "centos-7", "ubuntu-22")}
 
 
-def generate(guests: int, hardware: int) -> WorldDocument:
-    """The demo world with other devices: vg-0001... from id 1000001 and hw-0001... from 2000001.
+def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> WorldDocument:
+    """The demo's account and users with other devices: vg-0001... from id 1000001 and hw-0001... from 2000001.
 
-    Raises ValueError for a number below 0 or above 60000.
+    The first ten of each kind are plain; the others vary in data centre, tags, notes, size, billing and Linux, as
+    `seed` has it, so that filters have something to find. All can be rescued, unless the world is `mixed`: then some
+    run Windows, CoreOS or nothing, some are powered off, and some have more memory than rescue takes.
+
+    Raises ValueError for a number below 0 or above a million.
     """
     for count in (guests, hardware):
         if not 0 <= count <= LARGEST:
             raise ValueError(f"{count} devices of a kind were asked for; allowed are 0 to {LARGEST}.")
-    world = replace(
-        demo(),
-        guests=tuple(_guest(number) for number in range(guests)),
-        hardware=tuple(_server(number) for number in range(hardware)),
-    )
-    return check(world, "generated world")
+    values = demo_values()
+    # The demo's ISO images are in its own data centres, and its users' devices are not here.
+    base = {name: value for name, value in values.items() if name not in ("disk_images", "image_groups")}
+    users = [{**user, "guest_ids": [], "hardware_ids": []} for user in values["users"]]
+    devices = {
+        "guests": list(_devices("guests", guests, Random(f"{seed} guests"), mixed)),  # noqa: S311 (no secret)
+        "hardware": list(_devices("hardware", hardware, Random(f"{seed} hardware"), mixed)),  # noqa: S311 (no secret)
+    }
+    datacenters = [*DATACENTERS, *_MORE_DATACENTERS]
+    return read_trusted(WorldDocument, complete({**base, "users": users, "datacenters": datacenters, **devices}))
 
 
-def _guest(number: int) -> GuestFacts:
-    return GuestFacts(
-        id=FIRST_GUEST_ID + number,
-        hostname=f"vg-{number + 1:04d}",
-        domain="example.com",
-        datacenter="dal13",
-        public_ip=_address("198.18", number),
-        private_ip=_address("10.1", number),
-        password=f"Mock-Passw0rd-vg-{number + 1}",
-        os="ubuntu-22",
-    )
+def _devices(kind: str, count: int, chance: Random, mixed: bool) -> Iterator[dict[str, Any]]:
+    """What sets each device apart; the rest is what any world leaves out. A longer list begins like a shorter one."""
+    for number in range(count):
+        # Everything is drawn for every device, so that the same number is the same device in worlds of any kind.
+        varied = _varied(kind, chance)
+        odd = _odd(kind, chance)
+        if number < PLAIN:
+            yield {"os": _LINUX[kind][0]}
+        else:
+            yield varied | odd if mixed else varied
 
 
-def _server(number: int) -> HardwareFacts:
-    return HardwareFacts(
-        id=FIRST_HARDWARE_ID + number,
-        hostname=f"hw-{number + 1:04d}",
-        domain="example.com",
-        datacenter="dal13",
-        public_ip=_address("198.19", number),
-        private_ip=_address("10.2", number),
-        ipmi_ip=_address("10.3", number),
-        password=f"Mock-Passw0rd-hw-{number + 1}",
-        ipmi_password=f"Mock-Ipmi-Passw0rd-hw-{number + 1}",
-        os="centos-7",
-    )
+def _varied(kind: str, chance: Random) -> dict[str, Any]:
+    role, stage, size = chance.choice(_ROLES), chance.choice(_STAGES), chance.randrange(5)
+    memory = {"memory_mb": 2048 << size, "cpus": 1 << size} if kind == "guests" else {"memory_gb": 32 << size}
+    return {
+        "datacenter": chance.choice(_PLACES),
+        "os": chance.choice(_LINUX[kind]),
+        "tags": [role, stage],
+        "notes": f"{role} of {stage}, batch {chance.randrange(100)}" if chance.random() < 0.3 else None,
+        "hourly": chance.random() < (0.7 if kind == "guests" else 0.2),
+        **memory,
+    }
 
 
-def _address(block: str, number: int) -> str:
-    return f"{block}.{(number + 1) // 250}.{(number + 1) % 250 + 1}"
+def _odd(kind: str, chance: Random) -> dict[str, Any]:
+    """One device in three is unlike the others."""
+    odd: tuple[dict[str, Any], ...] = ({"os": "windows-2022"}, {"power": "HALTED"})
+    odd += ({"os": "coreos"}, {"memory_mb": 262144}) if kind == "guests" else ({"os": None}, {"public_ip": None})
+    drawn = chance.randrange(12)
+    return odd[drawn] if drawn < len(odd) else {}

@@ -24,7 +24,7 @@ def test_edits_are_kept_in_dumps_and_undone_by_reset(play: Play, service: str, n
     play.stage.load(read_document(dump, "dump"))
     shown: Any = play.call(service, "getObject", number, mask="mask[hostname,tagReferences[tag[name]]]").body
     assert (shown["hostname"], [row["tag"]["name"] for row in shown["tagReferences"]]) == ("new", ["x", "y"])
-    assert json.loads(DOCUMENT.dump_json(play.stage.document())) == json.loads(dump)
+    assert json.loads(DOCUMENT.adapter.dump_json(play.stage.document())) == json.loads(dump)
 
 
 def test_edits_and_jobs_survive_in_the_save_file(play: Play, tmp_path: Path) -> None:

@@ -33,11 +33,11 @@ def with_user(index: int, **fields: object) -> bytes:
         (with_user(1, permissions=["FLY"]), "users[1].permissions", "allowed are ACCESS_ALL"),
         (with_user(1, status_id=7), "users[1].status_id", "allowed are 1001 ACTIVE, 1002 DISABLED"),
         (with_user(0, parent_id=7651001), "users[0].parent_id", "the master user has no parent"),
-        (with_user(1, parent_id=5), "users[1].parent_id", "it must be the id of another user of the world"),
+        (with_user(1, parent_id=5), "users[1].parent_id", "must be the id of a row of users (null for none)"),
         (with_user(3, parent_id=7651004), "users[3].parent_id", "no user may be below itself"),
         (with_user(3, parent_id=7651003), "users[3].parent_id", "no user may be below itself"),
         (with_user(4, permissions=["DNS_MANAGE"]), "users[4].permissions", "only what its parent holds"),
-        (with_user(2, username=VIEWER), "users[2].username", "it must belong to one user only"),
+        (with_user(2, username=VIEWER), "users[2].username", "every username may be there only once"),
         (with_user(1, master=True), "users", "exactly one user must be the master user"),
     ],
 )
@@ -51,7 +51,7 @@ def test_users_that_do_not_fit_together(world: bytes, path: str, text: str) -> N
 
 def test_a_key_of_two_users_is_not_shown() -> None:
     """The refusal of a key that two users share does not repeat the key."""
-    with pytest.raises(DocumentError, match="one user only") as caught:
+    with pytest.raises(DocumentError, match="every iam_token may be there only once") as caught:
         read_document(with_user(2, iam_token="mock-viewer-iam-token-b"), "w.json")
     assert "mock-viewer" not in str(caught.value)
 

@@ -101,7 +101,7 @@ def test_reloads_that_go_wrong(play: Play, kind: str, boot: str, active: bool) -
 
 def fault(play: Play, operation: str, kind: str) -> None:
     """Make the next call of an operation go wrong."""
-    rule = FAULT_RULE.validate_python({"operation": operation, "fault": {"kind": kind}})
+    rule = FAULT_RULE.adapter.validate_python({"operation": operation, "fault": {"kind": kind}})
     play.stage.world.faults = (rule,)
 
 
