@@ -11,8 +11,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from mock_api.domain import dates
-from mock_api.domain.clock import check_speed
-from mock_api.domain.faults import FaultRule
+from mock_api.domain.clock import check_instant, check_speed
 from mock_api.domain.labels import NAMES, REFUSALS
 from mock_api.domain.people import PERMISSIONS
 from mock_api.domain.settings import Settings
@@ -22,7 +21,6 @@ from mock_api.domain.world import Moving, WorldDocument
 T = TypeVar("T")
 DOCUMENT = TypeAdapter(WorldDocument)
 MOVING = TypeAdapter(Moving)
-FAULT_RULE = TypeAdapter(FaultRule)
 SETTINGS = TypeAdapter(Settings)
 _SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "password", "ipmi_password"}
 
@@ -50,10 +48,15 @@ def read_value(adapter: TypeAdapter[T], raw: object, source: str) -> T:
     try:
         return adapter.validate_python(raw)
     except ValidationError as errors:
-        first = errors.errors()[0]
-        secret = bool(first["loc"]) and first["loc"][-1] in _SECRET_FIELDS
-        given = "(not shown)" if secret else first["input"]
-        raise problem(source, _path(first["loc"]), given, _allowed(first["type"], first["msg"])) from None
+        raise explain(errors, source) from None
+
+
+def explain(errors: ValidationError, source: str) -> DocumentError:
+    """The first of pydantic's errors as one sentence."""
+    first = errors.errors()[0]
+    secret = bool(first["loc"]) and first["loc"][-1] in _SECRET_FIELDS
+    given = "(not shown)" if secret else first["input"]
+    return problem(source, _path(first["loc"]), given, _allowed(first["type"], first["msg"]))
 
 
 def _allowed(kind: str, message: str) -> str:
@@ -147,7 +150,7 @@ def _check_clock(document: WorldDocument, source: str) -> None:
     try:
         zone = dates.zone(clock.utc_offset)
         if clock.now is not None:
-            dates.parse(clock.now, zone)
+            check_instant(dates.parse(clock.now, zone))
         check_speed(clock.speed if clock.speed is not None else 1.0)
     except ValueError as error:
         raise problem(source, "clock", {"now": clock.now, "speed": clock.speed}, str(error).rstrip(".")) from None

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from mock_api.domain.document import DOCUMENT, MOVING, DocumentError, check, read_value
 from mock_api.domain.events import Event
-from mock_api.domain.faults import FaultRule
+from mock_api.domain.fault_rules import FaultRule
 from mock_api.domain.transitions import DeviceState
 from mock_api.domain.world import Device, Moving, World, WorldDocument
 
@@ -65,6 +65,8 @@ class SaveFile:
             b',\n"moving":{"now_s":', json.dumps(moving.now_s).encode(),
             b',"speed":', json.dumps(moving.speed).encode(),
             b',"next_id":', str(moving.next_id).encode(),
+            b',"draws":', str(moving.draws).encode(),
+            b',"resume_speed":', json.dumps(moving.resume_speed).encode(),
             b',\n"states":{', b",\n".join(self._state(row) for row in world.all_devices() if row.has_moved),
             b'},\n"events":[', b",\n".join(self._event_texts(world.events)),
             b'],\n"faults":', _FAULTS.dump_json(world.faults),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
 
-from mock_api.domain import dates
+from mock_api.domain import chance, dates
 from mock_api.domain.clock import VirtualClock
 from mock_api.domain.errors import ObjectNotFound
 from mock_api.domain.events import Event
@@ -22,7 +22,7 @@ from mock_api.domain.facts import (
     Record,
     Software,
 )  # fmt: skip
-from mock_api.domain.faults import FaultRule
+from mock_api.domain.fault_rules import FaultRule
 from mock_api.domain.journal import Secrets
 from mock_api.domain.labels import Labels
 from mock_api.domain.people import User
@@ -50,6 +50,8 @@ class Moving(Record):
     states: Mapping[int, DeviceState] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     faults: tuple[FaultRule, ...] = ()
+    draws: int = 0
+    resume_speed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class WorldDocument(Record):
     settings: Settings = field(default_factory=Settings)
     labels: Labels = field(default_factory=Labels)
     first_new_id: int = 310529980
+    seed: int = 0
     moving: Moving | None = None
     format: int = 1
 
@@ -126,6 +129,7 @@ class World:
         self.events: list[Event] = list(moving.events) if moving else []
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
         self._next_id = moving.next_id if moving else document.first_new_id
+        self._draws = moving.draws if moving else 0
         self.secrets = Secrets(
             keys=tuple(secret for user in document.users for secret in user.secrets()),
             passwords=frozenset(device.facts.password for device in self.all_devices()),
@@ -138,6 +142,11 @@ class World:
         """The next id of the world's counter; the same run gives the same ids."""
         self._next_id += 1
         return self._next_id - 1
+
+    def draw(self) -> float:
+        """The next random value of the world's seed, at least 0 and below 1; the same run gives the same values."""
+        self._draws += 1
+        return chance.draw(self.document.seed, self._draws - 1)
 
     def change_settings(self, settings: Settings) -> None:
         """Other settings from now on; they are part of the world's document."""
@@ -173,7 +182,10 @@ class World:
 
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
-        return Moving(now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id)
+        return Moving(
+            now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id, draws=self._draws,
+            resume_speed=self.clock.resume_speed,
+        )  # fmt: skip
 
     def moving(self) -> Moving:
         """The part that changes, at this instant. Devices that never changed are left out."""
@@ -184,8 +196,8 @@ class World:
             faults=self.faults,
         )
 
-    def last_due_s(self) -> float | None:
-        """When the last move under way ends; None if nothing is under way or what is never ends."""
+    def last_due_s(self, devices: Iterable[Device] | None = None) -> float | None:
+        """When the last move under way (of some devices) ends; None if nothing is under way or what is never ends."""
         now_s = self.clock.now_s()
-        pending = (settle(device.state, now_s).pending for device in self.all_devices())
+        pending = (settle(device.state, now_s).pending for device in devices or self.all_devices())
         return max((row.due_s for row in pending if row and row.due_s is not None), default=None)
