@@ -1,7 +1,7 @@
 """Who may use the control plane: it can read every key and change everything, so it never faces a network by accident.
 
-On loopback it is on, and safe from web pages: a page that a developer's browser shows cannot reach it under a name of its
-own (DNS rebinding: the Host header must name this machine) nor send it changes (CSRF: Origin must be its own).
+On loopback it is on, and safe from web pages: a page that a developer's browser shows cannot reach it under a name of
+its own (DNS rebinding: the Host header must name this machine) nor send it changes (CSRF: Origin must be its own).
 Elsewhere it is off until `--control` turns it on.
 """
 

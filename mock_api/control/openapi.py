@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import TypeAdapter
 
 from mock_api.control import errors
-from mock_api.control.reading import JSON_TYPES, adapter
+from mock_api.control.reading import JSON_TYPES, Model, adapter
 
 if TYPE_CHECKING:
     from mock_api.control.routes import Route
@@ -20,8 +20,8 @@ _READING: _Mode = "validation"
 _WRITING: _Mode = "serialization"
 _ABOUT = """The control plane of the mock of the IBM Cloud classic API: it steers the mock, never a device.
 
-No GET changes anything, and `POST /reset` restores everything. Errors have one shape for every route. It is off where the
-mock listens on an address that is not loopback, unless the mock was started with `--control`."""
+No GET changes anything, and `POST /reset` restores everything. Errors have one shape for every route. It is off where
+the mock listens on an address that is not loopback, unless the mock was started with `--control`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Schemas:
     """The JSON schemas of all types that the rows name, with shared parts under components."""
 
     def __init__(self, rows: Iterable[Route]) -> None:
-        models: list[tuple[Any, _Mode]] = [(Problem, _WRITING)]
+        models: list[tuple[Model, _Mode]] = [(Problem, _WRITING)]
         for row in rows:
             models += [(row.answer, _WRITING), *((model, _READING) for model in (row.query, row.body) if model)]
         inputs: list[tuple[tuple[str, _Mode], _Mode, TypeAdapter[Any]]] = [
@@ -45,12 +45,12 @@ class _Schemas:
         self._by_model, common = TypeAdapter.json_schemas(inputs, ref_template=template)
         self.components: dict[str, Any] = common.get("$defs", {})
 
-    def of(self, model: Any, mode: _Mode) -> dict[str, Any]:
+    def of(self, model: Model, mode: _Mode) -> dict[str, Any]:
         """The schema of a type."""
         schema: dict[str, Any] = self._by_model[((str(model), mode), mode)]
         return schema
 
-    def parameters(self, model: Any) -> list[dict[str, Any]]:
+    def parameters(self, model: Model) -> list[dict[str, Any]]:
         """The query parameters that a type's fields are."""
         schema = self.of(model, _READING)
         fields = self.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,12 +16,14 @@ from mock_api.domain.steering import BODY_LIMIT, ControlRequest
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 _MAX_FIELDS = 50
+Model = Hashable
+"""A type that pydantic reads and writes, such as a dataclass or tuple[FaultRule, ...]."""
 
 
 @cache
-def adapter(model: Any) -> TypeAdapter[Any]:
+def adapter(model: Model) -> TypeAdapter[Any]:
     """The reader and writer of a type; made when it is first needed, since that takes milliseconds."""
-    return TypeAdapter(model)
+    return TypeAdapter(cast(Any, model))
 
 
 def check_size(request: ControlRequest) -> None:
@@ -37,7 +40,9 @@ def read_json(request: ControlRequest, what: str) -> object:
     if not request.body.strip():
         return {}
     if kind not in ("", *JSON_TYPES):
-        raise WrongBodyType(f"{what}: the body is said to be {kind[:100]!r}; send JSON as Content-Type: {JSON_TYPES[0]}.")
+        raise WrongBodyType(
+            f"{what}: the body is said to be {kind[:100]!r}; send JSON as Content-Type: {JSON_TYPES[0]}."
+        )
     try:
         return from_json(request.body, allow_inf_nan=False)
     except ValueError as error:
@@ -52,7 +57,7 @@ def read_object(request: ControlRequest, what: str) -> dict[str, object]:
     return raw
 
 
-def read_body(model: Any, request: ControlRequest, what: str) -> object:
+def read_body(model: Model, request: ControlRequest, what: str) -> object:
     """The value of a body, no type bent to another. Raises WrongBodyType, BadRequest, DocumentError."""
     read_object(request, what)  # tells what is no JSON from what does not fit
     try:
@@ -61,7 +66,7 @@ def read_body(model: Any, request: ControlRequest, what: str) -> object:
         raise explain(errors, what) from None
 
 
-def read_query(model: Any, request: ControlRequest, what: str) -> object:
+def read_query(model: Model, request: ControlRequest, what: str) -> object:
     """The value of a query string. Raises BadRequest, DocumentError."""
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_FIELDS)

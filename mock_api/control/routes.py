@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_api.control import clock, contract, faults, journal, openapi, worlds
+from mock_api.control.reading import Model
 from mock_api.domain.fault_rules import FaultRule, FaultSpec
 from mock_api.domain.journal import Entry
 from mock_api.domain.settings import Settings
@@ -29,9 +30,9 @@ class Route:
     path: str
     handler: Callable[..., object]
     summary: str
-    answer: Any
-    query: type | None = None
-    body: Any = None
+    answer: Model
+    query: Model = None
+    body: Model = None
     patches: bool = False
     changes: bool = False
 
@@ -49,7 +50,7 @@ def get_openapi(stage: Stage) -> dict[str, Any]:
 ROUTES: tuple[Route, ...] = (
     Route("GET", "health", worlds.get_health, "Whether the mock runs, and how much it holds", worlds.Health),
     Route("GET", "openapi.json", get_openapi, "This description", dict[str, Any]),
-    Route("GET", "world", worlds.get_world, "The world as it is now, with the mock's keys and passwords", WorldDocument),
+    Route("GET", "world", worlds.get_world, "The world as it is now, keys and passwords too", WorldDocument),
     Route(
         "PUT", "world", worlds.put_world, "Put another world on the stage; reset still goes back to the starting one",
         worlds.Health, body=WorldDocument, patches=True, changes=True,

@@ -50,6 +50,11 @@ class Effects:
     foreign: ForeignFault | None = None
     kept_share: float = 1.0
 
+    @property
+    def spoils(self) -> bool:
+        """Whether the bytes of the answer change."""
+        return self.foreign is not None or self.kept_share < 1
+
     def spoil(self, status: int, content_type: str, body: bytes) -> WireAnswer:
         """The bytes that a door shall send in place of these."""
         if self.foreign is not None:
