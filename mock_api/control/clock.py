@@ -20,8 +20,8 @@ class ClockChange(Record):
     """What to do to the clock; several are done in the order written here.
 
     `speed` is virtual seconds a real second, 0 stands still. `pause` stands still until `resume`, which goes back to
-    the speed before. `advance_s` moves on by virtual seconds. `run_until_stable` moves on to the end of the last move under
-    way, of all devices or of the one that `device_id` names; what never ends is not waited for.
+    the speed before. `advance_s` moves on by virtual seconds. `run_until_stable` moves on to the end of the last move
+    under way, of all devices or of the one that `device_id` names; what never ends is not waited for.
     """
 
     speed: Annotated[float, Field(ge=0, le=MAX_SPEED)] | None = None

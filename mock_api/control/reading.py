@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 from functools import cache
 from typing import Any, cast
@@ -59,9 +60,14 @@ def read_object(request: ControlRequest, what: str) -> dict[str, object]:
 
 def read_body(model: Model, request: ControlRequest, what: str) -> object:
     """The value of a body, no type bent to another. Raises WrongBodyType, BadRequest, DocumentError."""
-    read_object(request, what)  # tells what is no JSON from what does not fit
+    return fitting(model, read_object(request, what), what)
+
+
+def fitting(model: Model, raw: object, what: str) -> Any:  # noqa: ANN401 (the type that `model` names)
+    """The value of parsed JSON, no type bent to another. Raises DocumentError."""
     try:
-        return adapter(model).validate_json(request.body.strip() or b"{}", strict=True)
+        # pydantic is only strict in JSON's terms (a list for a tuple, a text for an enum) when it reads JSON text.
+        return adapter(model).validate_json(json.dumps(raw), strict=True)
     except ValidationError as errors:
         raise explain(errors, what) from None
 

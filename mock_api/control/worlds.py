@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from pydantic import ValidationError
-
 from mock_api.control.errors import BadRequest
 from mock_api.control.merge_patch import merged
+from mock_api.control.reading import fitting
 from mock_api.domain import dates
-from mock_api.domain.document import DOCUMENT, SETTINGS, DocumentError, check, explain, read_value, to_json
+from mock_api.domain.document import DOCUMENT, DocumentError, check, read_value, to_json
 from mock_api.domain.facts import Kind
 from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
@@ -121,10 +120,7 @@ def get_settings(stage: Stage) -> Settings:
 def patch_settings(stage: Stage, patch: dict[str, object]) -> Settings:
     """Change some settings."""
     with stage.lock:
-        try:
-            changed = SETTINGS.validate_python({**asdict(stage.world.settings), **patch}, strict=True)
-        except ValidationError as errors:
-            raise explain(errors, "settings") from None
+        changed: Settings = fitting(Settings, {**asdict(stage.world.settings), **patch}, "settings")
         stage.world.change_settings(changed)
         stage.mark_changed()
         return changed

@@ -14,14 +14,12 @@ from mock_api.domain import dates
 from mock_api.domain.clock import check_instant, check_speed
 from mock_api.domain.labels import NAMES, REFUSALS
 from mock_api.domain.people import PERMISSIONS
-from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.world import Moving, WorldDocument
 
 T = TypeVar("T")
 DOCUMENT = TypeAdapter(WorldDocument)
 MOVING = TypeAdapter(Moving)
-SETTINGS = TypeAdapter(Settings)
 _SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "password", "ipmi_password"}
 
 

@@ -35,8 +35,8 @@ class Entry:
 class Journal:
     """The newest entries, oldest first. Appending needs no lock of its own under the stage's."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
+    def __init__(self, kept: int = KEPT_ENTRIES) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept)
         self._next = 1
 
     def open_entry(self, virtual_time: str, http_method: str, path: str) -> Entry:

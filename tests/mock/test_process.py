@@ -17,8 +17,6 @@ import pytest
 
 from mock_api import worlds
 from mock_api.__main__ import main
-from mock_api.control.routes import answer_control
-from mock_api.domain.document import to_json
 from mock_api.domain.savefile import SaveFile
 from tests.mock.conftest import Control
 from tests.mock.stagehand import DB, GUEST, ROOT, WEB, MockProcess, Play
@@ -175,10 +173,12 @@ def test_every_save_holds_the_newest_state(tmp_path: Path) -> None:
         lambda: play.advance(400),
         lambda: play.guest("rebootDefault"),
         lambda: play.server("bootToRescueLayer"),
-        lambda: answer_control(play.stage, "POST", "settings", b'{"guest_rescue_s": 1}'),
-        lambda: answer_control(play.stage, "POST", "faults", b'{"fault": {"kind": "rate_limit"}, "operation": "A.b"}'),
-        lambda: answer_control(play.stage, "PUT", "world", to_json(worlds.generate(2, 2)).encode()),
-        lambda: answer_control(play.stage, "POST", "reset", b""),
+        lambda: play.steer("PATCH", "settings", {"guest_rescue_s": 1}),
+        lambda: play.steer("POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5}),
+        lambda: play.guest("getObject"),
+        lambda: play.steer("POST", "clock", {"pause": True}),
+        lambda: play.stage.load(worlds.generate(2, 2)),
+        lambda: play.steer("POST", "reset"),
     ]
     for step in steps:
         step()
