@@ -10,6 +10,7 @@ import xmlrpc.client
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_api import worlds
 from mock_api.control.plane import ControlPlane
@@ -160,7 +161,7 @@ class MockProcess:
         if not line:
             raise RuntimeError(self.process.communicate()[1])
         self.urls: dict[str, str] = json.loads(line)
-        self.port = int(self.urls["rest"].split(":")[2].split("/")[0])
+        self.port = urlsplit(self.urls["rest"]).port or 0
 
     def stop(self) -> tuple[int, str, str]:
         """Stop it politely; answers exit code, stdout after the first line, and stderr."""
