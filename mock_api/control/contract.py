@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from mock_api.contract import SERVICES, Operation, all_operations
 from mock_api.control.errors import BadRequest
@@ -15,7 +18,7 @@ from mock_api.domain.stage import Stage
 class ContractQuery(Record):
     """`service` keeps the rows of one service."""
 
-    service: str | None = None
+    service: Annotated[str, Field(json_schema_extra={"enum": list(SERVICES)})] | None = None
 
 
 @dataclass(frozen=True)

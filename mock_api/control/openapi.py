@@ -73,6 +73,8 @@ def document(rows: tuple[Route, ...]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for row in rows:
         paths.setdefault(f"/{row.path}", {})[row.verb.lower()] = _operation(row, schemas)
+        if row.verb == "POST" and (links := _links(row, rows)):
+            paths[f"/{row.path}"]["post"]["responses"]["200"]["links"] = links
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mock of the IBM Cloud classic API: control plane", "version": "1", "description": _ABOUT},
@@ -80,6 +82,12 @@ def document(rows: tuple[Route, ...]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": schemas.components},
     }
+
+
+def _links(row: Route, rows: tuple[Route, ...]) -> dict[str, Any]:
+    """What can be done next with the object that a row made: the rows for one object by its number."""
+    names = [other.handler.__name__ for other in rows if other.path == f"{row.path}/{{number}}"]
+    return {name: {"operationId": name, "parameters": {"number": "$response.body#/id"}} for name in names}
 
 
 def _operation(row: Route, schemas: _Schemas) -> dict[str, Any]:
