@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from mock_api.control.errors import BadRequest, NotFound
 from mock_api.domain import dates
 from mock_api.domain.clock import MAX_SPEED
 from mock_api.domain.facts import Record
+from mock_api.domain.limits import Limits
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import Device, World
 
@@ -24,10 +23,10 @@ class ClockChange(Record):
     under way, of all devices or of the one that `device_id` names; what never ends is not waited for.
     """
 
-    speed: Annotated[float, Field(ge=0, le=MAX_SPEED)] | None = None
+    speed: Annotated[float, Limits(ge=0, le=MAX_SPEED)] | None = None
     pause: bool = False
     resume: bool = False
-    advance_s: Annotated[float, Field(ge=0)] | None = None
+    advance_s: Annotated[float, Limits(ge=0)] | None = None
     run_until_stable: bool = False
     device_id: int | None = None
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
 from mock_api.contract import SERVICES, Operation, all_operations
 from mock_api.control.errors import BadRequest
 from mock_api.domain.facts import Record
 from mock_api.domain.labels import NAMES, REFUSALS, Name, Refusal
+from mock_api.domain.limits import Limits
 from mock_api.domain.stage import Stage
 
 
@@ -18,7 +17,7 @@ from mock_api.domain.stage import Stage
 class ContractQuery(Record):
     """`service` keeps the rows of one service."""
 
-    service: Annotated[str, Field(json_schema_extra={"enum": list(SERVICES)})] | None = None
+    service: Annotated[str, Limits(json_schema_extra={"enum": list(SERVICES)})] | None = None
 
 
 @dataclass(frozen=True)

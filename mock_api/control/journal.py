@@ -8,11 +8,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import Annotated
 
-from pydantic import Field
-
 from mock_api.control.faults import Deleted
 from mock_api.domain.facts import Record
 from mock_api.domain.journal import KEPT_ENTRIES, Entry
+from mock_api.domain.limits import Limits
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import World
 
@@ -37,10 +36,10 @@ class JournalQuery(Record):
     method: str | None = None
     device_id: int | None = None
     user: str | None = None
-    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    status: Annotated[int, Limits(ge=100, le=599)] | None = None
     kind: EntryKind | None = None
-    since: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=KEPT_ENTRIES)] = KEPT_ENTRIES
+    since: Annotated[int, Limits(ge=0)] = 0
+    limit: Annotated[int, Limits(ge=1, le=KEPT_ENTRIES)] = KEPT_ENTRIES
 
 
 def get_journal(stage: Stage, query: JournalQuery) -> tuple[Entry, ...]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import TypeAdapter
-
 from mock_api.control import errors
 from mock_api.control.reading import JSON_TYPES, Model, adapter
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from mock_api.control.routes import Route
 
 _Mode = Literal["validation", "serialization"]
@@ -35,6 +35,8 @@ class _Schemas:
     """The JSON schemas of all types that the rows name, with shared parts under components."""
 
     def __init__(self, rows: Iterable[Route]) -> None:
+        from pydantic import TypeAdapter
+
         models: list[tuple[Model, _Mode]] = [(Problem, _WRITING)]
         for row in rows:
             models += [(row.answer, _WRITING), *((model, _READING) for model in (row.query, row.body) if model)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
-
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
 
 from mock_api.control.errors import BadRequest, TooLarge, WrongBodyType
 from mock_api.domain.document import explain
 from mock_api.domain.steering import BODY_LIMIT, ControlRequest
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 _MAX_FIELDS = 50
@@ -24,6 +24,8 @@ Model = Hashable
 @cache
 def adapter(model: Model) -> TypeAdapter[Any]:
     """The reader and writer of a type; made when it is first needed, since that takes milliseconds."""
+    from pydantic import TypeAdapter
+
     return TypeAdapter(cast(Any, model))
 
 
@@ -37,6 +39,8 @@ def check_size(request: ControlRequest) -> None:
 
 def read_json(request: ControlRequest, what: str) -> object:
     """The JSON value of a body; an empty body is an empty object. Raises WrongBodyType, BadRequest."""
+    from pydantic_core import from_json
+
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not request.body.strip():
         return {}
@@ -65,6 +69,8 @@ def read_body(model: Model, request: ControlRequest, what: str) -> object:
 
 def fitting(model: Model, raw: object, what: str) -> Any:  # noqa: ANN401 (the type that `model` names)
     """The value of parsed JSON, no type bent to another. Raises DocumentError."""
+    from pydantic import ValidationError
+
     try:
         # pydantic is only strict in JSON's terms (a list for a tuple, a text for an enum) when it reads JSON text.
         return adapter(model).validate_json(json.dumps(raw), strict=True)
@@ -74,6 +80,8 @@ def fitting(model: Model, raw: object, what: str) -> Any:  # noqa: ANN401 (the t
 
 def read_query(model: Model, request: ControlRequest, what: str) -> object:
     """The value of a query string. Raises BadRequest, DocumentError."""
+    from pydantic import ValidationError
+
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Annotated
 
-from pydantic import Field
-
 from mock_api.domain.facts import Record
 from mock_api.domain.faults import Count, Effects, Fault, RateLimiterFault
+from mock_api.domain.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,12 @@ class FaultSpec(Record):
     (null: until it is deleted).
     """
 
-    fault: Annotated[Fault, Field(discriminator="kind")]
-    operation: Annotated[str, Field(min_length=1, max_length=200)] = "*"
+    fault: Annotated[Fault, Limits(discriminator="kind")]
+    operation: Annotated[str, Limits(min_length=1, max_length=200)] = "*"
     device_id: int | None = None
     nth: Count = 1
     times: Count | None = 1
-    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    probability: Annotated[float, Limits(gt=0, le=1)] = 1.0
 
     @property
     def is_limiter(self) -> bool:

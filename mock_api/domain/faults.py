@@ -9,16 +9,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from mock_api.domain.errors import ApiError, Injected, RateLimited
 from mock_api.domain.facts import Record
 from mock_api.domain.labels import PUBLIC
+from mock_api.domain.limits import Limits
 from mock_api.domain.states import Outcome
 
-Status = Annotated[int, Field(ge=400, le=599)]
-Count = Annotated[int, Field(ge=1, le=2**53)]
-Line = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Status = Annotated[int, Limits(ge=400, le=599)]
+Count = Annotated[int, Limits(ge=1, le=2**53)]
+Line = Annotated[str, Limits(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _PROXY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
@@ -97,7 +96,7 @@ class RateLimiterFault(Record):
 
     kind: Literal["rate_limiter"]
     requests: Count = 50
-    seconds: Annotated[float, Field(gt=0, le=86400)] = 1.0
+    seconds: Annotated[float, Limits(gt=0, le=86400)] = 1.0
     status: Status = 500
 
     def applied(self, effects: Effects) -> Effects:
@@ -110,7 +109,7 @@ class DelayFault(Record):
     """Waits before the operation runs; real seconds, since a client's timeout is real too."""
 
     kind: Literal["delay"]
-    seconds: Annotated[float, Field(ge=0, le=3600)]
+    seconds: Annotated[float, Limits(ge=0, le=3600)]
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
@@ -134,7 +133,7 @@ class TruncatedFault(Record):
     """The operation runs; only a share of its answer's body is sent, then the connection ends."""
 
     kind: Literal["truncated_body"]
-    kept_share: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    kept_share: Annotated[float, Limits(ge=0, lt=1)] = 0.5
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
@@ -147,9 +146,9 @@ class ForeignFault(Record):
 
     kind: Literal["wrong_content_type"]
     when: When = When.BEFORE
-    status: Annotated[int, Field(ge=200, le=599)] = 502
-    content_type: Annotated[str, Field(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-zA-Z0-9-]+)?$")] = "text/html"
-    body: Annotated[str, Field(max_length=1_000_000)] = _PROXY_PAGE
+    status: Annotated[int, Limits(ge=200, le=599)] = 502
+    content_type: Annotated[str, Limits(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-zA-Z0-9-]+)?$")] = "text/html"
+    body: Annotated[str, Limits(max_length=1_000_000)] = _PROXY_PAGE
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added; before the operation, an error keeps it from running."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
 from mock_api.domain.facts import Record
+from mock_api.domain.limits import Limits
 
 # Half a year at most: whatever is under way when the clock stops (domain/clock.py) still ends in a year with 4 digits.
-Duration = Annotated[float, Field(ge=0, le=15_552_000)]
+Duration = Annotated[float, Limits(ge=0, le=15_552_000)]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Settings(Record):
     reboot_clears_iso: bool = True  # documented for the console (IMD); assumed for the API call
     reboot_makes_transaction: bool = False  # assumed
     mounted_cd_shows_image: bool = True  # assumed: 2.3 says unknown
-    rescue_max_memory_mb: Annotated[int, Field(ge=0)] = 131072  # documented: not above 128 GiB
+    rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072  # documented: not above 128 GiB
 
     def duration_s(self, name: str) -> float:
         """The seconds of a named duration, as the states table names it."""
