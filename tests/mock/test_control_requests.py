@@ -12,7 +12,8 @@ from mock_api.control.plane import ControlPlane
 from mock_api.control.routes import ROUTES, Route
 from mock_api.domain import steering
 from mock_api.domain.document import to_json
-from mock_api.domain.steering import ControlRequest
+from mock_api.domain.stage import Stage
+from mock_api.domain.steering import ControlAnswer, ControlRequest
 from mock_api.http.app import create_app
 from tests.mock.stagehand import Play
 
@@ -176,7 +177,12 @@ def test_a_door_reads_no_body_over_the_limit(play: Play, monkeypatch: pytest.Mon
     """The control plane gets none of it."""
     seen: list[ControlRequest] = []
     plane = ControlPlane()
-    app = create_app(play.stage, lambda stage, request: (seen.append(request), plane(stage, request))[1])
+
+    def noted(stage: Stage, request: ControlRequest) -> ControlAnswer:
+        seen.append(request)
+        return plane(stage, request)
+
+    app = create_app(play.stage, noted)
     monkeypatch.setattr("mock_api.http.app.BODY_LIMIT", 10)
     monkeypatch.setattr("mock_api.control.reading.BODY_LIMIT", 10)
     assert Client(app).put("/_mock/world", data=b" " * 11).status_code == 413
