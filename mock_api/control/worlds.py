@@ -68,8 +68,23 @@ def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
                 " the clock, or PUT /_mock/world for another world."
             )
     with stage.lock:
-        _load(stage, merged(json.loads(to_json(stage.document())), patch))
+        before = json.loads(to_json(stage.document()))
+        after = merged(before, patch)
+        match after:
+            case {"moving": {"states": dict(states)}}:  # those of devices that the patch takes out go with them
+                for number in _device_ids(before) - _device_ids(after):
+                    states.pop(number, None)
+        _load(stage, after)
     return get_health(stage)
+
+
+def _device_ids(world: object) -> set[str]:
+    """The ids of a world's devices, as far as a patch left it devices."""
+    found: set[str] = set()
+    match world:
+        case {"guests": list(guests), "hardware": list(hardware)}:
+            found = {str(row.get("id")) for row in (*guests, *hardware) if isinstance(row, dict)}
+    return found
 
 
 def _load(stage: Stage, raw: object) -> None:

@@ -170,6 +170,16 @@ def test_a_patch_merges(play: Play) -> None:
     assert {row["id"]: row["power"] for row in play.steer("GET", "devices")}[BIG_GUEST] == "RUNNING"
 
 
+def test_a_patch_takes_devices_out_with_their_states(play: Play) -> None:
+    """The state of a device that is gone goes too; the others keep theirs."""
+    busy(play)
+    world = play.steer("GET", "world")
+    play.steer("PATCH", "world", {"guests": [row for row in world["guests"] if row["id"] != WEB]})
+    after = play.steer("GET", "world")
+    assert after["moving"]["states"].keys() == world["moving"]["states"].keys() - {str(WEB)}
+    assert after["moving"]["states"] == {key: world["moving"]["states"][key] for key in after["moving"]["states"]}
+
+
 @pytest.mark.parametrize(
     ("verb", "body", "word"),
     [
@@ -179,6 +189,9 @@ def test_a_patch_merges(play: Play) -> None:
         ("PATCH", {"guests": [{"id": 1}]}, "guests[0]"),
         ("PATCH", {"clock": {"speed": 2}}, "/_mock/clock"),
         ("PATCH", {"first_new_id": 2}, "changes nothing"),
+        ("PATCH", {"guests": 1}, "guests"),
+        ("PATCH", {"moving": []}, "moving"),
+        ("PATCH", {"moving": {"states": 7}, "hardware": []}, "states"),
         ("PATCH", {"moving": {"speed": -1}}, "speed"),
         ("PATCH", {"moving": {"now_s": 1e300}}, "1970 to 9998"),
         ("PATCH", {"moving": {"faults": [{"fault": {"kind": "explode"}}]}}, "explode"),

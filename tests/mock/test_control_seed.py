@@ -100,6 +100,7 @@ def test_chance_goes_on_after_saving_and_loading(tmp_path: Path) -> None:
     restored = file.restore()
     assert restored is not None
     file.close()
+    play.stage.save_file = None
     saved, loaded, dump = Play(restored[0]), Play(), play.steer("GET", "world")
     saved.stage.load(restored[1])
     loaded.steer("PUT", "world", dump)
