@@ -186,7 +186,7 @@ def test_a_patch_takes_devices_out_with_their_states(play: Play) -> None:
         ("PUT", {}, "account"),
         ("PATCH", {"acount": {}}, "not known"),
         ("PATCH", {"account": None}, "account"),
-        ("PATCH", {"guests": [{"id": 1}]}, "guests[0]"),
+        ("PATCH", {"guests": [{"id": "x"}]}, "guests[0]"),
         ("PATCH", {"clock": {"speed": 2}}, "/_mock/clock"),
         ("PATCH", {"first_new_id": 2}, "changes nothing"),
         ("PATCH", {"guests": 1}, "guests"),
