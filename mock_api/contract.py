@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mock_api.domain.labels import Evidence
+from mock_api.domain.settings import Settings
 from mock_api.operations.types import TYPES
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A positional parameter. `kind` is int or string; `allowed` empty means any value of that kind."""
+    """A positional parameter; `allowed` empty means any value of that kind.
+
+    Kinds: int, ints, string, boolean, object, objects (http/arguments.py reads them).
+    """
 
     name: str
     kind: str
@@ -40,7 +44,9 @@ class Operation:
     changes: bool = False
     permission: str | None = None
     permission_evidence: Evidence | None = None
+    permission_setting: str | None = None  # the world's setting that may name another permission
     reads_log: bool = False  # refuses with PermissionDenied instead of the permission text
+    checks_itself: bool = False  # refuses with texts of its own, and finds also what the caller may not see
     filterable: bool = True
     root: str | None = None
     roots_accepted: tuple[str, ...] = ()
@@ -50,6 +56,17 @@ class Operation:
     def name(self) -> str:
         """SERVICE::method, as error texts and the journal write it."""
         return f"{self.service}::{self.method}"
+
+    @property
+    def objects(self) -> str:
+        """What its id means."""
+        return "any_user" if self.checks_itself else SERVICES[self.service].objects
+
+    def permission_in(self, settings: Settings) -> str | None:
+        """The permission that the pipeline checks in a world with these settings."""
+        if self.permission_setting is not None:
+            return settings.permission(self.permission_setting)
+        return None if self.checks_itself else self.permission
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,7 @@ class Service:
     default_id: bool = False  # the object is known without an id
 
 
+_PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
 SERVICES: dict[str, Service] = {
     row.name: row
     for row in (
@@ -69,6 +87,9 @@ SERVICES: dict[str, Service] = {
         Service("SoftLayer_Event_Log", "SoftLayer_Event_Log", "none"),
         Service("SoftLayer_Hardware_Server", "SoftLayer_Hardware_Server", "hardware"),
         Service("SoftLayer_User_Customer", "SoftLayer_User_Customer", "user"),
+        Service(_PERMISSION, _PERMISSION, "none"),
+        Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
+        Service("SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"),
         Service("SoftLayer_Virtual_Disk_Image", "SoftLayer_Virtual_Disk_Image", "disk_image"),
         Service("SoftLayer_Virtual_Guest", "SoftLayer_Virtual_Guest", "virtual_guest"),
         Service(
@@ -83,23 +104,49 @@ _CLI, _DOC, _ASS = Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
 _TX = "SoftLayer_Provisioning_Version1_Transaction"
 _ISO = "SoftLayer_Virtual_Disk_Image"
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
-_G, _H = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server"
+_G, _H, _U = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server", "SoftLayer_User_Customer"
+_CASCADE = Parameter("cascadePermissionsFlag", "boolean", optional=True)
 
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
     # Hardware: documented (classic-api.md 5.1). Guests: which permission is checked is unknown (9.12).
-    proof = _DOC if service == _H else _ASS
+    proof, setting = (_DOC, None) if service == _H else (_ASS, "guest_power_permission")
     return Operation(
         service, method, "boolean", evidence, "classic-api.md 1.4", changes=True, permission="REMOTE_MANAGEMENT",
-        permission_evidence=proof,
+        permission_evidence=proof, permission_setting=setting,
     )  # fmt: skip
 
 
-def _rescue(service: str, method: str, parameters: tuple[Parameter, ...], proof: Evidence) -> Operation:
+def _rescue(service: str, method: str, *parameters: Parameter) -> Operation:
+    proof, setting = (_DOC, None) if service == _H else (_ASS, "guest_rescue_permission")
     return Operation(
         service, method, "boolean", _CLI, "classic-api.md 1.1, 1.2", parameters, changes=True,
-        permission="SERVER_RELOAD", permission_evidence=proof,
+        permission="SERVER_RELOAD", permission_evidence=proof, permission_setting=setting,
     )  # fmt: skip
+
+
+def _iso(method: str, *parameters: Parameter) -> Operation:
+    return Operation(
+        _G, method, _TX, _DOC, "classic-api.md 2.1", parameters, changes=True, permission="SERVER_RELOAD",
+        permission_evidence=_ASS, permission_setting="guest_iso_permission",
+    )  # fmt: skip
+
+
+def _user_change(method: str, *parameters: Parameter, evidence: Evidence = _DOC) -> Operation:
+    return Operation(
+        _U, method, "boolean", evidence, "classic-api.md 5.2, SLDN", parameters, changes=True,
+        permission="USER_MANAGE", permission_evidence=_DOC, checks_itself=True,
+    )  # fmt: skip
+
+
+def _access(noun: str, parameter: str) -> tuple[Operation, ...]:
+    one, several = Parameter(f"{parameter}Id", "int"), Parameter(f"{parameter}Ids", "ints")
+    return (
+        _user_change(f"add{noun}Access", one, evidence=_CLI),
+        _user_change(f"addBulk{noun}Access", several),
+        _user_change(f"remove{noun}Access", one, evidence=_CLI),
+        _user_change(f"removeBulk{noun}Access", several),
+    )
 
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -117,7 +164,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(_H, "getObject", _H, _CLI, "classic-api.md 6.2"),
     _rescue(
         _H, "bootToRescueLayer",
-        (Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),), _DOC,
+        Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),
     ),
     Operation(_H, "getServerPowerState", "string", _DOC, "classic-api.md 1.4"),
     Operation(_H, "getTransactionHistory", f"{_TX}_History", _DOC, "classic-api.md 3.1", many=True),
@@ -127,21 +174,41 @@ OPERATIONS: tuple[Operation, ...] = (
     _power(_H, "powerCycle"),
     _power(_H, "powerOn"),
     _power(_H, "powerOff"),
-    Operation("SoftLayer_User_Customer", "getObject", "SoftLayer_User_Customer", _CLI, "classic-api.md 6"),
+    Operation(_U, "getObject", _U, _CLI, "classic-api.md 6"),
+    Operation(
+        _U, "editObject", "boolean", _CLI, "SLDN; SP managers/user.py", (Parameter("templateObject", "object"),),
+        changes=True,
+    ),
+    Operation(_U, "addApiAuthenticationKey", "string", _CLI, "SLDN; SP managers/user.py", changes=True),
+    # SP sends the key's id alone, and no id of a user.
+    Operation(
+        _U, "removeApiAuthenticationKey", "boolean", _CLI, "SP managers/user.py", (Parameter("keyId", "int"),),
+        needs_id=False, changes=True,
+    ),
+    _user_change("addPortalPermission", Parameter("permission", "object")),
+    _user_change("addBulkPortalPermission", Parameter("permissions", "objects"), evidence=_CLI),
+    _user_change("removePortalPermission", Parameter("permission", "object"), _CASCADE),
+    _user_change("removeBulkPortalPermission", Parameter("permissions", "objects"), _CASCADE, evidence=_CLI),
+    *_access("Hardware", "hardware"),
+    *_access("VirtualGuest", "virtualGuest"),
+    *_access("DedicatedHost", "dedicatedHost"),
+    Operation(_PERMISSION, "getAllObjects", _PERMISSION, _DOC, "classic-api.md 5.2, SLDN", many=True, needs_id=False),
+    Operation(
+        "SoftLayer_User_Permission_Action", "getAllObjects", "SoftLayer_User_Permission_Action", _CLI,
+        "classic-api.md 5.2, 6", many=True, needs_id=False,
+    ),
+    Operation(
+        "SoftLayer_User_Permission_Department", "getAllObjects", "SoftLayer_User_Permission_Department", _CLI,
+        "classic-api.md 5.1, 6", many=True, needs_id=False,
+    ),
     Operation(_ISO, "getObject", _ISO, _DOC, "classic-api.md 2.1"),
     Operation(
         _ISO, "getPublicIsoImages", _ISO, _DOC, "classic-api.md 2.1", many=True, needs_id=False, filterable=False
     ),
     Operation(_G, "getObject", _G, _CLI, "classic-api.md 6.1"),
-    _rescue(_G, "executeRescueLayer", (), _ASS),
-    Operation(
-        _G, "mountIsoImage", _TX, _DOC, "classic-api.md 2.1", (Parameter("diskImageId", "int"),), changes=True,
-        permission="SERVER_RELOAD", permission_evidence=_ASS,
-    ),
-    Operation(
-        _G, "unmountIsoImage", _TX, _DOC, "classic-api.md 2.1", changes=True, permission="SERVER_RELOAD",
-        permission_evidence=_ASS,
-    ),
+    _rescue(_G, "executeRescueLayer"),
+    _iso("mountIsoImage", Parameter("diskImageId", "int")),
+    _iso("unmountIsoImage"),
     Operation(_G, "getIsoBootImage", _ISO, _DOC, "classic-api.md 2.1; null when none is mounted is assumed"),
     Operation(_G, "getReverseDomainRecords", "SoftLayer_Dns_Domain", _CLI, "classic-api.md 6", many=True),
     _power(_G, "rebootDefault"),

@@ -13,14 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from mock_api.domain import dates
 from mock_api.domain.clock import check_instant, check_speed
 from mock_api.domain.labels import NAMES, REFUSALS
-from mock_api.domain.people import PERMISSIONS
+from mock_api.domain.people import find_flaw
 from mock_api.domain.states import Power
 from mock_api.domain.world import Moving, WorldDocument
 
 T = TypeVar("T")
 DOCUMENT = TypeAdapter(WorldDocument)
 MOVING = TypeAdapter(Moving)
-_SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "password", "ipmi_password"}
+_SECRET_FIELDS = {"api_key", "ibm_cloud_api_key", "iam_token", "portal_token", "password", "ipmi_password"}
 
 
 class DocumentError(Exception):
@@ -78,7 +78,7 @@ def check(document: WorldDocument, source: str) -> WorldDocument:
 
 
 def _check_ids(document: WorldDocument, source: str) -> None:
-    for name in ("users", "datacenters", "disk_images", "image_groups"):
+    for name in ("users", "datacenters", "disk_images", "image_groups", "dedicated_hosts"):
         ids: Counter[int] = Counter(row.id for row in getattr(document, name))
         if ids and ids.most_common(1)[0][1] > 1:
             raise problem(source, name, ids.most_common(1)[0][0], "every id may be there only once")
@@ -90,7 +90,7 @@ def _check_ids(document: WorldDocument, source: str) -> None:
 
 def _check_places(document: WorldDocument, source: str) -> None:
     known = {row.name for row in document.datacenters}
-    for name in ("guests", "hardware", "disk_images"):
+    for name in ("guests", "hardware", "disk_images", "dedicated_hosts"):
         for index, row in enumerate(getattr(document, name)):
             if row.datacenter not in known:
                 path = f"{name}[{index}].datacenter"
@@ -128,13 +128,9 @@ def _check_power(document: WorldDocument, source: str) -> None:
 
 
 def _check_users(document: WorldDocument, source: str) -> None:
-    for index, user in enumerate(document.users):
-        unknown = sorted(user.permissions - set(PERMISSIONS))
-        if unknown:
-            raise problem(source, f"users[{index}].permissions", unknown[0], _one_of(PERMISSIONS))
-    masters = [user.username for user in document.users if user.master]
-    if len(masters) != 1:
-        raise problem(source, "users", masters, "exactly one user must be the master user")
+    flaw = find_flaw(document.users, document.moving.profiles if document.moving else None)
+    if flaw:
+        raise problem(source, flaw.path, flaw.given, flaw.allowed)
 
 
 def _check_labels(document: WorldDocument, source: str) -> None:
@@ -159,7 +155,16 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
     if any(user.username == username and not user.master for user in document.users):
         raise DocumentError(f"--master-user: the name {username!r} already belongs to an ordinary user of the world.")
     users = tuple(replace(user, username=username, api_key=api_key) if user.master else user for user in document.users)
-    return replace(document, users=users)
+    return replace(document, users=users, moving=_with_key(document, api_key))
+
+
+def _with_key(document: WorldDocument, api_key: str) -> Moving | None:
+    """The moving part, in which a key that a call gave the master user does not come before this one."""
+    moving, master = document.moving, next(user for user in document.users if user.master)
+    if moving is None or master.id not in moving.profiles:
+        return moving
+    profile = replace(moving.profiles[master.id], api_key=api_key)
+    return replace(moving, profiles={**moving.profiles, master.id: profile})
 
 
 def to_json(document: WorldDocument) -> str:

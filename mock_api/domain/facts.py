@@ -155,6 +155,20 @@ class HardwareFacts(Record):
         return guid(self.id, 0xB)
 
 
+@dataclass(frozen=True)
+class DedicatedHost(Record):
+    """A SoftLayer_Virtual_DedicatedHost: only what users are given access to; no guest runs on it."""
+
+    id: int
+    name: str
+    datacenter: str
+    cpus: int = 56
+    memory_gb: int = 242
+    disk_gb: int = 1200
+    notes: str | None = None
+    created_s: float = 1661864857.0
+
+
 Facts = GuestFacts | HardwareFacts
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from math import isfinite
 
 KEPT_ENTRIES = 20000
-_SECRET_NAME = re.compile("pass(word|wd)?|key|token|secret|authenticat", re.IGNORECASE)
+_SECRET_NAME = re.compile("pass(word|wd)?|key(?!name)|token|secret|authenticat", re.IGNORECASE)
 
 
 @dataclass

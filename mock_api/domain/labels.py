@@ -42,6 +42,7 @@ class Refusal:
 
 
 PUBLIC = "SoftLayer_Exception_Public"
+DENIED = "SoftLayer_Exception_PermissionDenied"
 _REC, _CLI, _DOC, _ASS = Evidence.RECORDED, Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
 
 NAMES: dict[str, Name] = {
@@ -90,6 +91,14 @@ NAMES: dict[str, Name] = {
     "image_type.SYSTEM": Name("System", _REC, "classic-api.md 2.1"),
     "image_type.DISK_CAPTURE": Name("Disk Image Capture", _REC, "classic-api.md 2.1"),
     "image_type.ISO": Name("ISO", _ASS, "classic-api.md 9.7"),
+    "user_status.ACTIVE": Name("Active", _REC, "SP fixture SoftLayer_User_Customer"),
+    "user_status.DISABLED": Name("Disabled", _DOC, "SLDN SoftLayer_User_Customer_Status"),
+    "user_status.INACTIVE": Name("Inactive", _DOC, "SLDN SoftLayer_User_Customer_Status"),
+    "user_status.PENDING": Name("Pending", _ASS, "classic-api.md 5.2 has the key alone"),
+    "user_status.SUSPENDED": Name("Suspended", _ASS, "classic-api.md 5.2 has the key alone"),
+    "user_status.IAMID_INVALID": Name("IAM Id Invalid", _ASS, "classic-api.md 5.2 has the key alone"),
+    "user_status.CANCEL_PENDING": Name("Cancel Pending", _ASS, "classic-api.md 5.2 has the key alone"),
+    "user_status.VPN_ONLY": Name("VPN Only", _DOC, "SLDN SoftLayer_User_Customer_Status"),
 }
 
 REFUSALS: dict[str, Refusal] = {
@@ -127,6 +136,71 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "not_suspended": Refusal(
         500, PUBLIC, "This server must be Suspended to be resumed.", _ASS, "the rule: SLDN resume; its text unknown"
+    ),
+    # Users: class and text as SLDN's method pages give them; no source gives an HTTP status.
+    "login_inactive": Refusal(401, PUBLIC, "Access Denied. ", _ASS, "as a wrong key; no source names this case"),
+    "access_master": Refusal(
+        500, DENIED, "You may not grant or deny Master User device access.", _DOC, "SLDN addHardwareAccess"
+    ),
+    "access_self": Refusal(
+        500, DENIED, "You may not grant or deny yourself device access.", _DOC, "SLDN addHardwareAccess"
+    ),
+    "access_other": Refusal(
+        500, DENIED, "You may not grant or deny device access to other users.", _DOC, "SLDN addHardwareAccess"
+    ),
+    "access_parent.hardware": Refusal(
+        500, PUBLIC, "You may not add hardware permissions that the parent does not possess to this account.", _DOC,
+        "SLDN addHardwareAccess",
+    ),
+    "access_parent.virtual_guest": Refusal(
+        500, PUBLIC, "You may not add Virtual Server permissions that the parent does not possess to this account.",
+        _DOC, "SLDN addVirtualGuestAccess",
+    ),
+    "access_parent.dedicated_host": Refusal(
+        500, PUBLIC, "You may not add dedicated host permissions that the parent does not possess to this account.",
+        _DOC, "SLDN addDedicatedHostAccess",
+    ),
+    "access_unknown.hardware": Refusal(
+        500, PUBLIC, "Please specify a valid hardware id.", _DOC, "SLDN addHardwareAccess"
+    ),
+    "access_unknown.virtual_guest": Refusal(
+        500, PUBLIC, "Please specify a valid Virtual Server id.", _DOC, "SLDN addVirtualGuestAccess"
+    ),
+    "access_unknown.dedicated_host": Refusal(
+        500, PUBLIC, "Please specify a valid dedicated host id.", _DOC, "SLDN addDedicatedHostAccess"
+    ),
+    "permission_add_self": Refusal(
+        500, PUBLIC, "You may not add permissions to your account.", _DOC, "SLDN addPortalPermission"
+    ),
+    "permission_remove_self": Refusal(
+        500, PUBLIC, "You may not remove permissions from your account.", _DOC, "SLDN removePortalPermission"
+    ),
+    "permission_add_other": Refusal(
+        500, PUBLIC, "You may not add permissions to this account.", _DOC, "SLDN addPortalPermission"
+    ),
+    "permission_remove_other": Refusal(
+        500, PUBLIC, "You may not remove permissions from this account.", _DOC, "SLDN removePortalPermission"
+    ),
+    "permission_no_key": Refusal(
+        500, PUBLIC, "Please specify a permission key name.", _DOC, "SLDN addPortalPermission"
+    ),
+    "permission_unknown": Refusal(
+        500, PUBLIC, "Unable to locate a permission with the key name {id}.", _DOC, "SLDN addPortalPermission"
+    ),
+    "permission_parent": Refusal(
+        500, PUBLIC, "You may not add permissions that the parent does not possess to this account.", _ASS,
+        "the rule: classic-api.md 5.2; worded as for devices",
+    ),
+    "permission_children": Refusal(
+        500, PUBLIC, "Unable to remove user permission {id}.", _ASS,
+        "the rule: SLDN removePortalPermission; the text is the one for what could not be removed",
+    ),
+    "key_exists": Refusal(
+        500, PUBLIC, "This user already has an API authentication key.", _ASS,
+        "the rule: SLDN addApiAuthenticationKey (one key a user); its text unknown",
+    ),
+    "user_edit_other": Refusal(
+        500, DENIED, "Access Denied.", _ASS, "the rule: classic-api.md 5.2; no source gives class and text"
     ),
 }  # fmt: skip
 

@@ -1,47 +1,69 @@
-"""Users, their keys, permissions and device access."""
+"""Users: who they are, what proves them, what they may do, which devices exist for them, and who stands above whom."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum, StrEnum
 from typing import Annotated
 
 from pydantic import PlainSerializer
 
 from mock_api.domain.facts import Kind, Record
+from mock_api.domain.permissions import PERMISSIONS
 
 
-@dataclass(frozen=True)
-class Permission:
-    """A permission key (classic-api.md 5.1)."""
+class Resource(StrEnum):
+    """What access is given to, as the API's method names and texts tell it apart."""
 
-    key: str
-    key_name: str
-    name: str
+    GUEST = Kind.GUEST.value
+    HARDWARE = Kind.HARDWARE.value
+    DEDICATED_HOST = "dedicated_host"
+
+    @property
+    def access_all(self) -> str:
+        """The permission that gives access to all of them."""
+        return _ACCESS_ALL[self]
+
+    @property
+    def ids_field(self) -> str:
+        """The field of a profile that lists the single ones."""
+        return _IDS_FIELD[self]
 
 
-PERMISSIONS: dict[str, Permission] = {
-    row.key_name: row
-    for row in (
-        Permission("H_4", "SERVER_RELOAD", "OS Reloads and Rescue Kernel"),
-        Permission("H_2", "REMOTE_MANAGEMENT", "IPMI Remote Management"),
-        Permission("H_1", "HARDWARE_VIEW", "View Hardware Details"),
-        Permission("VG_1", "VIRTUAL_GUEST_VIEW", "View Virtual Server Details"),
-        Permission("VH_1", "DEDICATED_HOST_VIEW", "View Virtual Dedicated Host Details"),
-        Permission("ALL_1", "ACCESS_ALL_HARDWARE", "All Hardware Access"),
-        Permission("ALL_2", "ACCESS_ALL_GUEST", "All Guest Access"),
-        Permission("ALL_3", "ACCESS_ALL_DEDICATEDHOSTS", "All Dedicated Host Access"),
-        Permission("A_0", "USER_MANAGE", "Manage Users"),
-        Permission("A_1", "ACCOUNT_SUMMARY_VIEW", "View Account Summary"),
-        Permission("A_15", "USER_EVENT_LOG_VIEW", "View Event Log"),
-        Permission("I_1", "PUBLIC_IMAGE_MANAGE", "Manage Public Images"),
-        Permission("PO_1", "PORT_CONTROL", "Manage Port Control"),
-        Permission("H_7", "HOSTNAME_EDIT", "Edit Hostname/Domain"),
-        Permission("SO_9", "VIEW_CUSTOMER_SOFTWARE_PASSWORD", "View Customer Software Password"),
-    )
+_VIEW = {
+    Resource.GUEST: "VIRTUAL_GUEST_VIEW",
+    Resource.HARDWARE: "HARDWARE_VIEW",
+    Resource.DEDICATED_HOST: "DEDICATED_HOST_VIEW",
+}
+_ACCESS_ALL = {
+    Resource.GUEST: "ACCESS_ALL_GUEST",
+    Resource.HARDWARE: "ACCESS_ALL_HARDWARE",
+    Resource.DEDICATED_HOST: "ACCESS_ALL_DEDICATEDHOSTS",
+}
+_IDS_FIELD = {
+    Resource.GUEST: "guest_ids",
+    Resource.HARDWARE: "hardware_ids",
+    Resource.DEDICATED_HOST: "dedicated_host_ids",
 }
 
-_VIEW = {Kind.GUEST: "VIRTUAL_GUEST_VIEW", Kind.HARDWARE: "HARDWARE_VIEW"}
-_ACCESS_ALL = {Kind.GUEST: "ACCESS_ALL_GUEST", Kind.HARDWARE: "ACCESS_ALL_HARDWARE"}
+
+class Status(IntEnum):
+    """A user's status (classic-api.md 5.2). Only an active user can log in (assumed)."""
+
+    ACTIVE = 1001
+    DISABLED = 1002
+    INACTIVE = 1003
+    PENDING = 1004
+    SUSPENDED = 1005
+    IAMID_INVALID = 1006
+    CANCEL_PENDING = 1021
+    VPN_ONLY = 1022
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether the API lets the user in."""
+        return self is Status.ACTIVE
 
 
 # Written in order, so that the same world is the same text in every process.
@@ -50,42 +72,178 @@ Ids = Annotated[frozenset[int], PlainSerializer(sorted, return_type=list)]
 
 
 @dataclass(frozen=True)
-class User(Record):
+class PortalLogin(Record):
+    """An attempt to log in to the customer portal. API requests are none, so only a world file has them (SLDN)."""
+
+    created_s: float
+    ip_address: str
+    success: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile(Record):
+    """The part of a user that calls can change; a saved world carries it for every user that differs."""
+
+    api_key: str = ""
+    permissions: Names = frozenset()
+    guest_ids: Ids = frozenset()
+    hardware_ids: Ids = frozenset()
+    dedicated_host_ids: Ids = frozenset()
+    status_id: int = Status.ACTIVE.value
+    first_name: str = ""
+    last_name: str = ""
+    display_name: str = ""
+    email: str = ""
+    company_name: str = ""
+    office_phone: str = ""
+    address1: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    country: str = ""
+    postal_code: str = ""
+    ssl_vpn: bool = False
+    vpn_manual: bool = False
+
+
+PROFILE_FIELDS = tuple(row.name for row in fields(Profile))
+
+
+@dataclass(frozen=True, kw_only=True)
+class User(Profile):
     """A user of the account and the secrets that prove it."""
 
     id: int
     username: str
-    api_key: str = ""
     ibm_cloud_api_key: str = ""
     iam_token: str = ""
+    portal_token: str = ""
     master: bool = False
-    permissions: Names = frozenset()
-    guest_ids: Ids = frozenset()
-    hardware_ids: Ids = frozenset()
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
     parent_id: int | None = None
     created_s: float = 1535630857.0
+    logins: tuple[PortalLogin, ...] = ()
 
     @property
-    def display_name(self) -> str:
-        """What the console shows."""
-        return self.username
+    def status(self) -> Status:
+        """The status by its name."""
+        return Status(self.status_id)
+
+    @property
+    def profile(self) -> Profile:
+        """The part that calls can change."""
+        return Profile(**{name: getattr(self, name) for name in PROFILE_FIELDS})
+
+    def with_profile(self, profile: Profile) -> User:
+        """The same user with another profile."""
+        return replace(self, **{name: getattr(profile, name) for name in PROFILE_FIELDS})
 
     def holds(self, permission: str) -> bool:
         """Whether the user may do it; a master user may do everything."""
         return self.master or permission in self.permissions
 
-    def sees(self, kind: Kind, device_id: int) -> bool:
-        """Whether a device exists for this user: the view permission and access to the device."""
-        if self.master:
-            return True
-        if _VIEW[kind] not in self.permissions:
-            return False
-        granted = self.guest_ids if kind is Kind.GUEST else self.hardware_ids
-        return _ACCESS_ALL[kind] in self.permissions or device_id in granted
+    def has_access(self, resource: Resource, number: int) -> bool:
+        """Whether the user has access to one device or host, whatever it may see of it."""
+        return bool(self.accessible(resource, (number,)))
+
+    def accessible(self, resource: Resource, numbers: Iterable[int]) -> list[int]:
+        """The devices or hosts that the user has access to, of these; quick for thousands."""
+        if self.holds(resource.access_all):
+            return list(numbers)
+        granted = getattr(self, resource.ids_field)
+        return [number for number in numbers if number in granted]
+
+    def visible(self, resource: Resource, numbers: Iterable[int]) -> list[int]:
+        """The devices or hosts that exist for the user, of these."""
+        return self.accessible(resource, numbers) if self.holds(_VIEW[resource]) else []
+
+    def sees(self, kind: Resource | Kind, number: int) -> bool:
+        """Whether a device or host exists for this user: the view permission and access to it."""
+        return bool(self.visible(Resource(kind), (number,)))
 
     def secrets(self) -> tuple[str, ...]:
         """Everything about this user that no log may show."""
-        return tuple(secret for secret in (self.api_key, self.ibm_cloud_api_key, self.iam_token) if secret)
+        own = (self.api_key, self.ibm_cloud_api_key, self.iam_token, self.portal_token)
+        return tuple(secret for secret in own if secret)
+
+
+Users = Mapping[int, User]
+
+
+def is_ancestor(users: Users, above: User, below: User) -> bool:
+    """Whether one user stands above another; the master user stands above everybody else."""
+    return above.id != below.id and (above.master or above.id in {row.id for row in ancestors(users, below)})
+
+
+def ancestors(users: Users, user: User) -> Iterator[User]:
+    """The parent, its parent and so on; ends where the parent is unknown or the line comes back to itself."""
+    seen = {user.id}
+    above = users.get(user.parent_id or 0)
+    while above and above.id not in seen:
+        seen.add(above.id)
+        yield above
+        above = users.get(above.parent_id or 0)
+
+
+def descendants(users: Users, user: User) -> list[User]:
+    """The users below one, by their parents alone."""
+    return [row for row in users.values() if any(above.id == user.id for above in ancestors(users, row))]
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with the users of a world file: place, what was given, what is allowed."""
+
+    path: str
+    given: object
+    allowed: str
+
+
+def find_flaw(users: Sequence[User], profiles: Mapping[int, Profile] | None = None) -> Flaw | None:
+    """The first flaw of a world's users, or of what they became in a saved world; None if all fits together."""
+    masters = [user.username for user in users if user.master]
+    if len(masters) != 1:
+        return Flaw("users", masters, "exactly one user must be the master user")
+    strangers = sorted(set(profiles or {}) - {user.id for user in users})
+    if strangers:
+        return Flaw("moving.profiles", strangers[0], "each must belong to the id of a user of the world")
+    return _first_flaw(users) or _first_flaw([user.with_profile((profiles or {}).get(user.id, user)) for user in users])
+
+
+def _first_flaw(users: Sequence[User]) -> Flaw | None:
+    by_id = {user.id: user for user in users}
+    for index, user in enumerate(users):
+        flaw = _own_flaw(user) or _family_flaw(user, by_id) or _login_flaw(user, users[:index])
+        if flaw:
+            return Flaw(f"users[{index}].{flaw.path}", flaw.given, flaw.allowed)
+    return None
+
+
+def _own_flaw(user: User) -> Flaw | None:
+    unknown = sorted(user.permissions - set(PERMISSIONS))
+    if unknown:
+        return Flaw("permissions", unknown[0], f"allowed are {', '.join(sorted(PERMISSIONS))}")
+    if user.status_id not in set(Status):
+        allowed = ", ".join(f"{row.value} {row.name}" for row in Status)
+        return Flaw("status_id", user.status_id, f"allowed are {allowed}")
+    return None
+
+
+def _family_flaw(user: User, users: Users) -> Flaw | None:
+    if user.master:
+        return Flaw("parent_id", user.parent_id, "the master user has no parent") if user.parent_id else None
+    if user.parent_id is None:  # as good as a child of the master user
+        return None
+    if user.parent_id not in users:
+        return Flaw("parent_id", user.parent_id, "it must be the id of another user of the world")
+    if not any(above.master or above.parent_id is None for above in ancestors(users, user)):
+        return Flaw("parent_id", user.parent_id, "no user may be below itself")
+    extra = sorted(name for name in user.permissions if not users[user.parent_id].holds(name))
+    return Flaw("permissions", extra[0], "a user may hold only what its parent holds") if extra else None
+
+
+def _login_flaw(user: User, before: Sequence[User]) -> Flaw | None:
+    for name in ("username", "ibm_cloud_api_key", "iam_token"):
+        text = getattr(user, name)
+        if text and any(getattr(row, name) == text for row in before):
+            return Flaw(name, text if name == "username" else "(not shown)", "it must belong to one user only")
+    return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -19,12 +19,14 @@ from pydantic import TypeAdapter
 from mock_api.domain.document import DOCUMENT, MOVING, DocumentError, check, read_value
 from mock_api.domain.events import Event
 from mock_api.domain.fault_rules import FaultRule
+from mock_api.domain.people import Profile
 from mock_api.domain.transitions import DeviceState
 from mock_api.domain.world import Device, Moving, World, WorldDocument
 
 _STATE = TypeAdapter(DeviceState)
 _EVENT = TypeAdapter(Event)
 _FAULTS = TypeAdapter(tuple[FaultRule, ...])
+_PROFILES = TypeAdapter(Mapping[int, Profile])
 
 
 class SaveFileError(Exception):
@@ -70,6 +72,7 @@ class SaveFile:
             b',\n"states":{', b",\n".join(self._state(row) for row in world.all_devices() if row.has_moved),
             b'},\n"events":[', b",\n".join(self._event_texts(world.events)),
             b'],\n"faults":', _FAULTS.dump_json(world.faults),
+            b',\n"profiles":', _PROFILES.dump_json(world.profiles),
             b"}}\n",
         ]  # fmt: skip
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from mock_api.domain.facts import Record
+from mock_api.domain.labels import Evidence
 from mock_api.domain.limits import Limits
+from mock_api.domain.permissions import PermissionName
 
 # Half a year at most: whatever is under way when the clock stops (domain/clock.py) still ends in a year with 4 digits.
 Duration = Annotated[float, Limits(ge=0, le=15_552_000)]
@@ -14,23 +16,61 @@ Duration = Annotated[float, Limits(ge=0, le=15_552_000)]
 
 @dataclass(frozen=True)
 class Settings(Record):
-    """Durations are virtual seconds. `assumed` marks what no source confirms (classic-api.md 9)."""
+    """Durations are virtual seconds. ORIGINS says how each default is known."""
 
-    appears_after_s: Duration = 5.0  # assumed: from the request until the transaction is seen
-    guest_rescue_s: Duration = 240.0  # documented: "several minutes"
-    hardware_rescue_s: Duration = 600.0  # documented: offline about 10 minutes
-    iso_mount_s: Duration = 120.0  # assumed
-    iso_unmount_s: Duration = 50.0  # recorded: 50 s between createDate and modifyDate (2.3)
-    guest_reboot_s: Duration = 60.0  # assumed
-    hardware_reboot_s: Duration = 180.0  # assumed
-    lockout_s: Duration = 1200.0  # documented: the 20-minute rule
-    rescue_starts_lockout: bool = False  # assumed
-    reboot_clears_iso: bool = True  # documented for the console (IMD); assumed for the API call
-    reboot_makes_transaction: bool = False  # assumed
-    mounted_cd_shows_image: bool = True  # assumed: 2.3 says unknown
-    rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072  # documented: not above 128 GiB
+    appears_after_s: Duration = 5.0
+    guest_rescue_s: Duration = 240.0
+    hardware_rescue_s: Duration = 600.0
+    iso_mount_s: Duration = 120.0
+    iso_unmount_s: Duration = 50.0
+    guest_reboot_s: Duration = 60.0
+    hardware_reboot_s: Duration = 180.0
+    lockout_s: Duration = 1200.0
+    rescue_starts_lockout: bool = False
+    reboot_clears_iso: bool = True
+    reboot_makes_transaction: bool = False
+    mounted_cd_shows_image: bool = True
+    rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
+    guest_rescue_permission: PermissionName = "SERVER_RELOAD"
+    guest_iso_permission: PermissionName = "SERVER_RELOAD"
+    guest_power_permission: PermissionName = "REMOTE_MANAGEMENT"
 
     def duration_s(self, name: str) -> float:
         """The seconds of a named duration, as the states table names it."""
         seconds: float = getattr(self, name)
         return seconds
+
+    def permission(self, name: str) -> str | None:
+        """The permission of a named setting, as the contract names it; None if none is checked."""
+        key_name: str | None = getattr(self, name)
+        return key_name
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a setting's default is known, and what the setting is about."""
+
+    evidence: Evidence
+    note: str
+
+
+_REC, _DOC, _ASS = Evidence.RECORDED, Evidence.DOCUMENTED, Evidence.ASSUMED
+
+ORIGINS: dict[str, Origin] = {
+    "appears_after_s": Origin(_ASS, "from the request until its transaction is seen"),
+    "guest_rescue_s": Origin(_DOC, '"several minutes" (classic-api.md 7.1)'),
+    "hardware_rescue_s": Origin(_DOC, "offline about 10 minutes (classic-api.md 1.1)"),
+    "iso_mount_s": Origin(_ASS, "from the request until the guest runs the ISO"),
+    "iso_unmount_s": Origin(_REC, "50 s between createDate and modifyDate (classic-api.md 2.3)"),
+    "guest_reboot_s": Origin(_ASS, "how long a guest's reboot takes"),
+    "hardware_reboot_s": Origin(_ASS, "how long a server's reboot takes"),
+    "lockout_s": Origin(_DOC, "the 20-minute rule (classic-api.md 1.4)"),
+    "rescue_starts_lockout": Origin(_ASS, "whether booting into rescue starts the 20 minutes (classic-api.md 9.5)"),
+    "reboot_clears_iso": Origin(_ASS, "documented for the console only (classic-api.md 1.4, 9.3)"),
+    "reboot_makes_transaction": Origin(_ASS, "unknown (classic-api.md 3.1)"),
+    "mounted_cd_shows_image": Origin(_ASS, "unknown (classic-api.md 2.3)"),
+    "rescue_max_memory_mb": Origin(_DOC, "no rescue above 128 GiB (classic-api.md 1.3)"),
+    "guest_rescue_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
+    "guest_iso_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
+    "guest_power_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
+}

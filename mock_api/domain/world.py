@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
@@ -13,6 +14,7 @@ from mock_api.domain.events import Event
 from mock_api.domain.facts import (
     Account,
     Datacenter,
+    DedicatedHost,
     DiskImage,
     Facts,
     GuestFacts,
@@ -25,7 +27,7 @@ from mock_api.domain.facts import (
 from mock_api.domain.fault_rules import FaultRule
 from mock_api.domain.journal import Secrets
 from mock_api.domain.labels import Labels
-from mock_api.domain.people import User
+from mock_api.domain.people import Profile, User
 from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.transitions import DeviceState, settle
@@ -52,6 +54,7 @@ class Moving(Record):
     faults: tuple[FaultRule, ...] = ()
     draws: int = 0
     resume_speed: float | None = None
+    profiles: Mapping[int, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class WorldDocument(Record):
     image_groups: tuple[ImageGroup, ...] = ()
     guests: tuple[GuestFacts, ...] = ()
     hardware: tuple[HardwareFacts, ...] = ()
+    dedicated_hosts: tuple[DedicatedHost, ...] = ()
     clock: ClockSetting = ClockSetting()
     settings: Settings = field(default_factory=Settings)
     labels: Labels = field(default_factory=Labels)
@@ -114,10 +118,15 @@ class World:
         self.account = document.account
         self.tz: timezone = dates.zone(document.clock.utc_offset)
         self.users = {user.id: user for user in document.users}
+        self.profiles: Mapping[int, Profile] = {}  # those that are not the world file's any more
+        for number, profile in (moving.profiles if moving else {}).items():
+            if number in self.users:
+                self.change_profile(number, profile)
         self.datacenters = {row.name: row for row in document.datacenters}
         self.software = {row.key: row for row in document.software}
         self.disk_images = {row.id: row for row in document.disk_images}
         self.image_groups = {row.id: row for row in document.image_groups}
+        self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
         states = moving.states if moving else {}
         self.devices: dict[Kind, dict[int, Device]] = {
             Kind.GUEST: {row.id: Device(Kind.GUEST, row, states.get(row.id)) for row in document.guests},
@@ -130,13 +139,15 @@ class World:
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
         self._next_id = moving.next_id if moving else document.first_new_id
         self._draws = moving.draws if moving else 0
+        known = (*document.users, *self.users.values())
         self.secrets = Secrets(
-            keys=tuple(secret for user in document.users for secret in user.secrets()),
+            keys=tuple(dict.fromkeys(secret for user in known for secret in user.secrets())),
             passwords=frozenset(device.facts.password for device in self.all_devices()),
         )
-        self._by_username = {user.username: user for user in document.users}
-        self._by_cloud_key = {user.ibm_cloud_api_key: user for user in document.users if user.ibm_cloud_api_key}
-        self._by_token = {user.iam_token: user for user in document.users if user.iam_token}
+        # Ids, not users: a user that a call changes is another object, and no index goes stale.
+        self._ids_by_username = {user.username: user.id for user in document.users}
+        self._ids_by_cloud_key = {user.ibm_cloud_api_key: user.id for user in document.users if user.ibm_cloud_api_key}
+        self._ids_by_token = {user.iam_token: user.id for user in document.users if user.iam_token}
 
     def new_id(self) -> int:
         """The next id of the world's counter; the same run gives the same ids."""
@@ -172,13 +183,36 @@ class World:
     def find_user_by_key(self, username: str, api_key: str) -> User | None:
         """The user that a Basic login proves: classic key, or the literal user `apikey` with an IBM Cloud key."""
         if username == "apikey":
-            return self._by_cloud_key.get(api_key)
-        user = self._by_username.get(username)
+            return self._find_user(self._ids_by_cloud_key, api_key)
+        user = self._find_user(self._ids_by_username, username)
         return user if user and user.api_key and user.api_key == api_key else None
 
     def find_user_by_token(self, token: str) -> User | None:
         """The user of an IAM token."""
-        return self._by_token.get(token)
+        return self._find_user(self._ids_by_token, token)
+
+    def find_user_by_portal_token(self, user_id: str, token: str) -> User | None:
+        """The user of a portal token, which comes with the user's number."""
+        user = self.users.get(int(user_id)) if user_id.isascii() and user_id.isdecimal() else None
+        return user if user and user.portal_token and user.portal_token == token else None
+
+    def give_key(self, user_id: int) -> str:
+        """A new classic key for a user, hidden in the journal from now on; the same run gives the same keys."""
+        key = hashlib.sha256(f"{self.account.id}/{user_id}/{self.new_id()}".encode()).hexdigest()
+        self.change_profile(user_id, replace(self.users[user_id].profile, api_key=key))
+        self.secrets = replace(self.secrets, keys=(*self.secrets.keys, key))
+        return key
+
+    def _find_user(self, ids: Mapping[str, int], text: str) -> User | None:
+        number = ids.get(text)
+        return None if number is None else self.users[number]
+
+    def change_profile(self, user_id: int, profile: Profile) -> None:
+        """What a user may do, see and say of itself from now on. Its name and its keys stay."""
+        started = next(user for user in self.document.users if user.id == user_id)
+        others = {number: row for number, row in self.profiles.items() if number != user_id}
+        self.profiles = others if profile == started.profile else {**others, user_id: profile}
+        self.users[user_id] = started.with_profile(profile)
 
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
@@ -194,10 +228,12 @@ class World:
             states={row.facts.id: row.state for row in self.all_devices() if row.has_moved},
             events=tuple(self.events),
             faults=self.faults,
+            profiles=self.profiles,
         )
 
     def last_due_s(self, devices: Iterable[Device] | None = None) -> float | None:
         """When the last move under way (of some devices) ends; None if nothing is under way or what is never ends."""
         now_s = self.clock.now_s()
-        pending = (settle(device.state, now_s).pending for device in devices or self.all_devices())
+        looked_at = self.all_devices() if devices is None else devices
+        pending = (settle(device.state, now_s).pending for device in looked_at)
         return max((row.due_s for row in pending if row and row.due_s is not None), default=None)

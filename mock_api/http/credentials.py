@@ -1,4 +1,7 @@
-"""Who calls (classic-api.md 4.3): a classic key, the literal user `apikey` with an IBM Cloud key, or a bearer token."""
+"""Who calls (classic-api.md 4.3): a classic key, `apikey` with an IBM Cloud key, a bearer token, or a portal token.
+
+Every wrong login gets the one documented answer: nothing tells a wrong name from a wrong key.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import binascii
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mock_api.domain.errors import AccessDenied
+from mock_api.domain.errors import AccessDenied, Refused
 from mock_api.domain.people import User
 from mock_api.domain.world import World
 
@@ -30,15 +33,21 @@ class Login:
 
 
 def authenticate(login: Login | None, world: World) -> User:
-    """The user that the credentials prove. Raises AccessDenied."""
-    user: User | None = None
-    if login and login.scheme is Scheme.KEY:
-        user = world.find_user_by_key(login.name, login.secret)
-    elif login and login.scheme is Scheme.BEARER:
-        user = world.find_user_by_token(login.secret)
+    """The user that the credentials prove. Raises AccessDenied, or Refused if the user's status allows no login."""
+    user = _find_user(login, world) if login else None
     if user is None:
         raise AccessDenied
+    if not user.status.may_log_in:
+        raise Refused(world.labels.refusal("login_inactive"))
     return user
+
+
+def _find_user(login: Login, world: World) -> User | None:
+    if login.scheme is Scheme.BEARER:
+        return world.find_user_by_token(login.secret)
+    # softlayer-go sends a portal token as Basic USERID:HASH.
+    by_key = world.find_user_by_key(login.name, login.secret) if login.scheme is Scheme.KEY else None
+    return by_key or world.find_user_by_portal_token(login.name, login.secret)
 
 
 def read_header(authorization: str | None) -> Login | None:

@@ -143,13 +143,14 @@ def find_target(exchange: Exchange) -> None:
     if row.needs_id and identifier is None:
         raise NoObject(row.service, row.method)
     if row.needs_id or identifier is not None:
-        find_object(SERVICES[row.service].objects, look_now(exchange), identifier)
+        find_object(row.objects, look_now(exchange), identifier)
 
 
 def check_permission(exchange: Exchange) -> None:
     """The caller holds the permission that the row names."""
     row = exchange.row
-    if row.permission and not exchange.caller.holds(row.permission):
+    permission = row.permission_in(exchange.stage.world.settings)
+    if permission and not exchange.caller.holds(permission):
         raise PermissionDenied if row.reads_log else NoPermission
 
 
@@ -205,7 +206,7 @@ def target_of(exchange: Exchange, look: Look) -> object:
     service = SERVICES[exchange.row.service]
     identifier = exchange.invocation.identifier
     if exchange.row.needs_id or service.default_id or identifier is not None:
-        return find_object(service.objects, look, identifier)
+        return find_object(exchange.row.objects, look, identifier)
     return None
 
 

@@ -13,21 +13,25 @@ from mock_api.operations import (
     event_log,
     hardware_server,
     user_customer,
+    user_customer_customerpermission_permission,
+    user_permission_action,
+    user_permission_department,
     virtual_disk_image,
     virtual_guest,
     virtual_guest_block_device_template_group,
 )  # fmt: skip
 from mock_api.operations.call import Call
-from mock_api.operations.types.account import visible_users
 from mock_api.operations.types.table import Look
+from mock_api.operations.types.users import visible_users
 
 Handler = Callable[[Call], object]
 Identifier = int | str
 Finder = Callable[[Look, Identifier | None], object]
 
 MODULES: tuple[ModuleType, ...] = (
-    account, event_log, hardware_server, user_customer, virtual_disk_image, virtual_guest,
-    virtual_guest_block_device_template_group,
+    account, event_log, hardware_server, user_customer, user_customer_customerpermission_permission,
+    user_permission_action, user_permission_department,
+    virtual_disk_image, virtual_guest, virtual_guest_block_device_template_group,
 )  # fmt: skip
 
 
@@ -73,6 +77,14 @@ def _user(look: Look, identifier: Identifier | None) -> object:
     raise ObjectNotFound(_given(identifier))
 
 
+def _any_user(look: Look, identifier: Identifier | None) -> object:
+    """A user whom the caller may not see either: calls that change users refuse with texts of their own."""
+    user = look.world.users.get(identifier) if isinstance(identifier, int) else None
+    if user is None:
+        raise ObjectNotFound(_given(identifier))
+    return user
+
+
 def _account(look: Look, identifier: Identifier | None) -> object:
     if identifier not in (None, look.world.account.id):
         raise ObjectNotFound(_given(identifier))
@@ -99,4 +111,5 @@ FINDERS: dict[str, Finder] = {
     "disk_image": _row("disk_images"),
     "image_group": _row("image_groups"),
     "user": _user,
+    "any_user": _any_user,
 }

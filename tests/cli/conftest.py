@@ -60,7 +60,8 @@ def mock_process() -> Iterator[RealMock]:
     assert process.stdout is not None
     try:
         with process.stdout as pipe:
-            yield RealMock(**json.loads(pipe.readline()))
+            urls = json.loads(pipe.readline())
+            yield RealMock(urls["rest"], urls["control"])
     finally:
         process.terminate()
         process.wait(10)

@@ -46,7 +46,8 @@ def test_rows_name_known_things() -> None:
 def test_changing_rows_are_the_calls_of_the_states_table() -> None:
     """A call moves a device if and only if its row says that it changes something."""
     kinds = {"SoftLayer_Virtual_Guest": Kind.GUEST, "SoftLayer_Hardware_Server": Kind.HARDWARE}
-    assert {(kinds[row.service], row.method) for row in OPERATIONS if row.changes} == set(CALLS)
+    moving = [row for row in OPERATIONS if row.changes and row.service != "SoftLayer_User_Customer"]
+    assert {(kinds[row.service], row.method) for row in moving} == set(CALLS)
 
 
 def test_every_move_has_its_labels() -> None:

@@ -79,7 +79,7 @@ def test_the_demo_users(play: Play) -> None:
 
 def test_users_see_users(play: Play) -> None:
     """An ordinary user finds itself only; the master all, without permissions of its own (5.2)."""
-    assert len(play.call("SoftLayer_Account", "getUsers").body) == 3  # type: ignore[arg-type] # JSON
+    assert len(play.call("SoftLayer_Account", "getUsers").body) == 6  # type: ignore[arg-type] # JSON
     assert len(play.call("SoftLayer_Account", "getUsers", user=VIEWER).body) == 1  # type: ignore[arg-type] # JSON
     assert play.call("SoftLayer_User_Customer", "getPermissions", 167758).body == []
     keys = play.call("SoftLayer_User_Customer", "getPermissions", 7651001, mask="mask[keyName]").body

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from mock_api.operations.types import account, billing, device, guest, hardware, images, network, software, transactions
+from mock_api.operations.types import (
+    account,
+    billing,
+    device,
+    guest,
+    hardware,
+    images,
+    network,
+    software,
+    transactions,
+    users,
+)  # fmt: skip
 from mock_api.operations.types.table import ApiType, Look, Property
 
 TYPES: dict[str, ApiType] = {
     row.name: row
-    for module in (account, billing, device, guest, hardware, images, network, software, transactions)
+    for module in (account, billing, device, guest, hardware, images, network, software, transactions, users)
     for row in module.TYPES
 }
 

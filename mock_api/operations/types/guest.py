@@ -49,7 +49,21 @@ POWER_STATE = ApiType(
     },
 )
 STATUS = ApiType("SoftLayer_Virtual_Guest_Status", {"keyName": constant("ACTIVE"), "name": constant("Active")})
-DEDICATED_HOST = ApiType("SoftLayer_Virtual_DedicatedHost", {"id": local("id"), "name": local("name")})
+DEDICATED_HOST = ApiType(
+    "SoftLayer_Virtual_DedicatedHost",
+    {
+        "id": local("id"),
+        "accountId": local(lambda host, look: look.world.account.id),
+        "cpuCount": local("cpus"),
+        "createDate": date("created_s"),
+        "diskCapacity": local("disk_gb"),
+        "memoryCapacity": local("memory_gb"),
+        "modifyDate": date("created_s"),
+        "name": local("name"),
+        "notes": local("notes"),
+        "datacenter": one("SoftLayer_Location", lambda host, look: look.world.datacenters[host.datacenter]),
+    },
+)
 BLOCK_DEVICE = ApiType(
     "SoftLayer_Virtual_Guest_Block_Device",
     {
