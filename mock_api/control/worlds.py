@@ -17,6 +17,8 @@ from mock_api.domain.states import Boot, Power
 from mock_api.domain.world import DeviceView, WorldDocument
 
 _STARTING_ONLY = ("clock", "first_new_id")
+# The parts of `moving` that are kept by id, and the lists whose rows they belong to.
+_CHANGES_OF = {"states": ("guests", "hardware"), "profiles": ("users",)}
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,26 @@ def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
     with stage.lock:
         before = json.loads(to_json(stage.document()))
         after = merged(before, patch)
-        match after:
-            case {"moving": {"states": dict(states)}}:  # those of devices that the patch takes out go with them
-                for number in _device_ids(before) - _device_ids(after):
-                    states.pop(number, None)
-        _load(stage, after)
+        _load(stage, _without_orphans(before, after))
     return get_health(stage)
 
 
-def _device_ids(world: object) -> set[str]:
-    """The ids of a world's devices, as far as a patch left it devices."""
-    found: set[str] = set()
-    match world:
-        case {"guests": list(guests), "hardware": list(hardware)}:
-            found = {str(row.get("id")) for row in (*guests, *hardware) if isinstance(row, dict)}
-    return found
+def _without_orphans(before: object, after: object) -> object:
+    """The patched world without what has changed of the devices and users that the patch takes out."""
+    match after:
+        case {"moving": dict(moving)}:
+            for name, lists in _CHANGES_OF.items():
+                gone = _ids(before, lists) - _ids(after, lists)
+                if isinstance(changes := moving.get(name), dict):
+                    moving[name] = {number: row for number, row in changes.items() if number not in gone}
+    return after
+
+
+def _ids(world: object, lists: tuple[str, ...]) -> set[str]:
+    """The ids of the rows of these lists, as far as a patch left lists and rows."""
+    found = [world.get(name) for name in lists] if isinstance(world, dict) else []
+    rows = [row for part in found if isinstance(part, list) for row in part]
+    return {str(row.get("id")) for row in rows if isinstance(row, dict)}
 
 
 def _load(stage: Stage, raw: object) -> None:

@@ -17,14 +17,15 @@ from mock_api.domain.journal import Journal
 from mock_api.domain.stage import Stage
 from tests.mock.stagehand import APP, GUEST, HARDWARE, ISO_DAL, ROOT, WEB, Play
 
-BIG_GUEST = 124929710
+BIG_GUEST, VIEWER_ID = 124929710, 7651001
 
 
 def busy(play: Play) -> Play:
-    """A world with moves under way, done, a mounted image, a fault that drew lots, and a paused clock."""
+    """A world with moves under way, done, a mounted image, a changed user, a fault that drew lots, a paused clock."""
     play.guest("executeRescueLayer")
     play.guest("mountIsoImage", ISO_DAL, number=BIG_GUEST)
     play.server("rebootDefault")
+    assert play.call("SoftLayer_User_Customer", "editObject", VIEWER_ID, {"firstName": "Changed"}).body is True
     play.advance(130)
     play.steer("POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None})
     play.guest("getObject", number=APP)
@@ -170,14 +171,15 @@ def test_a_patch_merges(play: Play) -> None:
     assert {row["id"]: row["power"] for row in play.steer("GET", "devices")}[BIG_GUEST] == "RUNNING"
 
 
-def test_a_patch_takes_devices_out_with_their_states(play: Play) -> None:
-    """The state of a device that is gone goes too; the others keep theirs."""
+@pytest.mark.parametrize(("name", "number", "kept_in"), [("guests", WEB, "states"), ("users", VIEWER_ID, "profiles")])
+def test_a_patch_takes_rows_out_with_their_changes(play: Play, name: str, number: int, kept_in: str) -> None:
+    """What changed of a device or user that is gone goes too; the others keep theirs."""
     busy(play)
-    world = play.steer("GET", "world")
-    play.steer("PATCH", "world", {"guests": [row for row in world["guests"] if row["id"] != WEB]})
-    after = play.steer("GET", "world")
-    assert after["moving"]["states"].keys() == world["moving"]["states"].keys() - {str(WEB)}
-    assert after["moving"]["states"] == {key: world["moving"]["states"][key] for key in after["moving"]["states"]}
+    before = play.steer("GET", "world")
+    play.steer("PATCH", "world", {name: [row for row in before[name] if row["id"] != number]})
+    changes = before["moving"][kept_in]
+    assert changes.pop(str(number))
+    assert play.steer("GET", "world")["moving"][kept_in] == changes
 
 
 @pytest.mark.parametrize(
