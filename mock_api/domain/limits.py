@@ -23,3 +23,7 @@ class Limits:
         from pydantic import Field
 
         return handler.generate_schema(Annotated[source, cast(Any, Field)(**self._limits)])
+
+
+Instant = Annotated[float, Limits(ge=0, le=253402214400)]
+"""Seconds since 1970, up to the last day of the year 9999: what has a date in every time zone."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mock_api.domain.facts import Record
+from mock_api.domain.limits import Instant
 from mock_api.domain.settings import Settings
 from mock_api.domain.states import BY_NAME, OUTCOMES, Boot, Iso, Move, Outcome, Power
 
@@ -21,8 +22,8 @@ class Transaction(Record):
 
     id: int
     label: str
-    created_s: float
-    ended_s: float | None = None
+    created_s: Instant
+    ended_s: Instant | None = None
     failed: bool = False
 
 
@@ -32,7 +33,7 @@ class RemoteCommand(Record):
 
     id: int
     command: str
-    created_s: float
+    created_s: Instant
     user_id: int
 
 
@@ -40,8 +41,8 @@ class RemoteCommand(Record):
 class CdSlot(Record):
     """The CD block device that the first mount makes and that stays afterwards (classic-api.md 2.3)."""
 
-    created_s: float
-    modified_s: float
+    created_s: Instant
+    modified_s: Instant
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Pending(Record):
     """A move under way. `due_s` None: it never ends. `transaction_id` None: nobody can see it."""
 
     move: str
-    due_s: float | None
+    due_s: Instant | None
     outcome: Outcome = Outcome.COMPLETE
     transaction_id: int | None = None
     image_id: int | None = None
@@ -67,8 +68,8 @@ class DeviceState(Record):
     pending: Pending | None = None
     transactions: tuple[Transaction, ...] = ()
     commands: tuple[RemoteCommand, ...] = ()
-    locked_until_s: float | None = None
-    modified_s: float | None = None
+    locked_until_s: Instant | None = None
+    modified_s: Instant | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -90,7 +91,7 @@ class Order:
     """What a changing call asks of a device, everything already looked up."""
 
     move: Move
-    now_s: float
+    now_s: Instant
     settings: Settings
     new_id: int
     outcome: Outcome = Outcome.COMPLETE

@@ -199,6 +199,8 @@ def test_a_patch_takes_rows_out_with_their_changes(play: Play, name: str, number
         ("PATCH", {"moving": {"speed": -1}}, "speed"),
         ("PATCH", {"moving": {"now_s": 1e300}}, "1970 to 9998"),
         ("PATCH", {"moving": {"faults": [{"fault": {"kind": "explode"}}]}}, "explode"),
+        ("PATCH", {"moving": {"states": {str(WEB): {"pending": {"move": "guest_rescue", "due_s": 1e300}}}}}, "due_s"),
+        ("PATCH", {"moving": {"states": {str(WEB): {"modified_s": -1}}}}, "modified_s"),
     ],
 )
 def test_a_bad_world_changes_nothing(play: Play, verb: str, body: object, word: str) -> None:
