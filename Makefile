@@ -64,6 +64,7 @@ docs: setup ## write the generated files in docs/ anew
 	@python -m classic_rescue.cli.reference > docs/reference.md
 	@python -m mock_api.control > docs/mock-control.openapi.json
 	@python -m mock_api.coverage > docs/mock-coverage.md
+	@python -m mock_api.states_page > docs/mock-states.md
 
 benchmark: setup ## the figures of benchmarks/
 	@python -m benchmarks.run $(ARGS)

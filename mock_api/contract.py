@@ -20,13 +20,15 @@ from mock_api.operations.types import TYPES
 class Parameter:
     """A positional parameter; `allowed` empty means any value of that kind.
 
-    Kinds: int, ints, string, boolean, object, objects (http/arguments.py reads them).
+    Kinds: int, ints, string, strings, boolean, object, objects (http/arguments.py reads them). A `secret` one is hidden
+    in the journal.
     """
 
     name: str
     kind: str
     optional: bool = False
     allowed: tuple[str, ...] = ()
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,33 +81,42 @@ class Service:
     default_id: bool = False  # the object is known without an id
 
 
-_PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
-SERVICES: dict[str, Service] = {
-    row.name: row
-    for row in (
-        Service("SoftLayer_Account", "SoftLayer_Account", "account", default_id=True),
-        Service("SoftLayer_Event_Log", "SoftLayer_Event_Log", "none"),
-        Service("SoftLayer_Hardware_Server", "SoftLayer_Hardware_Server", "hardware"),
-        Service("SoftLayer_User_Customer", "SoftLayer_User_Customer", "user"),
-        Service(_PERMISSION, _PERMISSION, "none"),
-        Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
-        Service("SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"),
-        Service("SoftLayer_Virtual_Disk_Image", "SoftLayer_Virtual_Disk_Image", "disk_image"),
-        Service("SoftLayer_Virtual_Guest", "SoftLayer_Virtual_Guest", "virtual_guest"),
-        Service(
-            "SoftLayer_Virtual_Guest_Block_Device_Template_Group",
-            "SoftLayer_Virtual_Guest_Block_Device_Template_Group",
-            "image_group",
-        ),
-    )
-}
-
 _CLI, _DOC, _ASS = Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
 _TX = "SoftLayer_Provisioning_Version1_Transaction"
 _ISO = "SoftLayer_Virtual_Disk_Image"
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
-_G, _H, _U = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server", "SoftLayer_User_Customer"
-_CASCADE = Parameter("cascadePermissionsFlag", "boolean", optional=True)
+_U, _CASCADE = "SoftLayer_User_Customer", Parameter("cascadePermissionsFlag", "boolean", optional=True)
+_PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
+_G, _H, _HW = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server", "SoftLayer_Hardware"
+_TAG, _METRIC, _SEARCH = "SoftLayer_Tag", "SoftLayer_Metric_Tracking_Object", "SoftLayer_Search"
+_VLAN, _HOST, _PLACE = "SoftLayer_Network_Vlan", "SoftLayer_Virtual_DedicatedHost", "SoftLayer_Location"
+_FOUND = "SoftLayer_Container_Search_Result"
+_LOG, _NOTICE = "SoftLayer_Event_Log", "SoftLayer_Notification_Occurrence_Event"
+
+SERVICES: dict[str, Service] = {
+    row.name: row
+    for row in (
+        Service("SoftLayer_Account", "SoftLayer_Account", "account", default_id=True),
+        Service(_LOG, _LOG, "none"),
+        Service(_HW, _HW, "hardware"),
+        Service(_H, _H, "hardware"),
+        Service(_PLACE, _PLACE, "datacenter"),
+        Service(f"{_PLACE}_Datacenter", _PLACE, "datacenter"),
+        Service(_METRIC, _METRIC, "tracked"),
+        Service(_VLAN, _VLAN, "vlan"),
+        Service(_NOTICE, _NOTICE, "none"),
+        Service(_SEARCH, _FOUND, "none"),
+        Service(_TAG, _TAG, "tag"),
+        Service(_U, _U, "user"),
+        Service(_PERMISSION, _PERMISSION, "none"),
+        Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
+        Service("SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"),
+        Service(_HOST, _HOST, "dedicated_host"),
+        Service(_ISO, _ISO, "disk_image"),
+        Service(_G, _G, "virtual_guest"),
+        Service(_GROUP, _GROUP, "image_group"),
+    )
+}
 
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
@@ -149,31 +160,135 @@ def _access(noun: str, parameter: str) -> tuple[Operation, ...]:
     )
 
 
+def _reload(service: str, method: str, evidence: Evidence, parameters: tuple[Parameter, ...]) -> Operation:
+    return Operation(
+        service, method, "string", evidence, f"SLDN {method}", parameters, changes=True, permission="SERVER_RELOAD",
+        permission_evidence=_DOC,
+    )  # fmt: skip
+
+
+def _device(service: str) -> tuple[Operation, ...]:
+    """The rows that virtual guests and bare metal share."""
+    token, template = Parameter("token", "string", optional=True), Parameter("templateObject", "object")
+    kind = "Virtual_Guest" if service == _G else "Hardware"
+    return (
+        Operation(service, "getObject", service, _CLI, "classic-api.md 6.1, 6.2"),
+        Operation(
+            service, "editObject", "boolean", _CLI, "SP managers/vs.py, managers/hardware.py edit", (template,),
+            changes=True, permission="HOSTNAME_EDIT", permission_evidence=_ASS,
+        ),
+        Operation(
+            service, "createObject", service, _CLI, "refused: classic-api.md 4.1 names the verb rule",
+            (Parameter("templateObject", "object", optional=True),), needs_id=False,
+        ),
+        Operation(service, "deleteObject", "boolean", _CLI, "refused: classic-api.md 4.1 names the verb rule"),
+        _reload(
+            service, "reloadOperatingSystem", _CLI, (token, Parameter("config", "object", optional=True)),
+        ),
+        _reload(service, "reloadCurrentOperatingSystemConfiguration", _DOC, (token,)),
+        Operation(
+            service, "setTags", "boolean", _CLI, "SP managers edit", (Parameter("tags", "string"),), changes=True
+        ),
+        Operation(
+            service, "setUserMetadata", f"SoftLayer_{kind}_Attribute", _CLI, "SP managers edit",
+            (Parameter("metadata", "strings"),), many=True, changes=True,
+        ),
+        Operation(
+            service, "getAttachedNetworkStorages", "SoftLayer_Network_Storage", _CLI, "SP managers get_storage_details",
+            (Parameter("nasType", "string", optional=True),), many=True,
+        ),
+        Operation(service, "getReverseDomainRecords", "SoftLayer_Dns_Domain", _CLI, "classic-api.md 6", many=True),
+        Operation(service, "getMetricTrackingObjectId", "int", _CLI, "SP managers get_tracking_id"),
+        Operation(service, "isPingable", "boolean", _DOC, "classic-api.md 1.4"),
+        Operation(service, "isBackendPingable", "boolean", _DOC, "classic-api.md 1.4"),
+    )  # fmt: skip
+
+
+_WHEN = (Parameter("startDateTime", "string"), Parameter("endDateTime", "string"))
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation("SoftLayer_Account", "getObject", "SoftLayer_Account", _CLI, "classic-api.md 6", needs_id=False),
     Operation("SoftLayer_Account", "getCurrentUser", "SoftLayer_User_Customer", _DOC, "SLDN", needs_id=False),
     Operation(
-        "SoftLayer_Event_Log", "getAllObjects", "SoftLayer_Event_Log", _CLI, "classic-api.md 6", many=True,
+        _LOG, "getAllObjects", _LOG, _CLI, "classic-api.md 6", many=True,
         needs_id=False, permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
     ),
     Operation(
-        "SoftLayer_Event_Log", "getAllEventObjectNames", "SoftLayer_Container_Utility_Event_ObjectName", _CLI,
+        _LOG, "getAllEventObjectNames", "SoftLayer_Container_Utility_Event_ObjectName", _CLI,
         "classic-api.md 6, SP fixture", many=True, needs_id=False, permission="USER_EVENT_LOG_VIEW",
         permission_evidence=_ASS, reads_log=True,
     ),
-    Operation(_H, "getObject", _H, _CLI, "classic-api.md 6.2"),
+    Operation(_HW, "getObject", _HW, _CLI, "SP managers/tags.py reference_lookup"),
+    Operation(_HW, "getSensorData", "SoftLayer_Container_RemoteManagement_SensorReading", _CLI, "classic-api.md 6",
+              many=True),
+    *_device(_H),
     _rescue(
         _H, "bootToRescueLayer",
         Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),
     ),
+    Operation(_H, "getBootModeOptions", "string", _DOC, "classic-api.md 1.4", many=True),
+    Operation(_H, "getSensorData", "SoftLayer_Container_RemoteManagement_SensorReading", _DOC, "classic-api.md 8",
+              many=True),
     Operation(_H, "getServerPowerState", "string", _DOC, "classic-api.md 1.4"),
     Operation(_H, "getTransactionHistory", f"{_TX}_History", _DOC, "classic-api.md 3.1", many=True),
+    Operation(_H, "ping", "string", _DOC, "classic-api.md 1.4"),
+    Operation(
+        _H, "setOperatingSystemPassword", "boolean", _DOC, "classic-api.md 1.4",
+        (Parameter("newPassword", "string", secret=True),), changes=True, permission="HARDWARE_VIEW",
+        permission_evidence=_DOC,
+    ),
+    Operation(
+        _H, "toggleManagementInterface", "boolean", _CLI, "classic-api.md 1.4, 6", (Parameter("enabled", "boolean"),),
+        changes=True, permission="REMOTE_MANAGEMENT", permission_evidence=_ASS,
+    ),
     _power(_H, "rebootDefault"),
     _power(_H, "rebootSoft"),
     _power(_H, "rebootHard"),
     _power(_H, "powerCycle"),
     _power(_H, "powerOn"),
     _power(_H, "powerOff"),
+    Operation(_PLACE, "getObject", _PLACE, _DOC, "SLDN"),
+    Operation(_PLACE, "getDatacenters", _PLACE, _CLI, "SP managers get_create_options", many=True, needs_id=False),
+    Operation(f"{_PLACE}_Datacenter", "getObject", _PLACE, _DOC, "SLDN"),
+    Operation(
+        f"{_PLACE}_Datacenter", "getDatacenters", _PLACE, _CLI, "SP fixture", many=True, needs_id=False,
+    ),
+    Operation(
+        _METRIC, "getBandwidthData", "SoftLayer_Metric_Tracking_Object_Data", _CLI, "SP managers get_bandwidth_data",
+        (*_WHEN, Parameter("bandwidthType", "string", optional=True, allowed=("public", "private")),
+         Parameter("rollupSeconds", "int", optional=True)), many=True,
+    ),
+    Operation(_VLAN, "getObject", _VLAN, _CLI, "SP managers/tags.py reference_lookup"),
+    Operation(_NOTICE, "getAllObjects", _NOTICE, _CLI, "classic-api.md 6", many=True, needs_id=False),
+    Operation(
+        _SEARCH, "advancedSearch", _FOUND, _CLI, "classic-api.md 6; SP managers/search.py",
+        (Parameter("searchString", "string"),), many=True, needs_id=False, filterable=False,
+    ),
+    Operation(
+        _SEARCH, "search", _FOUND, _CLI, "SP managers/search.py", (Parameter("searchString", "string"),),
+        many=True, needs_id=False, filterable=False,
+    ),
+    Operation(
+        _SEARCH, "getObjectTypes", "SoftLayer_Container_Search_ObjectType", _CLI, "SP managers/search.py", many=True,
+        needs_id=False,
+    ),
+    Operation(_TAG, "getObject", _TAG, _CLI, "SP managers/tags.py"),
+    Operation(_TAG, "getAllTagTypes", "SoftLayer_Tag_Type", _CLI, "SP managers/tags.py", many=True, needs_id=False),
+    Operation(
+        _TAG, "getAttachedTagsForCurrentUser", _TAG, _CLI, "SP managers/tags.py", many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "getUnattachedTagsForCurrentUser", _TAG, _CLI, "SP managers/tags.py", many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "getTagByTagName", _TAG, _CLI, "SP managers/tags.py", (Parameter("tagList", "string"),), many=True,
+        needs_id=False,
+    ),
+    Operation(
+        _TAG, "setTags", "boolean", _CLI, "SP managers/tags.py",
+        (Parameter("tags", "string"), Parameter("keyName", "string", allowed=("GUEST", "HARDWARE")),
+         Parameter("resourceTableId", "int")), needs_id=False, changes=True,
+    ),
     Operation(_U, "getObject", _U, _CLI, "classic-api.md 6"),
     Operation(
         _U, "editObject", "boolean", _CLI, "SLDN; SP managers/user.py", (Parameter("templateObject", "object"),),
@@ -201,16 +316,18 @@ OPERATIONS: tuple[Operation, ...] = (
         "SoftLayer_User_Permission_Department", "getAllObjects", "SoftLayer_User_Permission_Department", _CLI,
         "classic-api.md 5.1, 6", many=True, needs_id=False,
     ),
+    Operation(_HOST, "getObject", _HOST, _CLI, "classic-api.md 6"),
     Operation(_ISO, "getObject", _ISO, _DOC, "classic-api.md 2.1"),
     Operation(
         _ISO, "getPublicIsoImages", _ISO, _DOC, "classic-api.md 2.1", many=True, needs_id=False, filterable=False
     ),
-    Operation(_G, "getObject", _G, _CLI, "classic-api.md 6.1"),
+    *_device(_G),
     _rescue(_G, "executeRescueLayer"),
     _iso("mountIsoImage", Parameter("diskImageId", "int")),
     _iso("unmountIsoImage"),
     Operation(_G, "getIsoBootImage", _ISO, _DOC, "classic-api.md 2.1; null when none is mounted is assumed"),
-    Operation(_G, "getReverseDomainRecords", "SoftLayer_Dns_Domain", _CLI, "classic-api.md 6", many=True),
+    Operation(_G, "getBootMode", "string", _DOC, "classic-api.md 2.1"),
+    Operation(_G, "getBootOrder", "string", _DOC, "classic-api.md 2.1; its format is assumed"),
     _power(_G, "rebootDefault"),
     _power(_G, "rebootSoft"),
     _power(_G, "rebootHard"),

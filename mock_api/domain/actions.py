@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from mock_api.domain.errors import OutstandingTransaction, Refused
 from mock_api.domain.events import Event
 from mock_api.domain.facts import Family, Kind
+from mock_api.domain.labels import PUBLIC
 from mock_api.domain.people import User
 from mock_api.domain.states import Move, Outcome, find_move
 from mock_api.domain.transitions import (
     KEPT_COMMANDS,
     DeviceState,
     Order,
+    ReloadToken,
     RemoteCommand,
     Transaction,
     begin,
@@ -21,6 +23,7 @@ from mock_api.domain.transitions import (
 from mock_api.domain.world import Device, World
 
 _OBJECT_NAME = {Kind.GUEST: "CCI", Kind.HARDWARE: "Server"}
+FORCE = "FORCE"  # the token that needs no confirmation (SLDN reloadOperatingSystem)
 _POWER_REFUSALS = {"pause": "not_running", "resume": "not_suspended"}
 
 
@@ -33,7 +36,7 @@ class Command:
     user: User
     now_s: float
     outcome: Outcome = Outcome.COMPLETE
-    image_id: int | None = None
+    value: int | None = None
 
 
 def perform(world: World, command: Command) -> Transaction | None:
@@ -44,7 +47,7 @@ def perform(world: World, command: Command) -> Transaction | None:
     device = command.device
     state = settle(device.state, command.now_s)
     move = _check(world, command, state)
-    order = Order(move, command.now_s, world.settings, world.new_id(), command.outcome, command.image_id)
+    order = Order(move, command.now_s, world.settings, world.new_id(), command.outcome, command.value)
     after = begin(state, order)
     if after is not state:
         after = _remote_management(world, command, after, move)
@@ -53,17 +56,31 @@ def perform(world: World, command: Command) -> Transaction | None:
     return order.new_transaction()
 
 
+def confirm_reload(world: World, command: Command, token: str | None) -> str | None:
+    """A fresh token if the call brings none; None if it brings one that is good. Raises Refused."""
+    device, known = command.device, command.device.state.reload_token
+    if not token:
+        fresh = ReloadToken(f"{world.new_id():032x}", command.now_s + world.settings.reload_token_s)
+        device.state = replace(device.state, reload_token=fresh)
+        return fresh.text
+    if token == FORCE:
+        return None
+    if known is None or token != known.text or command.now_s >= known.expires_s:
+        raise Refused(world.labels.refusal("bad_reload_token"))
+    return None
+
+
 def _check(world: World, command: Command, state: DeviceState) -> Move:
-    if state.is_busy:
-        raise OutstandingTransaction
     move = find_move(command.device.kind, command.call, state.power)
+    if state.is_busy:
+        raise OutstandingTransaction(move.busy_code if move else PUBLIC)
     if move is None:
         raise Refused(world.labels.refusal(_POWER_REFUSALS[command.call]))
     if move.locked and state.locked_until_s is not None and command.now_s < state.locked_until_s:
         raise Refused(world.labels.refusal("lockout"))
     refusal = _REFUSALS.get(move.name, _never)(world, command, state)
     if refusal:
-        raise Refused(world.labels.refusal(refusal), id=command.image_id)
+        raise Refused(world.labels.refusal(refusal), id=command.value)
     return move
 
 
@@ -80,7 +97,7 @@ def _refuses_rescue(world: World, command: Command, state: DeviceState) -> str |
 
 
 def _refuses_mount(world: World, command: Command, state: DeviceState) -> str | None:
-    image = world.disk_images.get(command.image_id or 0)
+    image = world.disk_images.get(command.value or 0)
     if image is None:
         return "bad_image"
     if not image.iso:
@@ -121,6 +138,6 @@ def _event(world: World, command: Command, move: Move) -> Event:
         object_id=facts.id,
         user_id=command.user.id,
         username=command.user.username,
-        label=f"{facts.hostname}.{facts.domain}",
+        label=facts.fqdn,
         created_s=command.now_s,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _OFFSET = re.compile(r"^([+-])(\d\d):?(\d\d)$")
-_ENGLISH_FORMATS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y")
+# SLDN (article object-filters) writes years with two digits, too: 01/01/01.
+_ENGLISH_FORMATS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%y %H:%M:%S", "%m/%d/%y")
 
 
 def zone(offset: str) -> timezone:
@@ -18,6 +20,7 @@ def zone(offset: str) -> timezone:
     return timezone(-size if found[1] == "-" else size)
 
 
+@lru_cache(maxsize=4096)  # a device shows the same few dates many times in one answer
 def to_text(instant_s: float, tz: timezone) -> str:
     """An instant as `2022-08-30T07:07:37-06:00`."""
     return datetime.fromtimestamp(int(instant_s), tz).isoformat()
@@ -38,7 +41,7 @@ def parse(text: str, tz: timezone) -> float:
 
 
 def _parse_moment(text: str) -> datetime:
-    for english in _ENGLISH_FORMATS:
+    for english in _ENGLISH_FORMATS if "/" in text else ():
         try:
             return datetime.strptime(text, english)  # the caller adds the zone
         except ValueError:
@@ -50,10 +53,9 @@ def _parse_moment(text: str) -> datetime:
         raise ValueError(f"The date {text!r} is not understood: write 2022-08-30T07:07:37-06:00.") from None
 
 
-def midnight_before(now_s: float, days: int, tz: timezone) -> float:
-    """The start of the day that lies `days` before now, for `currentDate - N`."""
-    today = datetime.fromtimestamp(now_s, tz).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (today - timedelta(days=days)).timestamp()
+def midnight(instant_s: float, tz: timezone) -> float:
+    """The start of the day that an instant lies in."""
+    return datetime.fromtimestamp(instant_s, tz).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def utc_text(instant_s: float) -> str:

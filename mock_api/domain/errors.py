@@ -14,6 +14,8 @@ ApiError
 ├── NotWellFormed            500  an XML-RPC body that cannot be read
 ├── InvalidValue             500  an argument outside what is allowed
 ├── BadMask / MaskSyntax     500  object masks
+├── MaskTooDeep              500  an object mask beyond the mock's bound (assumed)
+├── TooMuchData              500  an answer beyond the mock's bound
 ├── RateLimited              500
 ├── InternalError            500  the mock itself failed
 └── Refused                  ...  worded by a label (domain/labels.py)
@@ -89,10 +91,11 @@ class NoObject(ApiError):
 
 
 class OutstandingTransaction(ApiError):
-    """Something is under way on the device."""
+    """Something is under way on the device. OS reloads answer with a class of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = PUBLIC) -> None:
         super().__init__("There is currently an outstanding transaction for this server.")
+        self.code = code
 
 
 class NoPermission(ApiError):
@@ -149,8 +152,24 @@ class MaskSyntax(ApiError):
 
     code = "SoftLayer_Exception_Common_Parser"
 
-    def __init__(self, column: int, expected: str, got: str) -> None:
-        super().__init__(f"Error on line 1 at column {column}: Expected {expected}, got '{got}'")
+    def __init__(self, line: int, column: int, expected: str, got: str) -> None:
+        super().__init__(f"Error on line {line} at column {column}: Expected {expected}, got '{got}'")
+
+
+class MaskTooDeep(ApiError):
+    """A mask that nests too deep; class and text are assumed."""
+
+    code = "SoftLayer_Exception_WebService_ObjectMask"
+
+    def __init__(self, deepest: int) -> None:
+        super().__init__(f"The object mask nests deeper than {deepest} properties; ask for fewer at once.")
+
+
+class TooMuchData(ApiError):
+    """What too much data answers (classic-api.md 4.7)."""
+
+    def __init__(self) -> None:
+        super().__init__("Internal Error")
 
 
 class RateLimited(ApiError):

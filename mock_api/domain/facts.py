@@ -1,13 +1,13 @@
-"""What does not move: the account, its places, software, images and the devices' fixed properties.
+"""What no move changes: the account, its places, software, images and the devices' properties. Calls may edit a few.
 
 Fields are the world file's fields (worlds/). Sizes and times carry their unit in the name.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class Record:
@@ -68,6 +68,9 @@ class Software(Record):
         return "Administrator" if self.family is Family.WINDOWS else "root"
 
 
+Units = Literal["GB", "MB"]
+
+
 @dataclass(frozen=True)
 class DiskImage(Record):
     """A SoftLayer_Virtual_Disk_Image: an ISO, or a disk of a private image template."""
@@ -78,7 +81,7 @@ class DiskImage(Record):
     iso: bool = True
     public: bool = True
     capacity: int = 1
-    units: str = "GB"
+    units: Units = "GB"
     created_s: float = 1535630857.0
     description: str = ""
 
@@ -96,10 +99,21 @@ class ImageGroup(Record):
     created_s: float = 1535630857.0
     global_identifier: str = ""
 
+    @property
+    def guid(self) -> str:
+        """The globalIdentifier."""
+        return self.global_identifier or guid(self.id, 0xC)
 
-@dataclass(frozen=True)
-class GuestFacts(Record):
-    """A virtual server's fixed properties."""
+
+LARGEST_ID = 2**31 - 1  # what an integer of XML-RPC holds; larger ones would be texts there
+_PART_STEP = 10_000_019  # more than there are devices in any world, so that parts of two devices have different ids
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFacts(Record):
+    """What virtual servers and bare metal have in common. No `os` means that it was ordered without one."""
+
+    guid_digit: ClassVar[int]
 
     id: int
     hostname: str
@@ -109,50 +123,52 @@ class GuestFacts(Record):
     password: str
     public_ip: str | None = None
     os: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    user_data: tuple[str, ...] = ()
+    created_s: float = 1661864857.0
+    owner: str = ""
+    power: str = "RUNNING"
+
+    @property
+    def guid(self) -> str:
+        """The globalIdentifier."""
+        return guid(self.id, self.guid_digit)
+
+    @property
+    def fqdn(self) -> str:
+        """The fullyQualifiedDomainName."""
+        return f"{self.hostname}.{self.domain}"
+
+    def part_id(self, number: int) -> int:
+        """The id of a part of the device, such as a disk. Parts of one kind have the numbers that tell them apart."""
+        return (self.id + number * _PART_STEP) % LARGEST_ID
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestFacts(DeviceFacts):
+    """A virtual server's properties."""
+
+    guid_digit: ClassVar[int] = 0xA
+
     memory_mb: int = 8192
     cpus: int = 4
     disk_gb: int = 100
     hourly: bool = True
-    tags: tuple[str, ...] = ()
-    notes: str | None = None
-    created_s: float = 1661864857.0
-    owner: str = ""
-    power: str = "RUNNING"
-
-    @property
-    def guid(self) -> str:
-        """The globalIdentifier."""
-        return guid(self.id, 0xA)
 
 
-@dataclass(frozen=True)
-class HardwareFacts(Record):
-    """A bare metal server's fixed properties. No `os` means that it was ordered without one."""
+@dataclass(frozen=True, kw_only=True)
+class HardwareFacts(DeviceFacts):
+    """A bare metal server's properties."""
 
-    id: int
-    hostname: str
-    domain: str
-    datacenter: str
-    private_ip: str
+    guid_digit: ClassVar[int] = 0xB
+
     ipmi_ip: str
-    password: str
     ipmi_password: str
-    public_ip: str | None = None
-    os: str | None = None
     memory_gb: int = 64
     cores: int = 16
     disk_gb: int = 1000
     hourly: bool = False
-    tags: tuple[str, ...] = ()
-    notes: str | None = None
-    created_s: float = 1661864857.0
-    owner: str = ""
-    power: str = "RUNNING"
-
-    @property
-    def guid(self) -> str:
-        """The globalIdentifier."""
-        return guid(self.id, 0xB)
 
 
 @dataclass(frozen=True)
@@ -172,6 +188,41 @@ class DedicatedHost(Record):
 Facts = GuestFacts | HardwareFacts
 
 
+@dataclass(frozen=True)
+class Edits(Record):
+    """What calls changed of a device's facts; None keeps what the world file says."""
+
+    hostname: str | None = None
+    domain: str | None = None
+    notes: str | None = None
+    user_data: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    password: str | None = None
+
+    def changes(self) -> dict[str, object]:
+        """The facts that differ, by their field."""
+        return {row.name: found for row in fields(self) if (found := getattr(self, row.name)) is not None}
+
+
+NO_EDITS = Edits()
+
+
+def edited(facts: Facts, edits: Edits) -> Facts:
+    """The facts as calls left them."""
+    changes = edits.changes()
+    return replace(facts, **changes) if changes else facts  # type: ignore[arg-type] # the fields are those of Edits
+
+
+def whole_id(part_id: int, number: int) -> int:
+    """The id of the device whose part of that number has an id."""
+    return (part_id - number * _PART_STEP) % LARGEST_ID
+
+
 def guid(number: int, kind: int) -> str:
     """A version 4 UUID text made from an id, so that it is the same in every run (slcli checks the version)."""
     return f"{number:08x}-000{kind:x}-4000-8000-{number:012x}"
+
+
+def read_tags(text: str) -> tuple[str, ...]:
+    """The tags of a text with commas, each once."""
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))

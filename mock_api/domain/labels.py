@@ -66,6 +66,16 @@ NAMES: dict[str, Name] = {
     "iso_unmount.status": Name("CLOUD_ISO_TEARDOWN", _ASS, "classic-api.md 9.2"),
     "iso_unmount.friendly": Name("Unload image", _ASS, "classic-api.md 9.2"),
     "iso_unmount.status_average": Name(".43", _ASS, "classic-api.md 9.2"),
+    "guest_reload.group": Name("OS Reload", _ASS, "the group on guests is not known"),
+    "guest_reload.average": Name("15", _ASS, "no source"),
+    "guest_reload.status": Name("INSTALL_OS", _ASS, "as on hardware"),
+    "guest_reload.friendly": Name("Install OS", _ASS, "no source"),
+    "guest_reload.status_average": Name("10", _ASS, "no source"),
+    "hardware_reload.group": Name("MS OS Reload", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"),
+    "hardware_reload.average": Name("66", _ASS, "SLDN reloadOperatingSystem: at minimum 66 minutes"),
+    "hardware_reload.status": Name("INSTALL_OS", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"),
+    "hardware_reload.friendly": Name("Install OS", _ASS, "no source"),
+    "hardware_reload.status_average": Name("30", _ASS, "no source"),
     "reboot.group": Name("Reboot", _ASS, "classic-api.md 3.1: unknown whether reboots make one"),
     "reboot.average": Name("1", _ASS, "classic-api.md 3.1"),
     "reboot.status": Name("FINAL_REBOOT", _ASS, "classic-api.md 3.1, seen in provisioning"),
@@ -85,6 +95,15 @@ NAMES: dict[str, Name] = {
     "event.rescue": Name("Rescue", _ASS, "classic-api.md 9.8"),
     "event.iso_mount": Name("Boot From Image", _ASS, "classic-api.md 9.8"),
     "event.iso_unmount": Name("Unload Image", _ASS, "classic-api.md 9.8"),
+    "event.reload": Name("OS Reload", _ASS, "classic-api.md 9.8"),
+    "event.toggle_ipmi": Name("IPMI Toggle", _ASS, "only `IPMI Reset` was seen"),
+    "reload.accepted": Name("OK", _CLI, "SP fixture reloadOperatingSystem"),
+    "no_os": Name("No Operating System", _ASS, "no source"),
+    "boot_mode": Name("HVM", _DOC, "classic-api.md 2.1: HVM or PV"),
+    "boot_order": Name("c", _ASS, "classic-api.md 2.1: the format is not documented"),
+    "ping.answers": Name("PING {ip}: 1 packets transmitted, 1 received, 0% packet loss", _ASS, "no source"),
+    "ping.silent": Name("PING {ip}: 1 packets transmitted, 0 received, 100% packet loss", _ASS, "no source"),
+    "device_status.reloading": Name("Reloading", _DOC, "classic-api.md 3.2, BMD device-status.md"),
     "device_status.running": Name("Running", _DOC, "classic-api.md 3.2, BMD device-status.md"),
     "device_status.stopped": Name("Stopped", _DOC, "classic-api.md 3.2, BMD device-status.md"),
     "device_status.processing": Name("Processing", _DOC, "classic-api.md 3.2, BMD device-status.md"),
@@ -130,6 +149,14 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "rescue_coreos": Refusal(
         500, PUBLIC, "CoreOS servers cannot boot into the rescue layer.", _ASS, "release notes 2015-09-23; 9.4"
+    ),
+    "bad_reload_token": Refusal(
+        500, "SoftLayer_Exception_Hardware_Server_InvalidReloadToken", "The reload token is not valid.", _ASS,
+        "the class on hardware: SRC2019; its text, and both on guests, unknown",
+    ),
+    "cannot_create": Refusal(
+        500, PUBLIC, "This mock orders and cancels nothing: devices are only in its world file.", _ASS,
+        "the real API would order or cancel; the mock must not look as if it had",
     ),
     "not_running": Refusal(
         500, PUBLIC, "This server must be Running to be paused.", _ASS, "the rule: SLDN pause; its text unknown"

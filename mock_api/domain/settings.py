@@ -25,11 +25,16 @@ class Settings(Record):
     iso_unmount_s: Duration = 50.0
     guest_reboot_s: Duration = 60.0
     hardware_reboot_s: Duration = 180.0
+    guest_reload_s: Duration = 900.0
+    hardware_reload_s: Duration = 3960.0
+    reload_token_s: Duration = 600.0
+    toggle_ipmi_s: Duration = 60.0
     lockout_s: Duration = 1200.0
     rescue_starts_lockout: bool = False
     reboot_clears_iso: bool = True
     reboot_makes_transaction: bool = False
     mounted_cd_shows_image: bool = True
+    no_os_shows_component: bool = True
     rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
     guest_rescue_permission: PermissionName = "SERVER_RELOAD"
     guest_iso_permission: PermissionName = "SERVER_RELOAD"
@@ -64,11 +69,16 @@ ORIGINS: dict[str, Origin] = {
     "iso_unmount_s": Origin(_REC, "50 s between createDate and modifyDate (classic-api.md 2.3)"),
     "guest_reboot_s": Origin(_ASS, "how long a guest's reboot takes"),
     "hardware_reboot_s": Origin(_ASS, "how long a server's reboot takes"),
+    "guest_reload_s": Origin(_ASS, "how long an OS reload of a guest takes"),
+    "hardware_reload_s": Origin(_DOC, "at minimum 66 minutes (SLDN reloadOperatingSystem)"),
+    "reload_token_s": Origin(_DOC, "a token is active for 10 minutes (SLDN reloadOperatingSystem)"),
+    "toggle_ipmi_s": Origin(_ASS, "a job, not instant (SLDN toggleManagementInterface); how long is not known"),
     "lockout_s": Origin(_DOC, "the 20-minute rule (classic-api.md 1.4)"),
     "rescue_starts_lockout": Origin(_ASS, "whether booting into rescue starts the 20 minutes (classic-api.md 9.5)"),
     "reboot_clears_iso": Origin(_ASS, "documented for the console only (classic-api.md 1.4, 9.3)"),
     "reboot_makes_transaction": Origin(_ASS, "unknown (classic-api.md 3.1)"),
     "mounted_cd_shows_image": Origin(_ASS, "unknown (classic-api.md 2.3)"),
+    "no_os_shows_component": Origin(_ASS, "unknown; slcli 6.2.9's `hardware detail` needs one"),
     "rescue_max_memory_mb": Origin(_DOC, "no rescue above 128 GiB (classic-api.md 1.3)"),
     "guest_rescue_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
     "guest_iso_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),

@@ -2,16 +2,18 @@
 
 A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAUSED. A call looks up one row by kind,
 call and power; the row says what changes at once, what changes when its time is over, and which transaction shows.
-How a move with a transaction ends is a row of OUTCOMES: it completes, fails, hangs, or never starts.
+How a move with a transaction ends is a row of OUTCOMES: it completes, fails, hangs, or never starts. A job runs beside
+the moves: nobody sees it until it is done.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mock_api.domain.facts import Kind
-from mock_api.domain.labels import Evidence
+from mock_api.domain.labels import PUBLIC, Evidence
 
 
 class Boot(StrEnum):
@@ -74,6 +76,7 @@ class Move:
 
     `at_once` is what the device runs as soon as the call is accepted, `after` when the time is over; None keeps what
     is. `duration` names a setting in seconds; without one the move is done at once. `transaction` is a label prefix.
+    `busy_code` is the class of the refusal that an outstanding transaction gives.
     """
 
     name: str
@@ -91,12 +94,15 @@ class Move:
     iso: Iso = Iso.KEEP
     locks: bool = False  # starts the 20-minute rule
     locked: bool = False  # is refused by it
+    job: bool = False
+    busy_code: str = PUBLIC
 
 
 _G, _H = Kind.GUEST, Kind.HARDWARE
 _RUNNING, _HALTED, _PAUSED = Power.RUNNING, Power.HALTED, Power.PAUSED
 _ANY = (_RUNNING, _HALTED, _PAUSED)
 _REBOOTS = ("rebootDefault", "rebootSoft", "rebootHard", "powerCycle")
+_RELOADS = ("reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration")
 _DOC, _ASS = Evidence.DOCUMENTED, Evidence.ASSUMED
 
 MOVES: tuple[Move, ...] = (
@@ -116,6 +122,10 @@ MOVES: tuple[Move, ...] = (
         "guest_reboot", _G, _REBOOTS, _ANY, "event.reboot", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
         duration="guest_reboot_s", transaction="reboot", optional_transaction=True, iso=Iso.AS_REBOOT,
     ),
+    Move(
+        "guest_reload", _G, _RELOADS, _ANY, "event.reload", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
+        duration="guest_reload_s", transaction="guest_reload", iso=Iso.UNMOUNT,
+    ),
     Move("guest_power_off", _G, ("powerOff", "powerOffSoft"), _ANY, "event.power_off", _DOC, power_after=_HALTED),
     Move(
         "guest_power_on", _G, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS, power_after=_RUNNING,
@@ -133,6 +143,15 @@ MOVES: tuple[Move, ...] = (
         power_after=_RUNNING, duration="hardware_reboot_s", transaction="reboot", optional_transaction=True,
         locks=True, locked=True,
     ),
+    Move(
+        "hardware_reload", _H, _RELOADS, _ANY, "event.reload", _DOC, at_once=Boot.OS, after=Boot.OS,
+        power_after=_RUNNING, duration="hardware_reload_s", transaction="hardware_reload",
+        busy_code="SoftLayer_Exception_Hardware_Server_ActiveTransactionExists",
+    ),
+    Move(
+        "hardware_toggle_ipmi", _H, ("toggleManagementInterface",), _ANY, "event.toggle_ipmi", _DOC,
+        duration="toggle_ipmi_s", job=True,
+    ),
     Move("hardware_power_off", _H, ("powerOff",), _ANY, "event.power_off", _DOC, power_after=_HALTED, locked=True),
     Move(
         "hardware_power_on", _H, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS,
@@ -145,6 +164,7 @@ BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 _BY_CALL: dict[tuple[Kind, str, Power], Move] = {
     (move.kind, call, power): move for move in MOVES for call in move.calls for power in move.power_from
 }
+RELOAD_LABELS = frozenset(move.transaction for move in MOVES if _RELOADS[0] in move.calls)
 CALLS: frozenset[tuple[Kind, str]] = frozenset((kind, call) for kind, call, _ in _BY_CALL)
 
 
@@ -153,17 +173,33 @@ def find_move(kind: Kind, call: str, power: Power) -> Move | None:
     return _BY_CALL.get((kind, call, power))
 
 
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for the docs."""
-    lines = ["stateDiagram-v2", *(f"    {line}" for move in MOVES for line in _edges(move))]
-    return "\n".join(lines) + "\n"
+def boot_diagram(kind: Kind) -> str:
+    """What a kind of device runs, as a Mermaid state diagram."""
+    moves = [(move, move.after or move.at_once) for move in MOVES if move.kind is kind]
+    reached = {Boot.OS, *(target for _, target in moves)}
+    return _mermaid(
+        f"{source} --> {target}: {_words(move)}"
+        for move, target in moves
+        for source in Boot
+        if target and source in reached and source is not target
+    )
 
 
-def _edges(move: Move) -> list[str]:
-    if move.power_after is move.power_from[0] and move.after is None and move.at_once is None:
-        return []
-    target = move.after or move.at_once
-    sources = [boot.value for boot in Boot] if target else [power.lower() for power in move.power_from]
-    end = target.value if target else (move.power_after or move.power_from[0]).lower()
-    took = f" ({move.duration})" if move.duration else ""
-    return [f"{source} --> {end}: {move.kind} {'/'.join(move.calls)}{took}" for source in sources if source != end]
+def power_diagram(kind: Kind) -> str:
+    """The power states of a kind of device, as a Mermaid state diagram."""
+    moves = [move for move in MOVES if move.kind is kind and move.power_after]
+    reached = {move.power_after for move in moves}
+    return _mermaid(
+        f"{source} --> {move.power_after}: {_words(move)}"
+        for move in moves
+        for source in move.power_from
+        if source in reached and source is not move.power_after
+    )
+
+
+def _mermaid(edges: Iterable[str]) -> str:
+    return "\n".join(["stateDiagram-v2", *(f"    {edge}" for edge in edges)]) + "\n"
+
+
+def _words(move: Move) -> str:
+    return "/".join(move.calls) + (f" ({move.duration})" if move.duration else "")

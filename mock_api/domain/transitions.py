@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mock_api.domain.facts import Record
+from mock_api.domain.facts import NO_EDITS, Edits, Record
 from mock_api.domain.limits import Instant
 from mock_api.domain.settings import Settings
-from mock_api.domain.states import BY_NAME, OUTCOMES, Boot, Iso, Move, Outcome, Power
+from mock_api.domain.states import BY_NAME, OUTCOMES, RELOAD_LABELS, Boot, Iso, Move, Outcome, Power
 
 KEPT_TRANSACTIONS = 50  # a device's history; more would only slow long runs
 KEPT_COMMANDS = 5  # getRecentRemoteManagementCommands: the last five
@@ -47,14 +47,25 @@ class CdSlot(Record):
 
 @dataclass(frozen=True)
 class Pending(Record):
-    """A move under way. `due_s` None: it never ends. `transaction_id` None: nobody can see it."""
+    """A move or job under way. `due_s` None: it never ends. `transaction_id` None: nobody can see it.
+
+    `value` is what the call was about: the disk image of a mount, or 1 and 0 for IPMI on and off.
+    """
 
     move: str
     due_s: Instant | None
     outcome: Outcome = Outcome.COMPLETE
     transaction_id: int | None = None
-    image_id: int | None = None
+    value: int | None = None
     clears_iso: bool = True
+
+
+@dataclass(frozen=True)
+class ReloadToken(Record):
+    """What confirms a reload (SLDN reloadOperatingSystem)."""
+
+    text: str
+    expires_s: Instant
 
 
 @dataclass(frozen=True)
@@ -66,10 +77,14 @@ class DeviceState(Record):
     iso_image_id: int | None = None
     cd_slot: CdSlot | None = None
     pending: Pending | None = None
+    job: Pending | None = None
     transactions: tuple[Transaction, ...] = ()
     commands: tuple[RemoteCommand, ...] = ()
     locked_until_s: Instant | None = None
     modified_s: Instant | None = None
+    reload_token: ReloadToken | None = None
+    ipmi_enabled: bool = True
+    edits: Edits = NO_EDITS
 
     @property
     def is_busy(self) -> bool:
@@ -85,6 +100,15 @@ class DeviceState(Record):
         """The newest transaction that a client sees."""
         return next((row for row in reversed(self.transactions) if row.created_s <= now_s), None)
 
+    def last_reload(self, now_s: float) -> Transaction | None:
+        """The newest transaction that reloads the operating system, over or not."""
+        reloads = (row for row in reversed(self.transactions) if row.label in RELOAD_LABELS)
+        return next((row for row in reloads if row.created_s <= now_s), None)
+
+    def last_due_s(self) -> float | None:
+        """When the last of what is under way ends; None if nothing is or it never ends."""
+        return max((row.due_s for row in (self.pending, self.job) if row and row.due_s is not None), default=None)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -95,7 +119,7 @@ class Order:
     settings: Settings
     new_id: int
     outcome: Outcome = Outcome.COMPLETE
-    image_id: int | None = None
+    value: int | None = None
 
     @property
     def transaction_label(self) -> str | None:
@@ -111,8 +135,10 @@ class Order:
 
 
 def settle(state: DeviceState, now_s: float) -> DeviceState:
-    """The state at `now_s`: a move that is due has happened, at its own time. Changes nothing."""
-    pending = state.pending
+    """The state at `now_s`: a move or job that is due has happened, at its own time. Changes nothing."""
+    job, pending = state.job, state.pending
+    if job is not None and job.due_s is not None and now_s >= job.due_s:
+        state = replace(state, job=None, ipmi_enabled=bool(job.value))
     if pending is None or pending.due_s is None or now_s < pending.due_s:
         return state
     ended = _close_transaction(replace(state, pending=None, modified_s=pending.due_s), pending)
@@ -131,6 +157,8 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
         # A fault about transactions has nothing to hold on to in a move that makes none.
         order = replace(order, outcome=Outcome.COMPLETE)
     pending = _pending(order, transaction)
+    if move.job:
+        return replace(state, job=pending)
     started = replace(state, pending=None, modified_s=order.now_s)
     if transaction is not None:
         started = replace(started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:])
@@ -149,7 +177,7 @@ def _pending(order: Order, transaction: Transaction | None) -> Pending:
         due_s=start_s + duration_s if OUTCOMES[order.outcome].ends else None,
         outcome=order.outcome,
         transaction_id=transaction.id if transaction else None,
-        image_id=order.image_id,
+        value=order.value,
         clears_iso=order.settings.reboot_clears_iso,
     )
 
@@ -174,7 +202,7 @@ def _arrive(state: DeviceState, move: Move, target: Boot | None, pending: Pendin
 def _change_iso(state: DeviceState, iso: Iso, pending: Pending, at_s: float) -> DeviceState:
     if iso is Iso.MOUNT:
         slot = state.cd_slot or CdSlot(at_s, at_s)
-        return replace(state, iso_image_id=pending.image_id, cd_slot=replace(slot, modified_s=at_s))
+        return replace(state, iso_image_id=pending.value, cd_slot=replace(slot, modified_s=at_s))
     clears = iso is Iso.UNMOUNT or (iso is Iso.AS_REBOOT and pending.clears_iso)
     if not clears or state.iso_image_id is None or state.cd_slot is None:
         return state

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timezone
+from operator import attrgetter
+from typing import NamedTuple
 
 from mock_api.domain import chance, dates
 from mock_api.domain.clock import VirtualClock
@@ -16,6 +18,7 @@ from mock_api.domain.facts import (
     Datacenter,
     DedicatedHost,
     DiskImage,
+    Edits,
     Facts,
     GuestFacts,
     HardwareFacts,
@@ -23,6 +26,7 @@ from mock_api.domain.facts import (
     Kind,
     Record,
     Software,
+    edited,
 )  # fmt: skip
 from mock_api.domain.fault_rules import FaultRule
 from mock_api.domain.journal import Secrets
@@ -82,13 +86,20 @@ class WorldDocument(Record):
 class Device:
     """A device: its facts, and its state as of the last change. Read it through `World.view`."""
 
-    __slots__ = ("facts", "initial", "kind", "state")
+    __slots__ = ("_given", "facts", "initial", "kind", "state")
 
     def __init__(self, kind: Kind, facts: Facts, state: DeviceState | None) -> None:
         self.kind = kind
-        self.facts = facts
+        self._given = facts
         self.initial = DeviceState(power=Power(facts.power))
         self.state = state or self.initial
+        self.facts = edited(facts, self.state.edits)
+
+    def edit(self, edits: Edits, now_s: float) -> None:
+        """Change facts; what is not in `edits` stays as earlier edits left it."""
+        merged = replace(self.state.edits, **edits.changes())  # type: ignore[arg-type] # the fields are those of Edits
+        self.state = replace(settle(self.state, now_s), edits=merged, modified_s=now_s)
+        self.facts = edited(self._given, merged)
 
     @property
     def has_moved(self) -> bool:
@@ -96,9 +107,8 @@ class Device:
         return self.state is not self.initial and self.state != self.initial
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceView:
-    """A device as it is at one instant."""
+class DeviceView(NamedTuple):
+    """A device as it is at one instant. A tuple, since a filtered list makes one of each of ten thousand devices."""
 
     kind: Kind
     facts: Facts
@@ -128,9 +138,11 @@ class World:
         self.image_groups = {row.id: row for row in document.image_groups}
         self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
         states = moving.states if moving else {}
+        facts: dict[Kind, tuple[Facts, ...]] = {Kind.GUEST: document.guests, Kind.HARDWARE: document.hardware}
+        # In the order of their ids: lists come so, which makes the usual order by id free.
         self.devices: dict[Kind, dict[int, Device]] = {
-            Kind.GUEST: {row.id: Device(Kind.GUEST, row, states.get(row.id)) for row in document.guests},
-            Kind.HARDWARE: {row.id: Device(Kind.HARDWARE, row, states.get(row.id)) for row in document.hardware},
+            kind: {row.id: Device(kind, row, states.get(row.id)) for row in sorted(rows, key=attrgetter("id"))}
+            for kind, rows in facts.items()
         }
         self.device_ids_by_guid = {
             device.facts.guid: device.facts.id for group in self.devices.values() for device in group.values()
@@ -158,6 +170,10 @@ class World:
         """The next random value of the world's seed, at least 0 and below 1; the same run gives the same values."""
         self._draws += 1
         return chance.draw(self.document.seed, self._draws - 1)
+
+    def hide_password(self, password: str) -> None:
+        """Keep one more password out of the journal."""
+        self.secrets = replace(self.secrets, passwords=self.secrets.passwords | {password})
 
     def change_settings(self, settings: Settings) -> None:
         """Other settings from now on; they are part of the world's document."""
@@ -235,5 +251,5 @@ class World:
         """When the last move under way (of some devices) ends; None if nothing is under way or what is never ends."""
         now_s = self.clock.now_s()
         looked_at = self.all_devices() if devices is None else devices
-        pending = (settle(device.state, now_s).pending for device in looked_at)
-        return max((row.due_s for row in pending if row and row.due_s is not None), default=None)
+        ends = (settle(device.state, now_s).last_due_s() for device in looked_at)
+        return max((due_s for due_s in ends if due_s is not None), default=None)

@@ -64,6 +64,7 @@ def _list_of(read: Reader) -> Reader:
 
 _KINDS: dict[str, tuple[Reader, str]] = {
     "string": (_read_string, "a text"),
+    "strings": (_list_of(_read_string), "a list of texts"),
     "int": (_read_int, "a number"),
     "ints": (_list_of(_read_int), "a list of numbers"),
     "boolean": (_read_boolean, "true or false"),

@@ -13,6 +13,8 @@ from mock_api.domain.people import User
 from mock_api.domain.stage import Stage
 from mock_api.http.credentials import Login
 from mock_api.http.drilldown import Leaf
+from mock_api.http.filters import EVERYTHING, Selection
+from mock_api.http.limits import ALL, Limit
 from mock_api.http.masks import Plan
 
 Identifier = int | str
@@ -40,9 +42,9 @@ class Invocation:
     method: str
     arguments: tuple[object, ...] = ()
     further: tuple[str, ...] = ()
-    mask: str | None = None
+    mask: str | Mapping[str, object] | None = None
     filter: str | Mapping[str, object] | None = None
-    limit: str | None = None
+    limit: Limit = ALL
 
 
 class Door(Protocol):
@@ -68,6 +70,7 @@ class Exchange:
     call: Invocation | None = None
     operation: Operation | None = None
     leaf: Leaf | None = None
+    selection: Selection = EVERYTHING
     plan: Plan | None = None
     effects: Effects = field(default_factory=Effects)
     result: object = None

@@ -28,14 +28,15 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.world import Device
 from mock_api.http import arguments, credentials
 from mock_api.http.drilldown import leaf_of
-from mock_api.http.exchange import Answer, Door, Exchange
-from mock_api.http.filters import parse_filter, select
-from mock_api.http.masks import compile_mask, render
+from mock_api.http.exchange import Answer, Door, Exchange, Invocation
+from mock_api.http.filters import EVERYTHING, Selection, parse_filter, select
+from mock_api.http.masks import compile_mask
 from mock_api.operations.call import Call
 from mock_api.operations.registry import HANDLERS, find_object
 from mock_api.operations.types import TYPES, Look
 
 LOG = logging.getLogger("mock_api")
+MOST_NOTES = 20  # of one filter; the journal keeps thousands of entries
 Step = Callable[[Exchange], None]
 
 
@@ -120,7 +121,16 @@ def route(exchange: Exchange) -> None:
     secrets = exchange.stage.world.secrets
     entry.service, entry.method = call.service, str(secrets.hide(call.method))
     entry.id = None if call.identifier is None else str(call.identifier)
-    entry.parameters = [secrets.hide(argument) for argument in call.arguments]
+    hidden = secret_arguments(call)
+    entry.path = "/".join("***" if part.removesuffix(".json") in hidden else part for part in entry.path.split("/"))
+    entry.parameters = ["***" if argument in hidden else secrets.hide(argument) for argument in call.arguments]
+
+
+def secret_arguments(call: Invocation) -> list[object]:
+    """The arguments that the row calls secret, such as a password that no device has yet."""
+    row = find_operation(call.service, call.method)
+    pairs = zip(row.parameters, call.arguments, strict=False) if row else ()
+    return [argument for parameter, argument in pairs if parameter.secret]
 
 
 def find_row(exchange: Exchange) -> None:
@@ -134,7 +144,24 @@ def find_row(exchange: Exchange) -> None:
     exchange.entry.kind = "changing" if row.changes else "read-only"
     leaf = exchange.leaf = leaf_of(row, call.further)
     if leaf.type in TYPES:
-        exchange.plan = compile_mask(leaf.type, call.mask)
+        exchange.selection = read_filter(exchange)
+        exchange.plan = compile_mask(leaf.type, call.mask, exchange.selection)
+
+
+def read_filter(exchange: Exchange) -> Selection:
+    """The object filter; the journal names what has no effect."""
+    leaf, call, notes = exchange.answers, exchange.invocation, exchange.entry.notes
+    if not call.filter:
+        return EVERYTHING
+    selection = parse_filter(call.filter, leaf.roots, leaf.type, look_now(exchange))
+    if selection != EVERYTHING and not leaf.filterable:
+        notes.append("objectFilter: this method is not filterable, the filter was ignored")
+        return EVERYTHING
+    if selection != EVERYTHING and not leaf.many and "filteredMask" not in (call.mask or ""):
+        notes.append("objectFilter: one object is not filtered, only what filteredMask asks for below it")
+    hide = exchange.stage.world.secrets.hide
+    notes.extend(f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES])
+    return selection
 
 
 def find_target(exchange: Exchange) -> None:
@@ -219,32 +246,11 @@ def shape(exchange: Exchange, result: object, look: Look) -> object:
     """Filter, page and mask a result."""
     plan = exchange.plan
     if exchange.answers.many and result is not None:
-        rows = page(exchange, pick(exchange, cast(Sequence[object], result), look))
-        return [render(plan, item, look) for item in rows] if plan is not None else rows
-    return render(plan, result, look) if plan is not None and result is not None else result
-
-
-def pick(exchange: Exchange, rows: Sequence[object], look: Look) -> Sequence[object]:
-    """The rows that the object filter leaves."""
-    leaf, wanted = exchange.answers, exchange.invocation.filter
-    if not wanted or leaf.type not in TYPES:
-        return rows
-    if not leaf.filterable:
-        exchange.entry.notes.append("objectFilter: this method is not filterable, the filter was ignored")
-        return rows
-    selection = parse_filter(wanted, leaf.roots, look)
-    exchange.entry.notes.extend(f"objectFilter: {part} has no effect" for part in selection.ignored)
-    return select(rows, selection, leaf.type, look)
-
-
-def page(exchange: Exchange, rows: Sequence[object]) -> Sequence[object]:
-    """The page that resultLimit asks for; notes the total for the header."""
-    exchange.total = len(rows)
-    numbers = [part.strip() for part in (exchange.invocation.limit or "").split(",")]
-    if not all(part.isdecimal() for part in numbers):
-        return rows
-    offset, limit = (0, int(numbers[0])) if len(numbers) == 1 else (int(numbers[0]), int(numbers[1]))
-    return rows[offset : offset + limit] if limit else rows[offset:]
+        rows = select(cast(Sequence[object], result), exchange.selection, look)
+        exchange.total = len(rows)
+        rows = exchange.invocation.limit.page(rows)
+        return [plan(item, look) for item in rows] if plan is not None else rows
+    return plan(result, look) if plan is not None and result is not None else result
 
 
 def drop_after(exchange: Exchange) -> None:

@@ -9,6 +9,7 @@ from mock_api.domain.errors import BadRequest, UnknownService
 from mock_api.http.credentials import Login, read_header
 from mock_api.http.exchange import Invocation, Request
 from mock_api.http.identifiers import is_guid, read_identifier
+from mock_api.http.limits import read_text
 
 _METHOD_OF_VERB = {"GET": "getObject", "POST": "createObject", "PUT": "editObject", "DELETE": "deleteObject"}
 
@@ -34,7 +35,7 @@ class RestDoor:
         arguments, further = (below, []) if changes else (below[:taken], below[taken:])
         return Invocation(
             service, identifier, method, (*arguments, *_read_body(request)), tuple(further),
-            request.mask, request.filter, request.limit,
+            request.mask, request.filter, read_text(request.limit),
         )  # fmt: skip
 
 

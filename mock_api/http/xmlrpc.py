@@ -18,6 +18,7 @@ from mock_api.domain.errors import NotWellFormed, UnknownService
 from mock_api.http.credentials import Login, Scheme, read_header
 from mock_api.http.exchange import Answer, Invocation, Request
 from mock_api.http.identifiers import read_identifier
+from mock_api.http.limits import read_struct
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML 1.0 document can hold these
 _LARGEST = 2**31 - 1  # what <int> holds
@@ -51,9 +52,9 @@ class XmlRpcDoor:
             identifier=None if number is None else read_identifier(number),
             method=self._call[1],
             arguments=self._call[0],
-            mask=_mask_text(_struct(mask).get("mask")),
+            mask=_mask(_struct(mask).get("mask")),
             filter=_struct(headers.get(f"{service}ObjectFilter")),
-            limit=_limit_text(_struct(headers.get("resultLimit"))),
+            limit=read_struct(_struct(headers.get("resultLimit"))),
         )
 
     @property
@@ -110,19 +111,6 @@ def _struct(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _mask_text(mask: object) -> str | None:
-    """A mask text, or the old struct form {"hostname": "", "datacenter": {"name": ""}} as one."""
-    if isinstance(mask, str):
-        return mask
-    return f"mask[{_mask_names(mask)}]" if isinstance(mask, dict) else None
-
-
-def _mask_names(mask: Mapping[str, object]) -> str:
-    return ",".join(
-        f"{name}[{_mask_names(below)}]" if isinstance(below, dict) and below else str(name)
-        for name, below in mask.items()
-    )
-
-
-def _limit_text(limit: Mapping[str, object]) -> str | None:
-    return f"{limit.get('offset') or 0},{limit.get('limit') or 0}" if limit else None
+def _mask(mask: object) -> str | Mapping[str, object] | None:
+    """A mask text, or the old struct form {"hostname": "", "datacenter": {"name": ""}}."""
+    return mask if isinstance(mask, str | dict) else None

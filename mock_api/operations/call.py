@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from mock_api.domain.actions import Command, perform
+from mock_api.domain.actions import Command, confirm_reload, perform
 from mock_api.domain.facts import Facts
 from mock_api.domain.people import User
 from mock_api.domain.states import Outcome
@@ -47,6 +47,17 @@ class Call:
         """The device at the instant of the call."""
         return self.world.view(self.device, self.look.now_s)
 
-    def perform(self, method: str, image_id: int | None = None) -> Transaction | None:
+    def perform(self, method: str, value: int | None = None) -> Transaction | None:
         """Start the move that a method asks for. Raises what `actions.perform` raises."""
-        return perform(self.world, Command(self.device, method, self.user, self.look.now_s, self.outcome, image_id))
+        return perform(self.world, self._command(method, value))
+
+    def reload(self, method: str) -> str:
+        """Reload the system if the first argument confirms it, otherwise answer what would. Raises Refused."""
+        token = confirm_reload(self.world, self._command(method), cast("str | None", self.arguments[0]))
+        if token is not None:
+            return token
+        self.perform(method)
+        return self.world.labels.name("reload.accepted")
+
+    def _command(self, method: str, value: int | None = None) -> Command:
+        return Command(self.device, method, self.user, self.look.now_s, self.outcome, value)

@@ -1,24 +1,26 @@
-"""SoftLayer_Hardware_Server (classic-api.md 1, 6)."""
+"""SoftLayer_Hardware_Server (classic-api.md 1, 6), besides device.py and the calls of the states table."""
 
 from __future__ import annotations
 
+from typing import cast
+
+from mock_api.domain.facts import Edits
 from mock_api.domain.states import Power
-from mock_api.domain.world import DeviceView
 from mock_api.operations.call import Call
-from mock_api.operations.types.views import TransactionView, transaction_history
+from mock_api.operations.types.sensors import Sensor, sensors
+from mock_api.operations.types.views import TransactionView, answers, transaction_history
 
 SERVICE = "SoftLayer_Hardware_Server"
 
 
-def getObject(call: Call) -> DeviceView:
-    """The server."""
-    return call.view()
+def getBootModeOptions(call: Call) -> list[str]:
+    """At least BIOS (SLDN)."""
+    return ["BIOS"]
 
 
-def bootToRescueLayer(call: Call) -> bool:
-    """Boots the rescue kernel. The argument only matters on servers without a system, where both end in rescue."""
-    call.perform("bootToRescueLayer")
-    return True
+def getSensorData(call: Call) -> list[Sensor]:
+    """The readings of the server's sensors."""
+    return sensors(call.view())
 
 
 def getServerPowerState(call: Call) -> str:
@@ -31,37 +33,21 @@ def getTransactionHistory(call: Call) -> list[TransactionView]:
     return transaction_history(call.view())
 
 
-def rebootDefault(call: Call) -> bool:
-    """Resets through the management card."""
-    call.perform("rebootDefault")
+def ping(call: Call) -> str:
+    """What the command ping says about the first address."""
+    label = call.world.labels.name("ping.answers" if answers(call.view()) else "ping.silent")
+    return label.replace("{ip}", call.facts.public_ip or call.facts.private_ip)
+
+
+def setOperatingSystemPassword(call: Call) -> bool:
+    """Changes the stored password, not the server's."""
+    password = cast(str, call.arguments[0])
+    call.device.edit(Edits(password=password), call.look.now_s)
+    call.world.hide_password(password)
     return True
 
 
-def rebootSoft(call: Call) -> bool:
-    """Resets gracefully through the management card."""
-    call.perform("rebootSoft")
-    return True
-
-
-def rebootHard(call: Call) -> bool:
-    """Resets at once, like the button."""
-    call.perform("rebootHard")
-    return True
-
-
-def powerCycle(call: Call) -> bool:
-    """Turns the power strip off and on."""
-    call.perform("powerCycle")
-    return True
-
-
-def powerOn(call: Call) -> bool:
-    """Powers the server on."""
-    call.perform("powerOn")
-    return True
-
-
-def powerOff(call: Call) -> bool:
-    """Powers the server off."""
-    call.perform("powerOff")
+def toggleManagementInterface(call: Call) -> bool:
+    """Queues a job that turns IPMI on or off."""
+    call.perform("toggleManagementInterface", int(cast(bool, call.arguments[0])))
     return True

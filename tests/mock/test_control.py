@@ -25,6 +25,7 @@ def busy(play: Play) -> Play:
     play.guest("executeRescueLayer")
     play.guest("mountIsoImage", ISO_DAL, number=BIG_GUEST)
     play.server("rebootDefault")
+    assert play.guest("editObject", {"notes": "changed"}, number=APP) is True
     assert play.call("SoftLayer_User_Customer", "editObject", VIEWER_ID, {"firstName": "Changed"}).body is True
     play.advance(130)
     play.steer("POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None})

@@ -21,7 +21,10 @@ PATHS = [
     ("GET", "SoftLayer_Nonsense/1/getObject.json", 404, PUBLIC, "Service does not exist"),
     ("DELETE", f"{GUEST}/{WEB}/deleteObject.json", 404, PUBLIC, "Service does not exist"),
     ("GET", f"{GUEST}/{WEB}/fly.json", 500, PUBLIC, 'Function ("fly") is not a valid method for this service.'),
-    ("POST", f"{GUEST}.json", 500, PUBLIC, 'Function ("createObject") is not a valid method for this service.'),
+    (
+        "POST", "SoftLayer_Virtual_Disk_Image.json", 500, PUBLIC,
+        'Function ("createObject") is not a valid method for this service.',
+    ),
     (
         "GET", f"{GUEST}/getObject.json", 500, "SoftLayer_Exception",
         "Object does not exist to execute method on. (SoftLayer_Virtual_Guest::getObject)",

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from mock_api.domain.states import MOVES, OUTCOMES, Outcome, diagram
+from mock_api.domain.facts import Kind
+from mock_api.domain.states import MOVES, OUTCOMES, Outcome, boot_diagram
 from mock_api.http.exchange import Answer
+from mock_api.states_page import states_page
 from tests.mock.stagehand import (
     APP,
     BIG,
@@ -19,6 +21,7 @@ from tests.mock.stagehand import (
     ISO_FRA,
     OFF,
     OUTSTANDING,
+    ROOT,
     SPARE,
     WEB,
     WIN,
@@ -49,9 +52,9 @@ def test_a_bare_metal_rescue_takes_ten_minutes(play: Play) -> None:
     """Status RESCUE_BOOT for 600 s after it appeared (recorded name, documented time)."""
     assert play.server("bootToRescueLayer") is True
     play.advance(604)
-    assert play.server("getActiveTransaction", mask="mask[transactionStatus[name]]")["transactionStatus"] == {
-        "name": "RESCUE_BOOT"
-    }
+    during = play.server("getObject", mask="mask[activeTransaction[id,transactionStatus[name]],lastTransaction[id]]")
+    assert during["activeTransaction"]["transactionStatus"] == {"name": "RESCUE_BOOT"}
+    assert during["activeTransaction"]["id"] == during["lastTransaction"]["id"]  # recorded: they share it
     play.advance(1)
     assert play.server("getActiveTransaction") == play.nothing
     assert play.boot(DB) == "rescue"
@@ -304,7 +307,15 @@ def test_a_call_in_a_power_state_has_one_row() -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_diagram_names_every_timed_move() -> None:
-    """The generated diagram shows each duration of the table."""
-    text = diagram()
-    assert [move.duration for move in MOVES if move.duration and f"({move.duration})" not in text] == []
+def test_the_page_names_every_move_and_time() -> None:
+    """The generated page shows each row of the table, and each duration in a diagram."""
+    page = states_page()
+    assert [move.name for move in MOVES if f"| `{move.name}` |" not in page] == []
+    boots = "".join(boot_diagram(kind) for kind in Kind)
+    timed = [move.duration for move in MOVES if move.duration and not move.job]
+    assert [duration for duration in timed if f"({duration})" not in boots] == []
+
+
+def test_the_page_is_current() -> None:
+    """`make docs` writes it; a stale one misleads."""
+    assert (ROOT / "docs" / "mock-states.md").read_text() == states_page()

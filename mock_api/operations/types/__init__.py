@@ -9,17 +9,23 @@ from mock_api.operations.types import (
     guest,
     hardware,
     images,
+    metrics,
     network,
+    notices,
+    search,
+    sensors,
     software,
+    storage,
+    tags,
     transactions,
     users,
 )  # fmt: skip
 from mock_api.operations.types.table import ApiType, Look, Property
 
-TYPES: dict[str, ApiType] = {
-    row.name: row
-    for module in (account, billing, device, guest, hardware, images, network, software, transactions, users)
-    for row in module.TYPES
-}
+MODULES = (
+    account, billing, device, guest, hardware, images, metrics, network, notices, search, sensors, software, storage,
+    tags, transactions, users,
+)  # fmt: skip
+TYPES: dict[str, ApiType] = {row.name: row for module in MODULES for row in module.TYPES}
 
 __all__ = ["TYPES", "ApiType", "Look", "Property"]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from mock_api.domain.people import User
 from mock_api.domain.world import DeviceView
+from mock_api.operations.types.billing import whole
 from mock_api.operations.types.table import ApiType, Look, Property, constant, date, local, many, one, value
+from mock_api.operations.types.tags import references
+from mock_api.operations.types.topology import vlans
 from mock_api.operations.types.views import (
     active_transaction,
+    answers,
     device_status,
+    last_reload,
     last_transaction,
-    ports,
     software_component,
-    vlans,
 )  # fmt: skip
-
-
-def _tags(view: DeviceView) -> list[tuple[int, str]]:
-    return list(enumerate(view.facts.tags, start=view.facts.id * 10))
 
 
 def _active_list(view: DeviceView) -> list[object]:
@@ -39,12 +38,13 @@ SHARED: dict[str, Property] = {
     "accountId": local(lambda v, look: look.world.account.id),
     "hostname": local("facts.hostname"),
     "domain": local("facts.domain"),
-    "fullyQualifiedDomainName": local(lambda v, look: f"{v.facts.hostname}.{v.facts.domain}"),
+    "fullyQualifiedDomainName": local("facts.fqdn"),
     "globalIdentifier": local("facts.guid"),
     "notes": local("facts.notes"),
     "postInstallScriptUri": constant(None),
     "provisionDate": date("facts.created_s"),
-    "billingItem": one("SoftLayer_Billing_Item"),
+    "allowedHost": one("SoftLayer_Network_Storage_Allowed_Host", lambda v, look: None),
+    "billingItem": one("SoftLayer_Billing_Item", lambda v, look: whole(v)),
     "bandwidthAllotmentDetail": one("SoftLayer_Network_Bandwidth_Version1_Allotment_Detail"),
     "billingCycleBandwidthUsage": many(
         "SoftLayer_Network_Bandwidth_Usage", lambda v, look: ["PUBLIC_SERVER_BW", "PRIVATE_SERVER_BW"]
@@ -52,8 +52,10 @@ SHARED: dict[str, Property] = {
     "datacenter": one("SoftLayer_Location", lambda v, look: look.world.datacenters[v.facts.datacenter]),
     "deviceStatus": one("SoftLayer_Device_Status", lambda v, look: device_status(v)),
     "hourlyBillingFlag": value("facts.hourly"),
+    # slcli asks for internal tags when it searches hardware by tag; that they are the same ones is assumed.
+    "internalTagReferences": many("SoftLayer_Tag_Reference", lambda v, look: references(v)),
     "monitoringServiceComponent": value(lambda v, look: None),
-    "networkMonitors": many("SoftLayer_Network_Monitor_Version1_Query_Host", lambda v, look: []),
+    "networkMonitors": many("SoftLayer_Network_Monitor_Version1_Query_Host", lambda v, look: [v]),
     "networkVlans": many("SoftLayer_Network_Vlan", lambda v, look: vlans(v, look.world)),
     "operatingSystem": one("SoftLayer_Software_Component", lambda v, look: software_component(v, look.world)),
     "operatingSystemReferenceCode": value(
@@ -63,8 +65,8 @@ SHARED: dict[str, Property] = {
     "primaryIpAddress": value("facts.public_ip"),
     "privateNetworkOnlyFlag": value(lambda v, look: v.facts.public_ip is None),
     "softwareComponents": many("SoftLayer_Software_Component", _software_list),
-    "tagReferences": many("SoftLayer_Tag_Reference", lambda v, look: _tags(v)),
-    "userData": many("SoftLayer_Virtual_Guest_Attribute", lambda v, look: []),
+    "tagReferences": many("SoftLayer_Tag_Reference", lambda v, look: references(v)),
+    "userData": many("SoftLayer_Virtual_Guest_Attribute", lambda v, look: list(v.facts.user_data)),
 }
 
 # On hardware these belong to SoftLayer_Hardware_Server, which is why SP asks for them with a typed mask.
@@ -72,11 +74,9 @@ TRANSACTIONS: dict[str, Property] = {
     "activeTransaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: active_transaction(v)),
     "activeTransactions": many("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: _active_list(v)),
     "lastTransaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_transaction(v)),
-    "lastOperatingSystemReload": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: None),
+    "lastOperatingSystemReload": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_reload(v)),
     "users": many("SoftLayer_User_Customer", users_who_see),
 }
-
-PORTS = ports
 
 LOCATION = ApiType(
     "SoftLayer_Location",
@@ -89,33 +89,32 @@ DEVICE_STATUS = ApiType(
         "name": local(lambda key, look: look.world.labels.name(key)),
     },
 )
-TAG_REFERENCE = ApiType(
-    "SoftLayer_Tag_Reference",
-    {
-        "id": local(lambda pair, look: pair[0]),
-        "tagId": local(lambda pair, look: tag_id(pair[1])),
-        "tag": one("SoftLayer_Tag"),
-    },
-)
-TAG = ApiType(
-    "SoftLayer_Tag",
-    {
-        "id": local(lambda pair, look: tag_id(pair[1])),
-        "name": local(lambda pair, look: pair[1]),
-        "accountId": local(lambda pair, look: look.world.account.id),
-        "internal": constant(0),
-    },
-)
-ATTRIBUTE = ApiType("SoftLayer_Virtual_Guest_Attribute", {"value": local("value")})
+GUEST_ATTRIBUTE = ApiType("SoftLayer_Virtual_Guest_Attribute", {"value": local(lambda text, look: text)})
+HARDWARE_ATTRIBUTE = ApiType("SoftLayer_Hardware_Attribute", {"value": local(lambda text, look: text)})
+_MONITOR = "SoftLayer_Network_Monitor_Version1"
+# Every device has the one ping monitor that SP's fixture shows.
 MONITOR = ApiType(
-    "SoftLayer_Network_Monitor_Version1_Query_Host",
-    {"queryType": constant(None), "lastResult": constant(None), "responseAction": constant(None)},
+    f"{_MONITOR}_Query_Host",
+    {
+        "id": local(lambda v, look: v.facts.part_id(6)),
+        "ipAddress": local(lambda v, look: v.facts.public_ip or v.facts.private_ip),
+        "status": constant("ON"),
+        "waitCycles": constant(0),
+        "lastResult": one(f"{_MONITOR}_Query_Result"),
+        "queryType": one(f"{_MONITOR}_Query_Type"),
+        "responseAction": one(f"{_MONITOR}_Query_ResponseType"),
+    },
+)
+MONITOR_RESULT = ApiType(f"{_MONITOR}_Query_Result", {"responseStatus": local(lambda v, look: 2 if answers(v) else 0)})
+MONITOR_TYPE = ApiType(
+    f"{_MONITOR}_Query_Type",
+    {"id": constant(1), "name": constant("SERVICE PING"), "description": constant("Test ping to address")},
+)
+MONITOR_ACTION = ApiType(
+    f"{_MONITOR}_Query_ResponseType",
+    {"id": constant(1), "actionDescription": constant("Do Nothing"), "level": constant(0)},
 )
 
-
-def tag_id(name: str) -> int:
-    """An id that is the same for the same tag in every run."""
-    return 100000 + int.from_bytes(name.encode()[:4].ljust(4, b"\0"), "big") % 900000
-
-
-TYPES = (LOCATION, DEVICE_STATUS, TAG_REFERENCE, TAG, ATTRIBUTE, MONITOR)
+TYPES = (
+    LOCATION, DEVICE_STATUS, GUEST_ATTRIBUTE, HARDWARE_ATTRIBUTE, MONITOR, MONITOR_RESULT, MONITOR_TYPE, MONITOR_ACTION,
+)  # fmt: skip

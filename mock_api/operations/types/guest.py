@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mock_api.operations.types.device import PORTS, SHARED, TRANSACTIONS
+from mock_api.operations.types.device import SHARED, TRANSACTIONS
 from mock_api.operations.types.table import ApiType, Property, constant, date, local, many, one, value
+from mock_api.operations.types.topology import ports
 from mock_api.operations.types.views import block_devices
 
 _POWER_NAMES = {"RUNNING": "Running", "HALTED": "Halted", "PAUSED": "Paused"}
@@ -31,10 +32,11 @@ GUEST = ApiType(
         "uuid": local("facts.guid"),
         "blockDeviceTemplateGroup": one("SoftLayer_Virtual_Guest_Block_Device_Template_Group", lambda v, look: None),
         "blockDevices": many("SoftLayer_Virtual_Guest_Block_Device", lambda v, look: block_devices(v, look.world)),
+        "browserConsoleAccessLogs": many("SoftLayer_Virtual_BrowserConsoleAccessLog", lambda v, look: []),
         "dedicatedHost": one("SoftLayer_Virtual_DedicatedHost", lambda v, look: None),
         "lastKnownPowerState": one(_POWER, "state.power"),
         "localDiskFlag": value(lambda v, look: False),
-        "networkComponents": many("SoftLayer_Virtual_Guest_Network_Component", lambda v, look: PORTS(v)),
+        "networkComponents": many("SoftLayer_Virtual_Guest_Network_Component", lambda v, look: ports(v)),
         "powerState": one(_POWER, "state.power"),
         "status": one("SoftLayer_Virtual_Guest_Status"),
         "transientGuestFlag": value(lambda v, look: False),

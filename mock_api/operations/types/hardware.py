@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mock_api.operations.types.device import PORTS, SHARED, TRANSACTIONS
+from mock_api.operations.types.device import SHARED, TRANSACTIONS
 from mock_api.operations.types.table import ApiType, Property, constant, local, many, one, value
+from mock_api.operations.types.topology import PRIVATE, PUBLIC, ports
 from mock_api.operations.types.views import management_logins, parts
 
 _COMPONENT = "SoftLayer_Hardware_Component"
@@ -20,11 +21,18 @@ HARDWARE = ApiType(
         "serviceProviderResourceId": local(lambda v, look: str(v.facts.id)),
         "activeComponents": many(_COMPONENT, lambda v, look: parts(v)),
         "components": many(_COMPONENT, lambda v, look: parts(v)),
+        "backendNetworkComponents": many(
+            "SoftLayer_Network_Component", lambda v, look: [row for row in ports(v) if row.port == PRIVATE]
+        ),
+        "frontendNetworkComponents": many(
+            "SoftLayer_Network_Component", lambda v, look: [row for row in ports(v) if row.port == PUBLIC]
+        ),
         "hardDrives": many(_COMPONENT, lambda v, look: [row for row in parts(v) if row.type_key == "HARD_DRIVE"]),
         "hardwareChassis": one("SoftLayer_Hardware_Chassis"),
         "hardwareStatus": one("SoftLayer_Hardware_Status"),
         "memoryCapacity": value("facts.memory_gb"),
-        "networkComponents": many("SoftLayer_Network_Component", lambda v, look: PORTS(v)),
+        "networkComponents": many("SoftLayer_Network_Component", lambda v, look: ports(v)),
+        "userData": many("SoftLayer_Hardware_Attribute", lambda v, look: list(v.facts.user_data)),
         "networkManagementIpAddress": value("facts.ipmi_ip"),
         "processorPhysicalCoreAmount": value("facts.cores"),
         "remoteManagementAccounts": many(
@@ -36,6 +44,8 @@ SERVER = ApiType(
     "SoftLayer_Hardware_Server",
     {
         **TRANSACTIONS,
+        "isIpmiDisabled": value(lambda v, look: not v.state.ipmi_enabled),
+        "uefiBootFlag": value(lambda v, look: False),
         "recentRemoteManagementCommands": many(
             "SoftLayer_Hardware_Component_RemoteManagement_Command_Request",
             lambda v, look: [(row, v) for row in v.state.commands],
@@ -92,10 +102,14 @@ GENERIC = ApiType(
         "capacity": local("capacity"),
         "units": local("units"),
         "description": local("name"),
-        "hardwareComponentType": one("SoftLayer_Hardware_Component_Type"),
+        # slcli reads a drive's type without a mask (CLI/hardware/storage.py).
+        "hardwareComponentType": Property(lambda part, look: part, "SoftLayer_Hardware_Component_Type", local=True),
     },
 )
-COMPONENT_TYPE = ApiType("SoftLayer_Hardware_Component_Type", {"keyName": local("type_key")})
+COMPONENT_TYPE = ApiType(
+    "SoftLayer_Hardware_Component_Type",
+    {"keyName": local("type_key"), "type": local(lambda part, look: part.type_key.replace("_", " ").title())},
+)
 FIRMWARE = ApiType("SoftLayer_Hardware_Component_Firmware", {"version": constant("1.0"), "createDate": constant(None)})
 
 TYPES = (

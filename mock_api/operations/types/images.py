@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mock_api.domain.facts import DiskImage, ImageGroup, guid
+from mock_api.domain.facts import DiskImage, ImageGroup, Units, guid
 from mock_api.operations.types.table import ApiType, Look, constant, date, local, many, one, value
 
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
@@ -22,6 +22,13 @@ class Child:
 def _children(group: ImageGroup, look: Look) -> list[Child]:
     disks = look.world.disk_images
     return [Child(group, disks[number]) for number in group.disk_image_ids if number in disks]
+
+
+_BYTES: dict[Units, int] = {"MB": 2**20, "GB": 2**30}
+
+
+def _size_bytes(disk: DiskImage) -> int:
+    return disk.capacity * _BYTES[disk.units]
 
 
 def _location(disk: DiskImage, look: Look) -> object:
@@ -79,7 +86,7 @@ GROUP = ApiType(
         ),
         "firstChild": one(f"{_GROUP}_Child", lambda g, look: next(iter(_children(g, look)), None)),
         "flexImageFlag": value(lambda g, look: False),
-        "globalIdentifier": value(lambda g, look: g.global_identifier or guid(g.id, 0xC)),
+        "globalIdentifier": value("guid"),
         "imageType": one("SoftLayer_Virtual_Disk_Image_Type", "image_type"),
         "imageTypeKeyName": value("image_type"),
         "status": one("SoftLayer_Virtual_Guest_Block_Device_Template_Group_Status"),
@@ -95,7 +102,7 @@ CHILD = ApiType(
         "name": local("group.name"),
         "parentId": local("group.id"),
         "blockDevices": many(f"{_GROUP}_Device", lambda child, look: [child]),
-        "blockDevicesDiskSpaceTotal": value("disk.capacity"),
+        "blockDevicesDiskSpaceTotal": value(lambda child, look: _size_bytes(child.disk)),
         "datacenter": one("SoftLayer_Location", lambda child, look: _location(child.disk, look)),
         "transaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda child, look: None),
     },
@@ -107,8 +114,8 @@ DEVICE = ApiType(
         "groupId": local("group.id"),
         "device": constant("0"),
         "diskImageId": local("disk.id"),
-        "diskSpace": local("disk.capacity"),
-        "units": local("disk.units"),
+        "diskSpace": local(lambda child, look: _size_bytes(child.disk)),
+        "units": constant("B"),
         "diskImage": one(_DISK, "disk"),
     },
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from mock_api.domain.facts import Kind
 from mock_api.operations.types.table import ApiType, Property, constant, date, local, many, one, value
-from mock_api.operations.types.views import Port, is_guest
+from mock_api.operations.types.topology import SPACES, Port, subnet_ports, vlan_devices, vlan_subnets
+from mock_api.operations.types.views import is_guest
 
 
 def _mac(port: Port) -> str:
     number = f"{port.device.facts.id:08x}"
-    return ":".join(["06", f"{port.port:02x}", *(number[i : i + 2] for i in range(0, 8, 2))])
+    return f"06:{port.port:02x}:{number[:2]}:{number[2:4]}:{number[4:6]}:{number[6:8]}"
 
 
 _COMPONENT = {
-    "id": local(lambda p, look: p.device.facts.id * 10 + p.port),
+    "id": local(lambda p, look: p.device.facts.part_id(p.port)),
     "port": local("port"),
     "name": constant("eth"),
     "speed": constant(1000),
@@ -22,7 +24,7 @@ _COMPONENT = {
     "createDate": date("device.facts.created_s"),
     "modifyDate": date("device.facts.created_s"),
     "primaryIpAddress": value("ip"),
-    "primarySubnet": one("SoftLayer_Network_Subnet"),
+    "primarySubnet": one("SoftLayer_Network_Subnet", "subnet"),
     "securityGroupBindings": many(
         "SoftLayer_Virtual_Network_SecurityGroup_NetworkComponentBinding", lambda p, look: []
     ),
@@ -42,19 +44,25 @@ HARDWARE_COMPONENT = ApiType(
         "ipmiMacAddress": local(lambda p, look: _mac(p) if p.management_ip else None),
         "uplinkComponent": one("SoftLayer_Network_Component", lambda p, look: None),
         "networkVlanTrunks": many("SoftLayer_Network_Component_Network_Vlan_Trunk", lambda p, look: []),
+        "router": one("SoftLayer_Hardware_Router", lambda p, look: look.world.datacenters[p.device.facts.datacenter]),
+        "redundancyEnabledFlag": value(lambda p, look: False),
+        "redundancyCapableFlag": value(lambda p, look: False),
     },
 )
 
 SUBNET = ApiType(
     "SoftLayer_Network_Subnet",
     {
-        "id": local(lambda p, look: p.device.facts.id * 10 + p.port + 4),
-        "addressSpace": local(lambda p, look: "PUBLIC" if p.port else "PRIVATE"),
-        "networkIdentifier": local(lambda p, look: f"{p.ip.rsplit('.', 1)[0]}.0"),
+        "id": local("id"),
+        "addressSpace": local(lambda s, look: SPACES[s.side]),
+        "networkIdentifier": local(lambda s, look: s.address(0)),
+        "cidr": constant(24),
         "netmask": constant("255.255.255.0"),
-        "gateway": local(lambda p, look: f"{p.ip.rsplit('.', 1)[0]}.1"),
-        "broadcastAddress": local(lambda p, look: f"{p.ip.rsplit('.', 1)[0]}.255"),
-        "ipAddresses": many("SoftLayer_Network_Subnet_IpAddress", lambda p, look: [p]),
+        "gateway": local(lambda s, look: s.address(1)),
+        "broadcastAddress": local(lambda s, look: s.address(255)),
+        "subnetType": constant("PRIMARY"),
+        "version": constant(4),
+        "ipAddresses": many("SoftLayer_Network_Subnet_IpAddress", subnet_ports),
     },
 )
 
@@ -67,10 +75,38 @@ VLAN = ApiType(
         "vlanNumber": local("number"),
         "name": constant(None),
         "accountId": local(lambda v, look: look.world.account.id),
-        "fullyQualifiedName": local(lambda v, look: f"{v.datacenter}.fcr01.{v.number}"),
-        "networkSpace": value("space"),
-        "primarySubnets": many("SoftLayer_Network_Subnet", lambda v, look: []),
+        "fullyQualifiedName": local("name"),
+        "attachedNetworkGateway": one("SoftLayer_Network_Gateway", lambda v, look: None),
+        "billingItem": one("SoftLayer_Billing_Item", lambda v, look: None),
+        "datacenter": one("SoftLayer_Location", lambda v, look: look.world.datacenters[v.datacenter]),
+        "firewallInterfaces": many("SoftLayer_Network_Component", lambda v, look: []),
+        "hardware": many("SoftLayer_Hardware", lambda v, look: vlan_devices(v, look, Kind.HARDWARE)),
+        "networkSpace": value(lambda v, look: SPACES[v.side]),
+        "networkVlanFirewall": one("SoftLayer_Network_Vlan_Firewall", lambda v, look: None),
+        "podName": value(lambda v, look: f"{v.datacenter}.pod01"),
+        "primaryRouter": one("SoftLayer_Hardware_Router", lambda v, look: look.world.datacenters[v.datacenter]),
+        "primarySubnets": many("SoftLayer_Network_Subnet", vlan_subnets),
+        "subnets": many("SoftLayer_Network_Subnet", vlan_subnets),
+        "tagReferences": many("SoftLayer_Tag_Reference", lambda v, look: []),
+        "totalPrimaryIpAddressCount": value(lambda v, look: 256 * len(vlan_subnets(v, look))),
+        "virtualGuests": many("SoftLayer_Virtual_Guest", lambda v, look: vlan_devices(v, look, Kind.GUEST)),
     },
+)
+
+# A data centre seen as its first router.
+ROUTER = ApiType(
+    "SoftLayer_Hardware_Router",
+    {
+        "id": local("id"),
+        "hostname": local(lambda place, look: f"bcr01a.{place.name}"),
+        "fullyQualifiedDomainName": local(lambda place, look: f"bcr01a.{place.name}.softlayer.com"),
+        "datacenter": one("SoftLayer_Location"),
+    },
+)
+GATEWAY = ApiType("SoftLayer_Network_Gateway", {"id": local("id"), "name": local("name")})
+FIREWALL = ApiType(
+    "SoftLayer_Network_Vlan_Firewall",
+    {"id": local("id"), "fullyQualifiedDomainName": local("name"), "primaryIpAddress": value("ip")},
 )
 
 TRUNK = ApiType(
@@ -95,13 +131,13 @@ DOMAIN = ApiType(
 RECORD = ApiType(
     "SoftLayer_Dns_Domain_ResourceRecord",
     {
-        "data": local(lambda d, look: f"{d.facts.hostname}.{d.facts.domain}."),
+        "data": local(lambda d, look: f"{d.facts.fqdn}."),
         "host": local(lambda d, look: d.facts.public_ip.rsplit(".", 1)[1]),
         "type": constant("ptr"),
     },
 )
 
 TYPES = (
-    GUEST_COMPONENT, HARDWARE_COMPONENT, SUBNET, IP_ADDRESS, VLAN, BINDING,
+    GUEST_COMPONENT, HARDWARE_COMPONENT, SUBNET, IP_ADDRESS, VLAN, ROUTER, GATEWAY, FIREWALL, BINDING,
     TRUNK, SECURITY_GROUP, DOMAIN, RECORD,
 )  # fmt: skip

@@ -6,23 +6,48 @@ computes to None is left out of the answer, never null (classic-api.md 2.3); a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from mock_api.domain.dates import to_text
+from mock_api.domain.errors import TooMuchData
 from mock_api.domain.people import User
 from mock_api.domain.world import World
+
+MOST_RELATED = 500_000
+Rows = TypeVar("Rows", bound=Sized)
+
+
+class Budget:
+    """How many related objects one call may still go through."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_RELATED
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who looks at which world, and when."""
+    """Who looks at which world, and when. Make one a call."""
 
     world: World
     user: User
     now_s: float
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)
+
+    def spend(self, rows: Rows) -> Rows:
+        """The related rows themselves, counted. Raises TooMuchData when a call goes through too many.
+
+        A mask or filter may go from guests to users and back to guests as often as it likes; the service answers
+        "too much data" as this does (classic-api.md 4.7), where its limit lies is not known.
+        """
+        self.budget.left -= len(rows)
+        if self.budget.left < 0:
+            raise TooMuchData
+        return rows
 
     def date(self, instant_s: float | None) -> str | None:
         """An instant as the API writes it, or None."""
@@ -32,14 +57,31 @@ class Look:
 Compute = Callable[[Any, Look], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that is the same for every object."""
+
+    value: object
+
+
 @dataclass(frozen=True)
 class Property:
-    """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for."""
+    """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for.
+
+    One whose objects are of several types has `variants`, and `pick` says which of them an object is.
+
+    `attribute` and `constant` say what `compute` does where it only reads an attribute path or gives a constant:
+    many such properties are read in one go.
+    """
 
     compute: Compute
     type: str | None = None
     many: bool = False
     local: bool = False
+    variants: tuple[str, ...] = ()
+    pick: Callable[[Any], str] | None = None
+    attribute: str | None = None
+    constant: Constant | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +105,7 @@ class ApiType:
 
 def local(source: str | Compute) -> Property:
     """A local property: an attribute path of the domain object, or a function."""
-    return Property(_compute(source), local=True)
+    return Property(_compute(source), local=True, attribute=_attribute(source))
 
 
 def date(source: str) -> Property:
@@ -74,22 +116,23 @@ def date(source: str) -> Property:
 
 def constant(value: object) -> Property:
     """A local property that is the same for every object."""
-    return Property(lambda obj, look: value, local=True)
+    return Property(lambda obj, look: value, local=True, constant=Constant(value))
 
 
 def value(source: str | Compute) -> Property:
     """A relational property with a plain value."""
-    return Property(_compute(source))
+    return Property(_compute(source), attribute=_attribute(source))
 
 
 def one(type_name: str, source: str | Compute | None = None) -> Property:
     """A relational property: one object of another type, by default the same domain object seen as that type."""
-    return Property(_compute(source) if source is not None else lambda obj, look: obj, type_name)
+    compute = _compute(source) if source is not None else lambda obj, look: obj
+    return Property(compute, type_name, attribute=_attribute(source))
 
 
 def many(type_name: str, source: str | Compute) -> Property:
     """A relational property: a list of objects of another type."""
-    return Property(_compute(source), type_name, many=True)
+    return Property(_compute(source), type_name, many=True, attribute=_attribute(source))
 
 
 def count_name(name: str) -> str:
@@ -107,3 +150,7 @@ def _compute(source: str | Compute) -> Compute:
         return source
     read = attrgetter(source)
     return lambda obj, look: read(obj)
+
+
+def _attribute(source: str | Compute | None) -> str | None:
+    return source if isinstance(source, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_api.domain.facts import DedicatedHost, Kind
 from mock_api.domain.people import PortalLogin, Resource, User
 from mock_api.domain.permissions import PERMISSIONS, Permission
-from mock_api.domain.world import DeviceView
+from mock_api.operations.types.rows import DeviceRows
 from mock_api.operations.types.table import ApiType, Look, constant, date, local, many, one, value
 
 _USER = "SoftLayer_User_Customer"
@@ -14,11 +14,10 @@ _LOGIN = "SoftLayer_User_Customer_Access_Authentication"
 Attempt = tuple[User, PortalLogin]
 
 
-def devices_of(user: User, kind: Kind, look: Look) -> list[DeviceView]:
+def devices_of(user: User, kind: Kind, look: Look) -> DeviceRows:
     """The devices that a user has access to, by id, of those that exist for the caller."""
     devices, resource = look.world.devices[kind], Resource(kind)
-    numbers = user.accessible(resource, look.user.visible(resource, devices))
-    return [look.world.view(devices[number], look.now_s) for number in numbers]
+    return DeviceRows(user.accessible(resource, look.user.visible(resource, devices)), devices, look)
 
 
 def hosts_of(user: User, look: Look) -> list[DedicatedHost]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mock_api.domain.facts import DiskImage, GuestFacts, HardwareFacts, Kind, Software
+from mock_api.domain.facts import DiskImage, Facts, Family, GuestFacts, HardwareFacts, Kind, Software, Units, whole_id
+from mock_api.domain.states import Power
 from mock_api.domain.transitions import Transaction
 from mock_api.domain.world import DeviceView, World
+
+_TRACKING = 5  # which part of a device its tracking object is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +67,7 @@ class Component:
     @property
     def id(self) -> int:
         """The id of the software component."""
-        return self.device.facts.id * 10 + 7
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    """A network port: 0 is private, 1 is public."""
-
-    device: DeviceView
-    port: int
-    ip: str | None
-    management_ip: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Vlan:
-    """The VLAN of one side of a device's data centre."""
-
-    id: int
-    number: int
-    space: str
-    datacenter: str
+        return self.device.facts.part_id(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,31 +95,25 @@ def last_transaction(view: DeviceView) -> TransactionView | None:
     return TransactionView(row, view) if row else None
 
 
+def last_reload(view: DeviceView) -> TransactionView | None:
+    """The newest transaction that reloads the operating system; the active one while it is under way."""
+    row = view.state.last_reload(view.now_s)
+    return TransactionView(row, view) if row else None
+
+
 def transaction_history(view: DeviceView) -> list[TransactionView]:
     """All transactions that show, oldest first."""
     return [TransactionView(row, view) for row in view.state.transactions if row.created_s <= view.now_s]
 
 
 def software_component(view: DeviceView, world: World) -> Component | None:
-    """The operating system, or None on a server ordered without one."""
+    """The operating system. A server ordered without one may show a component that says so."""
     software = world.software.get(view.facts.os or "")
+    if software is None and view.kind is Kind.HARDWARE and world.settings.no_os_shows_component:
+        software = Software(
+            "", Family.LINUX, manufacturer="", name=world.labels.name("no_os"), version="-", reference_code=""
+        )
     return Component(view, software) if software else None
-
-
-def ports(view: DeviceView) -> list[Port]:
-    """The private and, where there is one, the public port."""
-    facts = view.facts
-    management_ip = facts.ipmi_ip if isinstance(facts, HardwareFacts) else None
-    private = Port(view, 0, facts.private_ip, management_ip)
-    return [private, Port(view, 1, facts.public_ip)] if facts.public_ip else [private]
-
-
-def vlans(view: DeviceView, world: World) -> list[Vlan]:
-    """The VLANs of a device's ports, one a data centre and side."""
-    place = world.datacenters[view.facts.datacenter]
-    private = Vlan(place.id * 10 + 1, 1000 + place.id % 1000, "PRIVATE", place.name)
-    public = Vlan(place.id * 10 + 2, 2000 + place.id % 1000, "PUBLIC", place.name)
-    return [private, public] if view.facts.public_ip else [private]
 
 
 def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
@@ -147,18 +124,18 @@ def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
     disks = [
         _disk(facts, 0, "0", facts.disk_gb, "GB", f"{facts.id}"),
         _disk(facts, 1, "1", 2, "GB", f"{facts.id}-SWAP"),
-        _disk(facts, 7, "7", 64, "MB", f"{facts.hostname}.{facts.domain}-{facts.id}-METADATA"),
+        _disk(facts, 7, "7", 64, "MB", f"{facts.fqdn}-{facts.id}-METADATA"),
     ]
     return [*disks[:2], *_cd(view, world), disks[2]]
 
 
-def _disk(facts: GuestFacts, number: int, device: str, capacity: int, units: str, name: str) -> BlockDevice:
+def _disk(facts: GuestFacts, number: int, device: str, capacity: int, units: Units, name: str) -> BlockDevice:
     image = DiskImage(
-        facts.id * 100 + number, name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
+        facts.part_id(10 + number), name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
         created_s=facts.created_s, description=name,
     )  # fmt: skip
     return BlockDevice(
-        facts.id * 10 + number, device, "Disk", "RW", int(number == 0), 0, facts.id, image.id, image,
+        facts.part_id(number), device, "Disk", "RW", int(number == 0), 0, facts.id, image.id, image,
         facts.created_s, facts.created_s,
     )  # fmt: skip
 
@@ -171,7 +148,7 @@ def _cd(view: DeviceView, world: World) -> list[BlockDevice]:
     image = world.disk_images.get(shown) if shown is not None else None
     return [
         BlockDevice(
-            view.facts.id * 10 + 3, "3", "CD", "RO", 1, 1, view.facts.id, shown, image,
+            view.facts.part_id(3), "3", "CD", "RO", 1, 1, view.facts.id, shown, image,
             slot.created_s, slot.modified_s,
         )
     ]  # fmt: skip
@@ -180,6 +157,8 @@ def _cd(view: DeviceView, world: World) -> list[BlockDevice]:
 def logins(component: Component) -> list[Login]:
     """The recorded administrator login."""
     facts = component.device.facts
+    if facts.os is None:
+        return []
     return [Login(component.id + 1, component.software.administrator, facts.password, component.id, facts.created_s)]
 
 
@@ -188,7 +167,7 @@ def management_logins(view: DeviceView) -> list[Login]:
     facts = view.facts
     if isinstance(facts, GuestFacts):
         return []
-    return [Login(facts.id * 10 + 9, "root", facts.ipmi_password, 0, facts.created_s)]
+    return [Login(facts.part_id(9), "root", facts.ipmi_password, 0, facts.created_s)]
 
 
 def parts(view: DeviceView) -> list[Part]:
@@ -196,21 +175,38 @@ def parts(view: DeviceView) -> list[Part]:
     facts = view.facts
     if not isinstance(facts, HardwareFacts):
         return []
-    base = facts.id * 100
     return [
-        Part(base + 1, "PROCESSOR", "Intel", f"Xeon {facts.cores} cores", facts.cores, "CORE", f"CPU{facts.id}"),
-        Part(base + 2, "RAM", "Micron", f"{facts.memory_gb} GB DDR4", facts.memory_gb, "GB", f"RAM{facts.id}"),
-        Part(base + 3, "HARD_DRIVE", "Seagate", "ST1000NM0033", facts.disk_gb, "GB", f"DSK{facts.id}"),
+        Part(
+            facts.part_id(1), "PROCESSOR", "Intel", f"Xeon {facts.cores} cores", facts.cores, "CORE", f"CPU{facts.id}"
+        ),
+        Part(facts.part_id(2), "RAM", "Micron", f"{facts.memory_gb} GB DDR4", facts.memory_gb, "GB", f"RAM{facts.id}"),
+        Part(facts.part_id(3), "HARD_DRIVE", "Seagate", "ST1000NM0033", facts.disk_gb, "GB", f"DSK{facts.id}"),
     ]
 
 
 def device_status(view: DeviceView) -> str:
     """The label of the newer device status; there is none for rescue."""
-    if view.state.active_transaction(view.now_s) is not None:
-        return "device_status.processing"
+    active, reload = view.state.active_transaction(view.now_s), view.state.last_reload(view.now_s)
+    if active is not None:
+        return "device_status.reloading" if active is reload else "device_status.processing"
     return "device_status.running" if view.state.power == "RUNNING" else "device_status.stopped"
 
 
 def is_guest(view: DeviceView) -> bool:
     """Whether the device is a virtual server."""
     return view.kind is Kind.GUEST
+
+
+def answers(view: DeviceView) -> bool:
+    """Whether the device is on the network: powered on, and nothing under way on it."""
+    return view.state.power is Power.RUNNING and view.state.pending is None
+
+
+def tracking_id(facts: Facts) -> int:
+    """The id of a device's SoftLayer_Metric_Tracking_Object."""
+    return facts.part_id(_TRACKING)
+
+
+def tracked_id(number: int) -> int:
+    """The device that would have a tracking object of that number."""
+    return whole_id(number, _TRACKING)

@@ -1,0 +1,26 @@
+"""SoftLayer_Search: devices and VLANs by words and by fields (SP managers/search.py)."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from mock_api.operations.call import Call
+from mock_api.operations.searching import find, read_query
+from mock_api.operations.types.search import SEARCHED, Found
+
+SERVICE = "SoftLayer_Search"
+
+
+def advancedSearch(call: Call) -> list[Found]:
+    """What fits every term of the query."""
+    return find(read_query(cast(str, call.arguments[0])), call.look)
+
+
+def search(call: Call) -> list[Found]:
+    """The same: a simple phrase is a query of words."""
+    return advancedSearch(call)
+
+
+def getObjectTypes(call: Call) -> list[str]:
+    """The types that can be searched for."""
+    return list(SEARCHED)
