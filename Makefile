@@ -62,6 +62,7 @@ types: setup
 docs: setup ## write the generated files in docs/ anew
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.cli.reference > docs/reference.md
+	@python -m mock_api.control > docs/mock-control.openapi.json
 	@python -m mock_api.coverage > docs/mock-coverage.md
 	@python -m mock_api.states_page > docs/mock-states.md
 	@python -m mock_api.worlds.schema > docs/world.schema.json

@@ -134,7 +134,7 @@ class Mock:
 
     def settings(self, **changes: object) -> dict[str, Any]:
         """The world's settings, after these changes."""
-        changed: dict[str, Any] = self.steer("POST" if changes else "GET", "settings", changes or None)
+        changed: dict[str, Any] = self.steer("PATCH" if changes else "GET", "settings", changes or None)
         return changed
 
     def world(self) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class MockApi(Mock):
     """The mock in this process: no port, no thread, no waiting. Time stands still until it is moved."""
 
     def __init__(self, world: World = None, **settings: object) -> None:
-        from mock_api.control.routes import answer_control
+        from mock_api.control.plane import ControlPlane
         from mock_api.domain.document import SETTINGS, read_value
         from mock_api.domain.stage import Stage
         from mock_api.http.app import create_app
@@ -172,7 +172,7 @@ class MockApi(Mock):
         given = {**vars(document.settings), **settings}
         document = replace(document, settings=read_value(SETTINGS, given, "settings"))
         self.stage = Stage(document, _standing, START_S)
-        self.wsgi: WSGIApplication = create_app(self.stage, answer_control, self._note_delay)
+        self.wsgi: WSGIApplication = create_app(self.stage, ControlPlane(), self._note_delay)
         base = f"http://{HOST}"
         self.rest, self.xmlrpc, self.control = f"{base}/rest/v3.1/", f"{base}/xmlrpc/v3.1/", f"{base}/_mock/"
         self._delays = threading.local()

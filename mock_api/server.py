@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
-from mock_api.control.routes import answer_control
+from mock_api.control.access import Access
+from mock_api.control.plane import ControlPlane
 from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 from mock_api.http.app import create_app
@@ -30,7 +31,9 @@ WATCH_EVERY_S = 0.5
 class Server:
     """A mock that listens from construction on; requests wait until `run`. Raises OSError if the port is taken."""
 
-    def __init__(self, stage: Stage, host: str, port: int, idle_exit_s: float | None = None) -> None:
+    def __init__(
+        self, stage: Stage, host: str, port: int, idle_exit_s: float | None = None, access: Access | None = None
+    ) -> None:
         self.stage = stage
         self._idle_exit_s = idle_exit_s
         self._last_request_s = time.monotonic()
@@ -38,13 +41,14 @@ class Server:
         self._stopped = threading.Event()
         self._host = host
         self._waitress = create_server(
-            self._counting(create_app(stage, answer_control)), host=host, port=port, threads=THREADS,
+            self._counting(create_app(stage, ControlPlane(access))), host=host, port=port, threads=THREADS,
             connection_limit=2000, asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
 
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""
-        base = f"http://{self._host}:{self._waitress.effective_port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        base = f"http://{host}:{self._waitress.effective_port}"
         return {"rest": f"{base}/rest/v3.1/", "xmlrpc": f"{base}/xmlrpc/v3.1/", "control": f"{base}/_mock/"}
 
     def run(self) -> int:

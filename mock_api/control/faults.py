@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+import difflib
+from dataclasses import dataclass, replace
 
-from mock_api.control.body import ControlError, check_fields, read_number, read_object
-from mock_api.domain.document import FAULT_RULE, read_value
-from mock_api.domain.faults import FaultRule
+from mock_api.contract import all_operations
+from mock_api.control.errors import BadRequest, NotFound
+from mock_api.domain.fault_rules import FaultRule, FaultSpec
 from mock_api.domain.stage import Stage
 
 
-def get_faults(stage: Stage, body: bytes) -> object:
-    """All rules with the number of calls that each has seen."""
+@dataclass(frozen=True)
+class Deleted:
+    """How many were deleted."""
+
+    deleted: int
+
+
+def get_faults(stage: Stage) -> tuple[FaultRule, ...]:
+    """All rules."""
     with stage.lock:
-        return [_row(rule) for rule in stage.world.faults]
+        return stage.world.faults
 
 
-def add_fault(stage: Stage, body: bytes) -> object:
-    """Add a rule: {"operation", "device_id", "nth", "times", "fault": {"kind", ...}}; answers it with its id."""
-    raw = read_object(body, "fault")
-    rule = read_value(FAULT_RULE, raw, "fault")
-    if rule.nth < 1 or (rule.times is not None and rule.times < 1):
-        raise ControlError(400, "fault: nth and times count from 1; leave times null for ever.")
+def get_fault(stage: Stage, number: int) -> FaultRule:
+    """One rule."""
+    for rule in get_faults(stage):
+        if rule.id == number:
+            return rule
+    raise NotFound(f"fault: there is no rule with the id {number}; GET /_mock/faults lists them.")
+
+
+def add_fault(stage: Stage, spec: FaultSpec) -> FaultRule:
+    """Add a rule; answers it with its id."""
+    _check_operation(spec)
+    if spec.is_limiter:
+        if spec.times not in (1, None):  # 1 is the default
+            raise BadRequest("fault: a rate_limiter stays until it is deleted, so times must be left out.")
+        spec = replace(spec, times=None)
     with stage.lock:
         rules = stage.world.faults
         number = max((row.id for row in rules), default=0) + 1
-        stage.world.faults = (*rules, replace(rule, id=number, seen=0))
+        rule = FaultRule(**{**vars(spec), "id": number})
+        stage.world.faults = (*rules, rule)
         stage.mark_changed()
-        return _row(stage.world.faults[-1])
+        return rule
 
 
-def delete_faults(stage: Stage, body: bytes) -> object:
-    """Delete all rules, or with {"id": N} that one."""
-    raw = read_object(body, "fault")
-    check_fields(raw, ("id",), "fault")
-    wanted = read_number(raw, "id", "fault")
+def _check_operation(spec: FaultSpec) -> None:
+    """A rule that no operation can meet would play nothing and tell nobody."""
+    names = [f"{row.service}.{row.method}" for row in all_operations()]
+    if not any(spec.names(name) for name in names):
+        nearest = difflib.get_close_matches(spec.operation, names, n=3, cutoff=0.0)
+        raise BadRequest(
+            f"fault: operation: no operation is named {spec.operation!r}; write SERVICE.method, or a glob such as"
+            f" *.reboot*; the nearest are {', '.join(nearest)}."
+        )
+
+
+def delete_faults(stage: Stage) -> Deleted:
+    """Delete all rules."""
     with stage.lock:
-        rules = stage.world.faults
-        kept = tuple(rule for rule in rules if wanted is not None and rule.id != wanted)
-        if wanted is not None and len(kept) == len(rules):
-            raise ControlError(404, f"fault: there is no rule with the id {wanted:g}.")
-        stage.world.faults = kept
+        count = len(stage.world.faults)
+        stage.world.faults = ()
         stage.mark_changed()
-        return {"deleted": len(rules) - len(kept)}
+        return Deleted(count)
 
 
-def _row(rule: FaultRule) -> dict[str, object]:
-    return asdict(rule)
+def delete_fault(stage: Stage, number: int) -> Deleted:
+    """Delete one rule."""
+    with stage.lock:
+        gone = get_fault(stage, number)
+        stage.world.faults = tuple(rule for rule in stage.world.faults if rule is not gone)
+        stage.mark_changed()
+        return Deleted(1)

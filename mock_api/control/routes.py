@@ -1,79 +1,93 @@
-"""THE table of control routes, and the one handler of their errors.
+"""THE table of control routes. `docs/mock-control.openapi.json` is generated from it. Paths are below /_mock/.
 
-Every GET leaves the world as it is. Paths are below /_mock/. Errors: {"error": TEXT} with 400, 404, 405 or 413.
+No GET changes anything. What a row `changes` is saved before it answers. How a row is called: plane.py.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from mock_api.control import clock, contract, faults, journal, worlds
-from mock_api.control.body import ControlError
-from mock_api.domain.document import DocumentError
-from mock_api.domain.errors import NotSaved
+from mock_api.control import clock, contract, faults, journal, openapi, worlds
+from mock_api.control.reading import Model
+from mock_api.domain.fault_rules import FaultRule, FaultSpec
+from mock_api.domain.journal import Entry
+from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
-
-LOG = logging.getLogger("mock_api")
-Handler = Callable[[Stage, bytes], object]
+from mock_api.domain.world import WorldDocument
 
 
 @dataclass(frozen=True)
 class Route:
-    """A row: `changes` routes are saved before they answer."""
+    """A row. The handler gets the stage, the number in the path, the query and the body, as far as the row has them.
+
+    `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of which `body` tells
+    the fields; what is left out stays as it is.
+    """
 
     verb: str
     path: str
-    handler: Handler
+    handler: Callable[..., object]
+    summary: str
+    answer: Model
+    query: Model = None
+    body: Model = None
+    patches: bool = False
     changes: bool = False
+
+    @property
+    def has_number(self) -> bool:
+        """Whether the path ends in the number of an object."""
+        return self.path.endswith("/{number}")
+
+
+def get_openapi(stage: Stage) -> dict[str, Any]:
+    """This table as an OpenAPI document."""
+    return openapi.document(ROUTES)
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "health", worlds.health),
-    Route("GET", "world", worlds.get_world),
-    Route("PUT", "world", worlds.put_world, changes=True),
-    Route("POST", "reset", worlds.reset, changes=True),
-    Route("GET", "devices", worlds.get_devices),
-    Route("GET", "settings", worlds.get_settings),
-    Route("POST", "settings", worlds.change_settings, changes=True),
-    Route("GET", "clock", clock.get_clock),
-    Route("POST", "clock", clock.change_clock, changes=True),
-    Route("GET", "faults", faults.get_faults),
-    Route("POST", "faults", faults.add_fault, changes=True),
-    Route("DELETE", "faults", faults.delete_faults, changes=True),
-    Route("GET", "journal", journal.get_journal),
-    Route("DELETE", "journal", journal.delete_journal),
-    Route("GET", "contract", contract.get_contract),
-)
-
-
-def answer_control(stage: Stage, verb: str, path: str, body: bytes) -> tuple[int, object]:
-    """HTTP status and JSON value of a control request."""
-    try:
-        route = _find(verb, path)
-        answer = route.handler(stage, body)
-        if route.changes:
-            stage.save()
-    except ControlError as error:
-        return error.status, {"error": str(error)}
-    except DocumentError as error:
-        return 400, {"error": str(error)}
-    except NotSaved as error:
-        return error.status, {"error": error.text}
-    except Exception:  # the rim: a fault of the mock becomes one sentence, and is logged
-        LOG.exception("The control plane failed at %s /_mock/%s", verb, path)
-        return 500, {"error": "The mock failed at this request; start it with --verbose to see why."}
-    return 200, answer
-
-
-def _find(verb: str, path: str) -> Route:
-    there = [route for route in ROUTES if route.path == path.strip("/")]
-    if not there:
-        known = ", ".join(sorted({f"/_mock/{route.path}" for route in ROUTES}))
-        raise ControlError(404, f"There is no /_mock/{path}. There are: {known}.")
-    for route in there:
-        if route.verb == verb:
-            return route
-    allowed = " and ".join(route.verb for route in there)
-    raise ControlError(405, f"{verb} /_mock/{path} is not possible; {allowed} is.")
+    Route("GET", "health", worlds.get_health, "Whether the mock runs, and how much it holds", worlds.Health),
+    Route("GET", "openapi.json", get_openapi, "This description", dict[str, Any]),
+    Route("GET", "world", worlds.get_world, "The world as it is now, keys and passwords too", WorldDocument),
+    Route(
+        "PUT", "world", worlds.put_world, "Put another world on the stage; reset still goes back to the starting one",
+        worlds.Health, body=WorldDocument, patches=True, changes=True,
+    ),
+    Route(
+        "PATCH", "world", worlds.patch_world, "Merge a JSON merge patch (RFC 7386) into the running world",
+        worlds.Health, body=dict[str, Any], patches=True, changes=True,
+    ),
+    Route("POST", "reset", worlds.reset, "The starting world and an empty journal", worlds.Health, changes=True),
+    Route(
+        "GET", "devices", worlds.get_devices, "Every device with the boot state that the API never shows",
+        tuple[worlds.DeviceNow, ...],
+    ),
+    Route("GET", "settings", worlds.get_settings, "The world's settings; durations are virtual seconds", Settings),
+    Route(
+        "PATCH", "settings", worlds.patch_settings, "Change some settings; moves under way keep their times",
+        Settings, body=Settings, patches=True, changes=True,
+    ),
+    Route("GET", "clock", clock.get_clock, "The virtual clock", clock.ClockNow),
+    Route(
+        "POST", "clock", clock.change_clock, "Set the speed, pause, resume, advance, run until stable",
+        clock.ClockNow, body=clock.ClockChange, changes=True,
+    ),
+    Route("GET", "faults", faults.get_faults, "All fault rules with what they counted", tuple[FaultRule, ...]),
+    Route(
+        "POST", "faults", faults.add_fault, "Add a fault rule", FaultRule, body=FaultSpec, changes=True
+    ),
+    Route("DELETE", "faults", faults.delete_faults, "Delete all fault rules", faults.Deleted, changes=True),
+    Route("GET", "faults/{number}", faults.get_fault, "One fault rule", FaultRule),
+    Route("DELETE", "faults/{number}", faults.delete_fault, "Delete one fault rule", faults.Deleted, changes=True),
+    Route(
+        "GET", "journal", journal.get_journal, "The API requests seen; unknown ones name the nearest operations",
+        tuple[Entry, ...], query=journal.JournalQuery,
+    ),
+    Route("DELETE", "journal", journal.delete_journal, "Forget the requests seen", faults.Deleted),
+    Route(
+        "GET", "contract", contract.get_contract, "The operations served, each with its evidence", contract.Contract,
+        query=contract.ContractQuery,
+    ),
+)  # fmt: skip

@@ -3,74 +3,146 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from mock_api.control.body import read_object
+from mock_api.control.errors import BadRequest
+from mock_api.control.merge_patch import merged
+from mock_api.control.reading import fitting
 from mock_api.domain import dates
-from mock_api.domain.document import SETTINGS, read_document, read_value, to_json
+from mock_api.domain.document import DocumentError, read_world, to_json
+from mock_api.domain.facts import Kind
+from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
-from mock_api.domain.world import DeviceView
+from mock_api.domain.states import Boot, Power
+from mock_api.domain.world import DeviceView, WorldDocument
+
+_STARTING_ONLY = ("clock", "first_new_id")
+# The parts of `moving` that are kept by id, and the lists whose rows they belong to.
+_CHANGES_OF = {"states": ("guests", "hardware"), "profiles": ("users",)}
 
 
-def health(stage: Stage, body: bytes) -> object:
-    """That the mock runs, and how much it holds."""
+@dataclass(frozen=True)
+class Health:
+    """That the mock runs, and how many devices of each kind it holds."""
+
+    status: str
+    devices: dict[Kind, int]
+
+
+@dataclass(frozen=True)
+class DeviceNow:
+    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell what is under way."""
+
+    id: int
+    kind: Kind
+    hostname: str
+    boot: Boot
+    power: Power
+    iso_image_id: int | None
+    move: str | None
+    due: str | None
+    active_transaction_id: int | None
+
+
+def get_health(stage: Stage) -> Health:
+    """The devices on stage, counted."""
     with stage.lock:
-        return {"status": "ok", "devices": {kind.value: len(rows) for kind, rows in stage.world.devices.items()}}
+        return Health("ok", {kind: len(rows) for kind, rows in stage.world.devices.items()})
 
 
-def get_world(stage: Stage, body: bytes) -> object:
-    """The world as a document that PUT takes back; holds the mock's keys and passwords."""
-    return json.loads(to_json(stage.document()))
+def get_world(stage: Stage) -> WorldDocument:
+    """The world at this instant, as a document that PUT takes back."""
+    return stage.document()
 
 
-def put_world(stage: Stage, body: bytes) -> object:
-    """Put another world on the stage; reset still goes back to the one the mock was started with."""
-    stage.load(read_document(body, "world"))
-    return health(stage, b"")
+def put_world(stage: Stage, raw: dict[str, object]) -> Health:
+    """Put another world on the stage."""
+    _load(stage, raw)
+    return get_health(stage)
 
 
-def reset(stage: Stage, body: bytes) -> object:
+def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
+    """Merge a patch into the running world."""
+    for name in _STARTING_ONLY:
+        if name in patch:
+            raise BadRequest(
+                f"world: {name} says how a world starts and changes nothing in one that runs; use POST /_mock/clock for"
+                " the clock, or PUT /_mock/world for another world."
+            )
+    with stage.lock:
+        before = json.loads(to_json(stage.document()))
+        after = merged(before, patch)
+        _load(stage, _without_orphans(before, after))
+    return get_health(stage)
+
+
+def _without_orphans(before: object, after: object) -> object:
+    """The patched world without what has changed of the devices and users that the patch takes out."""
+    match after:
+        case {"moving": dict(moving)}:
+            for name, lists in _CHANGES_OF.items():
+                gone = _ids(before, lists) - _ids(after, lists)
+                if isinstance(changes := moving.get(name), dict):
+                    moving[name] = {number: row for number, row in changes.items() if number not in gone}
+    return after
+
+
+def _ids(world: object, lists: tuple[str, ...]) -> set[str]:
+    """The ids of the rows of these lists, as far as a patch left lists and rows."""
+    found = [world.get(name) for name in lists] if isinstance(world, dict) else []
+    rows = [row for part in found if isinstance(part, list) for row in part]
+    return {str(row.get("id")) for row in rows if isinstance(row, dict)}
+
+
+def _load(stage: Stage, raw: object) -> None:
+    document = read_world(raw, "world")
+    try:
+        stage.load(document)
+    except ValueError as error:  # the clock of a saved world
+        raise DocumentError(f"world: moving: {error}") from None
+
+
+def reset(stage: Stage) -> Health:
     """The starting world and an empty journal."""
     stage.reset()
-    return health(stage, b"")
+    return get_health(stage)
 
 
-def get_devices(stage: Stage, body: bytes) -> object:
-    """Every device as it is now, with the boot state that the API never shows."""
+def get_devices(stage: Stage) -> tuple[DeviceNow, ...]:
+    """Every device, guests first."""
     with stage.lock:
         world = stage.world
         now_s = world.clock.now_s()
-        return [_device(world.view(device, now_s)) for device in world.all_devices()]
+        return tuple(_device(world.view(device, now_s)) for device in world.all_devices())
 
 
-def _device(view: DeviceView) -> dict[str, object]:
+def _device(view: DeviceView) -> DeviceNow:
     state, pending = view.state, view.state.pending
     active = state.active_transaction(view.now_s)
     due_s = pending.due_s if pending else None
-    return {
-        "id": view.facts.id,
-        "kind": view.kind.value,
-        "hostname": view.facts.hostname,
-        "boot": state.boot.value,
-        "power": state.power.value,
-        "iso_image_id": state.iso_image_id,
-        "move": pending.move if pending else None,
-        "due": dates.utc_text(due_s) if due_s is not None else None,
-        "active_transaction_id": active.id if active else None,
-    }
+    return DeviceNow(
+        id=view.facts.id,
+        kind=view.kind,
+        hostname=view.facts.hostname,
+        boot=state.boot,
+        power=state.power,
+        iso_image_id=state.iso_image_id,
+        move=pending.move if pending else None,
+        due=dates.utc_text(due_s) if due_s is not None else None,
+        active_transaction_id=active.id if active else None,
+    )
 
 
-def get_settings(stage: Stage, body: bytes) -> object:
-    """The world's settings; durations are virtual seconds."""
+def get_settings(stage: Stage) -> Settings:
+    """The settings of the running world."""
     with stage.lock:
-        return asdict(stage.world.settings)
+        return stage.world.settings
 
 
-def change_settings(stage: Stage, body: bytes) -> object:
-    """Change some settings of the running world; moves under way keep their times."""
-    raw = read_object(body, "settings")
+def patch_settings(stage: Stage, patch: dict[str, object]) -> Settings:
+    """Change some settings."""
     with stage.lock:
-        changed = read_value(SETTINGS, {**asdict(stage.world.settings), **raw}, "settings")
+        changed: Settings = fitting(Settings, {**asdict(stage.world.settings), **patch}, "settings")
         stage.world.change_settings(changed)
         stage.mark_changed()
-        return asdict(changed)
+        return changed

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import TYPE_CHECKING, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from mock_api.domain.consistency import find_mistakes
 from mock_api.domain.defaults import complete
-from mock_api.domain.faults import FaultRule
 from mock_api.domain.mistakes import NOTHING, DocumentError, Locate, Mistake, Trail, one_of, refuse
 from mock_api.domain.settings import Settings
 from mock_api.domain.shapes import Hint, Shape
@@ -20,13 +19,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "DOCUMENT", "FAULT_RULE", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value",
-    "read_world", "to_json", "with_master",
+    "DOCUMENT", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value", "read_world",
+    "to_json", "with_master",
 ]  # fmt: skip
 
 T = TypeVar("T")
 DOCUMENT: Shape[WorldDocument] = Shape(WorldDocument)
-FAULT_RULE: Shape[FaultRule] = Shape(FaultRule)
 SETTINGS: Shape[Settings] = Shape(Settings)
 FORMAT = 1
 
@@ -49,7 +47,7 @@ _MESSAGES = {
     "mapping_type": "must be an object",
     "dataclass_type": "must be an object",
 }
-_WITHOUT_GIVEN = {"missing", "unexpected_keyword_argument", "dataclass_type"}
+_WITHOUT_GIVEN = {"missing", "unexpected_keyword_argument"}
 
 
 def read_document(text: str | bytes, source: str) -> WorldDocument:
@@ -84,15 +82,11 @@ def read_world(
     raw: object, source: str, locate: Locate | None = None, mistakes: Sequence[Mistake] = ()
 ) -> WorldDocument:
     """The world of plain values, completed. Raises DocumentError with these mistakes and all that are found."""
-    from pydantic import ValidationError
-
-    plain, document, found = complete(raw), None, []
-    try:
-        document = DOCUMENT.adapter.validate_python(plain)
-        # A number in quotes is a number in the document, so the rules look at that one where there is one.
-        plain = DOCUMENT.adapter.dump_python(document)
-    except ValidationError as errors:
-        found = _mistakes(errors, WorldDocument)
+    whole = complete(raw)
+    document: WorldDocument | None
+    document, found = _validate(DOCUMENT, whole)
+    # A number in quotes is a number in the document, so the rules look at that one where there is one.
+    plain = DOCUMENT.adapter.dump_python(document) if document else whole
     if isinstance(plain, Mapping):
         found += [*_check_format(plain), *find_mistakes(plain)]
     if found or mistakes or document is None:
@@ -102,17 +96,11 @@ def read_world(
 
 def read_value(shape: Shape[T], raw: object, source: str) -> T:
     """The value of parsed JSON. Raises DocumentError."""
-    from pydantic import ValidationError
-
-    try:
-        return shape.adapter.validate_python(raw)
-    except ValidationError as errors:
-        raise explain(errors, source, shape.kind) from None
-
-
-def explain(errors: ValidationError, source: str, kind: Hint) -> DocumentError:
-    """Everything that pydantic found in a value that should be of that kind, one line a mistake."""
-    return refuse(_mistakes(errors, kind), source)
+    value: T
+    value, mistakes = _validate(shape, raw)
+    if mistakes:
+        raise refuse(mistakes, source)
+    return value
 
 
 def check(document: WorldDocument, source: str) -> WorldDocument:
@@ -123,18 +111,32 @@ def check(document: WorldDocument, source: str) -> WorldDocument:
     return document
 
 
-def _mistakes(errors: ValidationError, kind: Hint) -> list[Mistake]:
-    return [_mistake(error, kind) for error in errors.errors(include_url=False)]
+def _validate(shape: Shape[Any], raw: object) -> tuple[Any, list[Mistake]]:
+    from pydantic import ValidationError
+
+    try:
+        return shape.adapter.validate_python(raw), []
+    except ValidationError as errors:
+        return None, _mistakes(shape, errors)
 
 
-def _mistake(error: ErrorDetails, kind: Hint) -> Mistake:
-    what, path = error["type"], error["loc"]
-    message = _MESSAGES.get(what) or error["msg"][:1].lower() + error["msg"][1:]
-    if what == "unexpected_keyword_argument":
-        known = _field_names(kind, path[:-1])
+def explain(shape: Shape[Any], errors: ValidationError, source: str) -> DocumentError:
+    """What pydantic found in the value of a shape, in words for people."""
+    return refuse(_mistakes(shape, errors), source)
+
+
+def _mistakes(shape: Shape[Any], errors: ValidationError) -> list[Mistake]:
+    return [_mistake(shape, error) for error in errors.errors(include_url=False)]
+
+
+def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
+    kind, path = error["type"], error["loc"]
+    message = _MESSAGES.get(kind) or error["msg"][:1].lower() + error["msg"][1:]
+    if kind == "unexpected_keyword_argument":
+        known = _field_names(shape.kind, path[:-1])
         message = "this field is not known" + (f"; {one_of(known, path[-1])}" if known else "")
     # The value of an unknown field may be a secret with a slip in its name, and an object is too long to show.
-    hides = what in _WITHOUT_GIVEN or isinstance(error["input"], (dict, list))
+    hides = kind in _WITHOUT_GIVEN or isinstance(error["input"], (dict, list)) or kind == "dataclass_type"
     return Mistake(path, message, NOTHING if hides else error["input"])
 
 

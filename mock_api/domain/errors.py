@@ -174,12 +174,13 @@ class TooMuchData(ApiError):
 
 
 class RateLimited(ApiError):
-    """Too many requests a second."""
+    """Too many requests a second. The status 500 was seen; whether 429 is sent too is unknown (classic-api.md 9.6)."""
 
     code = "SoftLayer_Exception_WebService_RateLimitExceeded"
 
-    def __init__(self) -> None:
-        super().__init__("Rate limit of 50 requests for every 1 second(s) exceeded.")
+    def __init__(self, requests: int = 50, seconds: float = 1, status: int = 500) -> None:
+        super().__init__(f"Rate limit of {requests} requests for every {seconds:g} second(s) exceeded.")
+        self.status = status
 
 
 class InternalError(ApiError):

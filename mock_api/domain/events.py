@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mock_api.domain.facts import Record
+from mock_api.domain.shapes import Instant
 
 # The object names that real accounts show (classic-api.md 8, SP fixture getAllEventObjectNames).
 OBJECT_NAMES = (
@@ -24,7 +25,7 @@ class Event(Record):
     user_id: int
     username: str
     label: str
-    created_s: float
+    created_s: Instant
     ip_address: str = "192.0.2.10"
 
     @property

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 
 class Record:
-    """Base of the values that a world file gives: a field that nobody knows is an error, not ignored."""
+    """Base of the values that a world file gives: a field that nobody knows is an error, and so is a NaN."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 

@@ -1,6 +1,6 @@
 """The faults that the mock can play. One class a kind; a rule says where and when.
 
-A new kind is one class and its line in KINDS.
+A new kind is one class and its place in `Fault`.
 """
 
 from __future__ import annotations
@@ -11,25 +11,54 @@ from typing import Annotated, Literal
 
 from mock_api.domain.errors import ApiError, Injected, RateLimited
 from mock_api.domain.facts import Record
-from mock_api.domain.shapes import ByKind
+from mock_api.domain.labels import PUBLIC
+from mock_api.domain.shapes import Limits
 from mock_api.domain.states import Outcome
 
+Status = Annotated[int, Limits(ge=400, le=599)]
+Count = Annotated[int, Limits(ge=1, le=2**53)]
+Line = Annotated[str, Limits(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_PROXY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
 
-class Drop(StrEnum):
-    """When a dropped connection closes."""
+
+class When(StrEnum):
+    """Whether the fault comes before or after the operation took effect."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 @dataclass(frozen=True)
+class WireAnswer:
+    """An answer as bytes. `length` is what Content-Length promises; a truncated body is shorter."""
+
+    status: int
+    content_type: str
+    body: bytes
+    length: int
+
+
+@dataclass(frozen=True)
 class Effects:
-    """What the faults of one request add up to."""
+    """What the faults of one request add up to. The last two are for the HTTP door, see `spoil`."""
 
     delay_s: float = 0.0
     error: ApiError | None = None
-    drop: Drop | None = None
+    drop: When | None = None
     outcome: Outcome = Outcome.COMPLETE
+    foreign: ForeignFault | None = None
+    kept_share: float = 1.0
+
+    @property
+    def spoils(self) -> bool:
+        """Whether the bytes of the answer change."""
+        return self.foreign is not None or self.kept_share < 1
+
+    def spoil(self, status: int, content_type: str, body: bytes) -> WireAnswer:
+        """The bytes that a door shall send in place of these."""
+        if self.foreign is not None:
+            status, content_type, body = self.foreign.status, self.foreign.content_type, self.foreign.body.encode()
+        return WireAnswer(status, content_type, body[: int(len(body) * self.kept_share)], len(body))
 
 
 @dataclass(frozen=True)
@@ -37,9 +66,9 @@ class ErrorFault(Record):
     """Answers an error; the operation does not run."""
 
     kind: Literal["error"]
-    status: int = 500
-    code: str = "SoftLayer_Exception_Public"
-    text: str = "Internal Error"
+    status: Status = 500
+    code: Line = PUBLIC
+    text: Line = "Internal Error"
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
@@ -48,13 +77,31 @@ class ErrorFault(Record):
 
 @dataclass(frozen=True)
 class RateLimitFault(Record):
-    """Answers that the rate limit is exceeded."""
+    """Answers that the rate limit is exceeded, however few requests there were."""
 
     kind: Literal["rate_limit"]
+    status: Status = 500
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
-        return replace(effects, error=RateLimited())
+        return replace(effects, error=RateLimited(status=self.status))
+
+
+@dataclass(frozen=True)
+class RateLimiterFault(Record):
+    """Allows `requests` matching calls in every `seconds` of virtual time, and refuses the others.
+
+    A window begins with the first call after the last one ended. The rule stays until it is deleted.
+    """
+
+    kind: Literal["rate_limiter"]
+    requests: Count = 50
+    seconds: Annotated[float, Limits(gt=0, le=86400)] = 1.0
+    status: Status = 500
+
+    def applied(self, effects: Effects) -> Effects:
+        """The effects with this one added."""
+        return replace(effects, error=RateLimited(self.requests, self.seconds, self.status))
 
 
 @dataclass(frozen=True)
@@ -62,7 +109,7 @@ class DelayFault(Record):
     """Waits before the operation runs; real seconds, since a client's timeout is real too."""
 
     kind: Literal["delay"]
-    seconds: float
+    seconds: Annotated[float, Limits(ge=0, le=3600)]
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
@@ -74,11 +121,39 @@ class DropFault(Record):
     """Closes the connection without an answer, before or after the operation took effect."""
 
     kind: Literal["drop"]
-    when: Drop = Drop.BEFORE
+    when: When = When.BEFORE
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added."""
         return replace(effects, drop=self.when)
+
+
+@dataclass(frozen=True)
+class TruncatedFault(Record):
+    """The operation runs; only a share of its answer's body is sent, then the connection ends."""
+
+    kind: Literal["truncated_body"]
+    kept_share: Annotated[float, Limits(ge=0, lt=1)] = 0.5
+
+    def applied(self, effects: Effects) -> Effects:
+        """The effects with this one added."""
+        return replace(effects, kept_share=effects.kept_share * self.kept_share)
+
+
+@dataclass(frozen=True)
+class ForeignFault(Record):
+    """Something on the way answers in the API's place, as a proxy does: another status, content type and body."""
+
+    kind: Literal["wrong_content_type"]
+    when: When = When.BEFORE
+    status: Annotated[int, Limits(ge=200, le=599)] = 502
+    content_type: Annotated[str, Limits(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-zA-Z0-9-]+)?$")] = "text/html"
+    body: Annotated[str, Limits(max_length=1_000_000)] = _PROXY_PAGE
+
+    def applied(self, effects: Effects) -> Effects:
+        """The effects with this one added; before the operation, an error keeps it from running."""
+        error = Injected(self.status, PUBLIC, "answered by a proxy") if self.when is When.BEFORE else effects.error
+        return replace(effects, foreign=self, error=error)
 
 
 @dataclass(frozen=True)
@@ -114,46 +189,7 @@ class NoTransactionFault(Record):
         return replace(effects, outcome=Outcome.NOTHING)
 
 
-Fault = ErrorFault | RateLimitFault | DelayFault | DropFault | StuckFault | FailingFault | NoTransactionFault
-KINDS: tuple[type[Fault], ...] = (
-    ErrorFault, RateLimitFault, DelayFault, DropFault, StuckFault, FailingFault, NoTransactionFault,
+Fault = (
+    ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault | ForeignFault
+    | StuckFault | FailingFault | NoTransactionFault
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FaultRule(Record):
-    """Where and when a fault plays.
-
-    `operation` is SERVICE.method or *; `device_id` narrows it to one object. It plays from the `nth` matching call on
-    (1 is the next one), `times` times (null: for ever). `seen` counts the matching calls so far.
-    """
-
-    fault: Annotated[Fault, ByKind()]
-    operation: str = "*"
-    device_id: int | None = None
-    nth: int = 1
-    times: int | None = 1
-    id: int = 0
-    seen: int = 0
-
-    def matches(self, operation: str, device_id: int | None) -> bool:
-        """Whether a call is of the kind that this rule watches."""
-        return self.operation in ("*", operation) and self.device_id in (None, device_id)
-
-    @property
-    def plays(self) -> bool:
-        """Whether the call that was just counted is one that fails."""
-        past = self.seen - self.nth
-        return past >= 0 and (self.times is None or past < self.times)
-
-
-def count_call(
-    rules: tuple[FaultRule, ...], operation: str, device_id: int | None
-) -> tuple[tuple[FaultRule, ...], Effects]:
-    """The rules with this call counted, and what they do to it."""
-    counted = tuple(replace(rule, seen=rule.seen + 1) if rule.matches(operation, device_id) else rule for rule in rules)
-    effects = Effects()
-    for before, after in zip(rules, counted, strict=True):
-        if after is not before and after.plays:
-            effects = after.fault.applied(effects)
-    return counted, effects

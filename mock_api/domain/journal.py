@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 
 KEPT_ENTRIES = 20000
 _SECRET_NAME = re.compile("pass(word|wd)?|key(?!name)|token|secret|authenticat", re.IGNORECASE)
@@ -34,8 +35,8 @@ class Entry:
 class Journal:
     """The newest entries, oldest first. Appending needs no lock of its own under the stage's."""
 
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
+    def __init__(self, kept: int = KEPT_ENTRIES) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept)
         self._next = 1
 
     def open_entry(self, virtual_time: str, http_method: str, path: str) -> Entry:
@@ -45,10 +46,15 @@ class Journal:
         self._entries.append(entry)
         return entry
 
-    def clear(self) -> None:
-        """Forget everything; numbers start at 1 again."""
+    def clear(self) -> int:
+        """Forget everything, and tell how many entries that were; numbers go on, so that readers miss nothing."""
+        count = len(self._entries)
         self._entries.clear()
-        self._next = 1
+        return count
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, oldest first."""
+        return tuple(self._entries)
 
     def rows(self) -> list[dict[str, object]]:
         """All entries as JSON values."""
@@ -71,11 +77,17 @@ class Secrets:
             return {name: "***" if _SECRET_NAME.search(str(name)) else self.hide(row) for name, row in value.items()}
         if isinstance(value, list):
             return [self.hide(row) for row in value]
-        return "***" if isinstance(value, str) and self._shows(value) else value
+        if isinstance(value, float) and not isfinite(value):
+            return str(value)  # NaN is no JSON
+        return self._hide_text(value) if isinstance(value, str) else value
 
     def hide_path(self, path: str) -> str:
         """A path without segments that are secrets."""
-        return "/".join("***" if self._shows(part) else part for part in path.split("/"))
+        return "/".join(self._hide_text(part) for part in path.split("/"))
+
+    def _hide_text(self, text: str) -> str:
+        # Half a surrogate pair, as JSON may escape one, cannot be written as UTF-8.
+        return "***" if self._shows(text) else text.encode("utf-8", "replace").decode()
 
     def _shows(self, text: str) -> bool:
         return text in self.passwords or any(key in text for key in self.keys)

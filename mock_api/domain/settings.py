@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from mock_api.domain.facts import Record
 from mock_api.domain.labels import Evidence
 from mock_api.domain.permissions import PermissionName
+from mock_api.domain.shapes import Limits
+
+# Half a year at most: whatever is under way when the clock stops (domain/clock.py) still ends in a year with 4 digits.
+Duration = Annotated[float, Limits(ge=0, le=15_552_000)]
 
 
 @dataclass(frozen=True)
 class Settings(Record):
     """Durations are virtual seconds. ORIGINS says how each default is known."""
 
-    appears_after_s: float = 5.0
-    guest_rescue_s: float = 240.0
-    hardware_rescue_s: float = 600.0
-    iso_mount_s: float = 120.0
-    iso_unmount_s: float = 50.0
-    guest_reboot_s: float = 60.0
-    hardware_reboot_s: float = 180.0
-    guest_reload_s: float = 900.0
-    hardware_reload_s: float = 3960.0
-    reload_token_s: float = 600.0
-    toggle_ipmi_s: float = 60.0
-    lockout_s: float = 1200.0
+    appears_after_s: Duration = 5.0
+    guest_rescue_s: Duration = 240.0
+    hardware_rescue_s: Duration = 600.0
+    iso_mount_s: Duration = 120.0
+    iso_unmount_s: Duration = 50.0
+    guest_reboot_s: Duration = 60.0
+    hardware_reboot_s: Duration = 180.0
+    guest_reload_s: Duration = 900.0
+    hardware_reload_s: Duration = 3960.0
+    reload_token_s: Duration = 600.0
+    toggle_ipmi_s: Duration = 60.0
+    lockout_s: Duration = 1200.0
     rescue_starts_lockout: bool = False
     reboot_clears_iso: bool = True
     reboot_makes_transaction: bool = False
     mounted_cd_shows_image: bool = True
     no_os_shows_component: bool = True
-    rescue_max_memory_mb: int = 131072
+    rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
     guest_rescue_permission: PermissionName = "SERVER_RELOAD"
     guest_iso_permission: PermissionName = "SERVER_RELOAD"
     guest_power_permission: PermissionName = "REMOTE_MANAGEMENT"

@@ -49,3 +49,20 @@ class ByKind:
         from pydantic import Field
 
         return handler.generate_schema(Annotated[source, Field(discriminator="kind")])
+
+
+class Limits:
+    """Marks a value with limits: what pydantic's Field takes, such as ge=1 or pattern=...."""
+
+    def __init__(self, **limits: object) -> None:
+        self._limits = limits
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """What pydantic asks a mark for."""
+        from pydantic import Field
+
+        return handler.generate_schema(Annotated[source, cast(Any, Field)(**self._limits)])
+
+
+Instant = Annotated[float, Limits(ge=0, le=253402214400)]
+"""Seconds since 1970, up to the last day of the year 9999: what has a date in every time zone."""

@@ -26,7 +26,6 @@ class Stage:
         real_s: Callable[[], float],
         today_s: float,
         save_file: SaveFile | None = None,
-        speed: float | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.journal = Journal()
@@ -34,7 +33,6 @@ class Stage:
         self.starting = starting
         self._real_s = real_s
         self._today_s = today_s
-        self._speed = speed
         self._revision = 0
         self._saved_revision = -1
         self._save_lock = threading.Lock()
@@ -50,7 +48,7 @@ class Stage:
         """The starting world again, with its clock, and an empty journal."""
         with self.lock:
             self.load(self.starting)
-            self.journal.clear()
+            self.journal = Journal()
 
     def document(self) -> WorldDocument:
         """The world as a document that `load` takes back."""
@@ -90,8 +88,6 @@ class Stage:
     def _build(self, document: WorldDocument) -> World:
         clock, moving = document.clock, document.moving
         if moving:
-            now_s, speed = moving.now_s, moving.speed
-        else:
-            now_s = dates.parse(clock.now, dates.zone(clock.utc_offset)) if clock.now else self._today_s
-            speed = 1.0 if clock.speed is None else clock.speed
-        return World(document, VirtualClock(self._real_s, now_s, speed if self._speed is None else self._speed))
+            return World(document, VirtualClock(self._real_s, moving.now_s, moving.speed, moving.resume_speed))
+        now_s = dates.parse(clock.now, dates.zone(clock.utc_offset)) if clock.now else self._today_s
+        return World(document, VirtualClock(self._real_s, now_s, 1.0 if clock.speed is None else clock.speed))

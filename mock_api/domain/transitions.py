@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from mock_api.domain.facts import NO_EDITS, Edits, Record
 from mock_api.domain.settings import Settings
+from mock_api.domain.shapes import Instant
 from mock_api.domain.states import BY_NAME, OUTCOMES, RELOAD_LABELS, Boot, Iso, Move, Outcome, Power
 
 KEPT_TRANSACTIONS = 50  # a device's history; more would only slow long runs
@@ -21,8 +22,8 @@ class Transaction(Record):
 
     id: int
     label: str
-    created_s: float
-    ended_s: float | None = None
+    created_s: Instant
+    ended_s: Instant | None = None
     failed: bool = False
 
 
@@ -32,7 +33,7 @@ class RemoteCommand(Record):
 
     id: int
     command: str
-    created_s: float
+    created_s: Instant
     user_id: int
 
 
@@ -40,8 +41,8 @@ class RemoteCommand(Record):
 class CdSlot(Record):
     """The CD block device that the first mount makes and that stays afterwards (classic-api.md 2.3)."""
 
-    created_s: float
-    modified_s: float
+    created_s: Instant
+    modified_s: Instant
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Pending(Record):
     """
 
     move: str
-    due_s: float | None
+    due_s: Instant | None
     outcome: Outcome = Outcome.COMPLETE
     transaction_id: int | None = None
     value: int | None = None
@@ -64,7 +65,7 @@ class ReloadToken(Record):
     """What confirms a reload (SLDN reloadOperatingSystem)."""
 
     text: str
-    expires_s: float
+    expires_s: Instant
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class DeviceState(Record):
     job: Pending | None = None
     transactions: tuple[Transaction, ...] = ()
     commands: tuple[RemoteCommand, ...] = ()
-    locked_until_s: float | None = None
-    modified_s: float | None = None
+    locked_until_s: Instant | None = None
+    modified_s: Instant | None = None
     reload_token: ReloadToken | None = None
     ipmi_enabled: bool = True
     edits: Edits = NO_EDITS
@@ -114,7 +115,7 @@ class Order:
     """What a changing call asks of a device, everything already looked up."""
 
     move: Move
-    now_s: float
+    now_s: Instant
     settings: Settings
     new_id: int
     outcome: Outcome = Outcome.COMPLETE

@@ -10,7 +10,7 @@ from functools import cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from mock_api.domain import dates
+from mock_api.domain import chance, dates
 from mock_api.domain.clock import VirtualClock
 from mock_api.domain.errors import ObjectNotFound
 from mock_api.domain.events import Event
@@ -29,7 +29,7 @@ from mock_api.domain.facts import (
     Software,
     edited,
 )  # fmt: skip
-from mock_api.domain.faults import FaultRule
+from mock_api.domain.fault_rules import FaultRule
 from mock_api.domain.journal import Secrets
 from mock_api.domain.labels import Labels
 from mock_api.domain.people import Profile, User
@@ -57,6 +57,8 @@ class Moving(Record):
     states: Mapping[int, DeviceState] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     faults: tuple[FaultRule, ...] = ()
+    draws: int = 0
+    resume_speed: float | None = None
     profiles: Mapping[int, Profile] = field(default_factory=dict)
 
 
@@ -77,6 +79,7 @@ class WorldDocument(Record):
     settings: Settings = field(default_factory=Settings)
     labels: Labels = field(default_factory=Labels)
     first_new_id: int = 310529980
+    seed: int = 0
     moving: Moving | None = None
     format: int = 1
 
@@ -173,6 +176,7 @@ class World:
         self.events: list[Event] = list(moving.events) if moving else []
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
         self._next_id = moving.next_id if moving else document.first_new_id
+        self._draws = moving.draws if moving else 0
         known = (*document.users, *self.users.values())
         self.secrets = Secrets(
             keys=tuple(dict.fromkeys(secret for user in known for secret in user.secrets())),
@@ -187,6 +191,11 @@ class World:
         """The next id of the world's counter; the same run gives the same ids."""
         self._next_id += 1
         return self._next_id - 1
+
+    def draw(self) -> float:
+        """The next random value of the world's seed, at least 0 and below 1; the same run gives the same values."""
+        self._draws += 1
+        return chance.draw(self.document.seed, self._draws - 1)
 
     def hide_password(self, password: str) -> None:
         """Keep one more password out of the journal."""
@@ -249,7 +258,10 @@ class World:
 
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
-        return Moving(now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id)
+        return Moving(
+            now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id, draws=self._draws,
+            resume_speed=self.clock.resume_speed,
+        )  # fmt: skip
 
     def moving(self, states: Mapping[int, DeviceState] | None = None) -> Moving:
         """The part that changes, at this instant, with these states, or those of all devices that ever changed."""
@@ -261,8 +273,9 @@ class World:
             profiles=self.profiles,
         )
 
-    def last_due_s(self) -> float | None:
-        """When the last move under way ends; None if nothing is under way or what is never ends."""
+    def last_due_s(self, devices: Iterable[Device] | None = None) -> float | None:
+        """When the last move under way (of some devices) ends; None if nothing is under way or what is never ends."""
         now_s = self.clock.now_s()
-        ends = (settle(device.state, now_s).last_due_s() for device in self.all_devices())
+        looked_at = self.all_devices() if devices is None else devices
+        ends = (settle(device.state, now_s).last_due_s() for device in looked_at)
         return max((due_s for due_s in ends if due_s is not None), default=None)

@@ -13,7 +13,9 @@ from waitress.channel import ClientDisconnected
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from mock_api.domain.errors import UnknownService
+from mock_api.domain.faults import Effects
 from mock_api.domain.stage import Stage
+from mock_api.domain.steering import BODY_LIMIT, Control, ControlRequest
 from mock_api.http import xmlrpc
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.pipeline import Pipeline
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 REST_PREFIXES = ("/rest/v3.1/", "/rest/v3/")
 XMLRPC_PREFIXES = ("/xmlrpc/v3.1/", "/xmlrpc/v3/")
 _VERBS = ["GET", "POST", "PUT", "DELETE"]
+_CONTROL = "/_mock"
 _DROP = "mock_api.drop"
-Control = Callable[[Stage, str, str, bytes], tuple[int, object]]
 
 
 def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep) -> WSGIApplication:
@@ -40,8 +42,13 @@ def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = 
     def xml(path: str) -> Response:
         return _send(pipeline.answer(xmlrpc.XmlRpcDoor(_read_request(path))), _xml_answer)
 
-    def steer(path: str) -> Response:
-        return _json(*control(stage, request.method, path, request.get_data()))
+    def no_door(error: HTTPException) -> Response:
+        """What no door serves. Below /_mock the control plane answers, whatever the verb; else the API's own error."""
+        if request.path == _CONTROL or request.path.startswith(f"{_CONTROL}/"):
+            answer = control(stage, _read_control_request())
+            return Response(answer.body, answer.status, dict(answer.headers))
+        unknown = UnknownService()
+        return _json(error.code or unknown.status, {"error": unknown.text, "code": unknown.code})
 
     def timed(view: Callable[[str], Response]) -> Callable[[str], Response]:
         def run(path: str) -> Response:
@@ -58,8 +65,7 @@ def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = 
         app.add_url_rule(f"{prefix}<path:path>", f"rest{number}", timed(rest), methods=_VERBS)
     for number, prefix in enumerate(XMLRPC_PREFIXES):
         app.add_url_rule(f"{prefix}<path:path>", f"xmlrpc{number}", timed(xml), methods=["POST"])
-    app.add_url_rule("/_mock/<path:path>", "control", steer, methods=_VERBS)
-    app.register_error_handler(HTTPException, _no_door)
+    app.register_error_handler(HTTPException, no_door)
     return dropping(app)
 
 
@@ -92,14 +98,35 @@ def _read_request(path: str) -> Request:
     )
 
 
+def _read_control_request() -> ControlRequest:
+    return ControlRequest(
+        verb=request.method,
+        path=request.path.removeprefix(_CONTROL).removeprefix("/"),
+        query=request.query_string.decode("latin-1"),
+        # What is too long is refused by its Content-Length, unread.
+        body=request.get_data() if (request.content_length or 0) <= BODY_LIMIT else b"",
+        headers={name.lower(): value for name, value in request.headers.items()},
+    )
+
+
 def _send(answer: Answer, encode: Callable[[Answer], Response]) -> Response:
     if answer.dropped:
         request.environ[_DROP] = True
         return Response(status=500)
     response = encode(answer)
-    if answer.total is not None:
+    if answer.effects.spoils:
+        _spoil(response, answer.effects)
+    if answer.total is not None and answer.effects.foreign is None:
         response.headers["SoftLayer-Total-Items"] = str(answer.total)
     return response
+
+
+def _spoil(response: Response, effects: Effects) -> None:
+    """Play what faults do to the bytes. waitress ends the connection where Content-Length promised more of them."""
+    wire = effects.spoil(response.status_code, response.content_type or "", response.get_data())
+    response.status_code, response.content_type = wire.status, wire.content_type
+    response.set_data(wire.body)
+    response.headers["Content-Length"] = str(wire.length)
 
 
 def _json_answer(answer: Answer) -> Response:
@@ -112,9 +139,3 @@ def _xml_answer(answer: Answer) -> Response:
 
 def _json(status: int, body: object) -> Response:
     return Response(json.dumps(body, separators=(",", ":")), status, mimetype="application/json")
-
-
-def _no_door(error: HTTPException) -> Response:
-    """What is asked of a path or verb that no door serves; the API's own error shape."""
-    unknown = UnknownService()
-    return _json(error.code or unknown.status, {"error": unknown.text, "code": unknown.code})

@@ -103,9 +103,10 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: a JSON value, or nothing at all when the connection shall be closed."""
+    """What goes back: a JSON value, or nothing at all when the connection shall be closed; `effects` may spoil it."""
 
     status: int
     body: object
     total: int | None = None
     dropped: bool = False
+    effects: Effects = field(default_factory=Effects)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from mock_api.contract import SERVICES, all_operations, find_operation
@@ -21,7 +22,8 @@ from mock_api.domain.errors import (
     UnknownMethod,
     UnknownService,
 )  # fmt: skip
-from mock_api.domain.faults import Drop, count_call
+from mock_api.domain.fault_rules import ApiCall, count_call
+from mock_api.domain.faults import When
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import Device
 from mock_api.http import arguments, credentials
@@ -76,7 +78,7 @@ class Pipeline:
             LOG.exception("The mock failed at %s %s", door.request.http_method, door.request.path)
             answer = error_answer(InternalError())
         close_entry(exchange, answer)
-        return answer
+        return replace(answer, effects=exchange.effects) if exchange.effects.spoils else answer
 
     def wait(self, exchange: Exchange) -> None:
         """Play the fault `delay`, without the lock."""
@@ -186,13 +188,14 @@ def meet_faults(exchange: Exchange) -> None:
         if not stage.world.faults:
             return
         operation = f"{exchange.row.service}.{exchange.row.method}"
-        counted, effects = count_call(stage.world.faults, operation, device_id(exchange))
+        call = ApiCall(operation, device_id(exchange), stage.world.clock.now_s())
+        counted, effects = count_call(stage.world.faults, call, stage.world.draw)
         if counted != stage.world.faults:
             stage.world.faults = counted
             stage.mark_changed()
     exchange.effects = effects
-    if effects.drop is Drop.BEFORE:
-        exchange.entry.dropped = Drop.BEFORE
+    if effects.drop is When.BEFORE:
+        exchange.entry.dropped = When.BEFORE
         raise Dropped
     if effects.error:
         raise effects.error
@@ -252,8 +255,8 @@ def shape(exchange: Exchange, result: object, look: Look) -> object:
 
 def drop_after(exchange: Exchange) -> None:
     """Close the connection after the operation took effect, if a fault says so."""
-    if exchange.effects.drop is Drop.AFTER:
-        exchange.entry.dropped = Drop.AFTER
+    if exchange.effects.drop is When.AFTER:
+        exchange.entry.dropped = When.AFTER
         raise Dropped
 
 

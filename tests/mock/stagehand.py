@@ -10,11 +10,14 @@ import xmlrpc.client
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_api import worlds
+from mock_api.control.plane import ControlPlane
 from mock_api.domain.document import check
 from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
+from mock_api.domain.steering import ControlAnswer, ControlRequest
 from mock_api.domain.world import WorldDocument
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.pipeline import Pipeline
@@ -65,6 +68,18 @@ class Play:
     def advance(self, seconds_s: float) -> None:
         """Let real time pass; the world runs at speed 1."""
         self.real.now_s += seconds_s
+
+    def ask(
+        self, verb: str, path: str, body: bytes = b"", query: str = "", headers: dict[str, str] | None = None
+    ) -> ControlAnswer:
+        """A request to the control plane."""
+        return ControlPlane()(self.stage, ControlRequest(verb, path, query, body, headers or {}))
+
+    def steer(self, verb: str, path: str, body: object = None, query: str = "") -> Any:
+        """The value of a request to the control plane that must work."""
+        answer = self.ask(verb, path, b"" if body is None else json.dumps(body).encode(), query)
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)
 
     def send(self, verb: str, path: str, *, user: str | None = MASTER, body: bytes = b"", **query: str) -> Answer:
         """A request as a door would make it."""
@@ -146,7 +161,7 @@ class MockProcess:
         if not line:
             raise RuntimeError(self.process.communicate()[1])
         self.urls: dict[str, str] = json.loads(line)
-        self.port = int(self.urls["rest"].split(":")[2].split("/")[0])
+        self.port = urlsplit(self.urls["rest"]).port or 0
 
     def stop(self) -> tuple[int, str, str]:
         """Stop it politely; answers exit code, stdout after the first line, and stderr."""

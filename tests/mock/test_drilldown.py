@@ -70,10 +70,10 @@ def test_head_runs_nothing(rest: Play) -> None:
     """Flask takes HEAD for GET, and a GET may reboot a device here."""
     from werkzeug.test import Client
 
-    from mock_api.control.routes import answer_control
+    from mock_api.control.plane import ControlPlane
     from mock_api.http.app import create_app
 
-    client = Client(create_app(rest.stage, answer_control))
+    client = Client(create_app(rest.stage, ControlPlane()))
     headers = {"Authorization": rest.login("SL307608")}
     assert client.head(f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json", headers=headers).status_code == 405
     assert rest.stage.journal.rows() == []

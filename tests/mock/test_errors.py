@@ -8,7 +8,7 @@ import json
 import pytest
 from werkzeug.test import Client
 
-from mock_api.control.routes import answer_control
+from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
 from tests.mock.stagehand import DB, GUEST, HARDWARE, MASTER, WEB, Play
 
@@ -35,7 +35,7 @@ PATHS = [
 @pytest.fixture
 def web(play: Play) -> Client:
     """The app without a socket."""
-    return Client(create_app(play.stage, answer_control))
+    return Client(create_app(play.stage, ControlPlane()))
 
 
 def headers(play: Play, user: str = MASTER) -> dict[str, str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from mock_api.domain.document import FAULT_RULE
 from mock_api.domain.facts import Kind
 from mock_api.domain.states import Move, Power, find_move
 from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, NEWCOMER, OUTSTANDING, SPARE, VIEWER, WEB, Play
@@ -101,8 +100,7 @@ def test_reloads_that_go_wrong(play: Play, kind: str, boot: str, active: bool) -
 
 def fault(play: Play, operation: str, kind: str) -> None:
     """Make the next call of an operation go wrong."""
-    rule = FAULT_RULE.adapter.validate_python({"operation": operation, "fault": {"kind": kind}})
-    play.stage.world.faults = (rule,)
+    play.steer("POST", "faults", {"operation": operation, "fault": {"kind": kind}})
 
 
 def test_reload_needs_its_permission(play: Play) -> None:

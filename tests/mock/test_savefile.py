@@ -17,7 +17,6 @@ import pytest
 
 from mock_api import worlds
 from mock_api.__main__ import main
-from mock_api.control.routes import answer_control
 from mock_api.domain import savelog
 from mock_api.domain.document import to_json
 from mock_api.domain.savefile import SaveFile, SaveFileError
@@ -59,12 +58,12 @@ def test_every_save_holds_the_newest_state(tmp_path: Path) -> None:
         lambda: play.advance(400),
         lambda: play.guest("rebootDefault"),
         lambda: play.server("bootToRescueLayer"),
-        lambda: answer_control(play.stage, "POST", "settings", b'{"guest_rescue_s": 1}'),
-        lambda: answer_control(play.stage, "POST", "faults", b'{"fault": {"kind": "rate_limit"}, "operation": "A.b"}'),
-        lambda: answer_control(play.stage, "POST", "faults", b'{"fault": {"kind": "delay", "seconds": 1}}'),
-        lambda: answer_control(play.stage, "DELETE", "faults", b'{"id": 1}'),
-        lambda: answer_control(play.stage, "PUT", "world", to_json(worlds.generate(2, 2)).encode()),
-        lambda: answer_control(play.stage, "POST", "reset", b""),
+        lambda: play.steer("PATCH", "settings", {"guest_rescue_s": 1}),
+        lambda: play.steer("POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5}),
+        lambda: play.steer("POST", "faults", {"fault": {"kind": "delay", "seconds": 1}}),
+        lambda: play.steer("DELETE", "faults/1"),
+        lambda: play.steer("PUT", "world", json.loads(to_json(worlds.generate(2, 2)))),
+        lambda: play.steer("POST", "reset"),
         lambda: play.guest("executeRescueLayer"),
     ]
     for step in steps:
@@ -349,8 +348,8 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(
     assert answer.status == 500
     assert "could not save its world" in str(answer.body)
     assert "No space left on device" in str(answer.body)
-    status, body = answer_control(play.stage, "POST", "clock", b'{"advance_s": 1}')
-    assert (status, "No space left" in str(body)) == (500, True)
+    steered = play.ask("POST", "clock", b'{"advance_s": 1}')
+    assert (steered.status, b"No space left" in steered.body) == (500, True)
     assert path.read_bytes() == before
     assert [name.name for name in tmp_path.iterdir()] == ["s.world"]
     disk.free_bytes = 10**9

@@ -57,7 +57,7 @@ class Answered:
         try:
             while True:
                 self.asked = self.setting + 1
-                self.setting = call(port, "POST", "/_mock/settings", {"guest_reboot_s": self.asked})["guest_reboot_s"]
+                self.setting = call(port, "PATCH", "/_mock/settings", {"guest_reboot_s": self.asked})["guest_reboot_s"]
         except (OSError, http.client.HTTPException, ValueError):
             return
 

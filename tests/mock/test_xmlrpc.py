@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from mock_api.control.routes import answer_control
+from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.xmlrpc import XmlRpcDoor, encode
@@ -34,7 +34,7 @@ def signed(**headers: object) -> dict[str, object]:
 
 def post(service: str, body: bytes, path: str = URL, **headers: str) -> Any:
     """What the app answers a body: the value, or a fault as REST shows it. Always with HTTP 200 and as XML."""
-    client = Client(create_app(STAGE.stage, answer_control))
+    client = Client(create_app(STAGE.stage, ControlPlane()))
     answer = client.post(path + service, data=body, headers=headers)
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
     return read_xml(answer.get_data())
@@ -47,7 +47,7 @@ def test_a_call_with_everything_in_the_headers() -> None:
         SoftLayer_ObjectMask={"mask": "mask[id]"},
         resultLimit={"limit": 1, "offset": 2},
     )
-    client = Client(create_app(STAGE.stage, answer_control))
+    client = Client(create_app(STAGE.stage, ControlPlane()))
     answer = client.post(URL + "SoftLayer_Account", data=body_of("getVirtualGuests", headers))
     assert read_xml(answer.get_data()) == [{"id": 124929706}]
     assert answer.headers["SoftLayer-Total-Items"] == "5"
@@ -130,6 +130,6 @@ def test_any_bytes_are_answered(body: bytes) -> None:
 
 def test_a_get_is_no_call(play: Play) -> None:
     """XML-RPC is POST; anything else is answered without running anything."""
-    client = Client(create_app(play.stage, answer_control))
+    client = Client(create_app(play.stage, ControlPlane()))
     assert client.get(URL + GUEST).status_code == 405
     assert play.stage.journal.rows() == []
