@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import apply, hook_start, synthesis
+from benchmarks import apply, hook_start, mock_requests, mock_start, synthesis
 
-BENCHMARKS = {"synthesis": synthesis.main, "hook_start": hook_start.main, "apply": apply.main}
+BENCHMARKS = {
+    "synthesis": synthesis.main,
+    "hook_start": hook_start.main,
+    "apply": apply.main,
+    "mock_requests": mock_requests.main,
+    "mock_start": mock_start.main,
+}
 
 
 def main(names: list[str]) -> int:

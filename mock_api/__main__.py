@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(_why_no_start(error, options.host, options.port))
+    server.obey_signals()
     sys.stdout.write(json.dumps(server.urls()) + "\n")
     sys.stdout.flush()
     return server.run()

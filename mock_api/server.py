@@ -1,31 +1,62 @@
-"""The process around the app: waitress, signals, idleness, and the save file's folder."""
+"""The process around the app: signals, idleness, the save file's folder, and the last save."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from waitress.server import create_server
 
 from mock_api.control.access import Access
 from mock_api.control.plane import ControlPlane
 from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 from mock_api.http.app import create_app
+from mock_api.listener import Listener
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 24
 WATCH_EVERY_S = 0.5
+
+
+class Activity:
+    """How many requests are under way, and when there was none since."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._quiet_since_s = time.monotonic()
+
+    def counting(self, app: WSGIApplication) -> WSGIApplication:
+        """The app, counted."""
+
+        def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            with self._one():
+                return app(environ, start_response)
+
+        return run
+
+    def idle_s(self) -> float:
+        """Seconds without a request; 0 during one."""
+        with self._lock:
+            return 0.0 if self._under_way else time.monotonic() - self._quiet_since_s
+
+    @contextmanager
+    def _one(self) -> Iterator[None]:
+        with self._lock:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                self._quiet_since_s = time.monotonic()
 
 
 class Server:
@@ -35,32 +66,46 @@ class Server:
         self, stage: Stage, host: str, port: int, idle_exit_s: float | None = None, access: Access | None = None
     ) -> None:
         self.stage = stage
+        self._activity = Activity()
         self._idle_exit_s = idle_exit_s
-        self._last_request_s = time.monotonic()
         self._exit_code = 0
-        self._stopped = threading.Event()
         self._host = host
-        self._waitress = create_server(
-            self._counting(create_app(stage, ControlPlane(access))), host=host, port=port, threads=THREADS,
-            connection_limit=2000, asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
-        )  # fmt: skip
+        self._ended = threading.Event()
+        app = create_app(stage, ControlPlane(access), sleep=self._sleep)
+        self._listener = Listener(self._activity.counting(app), host, port)
 
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        base = f"http://{host}:{self._waitress.effective_port}"
+        base = f"http://{host}:{self._listener.port}"
         return {"rest": f"{base}/rest/v3.1/", "xmlrpc": f"{base}/xmlrpc/v3.1/", "control": f"{base}/_mock/"}
+
+    def obey_signals(self) -> None:
+        """Let SIGTERM and SIGINT stop it, however often they come. Only the main thread may call it."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop_on_signal)
+
+    def stop(self) -> None:
+        """Let `run` end; any thread may call it."""
+        self._listener.stop()
 
     def run(self) -> int:
         """Serve until told to stop; answers the exit code."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _interrupt)
-        threading.Thread(target=self._watch, daemon=True).start()
-        with contextlib.suppress(KeyboardInterrupt):
-            self._waitress.run()
-        self._stopped.set()
+        watcher = threading.Thread(target=self._watch, daemon=True)
+        watcher.start()
+        self._listener.run()
+        self._ended.set()
+        watcher.join()
+        self._listener.close()
         self._save_last()
         return self._exit_code
+
+    def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop()
+
+    def _sleep(self, seconds_s: float) -> None:
+        """What the fault `delay` waits with: a stop ends it."""
+        self._listener.stopping.wait(seconds_s)
 
     def _save_last(self) -> None:
         try:
@@ -70,26 +115,15 @@ class Server:
         except NotSaved as error:
             self._complain(error.text)
 
-    def _counting(self, app: WSGIApplication) -> WSGIApplication:
-        def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            self._last_request_s = time.monotonic()
-            try:
-                return app(environ, start_response)
-            finally:
-                self._last_request_s = time.monotonic()
-
-        return run
-
     def _watch(self) -> None:
-        while not self._stopped.wait(WATCH_EVERY_S):
+        while not self._ended.wait(WATCH_EVERY_S):
             if self._folder_vanished():
                 self._complain("The folder of the save file is gone, so the mock stops.")
                 break
-            if self._idle_exit_s is not None and time.monotonic() - self._last_request_s >= self._idle_exit_s:
+            if self._idle_exit_s is not None and self._activity.idle_s() >= self._idle_exit_s:
                 break
             self._save_time()
-        if not self._stopped.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+        self.stop()
 
     def _save_time(self) -> None:
         try:
@@ -105,7 +139,3 @@ class Server:
         if self._exit_code == 0:
             sys.stderr.write(f"mock_api: {text}\n")
         self._exit_code = 1
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -23,7 +23,12 @@ def zone(offset: str) -> timezone:
 @lru_cache(maxsize=4096)  # a device shows the same few dates many times in one answer
 def to_text(instant_s: float, tz: timezone) -> str:
     """An instant as `2022-08-30T07:07:37-06:00`."""
-    return datetime.fromtimestamp(int(instant_s), tz).isoformat()
+    return _second_to_text(int(instant_s), tz)
+
+
+@lru_cache(maxsize=4096)  # an answer shows the same few instants again and again
+def _second_to_text(instant_s: int, tz: timezone) -> str:
+    return datetime.fromtimestamp(instant_s, tz).isoformat()
 
 
 def to_precise_text(instant_s: float, tz: timezone) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from math import isfinite
 
 KEPT_ENTRIES = 20000
@@ -90,4 +91,8 @@ class Secrets:
         return "***" if self._shows(text) else text.encode("utf-8", "replace").decode()
 
     def _shows(self, text: str) -> bool:
-        return text in self.passwords or any(key in text for key in self.keys)
+        return text in self.passwords or self._any_key.search(text) is not None
+
+    @cached_property
+    def _any_key(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.keys)) or "(?!)")  # without keys it finds nothing

@@ -9,6 +9,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from mock_api.domain.errors import AccessDenied, Refused
 from mock_api.domain.people import User
@@ -50,6 +51,7 @@ def _find_user(login: Login, world: World) -> User | None:
     return by_key or world.find_user_by_portal_token(login.name, login.secret)
 
 
+@lru_cache(maxsize=256)  # a client sends the same one with every request
 def read_header(authorization: str | None) -> Login | None:
     """The credentials of an Authorization header, or None. Raises AccessDenied for one that cannot be read."""
     scheme, _, secret = (authorization or "").partition(" ")

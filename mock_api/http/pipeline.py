@@ -9,6 +9,7 @@ import difflib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import cast
 
 from mock_api.contract import SERVICES, all_operations, find_operation
@@ -116,7 +117,7 @@ def route(exchange: Exchange) -> None:
         call = exchange.call = exchange.door.read_invocation()
     except UnknownService:
         entry.service = entry.path.split("/")[0].removesuffix(".json")[:100]
-        entry.nearest = nearest_rows(path.removesuffix(".json").replace("/", "::"))
+        entry.nearest = list(nearest_rows(path.removesuffix(".json").replace("/", "::")))
         raise
     secrets = exchange.stage.world.secrets
     entry.service, entry.method = call.service, str(secrets.hide(call.method))
@@ -138,7 +139,7 @@ def find_row(exchange: Exchange) -> None:
     call = exchange.invocation
     row = find_operation(call.service, call.method)
     if row is None:
-        exchange.entry.nearest = nearest_rows(f"{call.service}::{call.method}")
+        exchange.entry.nearest = list(nearest_rows(f"{call.service}::{call.method}"))
         raise UnknownMethod(call.method)
     exchange.operation = row
     exchange.entry.kind = "changing" if row.changes else "read-only"
@@ -266,9 +267,10 @@ def look_now(exchange: Exchange) -> Look:
     return Look(world, exchange.caller, world.clock.now_s())
 
 
-def nearest_rows(name: str) -> list[str]:
+@lru_cache(maxsize=256)  # looking through all of them takes 8 ms, and who calls an unknown one calls it again
+def nearest_rows(name: str) -> tuple[str, ...]:
     """The three operations whose names are closest, for the journal."""
-    return difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0)
+    return tuple(difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0))
 
 
 def close_entry(exchange: Exchange, answer: Answer) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import xmlrpc.client
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -151,9 +152,9 @@ def read_xml(text: bytes) -> object:
 class MockProcess:
     """A mock in a process of its own, on a free port."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, program: Sequence[str] = ("-m", "mock_api")) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mock_api", "--master-user", "tester:mock-key", *options],
+            [sys.executable, *program, "--master-user", "tester:mock-key", *options],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None

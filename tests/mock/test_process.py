@@ -6,7 +6,6 @@ import base64
 import http.client
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 
 from mock_api.__main__ import main
 from tests.mock.conftest import Control
-from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess
+from tests.mock.stagehand import DB, GUEST, MockProcess
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
@@ -100,29 +99,6 @@ def test_idle_exit_and_vanished_folder(tmp_path: Path) -> None:
     assert (idle.process.wait(timeout=20), homeless.process.wait(timeout=20)) == (0, 1)
     assert "folder of the save file is gone" in homeless.process.communicate()[1]
     idle.process.communicate()
-
-
-def test_fifty_clients_lose_no_update(mock_process: MockProcess, control: Control) -> None:
-    """50 clients send every one of 200 guests into rescue twice: each took exactly one."""
-    control("PUT", "world", json.loads((ROOT / "mock_api" / "worlds" / "demo.json").read_text()) | crowd())
-    with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda number: rescue(mock_process.port, number), [*range(1, 201), *range(1, 201)]))
-    assert sum(answer is True for answer in answers) == 200
-    rows = control("GET", "world")["moving"]
-    assert len(rows["states"]) == len(rows["events"]) == 200
-    assert len({row["id"] for row in rows["events"]}) == 200
-    control("POST", "clock", {"run_until_stable": True})
-    assert {row["boot"] for row in control("GET", "devices")} == {"rescue"}
-
-
-def crowd() -> dict[str, object]:
-    """200 guests, no hardware, and the login of the tests."""
-    guests = [
-        {"id": n, "hostname": f"g{n}", "domain": "example.com", "datacenter": "dal13", "os": "ubuntu-22",
-         "private_ip": f"10.0.{n // 250}.{n % 250}", "password": f"Mock-Passw0rd-{n}"} for n in range(1, 201)
-    ]  # fmt: skip
-    users = [{"id": 1, "username": "tester", "api_key": "mock-key", "master": True}]
-    return {"guests": guests, "hardware": [], "users": users}
 
 
 def test_keep_alive(mock_process: MockProcess, control: Control) -> None:
