@@ -63,7 +63,7 @@ ITEM = ApiType(
         "id": local("id"),
         "description": local("description"),
         "categoryCode": local("category"),
-        "recurringFee": local(lambda item, look: f"{item.fee:g}"),
+        "recurringFee": local("fee"),
         "nextInvoiceTotalRecurringAmount": value("fee"),
         "package": one("SoftLayer_Product_Package", "device"),
         "children": _PARTS,
@@ -106,8 +106,8 @@ ALLOCATION = ApiType(
 USAGE = ApiType(
     "SoftLayer_Network_Bandwidth_Usage",
     {
-        "amountIn": constant(0.448),
-        "amountOut": constant(0.52157),
+        "amountIn": constant(".448"),
+        "amountOut": constant(".52157"),
         "type": one("SoftLayer_Network_Bandwidth_Version1_Usage_Detail_Type"),
     },
 )

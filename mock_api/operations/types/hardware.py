@@ -99,7 +99,7 @@ GENERIC = ApiType(
     "SoftLayer_Hardware_Component_Model_Generic",
     {
         "id": local("id"),
-        "capacity": local("capacity"),
+        "capacity": local(lambda part, look: None if part.capacity is None else str(part.capacity)),
         "units": local("units"),
         "description": local("name"),
         # slcli reads a drive's type without a mask (CLI/hardware/storage.py).
