@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ class Server:
         self._activity = Activity()
         self._idle_exit_s = idle_exit_s
         self._exit_code = 0
+        self._obeys_signals = False
         self._host = host
         self._ended = threading.Event()
         app = create_app(stage, ControlPlane(access), sleep=self._sleep)
@@ -82,8 +83,8 @@ class Server:
 
     def obey_signals(self) -> None:
         """Let SIGTERM and SIGINT stop it, however often they come. Only the main thread may call it."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop_on_signal)
+        self._obeys_signals = True
+        _handle_signals(self._stop_on_signal)
 
     def stop(self) -> None:
         """Let `run` end; any thread may call it."""
@@ -98,6 +99,9 @@ class Server:
         watcher.join()
         self._listener.close()
         self._save_last()
+        if self._obeys_signals:
+            # Python's own end puts the default handlers back, and a late signal would kill what has ended well.
+            _handle_signals(signal.SIG_IGN)
         return self._exit_code
 
     def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -139,3 +143,8 @@ class Server:
         if self._exit_code == 0:
             sys.stderr.write(f"mock_api: {text}\n")
         self._exit_code = 1
+
+
+def _handle_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
