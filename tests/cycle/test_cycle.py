@@ -159,7 +159,9 @@ def test_a_deleted_device_counts_as_left(project: Project) -> None:
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
     world = project.mock.control_call("world")
-    users = [{**user, "guest_ids": [number for number in user["guest_ids"] if number != WEB]} for user in world["users"]]
+    users = [
+        {**user, "guest_ids": [number for number in user["guest_ids"] if number != WEB]} for user in world["users"]
+    ]
     left = {"guests": [guest for guest in world["guests"] if guest["id"] != WEB], "users": users}
     project.mock.control_call("world", left, method="PATCH")
     project.write("devices: {}")

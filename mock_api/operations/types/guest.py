@@ -81,7 +81,7 @@ BLOCK_DEVICE = ApiType(
         "mountType": local("mount_type"),
         "statusId": constant(1),
         "uuid": local(lambda b, look: f"{b.id:032x}"),
-        "diskImage": Property(lambda b, look: b.image, "SoftLayer_Virtual_Disk_Image"),
+        "diskImage": Property(lambda b, look: b.make_image and b.make_image(), "SoftLayer_Virtual_Disk_Image"),
     },
 )
 

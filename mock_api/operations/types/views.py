@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from mock_api.domain.facts import DiskImage, Facts, Family, GuestFacts, HardwareFacts, Kind, Software, Units, whole_id
 from mock_api.domain.states import Power
@@ -29,9 +32,8 @@ class TransactionView:
         return "failed" if self.transaction.failed else "complete"
 
 
-@dataclass(frozen=True, slots=True)
-class BlockDevice:
-    """A disk or CD of a guest. `image` None: the key `diskImage` is left out."""
+class BlockDevice(NamedTuple):
+    """A disk or CD of a guest. `make_image` is late, as few ask for it; None: the key `diskImage` is left out."""
 
     id: int
     device: str
@@ -41,7 +43,7 @@ class BlockDevice:
     hot_plug: int
     guest_id: int
     disk_image_id: int | None
-    image: DiskImage | None
+    make_image: Callable[[], DiskImage] | None
     created_s: float
     modified_s: float
 
@@ -130,12 +132,13 @@ def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
 
 
 def _disk(facts: GuestFacts, number: int, device: str, capacity: int, units: Units, name: str) -> BlockDevice:
-    image = DiskImage(
-        facts.part_id(10 + number), name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
+    image_id = facts.part_id(10 + number)
+    make_image = partial(
+        DiskImage, image_id, name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
         created_s=facts.created_s, description=name,
     )  # fmt: skip
     return BlockDevice(
-        facts.part_id(number), device, "Disk", "RW", int(number == 0), 0, facts.id, image.id, image,
+        facts.part_id(number), device, "Disk", "RW", int(number == 0), 0, facts.id, image_id, make_image,
         facts.created_s, facts.created_s,
     )  # fmt: skip
 
@@ -148,7 +151,7 @@ def _cd(view: DeviceView, world: World) -> list[BlockDevice]:
     image = world.disk_images.get(shown) if shown is not None else None
     return [
         BlockDevice(
-            view.facts.part_id(3), "3", "CD", "RO", 1, 1, view.facts.id, shown, image,
+            view.facts.part_id(3), "3", "CD", "RO", 1, 1, view.facts.id, shown, (lambda: image) if image else None,
             slot.created_s, slot.modified_s,
         )
     ]  # fmt: skip
