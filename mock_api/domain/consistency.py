@@ -194,6 +194,9 @@ def _check_clock(world: Plain) -> Iterator[Mistake]:
         yield Mistake(("clock",), str(error).rstrip("."), {"now": clock.get("now"), "speed": clock.get("speed")})
 
 
+_TRANSACTIONS = [key.removesuffix(".group") for key in NAMES if key.endswith(".group")]
+
+
 def _check_moving(world: Plain) -> Iterator[Mistake]:
     """A dump's moving part names devices, moves and images of this world."""
     moving = world.get("moving")
@@ -206,11 +209,21 @@ def _check_moving(world: Plain) -> Iterator[Mistake]:
         path = ("moving", "states", str(number))
         if str(number) not in devices:
             yield Mistake(path, "must be the id of a guest or of hardware", number)
-        if not isinstance(state, Mapping):
-            continue
-        pending = state.get("pending")
-        if isinstance(pending, Mapping) and isinstance(pending.get("move"), str) and pending["move"] not in BY_NAME:
-            yield Mistake((*path, "pending", "move"), one_of(BY_NAME, pending["move"]), pending["move"])
-        image = state.get("iso_image_id")
-        if isinstance(image, int) and image not in images:
-            yield Mistake((*path, "iso_image_id"), "must be the id of a row of disk_images", image)
+        if isinstance(state, Mapping):
+            yield from _check_state(path, state, images)
+
+
+def _check_state(path: Trail, state: Plain, images: Collection[Hashable]) -> Iterator[Mistake]:
+    for name in ("pending", "job"):
+        under_way = state.get(name)
+        move = under_way.get("move") if isinstance(under_way, Mapping) else None
+        if isinstance(move, str) and move not in BY_NAME:
+            yield Mistake((*path, name, "move"), one_of(BY_NAME, move), move)
+    transactions = state.get("transactions")
+    for index, row in enumerate(transactions if isinstance(transactions, list) else ()):
+        label = row.get("label") if isinstance(row, Mapping) else None
+        if isinstance(label, str) and label not in _TRANSACTIONS:
+            yield Mistake((*path, "transactions", index, "label"), one_of(_TRANSACTIONS, label), label)
+    image = state.get("iso_image_id")
+    if isinstance(image, int) and image not in images:
+        yield Mistake((*path, "iso_image_id"), "must be the id of a row of disk_images", image)

@@ -37,6 +37,11 @@ def broken(path: str, value: object) -> bytes:
     return json.dumps(world).encode()
 
 
+def moved(**state: object) -> dict[str, object]:
+    """A moving part with the state of one guest of the demo world."""
+    return {"now_s": 1, "speed": 1, "next_id": 1, "states": {"124929698": state}}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
@@ -76,6 +81,10 @@ def broken(path: str, value: object) -> bytes:
         ("guests.0.created_s", 1e300, "w.json: guests[0].created_s: must be 0 to 253402300799"),
         ("format", 2, "w.json: format: this mock reads format 1; given was 2."),
         ("moving", {"now_s": 1, "speed": 1, "next_id": 1, "states": {"5": {}}}, "moving.states.5: must be the id of a"),
+        ("moving", moved(pending={"move": "fly"}), "moving.states.124929698.pending.move: allowed are "),
+        ("moving", moved(job={"move": "fly"}), "moving.states.124929698.job.move: allowed are "),
+        ("moving", moved(iso_image_id=5), "moving.states.124929698.iso_image_id: must be the id of a row of disk_im"),
+        ("moving", moved(transactions=[{"label": "x"}]), "states.124929698.transactions[0].label: allowed are guest_"),
         ("account", [], "w.json: account: must be an object."),
     ],
 )  # fmt: skip
