@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from SoftLayer.fixtures import (
     SoftLayer_User_Permission_Department,
 )  # fmt: skip
 
+from tests.conformance.conftest import DOORS, World
 from tests.mock.stagehand import DB, WEB, MockProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
@@ -31,20 +31,16 @@ VIEWER_KEY = "mock-viewer-classic-key-000000000000000000000000000000000000000b"
 Slcli = Callable[..., Result]
 
 
-@pytest.fixture(scope="module")
-def process() -> Iterator[MockProcess]:
-    """One mock for this module; every test starts with it reset."""
-    running = MockProcess("--speed", "0")
-    yield running
-    running.stop()
+@pytest.fixture
+def process(server: MockProcess, world: World) -> MockProcess:
+    """The mock of all conformance tests, freshly reset."""
+    return server
 
 
-@pytest.fixture(params=["rest", "xmlrpc"])
+@pytest.fixture(params=DOORS)
 def endpoint(request: pytest.FixtureRequest, process: MockProcess) -> str:
-    """The address of each transport, on the freshly reset mock."""
-    reset = urllib.request.Request(process.urls["control"] + "reset", method="POST")  # noqa: S310 always http here
-    urllib.request.urlopen(reset, timeout=20).close()  # noqa: S310 always http here
-    return process.urls[request.param]
+    """The address of each transport."""
+    return process.urls[str(request.param)]
 
 
 def connect(endpoint: str, username: str = "tester", api_key: str = "mock-key") -> Any:
