@@ -17,7 +17,7 @@ FIRST = 1000001
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
 # Python hands the interpreter from thread to thread every 5 ms; a mock that does it all the time shows its races.
-RESTLESS = "import sys; sys.setswitchinterval(1e-6); from mock_api.__main__ import main; sys.exit(main())"
+RESTLESS = "import sys; sys.setswitchinterval(1e-6); from mock_api.command_line import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)

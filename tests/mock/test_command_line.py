@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_api import __main__ as command
-from mock_api.__main__ import main
+from mock_api import command_line as command
+from mock_api.command_line import main
 from tests.mock.stagehand import MockProcess
 
 

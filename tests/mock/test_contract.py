@@ -117,5 +117,5 @@ def test_the_domain_knows_no_http() -> None:
 
 def test_time_comes_in_as_a_parameter() -> None:
     """Only the rims touch the real clock: the command line, the server, its listener, and the app's default sleep."""
-    rims = {HOUSE / name for name in ("__main__.py", "server.py", "listener.py", "http/app.py")}
+    rims = {HOUSE / name for name in ("command_line.py", "server.py", "listener.py", "http/app.py")}
     assert [path for path in HOUSE.rglob("*.py") if path not in rims and "import time\n" in path.read_text()] == []

@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mock_api.__main__ import main
+from mock_api.command_line import main
 from tests.mock.conftest import Control
-from tests.mock.stagehand import DB, GUEST, MockProcess
+from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
@@ -110,3 +114,12 @@ def test_keep_alive(mock_process: MockProcess, control: Control) -> None:
     get(0, path, connection)
     assert connection.sock is socket_before
     connection.close()
+
+
+def test_ctrl_c_while_it_loads(tmp_path: Path) -> None:
+    """Loading takes a third of a second; who interrupts it sees no traceback."""
+    (tmp_path / "flask.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "mock_api", "--port", "0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

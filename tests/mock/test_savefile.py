@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mock_api import worlds
-from mock_api.__main__ import main
+from mock_api.command_line import main
 from mock_api.domain import savelog
 from mock_api.domain.document import to_json
 from mock_api.domain.savefile import SaveFile, SaveFileError

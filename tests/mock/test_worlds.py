@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from mock_api import worlds
-from mock_api.__main__ import main
+from mock_api.command_line import main
 from mock_api.domain.consistency import find_mistakes
 from mock_api.domain.document import DOCUMENT, read_document, read_world, to_json
 from mock_api.domain.facts import Facts
@@ -251,7 +251,7 @@ def test_worlds_share_nothing_that_moves() -> None:
 
 def test_a_start_with_the_demo_world_loads_neither_pydantic_nor_yaml() -> None:
     """They would take a third of the time to the first answer."""
-    start = "from mock_api.__main__ import main; main(['--check'])"
+    start = "from mock_api.command_line import main; main(['--check'])"
     code = f"{start}; import sys; print({{'pydantic', 'yaml'}} & {{*sys.modules}})"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     assert said.splitlines()[-1] == "set()"
