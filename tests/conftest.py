@@ -88,3 +88,13 @@ def running_mock(log: Path, *arguments: str) -> Iterator[Mock]:
 def start_mock() -> Any:
     """Start mock servers: a context manager that takes the log file and more arguments."""
     return running_mock
+
+
+@pytest.fixture(scope="session")
+def mock_process() -> Iterator[Any]:
+    """One mock process (tests.mock.stagehand.MockProcess) for all tests of real clients; its time stands still."""
+    from tests.mock.stagehand import MockProcess
+
+    running = MockProcess("--speed", "0")
+    yield running
+    running.stop()

@@ -258,7 +258,3 @@ class Labels(Record):
         return Refusal(
             over.status or base.status, over.code or base.code, over.text or base.text, base.evidence, base.source
         )
-
-    def unknown_keys(self) -> list[str]:
-        """The overrides that no table knows, for the world file's check."""
-        return sorted((set(self.names) - set(NAMES)) | (set(self.refusals) - set(REFUSALS)))

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,11 +102,9 @@ class Slcli:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[MockProcess]:
+def server(mock_process: MockProcess) -> MockProcess:
     """One mock process for all these tests, reset for each; its time stands still."""
-    running = MockProcess("--speed", "0")
-    yield running
-    running.stop()
+    return mock_process
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,14 +18,6 @@ Control = Callable[..., Any]
 def play(request: pytest.FixtureRequest) -> Play:
     """The demo world with the time in the test's hand; its calls go through each of the two doors."""
     return Play(door=request.param)
-
-
-@pytest.fixture(scope="session")
-def mock_process() -> Iterator[MockProcess]:
-    """One mock process for all tests of real clients; a test resets it through `control`."""
-    running = MockProcess("--speed", "0")
-    yield running
-    running.stop()
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from mock_api import worlds
+from mock_api.command_line import main
 from mock_api.control.plane import ControlPlane
 from mock_api.domain.document import check
 from mock_api.domain.settings import Settings
@@ -147,6 +150,18 @@ def read_xml(text: bytes) -> object:
         return xmlrpc.client.loads(text)[0][0]
     except xmlrpc.client.Fault as fault:
         return {"error": fault.faultString, "code": fault.faultCode}
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """The one sentence of a mock that cannot start."""
+    try:
+        code = main(options)
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else -1
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert err.startswith("mock_api: ")
+    return err
 
 
 class MockProcess:

@@ -12,7 +12,7 @@ import pytest
 
 from mock_api import command_line as command
 from mock_api.command_line import main
-from tests.mock.stagehand import MockProcess
+from tests.mock.stagehand import MockProcess, refusal
 
 
 def has_ipv6_loopback() -> bool:
@@ -23,18 +23,6 @@ def has_ipv6_loopback() -> bool:
     except OSError:
         return False
     return True
-
-
-def refusal(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    """The one sentence of a mock that cannot start."""
-    try:
-        code = main(options)
-    except SystemExit as ending:
-        code = ending.code if isinstance(ending.code, int) else -1
-    out, err = capsys.readouterr()
-    assert (code, out, err.count("\n")) == (2, "", 1), err
-    assert err.startswith("mock_api: ")
-    return err
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def crowd(restless: RestlessMock) -> Iterator[Crowd]:
 
 def test_no_update_is_lost(crowd: Crowd) -> None:
     """Reads, rescues, power and control calls at once: each accepted change is in the event log exactly once."""
-    chance = Random(3)  # noqa: S311
+    chance = Random(3)  # noqa: S311 (no secret)
     numbers = [FIRST + chance.randrange(40) for _ in range(1500)]
     asks: list[tuple[int | None, Ask]] = [(number, guest(number, chance.choice(CHANGES))) for number in numbers]
     asks += [(None, guest(number, mask=TRANSACTIONS)) for number in numbers[:300]]

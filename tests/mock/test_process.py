@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from mock_api.command_line import main
 from tests.mock.conftest import Control
-from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess
+from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess, refusal
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
@@ -61,17 +60,6 @@ def test_the_date_header_tells_the_mocks_own_time() -> None:
         running.stop()
 
 
-def start(capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    """The one sentence of a mock that cannot start; the command line runs in this process."""
-    try:
-        code = main(options)
-    except SystemExit as ending:
-        code = ending.code if isinstance(ending.code, int) else -1
-    out, err = capsys.readouterr()
-    assert (code, out, err.count("\n")) == (2, "", 1), err
-    return err
-
-
 def test_bad_starts_are_explained(
     tmp_path: Path, mock_process: MockProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,7 +78,7 @@ def test_bad_starts_are_explained(
         (("--port", str(mock_process.port)), "cannot start on"),
     ]
     for options, word in cases:
-        assert word in start(capsys, *options)
+        assert word in refusal(capsys, *options)
 
 
 def test_idle_exit_and_vanished_folder(tmp_path: Path) -> None:

@@ -17,10 +17,6 @@ def _guests(look: Look) -> DeviceRows:
     return devices_of(look.user, Kind.GUEST, look)
 
 
-def _billed(look: Look, *, hourly: bool) -> DeviceRows:
-    return _guests(look).where(lambda device: device.facts.hourly is hourly)
-
-
 def private_groups(account: Account, look: Look) -> list[ImageGroup]:
     """The account's own image templates."""
     return [row for row in look.world.image_groups.values() if not row.public]
