@@ -20,16 +20,20 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 # What a folder may import of the project, besides itself (design.md, "The house"; ARCHITECTURE.md says what was added).
 ARROWS = {
     "boot": set(),
-    "fleet": {"boot"},
+    "policy": {"boot"},
+    "fleet": {"boot", "policy"},
     "api": {"boot"},
-    "hook": {"boot", "api"},
-    "stack": {"boot", "fleet"},
-    "cli": {"boot", "api", "fleet", "hook"},
+    "hook": {"boot", "api", "policy"},
+    "stack": {"boot", "fleet", "policy"},
+    "review": {"boot", "fleet", "policy"},
+    "cli": {"boot", "api", "fleet", "hook", "policy", "review"},
 }
 FOREIGN = {
     "boot": set(),
     "api": set(),
     "hook": set(),
+    "policy": set(),
+    "review": set(),
     "fleet": {"pydantic", "pydantic_core", "yaml", "annotated_types"},
     "stack": {"cdktf", "cdktn", "constructs", "jsii"},
     "cli": {"click", "rich"},

@@ -9,6 +9,7 @@ from functools import cached_property
 from classic_rescue.boot.states import DeviceRef, Goal, Order
 from classic_rescue.fleet.backends import Backend
 from classic_rescue.fleet.sharding import name_stack, shard_of
+from classic_rescue.policy.terms import NO_POLICY, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,15 @@ class DeviceEntry:
     """One device of the file.
 
     `order` is what counts now: once `until` has passed its goal is the operating system, whatever `declared` says.
-    `line` is where the device stands in the file.
+    `line` is where the device stands in the file. `tags` and `allow_reboot` are for the policy.
     """
 
     order: Order
     declared: Goal
     until: datetime | None
     line: int
+    tags: frozenset[str] = frozenset()
+    allow_reboot: bool = False
 
     @property
     def has_expired(self) -> bool:
@@ -43,6 +46,7 @@ class Fleet:
     shards: int
     shard_size: int
     devices: tuple[DeviceEntry, ...]
+    policy: Policy = NO_POLICY
 
     def shard(self, index: int) -> tuple[Order, ...]:
         """Give the orders of a shard, from 0, in the order of the file. Raises IndexError."""

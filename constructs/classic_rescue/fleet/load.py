@@ -103,7 +103,7 @@ def _entry(name: str, device: DeviceModel, defaults: DefaultsModel, line: int, *
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,
         reason=device.reason or defaults.reason,
     )
-    return DeviceEntry(order=order, declared=declared, until=until, line=line)
+    return DeviceEntry(order, declared, until, line, tags=frozenset(device.tags), allow_reboot=device.allow_reboot)
 
 
 def _goal(device: DeviceModel) -> Goal:

@@ -75,6 +75,12 @@ Environment = Annotated[
     PlainValidator(values.read_environment),
     WithJsonSchema({"type": "string", "enum": list(NoOsEnvironment)}),
 ]
+Tags = Annotated[
+    tuple[str, ...],
+    PlainValidator(values.read_tags),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": f"^{values.TAG_PATTERN}$"}}),
+]
+Flag = Annotated[bool, PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"})]
 Endpoint = Annotated[
     str | None, PlainValidator(urls.read_endpoint), _text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?")
 ]
@@ -156,6 +162,12 @@ class DeviceModel(DefaultsModel):
     )
     no_os_environment: Environment = Field(
         default=None, description="Which rescue kernel, for bare metal ordered without an operating system."
+    )
+    tags: Tags = Field(
+        default=(), description="Groups for the policy's limits; not the tags in the account.", examples=[["web"]]
+    )
+    allow_reboot: Flag = Field(
+        default=False, description="Allows taking this device down although the policy protects it."
     )
 
 

@@ -9,7 +9,7 @@ from ipaddress import AddressValueError, IPv4Address, ip_address
 from classic_rescue.boot.states import BootState, NoOsEnvironment
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
-from classic_rescue.fleet.scalars import BareBoolean
+from classic_rescue.fleet.scalars import BareBoolean, show
 
 MAX_ID = 2**53 - 1
 """The largest whole number that every JSON reader on the way through Terraform keeps exactly."""
@@ -29,9 +29,11 @@ IMAGE_ALLOWED = "the name or the id of an image, such as {image: WindowsRescueSt
 REASON_ALLOWED = f"one line of 1 to {MAX_REASON_CHARACTERS} characters"
 UNTIL_ALLOWED = "a time with its zone, such as 2026-12-01T06:00:00+01:00 or 2026-12-01T05:00:00Z"
 TIMEOUT_ALLOWED = "such as 90s, 45m, 1h30m or whole seconds; more than 0, at most 24h"
+TAGS_ALLOWED = "a list such as [web, frankfurt], each tag of 1 to 64 of a-z, A-Z, digits, `.`, `_`, `:`, `-`"
 ENVIRONMENT_ALLOWED = ", ".join(NoOsEnvironment)
 
 NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
+TAG_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._:-]{0,63}"
 HOSTNAME_PATTERN = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*"
 DURATION_PATTERN = r"(?=.)([0-9]{1,2}h)?([0-9]{1,4}m)?([0-9]{1,5}s)?"
 TIME_PATTERN = (
@@ -40,6 +42,7 @@ TIME_PATTERN = (
 )
 
 _NAME = re.compile(NAME_PATTERN)
+_TAG = re.compile(TAG_PATTERN)
 _HOSTNAME = re.compile(HOSTNAME_PATTERN)
 _DURATION = re.compile(DURATION_PATTERN)
 _TIME = re.compile(TIME_PATTERN)
@@ -138,6 +141,16 @@ def read_line(value: object, wanted: str, allowed: str, max_characters: int) -> 
     if "${" in value or "%{" in value:
         raise refuse("`${` and `%{` are refused: Terraform would run what follows", allowed)
     return value
+
+
+def read_tags(value: object) -> tuple[str, ...]:
+    """Give the tags of a device."""
+    if not isinstance(value, list):
+        raise refuse("tags are a list", TAGS_ALLOWED)
+    for tag in value:
+        if not isinstance(tag, str) or not _TAG.fullmatch(tag):
+            raise refuse(f"{show(tag)} cannot be a tag", TAGS_ALLOWED)
+    return tuple(value)
 
 
 def read_until(value: object) -> datetime:

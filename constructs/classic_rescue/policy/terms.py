@@ -1,0 +1,56 @@
+"""The terms of a policy, as the fleet file gives them. A term that is not given forbids nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import NamedTuple
+
+
+class Limit(NamedTuple):
+    """How many devices of a group may be down at once: `devices` of them, or `percent` of the group, rounded down but
+    at least one. Exactly one of the two is given.
+
+    The group: names that match the pattern `names` (as in a shell, `web-*`), or devices with the tag `tag`; with
+    neither the whole fleet.
+    """
+
+    devices: int | None = None
+    percent: int | None = None
+    names: str = ""
+    tag: str = ""
+
+
+class Window(NamedTuple):
+    """A time of the week in which running systems may be disturbed.
+
+    `days` are those on which it opens, Monday is 0. An `end` that is not after `start` is on the next day. `zone` is
+    an IANA name such as Europe/Rome.
+    """
+
+    days: tuple[int, ...]
+    start: time
+    end: time
+    zone: str
+
+
+class BreakGlass(NamedTuple):
+    """The policy is set aside for this reason. `until` ends that; None: for this run only."""
+
+    reason: str
+    until: datetime | None = None
+
+
+class Policy(NamedTuple):
+    """All terms of a fleet. `require_reason` is a regular expression that a reason must match from end to end."""
+
+    require_reason: str | None = None
+    require_until: bool = False
+    max_until_s: int | None = None
+    images_allowed: tuple[str | int, ...] | None = None
+    max_down: tuple[Limit, ...] = ()
+    protected: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    break_glass: BreakGlass | None = None
+
+
+NO_POLICY = Policy()
