@@ -1,4 +1,4 @@
-"""Which processes cdktf has started, and how they are told to stop.
+"""Which processes cdktf has started, and how they and Terraform itself are told to stop.
 
 cdktf starts Terraform on a terminal of its own, so each Terraform leads a process group of its own. SIGINT for cdktf
 makes cdktf end at once, and with the terminal gone Terraform is killed by SIGHUP: state unsaved, lock left (tried with
@@ -56,7 +56,10 @@ def _row_of(path: Path) -> Row | None:
 
 @dataclass(slots=True)
 class StopRequests:
-    """Ctrl-C and SIGTERM while cdktf runs: the first one stops it in order, the second kills it."""
+    """Ctrl-C and SIGTERM while cdktf or Terraform runs: the first one stops it in order, a second Ctrl-C kills it.
+
+    SIGTERM after Ctrl-C does not count: a cancelled job of GitHub gets both, 7.5 seconds apart, and only wants to end.
+    """
 
     count: int = 0
     told: set[int] = field(default_factory=set)
@@ -72,7 +75,16 @@ class StopRequests:
                 signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
+        if not self.count or number == signal.SIGINT:
+            self.count += 1
+
+    def stop(self, groups: set[int]) -> None:
+        """Tell these process groups, each once, what was asked for so far; call it again and again."""
+        if self.count > 1:
+            _send(signal.SIGKILL, groups)
+        elif self.count:
+            _send(signal.SIGINT, groups - self.told)
+            self.told |= groups
 
     def pass_on(self, cdktf: int) -> None:
         """Tell the processes what was asked for so far; call it again and again, since new ones may start."""

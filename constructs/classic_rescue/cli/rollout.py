@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +14,12 @@ import click
 from classic_rescue.api.errors import ApiError
 from classic_rescue.cli import results
 from classic_rescue.cli.cdktf_run import Ended, errors_in, new_log, run_cdktf
-from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.failures import DIFFERENT, ERROR, INTERRUPTED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets, leaving
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.observing import Row
 from classic_rescue.cli.output import own_command, say, say_json, say_wrapped, show_records, stdin_is_terminal
+from classic_rescue.cli.places import Places, places_of
 from classic_rescue.cli.plan import show_caution, show_plan
 from classic_rescue.cli.progress import EventFile, Progress
 from classic_rescue.cli.session import Session, open_session
@@ -31,10 +28,6 @@ from classic_rescue.cli.views import choose_view
 
 MIN_PARALLELISM, MAX_PARALLELISM = 10, 100
 """Hooks at once: few devices in the file can mean many that leave it; above 100 the memory of the hooks counts."""
-
-REHEARSAL_OUTPUT = f"{STATE_FOLDER}/cdktf.out"
-"""Where a run on the offline mock works, with its state beside it and never in the fleet's backend: the record of a
-rehearsal must not be taken for that of the real devices, nor a forgotten key empty the real one."""
 
 REMOTE_RUNS = ("cloud", "remote")
 """Backends that run Terraform elsewhere and refuse -parallelism (`cdk.md` 7.1)."""
@@ -73,31 +66,17 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
     )
-    is_rehearsal = session.connection.is_embedded_mock
-    refuse_lost_stacks(state_folder(session.project) if is_rehearsal else session.project, session.fleet)
+    places = places_of(session)
+    refuse_lost_stacks(places.local_states, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
-    with _only_one(state_folder(session.project)) as lock:
+    with places.only_one() as lock:
         show_plan(session.observe(targets), err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
-        if not is_rehearsal:
+        if not places.is_rehearsal:
             _ask(wish)
-        return _Run(wish, around, session, tools, targets).go(lock)
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[int]:
-    """The lock that one run of a project holds; its descriptor. Two would write the same cdktf.out."""
-    descriptor = os.open(folder / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failure("another deploy or destroy of this project is running; wait until it has ended") from None
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        return _Run(wish, around, session, places, tools, targets).go(lock)
 
 
 def _ask(wish: Wish) -> None:
@@ -117,12 +96,13 @@ class _Run:
     wish: Wish
     around: Surroundings
     session: Session
+    places: Places
     tools: Toolchain
     targets: list[Target]
 
     def go(self, lock: int) -> int:
         """Run cdktf, then tell and prove what it did."""
-        log = new_log(state_folder(self.session.project) / "logs", self.wish.verb, self.around.now())
+        log = new_log(self.places.logs, self.wish.verb, self.around.now())
         self._say(f"cdktf {self.wish.verb} begins; its output: {_short(log)}")
         speed = self.session.connection.clock_speed
         progress = Progress(lambda: self.around.clock() * speed)
@@ -166,17 +146,15 @@ class _Run:
         }
         if self.wish.is_destroy:
             own["CLASSIC_RESCUE_DESTROY"] = "1"
-        if self.session.connection.is_embedded_mock:
-            own["CLASSIC_RESCUE_BACKEND"] = "local"
         inherited = {key: value for key, value in self.tools.environ.items() if key != "CLASSIC_RESCUE_DESTROY"}
-        return {**inherited, **own}
+        return {**inherited, **own, **self.places.settings()}
 
     def _arguments(self) -> list[str]:
         """`*` means every stack."""
         arguments = [self.wish.verb, "*", "--auto-approve"]
         backend = self.session.fleet.backend
-        if self.session.connection.is_embedded_mock:
-            arguments += ["--output", REHEARSAL_OUTPUT]
+        if self.places.is_rehearsal:
+            arguments += ["--output", self.places.output]
         elif backend is not None and backend.type in REMOTE_RUNS:
             return arguments
         usual = min(max(len(self.targets), MIN_PARALLELISM), MAX_PARALLELISM)

@@ -1,4 +1,4 @@
-"""The programs that a deploy runs: cdktf, node and Terraform or OpenTofu, and the environment they need."""
+"""The programs that a run needs: cdktf, node and Terraform or OpenTofu, and the environment they get."""
 
 from __future__ import annotations
 
@@ -33,23 +33,28 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
     cdktf = project / "node_modules" / ".bin" / "cdktf"
     if not cdktf.is_file():
         raise Failure(f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}")
+    child = terraform_environ(environ)
+    return Toolchain((_find_node(child["PATH"]), str(cdktf)), child)
+
+
+def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for synthesis and Terraform; TERRAFORM_BINARY_NAME in it is the program. Raises Failure."""
     path = _search_path(environ)
-    node = _find_node(path)
     child = {
         **environ,
         "PATH": path,
         "CI": "1",
         "CHECKPOINT_DISABLE": "1",
-        "JSII_NODE": environ.get("JSII_NODE") or node,
+        "JSII_NODE": environ.get("JSII_NODE") or _find_node(path),
         "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
     }
-    for verb in ("apply", "destroy"):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
+    for verb in ("plan", "apply", "destroy"):  # somebody else has the lock: wait for it, unless the user says otherwise
         child[f"TF_CLI_ARGS_{verb}"] = f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
     _check_terraform(child["TERRAFORM_BINARY_NAME"], child)
     config = environ.get("TF_CLI_CONFIG_FILE")
     if config is not None and not Path(config).is_file():
         del child["TF_CLI_CONFIG_FILE"]  # Terraform would warn at every call
-    return Toolchain((node, str(cdktf)), child)
+    return child
 
 
 def _search_path(environ: Mapping[str, str]) -> str:

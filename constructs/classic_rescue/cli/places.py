@@ -1,0 +1,63 @@
+"""Where a run of Terraform works: the output folder of its stacks, and where local states are.
+
+A run on the offline mock works below `.classic-rescue`, with its state beside it and never in the fleet's backend: the
+record of a rehearsal must not be taken for that of the real devices, nor a forgotten key empty the real one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a run of one project reads and writes. `output` is relative to the project, as `cdktf --output` wants it."""
+
+    project: Path
+    is_rehearsal: bool
+
+    @property
+    def output(self) -> str:
+        """The folder that holds the synthesised stacks."""
+        return f"{STATE_FOLDER}/cdktf.out" if self.is_rehearsal else "cdktf.out"
+
+    @property
+    def local_states(self) -> Path:
+        """The folder of state files, for stacks that keep their state in one."""
+        return state_folder(self.project) if self.is_rehearsal else self.project
+
+    @property
+    def logs(self) -> Path:
+        """The folder of what the programs said."""
+        return state_folder(self.project) / "logs"
+
+    def settings(self) -> dict[str, str]:
+        """What the programs must be told about it."""
+        return {"CLASSIC_RESCUE_BACKEND": "local"} if self.is_rehearsal else {}
+
+    @contextmanager
+    def only_one(self) -> Iterator[int]:
+        """The lock that one run of a project holds; its descriptor. Two would write the same output folder."""
+        descriptor = os.open(state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Failure("another deploy or destroy of this project is running; wait until it has ended") from None
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def places_of(session: Session) -> Places:
+    """The places of a session's project."""
+    return Places(session.project, session.connection.is_embedded_mock)

@@ -1,0 +1,188 @@
+"""Terraform or OpenTofu itself over the stacks of a project, without cdktf's command line: what CI and the reports use.
+
+`cdktf` killed by SIGTERM with a remote backend loses the state and leaves the lock; Terraform does neither.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from classic_rescue.cli.cdktf_run import errors_in
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.places import Places, places_of
+from classic_rescue.cli.session import Session
+from classic_rescue.cli.side_by_side import Call, Ends, run_side_by_side
+from classic_rescue.cli.toolchain import terraform_environ
+
+AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
+"""How many Terraforms work side by side: they use the processor, and 150 MB each."""
+
+FLAGS = ("-input=false", "-no-color")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One synthesised stack; `folder` is where Terraform runs."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Terraform:
+    """Terraform over the stacks of one project. Every method raises Failure with what the program said last.
+
+    Ctrl-C and SIGTERM reach the programs in order; afterwards KeyboardInterrupt is raised. `environ` holds secrets.
+    """
+
+    program: str
+    places: Places
+    environ: Mapping[str, str] = field(repr=False)
+    sleep: Callable[[float], None]
+
+    def synthesise(self) -> list[Stack]:
+        """Run the app of cdktf.json, and give the stacks that it wrote, by name."""
+        project, output = self.places.project, self.places.project / self.places.output
+        settings = _json_file(project / "cdktf.json")
+        environ = {**self.environ, "CDKTF_OUTDIR": self.places.output}
+        if context := settings.get("context"):
+            environ["CDKTF_CONTEXT_JSON"] = json.dumps(context)
+        (output / "manifest.json").unlink(missing_ok=True)  # an app that writes none must not leave an old one standing
+        self._run({"": _words(settings, project, environ)}, "synthesis", environ=environ, cwd=lambda _: project)
+        stacks = _json_file(output / "manifest.json").get("stacks")
+        if not isinstance(stacks, dict) or not stacks:
+            raise Failure(f"{output / 'manifest.json'}: it lists no stack; the app of cdktf.json must write one")
+        return [Stack(name, output / str(stacks[name]["workingDirectory"])) for name in sorted(stacks)]
+
+    def init(self, stacks: Sequence[Stack]) -> None:
+        """Make the stacks ready for every other command."""
+        self._each(stacks, "init", lambda stack: ["init", *FLAGS])
+
+    def plan(self, stacks: Sequence[Stack], folder: Path, arguments: Sequence[str] = ()) -> dict[str, Path]:
+        """Plan the stacks into files of `folder`, which are named after them. `arguments` are more of Terraform's."""
+        files = {stack.name: folder.absolute() / f"{stack.name}.tfplan" for stack in stacks}
+        self._each(stacks, "plan", lambda stack: ["plan", *FLAGS, f"-out={files[stack.name]}", *arguments])
+        return files
+
+    def plan_texts(self, stacks: Sequence[Stack], files: Mapping[str, Path]) -> dict[str, str]:
+        """Terraform's JSON of plan files, by stack."""
+        return self._each(stacks, "show", lambda stack: ["show", "-json", str(files[stack.name].absolute())])
+
+    def state_texts(self, stacks: Sequence[Stack]) -> dict[str, str]:
+        """Terraform's JSON of the stacks' states (`show -json`), by stack; an empty one has no `values`."""
+        return self._each(stacks, "show", lambda stack: ["show", "-json"])
+
+    def apply(
+        self,
+        stacks: Sequence[Stack],
+        files: Mapping[str, Path],
+        *,
+        logs: Mapping[str, Path],
+        arguments: Sequence[str] = (),
+        environ: Mapping[str, str],
+        tick: Callable[[], None],
+        held_open: Sequence[int] = (),
+    ) -> Ends:
+        """Apply exactly these plan files, all stacks side by side, each with its log; raises nothing of theirs.
+
+        A stack waits for its devices rather than for the processor, so twice as many work at once. `environ` is added
+        to that of every other command.
+        """
+        calls = {
+            stack.name: Call(
+                (self.program, "apply", *FLAGS, *arguments, str(files[stack.name].absolute())),
+                stack.folder,
+                logs[stack.name],
+                logs[stack.name],
+                {**self.environ, **environ},
+            )
+            for stack in stacks
+        }
+        return run_side_by_side(calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open)
+
+    def _each(self, stacks: Sequence[Stack], verb: str, words: Callable[[Stack], list[str]]) -> dict[str, str]:
+        folders = {stack.name: stack.folder for stack in stacks}
+        commands = {stack.name: [self.program, *words(stack)] for stack in stacks}
+        return self._run(commands, f"terraform {verb}", environ=self.environ, cwd=folders.__getitem__)
+
+    def _run(
+        self,
+        commands: Mapping[str, Sequence[str]],
+        what: str,
+        *,
+        environ: Mapping[str, str],
+        cwd: Callable[[str], Path],
+    ) -> dict[str, str]:
+        """What each command printed. Raises Failure that tells of each that failed."""
+        with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
+            calls = {
+                key: Call(
+                    tuple(words), cwd(key), Path(private, f"{number}.out"), Path(private, f"{number}.err"), environ
+                )
+                for number, (key, words) in enumerate(commands.items())
+            }
+            ends = run_side_by_side(calls, at_once=AT_ONCE, sleep=self.sleep)
+            if ends.is_interrupted:
+                raise KeyboardInterrupt
+            failed = [told(what, key, code, _said(calls[key])) for key, code in ends.codes.items() if code]
+            if failed:
+                raise Failure("\n".join(failed))
+            return {key: call.out.read_text(encoding="utf-8", errors="replace") for key, call in calls.items()}
+
+
+def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terraform:
+    """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own places. Raises Failure."""
+    places = places_of(session)
+    environ = terraform_environ(session.connection.environ)
+    environ.pop("CLASSIC_RESCUE_DESTROY", None)  # what only `classic-rescue destroy` may say
+    environ |= {"CLASSIC_RESCUE_FLEET": str(Path(session.fleet.source).absolute()), **places.settings()}
+    program = shutil.which(environ["TERRAFORM_BINARY_NAME"], path=environ["PATH"])
+    assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
+    return Terraform(program, places, environ, sleep)
+
+
+def told(what: str, stack: str, code: int, output: str) -> str:
+    """What failed, and its last words, one a line."""
+    of_stack = f" of {stack}" if stack else ""
+    return "\n".join([f"{what}{of_stack} failed (exit code {code}):", *(f"  {line}" for line in errors_in(output))])
+
+
+def _said(call: Call) -> str:
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in (call.out, call.err))
+
+
+def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str]) -> list[str]:
+    """The app's command; its program is looked for in the PATH that it gets, which begins with this Python's."""
+    app = settings.get("app")
+    try:
+        words = shlex.split(app) if isinstance(app, str) else []
+    except ValueError:
+        words = []
+    if not words:
+        raise Failure(f'{project / "cdktf.json"}: app: {app!r}; allowed: a command such as "python main.py"')
+    program = shutil.which(words[0], path=environ["PATH"])
+    if not program:
+        raise Failure(f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name another")
+    return [program, *words[1:]]
+
+
+def _json_file(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Failure(
+            f"{path} is missing; run in the folder of a project, and see that its app writes stacks"
+        ) from None
+    except ValueError as problem:
+        raise Failure(f"{path}: not JSON ({problem})") from None
+    if not isinstance(found, dict):
+        raise Failure(f"{path}: not a JSON object")
+    return found
