@@ -46,7 +46,10 @@ class Retry(NamedTuple):
 
 
 class ClassicApi:
-    """The classic API as one user. Not for several threads at once; connections are kept alive."""
+    """The classic API as one user. Not for several threads at once; connections are kept alive.
+
+    `server_time` and `total_items` are what the last reply said: its moment, and how long the whole of a list is.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class ClassicApi:
         self._transport = Transport(settings)
         self.calls = 0
         self.server_time: datetime | None = None
+        self.total_items: int | None = None
 
     def call(
         self,
@@ -70,19 +74,22 @@ class ClassicApi:
         mask: str = "",
         filter: Json = None,
         limit: int | None = None,
+        offset: int = 0,
+        is_patient: bool = True,
     ) -> Json:
         """The service's reply, from JSON. A read-only call is repeated after a failure, another one is sent once.
 
-        A rate limit is waited out for every call: nothing was done. Raises the errors of `api.errors`.
+        A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing else
+        is repeated, but for a connection that could not be made. Raises the errors of `api.errors`.
         """
-        request = _Request(service, method, arguments, id, mask, filter, limit)
+        request = _Request(service, method, arguments, id, mask, filter, limit, offset)
         attempt = 0
         while True:
             attempt += 1
             try:
                 return self._send(request)
             except ApiError as problem:
-                if attempt >= self._retry.attempts or not _is_repeatable(request, problem):
+                if attempt >= self._retry.attempts or not _is_repeatable(request, problem, is_patient):
                     raise
             self._sleep(self._pause_s(attempt))
 
@@ -94,6 +101,7 @@ class ClassicApi:
         body = json.dumps({"parameters": list(request.arguments)}).encode() if request.arguments else None
         reply = self._transport.send(str(request), request.path, body, anew=not request.is_read_only)
         self.server_time = _http_date(reply.date) or self.server_time
+        self.total_items = int(reply.total) if reply.total.isdecimal() else None
         return _answer(request, reply)
 
 
@@ -105,6 +113,7 @@ class _Request(NamedTuple):
     mask: str
     filter: Json
     limit: int | None
+    offset: int
 
     @property
     def is_read_only(self) -> bool:
@@ -120,16 +129,16 @@ class _Request(NamedTuple):
         query = {
             "objectMask": self.mask,
             "objectFilter": json.dumps(self.filter) if self.filter else "",
-            "resultLimit": f"0,{self.limit}" if self.limit else "",
+            "resultLimit": f"{self.offset},{self.limit}" if self.limit else "",
         }
         text = urlencode({key: value for key, value in query.items() if value})
         return f"{self.service}{number}/{self.method}.json" + (f"?{text}" if text else "")
 
 
-def _is_repeatable(request: _Request, problem: ApiError) -> bool:
+def _is_repeatable(request: _Request, problem: ApiError, is_patient: bool) -> bool:
     if isinstance(problem, RateLimited | Unreachable):
         return True
-    if not request.is_read_only:
+    if not request.is_read_only or not is_patient:
         return False
     return isinstance(problem, Unanswered) or (type(problem) is Refused and problem.status >= 500)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from classic_rescue.api import reading
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.errors import ApiError, Denied, NotFound, Refused
+from classic_rescue.api.lists import order_by
 from classic_rescue.boot.facts import Event, Facts, Image, Transaction, User
 from classic_rescue.boot.states import DeviceRef, Kind, NoOsEnvironment, ReferenceField
 from classic_rescue.boot.transitions import Action
 
 SERVICES = {Kind.VIRTUAL_GUEST: "SoftLayer_Virtual_Guest", Kind.HARDWARE: "SoftLayer_Hardware_Server"}
-_LISTS = {
+LISTS = {
     Kind.VIRTUAL_GUEST: ("getVirtualGuests", "virtualGuests"),
     Kind.HARDWARE: ("getHardware", "hardware"),
 }
@@ -20,6 +22,7 @@ _LOOKUPS = {
     ReferenceField.HOSTNAME: ("hostname", "fullyQualifiedDomainName"),
     ReferenceField.IP: ("primaryIpAddress", "primaryBackendIpAddress"),
 }
+
 EVENTS_READ = 20
 """How many of a device's newest events are read: enough to hold the last restart."""
 
@@ -43,6 +46,20 @@ class DeviceId(NamedTuple):
         return f"{self.kind} {self.id}"
 
 
+def the_one(ref: DeviceRef, found: Collection[DeviceId]) -> DeviceId:
+    """The only device that a lookup matches. Raises LookupFailedError for none or several."""
+    if len(found) == 1:
+        return next(iter(found))
+    if not found:
+        raise LookupFailedError(
+            f"{ref.field} {ref.value}: no device has it, or your user has no access to that device", 0
+        )
+    names = ", ".join(sorted(map(str, found)))
+    raise LookupFailedError(
+        f"{ref.field} {ref.value}: {len(found)} devices have it: {names}; name one by its id", len(found)
+    )
+
+
 class Devices:
     """Devices of one account, through one client."""
 
@@ -53,20 +70,10 @@ class Devices:
         """The one device meant. A lookup costs up to four calls. Raises LookupFailedError for none or several."""
         if ref.kind:
             return DeviceId(ref.kind, int(ref.value))
-        found = sorted({device for kind in Kind for device in self._search(kind, ref)}, key=str)
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise LookupFailedError(
-                f"{ref.field} {ref.value}: no device has it, or your user has no access to that device", 0
-            )
-        raise LookupFailedError(
-            f"{ref.field} {ref.value}: {len(found)} devices have it: {', '.join(map(str, found))}; name one by its id",
-            len(found),
-        )
+        return the_one(ref, {device for kind in Kind for device in self._search(kind, ref)})
 
     def _search(self, kind: Kind, ref: DeviceRef) -> list[DeviceId]:
-        method, prefix = _LISTS[kind]
+        method, prefix = LISTS[kind]
         found = []
         for field in _LOOKUPS[ref.field]:
             wanted = {prefix: {field: {"operation": f"_= {ref.value}"}}}
@@ -87,13 +94,12 @@ class Devices:
 
     def _events(self, device: DeviceId) -> tuple[Event, ...] | None:
         """The newest events; None where the user may not read the log."""
-        newest_first = {"operation": "orderBy", "options": [{"name": "sort", "value": ["DESC"]}]}
-        wanted = {"objectId": {"operation": device.id}, "eventCreateDate": newest_first}
+        wanted = {"objectId": {"operation": device.id}, "eventCreateDate": order_by("DESC")}
         try:
             rows = self._api.call(
                 "SoftLayer_Event_Log",
                 "getAllObjects",
-                mask="mask[eventName,eventCreateDate,username,objectId,objectName]",
+                mask=reading.EVENT_MASK,
                 filter=wanted,
                 limit=EVENTS_READ,
             )

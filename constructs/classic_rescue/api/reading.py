@@ -24,6 +24,19 @@ FACTS_MASK = {
     Kind.VIRTUAL_GUEST: f"mask[{_COMMON_MASK},maxMemory,powerState[keyName]]",
     Kind.HARDWARE: f"mask[{_COMMON_MASK}]",
 }
+LIST_MASK = {
+    Kind.VIRTUAL_GUEST: (
+        f"mask[{_COMMON_MASK},maxMemory,powerState[keyName],blockDevices[mountType,diskImageId,diskImage[id,name]]]"
+    ),
+    # What only a server has needs the typed mask (`classic-api.md` 6, `hardware list`).
+    Kind.HARDWARE: (
+        f"mask(SoftLayer_Hardware_Server)[{_COMMON_MASK},"
+        "recentRemoteManagementCommands[createDate,remoteManagementCommand]]"
+    ),
+}
+"""The facts of every device in the lists of the account, and what tells of a mounted image there."""
+
+EVENT_MASK = "mask[eventName,eventCreateDate,username,objectId,objectName]"
 USER_MASK = "mask[id,username,isMasterUserFlag,permissions[keyName]]"
 IMAGE_MASK = "mask[id,name,storageRepository[datacenter[name]]]"
 TEMPLATE_MASK = (
@@ -123,6 +136,21 @@ def image_from(reply: Reply | None, *, is_iso: bool = True, datacenter: str = ""
         return None
     where = _at(reply, "storageRepository", "datacenter", "name") or datacenter
     return Image(int(reply["id"]), reply.get("name") or str(reply["id"]), is_iso, where)
+
+
+def drives_from(reply: Reply) -> list[Image | None] | None:
+    """The images in a guest's CD drives, None for a drive that shows none; None as a whole where no drive can be seen.
+
+    An image's name is empty where only its id is told.
+    """
+    devices = reply.get("blockDevices")
+    return None if devices is None else [_image_in(device) for device in devices if device.get("mountType") == "CD"]
+
+
+def _image_in(device: Reply) -> Image | None:
+    image = device.get("diskImage") or {}
+    number = image.get("id") or device.get("diskImageId")
+    return Image(int(number), image.get("name") or "") if number else None
 
 
 def template_images(reply: Reply) -> list[Image]:

@@ -20,11 +20,12 @@ CONNECT_TIMEOUT_S = 10.0
 
 
 class HttpReply(NamedTuple):
-    """What came back."""
+    """What came back. `total` is the header SoftLayer-Total-Items, empty where there is none."""
 
     status: int
     date: str
     body: bytes
+    total: str = ""
 
 
 class Transport:
@@ -44,14 +45,14 @@ class Transport:
         if anew:
             self.close()
         connection = self._connected(call)
-        headers = {
+        sent = {
             "Authorization": self._settings.credentials.authorization,
             "Accept": "application/json",
             "Content-Type": "application/json",
             "User-Agent": "classic-rescue",
         }
         try:
-            connection.request("POST" if body else "GET", self._path + path, body, headers)
+            connection.request("POST" if body else "GET", self._path + path, body, sent)
             reply = connection.getresponse()
             data = reply.read(LARGEST_REPLY_BYTES)
             is_whole = not reply.read(1) and not reply.length  # reading an amount, http.client tells no cut-off answer
@@ -64,7 +65,8 @@ class Transport:
         if not is_whole:
             self.close()
             raise Unanswered(f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES} bytes")
-        return HttpReply(reply.status, reply.headers.get("Date", ""), data)
+        headers = reply.headers
+        return HttpReply(reply.status, headers.get("Date", ""), data, headers.get("SoftLayer-Total-Items", ""))
 
     def close(self) -> None:
         """Hang up; the next request connects again."""
