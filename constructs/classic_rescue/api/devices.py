@@ -41,6 +41,11 @@ class DeviceId(NamedTuple):
     kind: Kind
     id: int
 
+    @property
+    def key(self) -> str:
+        """Its key in Terraform, were it named by its id."""
+        return f"{self.kind}/{self.id}"
+
     def __str__(self) -> str:
         """Say it as the fleet file does."""
         return f"{self.kind} {self.id}"

@@ -10,6 +10,7 @@ from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
 from classic_rescue.cli.embedded_mock import CLOCK_SPEED, ensure_mock
 from classic_rescue.cli.output import say
+from classic_rescue.hook import journal
 
 SPEED_VARIABLE = "CLASSIC_RESCUE_CLOCK_SPEED"
 
@@ -41,7 +42,11 @@ def connect(
     return Connection(
         settings,
         f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{hurry}",
-        {**environ, "CLASSIC_RESCUE_ENDPOINT": settings.endpoint},
+        {
+            **environ,
+            "CLASSIC_RESCUE_ENDPOINT": settings.endpoint,
+            journal.VARIABLE: journal_place(environ, project, settings) or journal.OFF,
+        },
         speed,
     )
 
@@ -49,6 +54,17 @@ def connect(
 def announce(connection: Connection, *, as_json: bool = False) -> None:
     """Say which endpoint: the first line of every command that talks to one."""
     say(connection.line, err=as_json)
+
+
+def journal_place(environ: Mapping[str, str], project: Path, settings: Settings | None) -> str:
+    """The path or URL of the journal of these settings, empty for none; without settings that of the offline mock.
+
+    The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
+    """
+    if settings is None and environ.get(journal.VARIABLE, "").casefold() != journal.OFF:
+        environ = {**environ, journal.VARIABLE: ""}  # a rehearsal never goes into the journal of real runs
+    is_rehearsal = settings is None or is_loopback(settings.endpoint)
+    return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
 
 
 def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
@@ -59,6 +75,7 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
         "SL_API_KEY": mock.key,
         "CLASSIC_RESCUE_ENDPOINT": mock.rest,
         SPEED_VARIABLE: str(CLOCK_SPEED),
+        journal.VARIABLE: journal_place(environ, project, None) or journal.OFF,
     }
     settings = read_settings(with_mock)
     assert settings is not None  # noqa: S101 credentials were set just above; this tells the type checker

@@ -78,20 +78,21 @@ def _ask(name: str) -> None:
 
 def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wanted: bool) -> int:
     """Run what Terraform would run, with the operating system as its goal."""
+    from classic_rescue.hook.__main__ import SIGNALS
     from classic_rescue.hook.__main__ import main as run_hook
 
     connection = session.connection
     if connection.is_embedded_mock:  # it may have gone away while the question stood
         fleet_endpoint = session.fleet.endpoint
         connection = connect(os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint)
-    order = target.order._replace(goal=TO_OS)
+    order = target.order._replace(goal=TO_OS, reason="classic-rescue leave")
     environ = {**connection.environ, "CLASSIC_RESCUE_ORDER": json.dumps(order.to_dict())}
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    before = [(number, signal.getsignal(number)) for number in SIGNALS]
     try:
         code = int(run_hook(["enter", *(["--json"] if json_wanted else [])], environ))
     finally:  # the hook takes them for itself
-        signal.signal(signal.SIGINT, before[0])
-        signal.signal(signal.SIGTERM, before[1])
+        for number, handler in before:
+            signal.signal(number, handler)
     return code if code in (0, INTERRUPTED) else ERROR
 
 

@@ -15,7 +15,6 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import FrameType
-from typing import NoReturn
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import Devices, LookupFailedError
@@ -24,12 +23,17 @@ from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, r
 from classic_rescue.boot.labels import labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
+from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
+from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.moves import read_declarations
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import DeclaredElsewhere, Transition, explain_not_found
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # cdktf ends Terraform by closing its terminal
+_SECRETS = ("SL_API_KEY", "IC_IAM_TOKEN", journal.TOKEN_VARIABLE)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
@@ -39,9 +43,15 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
     if verbs not in (["enter"], ["leave"]):
         return _fail(Exit.USAGE, f"{' '.join(arguments) or 'nothing'}: not understood; {USAGE}")
     try:
-        order, settings = _order(environ), _settings(environ)
+        order = _order(environ)
+    except ValueError as problem:
+        return _fail(Exit.USAGE, str(problem))
+    start = Start(verbs[0], order, datetime.now(UTC))
+    try:
+        settings = _settings(environ)
         speed, labels = _clock_speed(environ, settings), labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
     except (SettingsError, ValueError) as problem:
+        _record(start, End(Exit.USAGE, datetime.now(UTC), {"text": str(problem)}), environ)
         return _fail(Exit.USAGE, str(problem))
     report = Report(
         order.name,
@@ -64,11 +74,21 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         labels=labels,
         command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
     )
-    _listen()
-    return run(verbs[0], transition, environ)
+    _listen(report)
+    user, endpoint = settings.credentials.user, settings.endpoint
+    return _run_recorded(start._replace(endpoint=endpoint, user=user), transition, environ)
 
 
 def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
+    """Run it; an interrupt at any moment, also while another problem is being explained, ends it in order."""
+    try:
+        return _run(verb, transition, environ)
+    except (Interrupted, KeyboardInterrupt):
+        pending = transition.under_way or "nothing was started"
+        return _stop(transition, Exit.INTERRUPTED, f"{pending}; run again to go on")
+
+
+def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     """One handler for everything that can go wrong, each with its exit code."""
     try:
         if verb == "enter":
@@ -84,10 +104,39 @@ def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except ApiError as problem:
         pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
         return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
-    except (Interrupted, KeyboardInterrupt):
-        pending = transition.under_way or "nothing was started"
-        return _stop(transition, Exit.INTERRUPTED, f"{pending}; run again to go on")
     return Exit.DONE
+
+
+def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, str]) -> Exit:
+    """Run it, and record how it ended, also when that is a defect."""
+    exit, report = Exit.FAILED, transition.report
+    try:
+        exit = run(start.verb, transition, environ)
+    except BaseException as problem:
+        if not report.has_ended:
+            report.told["text"] = f"ended by {type(problem).__name__}: {problem}"
+        raise
+    finally:
+        _ignore_signals()
+        took_s = round(transition.clock() - transition.started, 1) if report.told else None
+        requests = tuple(map(str, transition.sent))
+        device = transition.found.key if transition.found else ""
+        end = End(exit, datetime.now(UTC), report.told, took_s, device, requests)
+        _record(start._replace(secrets=report.secrets), end, environ)
+    return exit
+
+
+def _record(start: Start, end: End, environ: Mapping[str, str]) -> None:
+    """Add one line to the journal. One that cannot be written is said, and changes nothing."""
+    is_rehearsal = bool(start.endpoint) and is_loopback(start.endpoint)
+    place = journal.place(environ, journal.project_around(os.getcwd()), is_rehearsal=is_rehearsal)
+    if not place:
+        return
+    token = environ.get(journal.TOKEN_VARIABLE)
+    secrets = tuple(value for name in _SECRETS if len(value := environ.get(name, "")) >= 5)
+    line = journal.line_of(start._replace(secrets=(*start.secrets, *secrets)), end, environ)
+    if problem := journal.keep(place, line, token):
+        sys.stderr.write(f"note: the journal cannot be written; the device is not touched by that: {problem}\n")
 
 
 def _explained(transition: Transition, problem: NotFound | LookupFailedError) -> str:
@@ -157,12 +206,19 @@ def _declared_elsewhere(order: Order, environ: Mapping[str, str]) -> DeclaredEls
     return lambda names: declarations.elsewhere(order.device.key, names)
 
 
-def _listen() -> None:
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        raise Interrupted
+def _listen(report: Report) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        _ignore_signals()  # Terraform and its terminal may both send one; the second must not end the last words
+        if not report.has_ended:
+            raise Interrupted
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # cdktf ends Terraform by closing its terminal
+    for number in SIGNALS:
         signal.signal(number, stop)
+
+
+def _ignore_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

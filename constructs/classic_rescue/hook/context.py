@@ -19,7 +19,7 @@ class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
     `command` is how the operator calls our command line. `under_way` is what an interrupted run must name. `seen` are
-    signs of this run's own requests, `sent` the requests.
+    signs of this run's own requests, `sent` the requests in their order. `found` is the device, once it is known.
     """
 
     def __init__(
@@ -39,7 +39,8 @@ class Context:
         self.pace, self.labels, self.command = pace or Pace(), labels, command
         self.under_way = ""
         self.seen: list[Sign] = []
-        self.sent: set[Action] = set()
+        self.sent: list[Action] = []
+        self.found: DeviceId | None = None
         self.image: Image | None = None
         self.started = self.deadline = 0.0
 

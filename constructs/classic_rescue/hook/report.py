@@ -14,7 +14,10 @@ Field = str | int | float | None
 
 
 class Report:
-    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks append to."""
+    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks append to.
+
+    `told` are all fields said so far; of each the last one.
+    """
 
     def __init__(
         self,
@@ -29,27 +32,28 @@ class Report:
     ) -> None:
         self.name, self.device, self.now, self.out, self.err = name, device, now, out, err
         self.as_json, self.events_path, self.secrets = as_json, events_path, secrets
+        self.told: dict[str, Field] = {}
 
     def say(self, step: str, text: str, **fields: Field) -> None:
         """Print one step. `fields` go into the JSON forms only."""
-        text = self._clean(text)
+        text = clean(text, self.secrets)
         event: Mapping[str, Field] = {
             "time": clock_time(self.now()),
-            "name": self._clean(self.name),
+            "name": clean(self.name, self.secrets),
             "device": self.device,
             "step": step,
             "text": text,
-            **{key: self._clean(value) if isinstance(value, str) else value for key, value in fields.items()},
+            **{key: clean(value, self.secrets) if isinstance(value, str) else value for key, value in fields.items()},
         }
+        self.told.update(event)
         line = json.dumps(event)
         self._append(line)
         print(line if self.as_json else f"{event['time']} {event['name']}: {text}", file=self.out, flush=True)
 
-    def _clean(self, text: str) -> str:
-        """Without secrets, and without control characters: names and texts come from elsewhere."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-        return "".join(character if character.isprintable() else "?" for character in text)
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run has told how it ended."""
+        return self.told.get("step") in ("done", "stopped")
 
     def _append(self, line: str) -> None:
         """Add the line to the event file. A file that cannot be written is said once, and stops no transition."""
@@ -60,6 +64,13 @@ class Report:
         except OSError as problem:
             self.err.write(f"note: {self.events_path} cannot be written: {problem.strerror}\n")
             self.events_path = None
+
+
+def clean(text: str, secrets: tuple[str, ...]) -> str:
+    """The text without secrets, and without control characters: names and texts come from elsewhere."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _append(path: str, line: str) -> None:

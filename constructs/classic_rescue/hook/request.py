@@ -43,7 +43,7 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
         context.under_way = ""
         context.sleep(context.pace.first_s)
         return
-    context.sent.add(action)
+    context.sent.append(action)
     context.under_way = f"{action} of {device} is under way"
     _await(context, device, facts, action, row, named, is_sure=is_sure)
     context.under_way = ""

@@ -27,7 +27,7 @@ class Transition(Context):
     def enter(self) -> None:
         """Bring the device to its goal. Raises HookStopped, or the errors of `api.errors`."""
         self._start(f"wanted: {self.order.goal}")
-        device = self.devices.find(self.order.device)
+        device = self.found = self.devices.find(self.order.device)
         self._bring(device, self.order.goal, self.devices.facts(device))
 
     def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
@@ -39,7 +39,7 @@ class Transition(Context):
         if moved := declared_elsewhere(frozenset()):
             return self._say_moved(moved)
         try:
-            device = self.devices.find(self.order.device)
+            device = self.found = self.devices.find(self.order.device)
             facts = self.devices.facts(device)
         except (NotFound, LookupFailedError) as problem:
             if isinstance(problem, LookupFailedError) and problem.matches:

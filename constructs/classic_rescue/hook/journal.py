@@ -1,0 +1,210 @@
+"""The history: one JSON line a run of the hook, appended to a file or sent to a URL.
+
+A journal that cannot be written is said once and stops nothing. docs/history.schema.json describes a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from classic_rescue.api.settings import is_loopback
+from classic_rescue.boot.evidence import clock_time
+from classic_rescue.boot.states import Order
+from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.report import Field, clean
+
+VARIABLE, TOKEN_VARIABLE = "CLASSIC_RESCUE_JOURNAL", "CLASSIC_RESCUE_JOURNAL_TOKEN"
+OFF = "off"
+ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
+SCHEMA_VERSION = 1
+LONGEST_POST_S = 3.0
+"""A device's hook must not wait for a journal: what takes longer counts as not written."""
+
+_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_USER_ID")
+_COMMITS = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
+_RUN_URLS = ("CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL")
+
+Line = dict[str, "Field | list[str]"]
+
+
+def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool) -> str:
+    """The path or URL of the journal; empty where none is kept.
+
+    Without a setting: a file in the project's folder, and none in CI, where nobody would find it again, or outside any
+    project. A rehearsal on a mock has a file of its own, so that it is never taken for what happened to real devices.
+    """
+    given = environ.get(VARIABLE, "").strip()
+    if given:
+        if given.casefold() == OFF:
+            return ""
+        return given if "://" in given else os.path.join(project or os.getcwd(), given)
+    if project is None or environ.get("CI", "").casefold() not in ("", "0", "false"):
+        return ""
+    return os.path.join(project, ".classic-rescue", "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")
+
+
+def project_around(directory: str) -> str | None:
+    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `moves`)."""
+    output = os.path.dirname(os.path.dirname(directory))
+    return os.path.dirname(output) if os.path.isfile(os.path.join(output, "manifest.json")) else None
+
+
+class Start(NamedTuple):
+    """What is known of a run before it begins. `user` is the service's; `secrets` never get into a line."""
+
+    verb: str
+    order: Order
+    started: datetime
+    endpoint: str = ""
+    user: str = ""
+    secrets: tuple[str, ...] = ()
+
+
+class End(NamedTuple):
+    """How a run ended. `told` are the fields that the report printed; `requests` those that restart, in order."""
+
+    exit: Exit
+    ended: datetime
+    told: Mapping[str, Field]
+    took_s: float | None = None
+    device: str = ""
+    requests: tuple[str, ...] = ()
+
+
+def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
+    """One line of the journal, without secrets and without control characters."""
+    order, told = start.order, end.told
+    is_done = told.get("step") == "done"
+    line: Line = {
+        "schema_version": SCHEMA_VERSION,
+        "time": clock_time(end.ended),
+        "started": clock_time(start.started),
+        "name": order.name,
+        "key": order.device.key,
+        "device": end.device or None,
+        "verb": start.verb,
+        "wanted": str(order.goal),
+        "from": told.get("before") or told.get("state"),
+        "to": told.get("after") if is_done else None,
+        "result": told.get("result") if is_done else end.exit.name.lower(),
+        "exit": int(end.exit),
+        "requests": list(end.requests),
+        "took_s": end.took_s,
+        "evidence": told.get("evidence") if is_done else None,
+        "text": told.get("text"),
+        "reason": order.reason,
+        "break_glass": environ.get("CLASSIC_RESCUE_BREAK_GLASS") or None,
+        "user": start.user or None,
+        "os_user": _os_user(),
+        "host": os.uname().nodename,
+        "ci_actor": _first(environ, _ACTORS),
+        "ci_url": _ci_url(environ),
+        "commit": _first(environ, _COMMITS),
+        "endpoint": start.endpoint or None,
+    }
+    return {key: clean(value, start.secrets) if isinstance(value, str) else value for key, value in line.items()}
+
+
+def keep(place: str, line: Line, token: str | None) -> str:
+    """Write the line. Returns why it cannot be written, for one note; empty when it is."""
+    content = json.dumps(line).encode() + b"\n"
+    if "://" in place:
+        return _post(place, content, token)
+    try:
+        _append(place, content)
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the path
+        return f"{place}: {getattr(problem, 'strerror', None) or problem}"
+    return ""
+
+
+def _append(path: str, content: bytes) -> None:
+    """One write in append mode, so that lines of hooks side by side never mix, however long (on a file of this machine;
+    over NFS they may). A line that a killed writer left unfinished is ended first: it must not take this one along.
+    What looks unfinished may be another hook's line on its way: then an empty line comes in between, which is skipped.
+    """
+    if os.path.basename(os.path.dirname(path)) == ".classic-rescue":
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("not a regular file")
+        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
+            content = b"\n" + content
+        if os.write(descriptor, content) != len(content):
+            raise OSError(None, "only a part of the line could be written: the disk is full")
+    finally:
+        os.close(descriptor)
+
+
+def refusal_of(url: str) -> str:
+    """Why nothing is sent to this URL; empty when it may be."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return f"not a usable URL; {ALLOWED}"
+    if parts.username or parts.password:
+        return f"the URL holds credentials; put a bearer token into {TOKEN_VARIABLE} instead"
+    if parts.scheme == "http" and not is_loopback(url):
+        return f"not encrypted; {ALLOWED}"
+    return ""
+
+
+def said(url: str) -> str:
+    """The URL for people: without credentials and without its query, which may hold a key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _post(url: str, content: bytes, token: str | None) -> str:
+    """In a thread, since no timeout of the standard library covers looking up a name and a dripping answer."""
+    try:
+        if refusal := refusal_of(url):
+            return f"{said(url)}: {refusal}"
+    except ValueError as problem:  # such as http://[::
+        return f"{VARIABLE}: not a usable URL ({problem}); {ALLOWED}"
+    import threading  # costs a millisecond, and most journals are files
+
+    outcome: list[str] = []
+    worker = threading.Thread(target=lambda: outcome.append(_send(url, content, token)), daemon=True)
+    worker.start()
+    worker.join(LONGEST_POST_S)
+    why = outcome[0] if outcome else f"no answer within {LONGEST_POST_S:g} s"
+    return why and f"{said(url)}: {why}"
+
+
+def _send(url: str, content: bytes, token: str | None) -> str:
+    import http.client
+
+    from classic_rescue.hook.journal_http import open_url  # urllib.request costs 20 ms
+
+    try:
+        with open_url(url, token, content, LONGEST_POST_S) as reply:
+            return "" if reply.status < 300 else f"HTTP {reply.status}"
+    except (OSError, ValueError, http.client.HTTPException) as problem:
+        return f"{type(problem).__name__}: {problem}"
+
+
+def _os_user() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user without a name
+        return str(os.getuid())
+
+
+def _ci_url(environ: Mapping[str, str]) -> str | None:
+    server, repository, run = (environ.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    if server and repository and run:
+        return f"{server}/{repository}/actions/runs/{run}"
+    return _first(environ, _RUN_URLS)
+
+
+def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str | None:
+    return next((environ[name] for name in names if environ.get(name)), None)
