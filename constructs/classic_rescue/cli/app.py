@@ -14,6 +14,7 @@ from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
 
 COMMANDS = {
     "validate": "classic_rescue.cli.validate:command",
+    "review": "classic_rescue.cli.review:command",
     "status": "classic_rescue.cli.status:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",

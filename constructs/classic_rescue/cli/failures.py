@@ -15,6 +15,9 @@ from classic_rescue.cli.output import clean
 ERROR, DIFFERENT, INTERRUPTED = 1, 2, 130
 """Exit codes besides 0. `DIFFERENT`: it worked, and a device is not where it shall be."""
 
+RESTARTS, REFUSED, DRIFT = 2, 3, 4
+"""Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have drifted."""
+
 
 class Failure(click.ClickException):
     """The command cannot go on. The text says what is wrong, what is allowed and what to do; no traceback follows."""

@@ -22,6 +22,13 @@ endpoint_option = click.option(
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
 yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+break_glass_option = click.option(
+    "--break-glass",
+    metavar="REASON",
+    envvar="CLASSIC_RESCUE_BREAK_GLASS",
+    show_envvar=True,
+    help="Set the policy aside for this run; the reason is shown everywhere.",
+)
 
 progress_option = click.option(
     "--no-progress", "hides_progress", is_flag=True, help="Do not show what is being done, only what was."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TextIO
 
+from classic_rescue.boot.durations import duration as duration
 from classic_rescue.boot.evidence import clock_time
 
 Field = str | int | float | None
@@ -80,13 +81,3 @@ def _append(path: str, line: str) -> None:
         os.write(descriptor, line.encode() + b"\n")
     finally:
         os.close(descriptor)
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `45 s`, `4 min 10 s`, `1 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")

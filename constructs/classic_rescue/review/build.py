@@ -1,0 +1,231 @@
+"""From plans and the fleet file to a review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
+from classic_rescue.fleet.entries import DeviceEntry, Fleet
+from classic_rescue.policy.case import Subject
+from classic_rescue.policy.judge import judge, set_aside
+from classic_rescue.review.changes import RANKS, Change, Effect, Why
+from classic_rescue.review.combinations import Action, Cause, Run
+from classic_rescue.review.plans import DevicePlan, StackPlan
+from classic_rescue.review.prediction import TO_OS, effect_of, usual_s
+from classic_rescue.review.review import Review, not_understood
+from classic_rescue.review.stacks import Stacks, mismatches, say_stacks, sort_plans
+
+Observations = Mapping[str, Observation]
+
+
+def review_of(
+    plans: Sequence[StackPlan],
+    fleet: Fleet,
+    at: datetime,
+    break_glass: str | None = None,
+    observed: Observations | None = None,
+    *,
+    addresses: Mapping[str, str] | None = None,
+    is_partial: bool = False,
+) -> Review:
+    """What these plans do to the devices of the fleet, and whether its policy allows it at this moment.
+
+    `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why the policy does not
+    count in this run. `observed` and `addresses`: by device key, where somebody looked. `is_partial`: plans of some
+    stacks may be missing. Plans that do not fit together or to the file give a review that has only `problems`.
+    """
+    stacks, problems = sort_plans(plans, fleet)
+    problems = problems or mismatches(stacks, fleet)
+    if stacks.missing and not is_partial:
+        problems.append(
+            f"{fleet.source}: no plan is given for {say_stacks(stacks.missing)}; give the plans of all {fleet.shards}"
+            " stacks, or say --partial to review some of them"
+        )
+    if problems:
+        return not_understood(fleet.source, at, problems)
+    changes = sorted(_changes(stacks, fleet, observed or {}, addresses or {}), key=_weight)
+    return Review(
+        fleet_source=fleet.source,
+        at=at,
+        stacks=(*sorted(stacks.plans, key=_stack_number), *(plan.source for plan in stacks.unnamed)),
+        missing=stacks.missing,
+        changes=tuple(changes),
+        findings=tuple(judge(fleet.policy, subjects_of(changes, fleet), at)),
+        break_glass=set_aside(fleet.policy, at, break_glass),
+        is_live=observed is not None,
+    )
+
+
+def _weight(change: Change) -> tuple[int, int, str]:
+    return RANKS[change.effect], change.line, change.key
+
+
+def _stack_number(stack: str) -> tuple[int, str]:
+    return len(stack), stack
+
+
+def _changes(stacks: Stacks, fleet: Fleet, observed: Observations, addresses: Mapping[str, str]) -> Iterator[Change]:
+    """One change a device: where one stack drops it and another has it, they are the two ends of a move."""
+    entries = {entry.order.device.key: entry for entry in fleet.devices}
+    leaving = _leaving(stacks)
+    names = {device.before.name for _, device in leaving.values() if device.before}
+    created: set[str] = set()
+    for stack, plan in stacks.plans.items():
+        for key, device in plan.declared.items():
+            moved_from = leaving.pop(key, (stack, None))[1]
+            change = _change(device, stack, entries[key], moved_from, observed.get(key))
+            if device.boot.action is Action.CREATE and not moved_from and change.name in names:
+                created.add(change.name)
+                change = change._replace(note=_SAME_NAME)
+            yield change._replace(address=addresses.get(key, "") or _own_address(entries[key].order.device))
+    for key, (stack, device) in leaving.items():
+        change = _departure(key, device, stack, entries.get(key), fleet, observed.get(key))
+        note = _SAME_NAME if change.name in created else change.note
+        yield change._replace(note=note, address=addresses.get(key, ""))
+
+
+_SAME_NAME = (
+    "this name leaves under one key and comes under another: if both are the same device, its hooks see that and it"
+    " restarts only where it is not where it shall be"
+)
+
+
+def _leaving(stacks: Stacks) -> dict[str, tuple[str, DevicePlan]]:
+    found: dict[str, tuple[str, DevicePlan]] = {}
+    plans = [*stacks.plans.items(), *((plan.stack or plan.source, plan) for plan in stacks.unnamed)]
+    for stack, plan in plans:
+        for key, device in plan.devices.items():
+            if device.run is Run.LEAVE:
+                found.setdefault(key, (stack, device))
+    return found
+
+
+def _change(
+    device: DevicePlan, stack: str, entry: DeviceEntry, moved_from: DevicePlan | None, seen: Observation | None
+) -> Change:
+    order = entry.order
+    effect = effect_of(device, moved_from=moved_from, observed=seen)
+    source = device.before or (moved_from.before if moved_from else None)
+    before = source.goal if source else None
+    return Change(
+        device.key,
+        order.name,
+        stack,
+        effect,
+        _why(device, entry, before, moved_from),
+        before,
+        order.goal,
+        usual_s(order.device, effect, before, order.goal, seen),
+        reason=order.reason,
+        until=entry.until,
+        line=entry.line,
+        observed=seen,
+        note=_note(device, source, order, seen),
+    )
+
+
+def _why(device: DevicePlan, entry: DeviceEntry, before: Goal | None, moved_from: DevicePlan | None) -> Why:
+    goal = entry.order.goal
+    if device.run is Run.NOTHING:
+        return Why.MOVED if moved_from else Why.NONE
+    if before != goal and entry.has_expired:
+        return Why.TIME_LIMIT
+    if before is not None and before != goal:
+        return Why.CHANGED
+    if moved_from:
+        return Why.MOVED
+    if device.run is Run.RECORD:
+        return Why.CHANGED
+    if device.boot.action is Action.CREATE:
+        return Why.DECLARED if device.release.action is Action.CREATE else Why.UNFINISHED
+    return _WHY_REPLACED[device.boot.cause]
+
+
+_WHY_REPLACED = {Cause.TAINTED: Why.EARLIER_FAILED, Cause.REQUESTED: Why.REPAIR, Cause.CHANGED: Why.CHANGED}
+
+
+def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observation | None) -> str:
+    if seen and seen.in_motion:
+        return f"{seen.in_motion} is under way: the hook waits for it, then looks again"
+    if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
+        return f"the last attempt, to {before.goal}, failed"
+    if device.run is Run.RECORD and before:
+        fields = zip(after.to_dict().items(), before.to_dict().values(), strict=True)
+        return ", ".join(_FIELD_WORDS.get(field, field) for (field, new), old in fields if new != old)
+    return ""
+
+
+_FIELD_WORDS = {"timeout_s": "timeout"}
+
+
+def _departure(
+    key: str, device: DevicePlan, stack: str, entry: DeviceEntry | None, fleet: Fleet, seen: Observation | None
+) -> Change:
+    """A device that leaves the stacks that were planned; where the file still has it, for another one."""
+    order, ref = device.before, DeviceRef.from_key(key)
+    assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise
+    if entry:
+        return Change(
+            key,
+            entry.order.name,
+            fleet.stack_of(ref),
+            Effect.MOVES,
+            Why.MOVED,
+            order.goal,
+            entry.order.goal,
+            reason=entry.order.reason,
+            until=entry.until,
+            line=entry.line,
+            observed=seen,
+            note="the plan of that stack is not given",
+        )
+    effect = effect_of(device, moved_from=None, observed=seen)
+    return Change(
+        key,
+        order.name,
+        stack,
+        effect,
+        Why.REMOVED,
+        order.goal,
+        TO_OS,
+        usual_s(ref, effect, order.goal, TO_OS, seen),
+        reason=order.reason,
+        is_in_fleet=False,
+        observed=seen,
+        note=_note(device, order, order, seen),
+    )
+
+
+def _own_address(device: DeviceRef) -> str:
+    """The address that the file itself gives."""
+    return str(device.value) if device.field in (ReferenceField.IP, ReferenceField.HOSTNAME) else ""
+
+
+def subjects_of(changes: Sequence[Change], fleet: Fleet) -> list[Subject]:
+    """Every device of the fleet and every one that leaves it, as the policy wants to see them.
+
+    Devices of stacks whose plan is missing count by what the file wants of them.
+    """
+    by_key = {change.key: change for change in changes}
+    subjects = [_subject(entry, by_key.pop(entry.order.device.key, None)) for entry in fleet.devices]
+    return subjects + [
+        Subject(key, change.name, TO_OS, change.reason, is_down=change.is_down) for key, change in by_key.items()
+    ]
+
+
+def _subject(entry: DeviceEntry, change: Change | None) -> Subject:
+    order = entry.order
+    return Subject(
+        order.device.key,
+        order.name,
+        order.goal,
+        order.reason,
+        entry.until,
+        entry.tags,
+        entry.allow_reboot,
+        takes_down=change is not None and change.takes_down,
+        is_down=change.is_down if change else order.goal.state is not BootState.OS,
+        line=entry.line,
+    )

@@ -1,0 +1,34 @@
+"""Texts from elsewhere, made harmless for one format each: names, reasons, paths and evidence may hold anything."""
+
+from __future__ import annotations
+
+import re
+
+_SYNTAX = re.compile(r"[!#$&*<>@\[\\\]^`{|}~]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""What Markdown, HTML, Mermaid or GitHub (`:emoji:`, `$formula$`, `#1`, `@name`) may take for syntax in a line.
+
+An underscore between letters or digits is none.
+"""
+
+_WWW = re.compile(r"(?i)\bwww\.")
+_ZERO_WIDTH = "&#8203;"
+
+
+def one_line(text: str) -> str:
+    """The text without anything that moves a cursor, breaks a line or cannot be encoded."""
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def code(text: str) -> str:
+    """For Markdown: monospaced, and nothing in it is syntax, a link, a mention or a reference."""
+    return f"<code>{_entities(text)}</code>" if text else ""
+
+
+def prose(text: str) -> str:
+    """For Markdown: plain words in which nothing is syntax, a link, a mention (`@name`) or a reference (`#1`)."""
+    return _entities(text).replace("&#64;", f"&#64;{_ZERO_WIDTH}").replace("&#35;", f"&#35;{_ZERO_WIDTH}")
+
+
+def _entities(text: str) -> str:
+    escaped = _SYNTAX.sub(lambda found: f"&#{ord(found.group())};", one_line(text))
+    return _WWW.sub(lambda found: found.group().replace(".", "&#46;"), escaped)

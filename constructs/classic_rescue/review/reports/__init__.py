@@ -1,0 +1,1 @@
+"""One format each: `text(review) -> str`."""

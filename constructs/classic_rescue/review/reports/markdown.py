@@ -1,0 +1,147 @@
+"""The review as the comment on a pull request: one glance, then what is refused, then the details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from classic_rescue.policy.case import Finding
+from classic_rescue.review.changes import Change, Restart
+from classic_rescue.review.escaping import code, prose
+from classic_rescue.review.review import Review, Verdict
+from classic_rescue.review.words import (
+    banner,
+    counted,
+    downtime_words,
+    effect_words,
+    headline,
+    missing_words,
+    quiet_words,
+    some,
+    why_words,
+)
+
+MARKER = "<!-- classic-rescue review -->"
+"""The first line, by which a workflow finds the comment that it made before."""
+
+MOST_BYTES = 60_000
+"""GitHub refuses comments above 65,536 characters; the rest is room for a workflow's own words."""
+
+SHOWN_ROWS = 20
+"""Rows of the table that are open; more are folded."""
+
+_FOR_FINDINGS = 20_000
+_HEAD = "| device | what happens | why | usually away | address | stack |\n| --- | --- | --- | --- | --- | --- |"
+_SIGNS = {
+    Verdict.CLEAN: "✅",
+    Verdict.RESTARTS: "⚠️",
+    Verdict.REFUSED: "⛔",
+    Verdict.DRIFT: "🔎",
+    Verdict.NOT_UNDERSTOOD: "⛔",
+}
+
+
+def text(review: Review) -> str:
+    """The review as GitHub's and GitLab's Markdown, at most `MOST_BYTES` long; what does not fit is counted."""
+    parts = [MARKER, f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}", *_glance(review)]
+    if review.problems:
+        parts += _problems(review.problems)
+    parts += _findings(review)
+    body = "\n\n".join(parts)
+    foot = _foot(review)
+    room = MOST_BYTES - len(body.encode()) - len(foot.encode()) - 500
+    return "\n\n".join(part for part in (body, _details(review.shown, room), foot) if part) + "\n"
+
+
+def _glance(review: Review) -> Iterator[str]:
+    if review.break_glass:
+        yield f"> [!CAUTION]\n> **{prose(banner(review))}**"
+    if review.missing:
+        yield f"> [!WARNING]\n> **{prose(missing_words(review))}**"
+    groups = (
+        ("Go down", review.going_down),
+        ("Come back", review.returning),
+        ("May restart", review.maybe),
+        ("Drifted", review.drifted),
+    )
+    lines = [
+        f"- **{title}:** {prose(some([change.name for change in changes]))}" for title, changes in groups if changes
+    ]
+    if lines:
+        yield "\n".join(lines)
+
+
+def _problems(problems: Sequence[str]) -> Iterator[str]:
+    yield "### Why\n\nNothing can be said about what a deploy would do, so it must not be deployed."
+    yield _list(map(prose, problems))
+
+
+def _findings(review: Review) -> Iterator[str]:
+    if not review.findings:
+        return
+    title = "What the policy has against it (overridden)" if review.break_glass else "Refused by the policy"
+    yield f"### {title}"
+    yield _list(_finding(finding, review.fleet_source) for finding in review.findings)
+
+
+def _finding(finding: Finding, source: str) -> str:
+    place = f" ({prose(source)}:{finding.line})" if finding.line else ""
+    return f"**{prose(finding.rule)}**{place}: {prose(finding.text)}"
+
+
+def _list(items: Iterable[str]) -> str:
+    """A list of at most `_FOR_FINDINGS` bytes; the rest is counted."""
+    lines = [f"- {item}" for item in items]
+    kept = _fitting(lines, _FOR_FINDINGS)
+    left = len(lines) - len(kept)
+    return "\n".join([*kept, *([f"- and {left} more"] if left else [])])
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    """The first lines that fit into so many bytes."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line.encode()) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
+def _details(changes: Sequence[Change], room: int) -> str:
+    """The table: its first rows open, the others folded, what does not fit counted."""
+    if not changes:
+        return ""
+    rows = _fitting([_row(change) for change in changes], room - 2 * len(_HEAD))
+    shown, folded, left = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:], len(changes) - len(rows)
+    parts = ["### Details\n\n" + "\n".join([_HEAD, *shown])]
+    if folded:
+        table = "\n".join([_HEAD, *folded])
+        parts.append(f"<details><summary>{counted(len(folded))} more</summary>\n\n{table}\n\n</details>")
+    if left:
+        parts.append(f"**{counted(left)} more do not fit into a comment**: see the other reports of this run.")
+    return "\n\n".join(parts)
+
+
+def _row(change: Change) -> str:
+    name = f"{code(change.name)}<br>{code(change.key)}"
+    what = prose(effect_words(change))
+    cells = (
+        name,
+        f"**{what}**" if change.restart is not Restart.NO or change.has_drifted else what,
+        prose(why_words(change)),
+        prose(downtime_words(change)),
+        code(change.address),
+        code(change.stack),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _foot(review: Review) -> str:
+    parts = [quiet_words(review)] if not review.problems else []
+    looked = "" if review.problems else _looked(review)
+    parts += [looked, f"fleet file {review.fleet_source}, judged at {review.at.isoformat(' ', 'minutes')}"]
+    return f"<sub>{prose('; '.join(part for part in parts if part))}</sub>"
+
+
+def _looked(review: Review) -> str:
+    return "devices were looked at" if review.is_live else "by Terraform's record, the devices were not looked at"

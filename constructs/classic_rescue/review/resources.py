@@ -1,0 +1,205 @@
+"""One resource change of a plan: is it ours, is it known in full, and which order does it carry?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from classic_rescue.boot.states import DeviceRef, Order
+from classic_rescue.review.combinations import ACTION_NAMES, Action
+from classic_rescue.review.document import Section, section
+
+TYPE, PROVIDER = "terraform_data", "terraform.io/builtin/terraform"
+BLOCK_NAMES = ("boot", "release")
+HARMLESS_ELSEWHERE = (Action.NO_OP, Action.READ)
+
+RESOURCE_FIELDS = frozenset(
+    {
+        "address",
+        "mode",
+        "type",
+        "name",
+        "index",
+        "provider_name",
+        "change",
+        "action_reason",
+    }
+)
+"""The fields of a resource change that may hold something. Others refuse it: deposed, previous_address, module_address,
+index_unknown and whatever comes later."""
+
+CHANGE_FIELDS = frozenset(
+    {
+        "actions",
+        "before",
+        "after",
+        "after_unknown",
+        "before_sensitive",
+        "after_sensitive",
+        "replace_paths",
+    }
+)
+"""The same for its `change`; importing refuses it, since an imported `release` is replaced and runs its leave hook."""
+
+ADVICE = {
+    "deposed": "a left-over of create_before_destroy; remove it with `terraform apply` of an older plan, then plan again",
+    "previous_address": "it was moved from another address; take the `moved` block out and plan again",
+    "module_address": "it is in a module; allowed: only in the root of its stack",
+    "importing": (
+        "it would be imported; that is not needed: declare the device, the hook leaves one alone that is where it shall"
+        " be"
+    ),
+}
+READ_PARTS = ("input", "triggers_replace")
+HAS_BEFORE = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.DELETE})
+HAS_AFTER = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.CREATE})
+
+Orders = dict[str, list[tuple[object, Order]]]
+"""Orders read so far, by device key: the same one stands in a plan up to four times."""
+
+
+class NotUnderstood(Exception):
+    """One resource or device that cannot be judged; the text says why and what to do."""
+
+
+class Resource(NamedTuple):
+    """One block of one device."""
+
+    address: str
+    block: str
+    key: str
+    action: Action
+    reason: str
+    before: Order | None
+    after: Order | None
+
+
+def read_resource(given: object, orders: Orders) -> Resource | None:
+    """The block of a device, or None for a foreign resource that nothing happens to. Raises NotUnderstood."""
+    if not isinstance(given, dict) or not isinstance(given.get("change"), dict):
+        raise NotUnderstood("resource_changes holds something that is no resource change; plan again")
+    address, change = str(given.get("address", "a resource without an address")), given["change"]
+    action = _action(address, change.get("actions"))
+    if not _is_ours(given):
+        return _pass_foreign(address, action)
+    _refuse_fields(address, given, RESOURCE_FIELDS)
+    _refuse_fields(address, change, CHANGE_FIELDS)
+    block, key, reason = given["name"], _key(address, given), str(given.get("action_reason") or "")
+    if action not in HAS_BEFORE | HAS_AFTER:  # refused in any combination, whatever it holds
+        return Resource(address, block, key, action, reason, None, None)
+    _refuse_hidden(address, change)
+    before = _side(address, block, key, change, "before", action in HAS_BEFORE, orders)
+    after = _side(address, block, key, change, "after", action in HAS_AFTER, orders)
+    if action is Action.NO_OP and before != after:
+        raise NotUnderstood(f"{address}: no-op, yet its order would change; plan again")
+    return Resource(address, block, key, action, reason, before, after)
+
+
+def _action(address: str, actions: object) -> Action:
+    words = tuple(actions) if isinstance(actions, list) else ()
+    if not all(isinstance(word, str) for word in words) or words not in ACTION_NAMES:
+        known = "; ".join(", ".join(names) for names in ACTION_NAMES)
+        raise NotUnderstood(f"{address}: the actions {actions!r} are not known; known: {known}")
+    return ACTION_NAMES[words]
+
+
+def _is_ours(given: Section) -> bool:
+    return given.get("mode") == "managed" and given.get("type") == TYPE and given.get("name") in BLOCK_NAMES
+
+
+def _pass_foreign(address: str, action: Action) -> None:
+    if action not in HARMLESS_ELSEWHERE:
+        raise NotUnderstood(
+            f"{address}: {action} of a resource that is not classic-rescue's, so nobody here can say what it does;"
+            " keep it in a stack of its own"
+        )
+
+
+def _refuse_fields(address: str, given: Section, allowed: frozenset[str]) -> None:
+    for field in given.keys() - allowed:
+        if given[field] not in (None, False, "", [], {}):
+            advice = ADVICE.get(field, "a field that classic-rescue does not know; use a Terraform that is known")
+            raise NotUnderstood(f"{address}: {field}: {advice}")
+
+
+def _key(address: str, given: Section) -> str:
+    key = given.get("index")
+    if given.get("provider_name") != PROVIDER:
+        raise NotUnderstood(f"{address}: provider {given.get('provider_name')!r}; allowed: {PROVIDER}")
+    if not isinstance(key, str) or address != f'{TYPE}.{given["name"]}["{key}"]':
+        raise NotUnderstood(f"{address}: index {key!r} is not the key of a device, such as virtual_guest/124929698")
+    return key
+
+
+def _refuse_hidden(address: str, change: Section) -> None:
+    """Unknown and sensitive values are marked with true at their place, or at one above it."""
+    for marks, word in (("after_unknown", "unknown"), ("before_sensitive", "secret"), ("after_sensitive", "secret")):
+        marked = change.get(marks)
+        parts = [marked.get(part) for part in READ_PARTS] if isinstance(marked, dict) else [marked]
+        if any(map(_is_marked, parts)):
+            raise NotUnderstood(f"{address}: its order is {word} until the apply; allowed: orders that the plan tells")
+
+
+def _is_marked(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_marked, value.values()))
+    if isinstance(value, list):
+        return any(map(_is_marked, value))
+    return value is not None and value is not False
+
+
+def _side(
+    address: str, block: str, key: str, change: Section, side: str, is_wanted: bool, orders: Orders
+) -> Order | None:
+    """The order before or after the change."""
+    values = change.get(side)
+    if values is None and not is_wanted:
+        return None
+    if not is_wanted or not isinstance(values, dict):
+        raise NotUnderstood(f"{address}: {change['actions']} does not go with its `{side}`; plan again")
+    order = _order(address, key, section(values, "input"), orders)
+    if side == "after" and values.get("triggers_replace") != _triggers(block, order):
+        raise NotUnderstood(
+            f"{address}: triggers_replace is not that of this project's configuration; plan again with it"
+        )
+    return order
+
+
+def _triggers(block: str, order: Order) -> object:
+    """What makes Terraform replace the block: `stack/blocks.py`."""
+    if block == "release":
+        return order.device.key
+    environment = order.goal.no_os_environment
+    return {
+        "device": order.device.key,
+        "boot": order.goal.state.value,
+        "image": order.goal.image,
+        "no_os_environment": environment and environment.value,
+    }
+
+
+def _order(address: str, key: str, given: Section, orders: Orders) -> Order:
+    known = orders.setdefault(key, [])
+    for seen, order in known:
+        if seen == given:
+            return order
+    try:
+        _check_texts(given)
+        order = Order.from_dict(given)
+        if order.device.key != key or DeviceRef.from_key(key) != order.device:
+            raise ValueError(f"the order is for {order.device.key}, not for this device")
+    except ValueError as problem:
+        raise NotUnderstood(f"{address}: not an order of this version of classic-rescue: {problem}") from None
+    known.append((given, order))
+    return order
+
+
+def _check_texts(given: Section) -> None:
+    """What our own stacks never write (`stack/templates.py`), but a state edited by hand may hold."""
+    for field, value in given.items():
+        if isinstance(value, bool) or (isinstance(value, str) and not value.isprintable()):
+            raise ValueError(f"{field}: {value!r}; allowed: one line without control characters, a number or null")
+    for field in ("name", "device", "boot"):
+        if not isinstance(given.get(field), str):
+            raise ValueError(f"{field}: {given.get(field)!r}; allowed: a text")
+    if not isinstance(given.get("reason"), str | None):
+        raise ValueError(f"reason: {given.get('reason')!r}; allowed: a text or null")

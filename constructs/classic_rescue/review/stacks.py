@@ -1,0 +1,135 @@
+"""Which stack each plan is of, and whether the plans are those of this fleet file: all of them, and not older ones.
+
+A plan's JSON does not name its stack. Its devices tell it, since the fleet file gives each device its stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from classic_rescue.boot.states import BootState, DeviceRef, Order
+from classic_rescue.fleet.entries import DeviceEntry, Fleet
+from classic_rescue.review.document import PLAN_AGAIN
+from classic_rescue.review.errors import SHOWN_PROBLEMS
+from classic_rescue.review.plans import DevicePlan, StackPlan
+
+SHOWN_STACKS = 10
+
+
+class Stacks(NamedTuple):
+    """The plans by stack; those that hold no device and may be of any stack that has none; the stacks without a plan."""
+
+    plans: dict[str, StackPlan]
+    unnamed: tuple[StackPlan, ...]
+    missing: tuple[str, ...]
+
+
+def sort_plans(plans: Sequence[StackPlan], fleet: Fleet) -> tuple[Stacks, list[str]]:
+    """The plans by stack, and everything that is wrong with the set of them."""
+    named: dict[str, StackPlan] = {}
+    unnamed: list[StackPlan] = []
+    problems: list[str] = []
+    for plan in plans:
+        stack, problem = _stack_of(plan, fleet)
+        if problem:
+            problems.append(problem)
+        elif stack is None:
+            unnamed.append(plan)
+        elif stack in named:
+            problems.append(f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan once")
+        else:
+            named[stack] = plan
+    stacks = [fleet.stack_name(number) for number in range(fleet.shards)]
+    problems += [_beyond(named[stack], stack, fleet) for stack in named.keys() - set(stacks)]
+    filled = {fleet.stack_of(entry.order.device) for entry in fleet.devices}
+    missing = [stack for stack in stacks if stack not in named]
+    may_be_unnamed = [stack for stack in missing if stack not in filled]
+    if len(unnamed) > len(may_be_unnamed):
+        problems += [_too_empty(plan, [stack for stack in missing if stack in filled]) for plan in unnamed]
+    covered = set(may_be_unnamed[: len(unnamed)])
+    return Stacks(named, tuple(unnamed), tuple(stack for stack in missing if stack not in covered)), problems
+
+
+def _stack_of(plan: StackPlan, fleet: Fleet) -> tuple[str | None, str]:
+    """The stack of a plan, by its devices where it has any; or what is wrong."""
+    found = sorted({fleet.stack_of(DeviceRef.from_key(key)) for key in plan.declared})
+    if len(found) > 1:
+        return None, (
+            f"{plan.source}: it holds devices of the stacks {', '.join(found[:SHOWN_STACKS])}: not a plan for `shards:"
+            f" {fleet.shards}` of {fleet.source}; {PLAN_AGAIN}"
+        )
+    only = fleet.stack_name(0) if fleet.shards == 1 else None
+    return (found[0] if found else plan.stack or only), ""
+
+
+def _beyond(plan: StackPlan, stack: str, fleet: Fleet) -> str:
+    return f"{plan.source}: {fleet.source} has no stack {stack} (`shards: {fleet.shards}`); {PLAN_AGAIN}"
+
+
+def _too_empty(plan: StackPlan, filled: Sequence[str]) -> str:
+    where = f"; without a plan: {say_stacks(filled)}" if filled else ""
+    return f"{plan.source}: it declares no device, and every stack without devices has its plan{where}; {PLAN_AGAIN}"
+
+
+def say_stacks(stacks: Sequence[str]) -> str:
+    """Some names, and how many more."""
+    more = f" and {len(stacks) - SHOWN_STACKS} more" if len(stacks) > SHOWN_STACKS else ""
+    return ", ".join(stacks[:SHOWN_STACKS]) + more
+
+
+def mismatches(stacks: Stacks, fleet: Fleet) -> list[str]:
+    """Every difference between the plans and the fleet file: a plan that is older, or of another file."""
+    entries = {entry.order.device.key: entry for entry in fleet.devices}
+    keys: dict[str, list[str]] = {stack: [] for stack in stacks.plans}
+    for key, entry in entries.items():
+        keys.setdefault(fleet.stack_of(entry.order.device), []).append(key)
+    found: list[str] = []
+    for stack, plan in stacks.plans.items():
+        found += _limited(plan.source, _differences(plan, keys[stack], entries, fleet))
+    return found
+
+
+def _limited(source: str, problems: Iterable[str]) -> list[str]:
+    every = [f"{source}: {problem}" for problem in problems]
+    more = len(every) - SHOWN_PROBLEMS
+    return every[:SHOWN_PROBLEMS] + ([f"{source}: and {more} more differences; {PLAN_AGAIN}"] if more > 0 else [])
+
+
+def _differences(
+    plan: StackPlan, keys: Iterable[str], entries: Mapping[str, DeviceEntry], fleet: Fleet
+) -> Iterator[str]:
+    declared = plan.declared
+    for key in keys:
+        device, entry = declared.get(key), entries[key]
+        if device is None:
+            what = "would be removed" if key in plan.devices else "is not in it"
+            yield (
+                f"{entry.order.name} ({key}) {what}, but {fleet.source}:{entry.line} declares it: the plan is older, or"
+                f" was made with -destroy or -refresh-only; {PLAN_AGAIN}"
+            )
+        elif device.after and not _is_same(device.after, entry.order):
+            yield _difference(device, device.after, entry, fleet)
+    for key in declared.keys() - entries.keys():
+        yield f"{key} would be declared, but it is not in {fleet.source}: a plan of another file; {PLAN_AGAIN}"
+
+
+def _is_same(planned: Order, wanted: Order) -> bool:
+    """Whether they are the same order. Host names are the same in capitals."""
+    return planned == wanted or planned.to_dict() == wanted.to_dict()
+
+
+def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: Fleet) -> str:
+    place, name = f"{fleet.source}:{entry.line}", entry.order.name
+    if planned.goal == entry.order.goal:
+        fields = ", ".join(field for field, value in planned.to_dict().items() if value != entry.order.to_dict()[field])
+        return f"{name} ({device.key}) has another {fields} than in {place}: the plan is older; {PLAN_AGAIN}"
+    if entry.has_expired and planned.goal == entry.declared and entry.order.goal.state is BootState.OS:
+        return (
+            f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is over ({place});"
+            f" {PLAN_AGAIN}"
+        )
+    return (
+        f"{name} ({device.key}) would go to {planned.goal}, but {place} wants {entry.order.goal}: the plan is older;"
+        f" {PLAN_AGAIN}"
+    )

@@ -1,0 +1,128 @@
+"""The sentences that every report shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classic_rescue.boot.durations import duration
+from classic_rescue.boot.states import BootState, Goal
+from classic_rescue.review.changes import EFFECTS, Change, Effect, Restart, Why
+from classic_rescue.review.review import Review, Verdict
+from classic_rescue.review.stacks import say_stacks
+
+SHOWN_NAMES = 5
+
+
+def goal_words(goal: Goal) -> str:
+    """A boot state for a sentence."""
+    return {BootState.OS: "its operating system", BootState.RESCUE: "its rescue kernel"}.get(goal.state, str(goal))
+
+
+def effect_words(change: Change) -> str:
+    """What happens to a device, to be read after its name."""
+    if change.effect is Effect.IS_FORGOTTEN and change.observed is None:
+        return "is forgotten without a restart, as it is in its operating system by Terraform's record"
+    text = EFFECTS[change.effect].words.format(after=goal_words(change.after), stack=change.stack)
+    if change.has_drifted:
+        return (
+            f"has drifted: runs {change.observed}, {text.replace('stays in', 'shall be in')}; this plan leaves it there"
+        )
+    if change.effect is Effect.NOTHING and change.is_in_motion:
+        return "is in motion"
+    return text
+
+
+def downtime_words(change: Change) -> str:
+    """How long it usually is away; empty where it does not restart."""
+    if not change.usual_s:
+        return ""
+    condition = "if so, " if change.restart is Restart.MAY else ""
+    return f"{condition}usually about {duration(change.usual_s)}"
+
+
+def why_words(change: Change) -> str:
+    """What brings it about, with the note where there is one."""
+    text = _WHY[change.why].format(
+        before=change.before or "nothing", after=change.after, until=change.until, note=change.note
+    )
+    if change.effect is Effect.IS_RECORDED:
+        return f"changed in the file: {change.note}" if change.note else "Terraform's record of it changes"
+    return "; ".join(part for part in (text, change.note) if part)
+
+
+_WHY: dict[Why, str] = {
+    Why.DECLARED: "declared for the first time",
+    Why.CHANGED: "changed in the file: {before} → {after}",
+    Why.TIME_LIMIT: "its time limit, {until}, is over",
+    Why.EARLIER_FAILED: "an earlier attempt failed",
+    Why.UNFINISHED: "an earlier attempt ended before it",
+    Why.REPAIR: "repair of drift, asked for with -replace",
+    Why.MOVED: "its stack changed",
+    Why.REMOVED: "removed from the file",
+    Why.NONE: "",
+}
+
+
+def headline(review: Review) -> str:
+    """The one line that counts: how many devices go down, and the verdict."""
+    if review.verdict is Verdict.NOT_UNDERSTOOD:
+        return "not understood, so nothing is judged"
+    counts = [
+        (len(review.going_down), "goes down", "go down"),
+        (len(review.returning), "comes back to its operating system", "come back to their operating systems"),
+        (len(review.maybe), "may restart", "may restart"),
+        (len(review.drifted), "has drifted", "have drifted"),
+    ]
+    parts = [f"{counted(number)} {one if number == 1 else many}" for number, one, many in counts if number]
+    return f"{'; '.join(parts) or 'no device restarts'}: {verdict_words(review)}"
+
+
+def verdict_words(review: Review) -> str:
+    """The verdict in two or three words."""
+    if review.break_glass and review.findings:
+        return "the policy is set aside"
+    return {
+        Verdict.CLEAN: "clean",
+        Verdict.RESTARTS: "allowed",
+        Verdict.REFUSED: "refused by the policy",
+        Verdict.DRIFT: "drift",
+        Verdict.NOT_UNDERSTOOD: "not understood",
+    }[review.verdict]
+
+
+def banner(review: Review) -> str:
+    """What a broken glass says; empty without one."""
+    glass = review.break_glass
+    if not glass:
+        return ""
+    until = f", until {glass.until}" if glass.until else ", for this run"
+    findings = len(review.findings)
+    broken = f"{findings} finding{'' if findings == 1 else 's'} overridden" if findings else "it forbids nothing here"
+    return f"BREAK GLASS: the policy is set aside ({glass.reason}{until}); {broken}"
+
+
+def missing_words(review: Review) -> str:
+    """Which stacks were not reviewed; empty where all were."""
+    if not review.missing:
+        return ""
+    return (
+        f"NOT ALL STACKS: no plan was given for {say_stacks(review.missing)};"
+        " what happens to the devices in them is not said here"
+    )
+
+
+def quiet_words(review: Review) -> str:
+    """How many devices nothing happens to."""
+    quiet = len(review.changes) - len(review.shown)
+    return f"{counted(quiet)} not touched" if quiet else ""
+
+
+def counted(number: int) -> str:
+    """`1 device`, `2 devices`."""
+    return "1 device" if number == 1 else f"{number} devices"
+
+
+def some(names: Sequence[str]) -> str:
+    """Some names, and how many more."""
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
