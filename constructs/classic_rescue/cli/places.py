@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.session import Session
+
+if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
+
+REMOTE_RUNS = ("cloud", "remote")
+"""Backends that run Terraform elsewhere and refuse -parallelism (`cdk.md` 7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +68,8 @@ class Places:
 def places_of(session: Session) -> Places:
     """The places of a session's project."""
     return Places(session.project, session.connection.is_embedded_mock)
+
+
+def has_remote_runs(fleet: Fleet) -> bool:
+    """Whether Terraform runs on somebody else's machine."""
+    return fleet.backend is not None and fleet.backend.type in REMOTE_RUNS
