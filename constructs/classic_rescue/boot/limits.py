@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from classic_rescue.boot.facts import Facts, Image, User
+from classic_rescue.boot.labels import Label, Meaning, meaning_of
 from classic_rescue.boot.states import BootState, Goal, Kind
 from classic_rescue.boot.transitions import ACTIONS, Action
 
@@ -79,6 +81,23 @@ def image_limits(facts: Facts, image: Image) -> list[str]:
             " an image must be in the device's data centre"
         )
     return refusals
+
+
+def lockout_left_s(
+    facts: Facts, actions: Iterable[Action], now: datetime | None, labels: Iterable[Label], lockout_s: float
+) -> float:
+    """How long bare metal still refuses to reboot after its last reboot (SLDN rebootDefault); 0 where it does not.
+
+    `now` is the service's own time. Both times come in whole seconds, hence two more.
+    """
+    if facts.kind is not Kind.HARDWARE or Action.REBOOT_DEFAULT not in actions or not now:
+        return 0.0
+    labels = tuple(labels)
+    restarts = [command.at for command in facts.commands if meaning_of([command.name], labels) is Meaning.RESTART]
+    if not restarts:
+        return 0.0
+    left_s = lockout_s - (now - max(restarts)).total_seconds()
+    return min(left_s + 2, lockout_s) if left_s > -2 else 0.0
 
 
 def advice(facts: Facts, goal: Goal) -> list[str]:

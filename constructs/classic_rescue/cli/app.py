@@ -18,6 +18,7 @@ COMMANDS = {
     "status": "classic_rescue.cli.status:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",
+    "history": "classic_rescue.cli.history:command",
     "deploy": "classic_rescue.cli.deploy:deploy",
     "destroy": "classic_rescue.cli.deploy:destroy",
 }

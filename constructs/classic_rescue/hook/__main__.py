@@ -24,11 +24,12 @@ from classic_rescue.boot.labels import labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
 from classic_rescue.hook import journal
+from classic_rescue.hook.absence import explain_not_found
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.moves import read_declarations
 from classic_rescue.hook.report import Report
-from classic_rescue.hook.run import DeclaredElsewhere, Transition, explain_not_found
+from classic_rescue.hook.run import DeclaredElsewhere, Transition
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
 
@@ -121,8 +122,9 @@ def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, st
         took_s = round(transition.clock() - transition.started, 1) if report.told else None
         requests = tuple(map(str, transition.sent))
         device = transition.found.key if transition.found else ""
+        user = transition.user.name if transition.user else start.user
         end = End(exit, datetime.now(UTC), report.told, took_s, device, requests)
-        _record(start._replace(secrets=report.secrets), end, environ)
+        _record(start._replace(user=user, secrets=report.secrets), end, environ)
     return exit
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from classic_rescue.api.devices import DeviceId, Devices
 from classic_rescue.boot.evidence import Observation, Sign, observe
-from classic_rescue.boot.facts import Facts, Image, Transaction
+from classic_rescue.boot.facts import Facts, Image, Transaction, User
 from classic_rescue.boot.labels import LABELS, Label
 from classic_rescue.boot.states import Order
 from classic_rescue.boot.transitions import Action
@@ -19,7 +19,8 @@ class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
     `command` is how the operator calls our command line. `under_way` is what an interrupted run must name. `seen` are
-    signs of this run's own requests, `sent` the requests in their order. `found` is the device, once it is known.
+    signs of this run's own requests, `sent` the requests in their order. `found` is the device, `user`
+    who the service says we are, once they are known.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Context:
         self.seen: list[Sign] = []
         self.sent: list[Action] = []
         self.found: DeviceId | None = None
+        self.user: User | None = None
         self.image: Image | None = None
         self.started = self.deadline = 0.0
 

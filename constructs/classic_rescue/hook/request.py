@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.api.errors import Busy, Denied, NotFound, Refused, Unanswered, Unreachable
 from classic_rescue.boot import limits
 from classic_rescue.boot.evidence import COMPLETE, Sign, transaction_sign
-from classic_rescue.boot.facts import Event, Facts, Transaction
-from classic_rescue.boot.labels import Meaning, meaning_of
-from classic_rescue.boot.states import Goal, Kind
+from classic_rescue.boot.facts import Facts, Transaction
+from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import ACTIONS, Action, ActionRow
 from classic_rescue.boot.waiting import WaitTimeoutError
 from classic_rescue.hook.context import Context, as_seen
@@ -74,21 +72,9 @@ def _send(context: Context, device: DeviceId, goal: Goal, action: Action, row: A
 
 def _wait_out_lockout(context: Context, facts: Facts, action: Action) -> None:
     """Bare metal refuses remote-management commands for 20 minutes after a reboot (SLDN rebootDefault)."""
-    if facts.kind is not Kind.HARDWARE or action is not Action.REBOOT_DEFAULT:
-        return
-    left_s = _lockout_left_s(context, facts.commands)
+    left_s = limits.lockout_left_s(facts, [action], context.server_now(), context.labels, context.pace.lockout_s)
     if left_s > 0:
         _pause_for_lockout(context, left_s, "the last reboot command is less than 20 minutes ago")
-
-
-def _lockout_left_s(context: Context, commands: Sequence[Event]) -> float:
-    """How long reboots are still refused. Both times come in whole seconds, hence two more."""
-    now = context.server_now()
-    restarts = [command.at for command in commands if meaning_of([command.name], context.labels) is Meaning.RESTART]
-    if not now or not restarts:
-        return 0.0
-    left_s = context.pace.lockout_s - (now - max(restarts)).total_seconds()
-    return min(left_s + 2, context.pace.lockout_s) if left_s > -2 else 0.0
 
 
 def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:

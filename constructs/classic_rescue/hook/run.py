@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import NotFound
-from classic_rescue.boot import limits
+from classic_rescue.boot import preflight
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts, Transaction
-from classic_rescue.boot.states import BootState, Goal, Kind, Order
+from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import WaitTimeoutError
+from classic_rescue.hook.absence import GONE, refusal_when_gone
 from classic_rescue.hook.context import Context, as_seen
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
@@ -69,15 +70,9 @@ class Transition(Context):
 
     def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
         """A device that cannot be found was deleted, if the user would see it otherwise; or nobody can tell."""
-        user = self.devices.user()
-        kinds = [self.order.device.kind] if self.order.device.kind else list(Kind)
-        if all(user.may(permission) for kind in kinds for permission in _SEES_ALL[kind]):
-            return self.report.say("done", "the device does not exist any more: that counts as left", result="deleted")
-        raise HookStopped(
-            Exit.REFUSED,
-            f"{self.order.device.key} cannot be found: either it was deleted, or user {user.name} may not see it; the"
-            f" service does not tell which. Run again as a user who sees all devices; {limits.WHO_GRANTS} ({problem})",
-        )
+        if refusal := refusal_when_gone(self.order, problem, self.devices.user()):
+            raise HookStopped(Exit.REFUSED, refusal)
+        return self.report.say("done", GONE, result="deleted")
 
     def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Do what the table of transitions says, one request at a time, and look again after each."""
@@ -147,45 +142,9 @@ class Transition(Context):
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
-        needs = limits.documented_needs(facts.kind, actions)
-        refusals = limits.missing_permissions(self.devices.user(), needs) if needs else []
-        refusals += limits.rescue_limits(facts, goal)
-        if Action.MOUNT_ISO_IMAGE in actions and goal.image is not None:
-            refusals += self._choose_image(goal.image, facts)
-        if refusals:
-            raise HookStopped(Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(refusals))
-        for note in limits.advice(facts, goal):
+        check = preflight.check(goal, facts, actions, self.devices)
+        self.image, self.user = check.image, check.user
+        if check.refusals:
+            raise HookStopped(Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(check.refusals))
+        for note in check.notes:
             self.report.say("note", f"note: {note}")
-
-    def _choose_image(self, wanted: int | str, facts: Facts) -> list[str]:
-        """Remember the image to mount: the one in the device's data centre. Returns the refusals."""
-        found = self.devices.images(wanted)
-        if not found:
-            names = sorted(self.devices.iso_names())
-            return [
-                f"there is no image {wanted!r}, or the user may not see it; bootable are: {', '.join(names) or 'none'}"
-            ]
-        near = [image for image in found if image.datacenter in ("", facts.datacenter)] or found
-        self.image = near[0]
-        return limits.image_limits(facts, near[0])
-
-
-_SEES_ALL = {
-    Kind.VIRTUAL_GUEST: ("VIRTUAL_GUEST_VIEW", "ACCESS_ALL_GUEST"),
-    Kind.HARDWARE: ("HARDWARE_VIEW", "ACCESS_ALL_HARDWARE"),
-}
-"""What a user needs to see every device of a kind (`classic-api.md` 5.1)."""
-
-
-def explain_not_found(order: Order, problem: NotFound | LookupFailedError, user: str) -> str:
-    """What a device that is not found may mean, and who can help."""
-    if isinstance(problem, LookupFailedError) and problem.matches:
-        return str(problem)
-    view = {Kind.VIRTUAL_GUEST: "VIRTUAL_GUEST_VIEW", Kind.HARDWARE: "HARDWARE_VIEW"}
-    kinds = [order.device.kind] if order.device.kind else list(Kind)
-    needed = " or ".join(limits.permission_text(view[kind]) for kind in kinds)
-    said = problem.text if isinstance(problem, NotFound) else str(problem)
-    return (
-        f"{order.device.key} cannot be found: either there is no such device, or user {user} may not see it, which"
-        f" needs {needed} and device access; {limits.WHO_GRANTS} (the service said: {said})"
-    )

@@ -1,0 +1,205 @@
+"""`classic-rescue history`: who brought which device where, when, why and with what result."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from classic_rescue.api.errors import SettingsError
+from classic_rescue.api.settings import is_loopback, read_settings
+from classic_rescue.boot.evidence import clock_time
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.journal_file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
+from classic_rescue.cli.options import json_option, project_folder
+from classic_rescue.cli.output import say, say_json, say_wrapped
+from classic_rescue.hook import journal
+from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.report import duration
+from classic_rescue.review.runs import Run, downtimes
+from classic_rescue.review.timeline import Span, bar, marks_for
+
+RESULTS = ("changed", "unchanged", "moved", "deleted", *(exit.name.lower() for exit in Exit if exit is not Exit.DONE))
+MOST_BARS = 20
+_UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@click.command("history")
+@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@click.option("--since", metavar="AGE|TIME", help="Not older than that: 90m, 12h, 7d, 2w, or a time with its zone.")
+@click.option("--limit", type=click.IntRange(1, MOST_RUNS), default=20, show_default=True, help="Runs to show.")
+@click.option(
+    "--result",
+    type=click.Choice(RESULTS),
+    help="Only these runs; `failed` means every run that did not bring its device where it should be.",
+)
+@click.option(
+    "--journal",
+    "given",
+    metavar="PATH|URL",
+    help="The journal to read; wins over CLASSIC_RESCUE_JOURNAL. Default: the one that this project's hooks write.",
+)
+@json_option
+def command(
+    names: tuple[str, ...], since: str | None, limit: int, result: str | None, given: str | None, json_wanted: bool
+) -> int:
+    """Show the runs of the past, newest first, and how long the devices were down.
+
+    DEVICE is a name, or a key such as virtual_guest/124929698; none means all.
+
+    Exit codes: 0 shown, also when there is nothing to show, 1 error.
+    """
+    now = datetime.now(UTC)
+    place = place_of_journal(os.environ, given)
+    oldest = _moment(since, now) if since else None
+    reading = read_journal(place, os.environ.get(journal.TOKEN_VARIABLE), names=names, since=oldest)
+    shown = [run for run in reading.runs if _is_wanted(run, result)][:limit]
+    if json_wanted:
+        say_json(_as_json(place, reading, shown))
+    else:
+        say(f"journal: {_said(place)}")
+        _show(place, reading, shown, names, now)
+    for text in [*reading.damaged[:NUMBERED_DAMAGES], *_more(reading.damaged)]:
+        say(f"{_said(place)}: {text}", err=True)
+    return 0
+
+
+def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
+    """The journal that a command reads. Raises Failure where none is kept."""
+    if given:
+        environ = {**environ, journal.VARIABLE: given if "://" in given else str(Path(given).absolute())}
+    try:
+        settings = read_settings(environ)
+        is_rehearsal = settings is None or is_loopback(settings.endpoint)
+    except SettingsError:  # half configured is no rehearsal, and reading a journal needs no credentials
+        is_rehearsal = False
+    place = journal.place(environ, str(project_folder(Path.cwd())), is_rehearsal=is_rehearsal)
+    if not place:
+        why = (
+            "CLASSIC_RESCUE_JOURNAL is off" if environ.get(journal.VARIABLE) else "CI is set, where none is by default"
+        )
+        raise Failure(f"no journal is kept ({why}); name one with --journal or CLASSIC_RESCUE_JOURNAL")
+    return place
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """The moment that --since means. Raises Failure."""
+    allowed = "allowed: an age such as 90m, 12h, 7d or 2w, or a time such as 2026-11-24T06:00:00+01:00"
+    if age := re.fullmatch(r"(\d{1,6})([mhdw])", text.strip()):
+        return now - timedelta(seconds=int(age[1]) * _UNITS_S[age[2]])
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Failure(f"--since {text!r} is not understood; {allowed}") from None
+    if moment.tzinfo is None:
+        raise Failure(f"--since {text!r} has no zone; {allowed}")
+    return moment
+
+
+def _is_wanted(run: Run, result: str | None) -> bool:
+    return result is None or (run.has_failed if result == "failed" else run.result == result)
+
+
+def _show(place: str, reading: Reading, shown: Sequence[Run], names: Sequence[str], now: datetime) -> None:
+    if not shown:
+        return say_wrapped(_nothing(place, reading, names))
+    for run in shown:
+        say_wrapped(sentence(run), label=f"{clock_time(run.time)}  ")
+    if len(shown) < len(reading.runs):
+        say(f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others")
+    return _show_downtimes(reading, now)
+
+
+def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
+    if reading.is_missing:
+        return f"There is no journal yet: {place} does not exist. The first run of a hook, such as a deploy, makes it."
+    if reading.runs:
+        return f"None of the {len(reading.runs)} runs had that result."
+    return f"No run {f'of {chr(32).join(names)} ' if names else ''}is recorded."
+
+
+def sentence(run: Run) -> str:
+    """One run in an operator's words."""
+    took_s = run.line.get("took_s")
+    took = f" in {duration(took_s)}" if isinstance(took_s, int | float) and run.result == "changed" else ""
+    way = f"{run.before} → {run.after}" if run.before and run.after and run.before != run.after else run.after
+    if run.has_failed:
+        what = f"{run.result.replace('_', ' ').upper()} (wanted: {run.word('wanted')}): {run.word('text')}"
+    else:
+        what = f"{run.result}: {way}{took}" if way else f"{run.result}: {run.word('text')}"
+    because = f"; reason: {run.word('reason')}" if run.word("reason") else ""
+    glass = f"; BREAK GLASS: {run.word('break_glass')}" if run.word("break_glass") else ""
+    return f"{run.name} {what}; by {who(run)}{because}{glass}"
+
+
+def who(run: Run) -> str:
+    """Who it was: the person behind the CI run or on the machine, and the user of the service."""
+    actor, url, user = run.word("ci_actor"), run.word("ci_url"), run.word("user")
+    person = f"{actor} ({url})" if actor and url else actor or run.word("os_user") or "somebody"
+    return f"{person} as {user}" if user and user != person else person
+
+
+def _show_downtimes(reading: Reading, now: datetime) -> None:
+    """The devices that were down longest, each with its bar."""
+    spans = sorted(downtimes(reading.runs).items(), key=lambda item: -down_s(item[1], now))
+    if not spans:
+        return
+    names, shown = {run.identity: run.name for run in reversed(reading.runs)}, spans[:MOST_BARS]
+    frame = Span(reading.runs[-1].started, now)
+    width = max(len(names[device]) for device, _ in shown)
+    say()
+    say_wrapped(
+        f"Time out of the operating system, as far as these runs tell; bars begin at {clock_time(frame.start)}:"
+    )
+    marks = marks_for(sys.stdout.encoding)
+    for device, rows in shown:
+        say(f"  {names[device]:<{width}}  {bar(rows, frame, now, marks=marks)}  {said_downtime(rows, now)}")
+    if len(spans) > len(shown):
+        say(f"  and {len(spans) - len(shown)} devices that were down for less")
+
+
+def said_downtime(spans: Sequence[Span], now: datetime) -> str:
+    """How long in all, and whether it goes on."""
+    text = duration(down_s(spans, now))
+    return f"{text}, down since {clock_time(spans[-1].start)}" if spans[-1].end is None else text
+
+
+def down_s(spans: Sequence[Span], now: datetime) -> float:
+    """Seconds spent down, up to now."""
+    return sum(max(0.0, ((span.end or now) - span.start).total_seconds()) for span in spans)
+
+
+def _as_json(place: str, reading: Reading, shown: Sequence[Run]) -> dict[str, object]:
+    names = {run.identity: run.name for run in reversed(reading.runs)}
+    return {
+        "journal": _said(place),
+        "runs": [run.line for run in shown],
+        "downtimes": [
+            {
+                "name": names[device],
+                "device": device,
+                "spans": [
+                    {"start": clock_time(span.start), "end": clock_time(span.end) if span.end else None}
+                    for span in spans
+                ],
+            }
+            for device, spans in downtimes(reading.runs).items()
+        ],
+        "damaged": reading.damaged,
+    }
+
+
+def _said(place: str) -> str:
+    if "://" in place:
+        return journal.said(place)
+    return f"{place} (rehearsals on a mock)" if place.endswith("rehearsals.jsonl") else place
+
+
+def _more(damaged: Sequence[str]) -> list[str]:
+    rest = len(damaged) - NUMBERED_DAMAGES
+    return [f"{rest} more lines are not understood"] if rest > 0 else []
