@@ -51,7 +51,7 @@ def read_document(text: str, source: str) -> Section:
     plan = _json(text, source)
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
-    problems = [_version_problem(plan["format_version"])] or []
+    problems = [_version_problem(plan["format_version"])]
     problems = [problem for problem in (*problems, *_state_problems(plan), *_section_problems(plan)) if problem]
     if not problems and not _is_ours(plan):
         problems = [f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"]
