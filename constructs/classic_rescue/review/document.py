@@ -73,12 +73,15 @@ def _json(text: str, source: str) -> object:
     except RecursionError:
         raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
     except ValueError as problem:
-        place = getattr(problem, "pos", 0)
-        if text[:place].lstrip()[:1] == "{" and not text[place:].strip():
+        if _is_cut_off(text):
             raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None
         reason = getattr(problem, "msg", str(problem))
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         raise PlanNotUnderstood(source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]) from None
+
+
+def _is_cut_off(text: str) -> bool:
+    return text.lstrip().startswith("{") and text.count("{") > text.count("}")
 
 
 def _version_problem(version: object) -> str:
