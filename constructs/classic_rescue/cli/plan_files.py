@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import codecs
 import json
+import sys
 from pathlib import Path
 from typing import BinaryIO
-
-import click
 
 from classic_rescue.cli.report_files import STDOUT
 from classic_rescue.review.document import HOW_TO_MAKE, MAX_CHARACTERS
@@ -33,7 +32,7 @@ def read_plans(paths: tuple[Path, ...]) -> tuple[list[StackPlan], list[str]]:
 def _text(path: Path, source: str) -> str:
     try:
         if path == STDOUT:
-            content = _read(click.get_binary_stream("stdin"))
+            content = _read(sys.stdin.buffer)
         else:
             with path.open("rb") as file:
                 content = _read(file)

@@ -51,7 +51,7 @@ def read_document(text: str, source: str) -> Section:
     plan = _json(text, source)
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
-    problems = [_version_problem(plan["format_version"])] or []
+    problems = [_version_problem(plan["format_version"])]
     problems = [problem for problem in (*problems, *_state_problems(plan), *_section_problems(plan)) if problem]
     if not problems and not _is_ours(plan):
         problems = [f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"]
@@ -73,12 +73,15 @@ def _json(text: str, source: str) -> object:
     except RecursionError:
         raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
     except ValueError as problem:
-        place = getattr(problem, "pos", 0)
-        if text[:place].lstrip()[:1] == "{" and not text[place:].strip():
+        if _is_cut_off(text):
             raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None
         reason = getattr(problem, "msg", str(problem))
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         raise PlanNotUnderstood(source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]) from None
+
+
+def _is_cut_off(text: str) -> bool:
+    return text.lstrip().startswith("{") and text.count("{") > text.count("}")
 
 
 def _version_problem(version: object) -> str:

@@ -71,6 +71,8 @@ def read_plan(text: str, source: str, stack: str | None = None) -> StackPlan:
     """
     document = read_document(text, source)
     steps, problems = _steps(document)
+    if problems:  # half a device would be a second problem
+        raise PlanNotUnderstood(source, problems)
     devices: dict[str, DevicePlan] = {}
     for key, blocks in steps.items():
         try:

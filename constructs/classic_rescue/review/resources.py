@@ -41,7 +41,7 @@ CHANGE_FIELDS = frozenset(
 """The same for its `change`; importing refuses it, since an imported `release` is replaced and runs its leave hook."""
 
 ADVICE = {
-    "deposed": "a left-over of create_before_destroy; remove it with `terraform apply` of an older plan, then plan again",
+    "deposed": "a left-over of create_before_destroy, which this project never uses; clear it up, then plan again",
     "previous_address": "it was moved from another address; take the `moved` block out and plan again",
     "module_address": "it is in a module; allowed: only in the root of its stack",
     "importing": (
@@ -80,7 +80,8 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
     address, change = str(given.get("address", "a resource without an address")), given["change"]
     action = _action(address, change.get("actions"))
     if not _is_ours(given):
-        return _pass_foreign(address, action)
+        _refuse_foreign(address, action)
+        return None
     _refuse_fields(address, given, RESOURCE_FIELDS)
     _refuse_fields(address, change, CHANGE_FIELDS)
     block, key, reason = given["name"], _key(address, given), str(given.get("action_reason") or "")
@@ -106,7 +107,7 @@ def _is_ours(given: Section) -> bool:
     return given.get("mode") == "managed" and given.get("type") == TYPE and given.get("name") in BLOCK_NAMES
 
 
-def _pass_foreign(address: str, action: Action) -> None:
+def _refuse_foreign(address: str, action: Action) -> None:
     if action not in HARMLESS_ELSEWHERE:
         raise NotUnderstood(
             f"{address}: {action} of a resource that is not classic-rescue's, so nobody here can say what it does;"
@@ -158,9 +159,7 @@ def _side(
         raise NotUnderstood(f"{address}: {change['actions']} does not go with its `{side}`; plan again")
     order = _order(address, key, section(values, "input"), orders)
     if side == "after" and values.get("triggers_replace") != _triggers(block, order):
-        raise NotUnderstood(
-            f"{address}: triggers_replace is not that of this project's configuration; plan again with it"
-        )
+        raise NotUnderstood(f"{address}: triggers_replace is not what this project's configuration gives it")
     return order
 
 

@@ -18,7 +18,7 @@ SHOWN_STACKS = 10
 
 
 class Stacks(NamedTuple):
-    """The plans by stack; those that hold no device and may be of any stack that has none; the stacks without a plan."""
+    """The plans by stack; those without devices, of some stack that has none; the stacks without a plan."""
 
     plans: dict[str, StackPlan]
     unnamed: tuple[StackPlan, ...]
