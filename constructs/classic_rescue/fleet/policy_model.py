@@ -83,10 +83,17 @@ class BreakGlassModel(Part):
 
 MaxDown = Annotated[
     Annotated[LimitValue, Tag("<limit>")]
-    | Annotated[tuple[LimitModel, ...], BeforeValidator(values.refuse_no_limit), Tag("<limits>")],
+    | Annotated[
+        tuple[LimitModel, ...],
+        BeforeValidator(values.refuse_no_limit),
+        Field(json_schema_extra={"minItems": 1}),
+        Tag("<limits>"),
+    ],
     Discriminator(lambda value: "<limits>" if isinstance(value, list | tuple) else "<limit>"),
 ]
-Windows = Annotated[tuple[WindowModel, ...], BeforeValidator(values.read_windows)]
+Windows = Annotated[
+    tuple[WindowModel, ...], BeforeValidator(values.read_windows), Field(json_schema_extra={"minItems": 1})
+]
 
 
 class PolicyModel(Part):

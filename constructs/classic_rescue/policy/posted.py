@@ -34,7 +34,8 @@ def write_posted(policy: Policy, traits: Mapping[str, Traits]) -> str:
             "max_down": [limit._asdict() for limit in policy.max_down],
             "protected": policy.protected,
             "windows": [
-                [window.days, f"{window.start:%H:%M}", f"{window.end:%H:%M}", window.zone] for window in policy.windows
+                [window.days, window.start.isoformat(), window.end.isoformat(), window.zone]
+                for window in policy.windows
             ],
             "break_glass": glass and [glass.reason, glass.until and glass.until.isoformat()],
             "devices": {key: [sorted(tags), allow_reboot] for key, (tags, allow_reboot) in sorted(traits.items())},
@@ -57,11 +58,11 @@ def read_posted(text: str) -> Posted:
 def _policy(given: Mapping[str, Any]) -> Policy:
     glass = given["break_glass"]
     return Policy(
-        max_down=tuple(_limit(limit) for limit in given["max_down"]),
-        protected=tuple(_text(pattern) for pattern in given["protected"]),
+        max_down=tuple(_limit(limit) for limit in _list(given["max_down"])),
+        protected=tuple(_text(pattern) for pattern in _list(given["protected"])),
         windows=tuple(
             Window(tuple(map(int, days)), time.fromisoformat(start), time.fromisoformat(end), _text(zone))
-            for days, start, end, zone in given["windows"]
+            for days, start, end, zone in _list(given["windows"])
         ),
         break_glass=glass and BreakGlass(_text(glass[0]), glass[1] and _moment(glass[1])),
     )
@@ -77,7 +78,13 @@ def _limit(given: Mapping[str, Any]) -> Limit:
 
 def _traits(said: tuple[list[str], bool]) -> Traits:
     tags, allow_reboot = said
-    return Traits(frozenset(map(_text, tags)), allow_reboot is True)
+    return Traits(frozenset(map(_text, _list(tags))), allow_reboot is True)
+
+
+def _list(given: object) -> list[Any]:
+    if not isinstance(given, list):
+        raise ValueError(f"{given!r} where a list belongs")
+    return given
 
 
 def _text(given: object) -> str:
