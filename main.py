@@ -16,7 +16,7 @@ FLEET_VARIABLE = "CLASSIC_RESCUE_FLEET"
 def main() -> int:
     """The exit code: 0 when every stack is written, 1 when something is wrong; stderr then says what."""
     try:  # imported here, so that an unusable library or a missing node becomes a message
-        from classic_rescue.fleet import Fleet, FleetErrors, read_fleet
+        from classic_rescue.fleet import Fleet, FleetErrors, check_policy, read_fleet
         from classic_rescue.stack import App, BootStateStack
         from classic_rescue.stack.failures import explain
     except (ImportError, ValueError) as error:
@@ -26,12 +26,25 @@ def main() -> int:
         app = App()
         for shard in range(fleet.shards):
             name, orders = fleet.stack_name(shard), fleet.shard(shard)
-            BootStateStack(app, name, orders=orders, backend=fleet.backend, endpoint=fleet.endpoint)
+            BootStateStack(
+                app,
+                name,
+                orders=orders,
+                backend=fleet.backend,
+                endpoint=fleet.endpoint,
+                policy=fleet.policy,
+                traits=fleet.traits,
+            )
         app.synth()
 
-    path = Path(os.environ.get(FLEET_VARIABLE) or HERE / "fleet.yaml")
+    path, now = Path(os.environ.get(FLEET_VARIABLE) or HERE / "fleet.yaml"), datetime.now(UTC)
     try:
-        synthesise(read_fleet(path, now=datetime.now(UTC), environ=os.environ))
+        fleet = read_fleet(path, now=now, environ=os.environ)
+        verdict = check_policy(fleet, now, os.environ)
+        if verdict.refuses:
+            return fail(*verdict.lines())
+        say(*verdict.lines())
+        synthesise(fleet)
     except FleetErrors as errors:
         return fail(*map(str, errors.problems))
     except (OSError, RuntimeError, ValueError) as error:
@@ -39,9 +52,15 @@ def main() -> int:
     return 0
 
 
+def say(*messages: str) -> None:
+    """Print one message a line to stderr."""
+    for message in messages:
+        print(message, file=sys.stderr)  # noqa: T201 (the rim: this is a command)
+
+
 def fail(*messages: str) -> int:
-    """Print one message a line to stderr and give the exit code of a failure."""
-    print(*messages, sep="\n", file=sys.stderr)  # noqa: T201 (the rim: this is a command)
+    """Print the messages and give the exit code of a failure."""
+    say(*messages)
     return 1
 
 

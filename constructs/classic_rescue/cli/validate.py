@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from classic_rescue.cli.options import endpoint_option, fleet_option, json_optio
 from classic_rescue.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from classic_rescue.fleet import Fleet, Problem
+    from classic_rescue.fleet import FileVerdict, Fleet, Problem
 
 
 @click.command("validate")
@@ -24,27 +25,54 @@ if TYPE_CHECKING:
 @endpoint_option
 @json_option
 def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
-    """Check the fleet file, offline; print every problem.
+    """Check the fleet file, offline, also against its own policy; print every problem.
+
+    With CLASSIC_RESCUE_BREAK_GLASS=REASON, or `break_glass` in the file, what the policy forbids is shown and let pass.
 
     Exit codes: 0 nothing is wrong, 1 something is.
     """
-    from classic_rescue.fleet import FleetErrors, read_fleet  # costs 0.2 s: pydantic, yaml
+    from classic_rescue.fleet import FleetErrors, check_policy, policy_notes, read_fleet  # 0.2 s: pydantic, yaml
 
     if endpoint:
         checked_endpoint(endpoint, "--endpoint")
+    now = datetime.now(UTC)
     try:
-        fleet = read_fleet(fleet_path, now=datetime.now(UTC), environ=os.environ)
+        fleet = read_fleet(fleet_path, now=now, environ=os.environ)
     except FleetErrors as errors:
-        if json_wanted:
-            say_json({"problems": [_problem(problem) for problem in errors.problems]})
-        for problem in errors.problems:
-            say(str(problem), err=True)
-        return ERROR
+        return _refuse(errors.problems, json_wanted=json_wanted)
+    verdict = check_policy(fleet, now, os.environ)
+    if verdict.refuses:
+        return _refuse(verdict.problems, json_wanted=json_wanted)
+    for line in (*verdict.lines(), *(f"note: {fleet.source}: {note}" for note in policy_notes(fleet, now))):
+        say(line, err=True)
     if json_wanted:
-        say_json({"problems": [], "devices": dict(_wanted(fleet)), "stacks": fleet.shards})
+        say_json(_as_json(fleet, verdict))
     else:
         say(summary(fleet))
     return 0
+
+
+def _refuse(problems: Sequence[Problem], *, json_wanted: bool) -> int:
+    if json_wanted:
+        say_json({"problems": [_problem(problem) for problem in problems]})
+    for problem in problems:
+        say(str(problem), err=True)
+    return ERROR
+
+
+def _as_json(fleet: Fleet, verdict: FileVerdict) -> dict[str, object]:
+    """A file that can be used. `overridden` is what its policy would refuse if it were not set aside."""
+    glass = verdict.glass and {
+        "reason": verdict.glass.reason,
+        "until": verdict.glass.until.isoformat() if verdict.glass.until else None,
+    }
+    return {
+        "problems": [],
+        "devices": dict(_wanted(fleet)),
+        "stacks": fleet.shards,
+        "break_glass": glass,
+        "overridden": [_problem(problem) for problem in verdict.problems],
+    }
 
 
 def summary(fleet: Fleet) -> str:

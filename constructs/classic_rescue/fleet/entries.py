@@ -9,7 +9,7 @@ from functools import cached_property
 from classic_rescue.boot.states import DeviceRef, Goal, Order
 from classic_rescue.fleet.backends import Backend
 from classic_rescue.fleet.sharding import name_stack, shard_of
-from classic_rescue.policy.terms import NO_POLICY, Policy
+from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Fleet:
     def stack_of(self, device: DeviceRef) -> str:
         """Give the name of the stack that a device belongs to, whether it is in the fleet or not."""
         return name_stack(shard_of(device, self.shards))
+
+    @property
+    def traits(self) -> dict[str, Traits]:
+        """Give what the policy wants to know of the devices, by device key, for those that say anything."""
+        said = (entry for entry in self.devices if entry.tags or entry.allow_reboot)
+        return {entry.order.device.key: Traits(entry.tags, entry.allow_reboot) for entry in said}
 
     def _check(self, index: int) -> None:
         if not 0 <= index < self.shards:

@@ -13,10 +13,12 @@ from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.fleet.errors import FleetErrors, Problem
 from classic_rescue.fleet.file import MAX_BYTES, read_text
 from classic_rescue.fleet.model import DefaultsModel, DeviceModel, FleetModel, ImageModel
+from classic_rescue.fleet.policy_rules import check_policy_rules
 from classic_rescue.fleet.reading import read_tree
 from classic_rescue.fleet.rules import check_rules
 from classic_rescue.fleet.translate import check_backend, check_fleet
 from classic_rescue.fleet.tree import Tree
+from classic_rescue.policy.terms import NO_POLICY
 
 BACKEND_VARIABLE = "CLASSIC_RESCUE_BACKEND"
 
@@ -73,6 +75,7 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
         shards=model.shards,
         shard_size=model.shard_size,
         devices=_entries(model, tree, now),
+        policy=model.policy.terms() if model.policy else NO_POLICY,
     )
 
 
@@ -84,7 +87,7 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
         empty = Problem(tree.source, 0, 0, "", None, "the file holds nothing", "`devices: {}` for an empty fleet")
         return None, tree.problems or [empty]
     model, problems = check_fleet(tree)
-    return model, [*tree.problems, *problems, *check_rules(tree)]
+    return model, [*tree.problems, *problems, *check_rules(tree), *check_policy_rules(tree)]
 
 
 def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:

@@ -5,10 +5,9 @@ Each model knows one level of the file. Rules that look at several fields stand 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from pydantic.config import JsonDict
 
 from classic_rescue.boot.states import DEFAULT_TIMEOUT_S, BootState, NoOsEnvironment
@@ -22,42 +21,20 @@ from classic_rescue.fleet.backends import (
     S3Backend,
     read_backend_shape,
 )
+from classic_rescue.fleet.parts import Flag, Image, Part, Reason, Until, as_text, as_whole
+from classic_rescue.fleet.policy_model import PolicyModel
 
 WORD, IMAGE = "<word>", "<image>"
 
 
-def _text(pattern: str | None = None, **more: str | int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more})
-
-
-def _whole(highest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": 1, "maximum": highest})
-
-
-_LINE = r"[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*"
-
-Id = Annotated[int | None, PlainValidator(values.read_id), _whole(values.MAX_ID)]
-Hostname = Annotated[str | None, PlainValidator(values.read_hostname), _text(values.HOSTNAME_PATTERN, maxLength=253)]
-Ip = Annotated[str | None, PlainValidator(values.read_ip), _text(format="ipv4")]
+Id = Annotated[int | None, PlainValidator(values.read_id), as_whole(values.MAX_ID)]
+Hostname = Annotated[str | None, PlainValidator(values.read_hostname), as_text(values.HOSTNAME_PATTERN, maxLength=253)]
+Ip = Annotated[str | None, PlainValidator(values.read_ip), as_text(format="ipv4")]
 BootWord = Annotated[
     BootState,
     PlainValidator(values.read_boot_word),
     WithJsonSchema({"type": "string", "enum": [BootState.OS, BootState.RESCUE]}),
 ]
-Image = Annotated[
-    int | str,
-    PlainValidator(values.read_image),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"type": "integer", "minimum": 1, "maximum": values.MAX_ID},
-                {"type": "string", "pattern": f"^(?![0-9]+$){_LINE}$", "maxLength": values.MAX_IMAGE_CHARACTERS},
-            ]
-        }
-    ),
-]
-Reason = Annotated[str | None, PlainValidator(values.read_reason), _text(_LINE, maxLength=values.MAX_REASON_CHARACTERS)]
-Until = Annotated[datetime | None, PlainValidator(values.read_until), _text(values.TIME_PATTERN)]
 Timeout = Annotated[
     int | None,
     PlainValidator(values.read_timeout_s),
@@ -80,18 +57,11 @@ Tags = Annotated[
     PlainValidator(values.read_tags),
     WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": f"^{values.TAG_PATTERN}$"}}),
 ]
-Flag = Annotated[bool, PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"})]
 Endpoint = Annotated[
-    str | None, PlainValidator(urls.read_endpoint), _text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?")
+    str | None, PlainValidator(urls.read_endpoint), as_text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?")
 ]
-Shards = Annotated[int, PlainValidator(values.read_shards), _whole(values.MAX_SHARDS)]
-ShardSize = Annotated[int, PlainValidator(values.read_shard_size), _whole(values.MAX_SHARD_SIZE)]
-
-
-class Part(BaseModel):
-    """A level of the file: no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Shards = Annotated[int, PlainValidator(values.read_shards), as_whole(values.MAX_SHARDS)]
+ShardSize = Annotated[int, PlainValidator(values.read_shard_size), as_whole(values.MAX_SHARD_SIZE)]
 
 
 class ImageModel(Part):
@@ -185,7 +155,7 @@ BackendShape = Annotated[
     BeforeValidator(read_backend_shape),
 ]
 
-DeviceName = Annotated[str, PlainValidator(values.read_name), _text(values.NAME_PATTERN)]
+DeviceName = Annotated[str, PlainValidator(values.read_name), as_text(values.NAME_PATTERN)]
 
 
 class FleetModel(Part):
@@ -211,4 +181,8 @@ class FleetModel(Part):
     )
     defaults: DefaultsModel | None = Field(
         default=None, description="Values for every device that does not give its own."
+    )
+    policy: PolicyModel | None = Field(
+        default=None,
+        description="What may be done to the devices, how many at once and when; review and hook enforce it.",
     )

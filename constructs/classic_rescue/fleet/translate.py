@@ -7,11 +7,12 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from classic_rescue.fleet import values
+from classic_rescue.fleet import policy_values, values
 from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.model import BackendShape, DefaultsModel, DeviceModel, FleetModel, ImageModel
 from classic_rescue.fleet.nearest import did_you_mean
+from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, PolicyModel, WindowModel
 from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.tree import Trail, Tree
@@ -30,6 +31,17 @@ _ALLOWED = {
     "address": "an https URL with {stack} in it",
     "organization": "the name of the organization",
     "type": TYPES_ALLOWED,
+    "policy": "a mapping such as {max_down: 5}",
+    "limit": policy_values.LIMIT_ALLOWED,
+    "max_down": "a mapping such as {limit: 5} or {names: 'web-*', limit: 1}",
+    "windows": "a mapping such as {days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}",
+    "days": policy_values.DAYS_ALLOWED,
+    "from": policy_values.START_ALLOWED,
+    "to": policy_values.END_ALLOWED,
+    "zone": policy_values.ZONE_ALLOWED,
+    "break_glass": "a mapping such as {reason: CHG-9 outage, until: 2026-12-01T06:00:00+01:00}",
+    "reason": values.REASON_ALLOWED,
+    "until": values.UNTIL_ALLOWED,
 }
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
@@ -73,20 +85,22 @@ def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
         return _unknown_key(trail, tree)
     if kind == "missing":
         return _missing(trail, tree)
-    allowed = _DEVICE_ALLOWED if _is_device(trail) else _ALLOWED.get(str(trail[-1]) if trail else "", "")
+    allowed = _allowed(trail)
     if kind in _NO_MAPPING:
         return _no_mapping(details["input"], trail, allowed, tree)
     return tree.problem(trail, f"not accepted: {details['msg']}", allowed, show(details["input"]))
 
 
 def _trail(parts: Trail, *, is_refused: bool) -> Trail:
-    """Give the trail in the file: pydantic adds the tag of a union below `backend` and `boot`, and a mark to keys.
+    """Give the trail in the file: pydantic adds the tag of a union, and a mark to keys.
 
-    By position, since a user's key can read like any tag.
+    The unions are `backend`, `boot` and `max_down`. By position, since a user's key can read like any tag.
     """
     match parts:
         case ("backend", _, *below):
             return ("backend", *below)
+        case ("policy", "max_down", _, *below):
+            return ("policy", "max_down", *below)
         case ("devices", name, "boot", _, *below):
             return ("devices", name, "boot", *below)
         case ("devices", name, "[key]") if is_refused:
@@ -109,6 +123,14 @@ def _given(details: ErrorDetails, trail: Trail, tree: Tree) -> object:
     return tree.find(trail) if details["ctx"]["part"] else details["input"]
 
 
+def _allowed(trail: Trail) -> str:
+    """Give what is allowed at a trail; an item of a list goes by the list's name."""
+    if _is_device(trail):
+        return _DEVICE_ALLOWED
+    names = [str(part) for part in trail if not isinstance(part, int)]
+    return _ALLOWED.get(names[-1], "") if names else ""
+
+
 def _is_device(trail: Trail) -> bool:
     return len(trail) == 2 and trail[0] == "devices"
 
@@ -124,6 +146,14 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return DeviceModel
         case ("devices", _, "boot"):
             return ImageModel
+        case ("policy",):
+            return PolicyModel
+        case ("policy", "max_down", _):
+            return LimitModel
+        case ("policy", "windows", _):
+            return WindowModel
+        case ("policy", "break_glass"):
+            return BreakGlassModel
         case _:
             return FleetModel
 
@@ -150,8 +180,7 @@ def _unknown_key(trail: Trail, tree: Tree) -> Problem:
 def _missing(trail: Trail, tree: Tree) -> Problem | None:
     if trail[:-1] in tree.incomplete:
         return None
-    allowed = _ALLOWED.get(str(trail[-1]), "")
-    return tree.problem(trail, "missing", allowed)
+    return tree.problem(trail, "missing", _allowed(trail))
 
 
 def _no_mapping(value: object, trail: Trail, allowed: str, tree: Tree) -> Problem:

@@ -15,21 +15,26 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from classic_rescue.api.client import ClassicApi
-from classic_rescue.api.devices import Devices, LookupFailedError
+from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
-from classic_rescue.boot.labels import labels_with
+from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
 from classic_rescue.hook import journal
 from classic_rescue.hook.absence import explain_not_found
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
+from classic_rescue.hook.gate import Gate
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.moves import read_declarations
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import DeclaredElsewhere, Transition
+
+if TYPE_CHECKING:
+    from classic_rescue.api.fleetwide import Census
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
 
@@ -74,10 +79,23 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
+        gate=_gate(environ, api, settings, labels, speed),
     )
     _listen(report)
     user, endpoint = settings.credentials.user, settings.endpoint
     return _run_recorded(start._replace(endpoint=endpoint, user=user), transition, environ)
+
+
+def _gate(
+    environ: Mapping[str, str], api: ClassicApi, settings: Settings, labels: Sequence[Label], speed: float
+) -> Gate:
+    def survey(only: set[DeviceId] | None) -> Census:
+        from classic_rescue.api.fleetwide import Fleetwide  # only a limit on how many may be down needs it
+
+        return Fleetwide(api, labels).read(only=only)
+
+    whose = f"{settings.credentials.user} at {settings.endpoint}"
+    return Gate(os.getcwd(), environ, survey, whose, time.sleep, speed, [])
 
 
 def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from classic_rescue.api.devices import DeviceId, Devices
 from classic_rescue.boot.evidence import Observation, Sign, observe
@@ -14,13 +15,16 @@ from classic_rescue.boot.transitions import Action
 from classic_rescue.boot.waiting import Pace, Waiter
 from classic_rescue.hook.report import Report, duration
 
+if TYPE_CHECKING:
+    from classic_rescue.hook.gate import Gate
+
 
 class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
-    `command` is how the operator calls our command line. `under_way` is what an interrupted run must name. `seen` are
-    signs of this run's own requests, `sent` the requests in their order. `found` is the device, `user`
-    who the service says we are, once they are known.
+    `command` is how the operator calls our command line. `gate` asks the policy; None asks nobody. `under_way` is what
+    an interrupted run must name. `seen` are signs of this run's own requests, `sent` the requests in their order.
+    `found` is the device, `user` who the service says we are, once they are known.
     """
 
     def __init__(
@@ -34,10 +38,12 @@ class Context:
         pace: Pace | None = None,
         labels: Sequence[Label] = LABELS,
         command: str = "classic-rescue",
+        gate: Gate | None = None,
     ) -> None:
         self.order, self.devices, self.report = order, devices, report
         self.clock, self.sleep, self.server_now = clock, sleep, server_now
         self.pace, self.labels, self.command = pace or Pace(), labels, command
+        self.gate = gate
         self.under_way = ""
         self.seen: list[Sign] = []
         self.sent: list[Action] = []

@@ -15,6 +15,7 @@ class Exit(IntEnum):
     BUSY = 4
     TIMED_OUT = 5
     UNREACHABLE = 6
+    POLICY = 7
     INTERRUPTED = 130
 
 
@@ -26,6 +27,7 @@ EXIT_MEANINGS = {
     Exit.BUSY: "another transaction, or the 20 minutes after a reboot, outlasted the timeout; nothing was changed",
     Exit.TIMED_OUT: "the request was accepted and its work is still under way",
     Exit.UNREACHABLE: "no usable answer from the API; a request that may have arrived is never sent again",
+    Exit.POLICY: "the fleet's policy forbids it now; the text names the rule and what to do; nothing was changed",
     Exit.INTERRUPTED: "stopped by SIGINT or SIGTERM; the last line says what is still under way",
 }
 

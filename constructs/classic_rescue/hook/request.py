@@ -21,13 +21,14 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
     """Send one request once, and wait until its work has ended."""
     row = ACTIONS[facts.kind, action]
     _wait_out_lockout(context, facts, action)
+    _ask_the_policy(context, goal, facts)
     context.report.say(
         "request", f"{action}: {row.effect}; usually {duration(row.usual_s)}", usual_s=float(row.usual_s)
     )
     context.under_way = f"{action} was sent to {device}; whether it was accepted is not known"
     is_sure = True
     try:
-        named = _send(context, device, goal, action, row)
+        named = _send(context, device, goal, facts, action)
     except Unreachable:
         context.under_way = ""
         raise
@@ -47,8 +48,14 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
     context.under_way = ""
 
 
-def _send(context: Context, device: DeviceId, goal: Goal, action: Action, row: ActionRow) -> Transaction | None:
+def _ask_the_policy(context: Context, goal: Goal, facts: Facts) -> None:
+    if context.gate is not None:
+        context.gate.check(context, goal, context.observe(facts))
+
+
+def _send(context: Context, device: DeviceId, goal: Goal, facts: Facts, action: Action) -> Transaction | None:
     """Send it, as often as the service refuses it for the 20 minutes after a reboot: a refusal does nothing."""
+    row = ACTIONS[facts.kind, action]
     while True:
         try:
             return context.devices.act(
@@ -61,6 +68,7 @@ def _send(context: Context, device: DeviceId, goal: Goal, action: Action, row: A
             if not problem.is_lockout:
                 raise
             _pause_for_lockout(context, context.pace.lockout_retry_s, problem.text)
+            _ask_the_policy(context, goal, facts)
         except (Denied, NotFound) as problem:
             permission = limits.permission_text(row.permission)
             need = "needs" if row.permission_is_documented else "probably needs"

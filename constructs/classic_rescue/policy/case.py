@@ -15,7 +15,8 @@ class Subject(NamedTuple):
     `goal` is what counts now: the operating system for a device that leaves the fleet or whose time is over.
     `takes_down`: this run takes a system that may be running down, on purpose: into rescue or an image.
     `is_down`: it is out of its operating system before, during or after this run, whoever brought it there.
-    `line` is where it stands in the fleet file, 0 where it does not.
+    `line` is where it stands in the fleet file, 0 where it does not. `is_declared`: it is in the fleet, whose size
+    counts for percentages; False for one that leaves.
     """
 
     key: str
@@ -28,10 +29,11 @@ class Subject(NamedTuple):
     takes_down: bool = False
     is_down: bool = False
     line: int = 0
+    is_declared: bool = True
 
 
 class Case(NamedTuple):
-    """All devices of a fleet, and those that leave it, at one moment with its zone."""
+    """All devices of a fleet, and those that leave it, at one moment, in UTC."""
 
     policy: Policy
     subjects: tuple[Subject, ...]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import NamedTuple
 
+BREAK_GLASS_VARIABLE = "CLASSIC_RESCUE_BREAK_GLASS"
+"""The environment variable that sets the policy aside for one run: its value is the reason."""
+
 
 class Limit(NamedTuple):
     """How many devices of a group may be down at once: `devices` of them, or `percent` of the group, rounded down but
@@ -39,6 +42,11 @@ class BreakGlass(NamedTuple):
     reason: str
     until: datetime | None = None
 
+    def loud(self) -> str:
+        """The sentence that is shown wherever the policy is set aside."""
+        end = f"until {self.until.isoformat()}, as the fleet file says" if self.until else "for this run"
+        return f"BREAK GLASS: the policy is set aside {end}; reason: {self.reason}"
+
 
 class Policy(NamedTuple):
     """All terms of a fleet. `require_reason` is a regular expression that a reason must match from end to end."""
@@ -52,5 +60,18 @@ class Policy(NamedTuple):
     windows: tuple[Window, ...] = ()
     break_glass: BreakGlass | None = None
 
+    @property
+    def guards_runs(self) -> bool:
+        """Whether there is anything that the hook enforces; the other terms are about the file alone."""
+        return bool(self.max_down or self.protected or self.windows)
 
+
+class Traits(NamedTuple):
+    """What the fleet file says of a device for the policy's sake."""
+
+    tags: frozenset[str] = frozenset()
+    allow_reboot: bool = False
+
+
+NO_TRAITS = Traits()
 NO_POLICY = Policy()

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from classic_rescue.policy.posted import MARK_VARIABLE
 from classic_rescue.stack.templates import escape
 
 DEVICES = "devices"
 """The local that holds every order (the leave hook looks for it in other stacks), and the output."""
+
+POLICY = "policy"
+"""The local that holds what the hook needs of the policy, as one text; nothing refers to it, so no plan shows it."""
 
 RELEASE = "release"
 BOOT = "boot"
@@ -44,11 +48,13 @@ class HookCall:
 
     `python`: the interpreter, an absolute path. `import_path`: the folder that holds `classic_rescue`, relative to the
     folder Terraform runs in; None when that Python finds the package by itself. `endpoint`: the API's address.
+    `has_policy`: the hook must find a policy.
     """
 
     python: str
     import_path: str | None
     endpoint: str | None
+    has_policy: bool = False
 
     def command(self, verb: Literal["enter", "leave"]) -> str:
         """The shell command, quoted for sh and for Terraform's templates."""
@@ -62,8 +68,10 @@ class HookCall:
 
     def environment(self) -> dict[str, str]:
         """What the hook is told. At destroy time Terraform allows only `self` in it."""
-        order = {ORDER_VARIABLE: "${jsonencode(self.input)}"}
-        return order if self.endpoint is None else {**order, ENDPOINT_VARIABLE: escape(self.endpoint)}
+        told = {ORDER_VARIABLE: "${jsonencode(self.input)}"}
+        if self.endpoint is not None:
+            told[ENDPOINT_VARIABLE] = escape(self.endpoint)
+        return {**told, MARK_VARIABLE: "enforced"} if self.has_policy else told
 
 
 def find_import_path(working_folder: Path) -> str | None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from classic_rescue.boot.states import Order
+from classic_rescue.policy.posted import write_posted
+from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
 from classic_rescue.stack._cdk import (
     Construct,
     IAnyProducer,
@@ -26,6 +30,7 @@ from classic_rescue.stack.blocks import (
     DEVICES,
     OUTPUT_DESCRIPTION,
     OUTPUT_VALUE,
+    POLICY,
     RELEASE,
     RESOURCE_TYPE,
     HookCall,
@@ -33,9 +38,11 @@ from classic_rescue.stack.blocks import (
     fixed_blocks,
 )
 from classic_rescue.stack.places import app_of, place_of, stack_of
-from classic_rescue.stack.templates import check_order, order_value
+from classic_rescue.stack.templates import check_order, escape, order_value
 
 _BY_STACK: WeakKeyDictionary[IConstruct, BootStates] = WeakKeyDictionary()
+
+NO_TRAITS_BY_KEY: Mapping[str, Traits] = MappingProxyType({})
 
 
 class BootStates(Construct):
@@ -44,6 +51,8 @@ class BootStates(Construct):
     `endpoint`: the API's address for the hook; None (default) leaves it to the environment that runs Terraform.
     `python`: the interpreter that runs the hook; default: the one that synthesises (design.md, decision 15).
     `import_path`: the folder that holds `classic_rescue`, relative to the folder Terraform runs in; None works it out.
+    `policy`: what the hook enforces at apply time: `max_down`, `protected`, `windows` and `break_glass`; default: none.
+    The other terms are about a fleet file (`fleet.check_policy`). `traits`: tags and `allow_reboot` by device key.
     Raises ValueError for a second one in a stack and for values that cannot work.
     """
 
@@ -55,6 +64,8 @@ class BootStates(Construct):
         endpoint: str | None = None,
         python: str = sys.executable,
         import_path: str | None = None,
+        policy: Policy = NO_POLICY,
+        traits: Mapping[str, Traits] = NO_TRAITS_BY_KEY,
     ) -> None:
         _check_endpoint(endpoint)
         if not python:
@@ -70,7 +81,8 @@ class BootStates(Construct):
         self._ledger = app.ledger
         if import_path is None:
             import_path = find_import_path(app.working_folder(self._stack_path))
-        self._write_blocks(HookCall(python, import_path, endpoint))
+        self._policy, self._traits = policy, traits
+        self._write_blocks(HookCall(python, import_path, endpoint, has_policy=policy.guards_runs))
         _BY_STACK[stack] = self
 
     def _write_blocks(self, hook: HookCall) -> None:
@@ -81,6 +93,8 @@ class BootStates(Construct):
         self._stack.add_override(f"resource.{RESOURCE_TYPE}", fixed_blocks(hook))
         at_synthesis = _AtSynthesis(self)
         self._stack.add_override(f"locals.{DEVICES}", Lazy.any_value(at_synthesis))
+        if self._policy.guards_runs:
+            self._stack.add_override(f"locals.{POLICY}", Lazy.any_value(_PolicyAtSynthesis(self)))
         self._output = TerraformOutput(self, DEVICES, value=OUTPUT_VALUE, description=OUTPUT_DESCRIPTION)
         self._output.override_logical_id(DEVICES)
         self._node.add_validation(at_synthesis)
@@ -112,6 +126,11 @@ class BootStates(Construct):
         """The value of `locals.devices`: the orders by device key, as Terraform's JSON wants them."""
         return {key: order_value(order) for key, order in self._ledger.orders_of(self._stack_path).items()}
 
+    def posted_policy(self) -> str:
+        """The value of `locals.policy`: the policy, and what it wants to know of this stack's devices."""
+        keys = self._ledger.orders_of(self._stack_path)
+        return escape(write_posted(self._policy, {key: self._traits[key] for key in keys if key in self._traits}))
+
     def problems(self) -> list[str]:
         """What is wrong with the stack, a sentence each."""
         return [*self._ledger.conflicts_of(self._stack_path), *self._name_clashes()]
@@ -134,6 +153,8 @@ def _refuse_second(stack: TerraformStack) -> None:
 def _takes_our_name(element: TerraformElement) -> bool:
     if isinstance(element, TerraformResource):
         return element.terraform_resource_type == RESOURCE_TYPE and element.friendly_unique_id in (BOOT, RELEASE)
+    if isinstance(element, TerraformLocal) and element.friendly_unique_id == POLICY:
+        return True
     return isinstance(element, TerraformLocal | TerraformOutput) and element.friendly_unique_id == DEVICES
 
 
@@ -158,6 +179,18 @@ class _AtSynthesis:
     @jsii.member(jsii_name="validate")
     def validate(self) -> list[str]:
         return self._boot_states.problems()
+
+
+@jsii.implements(IAnyProducer)
+class _PolicyAtSynthesis:
+    """The value of the local that holds the policy, asked for at synthesis, when every device has been registered."""
+
+    def __init__(self, boot_states: BootStates) -> None:
+        self._boot_states = boot_states
+
+    @jsii.member(jsii_name="produce")
+    def produce(self, context: IResolveContext) -> str:
+        return self._boot_states.posted_policy()
 
 
 def _check_endpoint(endpoint: str | None) -> None:

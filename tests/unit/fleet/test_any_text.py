@@ -10,10 +10,32 @@ from hypothesis import strategies as st
 
 from classic_rescue.fleet import Fleet, FleetErrors, parse_fleet, read_backend
 from classic_rescue.fleet.model import DeviceModel, FleetModel
+from classic_rescue.fleet.policy_model import LimitModel, PolicyModel, WindowModel
 from tests.unit.fleet.asking import NOW
 
-KEYS = [*FleetModel.model_fields, *DeviceModel.model_fields, "type", "image"]
-VALUES = ["os", "rescue", "pg", "s3", "http", "local", "no", "off", "on", "~", "<<", "1", "90s", "2026-12-01", "LINUX"]
+POLICY = [*PolicyModel.model_fields, *LimitModel.model_fields, *WindowModel.model_fields, "from", "to"]
+KEYS = [*FleetModel.model_fields, *DeviceModel.model_fields, *POLICY, "type", "image"]
+VALUES = [
+    "os",
+    "rescue",
+    "pg",
+    "s3",
+    "http",
+    "local",
+    "no",
+    "off",
+    "on",
+    "~",
+    "<<",
+    "1",
+    "90s",
+    "2026-12-01",
+    "LINUX",
+    "5%",
+    "daily",
+    "24:00",
+    "UTC",
+]
 WORDS = st.sampled_from([*KEYS, *VALUES])
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS)
 STRUCTURES = st.recursive(
@@ -25,9 +47,24 @@ DEVICES = st.fixed_dictionaries(
     {"boot": st.sampled_from(["os", "rescue", {"image": "a.iso"}, "image"])},
     optional={"virtual_guest": st.integers(-1, 3), "hardware": st.integers(0, 3), "timeout": SCALARS, "until": SCALARS},
 )
+WINDOWS = st.fixed_dictionaries({}, optional=dict.fromkeys(["days", "from", "to", "zone", "x"], STRUCTURES))
+POLICIES = STRUCTURES | st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(PolicyModel.model_fields, STRUCTURES),
+        "windows": st.lists(WINDOWS | STRUCTURES, max_size=2),
+        "max_down": st.lists(st.dictionaries(st.sampled_from(["limit", "names", "tag", "x"]), SCALARS), max_size=2),
+    },
+)
 FLEETS = st.fixed_dictionaries(
     {"devices": st.dictionaries(st.sampled_from(["a", "b", "-", "c d"]), DEVICES | STRUCTURES, max_size=4)},
-    optional={"shards": st.integers(0, 3), "backend": STRUCTURES, "defaults": STRUCTURES, "endpoint": SCALARS},
+    optional={
+        "shards": st.integers(0, 3),
+        "backend": STRUCTURES,
+        "defaults": STRUCTURES,
+        "endpoint": SCALARS,
+        "policy": POLICIES,
+    },
 )
 SIGNS = st.text(st.sampled_from("{}[]:,-?&*!|>%@`#'\"\\ \n\t~<abz019.\x00\x85\u2028\ufeff\ud800é"), max_size=40)
 

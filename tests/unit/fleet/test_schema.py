@@ -48,7 +48,7 @@ def _objects(node: object) -> list[dict[str, Any]]:
 def test_every_level_is_closed_and_every_key_explained() -> None:
     """An editor warns of unknown keys on every level and has words for every key."""
     levels = _objects(json_schema())
-    assert len(levels) == 10
+    assert len(levels) == 14
     for level in levels:
         assert level["additionalProperties"] is False
         assert all("description" in key or "const" in key for key in level["properties"].values()), level
@@ -56,6 +56,7 @@ def test_every_level_is_closed_and_every_key_explained() -> None:
 
 GUEST = {"virtual_guest": 1, "boot": "os"}
 IMAGE = {"virtual_guest": 1, "boot": {"image": "a.iso"}}
+WINDOW = {"days": "mon-fri", "from": "22:00", "to": "06:00", "zone": "Europe/Rome"}
 RIGHT: list[dict[str, Any]] = [
     {"devices": {}},
     {"devices": None},
@@ -73,6 +74,17 @@ RIGHT: list[dict[str, Any]] = [
     {"devices": {}, "backend": {"type": "s3", "bucket": "my-state", "endpoint": "https://a"}},
     {"devices": {}, "backend": {"type": "http", "address": "https://a/{stack}/x"}},
     {"devices": {}, "backend": {"type": "cloud", "organization": "o"}},
+    {"devices": {"a": {**GUEST, "tags": ["web"], "allow_reboot": True}}},
+    {"devices": {}, "policy": {}},
+    {"devices": {}, "policy": {"require_reason": "CHG-[0-9]+", "require_until": True, "max_until": "1d12h"}},
+    {"devices": {}, "policy": {"images_allowed": [], "protected": ["db-*"], "max_down": 5}},
+    {"devices": {}, "policy": {"images_allowed": ["a.iso", 5], "max_down": "10%"}},
+    {
+        "devices": {},
+        "policy": {"max_down": [{"limit": "100%"}, {"limit": 1, "names": "web-*"}, {"limit": 2, "tag": "a"}]},
+    },
+    {"devices": {}, "policy": {"windows": [WINDOW, {**WINDOW, "days": ["sat", "mon-tue"], "to": "24:00"}]}},
+    {"devices": {}, "policy": {"break_glass": {"reason": "x", "until": "2026-12-01T06:00:00Z"}}},
 ]
 WRONG: list[dict[str, Any]] = [
     {},
@@ -110,6 +122,26 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {}, "backend": {"type": "s3"}},
     {"devices": {}, "backend": {"type": "pg", "conn_str": "x"}},
     {"devices": {}, "backend": {"type": "http", "address": "https://a/"}},
+    {"devices": {"a": {**GUEST, "tags": "web"}}},
+    {"devices": {"a": {**GUEST, "allow_reboot": "yes"}}},
+    {"devices": {}, "policy": {"max_dwn": 5}},
+    {"devices": {}, "policy": {"require_reason": ""}},
+    {"devices": {}, "policy": {"require_until": 1}},
+    {"devices": {}, "policy": {"max_until": 72}},
+    {"devices": {}, "policy": {"max_until": ""}},
+    {"devices": {}, "policy": {"images_allowed": "a.iso"}},
+    {"devices": {}, "policy": {"max_down": 0}},
+    {"devices": {}, "policy": {"max_down": "0%"}},
+    {"devices": {}, "policy": {"max_down": "101%"}},
+    {"devices": {}, "policy": {"max_down": []}},
+    {"devices": {}, "policy": {"max_down": [{"limit": 1, "names": "a", "tag": "b"}]}},
+    {"devices": {}, "policy": {"max_down": [{"names": "a"}]}},
+    {"devices": {}, "policy": {"protected": ["a b"]}},
+    {"devices": {}, "policy": {"windows": []}},
+    {"devices": {}, "policy": {"windows": [{**WINDOW, "days": "monday"}]}},
+    {"devices": {}, "policy": {"windows": [{**WINDOW, "from": "24:00"}]}},
+    {"devices": {}, "policy": {"windows": [{**WINDOW, "zone": "../etc"}]}},
+    {"devices": {}, "policy": {"break_glass": {"reason": "x"}}},
 ]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from classic_rescue.boot.states import BootState
 from classic_rescue.policy.case import Case, Finding
+from classic_rescue.policy.groups import first_match
 
 NAME = "protected"
 
@@ -15,10 +16,12 @@ def check(case: Case) -> Iterator[Finding]:
     for subject in case.subjects:
         if not subject.takes_down or subject.allow_reboot:
             continue
-        pattern = next((pattern for pattern in case.policy.protected if fnmatchcase(subject.name, pattern)), None)
+        pattern = first_match(case.policy.protected, subject.name)
         if pattern is not None:
+            back = " (put it back into the file with `boot: os` where it was removed)"
             text = (
                 f"{subject.name} is protected (by {pattern!r}) and would be taken down for {subject.goal};"
-                " allowed only with `allow_reboot: true` at the device"
+                f" allowed: only with `allow_reboot: true` at the device; write that"
+                f"{back if subject.goal.state is BootState.OS else ''}, or leave the device alone"
             )
             yield Finding(NAME, text, (subject.name,), subject.line)

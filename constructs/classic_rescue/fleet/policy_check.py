@@ -1,0 +1,83 @@
+"""Whether a fleet file keeps its own policy: the rules that need no plan and no device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from classic_rescue.boot.states import BootState
+from classic_rescue.fleet.entries import DeviceEntry, Fleet
+from classic_rescue.fleet.errors import Problem
+from classic_rescue.policy.case import Finding, Subject
+from classic_rescue.policy.groups import first_match, group_words, is_in_group
+from classic_rescue.policy.judge import OF_THE_FILE, judge, set_aside
+from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE, BreakGlass
+
+DESTROY_VARIABLE = "CLASSIC_RESCUE_DESTROY"
+"""Set by `classic-rescue destroy`: every device goes back to its operating system, which no policy forbids."""
+
+
+class FileVerdict(NamedTuple):
+    """What the policy has against a fleet file. `glass` is the break-glass that sets it aside, if any."""
+
+    problems: tuple[Problem, ...]
+    glass: BreakGlass | None
+    is_destroy: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the file must not be used."""
+        return bool(self.problems) and self.glass is None and not self.is_destroy
+
+    def lines(self) -> list[str]:
+        """What to show: that the policy is set aside first, then each problem."""
+        if self.refuses:
+            return [str(problem) for problem in self.problems]
+        loud = [f"!!! {self.glass.loud()} !!!"] if self.glass else []
+        why = "overridden by break glass" if self.glass else "not held against a destroy"
+        return loud + [f"{why}: {problem}" for problem in self.problems]
+
+
+def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> FileVerdict:
+    """Judge the devices that the file declares. `at` is a moment with its zone."""
+    findings = judge(fleet.policy, map(subject_of, fleet.devices), at, OF_THE_FILE)
+    return FileVerdict(
+        tuple(_problem(fleet.source, finding) for finding in findings),
+        set_aside(fleet.policy, at, environ.get(BREAK_GLASS_VARIABLE)),
+        bool(environ.get(DESTROY_VARIABLE)),
+    )
+
+
+def subject_of(entry: DeviceEntry) -> Subject:
+    """A device of the file as the policy sees it, before anybody knows what a run does to it."""
+    order = entry.order
+    return Subject(
+        order.device.key,
+        order.name,
+        order.goal,
+        reason=order.reason,
+        until=entry.until,
+        tags=entry.tags,
+        allow_reboot=entry.allow_reboot,
+        is_down=order.goal.state is not BootState.OS,
+        line=entry.line,
+    )
+
+
+def _problem(source: str, finding: Finding) -> Problem:
+    return Problem(source, finding.line, 0, f"policy.{finding.rule}", None, finding.text, "")
+
+
+def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
+    """What is allowed but perhaps not meant: terms that concern no device, and a break-glass that is over."""
+    policy, devices = fleet.policy, fleet.devices
+    for pattern in policy.protected:
+        if not any(first_match([pattern], entry.order.name) for entry in devices):
+            yield f"policy.protected: {pattern!r} protects no device of this file"
+    for limit in policy.max_down:
+        if not any(is_in_group(limit, entry.order.name, entry.tags) for entry in devices):
+            yield f"policy.max_down: the limit {group_words(limit)} concerns no device of this file"
+    glass = policy.break_glass
+    if glass and glass.until and glass.until <= at:
+        yield f"policy.break_glass: ended at {glass.until.isoformat()}, so the policy counts again; take it out"
