@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classic_rescue.review.build import review_of
@@ -32,13 +32,13 @@ DOCUMENTS = [
 ]
 
 
+@settings(max_examples=300)
 @given(mutated(DOCUMENTS))
 def test_no_change_of_a_plan_passes_unseen(plan: dict[str, object]) -> None:
     """Unknown actions refuse, and clean means that no hook runs which could restart something."""
     try:
         read = read_plan(json.dumps(plan), "p.json")
-    except PlanNotUnderstood as problem:
-        assert str(problem).startswith("p.json: ")
+    except PlanNotUnderstood:
         return
     for wanted in FLEETS:
         found = review_of([read], wanted, NOW)
