@@ -119,10 +119,8 @@ def _is_empty(value: object) -> bool:
 def _is_ours(plan: Section) -> bool:
     """Whether its configuration holds both blocks. An empty plan of any other project would look clean otherwise."""
     resources = section(section(plan, "configuration"), "root_module").get("resources")
-    addresses = (
-        {row.get("address") for row in resources if isinstance(row, dict)} if isinstance(resources, list) else ()
-    )
-    return set(BLOCKS) <= set(addresses)
+    rows = resources if isinstance(resources, list) else []
+    return set(BLOCKS) <= {str(row.get("address")) for row in rows if isinstance(row, dict)}
 
 
 def section(value: object, name: str) -> Section:

@@ -1,4 +1,4 @@
-"""Plans as Terraform 1.11 writes them, for tests that need many: tests/cycle/test_review.py holds them against real ones."""
+"""Plans as Terraform 1.11 writes them; tests/cycle/test_review.py holds them against real ones."""
 
 from __future__ import annotations
 

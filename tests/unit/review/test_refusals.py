@@ -86,6 +86,7 @@ def test_known_versions_are_read(version: str) -> None:
         ("of_tomorrow", 0, "section 'of_tomorrow'"),
         ("configuration", {"root_module": {}}, "a plan of another project"),
         ("configuration", [], "a plan of another project"),
+        ("configuration", {"root_module": {"resources": [{"address": []}, 1]}}, "a plan of another project"),
         ("resource_changes", {}, "resource_changes is not a list"),
         ("resource_changes", [None], "no resource change"),
         ("resource_changes", [{"change": []}], "no resource change"),

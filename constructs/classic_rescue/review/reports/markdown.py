@@ -8,6 +8,7 @@ from classic_rescue.policy.case import Finding
 from classic_rescue.review.changes import Change, Restart
 from classic_rescue.review.escaping import code, prose
 from classic_rescue.review.review import Review, Verdict
+from classic_rescue.review.timeline import Outage, mermaid_gantt
 from classic_rescue.review.words import (
     banner,
     counted,
@@ -45,7 +46,7 @@ def text(review: Review) -> str:
     parts = [MARKER, f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}", *_glance(review)]
     if review.problems:
         parts += _problems(review.problems)
-    parts += _findings(review)
+    parts += [*_findings(review), *_picture(review)]
     body = "\n\n".join(parts)
     foot = _foot(review)
     room = MOST_BYTES - len(body.encode()) - len(foot.encode()) - 500
@@ -86,6 +87,19 @@ def _findings(review: Review) -> Iterator[str]:
 def _finding(finding: Finding, source: str) -> str:
     place = f" ({prose(source)}:{finding.line})" if finding.line else ""
     return f"**{prose(finding.rule)}**{place}: {prose(finding.text)}"
+
+
+def _picture(review: Review) -> Iterator[str]:
+    """The planned downtime as a diagram, as if the apply began at the moment that is judged."""
+    restarting = [change for change in review.changes if change.restart is Restart.YES]
+    outages = [
+        Outage(change.name, review.at, change.usual_s, str(change.after), change.until)
+        if change.takes_down
+        else Outage(change.name, review.at, change.usual_s)
+        for change in restarting
+    ]
+    if diagram := mermaid_gantt(outages):
+        yield f"```mermaid\n{diagram}```"
 
 
 def _list(items: Iterable[str]) -> str:
