@@ -226,6 +226,17 @@ def test_a_transaction_under_way_only_delays(run: Run, write: Callable[[str], No
     assert "it is waited for, then the device is looked at again" in rows["web-1"]["delays"][0]
 
 
+def test_what_a_device_in_motion_will_need_is_a_note(run: Run, write: Callable[[str], None], mock: Any) -> None:
+    """It may be on its way to where it shall be: then its hook needs no permission for anything."""
+    write(f"  db-1: {{hardware: {DB}, boot: rescue}}\n")
+    mock.start(f"SoftLayer_Hardware_Server/{DB}/bootToRescueLayer", "LINUX")
+    mock.control_call("DELETE", "journal")
+    mock.control_call("POST", "clock", {"advance_s": 120})
+    code, rows = checked(run, env=VIEWER)
+    assert (code, rows["db-1"]["refusals"]) == (0, [])
+    assert rows["db-1"]["notes"][0].startswith("unless that leads to rescue: user 307608_viewer@example.com lacks")
+
+
 def test_a_boot_that_was_just_requested_only_delays(run: Run, mock: Any, write: Callable[[str], None]) -> None:
     """Its transaction takes seconds to appear; until then only the event log tells."""
     write(f"  web-1: {{virtual_guest: {WEB}, boot: os}}\n")
