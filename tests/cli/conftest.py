@@ -45,11 +45,15 @@ class RealMock:
 
     def act(self, path: str, *arguments: object) -> None:
         """Send a request to the API, and let its work end."""
+        self.start(path, *arguments)
+        self.control_call("POST", "clock", {"run_until_stable": True})
+
+    def start(self, path: str, *arguments: object) -> None:
+        """Send a request to the API."""
         login = urllib3.make_headers(basic_auth=f"{USER}:{KEY}")
         verb, body = ("POST", {"parameters": list(arguments)}) if arguments else ("GET", None)
         reply = urllib3.request(verb, f"{self.rest}{path}.json", json=body, headers=login)
         assert reply.status == 200, reply.data
-        self.control_call("POST", "clock", {"run_until_stable": True})
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ def test_newest_first_with_who_why_from_to_and_how_long(run: Run, write: Callabl
         " reason: CHG-1; BREAK GLASS: CHG-9 outage 2026-11-01T01:05:00Z web-1 changed: os → rescue in 5 min;"
         " by jane as me; reason: CHG-1" in text
     )
-    assert "bars begin at 2026-11-01T01:00:00Z" in text
+    assert "from 2026-11-01T01:00:00Z to" in text
     assert "48 h 5 min" in text
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import http.server
+import io
 import json
 import os
 import resource
@@ -12,14 +14,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from classic_rescue.hook import __main__ as rim
 from classic_rescue.hook import journal
-from classic_rescue.hook.exits import Exit
-from tests.conftest import KEY
+from classic_rescue.hook.exits import Exit, Interrupted
+from classic_rescue.hook.report import Report
+from tests.conftest import KEY, USER
 from tests.hook.test_rim import BARE, hook, signed_in
 
 if TYPE_CHECKING:
@@ -108,6 +113,42 @@ def test_a_run_is_one_line_that_says_who_why_from_and_to(
     assert line["evidence"]
     assert line["took_s"] >= 0
     assert line["started"] <= line["time"]
+
+
+def test_a_key_in_the_settings_file_is_a_secret_too(
+    bench: Bench, order_json: str, source_root: Path, tmp_path: Path
+) -> None:
+    """Wherever the credentials come from, they never get into a line; nor does what is sent of them."""
+    path, sent = tmp_path / "j.jsonl", base64.b64encode(f"{USER}:{KEY}".encode()).decode()
+    (tmp_path / ".softlayer").write_text(f"[softlayer]\nusername = {USER}\napi_key = {KEY}\n")
+    environment = {
+        "HOME": str(tmp_path),
+        "CLASSIC_RESCUE_ENDPOINT": bench.mock.rest,
+        "CLASSIC_RESCUE_ORDER": json.dumps({**json.loads(order_json), "reason": f"{KEY} {sent}"}),
+        "CLASSIC_RESCUE_JOURNAL": str(path),
+    }
+    done = hook(["enter"], environment, source_root)
+    assert done.returncode == Exit.DONE, done.stderr
+    (line,) = lines(path)
+    assert line["reason"] == "*** ***"
+
+
+def test_the_first_signal_makes_the_next_ones_harmless() -> None:
+    """Terraform and the terminal may both send one: the second must not cut off the last words, nor the journal."""
+    before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
+    report = Report("dev", "virtual_guest/1", lambda: datetime.now(UTC), io.StringIO(), io.StringIO())
+    try:
+        rim._listen(report)
+        handler = signal.getsignal(signal.SIGTERM)
+        assert callable(handler)
+        with pytest.raises(Interrupted):
+            handler(signal.SIGTERM, None)
+        assert [signal.getsignal(number) for number in rim.SIGNALS] == [signal.SIG_IGN] * 3
+        report.say("done", "it is there")
+        assert handler(signal.SIGTERM, None) is None
+    finally:
+        for number, old in before:
+            signal.signal(number, old)
 
 
 def test_gitlab_names_its_run_too() -> None:

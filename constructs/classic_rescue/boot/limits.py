@@ -51,6 +51,16 @@ def missing_permissions(user: User, needs: Iterable[str]) -> list[str]:
     ]
 
 
+def doubtful_permissions(user: User, kind: Kind, actions: Iterable[Action]) -> list[str]:
+    """Notes, one a permission that the user lacks and that a request needs, though nobody documents that."""
+    rows = [(action, ACTIONS[kind, action]) for action in actions]
+    return [
+        f"user {user.name} lacks {permission_text(row.permission)}, which {action} probably needs; {WHO_GRANTS}"
+        for action, row in rows
+        if not row.permission_is_documented and user.may(row.permission) is False
+    ]
+
+
 def rescue_limits(facts: Facts, goal: Goal) -> list[str]:
     """Refusals of a rescue boot of a virtual guest; bare metal has no documented limit."""
     if goal.state is not BootState.RESCUE or facts.kind is not Kind.VIRTUAL_GUEST:

@@ -15,6 +15,7 @@ from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
 COMMANDS = {
     "validate": "classic_rescue.cli.validate:command",
     "review": "classic_rescue.cli.review:command",
+    "preflight": "classic_rescue.cli.preflight:command",
     "status": "classic_rescue.cli.status:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,19 +12,19 @@ import click
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback, read_settings
+from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import clock_time
+from classic_rescue.cli.downtimes import Downtime, show_downtimes
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.journal_file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
 from classic_rescue.cli.options import json_option, project_folder
 from classic_rescue.cli.output import say, say_json, say_wrapped
 from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit
-from classic_rescue.hook.report import duration
 from classic_rescue.review.runs import Run, downtimes
-from classic_rescue.review.timeline import Span, bar, marks_for
+from classic_rescue.review.timeline import Span
 
 RESULTS = ("changed", "unchanged", "moved", "deleted", *(exit.name.lower() for exit in Exit if exit is not Exit.DONE))
-MOST_BARS = 20
 _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -112,7 +111,9 @@ def _show(place: str, reading: Reading, shown: Sequence[Run], names: Sequence[st
         say_wrapped(sentence(run), label=f"{clock_time(run.time)}  ")
     if len(shown) < len(reading.runs):
         say(f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others")
-    return _show_downtimes(reading, now)
+    called = {run.identity: run.name for run in reversed(reading.runs)}
+    found = [Downtime(called[device], spans) for device, spans in downtimes(reading.runs).items()]
+    return show_downtimes(found, now, frame=Span(reading.runs[-1].started, now))
 
 
 def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
@@ -142,36 +143,6 @@ def who(run: Run) -> str:
     actor, url, user = run.word("ci_actor"), run.word("ci_url"), run.word("user")
     person = f"{actor} ({url})" if actor and url else actor or run.word("os_user") or "somebody"
     return f"{person} as {user}" if user and user != person else person
-
-
-def _show_downtimes(reading: Reading, now: datetime) -> None:
-    """The devices that were down longest, each with its bar."""
-    spans = sorted(downtimes(reading.runs).items(), key=lambda item: -down_s(item[1], now))
-    if not spans:
-        return
-    names, shown = {run.identity: run.name for run in reversed(reading.runs)}, spans[:MOST_BARS]
-    frame = Span(reading.runs[-1].started, now)
-    width = max(len(names[device]) for device, _ in shown)
-    say()
-    say_wrapped(
-        f"Time out of the operating system, as far as these runs tell; bars begin at {clock_time(frame.start)}:"
-    )
-    marks = marks_for(sys.stdout.encoding)
-    for device, rows in shown:
-        say(f"  {names[device]:<{width}}  {bar(rows, frame, now, marks=marks)}  {said_downtime(rows, now)}")
-    if len(spans) > len(shown):
-        say(f"  and {len(spans) - len(shown)} devices that were down for less")
-
-
-def said_downtime(spans: Sequence[Span], now: datetime) -> str:
-    """How long in all, and whether it goes on."""
-    text = duration(down_s(spans, now))
-    return f"{text}, down since {clock_time(spans[-1].start)}" if spans[-1].end is None else text
-
-
-def down_s(spans: Sequence[Span], now: datetime) -> float:
-    """Seconds spent down, up to now."""
-    return sum(max(0.0, ((span.end or now) - span.start).total_seconds()) for span in spans)
 
 
 def _as_json(place: str, reading: Reading, shown: Sequence[Run]) -> dict[str, object]:

@@ -28,13 +28,14 @@ COLUMNS = ("name", "verdict", "desired", "observed", "since", "evidence", "addre
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was read of one device; `error` says why nothing was."""
+    """What was read of one device; `error` says why nothing was, `problem` is its cause where it came while reading."""
 
     target: Target
     device: DeviceId | None = None
     facts: Facts | None = None
     seen: Observation | None = None
     error: str = ""
+    problem: ApiError | None = None
 
     @property
     def agrees(self) -> bool:
@@ -185,7 +186,7 @@ def _reader(devices: Devices, labels: Sequence[Label]) -> Callable[[Target], Row
             device = devices.find(target.order.device)
             facts = devices.facts(device)
         except ApiError as problem:
-            return Row(target, device, error=str(problem))
+            return Row(target, device, error=str(problem), problem=problem)
         return Row(target, device, facts, observe(facts, labels=labels))
 
     return read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classic_rescue.boot import limits
 from classic_rescue.boot.transitions import ACTIONS, actions_to
 from classic_rescue.cli.observing import Row
 from classic_rescue.cli.output import Record, say, say_wrapped, show_records
@@ -52,5 +53,7 @@ def what_it_takes(row: Row) -> str:
         actions = actions_to(row.target.desired, row.facts.kind, row.seen)
     except ValueError as problem:
         return f"its hook will refuse: {problem}"
+    if refusals := limits.rescue_limits(row.facts, row.target.desired):
+        return f"its hook will refuse: {'; '.join(refusals)}"
     usual_s = sum(ACTIONS[row.facts.kind, action].usual_s for action in actions)
     return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.boot.evidence import clock_time
+from classic_rescue.cli.downtimes import Downtime, of_rows, show_downtimes
 from classic_rescue.cli.failures import DIFFERENT, ERROR
 from classic_rescue.cli.fleet_file import all_targets, find_targets
 from classic_rescue.cli.observing import COLUMNS, Row, as_json, record
@@ -23,22 +25,36 @@ from classic_rescue.cli.session import open_session
 @endpoint_option
 @json_option
 def command(names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
-    """Show what devices run beside what they shall run.
+    """Show what devices run beside what they shall run, and for how long they are or were down.
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
 
     Exit codes: 0 all devices are as desired, 2 at least one differs, is unknown or in motion, 1 error, also when a
     device could not be read.
     """
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted)
+    now = datetime.now(UTC)
+    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     rows = session.observe(find_targets(session.fleet, names) if names else all_targets(session.fleet))
+    found = of_rows(rows, session, now)
     if json_wanted:
-        say_json({"endpoint": session.connection.settings.endpoint, "devices": [as_json(row) for row in rows]})
+        devices = [{**as_json(row), "downtime": _downtime(found.get(row.target.order.device.key), now)} for row in rows]
+        say_json({"endpoint": session.connection.settings.endpoint, "devices": devices})
     elif rows:
         show_records(COLUMNS, [record(row) for row in rows])
+        show_downtimes(list(found.values()), now)
     else:
         say("the fleet file names no device")
     return exit_code(rows)
+
+
+def _downtime(found: Downtime | None, now: datetime) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "down_since": clock_time(found.since) if found.since else None,
+        "down_s": round(found.seconds(now)),
+        "until": clock_time(found.until) if found.until else None,
+    }
 
 
 def exit_code(rows: Sequence[Row]) -> int:

@@ -1,0 +1,118 @@
+"""Time spent down, for people: what the journal tells of the past, what is observed now, and what is planned."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from classic_rescue.boot.durations import duration
+from classic_rescue.boot.evidence import Observation, clock_time
+from classic_rescue.boot.states import BootState
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.journal_file import read_journal
+from classic_rescue.cli.observing import Row
+from classic_rescue.cli.output import say, say_wrapped
+from classic_rescue.cli.session import Session
+from classic_rescue.hook import journal
+from classic_rescue.review.runs import downtimes
+from classic_rescue.review.timeline import Span, bar, frame_of, marks_for
+
+SHOWN_AGE = timedelta(days=7)
+MOST_BARS = 20
+BAR_WIDTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """One device: its spans in order of time, the last one without an end while it is down. `until` ends that one."""
+
+    name: str
+    spans: tuple[Span, ...]
+    until: datetime | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it is down; None for a device that is up."""
+        return self.spans[-1].start if self.spans and self.spans[-1].end is None else None
+
+    def seconds(self, now: datetime) -> float:
+        """How long it was down in all."""
+        return sum(max(0.0, ((span.end or now) - span.start).total_seconds()) for span in self.spans)
+
+    def words(self, now: datetime) -> str:
+        """How long, and how long it will go on."""
+        if self.since is None:
+            return f"was down for {duration(self.seconds(now))}"
+        text = f"down since {clock_time(self.since)}, {duration(max(0.0, (now - self.since).total_seconds()))}"
+        if self.until is None:
+            return f"{text}, no end given"
+        limit = clock_time(self.until)
+        return f"{text}, until {limit}" if self.until > now else f"{text}; its time limit, {limit}, is over: deploy"
+
+    def drawn(self, now: datetime) -> tuple[Span, ...]:
+        """The spans for a bar: what goes on ends where that is planned."""
+        end = self.until if self.until and self.until > now else None
+        return (*self.spans[:-1], Span(self.since, end)) if self.since else self.spans
+
+
+def of_rows(rows: Sequence[Row], session: Session, now: datetime) -> dict[str, Downtime]:
+    """The downtime of each observed device that has any, by its key in the fleet."""
+    past = _past(session, now)
+    untils = {entry.order.device.key: entry.until for entry in session.fleet.devices}
+    found = {}
+    for row in rows:
+        key = row.target.order.device.key
+        spans = past.get(row.device.key if row.device else key, past.get(key, ()))
+        if row.seen:
+            spans = with_observed(spans, row.seen, now)
+        if spans:
+            found[key] = Downtime(row.target.name, spans, untils.get(key))
+    return found
+
+
+def _past(session: Session, now: datetime) -> dict[str, tuple[Span, ...]]:
+    """What the journal tells. One that cannot be read is said, and leaves the present to tell."""
+    place = session.connection.environ.get(journal.VARIABLE, journal.OFF)
+    if place == journal.OFF:
+        return {}
+    try:
+        reading = read_journal(place, os.environ.get(journal.TOKEN_VARIABLE), since=now - SHOWN_AGE)
+    except Failure as problem:
+        say(f"note: {problem.message}", err=True)
+        return {}
+    return downtimes(reading.runs)
+
+
+def with_observed(spans: Sequence[Span], seen: Observation, now: datetime) -> tuple[Span, ...]:
+    """The spans, set right by what is observed: somebody may have acted past the hook, and the device knows better."""
+    *before, last = spans or (Span(now, now),)
+    since = min(seen.since, now) if seen.since else now
+    if seen.state in (BootState.RESCUE, BootState.IMAGE):
+        return tuple(spans) if spans and last.end is None else (*spans, Span(since, None))
+    if seen.state is BootState.OS and spans and last.end is None:
+        return (*before, Span(last.start, since)) if since > last.start else tuple(before)
+    return tuple(spans)
+
+
+def show_downtimes(found: Sequence[Downtime], now: datetime, *, frame: Span | None = None) -> None:
+    """A bar a device, the longest downtime first; nothing where no device has any."""
+    if not found:
+        return
+    ordered = sorted(found, key=lambda device: (device.since is None, -device.seconds(now), device.name))
+    shown = ordered[:MOST_BARS]
+    edges = frame or frame_of([span for device in shown for span in device.drawn(now)], now, SHOWN_AGE)
+    marks = marks_for(sys.stdout.encoding)
+    width = max(len(device.name) for device in shown)
+    say()
+    say_wrapped(
+        f"Out of the operating system ({marks.down} was, {marks.planned} is planned to be, {marks.now} now), from"
+        f" {clock_time(edges.start)} to {clock_time(edges.end or now)}:"
+    )
+    for device in shown:
+        drawn = bar(device.drawn(now), edges, now, width=BAR_WIDTH, marks=marks)
+        say_wrapped(device.words(now), label=f"  {device.name:<{width}}  {drawn}  ")
+    if len(ordered) > len(shown):
+        say(f"  and {len(ordered) - len(shown)} devices more")

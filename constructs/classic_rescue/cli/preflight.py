@@ -1,0 +1,207 @@
+"""`classic-rescue preflight`: what the apply would need, checked before it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from classic_rescue.boot.states import DeviceRef, Order
+from classic_rescue.cli.failures import ERROR, REFUSED, Failure
+from classic_rescue.cli.fleet_file import Target, all_targets, find_targets
+from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.output import Record, say, say_json, say_wrapped, show_records
+from classic_rescue.cli.readiness import Readiness, readiness_of
+from classic_rescue.cli.report_files import STDOUT, check_targets, write_reports
+from classic_rescue.cli.session import Session, open_session
+from classic_rescue.review.escaping import code, prose
+
+COLUMNS = ("name", "verdict", "observed", "wanted", "what it takes", "why", "device")
+MOST_BYTES = 4_500
+"""The section shares a comment with the review, which leaves about so much of what GitHub takes."""
+
+_FILE = click.Path(path_type=Path)
+_WORDS = {
+    "forbidden": "forbidden",
+    "unknown": "could not be checked",
+    "doubtful": "probably refused by the service",
+    "waits": "delayed",
+    "ready": "ready",
+}
+"""Verdict → its words in the headline, the worst first."""
+
+
+@click.command("preflight")
+@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@click.option(
+    "--plan",
+    "plans",
+    metavar="PLAN.json",
+    type=_FILE,
+    multiple=True,
+    help="Check what this plan changes, removals included; once for each stack. Without: what the fleet file wants.",
+)
+@click.option("--markdown", metavar="FILE", type=_FILE, help="Write a section for a pull request; - is stdout.")
+@fleet_option
+@endpoint_option
+@json_option
+def command(
+    names: tuple[str, ...],
+    plans: tuple[Path, ...],
+    markdown: Path | None,
+    fleet_path: Path,
+    endpoint: str | None,
+    json_wanted: bool,
+) -> int:
+    """Check with read-only calls what stands in the way of a deploy: permissions, access, images, limits, lock-outs.
+
+    DEVICE is a name in the fleet file, or a key; none means all. Only devices that would change are checked. What only
+    holds a device up, such as a transaction under way, is told and forbids nothing.
+
+    Exit codes: 0 nothing forbids it, 3 something does, 1 error, also for a device that could not be read.
+    """
+    if markdown:
+        check_targets([markdown], [*plans, fleet_path])
+    is_printed = markdown == STDOUT
+    session = open_session(
+        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted or is_printed
+    )
+    targets, leaving = _targets(session, names, plans)
+    found = sorted(readiness_of(targets, leaving, session), key=lambda ready: list(_WORDS).index(ready.verdict))
+    if markdown:
+        write_reports({markdown: section(found, len(targets))})
+    if json_wanted:
+        say_json({"endpoint": session.connection.settings.endpoint, "devices": [_as_json(ready) for ready in found]})
+    else:
+        _show(found, len(targets), err=is_printed, has_plan=bool(plans))
+    return exit_code(found)
+
+
+def exit_code(found: Sequence[Readiness]) -> int:
+    """How it ends: what is certainly forbidden weighs more than what nobody knows."""
+    verdicts = {ready.verdict for ready in found}
+    return REFUSED if "forbidden" in verdicts else ERROR if "unknown" in verdicts else 0
+
+
+def _targets(session: Session, names: Sequence[str], plans: tuple[Path, ...]) -> tuple[list[Target], frozenset[str]]:
+    """The devices to check, and the keys of those that leave the fleet. Raises Failure."""
+    if not plans:
+        targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
+        if strangers := [target.name for target in targets if target.desired is None]:
+            raise Failure(f"{', '.join(strangers)}: not in the fleet file, so nothing is wanted of it")
+        return targets, frozenset()
+    targets, leaving = _planned(session, plans)
+    chosen = [target for target in targets if not names or {target.name, target.order.device.key} & set(names)]
+    if missing := [name for name in names if not any(name in (t.name, t.order.device.key) for t in chosen)]:
+        raise Failure(f"{', '.join(missing)}: the plan changes no such device")
+    return chosen, leaving
+
+
+def _planned(session: Session, plans: tuple[Path, ...]) -> tuple[list[Target], frozenset[str]]:
+    """What plans change, with what leaves the fleet."""
+    from classic_rescue.cli.plan_files import read_plans
+    from classic_rescue.review.build import review_of
+    from classic_rescue.review.changes import Restart
+
+    read, problems = read_plans(plans)
+    review = None if problems else review_of(read, session.fleet, datetime.now(UTC), is_partial=True)
+    if review is None or review.problems:
+        raise Failure("\n".join(problems or (review.problems if review else ())))
+    changes = [change for change in review.changes if change.restart is not Restart.NO]
+    timeouts = {entry.order.device.key: entry.order for entry in session.fleet.devices}
+    targets = [
+        Target(
+            timeouts.get(change.key, Order(change.name, DeviceRef.from_key(change.key), change.after)),
+            change.after,
+            f"{session.fleet.source}:{change.line}" if change.line else "",
+        )
+        for change in changes
+    ]
+    return targets, frozenset(change.key for change in changes if not change.is_in_fleet)
+
+
+def headline(found: Sequence[Readiness], checked: int) -> str:
+    """The one line that counts."""
+    if not found:
+        return f"nothing to check: all {checked} devices are where they shall be" if checked else "no device to check"
+    counts = Counter(ready.verdict for ready in found)
+    parts = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict])
+    return f"{len(found)} of {checked} devices would change: {parts}"
+
+
+def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool) -> None:
+    if found:
+        show_records(COLUMNS, [_record(ready) for ready in found], err=err)
+    say(headline(found, checked), err=err)
+    if not has_plan:
+        say_wrapped("Devices that were taken out of the file are checked with --plan only.", err=err)
+
+
+def _why(ready: Readiness) -> str:
+    error = (ready.error,) if ready.error else ()
+    return "; ".join((*ready.refusals, *error, *ready.doubts, *ready.delays, *(f"note: {n}" for n in ready.notes)))
+
+
+def _record(ready: Readiness) -> Record:
+    row = ready.row
+    values = (
+        row.target.name,
+        ready.verdict.upper() if ready.verdict == "forbidden" else ready.verdict,
+        str(row.seen or ""),
+        str(row.target.desired or ""),
+        ", then ".join(ready.actions),
+        _why(ready),
+        str(row.device or row.target.order.device.key),
+    )
+    return Record(values, "good" if ready.verdict in ("waits", "ready") else "bad")
+
+
+def section(found: Sequence[Readiness], checked: int) -> str:
+    """The section of a pull request's comment; what does not fit is counted."""
+    sign = "⛔" if exit_code(found) else "✅"
+    lines = [f"### {sign} Preflight: {prose(headline(found, checked))}", ""]
+    told = [ready for ready in found if ready.verdict != "ready" or ready.notes]
+    if told:
+        lines += ["| device | now → wanted | verdict | why |", "| --- | --- | --- | --- |"]
+    room = MOST_BYTES - sum(len(line.encode()) + 1 for line in lines)
+    for number, ready in enumerate(told):
+        row = _markdown_row(ready)
+        room -= len(row.encode()) + 1
+        if room < 0:
+            lines += ["", f"and {len(told) - number} more; `classic-rescue preflight` shows all"]
+            break
+        lines.append(row)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_row(ready: Readiness) -> str:
+    row = ready.row
+    cells = (
+        f"{code(row.target.name)}<br>{code(row.target.order.device.key)}",
+        prose(f"{row.seen or 'not read'} → {row.target.desired}"),
+        ready.verdict if ready.verdict in ("waits", "ready") else f"**{ready.verdict}**",
+        prose(_why(ready)),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _as_json(ready: Readiness) -> dict[str, object]:
+    row = ready.row
+    return {
+        "name": row.target.name,
+        "key": row.target.order.device.key,
+        "device": str(row.device) if row.device else None,
+        "observed": str(row.seen) if row.seen else None,
+        "wanted": str(row.target.desired),
+        "verdict": ready.verdict,
+        "requests": list(ready.actions),
+        "refusals": list(ready.refusals),
+        "doubts": list(ready.doubts),
+        "delays": list(ready.delays),
+        "notes": list(ready.notes),
+        "error": ready.error or None,
+    }

@@ -1,0 +1,236 @@
+"""Whether each device that would change could be changed: read-only calls, and the rules of the hook itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.devices import Devices, LookupFailedError
+from classic_rescue.api.errors import ApiError, Denied, NotFound
+from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.boot import limits, preflight
+from classic_rescue.boot.durations import duration
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Facts, Image, User
+from classic_rescue.boot.labels import Label
+from classic_rescue.boot.states import Goal
+from classic_rescue.boot.transitions import Action, actions_to
+from classic_rescue.boot.waiting import Pace
+from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.observing import PATIENCE, Row, observe_all
+from classic_rescue.cli.session import Session
+from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
+
+SINGLY = 25
+"""Up to so many devices are looked at one by one: 3 or 4 calls each. More are read in lists first."""
+
+Key = TypeVar("Key", bound=Hashable)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """One device that would change.
+
+    `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which nobody documents.
+    `delays` only hold it up. `error` is why nobody knows.
+    """
+
+    row: Row
+    actions: tuple[Action, ...] = ()
+    refusals: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    delays: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """One word for people and programs."""
+        if self.refusals:
+            return "forbidden"
+        if self.error:
+            return "unknown"
+        if self.doubts:
+            return "doubtful"
+        return "waits" if self.delays else "ready"
+
+
+def readiness_of(targets: Sequence[Target], leaving: frozenset[str], session: Session) -> list[Readiness]:
+    """A record for every target that would change. `leaving`: the keys of those that leave the fleet.
+
+    Raises ApiError when the service as a whole does not answer.
+    """
+    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    checker = Checker(OnceAsked(Devices(api)), api, session.labels)
+    rows = _rows(targets, api, session)
+    shared = _shared(rows)
+    found = []
+    for row in rows:
+        ready = checker.check(row, is_leaving=row.target.order.device.key in leaving)
+        if twice := shared.get(row.target.order.device.key):
+            ready = replace(ready or Readiness(row), refusals=(twice, *(ready.refusals if ready else ())))
+        if ready:
+            found.append(ready)
+    return found
+
+
+def _rows(targets: Sequence[Target], api: ClassicApi, session: Session) -> list[Row]:
+    """What is known of each device: from the account's lists where there are many, singly where those do not tell."""
+    settings = session.connection.settings
+    if len(targets) <= SINGLY:
+        return observe_all(targets, settings, session.labels)
+    census = Fleetwide(api, session.labels).read()
+    rows: dict[int, Row] = {}
+    for number, target in enumerate(targets):
+        try:
+            device = census.find(target.order.device)
+        except LookupFailedError as problem:
+            rows[number] = Row(target, error=str(problem), problem=problem)
+            continue
+        facts = census.facts.get(device)
+        if facts and device not in census.undecided:
+            rows[number] = Row(target, device, facts, census.observation(device))
+    rest = [number for number in range(len(targets)) if number not in rows]
+    rows |= zip(rest, observe_all([targets[number] for number in rest], settings, session.labels), strict=True)
+    return [rows[number] for number in range(len(targets))]
+
+
+def _shared(rows: Sequence[Row]) -> dict[str, str]:
+    """A refusal for each key whose device has another name in the fleet, too."""
+    by_device: dict[str, list[Target]] = {}
+    for row in rows:
+        if row.device:
+            by_device.setdefault(row.device.key, []).append(row.target)
+    return {
+        target.order.device.key: f"{' and '.join(name.name for name in names)} are one device; remove all but one"
+        for names in by_device.values()
+        if len(names) > 1
+        for target in names
+    }
+
+
+class Checker:
+    """Checks device after device; what is the same for all is asked once."""
+
+    def __init__(self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label]) -> None:
+        self._service, self._api, self._labels = service, api, labels
+
+    def check(self, row: Row, *, is_leaving: bool) -> Readiness | None:
+        """What stands in its way; None for a device that is where it shall be."""
+        if row.facts is None or row.seen is None:
+            return self._of_unread(row, is_leaving=is_leaving)
+        goal = row.target.desired
+        if goal is None or row.agrees or (is_leaving and row.has_left):
+            return None
+        return self._of_read(row, row.facts, row.seen, goal)
+
+    def _of_unread(self, row: Row, *, is_leaving: bool) -> Readiness:
+        """A device that was not read: it is not there, or not for this user, or nobody knows."""
+        order, problem = row.target.order, row.problem
+        if isinstance(problem, LookupFailedError) and problem.matches:
+            return Readiness(row, refusals=(str(problem),))
+        if isinstance(problem, Denied):
+            return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
+        if not isinstance(problem, NotFound | LookupFailedError):
+            return Readiness(row, error=row.error)
+        try:
+            user = self._service.user()
+        except ApiError as unreadable:
+            return Readiness(row, refusals=(f"{problem} ({unreadable})",))
+        if not is_leaving:
+            return Readiness(row, refusals=(explain_not_found(order, problem, user.name),))
+        refusal = refusal_when_gone(order, problem, user)
+        return Readiness(row, refusals=(refusal,)) if refusal else Readiness(row, notes=(GONE,))
+
+    def _of_read(self, row: Row, facts: Facts, seen: Observation, goal: Goal) -> Readiness:
+        try:
+            actions = actions_to(goal, facts.kind, seen)
+            check = preflight.check(goal, facts, actions, self._service)
+        except ValueError as problem:
+            return Readiness(row, refusals=(str(problem),))
+        except Denied as problem:
+            return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
+        except ApiError as problem:
+            return Readiness(row, error=str(problem))
+        doubts = tuple(self._doubts(facts, actions))
+        if seen.in_motion:  # what it will need is only known once that has ended
+            maybe = tuple(f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)
+            return Readiness(row, actions, (), doubts, (_motion(seen),), (*maybe, *check.notes))
+        delays = tuple(self._delays(row, facts, seen, actions))
+        return Readiness(row, actions, check.refusals, doubts, delays, check.notes)
+
+    def _delays(self, row: Row, facts: Facts, seen: Observation, actions: Sequence[Action]) -> list[str]:
+        now, pace = self._now(), Pace()
+        delays = []
+        if seen.requested_at and now and (now - seen.requested_at).total_seconds() < pace.appear_s:
+            delays.append(f"{seen.evidence} yet: its transaction is waited for")
+        if left_s := limits.lockout_left_s(facts, actions, now, self._labels, pace.lockout_s):
+            timeout_s = row.target.order.timeout_s
+            over = f", longer than its timeout of {duration(timeout_s)} allows" if left_s > timeout_s else ""
+            delays.append(f"it was rebooted less than 20 minutes ago: reboots are refused for {duration(left_s)}{over}")
+        return delays
+
+    def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
+        """What can be told of permissions that nobody documents; a user that is not readable tells nothing."""
+        try:
+            user = self._service.user()
+        except ApiError as problem:
+            return [f"the user cannot be read, so its permissions are not checked ({problem})"]
+        if not user.is_master and user.permissions is None:
+            return [f"the permissions of user {user.name} cannot be read, so they are not checked"]
+        return limits.doubtful_permissions(user, facts.kind, actions)
+
+    def _now(self) -> datetime | None:
+        """The service's own time, told with its last answer."""
+        if self._api.server_time is None:
+            self._service.user()
+        return self._api.server_time
+
+
+def _motion(seen: Observation) -> str:
+    moving = seen.in_motion
+    usual = f", usually {duration(moving.usual_s)}" if moving and moving.usual_s else ""
+    return f"{moving} is under way{usual}: it is waited for, then the device is looked at again"
+
+
+class OnceAsked:
+    """A service whose answers, and refusals, are remembered: a fleet asks the same again and again."""
+
+    def __init__(self, service: preflight.Service) -> None:
+        self._user = _once(lambda _: service.user())
+        self._images = _once(service.images)
+        self._names = _once(lambda _: service.iso_names())
+
+    def user(self) -> User:
+        """The user behind the credentials. Raises ApiError."""
+        return self._user(None)
+
+    def images(self, wanted: int | str) -> list[Image]:
+        """Every image of this name or id. Raises ApiError."""
+        return self._images(wanted)
+
+    def iso_names(self) -> set[str]:
+        """The names of all images that can be booted. Raises ApiError."""
+        return self._names(None)
+
+
+def _once(ask: Callable[[Key], Answer]) -> Callable[[Key], Answer]:
+    answers: dict[Key, Answer] = {}
+    problems: dict[Key, ApiError] = {}
+
+    def asked(key: Key) -> Answer:
+        if key in problems:
+            raise problems[key]
+        if key not in answers:
+            try:
+                answers[key] = ask(key)
+            except ApiError as problem:
+                problems[key] = problem
+                raise
+        return answers[key]
+
+    return asked

@@ -1,0 +1,116 @@
+"""How long devices are and were down: journal, observation and time limit together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.states import BootState
+from classic_rescue.cli.downtimes import Downtime, show_downtimes, with_observed
+from classic_rescue.review.timeline import Span
+
+Run = Callable[..., Result]
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PAST = Span(NOW - 9 * HOUR, NOW - 8 * HOUR)
+OPEN = Span(NOW - 3 * HOUR, None)
+
+
+@pytest.mark.parametrize(
+    ("spans", "state", "since", "expected"),
+    [
+        ((), BootState.RESCUE, NOW - HOUR, (Span(NOW - HOUR, None),)),
+        ((), BootState.RESCUE, None, (Span(NOW, None),)),
+        ((PAST,), BootState.IMAGE, NOW - HOUR, (PAST, Span(NOW - HOUR, None))),
+        ((PAST, OPEN), BootState.RESCUE, NOW - HOUR, (PAST, OPEN)),
+        ((PAST, OPEN), BootState.OS, NOW - HOUR, (PAST, Span(OPEN.start, NOW - HOUR))),
+        ((PAST, OPEN), BootState.OS, NOW - 4 * HOUR, (PAST,)),
+        ((OPEN,), BootState.UNKNOWN, NOW - HOUR, (OPEN,)),
+        ((), BootState.UNKNOWN, NOW - HOUR, ()),
+        ((PAST,), BootState.OS, None, (PAST,)),
+        ((), BootState.RESCUE, NOW + HOUR, (Span(NOW, None),)),
+    ],
+)
+def test_the_device_knows_better_than_the_journal(
+    spans: tuple[Span, ...], state: BootState, since: datetime | None, expected: tuple[Span, ...]
+) -> None:
+    """Somebody may have acted past the hook: what is observed now begins, keeps open or ends the last downtime."""
+    assert with_observed(spans, Observation(state, "", since), NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("spans", "until", "words"),
+    [
+        ((OPEN,), None, "down since 2026-11-24T07:00:00Z, 3 h, no end given"),
+        ((OPEN,), NOW + HOUR, "down since 2026-11-24T07:00:00Z, 3 h, until 2026-11-24T11:00:00Z"),
+        (
+            (OPEN,),
+            NOW - HOUR,
+            "down since 2026-11-24T07:00:00Z, 3 h; its time limit, 2026-11-24T09:00:00Z, is over: deploy",
+        ),
+        ((PAST, Span(NOW - HOUR, NOW)), None, "was down for 2 h"),
+    ],
+)
+def test_words(spans: tuple[Span, ...], until: datetime | None, words: str) -> None:
+    """Since when, how long, until when; a time limit that is over asks for a deploy."""
+    assert Downtime("web-1", spans, until).words(NOW) == words
+
+
+def test_the_longest_stand_first_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are down before those that were; every line fits 80 columns."""
+    found = [Downtime(f"web-{number}", (Span(NOW - number * HOUR, NOW),)) for number in range(1, 41)]
+    show_downtimes([*found, Downtime("db-1", (OPEN,), NOW + HOUR)], NOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    bars = [line for line in lines if line.startswith(("  db-", "  web-"))]
+    assert [bar.split()[0] for bar in bars[:2]] == ["db-1", "web-40"]
+    assert "is planned to be" in lines[1] + lines[2]
+    assert lines[-1] == "  and 21 devices more"
+
+
+def test_nothing_is_shown_of_a_fleet_that_was_never_down(run: Run, mock: Any, project: Path) -> None:
+    """No empty heading, and no key of JSON that a program must guess at."""
+    (project / "fleet.yaml").write_text("devices: {app-1: {virtual_guest: 124929706, boot: os}}")
+    assert "Out of the operating system" not in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["devices"][0]["downtime"] is None
+
+
+def test_status_shows_a_bar_for_a_device_that_is_down(run: Run, mock: Any, project: Path) -> None:
+    """With the time limit of the fleet file; in ASCII where the terminal has no blocks."""
+    (project / "fleet.yaml").write_text(
+        "devices:\n"
+        "  web-1: {virtual_guest: 124929698, boot: rescue, until: 2999-01-01T00:00:00Z}\n"
+        "  app-1: {virtual_guest: 124929706, boot: os}\n"
+    )
+    mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    text = " ".join(run("status").stdout.split())
+    assert "Out of the operating system (█ was, ▒ is planned to be, │ now)" in text
+    assert "until 2999-01-01T00:00:00Z" in text
+    assert text.count("▒▒▒▒") > 0
+    row = json.loads(run("status", "--json").stdout)["devices"][0]
+    assert row["downtime"]["until"] == "2999-01-01T00:00:00Z"
+    assert row["downtime"]["down_since"] is not None
+
+
+def test_a_journal_that_cannot_be_read_does_not_stop_status(run: Run, mock: Any) -> None:
+    """The past is missing then, and that is said; the present is shown."""
+    ended = run("status", env={"CLASSIC_RESCUE_JOURNAL": "/"})
+    assert ended.exit_code == 2
+    assert "note: the journal / cannot be read" in ended.stderr
+    assert "DIFFERS" in ended.stdout
+
+
+def test_status_tells_of_the_past(run: Run, mock: Any, project: Path) -> None:
+    """A device that was brought back by `leave` was down; the journal remembers it."""
+    mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
+    assert run("leave", "app-1", "--yes").exit_code == 0
+    text = " ".join(run("status").stdout.split())
+    assert "app-1 " in text
+    assert "was down for" in text
