@@ -16,6 +16,7 @@ COMMANDS = {
     "validate": "classic_rescue.cli.validate:command",
     "review": "classic_rescue.cli.review:command",
     "status": "classic_rescue.cli.status:command",
+    "drift": "classic_rescue.cli.drift:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",
     "history": "classic_rescue.cli.history:command",
