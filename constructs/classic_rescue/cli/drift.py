@@ -103,4 +103,4 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
         return
     say("for plain cdktf, and for Terraform in CI:")
     say(f"  {VARIABLE}={shlex.quote(replace_words(keys))} npx cdktf deploy '*'")
-    say(f"  terraform plan {replace_words(keys)}")
+    say(f"  terraform plan {shlex.join(replace_arguments(keys))}")

@@ -7,9 +7,9 @@ request, and the policy counts as for every other change.
 from __future__ import annotations
 
 import json
-import shlex
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -96,18 +96,28 @@ def _endpoint(session: Session) -> str:
     return _REHEARSAL if session.connection.is_embedded_mock else session.connection.settings.endpoint
 
 
+def addresses(keys: Iterable[str]) -> list[str]:
+    """What Terraform replaces to repair these devices (`stack/blocks.py`)."""
+    return [f"terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
+
+
 def replace_arguments(keys: Iterable[str]) -> list[str]:
     """Terraform's arguments that repair these devices. A stack that does not have one takes it without complaint."""
-    return [f"-replace=terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
+    return [f"-replace={address}" for address in addresses(keys)]
 
 
 def replace_words(keys: Iterable[str]) -> str:
-    """The same for a variable such as TF_CLI_ARGS_apply, which Terraform takes apart as a shell does."""
-    return shlex.join(replace_arguments(keys))
+    """The same for a variable such as TF_CLI_ARGS_apply, which Terraform takes apart as a shell does.
+
+    Backslashes, and no quotes: the whole then stands between quotes in a shell, and can still be read.
+    """
+    return " ".join(re.sub(r"([^\w=/.,:@\[\]-])", r"\\\1", argument) for argument in replace_arguments(keys))
 
 
 def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str, str]:
     """The environment with the repairs added to what it says already. Raises Failure for more than fit."""
+    if not keys:
+        return dict(environ)
     value = f"{environ.get(VARIABLE, '')} {replace_words(keys)}".strip()
     if len(f"{VARIABLE}={value}\0".encode()) > MAX_VARIABLE_BYTES:
         raise Failure(
@@ -121,18 +131,35 @@ def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str,
 class Choice:
     """What becomes of the repairs when the devices are looked at again.
 
-    `now` are repaired in this run, `later` stay on the list, and `said` tells of each that is not repaired.
+    `asked` is None where none were asked for. `now` are repaired in this run, `later` stay on the list, and `said`
+    tells of each that is not repaired.
     """
 
-    now: tuple[Repair, ...]
-    later: tuple[Repair, ...]
-    said: tuple[str, ...]
+    asked: Repairs | None = None
+    now: tuple[Repair, ...] = ()
+    later: tuple[Repair, ...] = ()
+    said: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> list[str]:
+        """The devices to repair in this run."""
+        return [repair.key for repair in self.now]
+
+    def left(self, done: Collection[str]) -> Repairs:
+        """What is still asked for after the run. Raises ValueError where nothing was."""
+        if self.asked is None:
+            raise ValueError("no repairs were asked for")
+        devices = (*(repair for repair in self.now if repair.key not in done), *self.later)
+        return replace(self.asked, devices=devices)
 
 
-def choose(repairs: Repairs, rows: Sequence[Row]) -> Choice:
+def choose(repairs: Repairs | None, rows: Sequence[Row]) -> Choice:
     """Which repairs are still needed: the report may be hours old."""
+    if repairs is None:
+        return Choice()
     by_key = {row.target.order.device.key: row for row in rows}
-    now, later, said = [], [], []
+    now, later = [], []
+    said = [f"repairs were asked for at {repairs.asked_at}; every device was looked at again"]
     for repair in repairs.devices:
         why, stays = _why_not(repair, by_key.get(repair.key))
         if why:
@@ -141,7 +168,7 @@ def choose(repairs: Repairs, rows: Sequence[Row]) -> Choice:
             later.append(repair)
         elif not why:
             now.append(repair)
-    return Choice(tuple(now), tuple(later), tuple(said))
+    return Choice(repairs, tuple(now), tuple(later), tuple(said))
 
 
 def _why_not(repair: Repair, row: Row | None) -> tuple[str, bool]:
