@@ -142,7 +142,7 @@ def test_the_policy_sees_what_the_file_says_of_a_device() -> None:
     seen = subject(text, created(order(reason="CHG-1")))
     entry = fleet(text).devices[0]
     assert (seen.key, seen.name, seen.goal, seen.reason) == (WEB, "web-1", entry.order.goal, "CHG-1")
-    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (entry.until, {"a"}, True, 2)
+    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (entry.until, frozenset({"a"}), True, 2)
 
 
 def test_a_device_that_leaves_is_judged_as_one_that_goes_to_its_system() -> None:
