@@ -76,7 +76,7 @@ def test_a_file_that_is_much_too_large_is_not_read(run: Run, project: Path) -> N
         file.truncate(500_000_000)
     ended = run("review", "huge.json")
     assert ended.exit_code == 1
-    assert "huge.json: too large for a plan of one stack; allowed: at most 100 MB" in ended.stderr
+    assert "huge.json: too large for a plan of one stack; allowed: at most 100 MB" in " ".join(ended.stderr.split())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -214,6 +214,47 @@ def test_the_moment_decides_about_time_limits(run: Run, plan: Callable[..., str]
     late = run("review", name, "--at", "2999-01-02T00:00:00Z")
     assert late.exit_code == 1
     assert "its time limit 2999-01-01 00:00:00+00:00 is over" in " ".join(late.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        (PROTECTED, 3, "refused: protected fleet.yaml:3: web-1 is protected"),
+        (f"policy: {{require_reason: 'CHG-[0-9]+'}}\n{FLEET}", 3, "refused: require_reason fleet.yaml:3"),
+        (f"policy: {{max_down: 1}}\n{FLEET}", 2, "1 device goes down: allowed"),
+    ],
+)
+def test_the_policy_of_the_file_decides(run: Run, plan: Callable[..., str], text: str, code: int, said: str) -> None:
+    """Refused is 3, with the rule, the line and what to do."""
+    ended = run("review", plan(created(order()), fleet=text))
+    assert ended.exit_code == code
+    assert said in " ".join(ended.stdout.split())
+
+
+def test_a_broken_glass_makes_refused_allowed_and_loud(run: Run, plan: Callable[..., str]) -> None:
+    """2 instead of 3; the findings are still there."""
+    ended = run("review", plan(created(order()), fleet=PROTECTED), "--break-glass", "CHG-9")
+    assert ended.exit_code == 2
+    assert "overridden: protected fleet.yaml:3" in ended.stdout
+    assert "1 finding overridden" in " ".join(ended.stdout.split())
+
+
+WINDOWS = "policy: {windows: [{days: %s, from: '22:00', to: '06:00', zone: UTC}]}\n" + FLEET
+
+
+def test_windows_are_judged_at_the_moment_of_the_apply(run: Run, plan: Callable[..., str]) -> None:
+    """Refused at noon, allowed at night, and allowed at the moment when the next window opens."""
+    name = plan(created(order()), fleet=WINDOWS % "daily")
+    assert run("review", name, "--at", "2026-11-25T12:00:00Z").exit_code == 3
+    assert run("review", name, "--at", "2026-11-25T23:00:00Z").exit_code == 2
+    ended = run("review", name, "--at", "window", "--json")
+    assert ended.exit_code == 2
+    assert json.loads(ended.stdout)["at"]
+
+
+def test_without_windows_any_moment_will_do(run: Run, plan: Callable[..., str]) -> None:
+    """The next window is now."""
+    assert run("review", plan(created(order())), "--at", "window").exit_code == 2
 
 
 def test_a_broken_glass_is_said_without_a_policy_too(
