@@ -332,6 +332,20 @@ def test_a_plan_that_is_not_understood(run: Run, project: Path) -> None:
     assert "this JSON is not a Terraform plan" in ended.stderr
 
 
+@pytest.mark.slow
+def test_the_folder_of_a_plan_is_checked_as_terraform_reads_it(run: Run, project: Path) -> None:
+    """What `classic-rescue plan` wrote, with the real Terraform; a folder that was changed since is refused."""
+    assert run("plan", "--out", "reviewed").exit_code == 2
+    code, rows = checked(run, "--plan", "reviewed")
+    assert (code, list(rows)) == (0, ["web-1"])
+    assert rows["web-1"]["requests"] == ["executeRescueLayer"]
+    with (project / "reviewed" / "fleet-0.tfplan").open("ab") as plan:
+        plan.write(b"x")
+    ended = run("preflight", "--plan", "reviewed")
+    assert ended.exit_code == 1
+    assert "fleet-0.tfplan" in ended.stderr
+
+
 def test_the_table_of_a_deploy_tells_what_needs_no_further_look() -> None:
     """Windows, CoreOS and memory are known from what was read anyway; the question then comes with the refusal."""
     facts = Facts(Kind.VIRTUAL_GUEST, WIN, os_name="Microsoft Windows 2022")
