@@ -22,6 +22,7 @@ COMMANDS = {
     "drift": "classic_rescue.cli.drift:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",
+    "import": "classic_rescue.cli.import_command:command",
     "history": "classic_rescue.cli.history:command",
     "deploy": "classic_rescue.cli.deploy:deploy",
     "destroy": "classic_rescue.cli.deploy:destroy",
