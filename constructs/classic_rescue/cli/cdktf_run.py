@@ -80,11 +80,11 @@ def run_cdktf(
     return Ended(code, stop.count > 0)
 
 
-def new_log(folder: Path, verb: str, now: datetime) -> Path:
-    """The path of a fresh log file, readable for this user only. The newest 10 are kept."""
+def new_log(folder: Path, verb: str, now: datetime, *, kept: int = KEPT_LOGS) -> Path:
+    """The path of a fresh log file, readable for this user only. The newest ones are kept, with this one."""
     folder.mkdir(mode=0o700, exist_ok=True)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    for old in logs[: len(logs) - KEPT_LOGS + 1] if len(logs) >= KEPT_LOGS else []:
+    for old in logs[: max(0, len(logs) - kept + 1)]:
         with suppress(OSError):
             old.unlink()
     path = folder / f"{verb}-{now:%Y%m%dT%H%M%SZ}-{os.getpid()}.log"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.cli.failures import Failure
+
 fleet_option = click.option(
     "--fleet",
     "fleet_path",
@@ -22,9 +24,18 @@ endpoint_option = click.option(
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
 yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+
+
+def _with_a_reason(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise Failure("--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9 outage'")
+    return value
+
+
 break_glass_option = click.option(
     "--break-glass",
     metavar="REASON",
+    callback=_with_a_reason,
     envvar="CLASSIC_RESCUE_BREAK_GLASS",
     show_envvar=True,
     help="Set the policy aside for this run; the reason is shown everywhere.",

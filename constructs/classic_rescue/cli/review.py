@@ -56,12 +56,10 @@ def command(
     """
     if endpoint:
         checked_endpoint(endpoint, "--endpoint")
-    if break_glass is not None and not break_glass.strip():
-        raise Failure("--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9 outage'")
     wanted = {name.rstrip("_"): path for name, path in reports.items() if path}
     check_targets(wanted.values(), [*plans, fleet_path])
     review = _review(plans, fleet_path, _moment(at_text), break_glass, is_partial=is_partial)
-    write_reports({path: _report(name, review) for name, path in wanted.items()})
+    write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
     show_review(review, err=STDOUT in wanted.values())
     return exit_code(review)
 
@@ -102,8 +100,9 @@ REPORTS = {"markdown": "markdown", "json": "json_report", "junit": "junit", "sar
 """Option → its module in `review/reports`, imported only where it is wanted."""
 
 
-def _report(name: str, review: Review) -> str:
-    text = importlib.import_module(f"classic_rescue.review.reports.{REPORTS[name]}").text(review)
+def report(module: str, review: Review) -> str:
+    """The text that a module of `review/reports` makes of a review."""
+    text = importlib.import_module(f"classic_rescue.review.reports.{module}").text(review)
     assert isinstance(text, str)  # noqa: S101 our own modules; this tells the type checker
     return text
 

@@ -1,0 +1,194 @@
+"""`classic-rescue apply`: exactly the plan files that were reviewed, or nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from classic_rescue.cli.cdktf_run import KEPT_LOGS, new_log
+from classic_rescue.cli.failures import REFUSED, Failure
+from classic_rescue.cli.fleet_file import Target, all_targets
+from classic_rescue.cli.options import (
+    break_glass_option,
+    endpoint_option,
+    fleet_option,
+    json_option,
+    parallelism_option,
+    progress_option,
+)
+from classic_rescue.cli.output import say, say_wrapped
+from classic_rescue.cli.plan_folder import PLAN_AGAIN, read_manifest
+from classic_rescue.cli.planning import refuse_remote_runs
+from classic_rescue.cli.review import exit_code, show_review
+from classic_rescue.cli.rollout import Surroundings
+from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
+from classic_rescue.cli.terraform import Stack, Terraform, open_terraform
+from classic_rescue.cli.watching import Part, Watch, short
+
+if TYPE_CHECKING:
+    from classic_rescue.cli.side_by_side import Ends
+
+STALE = "Saved plan is stale"
+"""How Terraform and OpenTofu begin their refusal of a plan whose state has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyWish:
+    """What the command line asks for. `only_returns`: nothing but returns by time limit may restart a device."""
+
+    folder: Path
+    fleet_path: Path
+    endpoint: str | None
+    break_glass: str | None
+    only_returns: bool
+    wants_progress: bool
+    parallelism: int | None
+    json_wanted: bool
+
+
+@click.command("apply")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--only-returns",
+    is_flag=True,
+    help="Refuse every restart but the return of a device whose `until` has been reached.",
+)
+@progress_option
+@parallelism_option
+@fleet_option
+@endpoint_option
+@break_glass_option
+@json_option
+def command(
+    folder: Path,
+    only_returns: bool,
+    hides_progress: bool,
+    parallelism: int | None,
+    fleet_path: Path,
+    endpoint: str | None,
+    break_glass: str | None,
+    json_wanted: bool,
+) -> int:
+    """Apply exactly the plans in DIR, which `classic-rescue plan --out DIR` wrote and somebody has reviewed.
+
+    Refuses before it touches a device: plan files that were changed, another checkout, fleet file or endpoint than was
+    planned, hooks that cannot start on this machine, and whatever the policy refuses now. Terraform refuses plans whose
+    state has moved. Does not ask.
+
+    Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is not as declared,
+    3 refused by the policy or by --only-returns, 130 interrupted.
+    """
+    wish = ApplyWish(
+        folder, fleet_path, endpoint, break_glass, only_returns, not hides_progress, parallelism, json_wanted
+    )
+    return apply_plan(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+
+
+def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
+    """Check and apply. Returns the exit code; raises Failure, SettingsError and ApiError for what stops it before."""
+    manifest = read_manifest(wish.folder)
+    session = open_session(
+        wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
+    )
+    refuse_remote_runs(session)
+    refuse_stale(manifest, wish.folder, session, around.environ)
+    terraform = open_terraform(session, sleep=around.sleep)
+    with terraform.places.only_one() as lock:
+        stacks = terraform.synthesise()
+        refuse_other_stacks(manifest, [stack.name for stack in stacks])
+        terraform.init(stacks)
+        files = manifest.files(wish.folder)
+        texts = terraform.plan_texts(stacks, files)
+        refuse_other_hooks(texts, stacks)
+        run = _Apply(wish, around, session, terraform, stacks, all_targets(session.fleet))
+        return run.refusal(texts) or run.go(files, lock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Apply:
+    """Plans that are those of this checkout, endpoint and machine."""
+
+    wish: ApplyWish
+    around: Surroundings
+    session: Session
+    terraform: Terraform
+    stacks: Sequence[Stack]
+    targets: list[Target]
+
+    def refusal(self, texts: Mapping[str, str]) -> int:
+        """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
+        from classic_rescue.cli.judging import judge_plans, not_by_time_limit
+
+        rows = self.session.observe(self.targets)
+        review = judge_plans(texts, self.session.fleet, rows, at=self.around.now(), break_glass=self.wish.break_glass)
+        show_review(review, err=self.wish.json_wanted)
+        if review.problems:
+            raise Failure(
+                f"the plan does not fit to the fleet file as it counts now; nothing was applied; {PLAN_AGAIN}"
+            )
+        code = exit_code(review)
+        if code == REFUSED:
+            say("classic-rescue: the policy refuses this now; nothing was applied", err=True)
+            return REFUSED
+        others = not_by_time_limit(review) if self.wish.only_returns else []
+        for change in others:
+            say_wrapped(f"--only-returns: {change.name} may restart for another reason ({change.why})", err=True)
+        if others:
+            say("classic-rescue: these changes need a person; nothing was applied", err=True)
+        return REFUSED if others else 0
+
+    def go(self, files: Mapping[str, Path], lock: int) -> int:
+        """Apply, then tell and prove what it did."""
+        watch = Watch(
+            "apply",
+            "terraform apply",
+            PLAN_AGAIN,
+            self.session,
+            self.targets,
+            is_destroy=False,
+            wants_progress=self.wish.wants_progress,
+            json_wanted=self.wish.json_wanted,
+            clock=self.around.clock,
+        )
+        logs = self._logs()
+        watch.say(f"terraform apply begins; its output: {', '.join(short(log) for log in logs.values())}")
+
+        def start(own: dict[str, str], tick: Callable[[], None]) -> Ends:
+            return self.terraform.apply(
+                self.stacks,
+                files,
+                logs=logs,
+                arguments=[f"-parallelism={watch.parallelism(self.wish.parallelism)}"],
+                environ=own | self._break_glass(),
+                tick=tick,
+                held_open=[lock],
+            )
+
+        ends, progress = watch.run(start)
+        if ends.is_interrupted:
+            return watch.tell_interrupted(progress)
+        parts = [Part(f"terraform apply of {stack}", ends.codes.get(stack), log) for stack, log in logs.items()]
+        code = watch.tell(parts, progress, {"logs": {stack: str(log) for stack, log in logs.items()}})
+        for stack, log in logs.items():
+            if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
+                say_wrapped(
+                    f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing of this plan was"
+                    f" applied to its devices; {PLAN_AGAIN}",
+                    err=True,
+                )
+        return code
+
+    def _logs(self) -> dict[str, Path]:
+        folder, now, kept = self.terraform.places.logs, self.around.now(), KEPT_LOGS + len(self.stacks)
+        return {stack.name: new_log(folder, f"apply-{stack.name}", now, kept=kept) for stack in self.stacks}
+
+    def _break_glass(self) -> dict[str, str]:
+        return {"CLASSIC_RESCUE_BREAK_GLASS": self.wish.break_glass} if self.wish.break_glass else {}

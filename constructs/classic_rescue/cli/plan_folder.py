@@ -1,0 +1,131 @@
+"""The folder of a reviewed plan: Terraform's plan files, the review, and what ties them to a checkout and an endpoint.
+
+manifest.json   written last: without it the folder is not finished
+fleet-N.tfplan  one a stack
+review.md, review.json, junit.xml, review.sarif
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from classic_rescue.cli.checkout import Checkout
+from classic_rescue.cli.failures import Failure
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+REPORTS = {"review.md": "markdown", "review.json": "json_report", "junit.xml": "junit", "review.sarif": "sarif"}
+"""File → its module in `review.reports`."""
+
+PLAN_AGAIN = "plan again, and have that reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a plan was made from, and the SHA-256 of its files, by stack. Endpoint is None for the offline mock."""
+
+    created: str
+    terraform_version: str
+    endpoint: str | None
+    fleet_path: str
+    fleet_sha256: str
+    checkout: Checkout | None
+    verdict: str
+    replaced: tuple[str, ...]
+    interpreters: tuple[str, ...]
+    stacks: Mapping[str, str]
+
+    def files(self, folder: Path) -> dict[str, Path]:
+        """The plan files, by stack."""
+        return {stack: plan_file(folder, stack) for stack in self.stacks}
+
+
+def plan_file(folder: Path, stack: str) -> Path:
+    """The plan file of a stack."""
+    return folder / f"{stack}.tfplan"
+
+
+def make_room(folder: Path) -> None:
+    """An empty folder, or one whose former plan goes. Raises Failure for one that holds something else."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        found = {path.name for path in folder.iterdir()}
+    except OSError as problem:
+        raise Failure(f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder") from None
+    ours = {name for name in found if name == MANIFEST or name in REPORTS or name.endswith(".tfplan")}
+    if foreign := sorted(found - ours):
+        raise Failure(f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one")
+    for name in sorted(ours, key=lambda name: name != MANIFEST):  # the manifest first: half a plan is none
+        (folder / name).unlink()
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Finish the folder."""
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **asdict(manifest)}, indent=2)
+    fresh = folder / f".{MANIFEST}.new"
+    fresh.write_text(text + "\n", encoding="utf-8")
+    fresh.replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a finished folder. Raises Failure for anything else."""
+    path = folder / MANIFEST
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Failure(
+            f"{folder}: no {MANIFEST} is there, so this is not the folder of a finished plan; make one:"
+            f" classic-rescue plan --out {folder}"
+        ) from None
+    except (OSError, ValueError) as problem:
+        raise Failure(f"{path}: not readable ({problem}); {PLAN_AGAIN}") from None
+    version = given.get("schema_version") if isinstance(given, dict) else None
+    if version != SCHEMA_VERSION:
+        raise Failure(
+            f"{path}: schema_version {version!r}; this version of classic-rescue reads {SCHEMA_VERSION}; {PLAN_AGAIN}"
+        )
+    try:
+        return _manifest(given)
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        raise Failure(f"{path}: not a manifest of a plan ({type(problem).__name__}: {problem}); {PLAN_AGAIN}") from None
+
+
+def _manifest(given: Mapping[str, Any]) -> Manifest:
+    texts = {name: given[name] for name in ("created", "terraform_version", "fleet_path", "fleet_sha256", "verdict")}
+    checkout, endpoint, stacks = given["checkout"], given["endpoint"], given["stacks"]
+    values = [*texts.values(), *stacks, *stacks.values(), *([] if endpoint is None else [endpoint])]
+    if not all(isinstance(value, str) for value in values) or any(os.sep in stack for stack in stacks):
+        raise ValueError("a text is missing")
+    return Manifest(
+        **texts,
+        endpoint=endpoint,
+        checkout=None if checkout is None else Checkout(str(checkout["commit"]), str(checkout["tree"])),
+        replaced=tuple(map(str, given["replaced"])),
+        interpreters=tuple(map(str, given["interpreters"])),
+        stacks=stacks,
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, as `sha256sum` prints it. Raises Failure."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as problem:
+        raise Failure(f"{path}: cannot be read ({problem.strerror}); {PLAN_AGAIN}") from None
+
+
+def changed_since(manifest: Manifest, folder: Path) -> Iterable[str]:
+    """What is wrong with the plan files, a sentence each."""
+    for stack, sha256 in manifest.stacks.items():
+        path = plan_file(folder, stack)
+        if not path.is_file():
+            yield f"{path} is missing; {PLAN_AGAIN}"
+        elif sha256_of(path) != sha256:
+            yield f"{path} is not the file that was reviewed: its SHA-256 differs; {PLAN_AGAIN}"

@@ -1,0 +1,137 @@
+"""`classic-rescue plan`: Terraform's plan of every stack, and its review, in one folder that `apply` takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from classic_rescue.cli.checkout import Checkout, checkout_of
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.fleet_file import all_targets
+from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
+from classic_rescue.cli.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
+from classic_rescue.cli.output import own_command, say
+from classic_rescue.cli.places import has_remote_runs
+from classic_rescue.cli.plan_folder import REPORTS, Manifest, make_room, plan_file, sha256_of, write_manifest
+from classic_rescue.cli.report_files import write_reports
+from classic_rescue.cli.review import exit_code, report, show_review
+from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.terraform import Terraform, open_terraform
+
+if TYPE_CHECKING:
+    from classic_rescue.review.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWish:
+    """What the command line asks for."""
+
+    folder: Path
+    fleet_path: Path
+    endpoint: str | None
+    break_glass: str | None
+    replaced: tuple[str, ...] = ()
+
+
+@click.command("plan")
+@click.option(
+    "--out",
+    "folder",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder for plan files and review: an empty one, a new one, or that of a former plan.",
+)
+@fleet_option
+@endpoint_option
+@break_glass_option
+def command(folder: Path, fleet_path: Path, endpoint: str | None, break_glass: str | None) -> int:
+    """Plan every stack with Terraform, and review what that does to each device.
+
+    DIR gets the plan files, the review as review.md, review.json, junit.xml and review.sarif, and manifest.json, which
+    ties them to this checkout and endpoint. `classic-rescue apply DIR` applies exactly these plans. No device is
+    touched.
+
+    Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
+    devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
+    """
+    wish = PlanWish(folder, fleet_path, endpoint, break_glass)
+    return make_plan(wish, os.environ, now=datetime.now(UTC), sleep=time.sleep)
+
+
+def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, sleep: Callable[[float], None]) -> int:
+    """Plan, review and write the folder. Returns the exit code; raises Failure, SettingsError and ApiError."""
+    from classic_rescue.cli.judging import judge_plans  # pydantic and yaml cost 0.2 s
+
+    session = open_session(wish.fleet_path, wish.endpoint, environ=environ, now=now)
+    refuse_remote_runs(session)
+    terraform = open_terraform(session, sleep=sleep)
+    refuse_lost_stacks(terraform.places.local_states, session.fleet)
+    checkout = checkout_of(session.project, environ)
+    make_room(wish.folder)
+    with terraform.places.only_one():
+        texts = _plan(terraform, wish)
+    review = judge_plans(
+        texts,
+        session.fleet,
+        session.observe(all_targets(session.fleet)),
+        at=now,
+        break_glass=wish.break_glass,
+    )
+    write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
+    show_review(review, err=False)
+    if not review.problems:
+        write_manifest(wish.folder, _manifest(session, wish, checkout, texts, review))
+        say(f"written to {wish.folder}; to apply exactly this: {own_command()} apply {wish.folder}")
+    return exit_code(review)
+
+
+def refuse_remote_runs(session: Session) -> None:
+    """Raise Failure where Terraform runs on somebody else's machine: plan files and hooks would be there, not here."""
+    if has_remote_runs(session.fleet) and not session.connection.is_embedded_mock:
+        assert session.fleet.backend  # noqa: S101 has_remote_runs has looked; this tells the type checker
+        raise Failure(
+            f"{session.fleet.source}: backend: type {session.fleet.backend.type} runs Terraform on its own machines, so"
+            " there is no plan file to review and apply here; approve its runs there, or use pg, s3, http or local"
+        )
+
+
+def _plan(terraform: Terraform, wish: PlanWish) -> dict[str, str]:
+    """Terraform's JSON of each stack's plan; the plan files are in the folder."""
+    stacks = terraform.synthesise()
+    terraform.init(stacks)
+    files = terraform.plan(stacks, wish.folder, [f"-replace={address}" for address in wish.replaced])
+    return terraform.plan_texts(stacks, files)
+
+
+def _manifest(
+    session: Session, wish: PlanWish, checkout: Checkout | None, texts: Mapping[str, str], review: Review
+) -> Manifest:
+    connection = session.connection
+    starts = {start for text in texts.values() for start in starts_of(hooks_of_plan(text))}
+    return Manifest(
+        created=review.at.isoformat(timespec="seconds"),
+        terraform_version=terraform_version_of(texts),
+        endpoint=None if connection.is_embedded_mock else connection.settings.endpoint,
+        fleet_path=os.path.relpath(session.fleet.source, session.project),
+        fleet_sha256=sha256_of(Path(session.fleet.source)),
+        checkout=checkout,
+        verdict=str(review.verdict),
+        replaced=wish.replaced,
+        interpreters=tuple(sorted(start.python for start in starts)),
+        stacks={stack: sha256_of(plan_file(wish.folder, stack)) for stack in texts},
+    )
+
+
+def terraform_version_of(texts: Mapping[str, str]) -> str:
+    """The version that made these plans."""
+    return str(json.loads(next(iter(texts.values())))["terraform_version"])
