@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test quick check lint types docs benchmark postgresql clean
+.PHONY: help setup deploy destroy status access validate test quick check lint workflows types docs benchmark postgresql clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -55,9 +55,21 @@ check: lint types test ## lint, types and tests: what CI runs
 lint: setup
 	@ruff check .
 	@ruff format --check .
+	@$(MAKE) --no-print-directory workflows
+
+# The workflows of GitHub and GitLab, and the pre-commit hook that others use; nothing is fetched.
+WORKFLOWS := $(wildcard .github/workflows/*.yml)
+workflows:
+	@node .ci/lint_workflows.mjs $(WORKFLOWS)
+	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
+	@check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
+	@check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@pre-commit validate-manifest .pre-commit-hooks.yaml
 
 types: setup
 	@mypy
+	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
 
 docs: setup ## write the generated files in docs/ anew
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json

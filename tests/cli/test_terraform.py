@@ -136,7 +136,7 @@ def test_what_terraform_is_told(terraform: Terraform, project: Path, mock: Any) 
     assert environ["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
     assert environ["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
     assert environ["CHECKPOINT_DISABLE"] == "1"
-    assert environ["TF_CLI_ARGS_plan"].startswith("-lock-timeout=")
+    assert environ["TF_CLI_ARGS_apply"].startswith("-lock-timeout=")
     assert "CLASSIC_RESCUE_BACKEND" not in environ
     assert "SL_API_KEY" not in repr(terraform)
 

@@ -15,6 +15,7 @@ import click
 from classic_rescue.cli.cdktf_run import KEPT_LOGS, new_log
 from classic_rescue.cli.failures import REFUSED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets
+from classic_rescue.cli.kept_state import refuse_lost_state
 from classic_rescue.cli.options import (
     break_glass_option,
     endpoint_option,
@@ -25,7 +26,6 @@ from classic_rescue.cli.options import (
 )
 from classic_rescue.cli.output import say, say_wrapped
 from classic_rescue.cli.plan_folder import PLAN_AGAIN, read_manifest
-from classic_rescue.cli.planning import refuse_remote_runs
 from classic_rescue.cli.review import exit_code, show_review
 from classic_rescue.cli.rollout import Surroundings
 from classic_rescue.cli.session import Session, open_session
@@ -98,7 +98,7 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
     )
-    refuse_remote_runs(session)
+    refuse_lost_state(session, around.environ)
     refuse_stale(manifest, wish.folder, session, around.environ)
     terraform = open_terraform(session, sleep=around.sleep)
     with terraform.places.only_one() as lock:

@@ -67,9 +67,15 @@ class Terraform:
         self._each(stacks, "init", lambda stack: ["init", *FLAGS])
 
     def plan(self, stacks: Sequence[Stack], folder: Path, arguments: Sequence[str] = ()) -> dict[str, Path]:
-        """Plan the stacks into files of `folder`, which are named after them. `arguments` are more of Terraform's."""
+        """Plan the stacks into files of `folder`, which are named after them. `arguments` are more of Terraform's.
+
+        Without the state's lock: a plan writes no state, need not wait half an hour for an apply, and leaves no lock
+        behind when its job is killed. One that was made while an apply went on is stale, and refused as such.
+        """
         files = {stack.name: folder.absolute() / f"{stack.name}.tfplan" for stack in stacks}
-        self._each(stacks, "plan", lambda stack: ["plan", *FLAGS, f"-out={files[stack.name]}", *arguments])
+        self._each(
+            stacks, "plan", lambda stack: ["plan", *FLAGS, "-lock=false", f"-out={files[stack.name]}", *arguments]
+        )
         return files
 
     def plan_texts(self, stacks: Sequence[Stack], files: Mapping[str, Path]) -> dict[str, str]:

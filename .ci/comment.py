@@ -1,0 +1,171 @@
+"""Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker of its first line.
+
+    comment.py change FILE          the comment on the pull request or merge request that this job is about
+    comment.py issue FILE TITLE     an open issue; made when there is none
+    comment.py solved               that issue is closed, if it is open
+
+FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment would mislead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from forge import Api, ForgeError, github, gitlab, is_gitlab, setting
+
+MARKER = "<!-- classic-rescue review -->"
+MOST_CHARACTERS = 65_536
+"""GitHub's limit for a comment and an issue. GitLab's is a million."""
+
+Row = dict[str, Any]
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Posts:
+    """The comments of one request, or the issues of a project, as one service has them.
+
+    `path` lists them and makes one; `one` gives the path of a single one; `body` is the field of its text, `method`
+    what changes it, `closing` what closes it.
+    """
+
+    api: Api
+    path: str
+    one: Callable[[Row], str]
+    body: str
+    method: str
+    is_own: Callable[[Row], bool]
+    query: Mapping[str, str] = field(default_factory=dict)
+    closing: Mapping[str, object] = field(default_factory=dict)
+
+    def find(self) -> str | None:
+        """The path of the one that this program made."""
+        rows = (row for row in self.api.rows(self.path, **self.query) if self.is_own(row))
+        return next((self.one(row) for row in rows if (row.get(self.body) or "").splitlines()[:1] == [MARKER]), None)
+
+    def keep(self, text: str, more: Mapping[str, object]) -> str:
+        """Update it, or make it. Where the answer is lost, it is looked for again before there would be two."""
+        try:
+            return self._keep(text, more)
+        except ForgeError as problem:
+            if "has no answer" not in str(problem):
+                raise
+        return self._keep(text, more)
+
+    def _keep(self, text: str, more: Mapping[str, object]) -> str:
+        content = {**more, self.body: text}
+        if found := self.find():
+            self.api.send(self.method, found, content)
+            return f"{found} is up to date"
+        self.api.send("POST", self.path, content)
+        return f"made in {self.path}"
+
+    def close(self) -> str:
+        """Close it, if it is open."""
+        found = self.find()
+        if found is None:
+            return "no issue is open"
+        self.api.send(self.method, found, self.closing)
+        return f"{found} is closed"
+
+
+def comments(environ: Mapping[str, str], sleep: Sleep) -> Posts:
+    """The comments on the request that this job is about."""
+    if is_gitlab(environ):
+        iid = setting(environ, "CI_MERGE_REQUEST_IID", "this job is not of a merge request's pipeline")
+        return _of_gitlab(environ, sleep, f"merge_requests/{iid}/notes", "id", "body", {})
+    event = setting(environ, "GITHUB_EVENT_PATH", "GitHub sets it; is this a job of GitHub Actions?")
+    number = json.loads(Path(event).read_text(encoding="utf-8")).get("pull_request", {}).get("number")
+    if not isinstance(number, int):
+        raise ForgeError("this job is not about a pull request, so there is none to comment on")
+    one = "issues/comments/{id}".format_map
+    return Posts(github(environ, sleep), f"issues/{number}/comments", one, "body", "PATCH", _is_bot)
+
+
+def issues(environ: Mapping[str, str], sleep: Sleep) -> Posts:
+    """The open issues of the project."""
+    if is_gitlab(environ):
+        return _of_gitlab(environ, sleep, "issues", "iid", "description", {"state": "opened"})
+    return Posts(
+        github(environ, sleep),
+        "issues",
+        "issues/{number}".format_map,
+        "body",
+        "PATCH",
+        lambda row: "pull_request" not in row and _is_bot(row),  # GitHub lists pull requests among the issues
+        {"state": "open"},
+        {"state": "closed"},
+    )
+
+
+def _is_bot(row: Row) -> bool:
+    """A job's token writes as a bot, and cannot ask which one: a person who copied the marker is none."""
+    return bool((row.get("user") or {}).get("type") == "Bot")
+
+
+def _of_gitlab(
+    environ: Mapping[str, str], sleep: Sleep, path: str, number: str, body: str, query: Mapping[str, str]
+) -> Posts:
+    api, whole = gitlab(environ, sleep), f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}"
+    me = api.get("user")["id"]
+    return Posts(
+        api,
+        whole,
+        lambda row: f"{whole}/{row[number]}",
+        body,
+        "PUT",
+        lambda row: bool(row["author"]["id"] == me),
+        query,
+        {"state_event": "close"},
+    )
+
+
+def run_url(environ: Mapping[str, str]) -> str:
+    """Where this job is seen."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, run = (environ.get(name, "") for name in names)
+    return environ.get("CI_JOB_URL") or f"{server}/{repository}/actions/runs/{run}"
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> int:
+    """Returns 0, or 1 after one sentence that says what is wrong."""
+    try:
+        match list(arguments):
+            case ["change", file]:
+                said = comments(environ, sleep).keep(review_text(Path(file), run_url(environ)), {})
+            case ["issue", file, title]:
+                said = issues(environ, sleep).keep(review_text(Path(file), run_url(environ)), {"title": title})
+            case ["solved"]:
+                said = issues(environ, sleep).close()
+            case _:
+                raise ForgeError(f"not understood: {' '.join(arguments)!r}\n{__doc__}")
+    except (ForgeError, OSError, KeyError, TypeError, ValueError) as problem:
+        words = str(problem) if isinstance(problem, ForgeError | OSError) else f"not the answer expected: {problem!r}"
+        print(f"comment: {words}", file=sys.stderr)
+        return 1
+    print(f"comment: {said}")
+    return 0
+
+
+def review_text(path: Path, url: str) -> str:
+    """The file's text with a link to the job, within the limit; a sentence where there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        text = f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says why.\n"
+    foot = f"\n[the job that found this]({url})\n"
+    if len(text) + len(foot) <= MOST_CHARACTERS:
+        return text + foot
+    cut = "\n\n(cut off: too long for a comment; the whole review is in the job's artifact)\n"
+    return text[: MOST_CHARACTERS - len(cut) - len(foot)] + cut + foot
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ, time.sleep))

@@ -1,0 +1,35 @@
+"""Whether a plan and its apply can share the state that they need: with plan files, and from one CI job to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.places import has_remote_runs
+from classic_rescue.cli.session import Session
+
+JOBS = ("GITHUB_ACTIONS", "GITLAB_CI")
+"""Set to `true` in the jobs of the two services, whose machine or checkout is gone when the job has ended."""
+
+
+def refuse_lost_state(session: Session, environ: Mapping[str, str]) -> None:
+    """Raise Failure where plan files are of no use, or where the state would end with the job that made it."""
+    source, backend, is_mock = session.fleet.source, session.fleet.backend, session.connection.is_embedded_mock
+    if has_remote_runs(session.fleet) and not is_mock:
+        assert backend  # noqa: S101 has_remote_runs has looked; this tells the type checker
+        raise Failure(
+            f"{source}: backend: type {backend.type} runs Terraform on its own machines, so there is no plan file to"
+            " review and apply here; approve its runs there, or use pg, s3 or http"
+        )
+    if not any(environ.get(name) == "true" for name in JOBS):
+        return
+    if is_mock:
+        raise Failure(
+            "no credentials are configured in this CI job, and what an offline mock of its own says would mislead: set"
+            " SL_USERNAME and SL_API_KEY as secrets (docs/gitops.md)"
+        )
+    if backend is None or backend.type == "local":
+        raise Failure(
+            f"{source}: backend: without one the state is a file of this CI job and gone with it, so that the next job"
+            " would boot every device again; allowed: pg, s3 or http (docs/gitops.md)"
+        )
