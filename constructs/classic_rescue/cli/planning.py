@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from classic_rescue.cli.checkout import Checkout, checkout_of
-from classic_rescue.cli.failures import DRIFT, RESTARTS, Failure
+from classic_rescue.cli.failures import DRIFT, RESTARTS
 from classic_rescue.cli.fleet_file import all_targets
 from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
+from classic_rescue.cli.kept_state import refuse_lost_state
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.output import own_command, say
-from classic_rescue.cli.kept_state import refuse_lost_state
 from classic_rescue.cli.plan_folder import REPORTS, Manifest, make_room, plan_file, sha256_of, write_manifest
 from classic_rescue.cli.report_files import write_reports
 from classic_rescue.cli.review import exit_code, report, show_review

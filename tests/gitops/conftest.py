@@ -1,0 +1,77 @@
+"""The programs in .ci/, run in this process, against local stand-ins for GitHub and GitLab."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.gitops.forges import REPOSITORY, TOKEN, Forge, running
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Program = Callable[..., int]
+
+
+@pytest.fixture(params=[False, True], ids=["github", "gitlab"])
+def forge(request: pytest.FixtureRequest) -> Iterator[Forge]:
+    """Both services, one after the other."""
+    with running(is_gitlab=request.param) as started:
+        yield started
+
+
+@pytest.fixture
+def github() -> Iterator[Forge]:
+    """GitHub alone."""
+    with running(is_gitlab=False) as started:
+        yield started
+
+
+@pytest.fixture
+def gitlab() -> Iterator[Forge]:
+    """GitLab alone."""
+    with running(is_gitlab=True) as started:
+        yield started
+
+
+def job_environ(forge: Forge, folder: Path, *, sha: str = "f" * 40) -> dict[str, str]:
+    """The variables that the service sets in a job about request 7."""
+    if forge.is_gitlab:
+        return {
+            "GITLAB_CI": "true",
+            "CI": "true",
+            "CI_API_V4_URL": forge.url,
+            "CI_PROJECT_ID": "1",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_COMMIT_SHA": sha,
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_JOB_URL": "https://gitlab.example.com/acme/fleet/-/jobs/1",
+            "GITLAB_TOKEN": TOKEN,
+        }
+    event = folder / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 7}}))
+    return {
+        "GITHUB_ACTIONS": "true",
+        "CI": "true",
+        "GITHUB_API_URL": forge.url,
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_SERVER_URL": "https://github.example.com",
+        "GITHUB_RUN_ID": "42",
+        "GITHUB_SHA": sha,
+        "GITHUB_REF_NAME": "main",
+        "GITHUB_TOKEN": TOKEN,
+    }
+
+
+def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A program of .ci/, as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / ".ci"))
+    for loaded in ("forge", name):
+        monkeypatch.delitem(sys.modules, loaded, raising=False)
+    return importlib.import_module(name)

@@ -1,0 +1,172 @@
+"""Which plan a merge applies: that of the merged request's last commit, made by the plan job of this project."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gitops.conftest import job_environ, load
+from tests.gitops.forges import REPOSITORY, Forge
+
+SHA, HEAD = "f" * 40, "a" * 40
+Fetch = Callable[[], int]
+
+
+@pytest.fixture
+def fetch(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
+    """Run reviewed.py for the commit SHA, into the folder `fetched`."""
+    program = load("reviewed", monkeypatch)
+    environ = job_environ(forge, tmp_path, sha=SHA)
+    return lambda: int(program.main([str(tmp_path / "fetched")], environ, lambda seconds: None))
+
+
+def merged_request(forge: Forge) -> dict[str, Any]:
+    """Request 7 as the service tells it once it is merged."""
+    if forge.is_gitlab:
+        return {
+            "iid": 7,
+            "state": "merged",
+            "merged_at": "2026-11-24T12:00:00Z",
+            "target_branch": "main",
+            "source_project_id": 1,
+            "target_project_id": 1,
+        }
+    return {"number": 7, "merged_at": "2026-11-24T12:00:00Z", "base": {"ref": "main"}, "head": {"sha": HEAD}}
+
+
+def plan_run(forge: Forge, number: int) -> dict[str, Any]:
+    """A successful run of the plan workflow, or pipeline of the request."""
+    if forge.is_gitlab:
+        return {"id": number, "status": "success", "source": "merge_request_event"}
+    return {
+        "id": number,
+        "path": ".github/workflows/plan.yml",
+        "head_sha": HEAD,
+        "event": "pull_request",
+        "conclusion": "success",
+        "created_at": f"2026-11-24T11:00:{number:02d}Z",
+        "head_repository": {"full_name": REPOSITORY},
+    }
+
+
+def give_plan(forge: Forge, run: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Keep a folder as the reviewed plan of a run. Returns the artifact or job."""
+    number = forge.keep(folder, "reviewed/" if forge.is_gitlab else "")
+    row: dict[str, Any] = {"id": number, "name": "plan", "artifacts_file": {"filename": "artifacts.zip"}}
+    if not forge.is_gitlab:
+        row = {"id": number, "name": "reviewed", "expired": False, "created_at": "2026-11-24T11:01:00Z"}
+    forge.runs.append(run)
+    forge.artifacts[run["id"]] = [row]
+    return row
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """A folder with a plan."""
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    (folder / "fleet-0.tfplan").write_bytes(b"PK")
+    return folder
+
+
+def test_the_newest_plan_of_the_request(forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path) -> None:
+    """Of several successful runs the last one counts, with its files by their names; no token goes to the storage."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    give_plan(forge, plan_run(forge, 10), plan)
+    (plan / "manifest.json").write_text('{"newest": true}')
+    give_plan(forge, plan_run(forge, 12), plan)
+    (plan / "manifest.json").write_text("{}")
+    give_plan(forge, plan_run(forge, 11), plan)
+    assert fetch() == 0
+    fetched = tmp_path / "fetched"
+    assert (fetched / "manifest.json").read_text() == '{"newest": true}'
+    assert sorted(path.name for path in fetched.iterdir()) == ["fleet-0.tfplan", "manifest.json"]
+    assert forge.leaked == []
+
+
+NOT_REVIEWED: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "github": (
+        [
+            {"path": ".github/workflows/other.yml"},
+            {"head_sha": "b" * 40},
+            {"event": "push"},
+            {"conclusion": "failure"},
+            {"head_repository": {"full_name": "mallory/fleet"}},
+            {"head_repository": None},
+        ],
+        "has no successful run of .github/workflows/plan.yml",
+    ),
+    "gitlab": ([{"status": "failed"}, {"source": "push"}], "has no successful job `plan`"),
+}
+
+
+def test_other_runs_do_not_count(
+    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What another workflow, a fork, an older commit or a failed run has made was not reviewed."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    changes, said = NOT_REVIEWED["gitlab" if forge.is_gitlab else "github"]
+    for number, change in enumerate(changes):
+        give_plan(forge, plan_run(forge, number) | change, plan)
+    assert fetch() == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Nothing was applied" in told
+    assert not (tmp_path / "fetched").exists()
+
+
+def test_a_commit_without_a_request(forge: Forge, fetch: Fetch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was pushed to main directly has been reviewed by nobody; an open request does not count."""
+    key, value = ("state", "opened") if forge.is_gitlab else ("merged_at", None)
+    forge.requests_of[SHA] = [merged_request(forge) | {key: value}]
+    assert fetch() == 1
+    assert f"commit {SHA} of main came without a " in capsys.readouterr().err
+
+
+def test_a_plan_that_is_kept_no_longer(
+    forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An expired artifact is named as such, with what to do."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    artifact = give_plan(forge, plan_run(forge, 10), plan)
+    artifact |= {"artifacts_file": None} if forge.is_gitlab else {"expired": True}
+    assert fetch() == 1
+    assert "is kept no longer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["../manifest.json", "/etc/passwd", "a/b", "reviewed/../../x"])
+def test_an_archive_cannot_choose_where_it_goes(
+    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """A name with a folder in it is refused."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    artifact = give_plan(forge, plan_run(forge, 10), plan)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "x")
+    forge.archives[artifact["id"]] = packed.getvalue()
+    assert fetch() == 1
+    assert "holds plain files only" in capsys.readouterr().err
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_a_broken_archive(forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A download that is no archive is a sentence."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    artifact = give_plan(forge, plan_run(forge, 10), plan)
+    forge.archives[artifact["id"]] = b"<html>"
+    assert fetch() == 1
+    assert "File is not a zip file" in capsys.readouterr().err
+
+
+def test_a_fork_of_gitlab(gitlab: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A merge request from a fork has its pipelines in the fork: its plan is not taken."""
+    gitlab.requests_of[SHA] = [merged_request(gitlab) | {"source_project_id": 2}]
+    program = load("reviewed", monkeypatch)
+    assert program.main([str(tmp_path / "fetched")], job_environ(gitlab, tmp_path, sha=SHA), lambda seconds: None) == 1

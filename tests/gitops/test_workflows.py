@@ -1,0 +1,205 @@
+"""The workflows of GitHub and GitLab, run step by step: from the pull request to the device, and every refusal."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import KEY, USER, Mock, running_mock
+from tests.gitops.forges import Forge
+from tests.gitops.jobs import Ended, Runner, git
+from tests.gitops.test_reviewed import give_plan, merged_request, plan_run
+
+pytestmark = pytest.mark.slow
+SPEED = "6000"
+
+
+class Project:
+    """A project on one of the services: pull requests, merges and schedules, with the mock as the account."""
+
+    def __init__(self, folder: Path, forge: Forge, mock: Mock) -> None:
+        self.forge, self.mock = forge, mock
+        secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
+        self.runner = Runner(folder, forge, secrets, {"CLASSIC_RESCUE_CLOCK_SPEED": SPEED})
+        state = f"{forge.url}/state/{{stack}}"
+        self.head = (
+            f"endpoint: {mock.rest}\n"
+            f'backend: {{type: http, address: "{state}", lock_address: "{state}", unlock_address: "{state}"}}\n'
+            "policy: {protected: [db-*]}\n"
+        )
+        self.commit("the beginning", "{}")
+        self.plans = 0
+
+    def commit(self, message: str, devices: str, **files: str) -> str:
+        """Commit a fleet file with these devices, as YAML, to the branch that is checked out."""
+        return self.runner.commit(message, fleet_yaml=f"{self.head}devices: {devices}\n", **files)
+
+    def pull_request(self, devices: str) -> Ended:
+        """Open request 7 from a branch, and run its plan job on what a merge would give."""
+        git(self.runner.origin, "checkout", "-qB", "change", "main")
+        self.plan_head = self.commit("the change", devices)
+        git(self.runner.origin, "checkout", "-q", "main")
+        ended = self.run("plan", "plan", self.plan_head)
+        self.plans += 1
+        if ended.is_success:
+            give_plan(self.forge, plan_run(self.forge, self.plans), self.runner.artifacts[-1])
+        return ended
+
+    def merge(self) -> Ended:
+        """Merge the request as one new commit, and run the apply job of main."""
+        git(self.runner.origin, "merge", "-q", "--squash", "change")
+        git(self.runner.origin, "commit", "-qm", "the change (#7)")
+        sha = git(self.runner.origin, "rev-parse", "HEAD")
+        self.forge.requests_of = {sha: [merged_request(self.forge)]}
+        return self.run("apply", "apply", sha)
+
+    def schedule(self) -> Ended:
+        """Run the scheduled job of main."""
+        return self.run("schedule", "returns", git(self.runner.origin, "rev-parse", "main"))
+
+    def run(self, workflow: str, job: str, commit: str) -> Ended:
+        """Run a job."""
+        ended = self.runner.gitlab(job, commit) if self.forge.is_gitlab else self.runner.github(workflow, job, commit)
+        assert KEY not in ended.said
+        assert "Traceback" not in ended.said, ended.said
+        return ended
+
+    @property
+    def comment(self) -> str:
+        """The one comment on the request."""
+        assert len(self.forge.comments) == 1
+        return str(self.forge.comments[0]["body"])
+
+    @property
+    def open_issues(self) -> list[dict[str, Any]]:
+        """The issues that are not closed."""
+        return [row for row in self.forge.issues if not row.get("is_closed")]
+
+
+@pytest.fixture
+def mock(tmp_path: Path) -> Iterator[Mock]:
+    """A mock whose clock runs 6,000 times as fast as real time."""
+    with running_mock(tmp_path / "mock.log", "--speed", SPEED) as started:
+        yield started
+
+
+@pytest.fixture
+def project(tmp_path: Path, forge: Forge, mock: Mock) -> Project:
+    """A project with an empty fleet."""
+    return Project(tmp_path, forge, mock)
+
+
+OS = "{app-1: {virtual_guest: 124929706, boot: os}, web-1: {virtual_guest: 124929698, boot: os}}"
+RESCUE = OS.replace("124929698, boot: os", "124929698, boot: rescue, reason: CHG-1")
+EXPIRED = RESCUE.replace("reason: CHG-1", "reason: CHG-1, until: 2026-01-01T00:00:00Z")
+
+
+def test_from_the_pull_request_to_the_device_and_back(project: Project) -> None:
+    """The comment says what reboots, the merge does exactly that; the schedule brings back what has reached its limit."""
+    planned = project.pull_request(RESCUE)
+    assert planned.is_success, planned.said
+    assert "1 device goes down" in project.comment
+    assert "web-1" in project.comment
+    assert project.mock.changes() == []
+
+    applied = project.merge()
+    assert applied.is_success, applied.said
+    assert project.mock.changes() == ["executeRescueLayer 124929698"]
+    assert project.forge.locks == {}
+
+    quiet = project.schedule()
+    assert quiet.is_success, quiet.said
+    assert project.mock.changes() == []
+    assert project.forge.issues == []
+
+    project.commit("as if its time had come", EXPIRED)
+    returned = project.schedule()
+    assert returned.is_success, returned.said
+    assert project.mock.changes() == ["rebootDefault 124929698"]
+    assert project.open_issues == []
+
+
+def test_a_policy_refusal_fails_the_check(project: Project) -> None:
+    """The comment says why, the job fails, and a merge all the same finds no reviewed plan."""
+    planned = project.pull_request("{db-1: {hardware: 218027101, boot: rescue}}")
+    assert not planned.is_success
+    assert "refused" in project.comment
+    assert "db-1" in project.comment
+    merged = project.merge()
+    assert not merged.is_success
+    assert "has no successful" in merged.plain
+    assert "Nothing was applied." in merged.plain
+    assert project.mock.changes() == []
+
+
+def test_a_moved_main_is_stale(project: Project) -> None:
+    """Another merge in between: the plan does not fit what is on main, and the job says what to do."""
+    assert project.pull_request(RESCUE).is_success
+    project.runner.commit("somebody else's merge", cdktf_json='{"language": "python", "app": "python main.py"}\n')
+    merged = project.merge()
+    assert not merged.is_success
+    assert "stale: the plan was made from commit" in merged.plain
+    assert "plan again" in merged.plain
+    assert project.mock.changes() == []
+
+
+def test_a_broken_fleet_file_is_told_in_the_comment(project: Project) -> None:
+    """No plan could be made: the comment of an earlier plan does not stay."""
+    assert project.pull_request(RESCUE).is_success
+    broken = project.pull_request("{web-1: {virtual_guest: 124929698, boot: sleep}}")
+    assert not broken.is_success
+    assert "fleet.yaml:4: devices.web-1.boot" in broken.plain
+    assert "no plan could be made" in project.comment
+
+
+def test_what_nobody_approved_becomes_an_issue(project: Project) -> None:
+    """The schedule does not touch drift or what waits for a person: it opens one issue, and closes it in the end."""
+    assert project.pull_request(OS).is_success
+    assert project.merge().is_success
+    project.mock.call_as_somebody_else("SoftLayer_Virtual_Guest", 124929706, "executeRescueLayer")
+    project.mock.control_call("clock", {"run_until_stable": True}, method="POST")
+    project.mock.changes()
+    for _ in range(2):
+        drifted = project.schedule()
+        assert not drifted.is_success
+    assert project.mock.changes() == []
+    assert len(project.open_issues) == 1
+    text = project.open_issues[0]["description" if project.forge.is_gitlab else "body"]
+    assert "app-1" in text
+    assert "drifted" in text
+
+    project.mock.call_as_somebody_else("SoftLayer_Virtual_Guest", 124929706, "rebootDefault")
+    project.mock.control_call("clock", {"run_until_stable": True}, method="POST")
+    mended = project.schedule()
+    assert mended.is_success, mended.said
+    assert project.open_issues == []
+
+
+def test_a_job_without_secrets_plans_nothing(project: Project) -> None:
+    """Without credentials or without a shared state the job fails: a mock's answer, or a lost record, would mislead."""
+    project.runner.secrets.clear()
+    project.head = project.head.replace(f"endpoint: {project.mock.rest}\n", "")
+    planned = project.pull_request(RESCUE)
+    assert not planned.is_success
+    assert "no credentials are configured in this CI job" in planned.plain
+    project.runner.secrets |= {"SL_USERNAME": USER, "SL_API_KEY": KEY}
+    project.head = f"endpoint: {project.mock.rest}\n"
+    planned = project.pull_request(RESCUE)
+    assert not planned.is_success
+    assert "gone with it" in planned.plain
+    assert shutil.which("terraform")  # it was not for want of it
+
+
+def test_forks_only_validate(project: Project) -> None:
+    """The job that runs for forks has no secret; its check of the fleet file is the real one."""
+    sha = project.commit("a fork's change", "{web-1: {virtual_guest: 7, boot: sleep}}")
+    project.runner.secrets.clear()
+    ended = project.run("plan", "validate", sha)
+    assert not ended.is_success
+    assert "fleet.yaml:4: devices.web-1.boot" in ended.plain
+    good = project.commit("mended", RESCUE)
+    assert project.run("plan", "validate", good).is_success
