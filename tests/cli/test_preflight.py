@@ -13,7 +13,7 @@ from click.testing import Result
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
-from classic_rescue.cli import readiness
+from classic_rescue.cli import observing, readiness
 from classic_rescue.cli.fleet_file import Target
 from classic_rescue.cli.observing import Row
 from classic_rescue.cli.plan import what_it_takes
@@ -282,7 +282,7 @@ def test_many_devices_are_read_in_lists(
         + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
     )
     singly = checked(run)
-    monkeypatch.setattr(readiness, "SINGLY", 0)
+    monkeypatch.setattr(observing, "SINGLY", 0)
     mock.control_call("DELETE", "journal")
     assert checked(run) == singly
     assert singly[0] == 3

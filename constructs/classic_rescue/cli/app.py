@@ -18,8 +18,6 @@ COMMANDS = {
     "plan": "classic_rescue.cli.planning:command",
     "apply": "classic_rescue.cli.applying:command",
     "preflight": "classic_rescue.cli.preflight:command",
-    "plan": "classic_rescue.cli.planning:command",
-    "apply": "classic_rescue.cli.applying:command",
     "status": "classic_rescue.cli.status:command",
     "drift": "classic_rescue.cli.drift:command",
     "access": "classic_rescue.cli.access:command",
