@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -53,8 +56,7 @@ class App:
         *first, last = orders
         self.stack("fleet-0", {"devices": {key: orders[key] for key in first}, "policy": text})
         self.stack("fleet-1", {"devices": {last: orders[last]}, "policy": text})
-        manifest = {"stacks": {"fleet-0": {}, "fleet-1": {}}}
-        (self.folder / "manifest.json").write_text(json.dumps(manifest))
+        (self.folder / "manifest.json").write_text('{"stacks": {"fleet-0": {}, "fleet-1": {}}}')
 
     def stack(self, name: str, settings: object) -> Path:
         """Write one stack's configuration."""
@@ -171,6 +173,8 @@ def test_only_the_group_of_the_device_is_counted(app: App) -> None:
     tags = {WIN: Traits(frozenset({"db"})), APP: Traits(frozenset({"db"}))}
     app.write(Policy(max_down=(Limit(percent=50, tag="db"),)), tags)
     assert_refused(app, app.hook(WIN, "image", image=ISO), "2 of the devices with the tag 'db'", "allowed: 1 (50%")
+    app.write(Policy(max_down=(Limit(percent=100, tag="db"),)), tags)
+    assert app.hook(WIN, "image", image=ISO) is Exit.DONE
 
 
 def test_lookups_are_counted_as_the_devices_they_find(app: App) -> None:
@@ -317,8 +321,8 @@ def test_what_cannot_be_read_is_refused(app: App, place: str, text: str | None, 
 def test_a_fleet_that_cannot_be_looked_at_is_refused(app: App) -> None:
     """Without an answer nobody knows how many are down; break glass passes all the same."""
     app.write(Policy(max_down=(Limit(3),)))
-    rule = {"operation": "SoftLayer_Account.getVirtualGuests", "fault": {"kind": "error", "status": 500, "text": "no"}}
-    rule["times"] = None
+    fault = {"kind": "error", "status": 500, "text": "no"}
+    rule = {"operation": "SoftLayer_Account.getVirtualGuests", "times": None, "fault": fault}
     app.bench.mock.control_call("faults", rule, method="POST")
     assert_refused(app, app.hook(), "rule `max_down`", "how many devices are down cannot be counted")
     app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "CHG-9"
@@ -345,3 +349,14 @@ def test_a_policy_that_was_taken_out_of_the_file_refuses_nothing(app: App) -> No
     """The plan is older than the file: what the file says now counts, in both directions."""
     app.stack("fleet-0", {"devices": {}})
     assert app.hook() is Exit.DONE
+
+
+def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> None:
+    """It starts once a device, and most devices need no request."""
+    code = "import sys, classic_rescue.hook.__main__; print(*sys.modules)"
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source_root)}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "classic_rescue.hook.gate" in loaded
+    heavy = ("classic_rescue.policy", "classic_rescue.api.fleetwide", "classic_rescue.hook.guard", "zoneinfo")
+    assert loaded.isdisjoint(heavy)
