@@ -217,3 +217,20 @@ def test_deploy_looks_and_repairs_in_one_go(scene: Scene) -> None:
     assert scene.run("deploy", "--reconcile", "--yes", "--no-progress").exit_code == 0
     assert scene.mock.changes()[-1] == f"executeRescueLayer {WEB}"
     assert scene.drift()[0] == 0
+
+
+def test_the_policy_counts_for_repairs_too(scene: Scene) -> None:
+    """Taking a protected device down again is refused by the hook; bringing one back is not."""
+    fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP}, boot: os}}}}"
+    assert scene.deploy(fleet)
+    scene.slcli("vs", "reboot", str(WEB))
+    scene.slcli("vs", "rescue", str(APP))
+    scene.mock.changes()
+    strict = f"policy: {{protected: [web-1, app-1]}}\n{fleet}"
+    (scene.folder / "fleet.yaml").write_text(strict)
+    code, lines, reconcile = scene.drift("--reconcile")
+    assert (code, sorted(line["verdict"] for line in lines.values())) == (4, ["drifted", "drifted"])
+    assert not scene.deploy(strict, reconcile["arguments"])
+    assert "rule `protected`" in " ".join((scene.folder / "fleet-0.log").read_text().split())
+    assert scene.mock.changes() == [f"rebootDefault {APP}"]
+    assert scene.drift()[1]["web-1"]["verdict"] == "failed"
