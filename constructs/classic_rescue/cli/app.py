@@ -19,6 +19,7 @@ COMMANDS = {
     "plan": "classic_rescue.cli.planning:command",
     "apply": "classic_rescue.cli.applying:command",
     "status": "classic_rescue.cli.status:command",
+    "drift": "classic_rescue.cli.drift:command",
     "access": "classic_rescue.cli.access:command",
     "leave": "classic_rescue.cli.leave:command",
     "history": "classic_rescue.cli.history:command",

@@ -19,6 +19,10 @@ from classic_rescue.cli.options import (
     yes_option,
 )
 
+reconcile_option = click.option(
+    "--reconcile", "is_repair", is_flag=True, help="Look for drift first, and repair what has drifted."
+)
+
 
 def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     @click.command(verb, help=help)
@@ -35,10 +39,11 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
         fleet_path: Path,
         endpoint: str | None,
         json_wanted: bool,
+        is_repair: bool = False,
     ) -> int:
         from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
 
-        wish = Wish(verb, fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted)
+        wish = Wish(verb, fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted, is_repair)
         return roll_out(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
 
     return command
@@ -53,6 +58,7 @@ deploy = _rollout(
     Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared, 130 interrupted.
     """,
 )
+reconcile_option(deploy)
 destroy = _rollout(
     "destroy",
     """Bring every deployed device back to its operating system, with `cdktf destroy`.

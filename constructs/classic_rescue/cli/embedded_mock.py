@@ -109,7 +109,7 @@ def _start(project: Path, folder: Path) -> Mock:
     if urls is None:
         raise Failure(_why_not_started(process, log, folder))
     mock = Mock(urls["rest"], urls["control"], process.pid, user, key)
-    _write_private(folder / "mock.json", json.dumps(asdict(mock)))
+    write_private(folder / "mock.json", json.dumps(asdict(mock)))
     return mock
 
 
@@ -148,8 +148,8 @@ def _why_not_started(process: subprocess.Popen[bytes], log: Path, folder: Path) 
     )
 
 
-def _write_private(path: Path, text: str) -> None:
-    """Replace the file at once, readable for this user only: it holds the mock's key."""
+def write_private(path: Path, text: str) -> None:
+    """Replace the file at once, readable for this user only."""
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from classic_rescue.boot import limits
 from classic_rescue.boot.transitions import ACTIONS, actions_to
@@ -13,14 +13,14 @@ from classic_rescue.hook.report import duration
 COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")
 
 
-def show_plan(rows: Sequence[Row], *, err: bool) -> None:
-    """Say what differs, and what is sent to it."""
+def show_plan(rows: Sequence[Row], repaired: Collection[str] = (), *, err: bool) -> None:
+    """Say what differs, and what is sent to it. `repaired` are the keys of those whose drift is repaired."""
     differing = [row for row in rows if not row.has_left]
     if not differing:
         say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
         return
     say(f"{len(differing)} of {len(rows)} devices of the fleet file are not as wanted:", err=err)
-    show_records(COLUMNS, [_record(row) for row in differing], err=err)
+    show_records(COLUMNS, [_record(row, repaired) for row in differing], err=err)
 
 
 def show_caution(*, is_destroy: bool, err: bool) -> None:
@@ -30,17 +30,20 @@ def show_caution(*, is_destroy: bool, err: bool) -> None:
     else:
         text = (
             "Devices taken out of the file since the last deploy go back to their operating system, too. A device whose"
-            " wanted state Terraform has on record already is left alone."
+            " wanted state Terraform has on record already is left alone, unless this says that it is repaired."
         )
     say_wrapped(text, err=err)
 
 
-def _record(row: Row) -> Record:
+def _record(row: Row, repaired: Collection[str]) -> Record:
     now = str(row.seen) if row.seen else "not readable"
     evidence = row.error or (row.seen.evidence if row.seen else "")
     wanted = str(row.target.desired or "")
     device = str(row.device or row.target.order.device.key)
-    return Record((row.target.name, now, wanted, what_it_takes(row), evidence, device), "bad")
+    takes = what_it_takes(row)
+    if row.target.order.device.key in repaired:
+        takes = f"repair of drift; {takes}"
+    return Record((row.target.name, now, wanted, takes, evidence, device), "bad")
 
 
 def what_it_takes(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -11,12 +11,14 @@ from typing import Literal
 import click
 
 from classic_rescue.cli.cdktf_run import Ended, new_log, run_cdktf
+from classic_rescue.cli.drift_report import look_for_drift
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.fleet_file import Target, all_targets, leaving
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
-from classic_rescue.cli.output import stdin_is_terminal
+from classic_rescue.cli.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.places import Places, has_remote_runs, places_of
 from classic_rescue.cli.plan import show_caution, show_plan
+from classic_rescue.cli.reconcile import Choice, choose, keep_left, read_repairs, with_repairs, write_repairs
 from classic_rescue.cli.session import Session, open_session
 from classic_rescue.cli.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.watching import Part, Watch, short
@@ -24,7 +26,10 @@ from classic_rescue.cli.watching import Part, Watch, short
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for. `parallelism` is None where the number of devices decides."""
+    """What the command line asks for. `parallelism` is None where the number of devices decides.
+
+    `is_repair`: look for drift first, and repair it.
+    """
 
     verb: Literal["deploy", "destroy"]
     fleet_path: Path
@@ -33,6 +38,7 @@ class Wish:
     wants_progress: bool
     parallelism: int | None
     json_wanted: bool
+    is_repair: bool = False
 
     @property
     def is_destroy(self) -> bool:
@@ -61,11 +67,29 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
     with places.only_one() as lock:
-        show_plan(session.observe(targets), err=wish.json_wanted)
+        if wish.is_repair:
+            ask_for_repairs(session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted)
+        rows = session.observe(targets)
+        choice = Choice() if wish.is_destroy else choose(read_repairs(session), rows)
+        tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
+        show_plan(rows, choice.keys, err=wish.json_wanted)
+        for said in choice.said:
+            say_wrapped(said, err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
         if not places.is_rehearsal:
             _ask(wish)
-        return _Run(wish, around, session, places, tools, targets).go(lock)
+        return _Run(wish, around, session, places, tools, targets, choice).go(lock)
+
+
+def ask_for_repairs(
+    session: Session, targets: list[Target], *, now: datetime, sleep: Callable[[float], None], err: bool
+) -> None:
+    """Ask for the repair of everything that has drifted, and say what that is."""
+    report = look_for_drift(session, targets, is_whole=True, sleep=sleep)
+    for line in report.lines:
+        if line.is_drift:
+            say_wrapped(f"{line.verdict.upper()}: {line.name}: {line.text}", err=err)
+    write_repairs(session, report.repairs(session.fleet), now)
 
 
 def _ask(wish: Wish) -> None:
@@ -88,6 +112,7 @@ class _Run:
     places: Places
     tools: Toolchain
     targets: list[Target]
+    choice: Choice
 
     def go(self, lock: int) -> int:
         """Run cdktf, then tell and prove what it did."""
@@ -118,6 +143,7 @@ class _Run:
             )
 
         ended, progress = watch.run(start)
+        keep_left(self.session, self.choice, progress)
         if ended.is_interrupted:
             return watch.tell_interrupted(progress)
         return watch.tell([Part(f"cdktf {verb}", ended.code, log)], progress, {"log": str(log)})

@@ -136,8 +136,8 @@ class Watch:
         if has_failed:
             return f"Its hook failed, which Terraform has on record: mend the cause, then {self.run_again}"
         return (
-            "Terraform's state says that it is there, so another deploy does nothing: set it to `boot: os`, deploy,"
-            " set it back, deploy"
+            "Terraform's state says that it is there, so another deploy does nothing:"
+            f" `{own_command()} drift --reconcile` makes the next one repair it"
         )
 
     def _tell_failure(self, part: Part) -> None:

@@ -1,0 +1,106 @@
+"""`classic-rescue drift`."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from classic_rescue.cli.drift_report import Report, as_json, look_for_drift, show_report
+from classic_rescue.cli.failures import DRIFT
+from classic_rescue.cli.fleet_file import all_targets, find_targets
+from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.output import own_command, say, say_json, say_wrapped
+from classic_rescue.cli.places import places_of
+from classic_rescue.cli.reconcile import (
+    VARIABLE,
+    Repair,
+    repairs_path,
+    replace_arguments,
+    replace_words,
+    with_repairs,
+    write_repairs,
+)
+from classic_rescue.cli.session import Session, open_session
+
+SHOWN_WORDS = 10
+"""With more repairs than this their arguments are only in the JSON."""
+
+
+@click.command("drift")
+@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@click.option("--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted.")
+@fleet_option
+@endpoint_option
+@json_option
+def command(names: tuple[str, ...], is_wanted: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+    """Compare what is declared, what Terraform has on record and what each device runs; say who changed what.
+
+    DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all, and then devices of
+    the account that are in rescue or on an image but in no fleet are told, too. Nothing is changed on any device.
+
+    Exit codes: 0 no drift, 4 a device has drifted or cannot be found, 1 error.
+    """
+    now = datetime.now(UTC)
+    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
+    targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
+    with places_of(session).only_one():
+        report = look_for_drift(session, targets, is_whole=not names, sleep=time.sleep)
+        repairs = report.repairs(session.fleet)
+        if is_wanted:
+            with_repairs({}, [repair.key for repair in repairs])  # refuses more than fit, before anything is written
+            write_repairs(session, repairs, now)
+    if json_wanted:
+        _say_json(session, report, repairs, is_wanted=is_wanted)
+    else:
+        show_report(report, shows_all=bool(names))
+        _say_next(session, repairs, is_wanted=is_wanted)
+    return DRIFT if report.has_drift else 0
+
+
+def _say_json(session: Session, report: Report, repairs: Sequence[Repair], *, is_wanted: bool) -> None:
+    keys = [repair.key for repair in repairs]
+    reconcile = {
+        "file": str(repairs_path(session)) if is_wanted and keys else None,
+        "keys": keys,
+        "arguments": replace_arguments(keys),
+        "environment": {VARIABLE: replace_words(keys)} if keys else {},
+    }
+    say_json(
+        {
+            "endpoint": session.connection.settings.endpoint,
+            "has_drift": report.has_drift,
+            "api_calls": report.calls,
+            "looked_at_singly": report.looked_at,
+            "notes": report.notes,
+            "devices": [as_json(line) for line in report.lines],
+            "reconcile": reconcile,
+        }
+    )
+
+
+def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -> None:
+    if not repairs:
+        if is_wanted:
+            say("nothing has drifted, so there is nothing to repair")
+        return
+    if not is_wanted:
+        say_wrapped(f"`{own_command()} deploy --reconcile` repairs what has drifted, after a question")
+        return
+    names = ", ".join(repair.name for repair in repairs)
+    say_wrapped(
+        f"the next `{own_command()} deploy` looks at {names} again, shows and asks, and repairs what is then still"
+        f" needed, if the policy allows it ({repairs_path(session)})"
+    )
+    keys = [repair.key for repair in repairs]
+    if len(keys) > SHOWN_WORDS:
+        say("for plain cdktf and for CI: the arguments are in `drift --reconcile --json`")
+        return
+    say("for plain cdktf, and for Terraform in CI:")
+    say(f"  {VARIABLE}={shlex.quote(replace_words(keys))} npx cdktf deploy '*'")
+    say(f"  terraform plan {shlex.join(replace_arguments(keys))}")

@@ -1,0 +1,128 @@
+"""The look for drift: Terraform's states, the account's lists, and the report made of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.api.errors import ApiError
+from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.boot.evidence import clock_time
+from classic_rescue.boot.states import BootState, DeviceRef
+from classic_rescue.cli.deployed import read_records
+from classic_rescue.cli.drift_words import Verdict
+from classic_rescue.cli.drifting import Comparison, Line
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.observing import PATIENCE, Row, shared_devices
+from classic_rescue.cli.output import say, say_wrapped
+from classic_rescue.cli.reconcile import Repair
+from classic_rescue.cli.session import Session
+
+if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found. `calls` went to the API, `looked_at` of the devices were looked at singly among them."""
+
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    calls: int
+    looked_at: int
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether somebody must look into it."""
+        return any(line.is_drift for line in self.lines)
+
+    def repairs(self, fleet: Fleet) -> list[Repair]:
+        """What a deploy would repair: whatever has drifted, never what is in motion or cannot be told."""
+        return [
+            Repair(line.key, line.name, fleet.stack_of(DeviceRef.from_key(line.key)), str(line.declared), line.text)
+            for line in self.lines
+            if line.verdict is Verdict.DRIFTED
+        ]
+
+
+def look_for_drift(
+    session: Session, targets: Sequence[Target], *, is_whole: bool, sleep: Callable[[float], None]
+) -> Report:
+    """Look at everything once. `is_whole`: the targets are the whole fleet, so that strangers are told, too.
+
+    Raises Failure for states that cannot be read and for two names of one device, and ApiError.
+    """
+    records = read_records(session, sleep=sleep)
+    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    away = {
+        target.order.device.key
+        for target in targets
+        if target.desired is None or target.desired.state is not BootState.OS
+    }
+    only = None if is_whole else _ids(targets)
+    census = Fleetwide(api, session.labels).read(only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names))
+    comparison = Comparison(census, records, api.server_time, cache(lambda: _user(api)))
+    lines = comparison.lines(targets, is_whole=is_whole)
+    _refuse_shared(targets, lines)
+    notes = (*([records.note] if records.note else []), *census.notes)
+    return Report(tuple(lines), notes, api.calls, len(census.looked_at))
+
+
+def _ids(targets: Sequence[Target]) -> list[DeviceId] | None:
+    """The devices meant, where every one is named by its id; None where the account must be searched."""
+    refs = [target.order.device for target in targets]
+    found = [DeviceId(ref.kind, int(ref.value)) for ref in refs if ref.kind]
+    return found if len(found) == len(refs) else None
+
+
+def _user(api: ClassicApi) -> str:
+    try:
+        return Devices(api).user().name
+    except ApiError:
+        return "behind these credentials"
+
+
+def _refuse_shared(targets: Sequence[Target], lines: Sequence[Line]) -> None:
+    devices = {line.key: line.device for line in lines}
+    if shared := shared_devices(Row(target, devices.get(target.order.device.key)) for target in targets):
+        raise Failure("\n".join(shared))
+
+
+def show_report(report: Report, *, shows_all: bool) -> None:
+    """Print a line for each device that is not as declared, and what there is of each sort."""
+    for line in report.lines:
+        if shows_all or line.verdict is not Verdict.AS_DECLARED:
+            label = f"{line.verdict.upper() if line.is_drift else line.verdict}: "
+            say_wrapped(f"{label}{line.name}: {line.text}")
+    for note in report.notes:
+        say_wrapped(f"note: {note}")
+    counts = Counter(line.verdict for line in report.lines)
+    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    closer = f", {report.looked_at} devices looked at singly" if report.looked_at else ""
+    say(f"{said or 'the fleet file names no device'} ({report.calls} API calls{closer})")
+
+
+def as_json(line: Line) -> dict[str, object]:
+    """A line for programs."""
+    seen, event = line.seen, line.event
+    return {
+        "name": line.name,
+        "key": line.key,
+        "device": str(line.device) if line.device else None,
+        "verdict": line.verdict.name.lower(),
+        "is_drift": line.is_drift,
+        "declared": str(line.declared) if line.declared else None,
+        "recorded": str(line.recorded) if line.recorded else None,
+        "observed": str(seen) if seen else None,
+        "since": clock_time(seen.since) if seen and seen.since else None,
+        "evidence": seen.evidence if seen else None,
+        "who": {"user": event.by, "event": event.name, "at": clock_time(event.at)} if event else None,
+        "address": line.address or None,
+        "text": line.text,
+    }
