@@ -99,7 +99,7 @@ EXPIRED = RESCUE.replace("reason: CHG-1", "reason: CHG-1, until: 2026-01-01T00:0
 
 
 def test_from_the_pull_request_to_the_device_and_back(project: Project) -> None:
-    """The comment says what reboots, the merge does exactly that; the schedule brings back what has reached its limit."""
+    """The comment says what reboots, the merge does exactly that; the schedule brings back what reached its limit."""
     planned = project.pull_request(RESCUE)
     assert planned.is_success, planned.said
     assert "1 device goes down" in project.comment

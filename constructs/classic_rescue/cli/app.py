@@ -15,8 +15,6 @@ from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
 COMMANDS = {
     "validate": "classic_rescue.cli.validate:command",
     "review": "classic_rescue.cli.review:command",
-    "plan": "classic_rescue.cli.planning:command",
-    "apply": "classic_rescue.cli.applying:command",
     "preflight": "classic_rescue.cli.preflight:command",
     "status": "classic_rescue.cli.status:command",
     "drift": "classic_rescue.cli.drift:command",

@@ -15,7 +15,8 @@ import click
 from classic_rescue.cli.cdktf_run import KEPT_LOGS, new_log
 from classic_rescue.cli.failures import REFUSED, Failure
 from classic_rescue.cli.fleet_file import Target, all_targets
-from classic_rescue.cli.kept_state import refuse_lost_state
+from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
+from classic_rescue.cli.observing import Row
 from classic_rescue.cli.options import (
     break_glass_option,
     endpoint_option,
@@ -26,6 +27,7 @@ from classic_rescue.cli.options import (
 )
 from classic_rescue.cli.output import say, say_wrapped
 from classic_rescue.cli.plan_folder import PLAN_AGAIN, read_manifest
+from classic_rescue.cli.reconcile import choose, keep_left, read_repairs
 from classic_rescue.cli.review import exit_code, show_review
 from classic_rescue.cli.rollout import Surroundings
 from classic_rescue.cli.session import Session, open_session
@@ -96,7 +98,12 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
     """Check and apply. Returns the exit code; raises Failure, SettingsError and ApiError for what stops it before."""
     manifest = read_manifest(wish.folder)
     session = open_session(
-        wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
+        wish.fleet_path,
+        wish.endpoint,
+        environ=around.environ,
+        now=around.now(),
+        as_json=wish.json_wanted,
+        why_no_mock=why_no_mock(around.environ),
     )
     refuse_lost_state(session, around.environ)
     refuse_stale(manifest, wish.folder, session, around.environ)
@@ -108,7 +115,8 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
         files = manifest.files(wish.folder)
         texts = terraform.plan_texts(stacks, files)
         refuse_other_hooks(texts, stacks)
-        run = _Apply(wish, around, session, terraform, stacks, all_targets(session.fleet))
+        targets = all_targets(session.fleet)
+        run = _Apply(wish, around, session, terraform, stacks, targets, session.observe(targets))
         return run.refusal(texts) or run.go(files, lock)
 
 
@@ -122,13 +130,15 @@ class _Apply:
     terraform: Terraform
     stacks: Sequence[Stack]
     targets: list[Target]
+    rows: Sequence[Row]
 
     def refusal(self, texts: Mapping[str, str]) -> int:
         """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
         from classic_rescue.cli.judging import judge_plans, not_by_time_limit
 
-        rows = self.session.observe(self.targets)
-        review = judge_plans(texts, self.session.fleet, rows, at=self.around.now(), break_glass=self.wish.break_glass)
+        review = judge_plans(
+            texts, self.session.fleet, self.rows, at=self.around.now(), break_glass=self.wish.break_glass
+        )
         show_review(review, err=self.wish.json_wanted)
         if review.problems:
             raise Failure(
@@ -173,6 +183,7 @@ class _Apply:
             )
 
         ends, progress = watch.run(start)
+        keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
         if ends.is_interrupted:
             return watch.tell_interrupted(progress)
         parts = [Part(f"terraform apply of {stack}", ends.codes.get(stack), log) for stack, log in logs.items()]

@@ -9,6 +9,7 @@ from pathlib import Path
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
 from classic_rescue.cli.embedded_mock import CLOCK_SPEED, ensure_mock
+from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.output import say
 from classic_rescue.hook import journal
 
@@ -27,13 +28,20 @@ class Connection:
 
 
 def connect(
-    environ: Mapping[str, str], project: Path, *, endpoint: str | None, fleet_endpoint: str | None
+    environ: Mapping[str, str],
+    project: Path,
+    *,
+    endpoint: str | None,
+    fleet_endpoint: str | None,
+    why_no_mock: str = "",
 ) -> Connection:
-    """What is configured; the project's offline mock only where nothing is.
+    """What is configured; the project's offline mock only where nothing is, unless `why_no_mock` says why not.
 
     Raises SettingsError for what is half configured, Failure for a mock that cannot start.
     """
     settings = read_settings(environ, endpoint=endpoint, fleet=fleet_endpoint)
+    if settings is None and why_no_mock:
+        raise Failure(why_no_mock)
     if settings is None:
         return _to_mock(environ, project)
     speed = _clock_speed(environ, settings)

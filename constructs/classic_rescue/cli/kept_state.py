@@ -12,23 +12,30 @@ JOBS = ("GITHUB_ACTIONS", "GITLAB_CI")
 """Set to `true` in the jobs of the two services, whose machine or checkout is gone when the job has ended."""
 
 
+def why_no_mock(environ: Mapping[str, str]) -> str:
+    """Why a CI job must not use an offline mock, which it would start for itself; empty elsewhere."""
+    if not _is_job(environ):
+        return ""
+    return (
+        "no credentials are configured in this CI job, and what an offline mock of its own says would mislead: set"
+        " SL_USERNAME and SL_API_KEY as secrets (docs/gitops.md)"
+    )
+
+
+def _is_job(environ: Mapping[str, str]) -> bool:
+    return any(environ.get(name) == "true" for name in JOBS)
+
+
 def refuse_lost_state(session: Session, environ: Mapping[str, str]) -> None:
     """Raise Failure where plan files are of no use, or where the state would end with the job that made it."""
-    source, backend, is_mock = session.fleet.source, session.fleet.backend, session.connection.is_embedded_mock
-    if has_remote_runs(session.fleet) and not is_mock:
+    source, backend = session.fleet.source, session.fleet.backend
+    if has_remote_runs(session.fleet) and not session.connection.is_embedded_mock:
         assert backend  # noqa: S101 has_remote_runs has looked; this tells the type checker
         raise Failure(
             f"{source}: backend: type {backend.type} runs Terraform on its own machines, so there is no plan file to"
             " review and apply here; approve its runs there, or use pg, s3 or http"
         )
-    if not any(environ.get(name) == "true" for name in JOBS):
-        return
-    if is_mock:
-        raise Failure(
-            "no credentials are configured in this CI job, and what an offline mock of its own says would mislead: set"
-            " SL_USERNAME and SL_API_KEY as secrets (docs/gitops.md)"
-        )
-    if backend is None or backend.type == "local":
+    if _is_job(environ) and (backend is None or backend.type == "local"):
         raise Failure(
             f"{source}: backend: without one the state is a file of this CI job and gone with it, so that the next job"
             " would boot every device again; allowed: pg, s3 or http (docs/gitops.md)"

@@ -28,7 +28,10 @@ PLAN_AGAIN = "plan again, and have that reviewed"
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a plan was made from, and the SHA-256 of its files, by stack. Endpoint is None for the offline mock."""
+    """What a plan was made from, and the SHA-256 of its files, by stack.
+
+    `endpoint` is None for the offline mock. `repaired` are the keys of devices whose drift it repairs.
+    """
 
     created: str
     terraform_version: str
@@ -37,7 +40,7 @@ class Manifest:
     fleet_sha256: str
     checkout: Checkout | None
     verdict: str
-    replaced: tuple[str, ...]
+    repaired: tuple[str, ...]
     interpreters: tuple[str, ...]
     stacks: Mapping[str, str]
 
@@ -106,7 +109,7 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
         **texts,
         endpoint=endpoint,
         checkout=None if checkout is None else Checkout(str(checkout["commit"]), str(checkout["tree"])),
-        replaced=tuple(map(str, given["replaced"])),
+        repaired=tuple(map(str, given["repaired"])),
         interpreters=tuple(map(str, given["interpreters"])),
         stacks=stacks,
     )

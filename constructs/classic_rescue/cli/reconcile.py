@@ -19,6 +19,7 @@ from classic_rescue.cli.drift_words import is_there
 from classic_rescue.cli.embedded_mock import state_folder, write_private
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.observing import Row
+from classic_rescue.cli.progress import Progress
 from classic_rescue.cli.session import Session
 
 VARIABLE = "TF_CLI_ARGS_apply"
@@ -169,6 +170,14 @@ def choose(repairs: Repairs | None, rows: Sequence[Row]) -> Choice:
         elif not why:
             now.append(repair)
     return Choice(repairs, tuple(now), tuple(later), tuple(said))
+
+
+def keep_left(session: Session, choice: Choice, progress: Progress) -> None:
+    """After a run: what it has not repaired is still asked for."""
+    if choice.asked:
+        outcomes = {key: device.outcome for key, device in progress.devices.items()}
+        done = {key for key, outcome in outcomes.items() if outcome and outcome.step == "done"}
+        keep_repairs(session, choice.left(done))
 
 
 def _why_not(repair: Repair, row: Row | None) -> tuple[str, bool]:

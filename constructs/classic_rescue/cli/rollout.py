@@ -18,8 +18,7 @@ from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.places import Places, has_remote_runs, places_of
 from classic_rescue.cli.plan import show_caution, show_plan
-from classic_rescue.cli.progress import Progress
-from classic_rescue.cli.reconcile import Choice, choose, keep_repairs, read_repairs, with_repairs, write_repairs
+from classic_rescue.cli.reconcile import Choice, choose, keep_left, read_repairs, with_repairs, write_repairs
 from classic_rescue.cli.session import Session, open_session
 from classic_rescue.cli.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.watching import Part, Watch, short
@@ -71,7 +70,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     targets = leaving(targets) if wish.is_destroy else targets
     with places.only_one() as lock:
         if wish.is_repair:
-            _look_for_drift(wish, around, session, targets)
+            ask_for_repairs(session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted)
         rows = session.observe(targets)
         choice = Choice() if wish.is_destroy else choose(read_repairs(session), rows)
         tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
@@ -84,13 +83,15 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         return _Run(wish, around, session, places, tools, targets, choice).go(lock)
 
 
-def _look_for_drift(wish: Wish, around: Surroundings, session: Session, targets: list[Target]) -> None:
+def ask_for_repairs(
+    session: Session, targets: list[Target], *, now: datetime, sleep: Callable[[float], None], err: bool
+) -> None:
     """Ask for the repair of everything that has drifted, and say what that is."""
-    report = look_for_drift(session, targets, is_whole=True, sleep=around.sleep)
+    report = look_for_drift(session, targets, is_whole=True, sleep=sleep)
     for line in report.lines:
         if line.is_drift:
-            say_wrapped(f"{line.verdict.upper()}: {line.name}: {line.text}", err=wish.json_wanted)
-    write_repairs(session, report.repairs(session.fleet), around.now())
+            say_wrapped(f"{line.verdict.upper()}: {line.name}: {line.text}", err=err)
+    write_repairs(session, report.repairs(session.fleet), now)
 
 
 def _ask(wish: Wish) -> None:
@@ -144,17 +145,10 @@ class _Run:
             )
 
         ended, progress = watch.run(start)
-        self._keep_repairs(progress)
+        keep_left(self.session, self.choice, progress)
         if ended.is_interrupted:
             return watch.tell_interrupted(progress)
         return watch.tell([Part(f"cdktf {verb}", ended.code, log)], progress, {"log": str(log)})
-
-    def _keep_repairs(self, progress: Progress) -> None:
-        """What was not repaired is still asked for."""
-        if self.choice.asked:
-            outcomes = {key: device.outcome for key, device in progress.devices.items()}
-            done = {key for key, outcome in outcomes.items() if outcome and outcome.step == "done"}
-            keep_repairs(self.session, self.choice.left(done))
 
     def _environ(self, own: dict[str, str]) -> dict[str, str]:
         own |= {"CLASSIC_RESCUE_FLEET": str(self.wish.fleet_path.absolute())}

@@ -37,15 +37,24 @@ class Session:
 
 
 def open_session(
-    fleet_path: Path, endpoint: str | None, *, environ: Mapping[str, str], now: datetime, as_json: bool = False
+    fleet_path: Path,
+    endpoint: str | None,
+    *,
+    environ: Mapping[str, str],
+    now: datetime,
+    as_json: bool = False,
+    why_no_mock: str = "",
 ) -> Session:
-    """Read the fleet, connect, and print the first line. Raises Failure and SettingsError."""
+    """Read the fleet, connect, and print the first line. Raises Failure and SettingsError.
+
+    `why_no_mock`: what is said instead of using the offline mock where nothing is configured.
+    """
     fleet = load_fleet(fleet_path, now=now, environ=environ)
     try:
         labels = labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
     except ValueError as problem:
         raise Failure(str(problem)) from None
     project = project_folder(Path.cwd())
-    connection = connect(environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint)
+    connection = connect(environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint, why_no_mock=why_no_mock)
     announce(connection, as_json=as_json)
     return Session(fleet, project, connection, labels)
