@@ -136,9 +136,7 @@ class _Apply:
         """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
         from classic_rescue.cli.judging import judge_plans, not_by_time_limit
 
-        review = judge_plans(
-            texts, self.session.fleet, self.rows, at=self.around.now(), break_glass=self.wish.break_glass
-        )
+        review = judge_plans(texts, self.session, self.rows, at=self.around.now(), break_glass=self.wish.break_glass)
         show_review(review, err=self.wish.json_wanted)
         if review.problems:
             raise Failure(

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from classic_rescue.cli.observing import Row
+from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.observing import Row, observe_all
+from classic_rescue.cli.session import Session
 from classic_rescue.fleet import Fleet
 from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Effect, Restart, Why
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def judge_plans(
-    texts: Mapping[str, str], fleet: Fleet, rows: Sequence[Row], *, at: datetime, break_glass: str | None
+    texts: Mapping[str, str], session: Session, rows: Sequence[Row], *, at: datetime, break_glass: str | None
 ) -> Review:
     """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just seen."""
     plans: list[StackPlan] = []
@@ -30,10 +32,32 @@ def judge_plans(
         except PlanNotUnderstood as problem:
             problems += problem.problems
     if problems:
-        return not_understood(fleet.source, at, problems)
+        return not_understood(session.fleet.source, at, problems)
+    return live_review(plans, session, rows, at=at, break_glass=break_glass)
+
+
+def live_review(
+    plans: Sequence[StackPlan],
+    session: Session,
+    rows: Sequence[Row],
+    *,
+    at: datetime,
+    break_glass: str | None,
+    is_partial: bool = False,
+) -> Review:
+    """The review of plans beside what the devices run. Devices that leave the fleet are looked at here."""
+    fleet, settings = session.fleet, session.connection.settings
+    rows = [*rows, *observe_all(_leaving(plans, fleet), settings, session.labels)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
-    return review_of(plans, fleet, at, break_glass, observed, addresses=addresses)
+    return review_of(plans, fleet, at, break_glass, observed, addresses=addresses, is_partial=is_partial)
+
+
+def _leaving(plans: Sequence[StackPlan], fleet: Fleet) -> list[Target]:
+    """The devices that plans bring back since the fleet file does not name them any more."""
+    keys = {entry.order.device.key for entry in fleet.devices}
+    devices = (device for plan in plans for device in plan.devices.values())
+    return [Target(device.before, None) for device in devices if device.before and device.key not in keys]
 
 
 def not_by_time_limit(review: Review) -> list[Change]:

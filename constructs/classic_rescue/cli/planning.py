@@ -19,6 +19,7 @@ from classic_rescue.cli.fleet_file import all_targets
 from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
 from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.moments import at_option, moment
 from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.output import own_command, say, say_wrapped
 from classic_rescue.cli.plan_folder import REPORTS, Manifest, make_room, plan_file, sha256_of, write_manifest
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanWish:
-    """What the command line asks for."""
+    """What the command line asks for. `at` is the moment that the policy is asked for."""
 
     folder: Path
     fleet_path: Path
     endpoint: str | None
     break_glass: str | None
+    at: datetime
     zero_if_allowed: bool = False
     is_repair: bool = False
 
@@ -60,6 +62,7 @@ class PlanWish:
     help="For CI: end with 0 instead of 2 or 4, so that only a refusal or an error fails the job.",
 )
 @click.option("--reconcile", "is_repair", is_flag=True, help="Look for drift first, and plan its repair.")
+@at_option
 @fleet_option
 @endpoint_option
 @break_glass_option
@@ -67,6 +70,7 @@ def command(
     folder: Path,
     zero_if_allowed: bool,
     is_repair: bool,
+    at_text: str,
     fleet_path: Path,
     endpoint: str | None,
     break_glass: str | None,
@@ -80,7 +84,8 @@ def command(
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
     devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
     """
-    wish = PlanWish(folder, fleet_path, endpoint, break_glass, zero_if_allowed, is_repair)
+    at = moment(at_text, fleet_path)
+    wish = PlanWish(folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair)
     return make_plan(wish, os.environ, now=datetime.now(UTC), sleep=time.sleep)
 
 
@@ -103,11 +108,11 @@ def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, slee
         texts = _plan(terraform, wish.folder, choice.keys)
     for said in choice.said:
         say_wrapped(said)
-    review = judge_plans(texts, session.fleet, rows, at=now, break_glass=wish.break_glass)
+    review = judge_plans(texts, session, rows, at=wish.at, break_glass=wish.break_glass)
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
     show_review(review, err=False)
     if not review.problems:
-        write_manifest(wish.folder, _manifest(session, wish.folder, checkout, texts, review, choice.keys))
+        write_manifest(wish.folder, _manifest(session, wish.folder, checkout, texts, review, choice.keys, now=now))
         say(f"written to {wish.folder}; to apply exactly this: {own_command()} apply {wish.folder}")
     code = exit_code(review)
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT) else code
@@ -128,11 +133,13 @@ def _manifest(
     texts: Mapping[str, str],
     review: Review,
     repaired: Sequence[str],
+    *,
+    now: datetime,
 ) -> Manifest:
     connection = session.connection
     starts = {start for text in texts.values() for start in starts_of(hooks_of_plan(text))}
     return Manifest(
-        created=review.at.isoformat(timespec="seconds"),
+        created=now.isoformat(timespec="seconds"),
         terraform_version=terraform_version_of(texts),
         endpoint=None if connection.is_embedded_mock else connection.settings.endpoint,
         fleet_path=os.path.relpath(session.fleet.source, session.project),

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import importlib
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from classic_rescue.api.settings import checked_endpoint
 from classic_rescue.cli.failures import DRIFT, ERROR, REFUSED, RESTARTS, Failure
-from classic_rescue.cli.fleet_file import load_fleet
+from classic_rescue.cli.fleet_file import all_targets, load_fleet
+from classic_rescue.cli.moments import at_option, moment
 from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.output import Record, say, say_wrapped, show_records
 from classic_rescue.cli.report_files import STDOUT, check_targets, write_reports
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
+    from classic_rescue.cli.session import Session
     from classic_rescue.review.changes import Change
     from classic_rescue.review.review import Review
 
-NOW, WINDOW = "now", "window"
 COLUMNS = ("name", "what happens", "why", "usually away", "address", "device")
 _FILE = click.Path(path_type=Path)
 
@@ -31,15 +31,8 @@ _FILE = click.Path(path_type=Path)
 @fleet_option
 @endpoint_option
 @break_glass_option
-@click.option(
-    "--at",
-    "at_text",
-    metavar="TIME",
-    default=NOW,
-    show_default=True,
-    help="When the plans will be applied, for windows and time limits: a time with its zone, or `window`, the next"
-    " moment at which a window of the policy is open.",
-)
+@at_option
+@click.option("--live", "is_live", is_flag=True, help="Look at the devices, too: exact verdicts, and drift.")
 @click.option("--partial", "is_partial", is_flag=True, help="Plans of some stacks may be missing.")
 @click.option("--markdown", metavar="FILE", type=_FILE, help="Write the comment for a pull request; - is stdout.")
 @click.option(
@@ -53,6 +46,7 @@ def command(
     endpoint: str | None,
     break_glass: str | None,
     at_text: str,
+    is_live: bool,
     is_partial: bool,
     **reports: Path | None,
 ) -> int:
@@ -63,43 +57,38 @@ def command(
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
     devices have drifted, 1 error, also for a plan that is not understood.
     """
-    if endpoint:
-        checked_endpoint(endpoint, "--endpoint")
+    if endpoint and not is_live:
+        raise Failure("--endpoint: nobody is asked without --live; add it, or leave the endpoint out")
     wanted = {name.rstrip("_"): path for name, path in reports.items() if path}
     check_targets(wanted.values(), [*plans, fleet_path])
-    review = _review(plans, fleet_path, _moment(at_text, fleet_path), break_glass, is_partial=is_partial)
+    at = moment(at_text, fleet_path)
+    says_elsewhere = STDOUT in wanted.values()
+    session = _session(fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
+    review = _review(plans, fleet_path, at, break_glass, session, is_partial=is_partial)
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
-    show_review(review, err=STDOUT in wanted.values())
+    show_review(review, err=says_elsewhere)
     return exit_code(review)
 
 
-def _moment(text: str, fleet_path: Path) -> datetime:
-    from classic_rescue.fleet.values import read_until
-
-    if text == NOW:
-        return datetime.now(UTC)
-    if text == WINDOW:
-        return _next_window(fleet_path, datetime.now(UTC))
-    try:
-        return read_until(text)
-    except ValueError as problem:
-        raise Failure(f"--at: {problem}; or now, or window") from None
-
-
-def _next_window(fleet_path: Path, now: datetime) -> datetime:
-    from classic_rescue.policy.openings import ZoneDataMissingError, next_opening
+def _session(fleet_path: Path, endpoint: str | None, at: datetime, *, err: bool) -> Session | None:
+    """Whom to ask about the devices; None for a fleet file that cannot be used, which the review then says."""
+    from classic_rescue.cli.session import open_session
 
     try:
-        at = next_opening(load_fleet(fleet_path, now=now, environ=os.environ).policy.windows, now)
-    except ZoneDataMissingError as problem:
-        raise Failure(f"--at window: {problem}") from None
-    if at is None:
-        raise Failure(f"--at window: no window of {fleet_path} ever opens; allowed: a time with its zone")
-    return at
+        load_fleet(fleet_path, now=at, environ=os.environ)
+    except Failure:
+        return None
+    return open_session(fleet_path, endpoint, environ=os.environ, now=at, as_json=err)
 
 
 def _review(
-    plan_paths: tuple[Path, ...], fleet_path: Path, at: datetime, break_glass: str | None, *, is_partial: bool
+    plan_paths: tuple[Path, ...],
+    fleet_path: Path,
+    at: datetime,
+    break_glass: str | None,
+    session: Session | None,
+    *,
+    is_partial: bool,
 ) -> Review:
     """The review. What keeps it from being made is in it too, so that no older report stays where it is."""
     from classic_rescue.cli.plan_files import read_plans
@@ -116,7 +105,12 @@ def _review(
     problems += of_plans
     if fleet is None or problems:
         return not_understood(str(fleet_path), at, problems)
-    return review_of(plans, fleet, at, break_glass, is_partial=is_partial)
+    if session is None:
+        return review_of(plans, fleet, at, break_glass, is_partial=is_partial)
+    from classic_rescue.cli.judging import live_review
+
+    rows = session.observe(all_targets(fleet))
+    return live_review(plans, session, rows, at=at, break_glass=break_glass, is_partial=is_partial)
 
 
 REPORTS = {"markdown": "markdown", "json": "json_report", "junit": "junit", "sarif": "sarif"}
