@@ -154,6 +154,12 @@ def test_a_protected_device_needs_its_own_word(app: App) -> None:
     assert app.hook() is Exit.DONE
 
 
+def test_the_name_of_now_counts_and_not_the_plan_s(app: App) -> None:
+    """The plan calls it dev; the file has renamed it since to a protected name."""
+    app.write(Policy(protected=("core-*",)), names={WEB: "core-1", APP: "app-1"})
+    assert_refused(app, app.hook(), "core-1 is protected")
+
+
 def test_a_device_that_went_down_meanwhile_takes_the_place(app: App) -> None:
     """Devices in other stacks of the app count, and the text names who is down."""
     app.write(Policy(max_down=(Limit(1),)), names={WEB: "dev", DB: "db-1", APP: "app-1"})

@@ -61,7 +61,20 @@ def _members_of(path: str) -> Iterator[Member]:
         if not isinstance(devices, dict):
             raise ValueError("locals.devices is not a mapping")
         for key, order in devices.items():
-            name = json.loads(unescape(order.removeprefix("${").removesuffix("}")))["name"]
-            yield Member(key, str(name), traits.get(key, NO_TRAITS))
+            yield Member(key, _name_in(order), traits.get(key, NO_TRAITS))
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise ValueError(f"{path} is damaged ({problem}): synthesise the app again") from None
+
+
+def _name_in(order: str) -> str:
+    """The name in an order as the stack writes it: one Terraform expression, an object."""
+    return str(json.loads(unescape(order.removeprefix("${").removesuffix("}")))["name"])
+
+
+def declared_name(directory: str, key: str) -> str | None:
+    """What this stack calls a device now, which a plan that is older cannot know; None for one that it has not.
+
+    Raises ValueError for a damaged file.
+    """
+    own = _members_of(os.path.join(directory, CONFIGURATION))
+    return next((member.name for member in own if member.key == key), None)

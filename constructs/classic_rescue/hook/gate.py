@@ -53,17 +53,16 @@ class Gate(NamedTuple):
         """Let the request pass, or raise HookStopped. Systems that are down already pass, as does a second request."""
         if context.sent or not may_run(seen):
             return
+        text, damage = None, ""
         try:
             text = posted_text(self.directory, must_exist=bool(self.environ.get(MARK_VARIABLE)))
         except ValueError as problem:
-            text, damage = "", str(problem)
-        else:
-            damage = ""
-        if text is None:
+            damage = str(problem)
+        if text is None and not damage:
             return
         from classic_rescue.hook.guard import Guard  # costs milliseconds that only a policy may cost
 
-        Guard(self, context, goal).check(text, damage)
+        Guard(self, context, goal).check(text or "", damage)
 
 
 def may_run(seen: Observation) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.states import BootState, DeviceRef, Goal
-from classic_rescue.hook.app_files import Member, output_folder, read_members, unescape
+from classic_rescue.hook.app_files import Member, declared_name, output_folder, read_members, unescape
 from classic_rescue.hook.context import Context
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.places import READING_AGE_S, Places, Reading
@@ -38,11 +38,12 @@ class Guard:
             if damage:
                 raise ValueError(damage)
             posted = read_posted(unescape(text))
+            me = self._subject(posted)
         except ValueError as problem:
             said = f"the policy cannot be read ({problem}), so nobody can tell what it allows: synthesise the app again"
             return self._end([Finding("policy", said)], set_aside(NO_POLICY, self._now(), reason))
         glass = set_aside(posted.policy, self._now(), reason)
-        return self._end(self._findings(posted, glass), glass)
+        return self._end(self._findings(posted, me, glass), glass)
 
     def _end(self, findings: Sequence[Finding], glass: BreakGlass | None) -> None:
         """Refuse, or say loudly that nothing is refused."""
@@ -58,12 +59,11 @@ class Guard:
             for said in texts:
                 self._context.report.say("break_glass", f"OVERRIDDEN, {said}")
 
-    def _findings(self, posted: Posted, glass: BreakGlass | None) -> list[Finding]:
+    def _findings(self, posted: Posted, me: Subject, glass: BreakGlass | None) -> list[Finding]:
         """What the rules have against it. The fleet is looked at only where that can still change the answer.
 
         A device that comes back is not counted: it is no more down afterwards than before.
         """
-        me = self._subject(posted)
         found = judge(posted.policy, [me], self._now(), {protected.NAME, windows.NAME})
         limits = tuple(limit for limit in posted.policy.max_down if is_in_group(limit, me.name, me.tags))
         if not limits or self._goal.state is BootState.OS or (found and glass is None):
@@ -75,11 +75,13 @@ class Guard:
             return [*found, Finding(max_down.NAME, text)]
 
     def _subject(self, posted: Posted) -> Subject:
+        """The device, by its name in the file as it is now. Raises ValueError for a damaged file."""
         order = self._context.order
+        name = declared_name(self._gate.directory, order.device.key) or order.name
         traits = posted.traits.get(order.device.key, NO_TRAITS)
         return Subject(
             order.device.key,
-            order.name,
+            name,
             self._goal,
             order.reason,
             tags=traits.tags,
