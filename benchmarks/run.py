@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import apply, hook_start, mock_requests, mock_start, synthesis
+from benchmarks import apply, drift, hook_start, mock_requests, mock_start, synthesis
 
 BENCHMARKS = {
     "synthesis": synthesis.main,
     "hook_start": hook_start.main,
     "apply": apply.main,
+    "drift": drift.main,
     "mock_requests": mock_requests.main,
     "mock_start": mock_start.main,
 }

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
-from classic_rescue.cli import readiness
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
+from classic_rescue.cli import observing, readiness
 from classic_rescue.cli.fleet_file import Target
 from classic_rescue.cli.observing import Row
+from classic_rescue.cli.plan import what_it_takes
 from classic_rescue.cli.preflight import section
 from classic_rescue.hook.__main__ import SIGNALS
 from classic_rescue.hook.__main__ import main as run_hook
@@ -279,7 +282,7 @@ def test_many_devices_are_read_in_lists(
         + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
     )
     singly = checked(run)
-    monkeypatch.setattr(readiness, "SINGLY", 0)
+    monkeypatch.setattr(observing, "SINGLY", 0)
     mock.control_call("DELETE", "journal")
     assert checked(run) == singly
     assert singly[0] == 3
@@ -327,3 +330,25 @@ def test_a_plan_that_is_not_understood(run: Run, project: Path) -> None:
     ended = run("preflight", "--plan", "p.json")
     assert ended.exit_code == 1
     assert "this JSON is not a Terraform plan" in ended.stderr
+
+
+@pytest.mark.slow
+def test_the_folder_of_a_plan_is_checked_as_terraform_reads_it(run: Run, project: Path) -> None:
+    """What `classic-rescue plan` wrote, with the real Terraform; a folder that was changed since is refused."""
+    assert run("plan", "--out", "reviewed").exit_code == 2
+    code, rows = checked(run, "--plan", "reviewed")
+    assert (code, list(rows)) == (0, ["web-1"])
+    assert rows["web-1"]["requests"] == ["executeRescueLayer"]
+    with (project / "reviewed" / "fleet-0.tfplan").open("ab") as plan:
+        plan.write(b"x")
+    ended = run("preflight", "--plan", "reviewed")
+    assert ended.exit_code == 1
+    assert "fleet-0.tfplan" in ended.stderr
+
+
+def test_the_table_of_a_deploy_tells_what_needs_no_further_look() -> None:
+    """Windows, CoreOS and memory are known from what was read anyway; the question then comes with the refusal."""
+    facts = Facts(Kind.VIRTUAL_GUEST, WIN, os_name="Microsoft Windows 2022")
+    order = Order("win-1", DeviceRef.from_key(f"virtual_guest/{WIN}"), Goal(BootState.RESCUE))
+    row = Row(Target(order, order.goal), facts=facts, seen=Observation(BootState.OS, ""))
+    assert what_it_takes(row).startswith("its hook will refuse: a Windows guest has no rescue kernel; use `boot:")

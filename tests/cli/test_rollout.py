@@ -52,6 +52,30 @@ def trace(project: Path) -> dict[str, Any]:
     return dict(json.loads((project / "trace").read_text()))
 
 
+REASONED = "policy: {require_reason: 'INC-[0-9]+'}\n"
+
+
+def test_a_file_that_breaks_its_policy_starts_nothing(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """It is refused before anybody is asked; destroy, which brings devices back, is not."""
+    (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 1
+    assert "policy.require_reason: web-1 is declared rescue, and the reason 'CHG-1' does not fit" in ended.stderr
+    assert not (project / "trace").exists()
+    assert run("destroy", "--yes").exit_code == 0
+    assert trace(project)["argv"][0] == "destroy"
+
+
+def test_break_glass_reaches_cdktf_and_is_loud(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+    """--break-glass sets the policy aside for this run; what it overrides is shown."""
+    (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
+    fake_cdktf('Path("glass").write_text(os.environ["CLASSIC_RESCUE_BREAK_GLASS"])')
+    ended = run("deploy", "--yes", "--break-glass", "CHG-9 outage")
+    assert "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!" in ended.stderr
+    assert "overridden by break glass: fleet.yaml:2: policy.require_reason" in ended.stderr
+    assert (project / "glass").read_text() == "CHG-9 outage"
+
+
 def test_refuses_without_terminal(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
     """On a configured endpoint, nobody to ask and no --yes: it shows what would change and starts nothing."""
     ended = run("deploy")

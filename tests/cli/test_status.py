@@ -7,7 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import Result
+
+from classic_rescue.cli import observing
 
 Run = Callable[..., Result]
 WEB_1, APP_1, DB_1 = 124929698, 124929706, 218027101
@@ -109,3 +112,27 @@ def test_plain_output_fits_80_columns(run: Run, mock: Any) -> None:
     lines = run("status").stdout.splitlines()[1:]
     assert max(map(len, lines)) <= 80
     assert "complete at 20" in " ".join(" ".join(lines).split())
+
+
+def test_many_devices_are_read_in_lists(run: Run, project: Path, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a few devices the account's lists are read, which takes less calls, and every row tells the same."""
+    lines = [f"  v{number}: {{virtual_guest: {APP_1 + number}, boot: os}}\n" for number in range(26)]
+    (project / "fleet.yaml").write_text(
+        f"devices:\n  web-1: {{ip: 198.51.100.11, boot: rescue}}\n  db-1: {{hardware: {DB_1}, boot: os}}\n"
+        + "".join(lines)
+    )
+    mock.act(f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer")
+    mock.act(f"SoftLayer_Hardware_Server/{DB_1}/bootToRescueLayer")
+    mock.control_call("DELETE", "journal")
+    listed = observed(run)
+    of_lists = len(mock.control_call("GET", "journal"))
+    monkeypatch.setattr(observing, "SINGLY", 1_000)
+    assert observed(run) == listed
+    assert of_lists < len(mock.control_call("GET", "journal")) - of_lists
+    assert [row["observed"] for row in listed[:3]] == ["rescue", "rescue", "os"]
+
+
+def observed(run: Run) -> list[dict[str, Any]]:
+    """What `status` tells of each device, without what grows while it is asked."""
+    rows = json.loads(run("status", "--json").stdout)["devices"]
+    return [{key: value for key, value in row.items() if key != "downtime"} for row in rows]

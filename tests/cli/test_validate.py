@@ -44,6 +44,41 @@ def test_json_has_the_problems(run: Run, project: Path) -> None:
     assert (ended.exit_code, problem["line"], problem["field"]) == (1, 2, "devices.a.hardware")
 
 
+BROKEN = """\
+devices:
+  a: {hardware: 7, boot: rescue, reason: because}
+  b: {hardware: 8, boot: os}
+policy: {require_reason: 'CHG-[0-9]+', protected: [db-*]}
+"""
+
+
+def test_a_file_that_breaks_its_own_policy_is_refused(run: Run, project: Path) -> None:
+    """Each finding is a line with file and line, as other problems are; --json has them too."""
+    (project / "fleet.yaml").write_text(BROKEN)
+    ended = run("validate")
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(
+        "fleet.yaml:2: policy.require_reason: a is declared rescue, and the reason 'because'"
+    )
+    problems = json.loads(run("validate", "--json").stdout)["problems"]
+    assert [(problem["line"], problem["field"]) for problem in problems] == [(2, "policy.require_reason")]
+
+
+def test_break_glass_lets_a_file_pass_loudly(run: Run, project: Path) -> None:
+    """The reason and what is overridden are on stderr and in the JSON; a term that concerns nobody is a note."""
+    (project / "fleet.yaml").write_text(BROKEN)
+    ended = run("validate", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"})
+    assert ended.exit_code == 0
+    lines = ended.stderr.splitlines()
+    assert lines[0] == "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!"
+    assert lines[1].startswith("overridden by break glass: fleet.yaml:2: policy.require_reason: a is declared rescue")
+    assert lines[2] == "note: fleet.yaml: policy.protected: 'db-*' protects no device of this file"
+    shown = json.loads(run("validate", "--json", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}).stdout)
+    assert shown["problems"] == []
+    assert shown["break_glass"] == {"reason": "CHG-9", "until": None}
+    assert [problem["line"] for problem in shown["overridden"]] == [2]
+
+
 def test_missing_file_comes_from_the_environment_variable(run: Run) -> None:
     """CLASSIC_RESCUE_FLEET names the file, and an absent one is a sentence."""
     ended = run("validate", env={"CLASSIC_RESCUE_FLEET": "other.yaml"})

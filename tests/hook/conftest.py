@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from classic_rescue.boot.labels import LABELS, Label
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
 from classic_rescue.hook.__main__ import run
 from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.gate import Gate
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import Transition
 from tests.conftest import KEY, USER, Mock, running_mock
@@ -35,6 +36,8 @@ class Bench:
     elapsed_s: float = 0.0
     rows: list[Row] = field(default_factory=list)
     calls: int = 0
+    gate: Gate | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
         """Let the mock's time pass, and with it the hook's."""
@@ -59,7 +62,7 @@ class Bench:
         settings = Settings(self.mock.rest, "test", basic(self.user, self.key, "test"))
         api = ClassicApi(settings, sleep=self.sleep, chance=lambda: 0.5)
         out = io.StringIO()
-        report = Report("dev", device, lambda: datetime.now(UTC), out, out, as_json=True)
+        report = Report("dev", device, self.now, out, out, as_json=True)
         clock_start = self.elapsed_s
         transition = Transition(
             order,
@@ -69,6 +72,7 @@ class Bench:
             sleep=self.sleep,
             server_now=lambda: api.server_time,
             labels=labels,
+            gate=self.gate,
         )
         code = run(verb, transition, {})
         self.rows = [json.loads(line) for line in out.getvalue().splitlines()]

@@ -177,12 +177,13 @@ def test_where_the_journal_is(environ: dict[str, str], project: str | None, is_r
     assert journal.place(environ, project, is_rehearsal=is_rehearsal) == expected
 
 
-def test_terraform_s_folder_leads_to_the_project(tmp_path: Path) -> None:
-    """The hook runs in PROJECT/cdktf.out/stacks/STACK; anywhere else there is no project."""
-    stack = tmp_path / "cdktf.out" / "stacks" / "fleet-0"
+@pytest.mark.parametrize("output", ["cdktf.out", ".classic-rescue/cdktf.out"])
+def test_terraform_s_folder_leads_to_the_project(tmp_path: Path, output: str) -> None:
+    """The hook runs in cdktf.out/stacks/STACK, also that of a rehearsal; anywhere else there is no project."""
+    stack = tmp_path / output / "stacks" / "fleet-0"
     stack.mkdir(parents=True)
     assert journal.project_around(str(stack)) is None
-    (tmp_path / "cdktf.out" / "manifest.json").write_text("{}")
+    (tmp_path / output / "manifest.json").write_text("{}")
     assert journal.project_around(str(stack)) == str(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import main
+from classic_rescue.policy.posted import read_posted
+from classic_rescue.policy.terms import Limit
 
 MAIN = Path(main.__file__)
 FLEET = """
@@ -72,6 +75,32 @@ def test_every_problem_of_the_file_is_told(
     assert main.main() == 1
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" ")[0] for line in lines] == ["fleet.yaml:2:", "fleet.yaml:3:"]
+
+
+BROKEN = "devices: {a: {virtual_guest: 1, boot: rescue}}\npolicy: {require_until: true, max_down: 1}\n"
+
+
+def test_a_file_that_breaks_its_own_policy_makes_no_stack(run_python: RunPython, folder: Path) -> None:
+    """So plain `cdktf deploy` cannot deploy it either."""
+    (folder / "fleet.yaml").write_text(BROKEN)
+    done = run_main(run_python, folder)
+    assert done.returncode == 1
+    assert done.stderr.startswith("fleet.yaml:1: policy.require_until: a is declared rescue without an end")
+    assert not (folder / "cdktf.out").exists()
+
+
+@pytest.mark.parametrize("environment", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}])
+def test_break_glass_and_destroy_make_the_stacks(
+    run_python: RunPython, folder: Path, environment: dict[str, str]
+) -> None:
+    """What is overridden is said on stderr; the hook finds the policy in the stack all the same."""
+    (folder / "fleet.yaml").write_text(BROKEN)
+    done = run_main(run_python, folder, **environment)
+    assert done.returncode == 0
+    assert "fleet.yaml:1: policy.require_until: a is declared rescue without an end" in done.stderr
+    assert ("BREAK GLASS" in done.stderr) is ("CLASSIC_RESCUE_BREAK_GLASS" in environment)
+    tree = json.loads((folder / "cdktf.out/stacks/fleet-0/cdk.tf.json").read_text())
+    assert read_posted(tree["locals"]["policy"]).policy.max_down == (Limit(1),)
 
 
 def test_an_empty_variable_means_the_default(

@@ -11,6 +11,7 @@ from typing import Literal
 import click
 
 from classic_rescue.cli.options import (
+    break_glass_option,
     endpoint_option,
     fleet_option,
     json_option,
@@ -18,6 +19,7 @@ from classic_rescue.cli.options import (
     progress_option,
     yes_option,
 )
+from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE
 
 reconcile_option = click.option(
     "--reconcile", "is_repair", is_flag=True, help="Look for drift first, and repair what has drifted."
@@ -40,11 +42,13 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
         endpoint: str | None,
         json_wanted: bool,
         is_repair: bool = False,
+        break_glass: str | None = None,
     ) -> int:
         from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
 
         wish = Wish(verb, fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted, is_repair)
-        return roll_out(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+        environ = {**os.environ, BREAK_GLASS_VARIABLE: break_glass} if break_glass else os.environ
+        return roll_out(wish, Surroundings(environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
 
     return command
 
@@ -59,6 +63,7 @@ deploy = _rollout(
     """,
 )
 reconcile_option(deploy)
+break_glass_option(deploy)
 destroy = _rollout(
     "destroy",
     """Bring every deployed device back to its operating system, with `cdktf destroy`.

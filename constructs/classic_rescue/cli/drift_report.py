@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from classic_rescue.api.client import ClassicApi
-from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.api.devices import Devices
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.fleetwide import Fleetwide
 from classic_rescue.boot.evidence import clock_time
@@ -19,7 +19,7 @@ from classic_rescue.cli.drift_words import Verdict
 from classic_rescue.cli.drifting import Comparison, Line
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import PATIENCE, Row, shared_devices
+from classic_rescue.cli.observing import PATIENCE, Row, ids_of, shared_devices
 from classic_rescue.cli.output import say, say_wrapped
 from classic_rescue.cli.reconcile import Repair
 from classic_rescue.cli.session import Session
@@ -65,20 +65,13 @@ def look_for_drift(
         for target in targets
         if target.desired is None or target.desired.state is not BootState.OS
     }
-    only = None if is_whole else _ids(targets)
+    only = None if is_whole else ids_of(targets)
     census = Fleetwide(api, session.labels).read(only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names))
     comparison = Comparison(census, records, api.server_time, cache(lambda: _user(api)))
     lines = comparison.lines(targets, is_whole=is_whole)
     _refuse_shared(targets, lines)
     notes = (*([records.note] if records.note else []), *census.notes)
     return Report(tuple(lines), notes, api.calls, len(census.looked_at))
-
-
-def _ids(targets: Sequence[Target]) -> list[DeviceId] | None:
-    """The devices meant, where every one is named by its id; None where the account must be searched."""
-    refs = [target.order.device for target in targets]
-    found = [DeviceId(ref.kind, int(ref.value)) for ref in refs if ref.kind]
-    return found if len(found) == len(refs) else None
 
 
 def _user(api: ClassicApi) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.output import say
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.fleet import DeviceEntry, Fleet
@@ -38,6 +39,20 @@ def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Flee
         return read_fleet(path, now=now, environ=environ)
     except FleetErrors as errors:
         raise Failure("\n".join(map(str, errors.problems))) from None
+
+
+def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) -> None:
+    """Refuse a file that breaks its own policy, as its synthesis would, or say loudly that the policy is set aside.
+
+    Raises Failure with every problem, one a line.
+    """
+    from classic_rescue.fleet import check_policy
+
+    verdict = check_policy(fleet, at, environ)
+    if verdict.refuses:
+        raise Failure("\n".join(verdict.lines()))
+    for line in verdict.lines():
+        say(line, err=True)
 
 
 def all_targets(fleet: Fleet) -> list[Target]:

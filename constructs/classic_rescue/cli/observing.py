@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from classic_rescue.api.client import ClassicApi, Retry
-from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, Unanswered, Unreachable
+from classic_rescue.api.fleetwide import Fleetwide
 from classic_rescue.api.settings import Settings
 from classic_rescue.boot.evidence import Observation, clock_time, observe
 from classic_rescue.boot.facts import Facts
@@ -20,6 +21,9 @@ from classic_rescue.cli.fleet_file import Target
 from classic_rescue.cli.output import Record
 
 THREADS = 8
+SINGLY = 25
+"""Up to so many devices are looked at one by one, 3 or 4 calls each."""
+
 PATIENCE = Retry(attempts=4)
 """A person waits: about 10 seconds of repeats a call, not the minutes that a hook has."""
 
@@ -67,13 +71,43 @@ class Row:
 
 
 def observe_all(targets: Sequence[Target], settings: Settings, labels: Sequence[Label]) -> list[Row]:
-    """A row for every target, in their order. Raises ApiError when the service as a whole does not answer."""
+    """A row for every target, in their order. Raises ApiError when the service as a whole does not answer.
+
+    Few devices are looked at one by one. Many are read in the account's lists, and singly where those do not tell.
+    """
     if not targets:
         return []
-    devices = _devices(settings)
-    _check_service(devices)
-    workers = [devices, *(_devices(settings) for _ in range(min(THREADS, len(targets)) - 1))]
-    return side_by_side(targets, [_reader(worker, labels) for worker in workers])
+    api = ClassicApi(settings, retry=PATIENCE)
+    _check_service(Devices(api))
+    listed = _listed(targets, api, labels) if len(targets) > SINGLY else {}
+    rest = [number for number in range(len(targets)) if number not in listed]
+    workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
+    singly = side_by_side([targets[number] for number in rest], [_reader(worker, labels) for worker in workers])
+    rows = listed | dict(zip(rest, singly, strict=True))
+    return [rows[number] for number in range(len(targets))]
+
+
+def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
+    """The rows of those targets, by their place, whose state the account's lists tell."""
+    census = Fleetwide(api, labels).read(only=ids_of(targets))
+    rows: dict[int, Row] = {}
+    for number, target in enumerate(targets):
+        try:
+            device = census.find(target.order.device)
+        except LookupFailedError as problem:
+            rows[number] = Row(target, error=str(problem), problem=problem)
+            continue
+        facts = census.facts.get(device)
+        if facts and device not in census.undecided:
+            rows[number] = Row(target, device, facts, census.observation(device))
+    return rows
+
+
+def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
+    """The devices meant, where every one is named by its id; None where the account must be searched."""
+    refs = [target.order.device for target in targets]
+    found = [DeviceId(ref.kind, int(ref.value)) for ref in refs if ref.kind]
+    return found if len(found) == len(refs) else None
 
 
 def side_by_side(targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]) -> list[Row]:

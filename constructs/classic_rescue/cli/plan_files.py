@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
 
 from classic_rescue.cli.report_files import STDOUT
-from classic_rescue.review.document import HOW_TO_MAKE, MAX_CHARACTERS
+from classic_rescue.review.document import HOW_TO_MAKE, MAX_CHARACTERS, too_large
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.plans import StackPlan, read_plan
 
@@ -35,10 +36,14 @@ def _text(path: Path, source: str) -> str:
             content = _read(sys.stdin.buffer)
         else:
             with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size > MAX_CHARACTERS:
+                    raise too_large(source)
                 content = _read(file)
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the name
         reason = getattr(problem, "strerror", None) or str(problem)
         raise PlanNotUnderstood(source, [f"the plan cannot be read: {reason}"]) from None
+    if len(content) > MAX_CHARACTERS:
+        raise too_large(source)
     if content.startswith(b"PK\x03\x04"):
         return content[:64].decode("latin-1")
     try:
@@ -48,5 +53,5 @@ def _text(path: Path, source: str) -> str:
 
 
 def _read(file: BinaryIO) -> bytes:
-    """At most one byte more than a plan may have: the rest of a file of any size is not even read."""
+    """At most one byte more than a plan may have: the rest of an endless stream is not even read."""
     return file.read(MAX_CHARACTERS + 1)

@@ -10,7 +10,6 @@ from typing import TypeVar
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, NotFound
-from classic_rescue.api.fleetwide import Fleetwide
 from classic_rescue.boot import limits, preflight
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation
@@ -23,9 +22,6 @@ from classic_rescue.cli.fleet_file import Target
 from classic_rescue.cli.observing import PATIENCE, Row, observe_all
 from classic_rescue.cli.session import Session
 from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
-
-SINGLY = 25
-"""Up to so many devices are looked at one by one: 3 or 4 calls each. More are read in lists first."""
 
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -66,7 +62,7 @@ def readiness_of(targets: Sequence[Target], leaving: frozenset[str], session: Se
     """
     api = ClassicApi(session.connection.settings, retry=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels)
-    rows = _rows(targets, api, session)
+    rows = observe_all(targets, session.connection.settings, session.labels)
     shared = _shared(rows)
     found = []
     for row in rows:
@@ -76,27 +72,6 @@ def readiness_of(targets: Sequence[Target], leaving: frozenset[str], session: Se
         if ready:
             found.append(ready)
     return found
-
-
-def _rows(targets: Sequence[Target], api: ClassicApi, session: Session) -> list[Row]:
-    """What is known of each device: from the account's lists where there are many, singly where those do not tell."""
-    settings = session.connection.settings
-    if len(targets) <= SINGLY:
-        return observe_all(targets, settings, session.labels)
-    census = Fleetwide(api, session.labels).read()
-    rows: dict[int, Row] = {}
-    for number, target in enumerate(targets):
-        try:
-            device = census.find(target.order.device)
-        except LookupFailedError as problem:
-            rows[number] = Row(target, error=str(problem), problem=problem)
-            continue
-        facts = census.facts.get(device)
-        if facts and device not in census.undecided:
-            rows[number] = Row(target, device, facts, census.observation(device))
-    rest = [number for number in range(len(targets)) if number not in rows]
-    rows |= zip(rest, observe_all([targets[number] for number in rest], settings, session.labels), strict=True)
-    return [rows[number] for number in range(len(targets))]
 
 
 def _shared(rows: Sequence[Row]) -> dict[str, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.review.changes import Change
     from classic_rescue.review.review import Review
 
+NOW, WINDOW = "now", "window"
 COLUMNS = ("name", "what happens", "why", "usually away", "address", "device")
 _FILE = click.Path(path_type=Path)
 
@@ -30,7 +31,15 @@ _FILE = click.Path(path_type=Path)
 @fleet_option
 @endpoint_option
 @break_glass_option
-@click.option("--at", "at_text", metavar="TIME", help="When the plans will be applied: a time with its zone; now.")
+@click.option(
+    "--at",
+    "at_text",
+    metavar="TIME",
+    default=NOW,
+    show_default=True,
+    help="When the plans will be applied, for windows and time limits: a time with its zone, or `window`, the next"
+    " moment at which a window of the policy is open.",
+)
 @click.option("--partial", "is_partial", is_flag=True, help="Plans of some stacks may be missing.")
 @click.option("--markdown", metavar="FILE", type=_FILE, help="Write the comment for a pull request; - is stdout.")
 @click.option(
@@ -43,7 +52,7 @@ def command(
     fleet_path: Path,
     endpoint: str | None,
     break_glass: str | None,
-    at_text: str | None,
+    at_text: str,
     is_partial: bool,
     **reports: Path | None,
 ) -> int:
@@ -58,21 +67,35 @@ def command(
         checked_endpoint(endpoint, "--endpoint")
     wanted = {name.rstrip("_"): path for name, path in reports.items() if path}
     check_targets(wanted.values(), [*plans, fleet_path])
-    review = _review(plans, fleet_path, _moment(at_text), break_glass, is_partial=is_partial)
+    review = _review(plans, fleet_path, _moment(at_text, fleet_path), break_glass, is_partial=is_partial)
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
     show_review(review, err=STDOUT in wanted.values())
     return exit_code(review)
 
 
-def _moment(text: str | None) -> datetime:
+def _moment(text: str, fleet_path: Path) -> datetime:
     from classic_rescue.fleet.values import read_until
 
-    if text is None or text == "now":
+    if text == NOW:
         return datetime.now(UTC)
+    if text == WINDOW:
+        return _next_window(fleet_path, datetime.now(UTC))
     try:
         return read_until(text)
     except ValueError as problem:
-        raise Failure(f"--at: {problem}") from None
+        raise Failure(f"--at: {problem}; or now, or window") from None
+
+
+def _next_window(fleet_path: Path, now: datetime) -> datetime:
+    from classic_rescue.policy.openings import ZoneDataMissingError, next_opening
+
+    try:
+        at = next_opening(load_fleet(fleet_path, now=now, environ=os.environ).policy.windows, now)
+    except ZoneDataMissingError as problem:
+        raise Failure(f"--at window: {problem}") from None
+    if at is None:
+        raise Failure(f"--at window: no window of {fleet_path} ever opens; allowed: a time with its zone")
+    return at
 
 
 def _review(

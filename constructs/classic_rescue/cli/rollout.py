@@ -13,7 +13,7 @@ import click
 from classic_rescue.cli.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.drift_report import look_for_drift
 from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target, all_targets, leaving
+from classic_rescue.cli.fleet_file import Target, all_targets, keep_to_policy, leaving
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.places import Places, has_remote_runs, places_of
@@ -61,6 +61,8 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
     )
+    if not wish.is_destroy:
+        keep_to_policy(session.fleet, at=around.now(), environ=around.environ)
     places = places_of(session)
     refuse_lost_stacks(places.local_states, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)

@@ -54,7 +54,7 @@ class Guard:
                 " policy aside for one run",
             )
         if glass is not None:
-            self._context.report.say("break_glass", glass.loud(), reason=glass.reason)
+            self._context.report.say("break_glass", glass.loud(), break_glass=glass.reason)
             for said in texts:
                 self._context.report.say("break_glass", f"OVERRIDDEN, {said}")
 

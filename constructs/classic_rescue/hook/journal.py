@@ -21,6 +21,7 @@ from classic_rescue.hook.report import Field, clean
 
 VARIABLE, TOKEN_VARIABLE = "CLASSIC_RESCUE_JOURNAL", "CLASSIC_RESCUE_JOURNAL_TOKEN"
 OFF = "off"
+FOLDER = ".classic-rescue"
 ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
 SCHEMA_VERSION = 1
 LONGEST_POST_S = 3.0
@@ -46,13 +47,19 @@ def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool
         return given if "://" in given else os.path.join(project or os.getcwd(), given)
     if project is None or environ.get("CI", "").casefold() not in ("", "0", "false"):
         return ""
-    return os.path.join(project, ".classic-rescue", "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")
+    return os.path.join(project, FOLDER, "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")
 
 
 def project_around(directory: str) -> str | None:
-    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `moves`)."""
+    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `moves`).
+
+    A rehearsal's cdktf.out is in PROJECT/.classic-rescue. None where no manifest says that this is such a folder.
+    """
     output = os.path.dirname(os.path.dirname(directory))
-    return os.path.dirname(output) if os.path.isfile(os.path.join(output, "manifest.json")) else None
+    if not os.path.isfile(os.path.join(output, "manifest.json")):
+        return None
+    around = os.path.dirname(output)
+    return os.path.dirname(around) if os.path.basename(around) == FOLDER else around
 
 
 class Start(NamedTuple):
@@ -99,7 +106,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "evidence": told.get("evidence") if is_done else None,
         "text": told.get("text"),
         "reason": order.reason,
-        "break_glass": environ.get("CLASSIC_RESCUE_BREAK_GLASS") or None,
+        "break_glass": told.get("break_glass") or environ.get("CLASSIC_RESCUE_BREAK_GLASS") or None,
         "user": start.user or None,
         "os_user": _os_user(),
         "host": os.uname().nodename,
@@ -128,7 +135,7 @@ def _append(path: str, content: bytes) -> None:
     over NFS they may). A line that a killed writer left unfinished is ended first: it must not take this one along.
     What looks unfinished may be another hook's line on its way: then an empty line comes in between, which is skipped.
     """
-    if os.path.basename(os.path.dirname(path)) == ".classic-rescue":
+    if os.path.basename(os.path.dirname(path)) == FOLDER:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
     try:

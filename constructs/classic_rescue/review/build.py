@@ -211,7 +211,8 @@ def subjects_of(changes: Sequence[Change], fleet: Fleet) -> list[Subject]:
     by_key = {change.key: change for change in changes}
     subjects = [_subject(entry, by_key.pop(entry.order.device.key, None)) for entry in fleet.devices]
     return subjects + [
-        Subject(key, change.name, TO_OS, change.reason, is_down=change.is_down) for key, change in by_key.items()
+        Subject(key, change.name, TO_OS, change.reason, is_down=change.is_down, is_declared=False)
+        for key, change in by_key.items()
     ]
 
 

@@ -64,8 +64,7 @@ def _json(text: str, source: str) -> object:
     if not text.strip():
         raise PlanNotUnderstood(source, [f"the plan is empty; {HOW_TO_MAKE}"])
     if len(text) > MAX_CHARACTERS:
-        limit = f"at most {MAX_CHARACTERS // 1_000_000} MB"
-        raise PlanNotUnderstood(source, [f"too large for a plan of one stack; allowed: {limit}"])
+        raise too_large(source)
     if text.startswith("PK\x03\x04"):
         raise PlanNotUnderstood(source, [f"this is Terraform's binary plan file; {HOW_TO_MAKE}"])
     try:
@@ -78,6 +77,12 @@ def _json(text: str, source: str) -> object:
         reason = getattr(problem, "msg", str(problem))
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         raise PlanNotUnderstood(source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]) from None
+
+
+def too_large(source: str) -> PlanNotUnderstood:
+    """The refusal of a plan that nobody should read to its end."""
+    limit = f"at most {MAX_CHARACTERS // 1_000_000} MB"
+    return PlanNotUnderstood(source, [f"too large for a plan of one stack; allowed: {limit}"])
 
 
 def _is_cut_off(text: str) -> bool:

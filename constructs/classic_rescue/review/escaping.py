@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-_SYNTAX = re.compile(r"[!#$&*<>@\[\\\]^`{|}~]|:(?=\S)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_SYNTAX = re.compile(r"[!#$&*<>@\[\\\]^`{|}~]|:(?=[^\s0-9])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """What Markdown, HTML, Mermaid or GitHub (`:emoji:`, `$formula$`, `#1`, `@name`) may take for syntax in a line.
 
 An underscore between letters or digits is none.
 """
 
 _WWW = re.compile(r"(?i)\bwww\.")
+_QUOTED = re.compile("&#96;(.+?)&#96;")
 _ZERO_WIDTH = "&#8203;"
 
 
@@ -25,8 +26,12 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """For Markdown: plain words in which nothing is syntax, a link, a mention (`@name`) or a reference (`#1`)."""
-    return _entities(text).replace("&#64;", f"&#64;{_ZERO_WIDTH}").replace("&#35;", f"&#35;{_ZERO_WIDTH}")
+    """For Markdown: plain words in which nothing is a link, a mention (`@name`), a reference (`#1`) or other syntax.
+
+    Only what stands between two backticks is monospaced: our own sentences name settings so.
+    """
+    text = _entities(text).replace("&#64;", f"&#64;{_ZERO_WIDTH}").replace("&#35;", f"&#35;{_ZERO_WIDTH}")
+    return _QUOTED.sub(r"<code>\1</code>", text)
 
 
 def _entities(text: str) -> str:

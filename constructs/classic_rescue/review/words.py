@@ -39,7 +39,9 @@ def downtime_words(change: Change) -> str:
 
 
 def why_words(change: Change) -> str:
-    """What brings it about, with the note where there is one."""
+    """What brings it about, with the note where there is one; of drift: how it is known."""
+    if change.has_drifted and change.observed:
+        return change.observed.evidence
     text = _WHY[change.why].format(
         before=change.before or "nothing", after=change.after, until=change.until, note=change.note
     )

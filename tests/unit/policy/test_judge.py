@@ -136,7 +136,8 @@ def test_what_is_no_policy_is_refused(text: str) -> None:
 def test_a_list_that_is_none_is_damage() -> None:
     """An empty mapping or text in its place would protect nobody."""
     tree = json.loads(write_posted(STRICT, {}))
-    for value in ({}, "", None, 7):
+    values: tuple[object, ...] = ({}, "", None, 7)
+    for value in values:
         with pytest.raises(ValueError, match="where a list belongs"):
             read_posted(json.dumps({**tree, "protected": value}))
 

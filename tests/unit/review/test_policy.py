@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 
@@ -11,7 +11,7 @@ from classic_rescue.boot.facts import Transaction
 from classic_rescue.boot.states import BootState
 from classic_rescue.fleet import Fleet
 from classic_rescue.policy.case import Subject
-from classic_rescue.policy.terms import BreakGlass, Policy
+from classic_rescue.policy.terms import BreakGlass, Policy, Window
 from classic_rescue.review.build import review_of, subjects_of
 from classic_rescue.review.review import Review, Verdict
 from classic_rescue.review.words import banner, headline
@@ -90,6 +90,23 @@ def test_a_broken_glass_is_said_where_nothing_is_refused_too() -> None:
     assert banner(found).endswith("it forbids nothing here")
 
 
+def test_a_zone_that_this_machine_does_not_know_refuses() -> None:
+    """Nobody can say whether the window is open."""
+    window = Window((0,), time(1), time(2), "Nowhere/Land")
+    found = judged(RESCUE, created(order()), policy=Policy(windows=(window,)))
+    assert found.verdict is Verdict.REFUSED
+    assert "no time zone data for 'Nowhere/Land'" in found.findings[0].text
+
+
+def test_percentages_count_the_devices_that_stay() -> None:
+    """A device that leaves the fleet is down, and not part of its size."""
+    two = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot: os}\n"
+    devices = [created(order()), kept(order("virtual_guest/2", "os", "web-2")), removed(order("virtual_guest/3"))]
+    wanted = fleet(two)
+    declared = [row.is_declared for row in subjects_of(review_of([plan(*devices)], wanted, NOW).changes, wanted)]
+    assert declared == [True, True, False]
+
+
 def test_bringing_back_is_not_refused() -> None:
     """A policy guards systems that run."""
     found = judged("devices: {}", removed(order()))
@@ -142,7 +159,7 @@ def test_the_policy_sees_what_the_file_says_of_a_device() -> None:
     seen = subject(text, created(order(reason="CHG-1")))
     entry = fleet(text).devices[0]
     assert (seen.key, seen.name, seen.goal, seen.reason) == (WEB, "web-1", entry.order.goal, "CHG-1")
-    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (entry.until, {"a"}, True, 2)
+    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (entry.until, frozenset({"a"}), True, 2)
 
 
 def test_a_device_that_leaves_is_judged_as_one_that_goes_to_its_system() -> None:

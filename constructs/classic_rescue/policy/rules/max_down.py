@@ -34,7 +34,8 @@ def allowed_down(limit: Limit, size: int) -> int:
 
 def _text(limit: Limit, most: int, taken: Sequence[Subject], others: Sequence[Subject]) -> str:
     share = f" ({limit.percent}%, rounded down, at least one)" if limit.percent is not None else ""
-    beside = f", while {name_some(others)} {'is' if len(others) == 1 else 'are'} down or coming back" if others else ""
+    are = "is" if len(others) == 1 else "are"
+    beside = f", while {name_some(others)} {are} down, coming back or not to be seen" if others else ""
     return (
         f"{len(taken) + len(others)} {group_words(limit)} would be down at once: this run takes down"
         f" {name_some(taken)}{beside}; allowed: {most}{share}; take down fewer in one run, and bring others back"

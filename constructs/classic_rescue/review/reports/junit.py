@@ -61,7 +61,7 @@ def _case(
     for tag, texts in (("failure", failures), ("error", errors)):
         if texts:
             lines = [one_line(line) for line in texts]
-            Xml.SubElement(case, tag, {"message": lines[0], "type": suite}).text = "\n".join(lines)
+            Xml.SubElement(case, tag, {"message": lines[0], "type": one_line(suite)}).text = "\n".join(lines)
     if skipped:
         Xml.SubElement(case, "skipped", {"message": skipped})
     if said:

@@ -17,7 +17,7 @@ from classic_rescue.review.words import banner, effect_words, headline, missing_
 Part = dict[str, Any]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_DRIFT = "drift"
+_DRIFT, _MOTION = "drift", "in_motion"
 _EFFECT_LEVEL = "note"
 
 
@@ -35,8 +35,11 @@ def text(review: Review) -> str:
 def _rules() -> list[Part]:
     policy = [(f"policy/{rule}", f"The policy's rule {rule} of the fleet file.") for rule in RULES]
     effects = [(f"effect/{effect}", f"A device {_said(effect)}.") for effect in EFFECTS if effect is not Effect.NOTHING]
-    drift = (_DRIFT, "A device is not where it shall be, and the plan leaves it there.")
-    return [{"id": name, "shortDescription": {"text": words}} for name, words in (*policy, *effects, drift)]
+    seen = [
+        (_DRIFT, "A device is not where it shall be, and the plan leaves it there."),
+        (_MOTION, "A transaction is under way on a device to which the plan does nothing."),
+    ]
+    return [{"id": name, "shortDescription": {"text": words}} for name, words in (*policy, *effects, *seen)]
 
 
 def _said(effect: Effect) -> str:
@@ -55,8 +58,14 @@ def _results(review: Review) -> Iterator[Part]:
         level, more = ("warning", f" [{banner(review)}]") if review.break_glass else ("error", "")
         yield _result(review, f"policy/{finding.rule}", level, finding.text + more, finding.line, finding.text)
     for change in review.shown:
-        rule, level = (_DRIFT, "warning") if change.has_drifted else (f"effect/{change.effect}", _EFFECT_LEVEL)
-        yield _result(review, rule, level, _words(change), change.line, change.key)
+        level = "warning" if change.has_drifted else _EFFECT_LEVEL
+        yield _result(review, _rule(change), level, _words(change), change.line, change.key)
+
+
+def _rule(change: Change) -> str:
+    if change.has_drifted:
+        return _DRIFT
+    return _MOTION if change.effect is Effect.NOTHING else f"effect/{change.effect}"
 
 
 def _words(change: Change) -> str:

@@ -1,0 +1,75 @@
+"""The fleet file with devices added: checked as a whole, and put in place at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.states import Goal
+from classic_rescue.cli.failures import Failure
+from classic_rescue.fleet import Fleet, FleetErrors, parse_fleet
+
+Addition = tuple[Goal, Observation, Sequence[str]]
+"""What the device shall run, what it runs, and its lines."""
+
+BY_HAND = "nothing was written; add the lines by hand"
+
+
+def add_to_file(path: Path, fleet: Fleet, added: Sequence[Addition], *, now: datetime) -> None:
+    """Add these devices below the others, comments and format kept. Raises Failure where that is not safe.
+
+    `fleet` is the file as it was read: had somebody changed it since, nothing is written.
+    """
+    from classic_rescue.fleet.adding import CannotAdd, with_devices
+    from classic_rescue.fleet.file import read_text
+
+    try:
+        before = read_text(path)
+        after = with_devices(before, [lines for *_, lines in added])
+        was, now_is = (parse_fleet(text, source=os.fspath(path), now=now) for text in (before, after))
+    except CannotAdd as problem:
+        raise Failure(f"{path}: {problem}; {BY_HAND}") from None
+    except FleetErrors as errors:
+        raise Failure("\n".join([*map(str, errors.problems), f"{path}: with the new lines; {BY_HAND}"])) from None
+    _compare(path, replace(fleet, backend=was.backend), was, now_is, added)
+    _put(path, before, after)
+
+
+def _compare(path: Path, read: Fleet, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -> None:
+    """Refuse an edit that changes anything but what was meant, or one that would restart a device."""
+    if read != was:
+        raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
+    old, new = now_is.devices[: len(was.devices)], now_is.devices[len(was.devices) :]
+    is_kept = replace(now_is, devices=()) == replace(was, devices=()) and [replace(e, line=0) for e in old] == [
+        replace(entry, line=0) for entry in was.devices
+    ]
+    if not is_kept or [entry.declared for entry in new] != [goal for goal, *_ in added]:
+        raise Failure(f"{path}: the edit would change more than the new lines; {BY_HAND}")
+    for entry, (_, seen, _lines) in zip(new, added, strict=True):
+        if not seen.satisfies(entry.order.goal):
+            raise Failure(
+                f"{path}: the file's defaults would bring {entry.order.name} to {entry.order.goal} at the next deploy,"
+                f" and it is seen as {seen}; {BY_HAND}, with an `until` of its own"
+            )
+
+
+def _put(path: Path, before: str, after: str) -> None:
+    """Replace the file at once, with its permissions; a link stays a link."""
+    target = Path(os.path.realpath(path))
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode)
+        fresh.write_bytes(after.encode())
+        fresh.chmod(mode)
+        if target.read_bytes() != before.encode():
+            raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
+        fresh.replace(target)
+    except OSError as problem:
+        raise Failure(f"{path}: cannot be written: {problem.strerror or problem}; the file is as it was") from None
+    finally:
+        fresh.unlink(missing_ok=True)

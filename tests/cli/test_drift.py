@@ -1,0 +1,284 @@
+"""`classic-rescue drift` against a real mock, with Terraform's record handed in or missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
+from classic_rescue.cli.deployed import Deployed, Records, devices_in
+from classic_rescue.cli.drift_report import Report, show_report
+from classic_rescue.cli.drift_words import Verdict
+from classic_rescue.cli.drifting import Line
+from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.places import Places
+
+Run = Callable[..., Result]
+Record = Callable[..., None]
+WEB_1, APP_1, WIN_1 = 124929698, 124929706, 124929702
+RESCUE, REBOOT = (f"SoftLayer_Virtual_Guest/%s/{method}" for method in ("executeRescueLayer", "rebootDefault"))
+
+
+@pytest.fixture
+def record(monkeypatch: pytest.MonkeyPatch) -> Record:
+    """Say what is on Terraform's record: device key → boot state, with a `!` for an unfinished attempt."""
+
+    def put(is_readable: bool = True, **states: str) -> None:
+        found = {}
+        for name, state in states.items():
+            key = name.replace("__", "/").replace("guest", "virtual_guest")
+            order = Order("old-name", DeviceRef.from_key(key), Goal(BootState(state.strip("!"))))
+            found[key] = Deployed(order, "fleet-0", "!" not in state)
+        records = Records(found, is_readable, "" if found else "nothing is on record")
+        monkeypatch.setattr("classic_rescue.cli.drift_report.read_records", lambda session, sleep: records)
+
+    put()
+    return put
+
+
+def lines(ended: Result) -> dict[str, Any]:
+    """The devices of a report in JSON, by name."""
+    return {line["name"]: line for line in json.loads(ended.stdout)["devices"]}
+
+
+def test_no_drift_is_exit_code_0(run: Run, mock: Any, record: Record) -> None:
+    """Declared, recorded and observed agree: one line counts them, and says what the look cost."""
+    mock.act(RESCUE % WEB_1)
+    record(guest__124929698="rescue", guest__124929706="os")
+    ended = run("drift")
+    assert (ended.exit_code, ended.stdout.splitlines()[1:]) == (0, ["2 as declared (4 API calls)"])
+
+
+def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) -> None:
+    """In words, with the way it went and the entry of the log; exit code 4 and what repairs it."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    mock.act(REBOOT % WEB_1)
+    ended = run("drift")
+    said = " ".join(ended.stdout.split())
+    assert ended.exit_code == 4
+    assert "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since 20" in said
+    assert "event log: Reboot by tester at 20" in said
+    assert "1 drifted, 1 as declared" in said
+    assert "deploy --reconcile` repairs what has drifted" in said
+
+
+@pytest.mark.parametrize(
+    ("states", "verdict", "words"),
+    [
+        ({"guest__124929698": "os"}, "due", "the file says rescue, Terraform's state os; it runs its operating system"),
+        ({}, "due", "the file says rescue, and that was not deployed yet; it runs its operating system"),
+        ({"guest__124929698": "rescue!"}, "failed", "the last attempt to reach rescue failed or was cut off"),
+        ({"guest__124929698": "rescue"}, "drifted", "the file and Terraform say rescue, but it runs"),
+    ],
+)
+def test_what_terraform_knows_tells_drift_from_a_deploy_that_is_due(
+    run: Run, mock: Any, record: Record, states: dict[str, str], verdict: str, words: str
+) -> None:
+    """Only a device that was deployed as declared can have drifted."""
+    record(**states)
+    web_1 = lines(run("drift", "--json"))["web-1"]
+    assert web_1["verdict"] == verdict
+    assert web_1["text"].startswith(words)
+
+
+def test_a_device_on_record_that_moved_to_another_name_is_due_without_a_restart(
+    run: Run, mock: Any, record: Record
+) -> None:
+    """The hook sees that, and so does the report; one that left the file comes back."""
+    record(hostname__app="os", guest__124929702="os")
+    told = json.loads(run("drift", "--json").stdout)["devices"]
+    texts = {line["key"]: line["text"] for line in told}
+    assert texts["virtual_guest/124929702"].startswith("it was taken out of the file: the next deploy brings it back")
+    record(**{"hostname__app-1": "os"})
+    told = json.loads(run("drift", "--json").stdout)["devices"]
+    moved = next(line for line in told if line["key"] == "hostname/app-1")
+    assert (
+        moved["text"]
+        == "the file names it virtual_guest/124929706 now: the next deploy takes that over without a restart"
+    )
+
+
+def test_without_terraform_the_file_alone_is_compared(run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so, and says no more than it knows."""
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
+    ended = run("drift")
+    said = " ".join(ended.stdout.split())
+    assert ended.exit_code == 4
+    assert "web-1: the file says rescue, but it runs its operating system" in said
+    assert "note: Terraform's state was not read: no-such-terraform (TERRAFORM_BINARY_NAME) is missing" in said
+
+
+def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
+    """Where the log tells nothing, or may not be read, the line says which."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    assert lines(run("drift", "--json"))["web-1"]["text"].endswith("; the event log does not tell who did it")
+    rule = {
+        "operation": "SoftLayer_Event_Log.*",
+        "fault": {"kind": "error", "status": 401, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"},
+    }
+    mock.control_call("POST", "faults", rule)
+    web_1 = lines(run("drift", "--json"))["web-1"]
+    assert web_1["who"] is None
+    assert "who did it cannot be told: your user may not read the event log" in web_1["text"]
+
+
+def test_powered_off_is_drift_only_where_something_else_than_the_os_is_declared(
+    run: Run, mock: Any, record: Record
+) -> None:
+    """Its next start boots the operating system; nothing here switches on what somebody switched off for that."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    for device in (WEB_1, APP_1):
+        mock.act(f"SoftLayer_Virtual_Guest/{device}/powerOff")
+    told = lines(run("drift", "--json"))
+    assert (told["web-1"]["verdict"], told["app-1"]["verdict"]) == ("drifted", "as_declared")
+    assert "but it is powered off" in told["web-1"]["text"]
+    assert told["web-1"]["who"]["event"] == "Power Off"
+
+
+def test_a_stranger_in_rescue_is_a_line_and_no_error(run: Run, mock: Any, record: Record) -> None:
+    """A device left in rescue is an outage that nobody sees; it is named by its own name and by who did it."""
+    mock.act(RESCUE % WEB_1)
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
+    ended = run("drift")
+    said = " ".join(ended.stdout.split())
+    assert ended.exit_code == 0
+    assert "in no fleet: db-1.example.com: it is in rescue since 20" in said
+    assert "event log: Rescue by tester" in said
+
+
+def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) -> None:
+    """By name or key: no strangers, and no list of the whole account."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
+    mock.control_call("DELETE", "journal")
+    ended = run("drift", "app-1", "--json")
+    assert list(lines(ended)) == ["app-1"]
+    assert [row["method"] for row in mock.control_call("GET", "journal")] == ["getVirtualGuests", "getAllObjects"]
+    by_key = lines(run("drift", "hardware/218027101", "--json"))
+    assert next(iter(by_key.values()))["verdict"] == "undeclared"
+    assert "did you mean web-1?" in run("drift", "web1").stderr
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("{virtual_guest: 999, boot: os}", "virtual_guest/999 cannot be found: either there is no such device"),
+        ("{hostname: nobody, boot: os}", "hostname/nobody cannot be found: either there is no such device"),
+    ],
+)
+def test_a_device_that_is_not_there_is_a_line(
+    run: Run, mock: Any, record: Record, project: Path, entry: str, words: str
+) -> None:
+    """With the words of the hook: the service does not tell deleted from hidden. Nothing repairs that."""
+    (project / "fleet.yaml").write_text(f"devices: {{gone: {entry}}}\n")
+    ended = run("drift", "--reconcile", "--json")
+    gone = lines(ended)["gone"]
+    assert (ended.exit_code, gone["verdict"]) == (4, "not_found")
+    assert gone["text"].startswith(words)
+    assert "user tester may not see it" in gone["text"]
+    assert json.loads(ended.stdout)["reconcile"]["keys"] == []
+
+
+def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, record: Record, project: Path) -> None:
+    """As in `status`: the fleet file itself is wrong."""
+    (project / "fleet.yaml").write_text(
+        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n"
+    )
+    ended = run("drift")
+    assert ended.exit_code == 1
+    assert f"app-1 (fleet.yaml:2) and twin (fleet.yaml:3) are one device, virtual_guest {APP_1}" in ended.stderr
+
+
+def test_wrong_credentials_are_an_error_and_no_drift(run: Run, mock: Any, record: Record, monkeypatch: Any) -> None:
+    """Nobody may take that for devices that are gone."""
+    monkeypatch.setenv("SL_API_KEY", "wrong")
+    ended = run("drift")
+    assert ended.exit_code == 1
+    assert "Access Denied" in ended.stderr
+
+
+def test_what_the_account_says_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and log entries come from other people: escape codes are printed without effect."""
+    hostile = Line("x\x1b[2J", "virtual_guest/1", Verdict.UNDECLARED, "Rescue by \x1b]0;joe\x07 `rm` <script>")
+    show_report(Report((hostile,), ("\x9b31m",), calls=1, looked_at=0), shows_all=False)
+    said = capsys.readouterr().out
+    assert said.replace("\n", "").isprintable()
+    assert "in no fleet: x?[2J: Rescue by ?]0;joe? `rm` <script>" in said
+
+
+def test_an_empty_fleet_has_no_drift(run: Run, mock: Any, record: Record, project: Path) -> None:
+    """And that is said."""
+    (project / "fleet.yaml").write_text("devices: {}\n")
+    ended = run("drift")
+    assert ended.exit_code == 0
+    assert "the fleet file names no device (3 API calls)" in ended.stdout
+
+
+def test_a_run_under_way_is_waited_for(run: Run, mock: Any, record: Record, project: Path) -> None:
+    """Reading the record synthesises, which must not happen under a running deploy."""
+    with Places(project, is_rehearsal=False).only_one():
+        ended = run("drift")
+    assert ended.exit_code == 1
+    assert "another deploy or destroy of this project is running" in ended.stderr
+
+
+STATE: dict[str, Any] = {
+    "values": {
+        "root_module": {
+            "resources": [
+                {
+                    "type": "terraform_data",
+                    "name": name,
+                    "index": f"virtual_guest/{WEB_1}",
+                    "values": {
+                        "input": Order(
+                            "web-1", DeviceRef.from_key(f"virtual_guest/{WEB_1}"), Goal(BootState.RESCUE)
+                        ).to_dict()
+                    },
+                }
+                for name in ("boot", "release")
+            ]
+        }
+    }
+}
+
+
+def test_the_state_tells_what_was_finished() -> None:
+    """A tainted boot, or none beside its release, is an attempt that failed or was cut off."""
+    both = STATE["values"]["root_module"]["resources"]
+
+    def finished(*rows: dict[str, Any]) -> list[bool]:
+        text = json.dumps({"values": {"root_module": {"resources": list(rows)}}})
+        return [device.is_finished for device in devices_in(text, "fleet-0").values()]
+
+    assert finished(*both) == [True]
+    assert finished({**both[0], "tainted": True}, both[1]) == [False]
+    assert finished(both[1]) == [False]
+    assert finished({"type": "null_resource", "name": "boot"}) == []
+    assert devices_in('{"format_version": "1.0"}', "fleet-0") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "nonsense",
+        '{"values": []}',
+        '{"values": {"root_module": {"resources": [{"type": "terraform_data", "name": "boot"}]}}}',
+        json.dumps(STATE).replace('"rescue"', '"upside-down"'),
+        json.dumps(STATE).replace('"timeout_s": 3600', '"timeout_s": "soon"'),
+    ],
+)
+def test_a_state_that_is_not_understood_is_refused(text: str) -> None:
+    """One sentence names the stack; nobody guesses what is deployed."""
+    with pytest.raises(Failure, match="the state of stack fleet-7 is not understood"):
+        devices_in(text, "fleet-7")

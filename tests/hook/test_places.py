@@ -1,0 +1,182 @@
+"""What hooks of one machine tell each other: looks at the fleet, and claims that end with their process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from classic_rescue.hook.places import LOCK_PAUSE_S, LOCK_TRIES, Places, Reading
+
+SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
+KEYS = set(SEEN)
+APPEAR_S, AGE_S = 120.0, 30.0
+
+
+class Clock:
+    """Time that the test moves."""
+
+    def __init__(self) -> None:
+        """Begin somewhere."""
+        self.now = 1_000_000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        """The moment."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def places(tmp_path: Path, clock: Clock) -> Places:
+    """The meeting point of an app."""
+    return Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+
+
+def look(clock: Clock) -> Reading:
+    """A look at the fleet that begins and ends now."""
+    return Reading("me", clock.now, clock.now, SEEN)
+
+
+@pytest.mark.parametrize(("age_s", "is_fresh"), [(0, True), (30, True), (30.1, False), (-1, False)])
+def test_a_look_serves_others_for_a_while(places: Places, clock: Clock, age_s: float, is_fresh: bool) -> None:
+    """Up to its age; one from the future is of a clock that was set since."""
+    with places.locked():
+        places.keep(look(clock))
+    clock.now += age_s
+    assert (places.fresh_reading("me", KEYS) is not None) is is_fresh
+
+
+def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(places: Places, clock: Clock) -> None:
+    """Another user sees other devices; a device that was declared since was not looked at."""
+    with places.locked():
+        places.keep(look(clock))
+    assert places.fresh_reading("you", KEYS) is None
+    assert places.fresh_reading("me", {*KEYS, "hardware/7"}) is None
+    assert places.fresh_reading("me", {"virtual_guest/1"}) == look(clock)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "[1, 2, 3]", "7"])
+def test_a_look_that_was_cut_off_is_none(places: Places, tmp_path: Path, text: str) -> None:
+    """A full disk costs another look, nothing more."""
+    with places.locked():
+        (tmp_path / ".policy" / "reading.json").write_text(text)
+        assert places.fresh_reading("me", KEYS) is None
+
+
+def test_a_claim_counts_while_its_process_lives(places: Places, clock: Clock) -> None:
+    """However long that takes, and whatever the look says."""
+    with places.locked():
+        assert places.claimed(look(clock)) == set()
+        held = places.claim("virtual_guest/1")
+    clock.now += 10_000
+    with places.locked():
+        assert places.claimed(look(clock)) == {"virtual_guest/1"}
+        assert places.claim("virtual_guest/1") is None
+    assert held is not None
+    held.close()
+
+
+def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(places: Places, clock: Clock) -> None:
+    """A look that began before that may not show it; a later one does, so the claim is forgotten for good."""
+    with places.locked():
+        places.claimed(look(clock))
+        held = places.claim("virtual_guest/1")
+    assert held is not None
+    held.close()
+    early = Reading("me", clock.now + APPEAR_S - 1, clock.now + APPEAR_S - 1, SEEN)
+    late = Reading("me", clock.now + APPEAR_S, clock.now + APPEAR_S, SEEN)
+    clock.now += APPEAR_S
+    with places.locked():
+        assert places.claimed(early) == {"virtual_guest/1"}
+        assert places.claimed(late) == set()
+        assert places.claimed(early) == set()
+
+
+def test_a_claim_from_the_future_does_not_block_for_ever(places: Places, clock: Clock) -> None:
+    """Where the machine's clock was set back by a year."""
+    with places.locked():
+        places.claimed(look(clock))
+        held = places.claim("virtual_guest/1")
+    assert held is not None
+    held.close()
+    clock.now -= 365 * 86400
+    with places.locked():
+        assert places.claimed(look(clock)) == set()
+
+
+CLAIMER = """
+import sys, time
+from classic_rescue.hook.places import Places, Reading
+folder, key, most = sys.argv[1:]
+places = Places(folder, lambda: 1_000_000.0, time.sleep, 120.0, 30.0)
+with places.locked():
+    held = places.claim(key) if len(places.claimed(Reading("me", 0, 0, {}))) < int(most) else None
+print("taken" if held else "full", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def hooks(root: Path, folder: Path, most: int, *keys: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that each count, claim a place if there is one, and hold it."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", CLAIMER, str(folder)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    started = [subprocess.Popen([*command, key, str(most)], env=environ, **pipes) for key in keys]  # type: ignore[call-overload]  # text=True
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate(timeout=20)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """What a hook found."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_a_killed_hook_frees_its_place(places: Places, clock: Clock, tmp_path: Path, source_root: Path) -> None:
+    """kill -9 leaves the file behind, and the system releases it."""
+    clock.now += APPEAR_S + 1
+    with hooks(source_root, tmp_path, 1, "virtual_guest/9") as (other,):
+        assert said(other) == "taken"
+        with places.locked():
+            assert places.claimed(look(clock)) == {"virtual_guest/9"}
+    with places.locked():
+        assert places.claimed(look(clock)) == set()
+
+
+def test_a_lock_that_never_comes_is_an_error_in_words(places: Places, tmp_path: Path, clock: Clock) -> None:
+    """The waiting has an end, and the sentence says how long it was."""
+    waiting = Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    with places.locked(), pytest.raises(TimeoutError, match="counting for 10 minutes"), waiting.locked():
+        pytest.fail("two hold the lock")
+    assert clock.slept == [LOCK_PAUSE_S] * LOCK_TRIES
+
+
+def test_an_error_while_counting_frees_the_lock(places: Places) -> None:
+    """The next hook does not wait for one that failed."""
+    with pytest.raises(ValueError, match="on purpose"), places.locked():
+        raise ValueError("on purpose")
+    with places.locked():
+        pass
+
+
+def test_hooks_at_once_take_exactly_the_places_that_there_are(tmp_path: Path, source_root: Path) -> None:
+    """Counting and claiming is one step: nobody takes a place that another one has just taken."""
+    keys = [f"virtual_guest/{number}" for number in range(10)]
+    with hooks(source_root, tmp_path, 4, *keys) as started:
+        assert sorted(map(said, started)) == ["full"] * 6 + ["taken"] * 4
