@@ -60,11 +60,11 @@ lint: setup
 # The workflows of GitHub and GitLab, and the pre-commit hook that others use; nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
+	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@check-jsonschema --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
+	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
-	@check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
-	@check-jsonschema --quiet --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
-	@check-jsonschema --quiet --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
 
 types: setup

@@ -253,3 +253,24 @@ def test_a_cancelled_job_ends_in_order(mock: Any, reviewed: Path, project: Path,
     boots = [row for block in state["resources"] if block["name"] == "boot" for row in block["instances"]]
     assert [row.get("status") for row in boots if row["index_key"] == "virtual_guest/124929698"] == ["tainted"]
     assert not list(project.glob(".terraform*lock.info"))
+
+
+def test_drift_is_repaired_through_a_plan(run: Run, mock: Any, project: Path) -> None:
+    """--reconcile plans the repair of a device that somebody rescued; the apply does it, and asks for nothing more."""
+    (project / "fleet.yaml").write_text("devices:\n  app-1: {virtual_guest: 124929706, boot: os}\n")
+    assert run("plan", "--out", "reviewed").exit_code == 0
+    assert run("apply", "reviewed").exit_code == 0
+    mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
+    changes(mock)
+    assert run("plan", "--out", "reviewed").exit_code == 4
+    assert run("plan", "--out", "reviewed", "--zero-if-allowed").exit_code == 0
+    planned = run("plan", "--out", "reviewed", "--reconcile")
+    assert planned.exit_code == 2, planned.output
+    manifest = json.loads((project / "reviewed" / "manifest.json").read_text())
+    assert manifest["repaired"] == ["virtual_guest/124929706"]
+    assert changes(mock) == []
+    applied = run("apply", "reviewed")
+    assert applied.exit_code == 0, applied.output
+    assert changes(mock) == ["rebootDefault 124929706"]
+    assert not (project / ".classic-rescue" / "reconcile.json").exists()
+    assert run("plan", "--out", "reviewed").exit_code == 0

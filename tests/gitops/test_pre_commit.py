@@ -1,0 +1,51 @@
+"""The hook for pre-commit, with the real pre-commit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.gitops.conftest import ROOT
+from tests.gitops.jobs import git
+
+BIN = Path(sys.executable).parent
+HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
+
+
+@pytest.mark.slow
+def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
+    """A commit with a mistake is stopped with its line; a good one goes through; other files do not start the check.
+
+    With `language: system` and this environment: the published `python` builds a new one with all packages (a minute
+    and the network), which is pre-commit's own work and the same for every hook.
+    """
+    local = {**HOOK, "language": "system", "entry": f"{sys.executable} -m classic_rescue.cli validate"}
+    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]}))
+    git(tmp_path, "init", "-q")
+    environ = {
+        **os.environ,
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": str(ROOT / "constructs"),
+    }
+
+    def commit(name: str, text: str) -> subprocess.CompletedProcess[str]:
+        (tmp_path / name).write_text(text)
+        git(tmp_path, "add", name)
+        return subprocess.run(
+            ["pre-commit", "run"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+        )
+
+    broken = commit("fleet.yaml", "devices:\n  a: {hardware: 7, boot: sleep}\n")
+    assert broken.returncode == 1
+    assert "fleet.yaml:2: devices.a.boot" in broken.stdout
+    good = commit("fleet.yaml", "devices:\n  a: {hardware: 7, boot: rescue}\n")
+    assert good.returncode == 0, good.stdout
+    assert "Passed" in good.stdout
+    git(tmp_path, "-c", "core.hooksPath=/dev/null", "commit", "-qm", "good")
+    assert "Skipped" in commit("notes.txt", "nothing\n").stdout
