@@ -17,6 +17,7 @@ from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind
 from classic_rescue.cli import fleet_text
 from classic_rescue.cli.import_command import Entry, Seen, entries_for
+from classic_rescue.fleet import adding
 
 Run = Callable[..., Result]
 WEB, WIN, APP, OFF, DB = 124929698, 124929702, 124929706, 124929714, 218027101
@@ -193,6 +194,24 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
     assert "somebody has changed it meanwhile; nothing was written: run again" in ended.stderr
     assert fleet.read_text() == "devices: {}\n"
     assert list(fleet.parent.glob(".fleet*")) == []
+
+
+def test_an_edit_that_would_change_another_device_is_never_written(
+    run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever went wrong with the text: the devices that were there are compared before and after."""
+    in_rescue(mock)
+    before = fleet.read_text()
+    real = adding.with_devices
+
+    def clumsy(text: str, blocks: Any) -> str:
+        return real(text, blocks).replace("app-1, boot: os", "app-1, boot: rescue")
+
+    monkeypatch.setattr(adding, "with_devices", clumsy)
+    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    assert ended.exit_code == 1
+    assert "the edit would change more than the new lines; nothing was written" in ended.stderr
+    assert fleet.read_text() == before
 
 
 def test_a_folder_that_cannot_be_written(run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
