@@ -1,10 +1,11 @@
 """Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker of its first line.
 
-    comment.py change FILE          the comment on the pull request or merge request that this job is about
+    comment.py change FILE [MORE]   the comment on the pull request or merge request that this job is about
     comment.py issue FILE TITLE     an open issue; made when there is none
     comment.py solved               that issue is closed, if it is open
 
-FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment would mislead.
+FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment would mislead. MORE is
+what `classic-rescue preflight --markdown` wrote, if it did.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,8 +139,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> 
     """Returns 0, or 1 after one sentence that says what is wrong."""
     try:
         match list(arguments):
-            case ["change", file]:
-                said = comments(environ, sleep).keep(review_text(Path(file), run_url(environ)), {})
+            case ["change", file, *more]:
+                text = review_text(Path(file), run_url(environ), map(Path, more))
+                said = comments(environ, sleep).keep(text, {})
             case ["issue", file, title]:
                 said = issues(environ, sleep).keep(review_text(Path(file), run_url(environ)), {"title": title})
             case ["solved"]:
@@ -154,12 +156,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> 
     return 0
 
 
-def review_text(path: Path, url: str) -> str:
-    """The file's text with a link to the job, within the limit; a sentence where there is no file."""
+def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
+    """The text, more if it is there, and a link to the job, within the limit; a sentence where there is no file."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         text = f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says why.\n"
+    text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
     foot = f"\n[the job that found this]({url})\n"
     if len(text) + len(foot) <= MOST_CHARACTERS:
         return text + foot

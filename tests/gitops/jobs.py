@@ -160,4 +160,9 @@ class Runner:
 
 
 def _is_due(condition: str, *, is_success: bool) -> bool:
-    return {"success()": is_success, "failure()": not is_success, "${{ !cancelled() }}": True}[condition]
+    return {
+        "success()": is_success,
+        "failure()": not is_success,
+        "${{ !cancelled() }}": True,
+        "${{ !cancelled() && vars.CLASSIC_RESCUE_PREFLIGHT != 'off' }}": True,
+    }[condition]

@@ -104,6 +104,7 @@ def test_from_the_pull_request_to_the_device_and_back(project: Project) -> None:
     assert planned.is_success, planned.said
     assert "1 device goes down" in project.comment
     assert "web-1" in project.comment
+    assert "Preflight: 1 of 2 devices would change: 1 ready" in project.comment
     assert project.mock.changes() == []
 
     applied = project.merge()

@@ -23,6 +23,9 @@ MANIFEST = "manifest.json"
 REPORTS = {"review.md": "markdown", "review.json": "json_report", "junit.xml": "junit", "review.sarif": "sarif"}
 """File → its module in `review.reports`."""
 
+BESIDE = "preflight.md"
+"""What `classic-rescue preflight` may have written there."""
+
 PLAN_AGAIN = "plan again, and have that reviewed"
 
 
@@ -61,7 +64,7 @@ def make_room(folder: Path) -> None:
         found = {path.name for path in folder.iterdir()}
     except OSError as problem:
         raise Failure(f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder") from None
-    ours = {name for name in found if name == MANIFEST or name in REPORTS or name.endswith(".tfplan")}
+    ours = {name for name in found if name in (MANIFEST, BESIDE, *REPORTS) or name.endswith(".tfplan")}
     if foreign := sorted(found - ours):
         raise Failure(f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one")
     for name in sorted(ours, key=lambda name: name != MANIFEST):  # the manifest first: half a plan is none
