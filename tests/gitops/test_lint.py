@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from classic_rescue.cli.app import COMMANDS
 from tests.gitops.conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -129,3 +130,11 @@ def test_a_broken_workflow_is_seen(copy: Path, file: str, old: str, new: str, sa
     done = lint(copy)
     assert done.returncode != 0
     assert said in done.stdout + done.stderr
+
+
+def test_every_command_that_the_jobs_call_exists() -> None:
+    """A row of the command table that a merge lost is seen here, not in somebody's job."""
+    texts = "\n".join([*TEXTS.values(), (ROOT / ".gitlab-ci.yml").read_text()])
+    called = set(re.findall(r"\.venv/bin/classic-rescue ([a-z]+)", texts))
+    assert called == {"plan", "preflight", "apply"}
+    assert called <= set(COMMANDS)

@@ -16,6 +16,8 @@ COMMANDS = {
     "validate": "classic_rescue.cli.validate:command",
     "review": "classic_rescue.cli.review:command",
     "preflight": "classic_rescue.cli.preflight:command",
+    "plan": "classic_rescue.cli.planning:command",
+    "apply": "classic_rescue.cli.applying:command",
     "status": "classic_rescue.cli.status:command",
     "drift": "classic_rescue.cli.drift:command",
     "access": "classic_rescue.cli.access:command",
