@@ -178,6 +178,21 @@ def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str]
     assert checked(run, "web-1", env=VIEWER)[0] == 0
 
 
+def test_a_reader_is_not_asked_what_it_may_do(run: Run, write: Callable[[str], None]) -> None:
+    """A pull request is planned by a user that can only look; what else forbids it is still told."""
+    write(
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+        f"  win-1: {{virtual_guest: {WIN}, boot: rescue}}\n"
+    )
+    code, rows = checked(run, "--reader", env=VIEWER)
+    assert code == 3
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "win-1": "forbidden",
+        "db-1": "ready",
+        "web-1": "ready",
+    }
+
+
 def test_no_access_to_a_device_is_forbidden(run: Run) -> None:
     """The service hides such a device, so both readings are named."""
     code, rows = checked(run, "web-1", env=NEWCOMER)

@@ -45,6 +45,12 @@ _WORDS = {
     help="Check what this plan changes, removals included: JSON of `terraform show -json`, once for each stack, or the"
     " folder of `classic-rescue plan`. Without: what the fleet file wants.",
 )
+@click.option(
+    "--reader",
+    "is_reader",
+    is_flag=True,
+    help="These credentials only look and another user applies: do not check what they may do.",
+)
 @click.option("--markdown", metavar="FILE", type=_FILE, help="Write a section for a pull request; - is stdout.")
 @fleet_option
 @endpoint_option
@@ -52,6 +58,7 @@ _WORDS = {
 def command(
     names: tuple[str, ...],
     plans: tuple[Path, ...],
+    is_reader: bool,
     markdown: Path | None,
     fleet_path: Path,
     endpoint: str | None,
@@ -71,7 +78,10 @@ def command(
         fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted or is_printed
     )
     targets, leaving = _targets(session, names, plans)
-    found = sorted(readiness_of(targets, leaving, session), key=lambda ready: list(_WORDS).index(ready.verdict))
+    found = sorted(
+        readiness_of(targets, leaving, session, is_reader=is_reader),
+        key=lambda ready: list(_WORDS).index(ready.verdict),
+    )
     if markdown:
         write_reports({markdown: section(found, len(targets))})
     if json_wanted:

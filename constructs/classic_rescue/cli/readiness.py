@@ -55,13 +55,16 @@ class Readiness:
         return "waits" if self.delays else "ready"
 
 
-def readiness_of(targets: Sequence[Target], leaving: frozenset[str], session: Session) -> list[Readiness]:
+def readiness_of(
+    targets: Sequence[Target], leaving: frozenset[str], session: Session, *, is_reader: bool = False
+) -> list[Readiness]:
     """A record for every target that would change. `leaving`: the keys of those that leave the fleet.
 
-    Raises ApiError when the service as a whole does not answer.
+    `is_reader`: these credentials only look, another user applies, so what they may do tells nothing. Raises ApiError
+    when the service as a whole does not answer.
     """
     api = ClassicApi(session.connection.settings, retry=PATIENCE)
-    checker = Checker(OnceAsked(Devices(api)), api, session.labels)
+    checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
     rows = observe_all(targets, session.connection.settings, session.labels)
     shared = _shared(rows)
     found = []
@@ -91,8 +94,9 @@ def _shared(rows: Sequence[Row]) -> dict[str, str]:
 class Checker:
     """Checks device after device; what is the same for all is asked once."""
 
-    def __init__(self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label]) -> None:
-        self._service, self._api, self._labels = service, api, labels
+    def __init__(self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label], *, is_reader: bool) -> None:
+        self._service, self._api, self._labels, self._is_reader = service, api, labels, is_reader
+        self._asked: preflight.Service = _Reader(service) if is_reader else service
 
     def check(self, row: Row, *, is_leaving: bool) -> Readiness | None:
         """What stands in its way; None for a device that is where it shall be."""
@@ -124,7 +128,7 @@ class Checker:
     def _of_read(self, row: Row, facts: Facts, seen: Observation, goal: Goal) -> Readiness:
         try:
             actions = actions_to(goal, facts.kind, seen)
-            check = preflight.check(goal, facts, actions, self._service)
+            check = preflight.check(goal, facts, actions, self._asked)
         except ValueError as problem:
             return Readiness(row, refusals=(str(problem),))
         except Denied as problem:
@@ -151,6 +155,8 @@ class Checker:
 
     def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
         """What can be told of permissions that nobody documents; a user that is not readable tells nothing."""
+        if self._is_reader:
+            return []
         try:
             user = self._service.user()
         except ApiError as problem:
@@ -191,6 +197,17 @@ class OnceAsked:
     def iso_names(self) -> set[str]:
         """The names of all images that can be booted. Raises ApiError."""
         return self._names(None)
+
+
+class _Reader:
+    """The service as another user would be answered, whose permissions nobody knows from here."""
+
+    def __init__(self, service: OnceAsked) -> None:
+        self.images, self.iso_names = service.images, service.iso_names
+
+    def user(self) -> User:
+        """Somebody."""
+        return User("who applies", is_master=False, permissions=None)
 
 
 def _once(ask: Callable[[Key], Answer]) -> Callable[[Key], Answer]:
