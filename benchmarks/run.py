@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import apply, drift, hook_start, mock_requests, mock_start, synthesis
+from benchmarks import apply, drift, hook_start, mock_requests, mock_start, review, synthesis
 
 BENCHMARKS = {
     "synthesis": synthesis.main,
+    "review": review.main,
     "hook_start": hook_start.main,
     "apply": apply.main,
     "drift": drift.main,

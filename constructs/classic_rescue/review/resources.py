@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from classic_rescue.boot.states import DeviceRef, Order
+from classic_rescue.boot.states import Order
 from classic_rescue.review.combinations import ACTION_NAMES, Action
 from classic_rescue.review.document import Section, section
 
@@ -53,6 +53,8 @@ READ_PARTS = ("input", "triggers_replace")
 HAS_BEFORE = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.DELETE})
 HAS_AFTER = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.CREATE})
 
+JUDGED = HAS_BEFORE | HAS_AFTER
+
 Orders = dict[str, list[tuple[object, Order]]]
 """Orders read so far, by device key: the same one stands in a plan up to four times."""
 
@@ -85,7 +87,7 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
     _refuse_fields(address, given, RESOURCE_FIELDS)
     _refuse_fields(address, change, CHANGE_FIELDS)
     block, key, reason = given["name"], _key(address, given), str(given.get("action_reason") or "")
-    if action not in HAS_BEFORE | HAS_AFTER:  # refused in any combination, whatever it holds
+    if action not in JUDGED:  # refused in any combination, whatever it holds
         return Resource(address, block, key, action, reason, None, None)
     _refuse_hidden(address, change)
     before = _side(address, block, key, change, "before", action in HAS_BEFORE, orders)
@@ -135,12 +137,14 @@ def _refuse_hidden(address: str, change: Section) -> None:
     """Unknown and sensitive values are marked with true at their place, or at one above it."""
     for marks, word in (("after_unknown", "unknown"), ("before_sensitive", "secret"), ("after_sensitive", "secret")):
         marked = change.get(marks)
-        parts = [marked.get(part) for part in READ_PARTS] if isinstance(marked, dict) else [marked]
+        parts = [marked[part] for part in READ_PARTS if part in marked] if isinstance(marked, dict) else [marked]
         if any(map(_is_marked, parts)):
             raise NotUnderstood(f"{address}: its order is {word} until the apply; allowed: orders that the plan tells")
 
 
 def _is_marked(value: object) -> bool:
+    if not value:
+        return value is not None and value is not False and not isinstance(value, dict | list)
     if isinstance(value, dict):
         return any(map(_is_marked, value.values()))
     if isinstance(value, list):
@@ -184,7 +188,7 @@ def _order(address: str, key: str, given: Section, orders: Orders) -> Order:
     try:
         _check_texts(given)
         order = Order.from_dict(given)
-        if order.device.key != key or DeviceRef.from_key(key) != order.device:
+        if order.device.key != key:
             raise ValueError(f"the order is for {order.device.key}, not for this device")
     except ValueError as problem:
         raise NotUnderstood(f"{address}: not an order of this version of classic-rescue: {problem}") from None

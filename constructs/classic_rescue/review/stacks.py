@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from classic_rescue.boot.states import BootState, DeviceRef, Order
+from classic_rescue.boot.states import BootState, Order
 from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.review.document import PLAN_AGAIN
 from classic_rescue.review.errors import SHOWN_PROBLEMS
@@ -53,7 +53,8 @@ def sort_plans(plans: Sequence[StackPlan], fleet: Fleet) -> tuple[Stacks, list[s
 
 def _stack_of(plan: StackPlan, fleet: Fleet) -> tuple[str | None, str]:
     """The stack of a plan, by its devices where it has any; or what is wrong."""
-    found = sorted({fleet.stack_of(DeviceRef.from_key(key)) for key in plan.declared})
+    orders = (device.after for device in plan.declared.values())
+    found = sorted({fleet.stack_of(order.device) for order in orders if order})
     if len(found) > 1:
         return None, (
             f"{plan.source}: it holds devices of the stacks {', '.join(found[:SHOWN_STACKS])}: not a plan for `shards:"
