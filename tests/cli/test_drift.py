@@ -187,6 +187,31 @@ def test_a_device_that_is_not_there_is_a_line(
     assert json.loads(ended.stdout)["reconcile"]["keys"] == []
 
 
+def test_a_lookup_that_several_devices_match_is_a_line(run: Run, mock: Any, record: Record, project: Path) -> None:
+    """As everywhere it must match exactly one; nobody guesses which is meant."""
+    for device in (WEB_1, APP_1):
+        mock.act(f"SoftLayer_Virtual_Guest/{device}/editObject", {"hostname": "twin"})
+    (project / "fleet.yaml").write_text("devices: {twin: {hostname: twin, boot: os}}\n")
+    twin = lines(run("drift", "--json"))["twin"]
+    assert twin["verdict"] == "not_found"
+    assert twin["text"].startswith("hostname twin: 2 devices have it: virtual_guest 124929698, virtual_guest 124929706")
+
+
+def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, record: Record) -> None:
+    """Its transaction takes seconds to appear; where none has come by then, nobody can tell what it runs."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    mock.control_call("POST", "clock", {"pause": True})
+    rule = {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "fault": {"kind": "no_transaction"}}
+    mock.control_call("POST", "faults", rule)
+    mock.act(RESCUE % APP_1)
+    assert lines(run("drift", "--json"))["app-1"]["verdict"] == "in_motion"
+    mock.control_call("POST", "clock", {"advance_s": 600})
+    ended = run("drift", "--json")
+    mock.control_call("POST", "clock", {"resume": True})
+    assert (ended.exit_code, lines(ended)["app-1"]["verdict"]) == (0, "unknown")
+
+
 def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, record: Record, project: Path) -> None:
     """As in `status`: the fleet file itself is wrong."""
     (project / "fleet.yaml").write_text(

@@ -97,14 +97,9 @@ def _endpoint(session: Session) -> str:
     return _REHEARSAL if session.connection.is_embedded_mock else session.connection.settings.endpoint
 
 
-def addresses(keys: Iterable[str]) -> list[str]:
-    """What Terraform replaces to repair these devices (`stack/blocks.py`)."""
-    return [f"terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
-
-
 def replace_arguments(keys: Iterable[str]) -> list[str]:
-    """Terraform's arguments that repair these devices. A stack that does not have one takes it without complaint."""
-    return [f"-replace={address}" for address in addresses(keys)]
+    """Terraform's arguments that replace these devices' `boot` block; a stack without one takes it without complaint."""
+    return [f"-replace=terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
 
 
 def replace_words(keys: Iterable[str]) -> str:
