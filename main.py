@@ -23,7 +23,7 @@ def main() -> int:
         return fail(str(error))
 
     def synthesise(fleet: Fleet) -> None:
-        app = App()
+        app, traits = App(), fleet.traits
         for shard in range(fleet.shards):
             name, orders = fleet.stack_name(shard), fleet.shard(shard)
             BootStateStack(
@@ -33,7 +33,7 @@ def main() -> int:
                 backend=fleet.backend,
                 endpoint=fleet.endpoint,
                 policy=fleet.policy,
-                traits=fleet.traits,
+                traits=traits,
             )
         app.synth()
 

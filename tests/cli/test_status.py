@@ -123,6 +123,7 @@ def test_many_devices_are_read_in_lists(run: Run, project: Path, mock: Any, monk
     )
     mock.act(f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer")
     mock.act(f"SoftLayer_Hardware_Server/{DB_1}/bootToRescueLayer")
+    mock.act(f"SoftLayer_Virtual_Guest/{APP_1}/rebootDefault")
     mock.control_call("DELETE", "journal")
     listed = observed(run)
     of_lists = len(mock.control_call("GET", "journal"))
@@ -130,6 +131,7 @@ def test_many_devices_are_read_in_lists(run: Run, project: Path, mock: Any, monk
     assert observed(run) == listed
     assert of_lists < len(mock.control_call("GET", "journal")) - of_lists
     assert [row["observed"] for row in listed[:3]] == ["rescue", "rescue", "os"]
+    assert listed[2]["evidence"].startswith("event log: Reboot by tester")
 
 
 def observed(run: Run) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
-from classic_rescue.api.errors import ApiError, Denied, Unanswered, Unreachable
+from classic_rescue.api.errors import ApiError, Denied, Refused, Unanswered, Unreachable
 from classic_rescue.api.fleetwide import Fleetwide
 from classic_rescue.api.settings import Settings
 from classic_rescue.boot.evidence import Observation, clock_time, observe
@@ -88,8 +88,14 @@ def observe_all(targets: Sequence[Target], settings: Settings, labels: Sequence[
 
 
 def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
-    """The rows of those targets, by their place, whose state the account's lists tell."""
-    census = Fleetwide(api, labels).read(only=ids_of(targets))
+    """The rows of those targets, by their place, whose state the account's lists tell: none where it cannot list."""
+    names = {target.order.device.key for target in targets}
+    wanted = ids_of(targets)
+    try:
+        # Their events are wanted in any case: they do not change what is seen, but they are its evidence.
+        census = Fleetwide(api, labels).read(only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names))
+    except Refused:
+        return {}
     rows: dict[int, Row] = {}
     for number, target in enumerate(targets):
         try:

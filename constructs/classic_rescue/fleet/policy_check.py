@@ -12,6 +12,8 @@ from classic_rescue.fleet.errors import Problem
 from classic_rescue.policy.case import Finding, Subject
 from classic_rescue.policy.groups import first_match, group_words, is_in_group
 from classic_rescue.policy.judge import OF_THE_FILE, judge, set_aside
+from classic_rescue.policy.openings import ZoneDataMissingError, zone_of
+from classic_rescue.policy.rules import windows
 from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE, BreakGlass
 
 DESTROY_VARIABLE = "CLASSIC_RESCUE_DESTROY"
@@ -41,12 +43,21 @@ class FileVerdict(NamedTuple):
 
 def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> FileVerdict:
     """Judge the devices that the file declares. `at` is a moment with its zone."""
-    findings = judge(fleet.policy, map(subject_of, fleet.devices), at, OF_THE_FILE)
+    findings = [*_missing_zones(fleet), *judge(fleet.policy, map(subject_of, fleet.devices), at, OF_THE_FILE)]
     return FileVerdict(
         tuple(_problem(fleet.source, finding) for finding in findings),
         set_aside(fleet.policy, at, environ.get(BREAK_GLASS_VARIABLE)),
         bool(environ.get(DESTROY_VARIABLE)),
     )
+
+
+def _missing_zones(fleet: Fleet) -> Iterator[Finding]:
+    """One finding a zone that this machine does not know, so that nothing is planned that its hooks would refuse."""
+    for zone in dict.fromkeys(window.zone for window in fleet.policy.windows):
+        try:
+            zone_of(zone)
+        except ZoneDataMissingError as problem:
+            yield Finding(windows.NAME, str(problem))
 
 
 def subject_of(entry: DeviceEntry) -> Subject:

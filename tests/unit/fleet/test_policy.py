@@ -228,18 +228,23 @@ def test_each_line_of_a_list_is_found() -> None:
     assert (only_problem(text).line, only_problem(text).field) == (6, "policy.windows.[1].from")
 
 
-def test_a_machine_without_zone_data_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The zone is then not called wrong; UTC needs no data."""
+def test_a_machine_without_zone_data_can_read_the_file_but_not_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status` and `leave` work there; validate and synthesis say what to install. UTC needs no data."""
 
     def nothing(name: str) -> ZoneInfo:
         raise KeyError(name)
 
-    monkeypatch.setattr("classic_rescue.fleet.policy_values.ZoneInfo", nothing)
+    monkeypatch.setattr("classic_rescue.policy.openings.ZoneInfo", nothing)
     monkeypatch.setattr("classic_rescue.fleet.policy_values.available_timezones", set)
-    problem = only_problem(f"{DEVICES}policy: {{windows: [{{{WINDOW.replace('UTC', 'Europe/Rome')}}}]}}")
-    assert "this machine has no time zone data" in problem.message
-    assert "install the system's package tzdata" in problem.allowed
-    assert policy_of(f"windows: [{{{WINDOW}}}]").windows
+    rome = f"{DEVICES}policy: {{windows: [{{{WINDOW.replace('UTC', 'Europe/Rome')}}}]}}"
+    verdict = check_policy(fleet_of(rome), NOW, {})
+    assert verdict.refuses
+    assert verdict.lines()[0].startswith(
+        "fleet.yaml: policy.windows: this machine has no time zone data for 'Europe/Rome'"
+    )
+    assert "`tzdata`" in verdict.lines()[0]
+    assert not check_policy(fleet_of(f"{DEVICES}policy: {{windows: [{{{WINDOW}}}]}}"), NOW, {}).refuses
+    assert "no such time zone" in only_problem(rome.replace("Europe/Rome", "../etc")).message
 
 
 TAGS = [
