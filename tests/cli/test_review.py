@@ -196,12 +196,16 @@ def test_a_full_disk_leaves_the_older_report_whole(
     assert not list(project.glob(".r.md*"))
 
 
-def test_a_device_is_written_to_and_not_replaced(run: Run, plan: Callable[..., str], tmp_path: Path) -> None:
-    """`--junit /dev/null` must not turn /dev/null into a file; a link is followed."""
+def test_what_is_no_file_is_written_to_and_not_replaced(run: Run, plan: Callable[..., str], tmp_path: Path) -> None:
+    """`--junit /dev/null` must not turn /dev/null into a file (a pipe stands for it here); a link is followed."""
     name = plan(created(order()))
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
     Path("link.md").symlink_to(tmp_path / "real.md")
-    assert run("review", name, "--junit", "/dev/null", "--markdown", "link.md").exit_code == 2
-    assert Path("/dev/null").is_char_device()
+    assert run("review", name, "--junit", "pipe", "--markdown", "link.md").exit_code == 2
+    assert os.read(reader, 100_000).startswith(b"<?xml")
+    os.close(reader)
+    assert Path("pipe").is_fifo()
     assert Path("link.md").is_symlink()
     assert (tmp_path / "real.md").is_file()
 

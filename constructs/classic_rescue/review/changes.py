@@ -115,7 +115,9 @@ class Change(NamedTuple):
         seen = self.observed
         if seen is None or self.is_in_motion or self.effect not in (Effect.NOTHING, Effect.IS_RECORDED):
             return False
-        return seen.state is not BootState.UNKNOWN and not seen.satisfies(self.after)
+        is_off = seen.is_off and not seen.image  # its next start boots the operating system
+        is_there = seen.satisfies(self.after) or (is_off and self.after.state is BootState.OS)
+        return not is_there and (seen.is_off or seen.state is not BootState.UNKNOWN)
 
     @property
     def is_down(self) -> bool:

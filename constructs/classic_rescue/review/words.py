@@ -24,7 +24,8 @@ def effect_words(change: Change) -> str:
         return "is forgotten without a restart, as it is in its operating system by Terraform's record"
     text = EFFECTS[change.effect].words.format(after=goal_words(change.after), stack=change.stack)
     if change.has_drifted:
-        return f"has drifted: runs {change.observed}, shall be in {goal_words(change.after)}; this plan leaves it there"
+        seen = "is powered off" if change.observed and change.observed.is_off else f"runs {change.observed}"
+        return f"has drifted: {seen}, shall be in {goal_words(change.after)}; this plan leaves it there"
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
     return text

@@ -318,6 +318,9 @@ def test_with_a_look_at_the_device_the_answer_is_exact(
         ("image", Observation(BootState.IMAGE, "mounted", image="b.iso", image_id=6), True, Verdict.DRIFT),
         ("rescue", MOVING, False, Verdict.CLEAN),
         ("os", UNCLEAR, False, Verdict.CLEAN),
+        ("os", OFF, False, Verdict.CLEAN),
+        ("os", OFF._replace(image="a.iso"), True, Verdict.DRIFT),
+        ("rescue", OFF, True, Verdict.DRIFT),
     ],
 )
 def test_a_no_op_that_is_not_there_is_drift(boot: str, seen: Observation, drifted: bool, verdict: Verdict) -> None:
