@@ -98,7 +98,7 @@ def _endpoint(session: Session) -> str:
 
 
 def replace_arguments(keys: Iterable[str]) -> list[str]:
-    """Terraform's arguments that replace these devices' `boot` block; a stack without one takes it without complaint."""
+    """Terraform's arguments that replace these devices' `boot`; a stack without one takes it without complaint."""
     return [f"-replace=terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
 
 
