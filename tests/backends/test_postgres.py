@@ -18,6 +18,8 @@ from classic_rescue.stack import App, BootStateStack, virtual_guest
 if TYPE_CHECKING:
     from tests.backends.conftest import Postgres
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 30
 HOOK = """#!/bin/sh
 # Stands in for Python: notes each run, then holds on until the test lets go.

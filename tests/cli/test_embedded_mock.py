@@ -53,6 +53,7 @@ def test_is_told_and_used_again(run: Run, project: Path) -> None:
     assert (project / ".classic-rescue" / "mock.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_world_survives_a_crash(run: Run, project: Path) -> None:
     """After kill -9 the next command starts another mock with the saved world."""
     before = ensure_mock(project)
@@ -64,6 +65,7 @@ def test_world_survives_a_crash(run: Run, project: Path) -> None:
     assert read_mock(project).pid != before.pid
 
 
+@pytest.mark.slow
 def test_goes_away_when_idle(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without requests it ends by itself, and the next command gets another."""
     monkeypatch.setattr(embedded_mock, "IDLE_EXIT_S", 0.5)

@@ -228,7 +228,7 @@ def served() -> Iterator[tuple[str, list[Any]]]:
             """Keep the test's output clean."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/j", asked
     server.shutdown()
     server.server_close()

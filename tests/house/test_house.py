@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,16 @@ CLOCK_RIMS = {
 }
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """The syntax of a file, parsed once for all tests."""
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> set[str]:
     """Every module that a file imports, wherever in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -100,7 +107,7 @@ def test_time_and_chance_are_handed_in() -> None:
 def test_no_function_is_longer_than_sixty_lines() -> None:
     """What does not fit a screen is split."""
     for path in (*SOURCES, *TESTS):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 60, f"{path}:{node.lineno} {node.name}"
 
@@ -108,7 +115,7 @@ def test_no_function_is_longer_than_sixty_lines() -> None:
 def test_every_test_says_what_it_holds() -> None:
     """A test without a sentence is a riddle when it fails at night."""
     for path in TESTS:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
 

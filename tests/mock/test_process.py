@@ -81,6 +81,7 @@ def test_bad_starts_are_explained(
         assert word in refusal(capsys, *options)
 
 
+@pytest.mark.slow
 def test_idle_exit_and_vanished_folder(tmp_path: Path) -> None:
     """Without requests it stops with 0; without its folder it stops with 1 and a sentence."""
     folder = tmp_path / "folder"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from mock_api import worlds
 from tests.plugin.project import ROOT, Project
 
@@ -23,6 +25,7 @@ def test_the_example_world_is_one(tmp_path: Path) -> None:
     assert [row.hostname for row in world.hardware] == ["db-1"]
 
 
+@pytest.mark.slow
 def test_the_example_tests_pass(project: Project) -> None:
     """The page's tests can be copied into an empty project."""
     project.write("test_it.py", block("mock-pytest.md", "python"))

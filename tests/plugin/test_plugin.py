@@ -12,6 +12,8 @@ import pytest
 
 from tests.plugin.project import ROOT, Project
 
+pytestmark = pytest.mark.slow
+
 IN_PROCESS = '''
 import pytest
 import SoftLayer

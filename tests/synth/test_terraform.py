@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     MakeOrder = Callable[..., Order]
 
+pytestmark = pytest.mark.slow
+
 AWKWARD = "CHG-1 \"two\" 'one' ${path.module} %{if true} $HOME é \\ `date`"
 
 
