@@ -18,6 +18,8 @@ from classic_rescue.cli import embedded_mock
 from classic_rescue.cli.embedded_mock import Mock, ensure_mock
 from classic_rescue.cli.failures import Failure
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 
 
@@ -53,7 +55,6 @@ def test_is_told_and_used_again(run: Run, project: Path) -> None:
     assert (project / ".classic-rescue" / "mock.json").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.slow
 def test_world_survives_a_crash(run: Run, project: Path) -> None:
     """After kill -9 the next command starts another mock with the saved world."""
     before = ensure_mock(project)
@@ -65,7 +66,6 @@ def test_world_survives_a_crash(run: Run, project: Path) -> None:
     assert read_mock(project).pid != before.pid
 
 
-@pytest.mark.slow
 def test_goes_away_when_idle(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without requests it ends by itself, and the next command gets another."""
     monkeypatch.setattr(embedded_mock, "IDLE_EXIT_S", 0.5)

@@ -15,6 +15,8 @@ from mock_api.http.masks.syntax import read_text
 from tests.conformance.conftest import Slcli, World
 from tests.mock.stagehand import APP, BIG, DB, ISO_DAL, WEB, WIN, WINBM
 
+pytestmark = pytest.mark.slow
+
 READING = [
     "vs list", "vs list --search web", "vs list --hourly", f"vs detail {WEB} --passwords --price", f"vs detail {APP}",
     f"vs detail {WIN}", f"vs ready {WEB}", f"vs credentials {WEB}", f"vs storage {WEB}", f"vs monitoring {WEB}",

@@ -18,6 +18,8 @@ from tests.conftest import KEY, USER
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
 
+pytestmark = pytest.mark.slow
+
 BARE = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
 
 

@@ -19,6 +19,8 @@ import pytest
 from tests.mock.conftest import Control
 from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess, refusal
 
+pytestmark = pytest.mark.slow
+
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
 
@@ -81,7 +83,6 @@ def test_bad_starts_are_explained(
         assert word in refusal(capsys, *options)
 
 
-@pytest.mark.slow
 def test_idle_exit_and_vanished_folder(tmp_path: Path) -> None:
     """Without requests it stops with 0; without its folder it stops with 1 and a sentence."""
     folder = tmp_path / "folder"

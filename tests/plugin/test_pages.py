@@ -10,6 +10,8 @@ import pytest
 from mock_api import worlds
 from tests.plugin.project import ROOT, Project
 
+pytestmark = pytest.mark.slow
+
 
 def block(page: str, language: str) -> str:
     """The one example in that language."""
@@ -25,7 +27,6 @@ def test_the_example_world_is_one(tmp_path: Path) -> None:
     assert [row.hostname for row in world.hardware] == ["db-1"]
 
 
-@pytest.mark.slow
 def test_the_example_tests_pass(project: Project) -> None:
     """The page's tests can be copied into an empty project."""
     project.write("test_it.py", block("mock-pytest.md", "python"))

@@ -13,6 +13,8 @@ import main
 from classic_rescue.policy.posted import read_posted
 from classic_rescue.policy.terms import Limit
 
+pytestmark = pytest.mark.slow
+
 MAIN = Path(main.__file__)
 FLEET = """
 shards: 2
@@ -89,7 +91,6 @@ def test_a_file_that_breaks_its_own_policy_makes_no_stack(run_python: RunPython,
     assert not (folder / "cdktf.out").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}])
 def test_break_glass_and_destroy_make_the_stacks(
     run_python: RunPython, folder: Path, environment: dict[str, str]
