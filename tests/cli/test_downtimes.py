@@ -114,3 +114,8 @@ def test_status_tells_of_the_past(run: Run, mock: Any, project: Path) -> None:
     text = " ".join(run("status").stdout.split())
     assert "app-1 " in text
     assert "was down for" in text
+
+
+def test_the_journal_alone_says_nothing_of_an_end() -> None:
+    """`history` asks no fleet file, so it must not claim that no end was given."""
+    assert Downtime("web-1", (OPEN,), until_is_known=False).words(NOW) == "down since 2026-11-24T07:00:00Z, 3 h"

@@ -75,7 +75,9 @@ def test_the_policy_is_asked_again(run: Run, mock: Any, project: Path) -> None:
     """A plan that the policy refuses is refused by apply, too; break glass applies it, and the reason is shown."""
     fleet = project / "fleet.yaml"
     fleet.write_text(fleet.read_text() + "policy: {protected: [web-*]}\n")
-    assert run("plan", "--out", "reviewed").exit_code == 3
+    planned = run("plan", "--out", "reviewed")
+    assert planned.exit_code == 3
+    assert "as long as the policy refuses it" in plain(planned.stdout)
     refused = run("apply", "reviewed")
     assert refused.exit_code == 3
     assert "nothing was applied" in refused.stderr

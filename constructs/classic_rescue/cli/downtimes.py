@@ -27,11 +27,15 @@ BAR_WIDTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Downtime:
-    """One device: its spans in order of time, the last one without an end while it is down. `until` ends that one."""
+    """One device: its spans in order of time, the last one without an end while it is down.
+
+    `until` ends that one; `until_is_known`: the fleet file was asked for it.
+    """
 
     name: str
     spans: tuple[Span, ...]
     until: datetime | None = None
+    until_is_known: bool = True
 
     @property
     def since(self) -> datetime | None:
@@ -48,7 +52,7 @@ class Downtime:
             return f"was down for {duration(self.seconds(now))}"
         text = f"down since {clock_time(self.since)}, {duration(max(0.0, (now - self.since).total_seconds()))}"
         if self.until is None:
-            return f"{text}, no end given"
+            return f"{text}, no end given" if self.until_is_known else text
         limit = clock_time(self.until)
         return f"{text}, until {limit}" if self.until > now else f"{text}; its time limit, {limit}, is over: deploy"
 

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     UNDECLARED = "in no fleet"
     IN_MOTION = "in motion"
-    DUE = "a deploy is due"
+    DUE = "deploy due"
     AS_DECLARED = "as declared"
 
 

@@ -112,7 +112,7 @@ def _show(place: str, reading: Reading, shown: Sequence[Run], names: Sequence[st
     if len(shown) < len(reading.runs):
         say(f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others")
     called = {run.identity: run.name for run in reversed(reading.runs)}
-    found = [Downtime(called[device], spans) for device, spans in downtimes(reading.runs).items()]
+    found = [Downtime(called[device], spans, until_is_known=False) for device, spans in downtimes(reading.runs).items()]
     return show_downtimes(found, now, frame=Span(reading.runs[-1].started, now))
 
 

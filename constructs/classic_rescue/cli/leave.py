@@ -102,6 +102,6 @@ def _remind(target: Target, *, json_wanted: bool) -> None:
         return
     say_wrapped(
         f"{target.place} still declares {target.desired} for {target.name}. Change it to `boot: os`, or remove it."
-        " The next deploy does nothing on its own where Terraform's state says that the device is there already.",
+        " Otherwise it has drifted: `deploy --reconcile` takes it there again, a plain deploy does not.",
         err=json_wanted,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from classic_rescue.cli.checkout import Checkout, checkout_of
-from classic_rescue.cli.failures import DRIFT, RESTARTS
+from classic_rescue.cli.failures import DRIFT, REFUSED, RESTARTS
 from classic_rescue.cli.fleet_file import all_targets
 from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
 from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
@@ -113,9 +113,16 @@ def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, slee
     show_review(review, err=False)
     if not review.problems:
         write_manifest(wish.folder, _manifest(session, wish.folder, checkout, texts, review, choice.keys, now=now))
-        say(f"written to {wish.folder}; to apply exactly this: {own_command()} apply {wish.folder}")
+        say(f"written to {wish.folder}; {_next_step(review, wish)}")
     code = exit_code(review)
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT) else code
+
+
+def _next_step(review: Review, wish: PlanWish) -> str:
+    apply = f"{own_command()} apply {wish.folder}"
+    if exit_code(review) == REFUSED:
+        return f"as long as the policy refuses it, `{apply}` does, too"
+    return f"to apply exactly this: {apply}"
 
 
 def _plan(terraform: Terraform, folder: Path, repaired: Sequence[str]) -> dict[str, str]:
