@@ -41,6 +41,10 @@ class ReferenceField(StrEnum):
     IP = "ip"
 
 
+_FIELDS = frozenset(ReferenceField)
+_KINDS = {ReferenceField.VIRTUAL_GUEST: Kind.VIRTUAL_GUEST, ReferenceField.HARDWARE: Kind.HARDWARE}
+
+
 class _DeviceRef(NamedTuple):
     field: ReferenceField
     value: int | str
@@ -56,7 +60,7 @@ class DeviceRef(_DeviceRef):
 
     def __new__(cls, field: ReferenceField, value: int | str) -> Self:
         """Refuse ids below 1 and empty lookups: ValueError."""
-        by_id = field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
+        by_id = field in _KINDS
         if by_id and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise ValueError(f"{field}: {value!r} is not a device id; allowed: a whole number from 1")
         if not by_id and (not isinstance(value, str) or not value.strip()):
@@ -73,15 +77,15 @@ class DeviceRef(_DeviceRef):
     def from_key(cls, key: str) -> DeviceRef:
         """Read back what `key` wrote. Raises ValueError."""
         field, separator, value = key.partition("/")
-        if not separator or field not in set(ReferenceField):
+        if not separator or field not in _FIELDS:
             raise ValueError(f"{key!r} is not a device; allowed: {', '.join(ReferenceField)} followed by /VALUE")
-        by_id = field in (ReferenceField.VIRTUAL_GUEST, ReferenceField.HARDWARE)
+        by_id = field in _KINDS
         return cls(ReferenceField(field), int(value) if by_id and value.isdecimal() else value)
 
     @property
     def kind(self) -> Kind | None:
         """The kind, where the reference tells it."""
-        return Kind(self.field.value) if self.field.value in set(Kind) else None
+        return _KINDS.get(self.field)
 
 
 class _Goal(NamedTuple):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,10 +67,21 @@ def command(
     at = moment(at_text, fleet_path)
     says_elsewhere = STDOUT in wanted.values()
     session = _session(fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
-    review = _review(plans, fleet_path, at, break_glass, session, is_partial=is_partial)
+    with _no_garbage_collection():
+        review = _review(plans, fleet_path, at, break_glass, session, is_partial=is_partial)
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
     show_review(review, err=says_elsewhere)
     return exit_code(review)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing that plans are read into is garbage, and looking for it costs a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _session(fleet_path: Path, endpoint: str | None, at: datetime, *, err: bool) -> Session | None:
