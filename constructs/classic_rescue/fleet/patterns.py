@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from re import _constants as ops  # type: ignore[attr-defined]  # since 3.11; the parser has no public name
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # as above
 from typing import NamedTuple
 
 MAX_REPEATS = 3
