@@ -44,7 +44,7 @@ def test_a_restart_that_is_allowed_is_2(run: Run, plan: Callable[..., str]) -> N
     ended = run("review", plan(created(order())))
     assert ended.exit_code == 2
     assert "web-1\n  what happens  goes down and enters rescue\n" in ended.stdout
-    assert "  usually away  usually about 5 min\n" in ended.stdout
+    assert "  away          usually about 5 min\n" in ended.stdout
     assert ended.stdout.splitlines()[-1] == "1 device goes down: allowed"
 
 

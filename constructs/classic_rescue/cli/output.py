@@ -22,7 +22,7 @@ COMMAND_NAME = "classic-rescue"
 PLAIN_COLUMNS = 80
 """Width of stacked lines."""
 
-NARROWEST = {"evidence": 24, "what it takes": 20, "what happens": 24, "why": 20, "usually away": 14} | dict.fromkeys(
+NARROWEST = {"evidence": 24, "what it takes": 20, "what happens": 24, "why": 20, "away": 14} | dict.fromkeys(
     ("from", "to", "now", "wanted", "desired", "observed"), 14
 )
 """The columns of a table that may be folded, and to how narrow ones; all others need their full width."""

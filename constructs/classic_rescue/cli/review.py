@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.review.changes import Change
     from classic_rescue.review.review import Review
 
-COLUMNS = ("name", "what happens", "why", "usually away", "address", "device")
+COLUMNS = ("name", "what happens", "why", "away", "address", "device")
 _FILE = click.Path(path_type=Path)
 
 

@@ -31,7 +31,7 @@ SHOWN_ROWS = 20
 """Rows of the table that are open; more are folded."""
 
 _FOR_FINDINGS = 20_000
-_HEAD = "| device | what happens | why | usually away | address | stack |\n| --- | --- | --- | --- | --- | --- |"
+_HEAD = "| device | what happens | why | away | address | stack |\n| --- | --- | --- | --- | --- | --- |"
 _SIGNS = {
     Verdict.CLEAN: "✅",
     Verdict.RESTARTS: "⚠️",
