@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,9 +67,9 @@ def command(
     check_targets(wanted.values(), [*plans, fleet_path])
     at = moment(at_text, fleet_path)
     says_elsewhere = STDOUT in wanted.values()
-    session = _session(fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
+    look = partial(_session, fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
     with _no_garbage_collection():
-        review = _review(plans, fleet_path, at, break_glass, session, is_partial=is_partial)
+        review = _review(plans, fleet_path, at, break_glass, look, is_partial=is_partial)
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
     show_review(review, err=says_elsewhere)
     return exit_code(review)
@@ -84,14 +85,10 @@ def _no_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def _session(fleet_path: Path, endpoint: str | None, at: datetime, *, err: bool) -> Session | None:
-    """Whom to ask about the devices; None for a fleet file that cannot be used, which the review then says."""
+def _session(fleet_path: Path, endpoint: str | None, at: datetime, *, err: bool) -> Session:
+    """Whom to ask about the devices; the first line that is printed says so."""
     from classic_rescue.cli.session import open_session
 
-    try:
-        load_fleet(fleet_path, now=at, environ=os.environ)
-    except Failure:
-        return None
     return open_session(fleet_path, endpoint, environ=os.environ, now=at, as_json=err)
 
 
@@ -100,7 +97,7 @@ def _review(
     fleet_path: Path,
     at: datetime,
     break_glass: str | None,
-    session: Session | None,
+    look: Callable[[], Session] | None,
     *,
     is_partial: bool,
 ) -> Review:
@@ -119,10 +116,11 @@ def _review(
     problems += of_plans
     if fleet is None or problems:
         return not_understood(str(fleet_path), at, problems)
-    if session is None:
+    if look is None:
         return review_of(plans, fleet, at, break_glass, is_partial=is_partial)
     from classic_rescue.cli.judging import live_review
 
+    session = look()
     rows = session.observe(all_targets(fleet))
     return live_review(plans, session, rows, at=at, break_glass=break_glass, is_partial=is_partial)
 
