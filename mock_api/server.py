@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import sys
 import threading
@@ -10,11 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mock_api.console.app import install as install_console
+from mock_api.console.desk import Desk
+from mock_api.console.feed import Feed
 from mock_api.control.access import Access
 from mock_api.control.plane import ControlPlane
 from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 from mock_api.http.app import create_app
+from mock_api.http.pipeline import Pipeline
 from mock_api.listener import Listener
 
 if TYPE_CHECKING:
@@ -72,14 +77,21 @@ class Server:
         self._obeys_signals = False
         self._host = host
         self._ended = threading.Event()
-        app = create_app(stage, ControlPlane(access), sleep=self._sleep)
+        control = ControlPlane(access)
+        app = create_app(stage, control, sleep=self._sleep)
+        install_console(app, self._desk(app.pipeline, control))
         self._listener = Listener(self._activity.counting(app), host, port)
 
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         base = f"http://{host}:{self._listener.port}"
-        return {"rest": f"{base}/rest/v3.1/", "xmlrpc": f"{base}/xmlrpc/v3.1/", "control": f"{base}/_mock/"}
+        return {
+            "rest": f"{base}/rest/v3.1/",
+            "xmlrpc": f"{base}/xmlrpc/v3.1/",
+            "control": f"{base}/_mock/",
+            "console": f"{base}/console/",
+        }
 
     def obey_signals(self) -> None:
         """Let SIGTERM and SIGINT stop it, however often they come. Only the main thread may call it."""
@@ -103,6 +115,22 @@ class Server:
             # Python's own end puts the default handlers back, and a late signal would kill what has ended well.
             _handle_signals(signal.SIG_IGN)
         return self._exit_code
+
+    def _desk(self, pipeline: Pipeline, control: ControlPlane) -> Desk:
+        return Desk(
+            stage=self.stage,
+            pipeline=pipeline,
+            control=control,
+            streaming=self._streaming,
+            real_s=time.monotonic,
+            wait=self._sleep,
+            new_token=secrets.token_urlsafe,
+            feed=Feed(self.stage, time.monotonic),
+        )
+
+    @contextmanager
+    def _streaming(self, environ: WSGIEnvironment) -> Iterator[Callable[[], bool]]:
+        yield self._listener.stopping.is_set
 
     def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stop()

@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
 USER, KEY = "demo", "test-key-of-the-master-0123456789"
 
 # A slow machine is no defect: no example of a property test has a time limit.

@@ -34,6 +34,11 @@ class VirtualClock:
         """The speed that `resume` goes back to; None if the clock is not paused."""
         return self._resume_speed
 
+    @property
+    def anchor(self) -> tuple[float, float, float, float | None]:
+        """What differs as soon as anybody steers the clock, and only then."""
+        return self._anchor_now_s, self._anchor_real_s, self._speed, self._resume_speed
+
     def now_s(self) -> float:
         """The virtual instant, epoch seconds."""
         return min(LAST_S, self._anchor_now_s + (self._real_s() - self._anchor_real_s) * self._speed)

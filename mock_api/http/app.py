@@ -67,19 +67,19 @@ _XMLRPC = Entrance(("POST",), xmlrpc.XmlRpcDoor, xmlrpc.encode, _XML, tells_stat
 ENTRANCES = {"/rest/v3.1/": _REST, "/rest/v3/": _REST, "/xmlrpc/v3.1/": _XMLRPC, "/xmlrpc/v3/": _XMLRPC}
 
 
-def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep) -> Flask:
+def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep) -> MockApp:
     """The app of a stage. `sleep` serves the fault `delay` alone."""
     return MockApp(stage, control, sleep)
 
 
 class MockApp(Flask):
-    """Flask, with the doors of one stage in front of its routing."""
+    """Flask, with the doors of one stage in front of its routing; `pipeline` answers for every door."""
 
     def __init__(self, stage: Stage, control: Control, sleep: Callable[[float], None]) -> None:
         super().__init__("mock_api", static_folder=None)
         self._stage = stage
         self._control = control
-        self._pipeline = Pipeline(stage, sleep)
+        self.pipeline = Pipeline(stage, sleep)
         # Before any route: the control plane itself says what it thinks of a path and a verb.
         self.before_request(self._steer)
         self.register_error_handler(HTTPException, _no_door)
@@ -100,7 +100,7 @@ class MockApp(Flask):
         if environ["REQUEST_METHOD"] not in entrance.verbs:
             body = _unknown()
             return Wire(405, _JSON, body, len(body), [("Allow", ", ".join(entrance.verbs))])
-        answer = self._pipeline.answer(entrance.opens(_read_request(path, environ)))
+        answer = self.pipeline.answer(entrance.opens(_read_request(path, environ)))
         if answer.dropped:
             # waitress sends nothing before the first piece of a body, and ends the connection without a word when it
             # believes that the client went away. So the fault `drop` says that it did.

@@ -22,11 +22,12 @@ class Scheme(StrEnum):
     KEY = "key"
     BEARER = "bearer"
     PORTAL = "portal"
+    SESSION = "session"  # of the console, which has checked the user already; no door reads it off the wire
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Credentials as a door read them; `name` is empty for a bearer token and a user id for a portal token."""
+    """Credentials as a door read them; `name` is empty for a bearer token, a user id for portal tokens, sessions."""
 
     scheme: Scheme
     name: str
@@ -46,6 +47,8 @@ def authenticate(login: Login | None, world: World) -> User:
 def _find_user(login: Login, world: World) -> User | None:
     if login.scheme is Scheme.BEARER:
         return world.find_user_by_token(login.secret)
+    if login.scheme is Scheme.SESSION:
+        return world.users.get(int(login.name))
     # softlayer-go sends a portal token as Basic USERID:HASH.
     by_key = world.find_user_by_key(login.name, login.secret) if login.scheme is Scheme.KEY else None
     return by_key or world.find_user_by_portal_token(login.name, login.secret)

@@ -1,0 +1,45 @@
+"""Rendering a template: what every page and every part of one may use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+from flask import g, render_template
+from markupsafe import Markup
+
+from mock_api.console import guard, words
+from mock_api.console.desk import get_desk
+
+NAVIGATION = (("devices", "nav.devices"),)
+"""The pages that the header names: the name of a route, and the key of its word."""
+
+
+def render(template: str, /, section: str = "", **values: object) -> str:
+    """The text of a template, in the language that was chosen; `section` is the page of NAVIGATION that it belongs to.
+
+    `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number, `moment(SECONDS)` an instant.
+    """
+    language = g.language
+    return render_template(
+        f"console/{template}",
+        t=partial(words.text, language),
+        n=partial(words.counted, language),
+        moment=moment,
+        language=language,
+        languages=words.LANGUAGES,
+        navigation=NAVIGATION,
+        section=section,
+        viewer=g.get("viewer"),
+        csrf=guard.csrf_token(),
+        newest=get_desk().feed.newest(),
+        **values,
+    )
+
+
+def moment(instant_s: float | None) -> Markup:
+    """An instant of the mock's clock, in UTC, readable for people and machines; nothing for None."""
+    if instant_s is None:
+        return Markup("")
+    at = datetime.fromtimestamp(int(instant_s), UTC)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC")

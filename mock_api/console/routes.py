@@ -1,0 +1,34 @@
+"""THE table of the console's pages. Paths are below /console/; how a row is called: app.py.
+
+Rows that change something are POST, and carry the session's token. Parts are what an open page fetches anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask.typing import ResponseReturnValue
+
+from mock_api.console.views import devices, live, sign_in
+
+
+@dataclass(frozen=True)
+class Route:
+    """A row. `name` is what templates link to; an `open` page needs nobody signed in."""
+
+    verb: str
+    path: str
+    name: str
+    view: Callable[..., ResponseReturnValue]
+    open: bool = False
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "sign-in", "sign_in", sign_in.show, open=True),
+    Route("POST", "sign-in", "do_sign_in", sign_in.sign_in, open=True),
+    Route("POST", "sign-out", "sign_out", sign_in.sign_out, open=True),
+    Route("POST", "language", "language", sign_in.choose_language, open=True),
+    Route("GET", "live", "live", live.stream),
+    Route("GET", "", "devices", devices.show),
+)

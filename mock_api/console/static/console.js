@@ -1,0 +1,144 @@
+// What the pages need beside htmx: live updates, dialogs, progress that moves, and what a screen reader is told.
+
+const page = () => document.getElementById("page");
+
+// -- live updates: the stream names what changed; the parts that show it fetch themselves anew ----------------------
+
+const underWay = new Set(); // ids of parts that are being fetched
+const changedAgain = new Set(); // ids of parts that changed meanwhile
+
+function shows(part, topics) {
+  if (topics.includes("everything")) return true;
+  return part.dataset.live.split(" ").some(
+    (wanted) => topics.includes(wanted) || (wanted === "devices" && topics.some((topic) => topic.includes("/"))),
+  );
+}
+
+function refresh(part) {
+  const isHeldOpen = part.querySelector(":popover-open") !== null; // nobody's menu closes under their hand
+  if (underWay.has(part.id) || isHeldOpen) {
+    changedAgain.add(part.id);
+  } else {
+    underWay.add(part.id);
+    htmx.trigger(part, "live");
+  }
+}
+
+function refreshLate(id) {
+  const part = document.getElementById(id);
+  if (changedAgain.delete(id) && part) refresh(part);
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const id = event.detail.elt.id;
+  if (underWay.delete(id)) setTimeout(refreshLate, 0, id);
+});
+
+document.addEventListener("toggle", (event) => {
+  const part = event.newState === "closed" && event.target.closest("[data-live]");
+  if (part) refreshLate(part.id);
+}, true);
+
+function showConnection(text) {
+  const notice = document.getElementById("connection");
+  if (notice.textContent !== text) notice.textContent = text;
+  notice.hidden = !text;
+}
+
+// A browser gives a server six connections for all its tabs, so only a tab that is looked at holds a stream. The number
+// of the newest change it knows lets it catch up when somebody comes back to it.
+let source = null;
+let newest = null;
+
+function listen() {
+  if (!page().dataset.liveUrl || source || document.visibilityState === "hidden") return;
+  const url = new URL(page().dataset.liveUrl, location.href);
+  if (newest !== null) url.searchParams.set("since", newest);
+  source = new EventSource(url);
+  source.addEventListener("open", () => showConnection(""));
+  source.addEventListener("changed", (event) => {
+    newest = event.lastEventId;
+    const topics = JSON.parse(event.data);
+    for (const part of document.querySelectorAll("[data-live]")) if (shows(part, topics)) refresh(part);
+  });
+  source.addEventListener("error", () => {
+    const text = source.readyState === EventSource.CLOSED ? "ended" : "lost";
+    showConnection(page().dataset[text]);
+  });
+}
+
+function stopListening() {
+  source?.close();
+  source = null;
+}
+
+addEventListener("pagehide", stopListening);
+addEventListener("pageshow", listen);
+document.addEventListener("visibilitychange", () => (document.hidden ? stopListening() : listen()));
+
+// -- requests that fail: never silently ------------------------------------------------------------------------------
+
+document.addEventListener("htmx:sendError", () => showConnection(page().dataset.lost));
+document.addEventListener("htmx:responseError", (event) => {
+  showConnection(page().dataset[event.detail.xhr.status === 403 ? "stale" : "failed"]);
+});
+
+// -- dialogs: what is put into the dialog opens it; a button with data-close, Escape or an empty answer closes it -----
+
+const dialog = () => document.getElementById("dialog");
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== dialog()) return;
+  if (dialog().childElementCount === 0) dialog().close();
+  else if (!dialog().open) dialog().showModal();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) dialog().close();
+});
+
+// -- what a screen reader is told: a part with data-say that says something else than before --------------------------
+
+const said = new Map(); // id of the part → what it said
+
+function sayChanges(root) {
+  const news = [];
+  for (const part of root.querySelectorAll("[data-say][id]")) {
+    const before = said.get(part.id);
+    said.set(part.id, part.dataset.say);
+    if (before !== undefined && before !== part.dataset.say) news.push(part.dataset.say);
+  }
+  if (news.length > 0) document.getElementById("announcer").textContent = news.join(". ");
+}
+
+document.addEventListener("htmx:afterSettle", () => sayChanges(document));
+
+// -- time: the mock's clock may run faster than ours; progress moves with it -------------------------------------------
+
+let clock = { now: 0, speed: 0, at: 0 };
+
+function readClock() {
+  const shown = document.querySelector("[data-clock-now]");
+  if (shown) clock = { now: Number(shown.dataset.clockNow), speed: Number(shown.dataset.clockSpeed), at: performance.now() };
+}
+
+function virtualNow() {
+  return clock.now + ((performance.now() - clock.at) / 1000) * clock.speed;
+}
+
+function tick() {
+  const now = virtualNow();
+  for (const bar of document.querySelectorAll("progress[data-from][data-due]")) {
+    const from = Number(bar.dataset.from);
+    bar.value = Math.min(1, Math.max(0, (now - from) / (Number(bar.dataset.due) - from)));
+  }
+  for (const text of document.querySelectorAll("time[data-clock]")) {
+    text.textContent = new Date(now * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+  }
+}
+
+document.addEventListener("htmx:afterSwap", readClock);
+
+readClock();
+sayChanges(document);
+setInterval(tick, 250);

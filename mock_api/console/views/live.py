@@ -1,0 +1,54 @@
+"""Server-sent events: an open page learns which devices changed, and fetches the parts that show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flask import Response, request, session
+from flask.typing import ResponseReturnValue
+
+from mock_api.console.desk import Desk, get_desk
+from mock_api.console.feed import LOOK_EVERY_S
+from mock_api.domain.facts import Kind
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+RETRY_MS = 1000
+SILENCE_LIMIT = 100  # looks without a change, after which a comment shows that the connection lives
+
+
+def stream() -> ResponseReturnValue:
+    """The changes since the page was rendered, as they come."""
+    since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
+    number = int(since) if since.isascii() and since.isdecimal() and len(since) < 20 else -1
+    lines = _lines(get_desk(), request.environ, str(session.get("id")), number)
+    return Response(lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _lines(desk: Desk, environ: WSGIEnvironment, session_id: str, since: int) -> Iterator[str]:
+    with desk.streaming(environ) as has_ended:
+        yield f"retry: {RETRY_MS}\n\n"
+        silent = 0
+        while not has_ended() and desk.signed_in.find(session_id) is not None:
+            newest, topics = desk.feed.read(since)
+            shown = _visible(desk, session_id, topics)
+            if shown:
+                yield f"id: {newest}\nevent: changed\ndata: {json.dumps(sorted(shown))}\n\n"
+            elif silent >= SILENCE_LIMIT:
+                yield ":\n\n"
+            silent = 0 if shown or silent >= SILENCE_LIMIT else silent + 1
+            since = newest
+            desk.wait(LOOK_EVERY_S)
+
+
+def _visible(desk: Desk, session_id: str, topics: frozenset[str]) -> list[str]:
+    """The topics without the devices that the user may not see: not even that they changed."""
+    with desk.stage.lock:
+        user = desk.stage.world.users.get(desk.signed_in.find(session_id) or 0)
+        if user is None:
+            return []
+        split = [(topic, *topic.partition("/")[::2]) for topic in topics]
+        return [topic for topic, kind, number in split if not number or user.sees(Kind(kind), int(number))]
