@@ -31,12 +31,16 @@ class Health:
 
 @dataclass(frozen=True)
 class DeviceNow:
-    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell what is under way."""
+    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell what is under way.
+
+    `boot_since` is when it last came up in what it runs; null: before the world began.
+    """
 
     id: int
     kind: Kind
     hostname: str
     boot: Boot
+    boot_since: str | None
     power: Power
     iso_image_id: int | None
     move: str | None
@@ -119,18 +123,22 @@ def get_devices(stage: Stage) -> tuple[DeviceNow, ...]:
 def _device(view: DeviceView) -> DeviceNow:
     state, pending = view.state, view.state.pending
     active = state.active_transaction(view.now_s)
-    due_s = pending.due_s if pending else None
     return DeviceNow(
         id=view.facts.id,
         kind=view.kind,
         hostname=view.facts.hostname,
         boot=state.boot,
+        boot_since=_text(state.booted_s),
         power=state.power,
         iso_image_id=state.iso_image_id,
         move=pending.move if pending else None,
-        due=dates.utc_text(due_s) if due_s is not None else None,
+        due=_text(pending.due_s if pending else None),
         active_transaction_id=active.id if active else None,
     )
+
+
+def _text(at_s: float | None) -> str | None:
+    return None if at_s is None else dates.utc_text(at_s)
 
 
 def get_settings(stage: Stage) -> Settings:

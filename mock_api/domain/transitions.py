@@ -70,7 +70,7 @@ class ReloadToken(Record):
 
 @dataclass(frozen=True)
 class DeviceState(Record):
-    """The moving part of a device."""
+    """The moving part of a device. `booted_s` is when it last came up; None: before the world began."""
 
     boot: Boot = Boot.OS
     power: Power = Power.RUNNING
@@ -85,6 +85,7 @@ class DeviceState(Record):
     reload_token: ReloadToken | None = None
     ipmi_enabled: bool = True
     edits: Edits = NO_EDITS
+    booted_s: Instant | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -196,7 +197,9 @@ def _arrive(state: DeviceState, move: Move, target: Boot | None, pending: Pendin
     boot = target or moved.boot
     if move.iso is Iso.AS_REBOOT and boot is Boot.OS and moved.iso_image_id is not None:
         boot = Boot.IMAGE  # the ISO is still in the drive, so the device boots it again
-    return replace(moved, boot=boot, power=move.power_after or moved.power)
+    power = move.power_after or moved.power
+    came_up = target is not None and power is Power.RUNNING
+    return replace(moved, boot=boot, power=power, booted_s=at_s if came_up else moved.booted_s)
 
 
 def _change_iso(state: DeviceState, iso: Iso, pending: Pending, at_s: float) -> DeviceState:
