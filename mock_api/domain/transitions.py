@@ -142,10 +142,10 @@ def settle(state: DeviceState, now_s: float) -> DeviceState:
         state = replace(state, job=None, ipmi_enabled=bool(job.value))
     if pending is None or pending.due_s is None or now_s < pending.due_s:
         return state
-    ended = _close_transaction(replace(state, pending=None, modified_s=pending.due_s), pending)
+    move = BY_NAME[pending.move]
+    ended = _close_transaction(_without_pending(state, move, pending.due_s), pending)
     if not OUTCOMES[pending.outcome].reaches:
         return ended
-    move = BY_NAME[pending.move]
     return _arrive(ended, move, move.after, pending, pending.due_s)
 
 
@@ -160,7 +160,7 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
     pending = _pending(order, transaction)
     if move.job:
         return replace(state, job=pending)
-    started = replace(state, pending=None, modified_s=order.now_s)
+    started = _without_pending(state, move, order.now_s)
     if transaction is not None:
         started = replace(started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:])
     if move.duration is None:
@@ -168,6 +168,10 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
     if move.at_once is not None and OUTCOMES[order.outcome].reaches:
         started = _arrive(started, move, move.at_once, pending, order.now_s)
     return settle(replace(started, pending=pending), order.now_s)
+
+
+def _without_pending(state: DeviceState, move: Move, at_s: float) -> DeviceState:
+    return replace(state, pending=None, modified_s=at_s if move.event else state.modified_s)
 
 
 def _pending(order: Order, transaction: Transaction | None) -> Pending:
