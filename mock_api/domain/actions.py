@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from mock_api.domain.audit import note_action
 from mock_api.domain.errors import OutstandingTransaction, Refused
-from mock_api.domain.events import Event
 from mock_api.domain.facts import Family, Kind
 from mock_api.domain.labels import PUBLIC
 from mock_api.domain.people import User
@@ -23,7 +23,6 @@ from mock_api.domain.transitions import (
 )  # fmt: skip
 from mock_api.domain.world import Device, World
 
-_OBJECT_NAME = {Kind.GUEST: "CCI", Kind.HARDWARE: "Server"}
 FORCE = "FORCE"  # the token that needs no confirmation (SLDN reloadOperatingSystem)
 _POWER_REFUSALS = {"pause": "not_running", "resume": "not_suspended"}
 
@@ -69,7 +68,7 @@ def perform(world: World, command: Command) -> Transaction | None:
         after = _remote_management(world, command, after, move)
     device.state = after
     if move.event:
-        world.events.append(_event(world, command, move.event))
+        note_action(world, device, command.user, command.now_s, move.event)
     return order.new_transaction()
 
 
@@ -163,17 +162,3 @@ def _remote_management(world: World, command: Command, state: DeviceState, move:
         row = RemoteCommand(world.new_id(), command.call, command.now_s, command.user.id)
         state = replace(state, commands=(*state.commands, row)[-KEPT_COMMANDS:])
     return state
-
-
-def _event(world: World, command: Command, name: str) -> Event:
-    facts = command.device.facts
-    return Event(
-        id=world.new_id(),
-        event_name=world.labels.name(name),
-        object_name=_OBJECT_NAME[command.device.kind],
-        object_id=facts.id,
-        user_id=command.user.id,
-        username=command.user.username,
-        label=facts.fqdn,
-        created_s=command.now_s,
-    )
