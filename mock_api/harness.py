@@ -111,6 +111,10 @@ class Mock:
         """Let time pass until no move is under way that ends."""
         self.steer("POST", "clock", {"run_until_stable": True})
 
+    def restart_inside(self, number: int) -> None:
+        """Restart a device as its user does, in its own system: the API never learns of it."""
+        self.steer("POST", f"os_restarts/{number}")
+
     def fault(
         self, kind: str, operation: str = "*", *, device: int | None = None, nth: int = 1, times: int | None = 1,
         **details: object,

@@ -18,7 +18,7 @@ seconds. What no source confirms is marked `assumed`.
 
 
 _HEADS = (
-    "move", "calls", "from", "runs at once", "runs after", "power", "takes", "transaction", "20 minutes", "evidence",
+    "move", "asked by", "from", "runs at once", "runs after", "power", "takes", "transaction", "20 minutes", "evidence",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def _row(move: Move) -> tuple[str, ...]:
     rule = ["starts" if move.locks else "", "obeys" if move.locked else ""]
     shown = f"`{move.transaction}`{' if the world says so' if move.optional_transaction else ''}"
     return (
-        f"`{move.name}`", ", ".join(move.calls), ", ".join(move.power_from), move.at_once or "", move.after or "",
+        f"`{move.name}`", ", ".join(move.asked_by), ", ".join(move.power_from), move.at_once or "", move.after or "",
         move.power_after or "", _time(move), "a job, unseen" if move.job else shown if move.transaction else "",
         " and ".join(filter(None, rule)), move.evidence,
     )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from mock_api.control.errors import BadRequest, NotFound
+from mock_api.control.devices import get_device
+from mock_api.control.errors import BadRequest
 from mock_api.domain import dates
 from mock_api.domain.clock import MAX_SPEED
 from mock_api.domain.facts import Record
 from mock_api.domain.shapes import Limits
 from mock_api.domain.stage import Stage
-from mock_api.domain.world import Device, World
+from mock_api.domain.world import World
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def change_clock(stage: Stage, change: ClockChange) -> ClockNow:
         raise BadRequest("clock: device_id goes with run_until_stable; give both.")
     with stage.lock:
         world = stage.world
-        devices = None if change.device_id is None else [_find_device(world, change.device_id)]
+        devices = None if change.device_id is None else [get_device(world, change.device_id, "clock")]
         try:
             world.clock.advance(change.advance_s or 0.0)  # first, since it alone can be refused
         except ValueError as error:
@@ -90,10 +91,3 @@ def _set_speed(world: World, change: ClockChange) -> None:
         world.clock.pause()
     if change.resume:
         world.clock.resume()
-
-
-def _find_device(world: World, number: int) -> Device:
-    for group in world.devices.values():
-        if number in group:
-            return group[number]
-    raise NotFound(f"clock: there is no device with the id {number}; GET /_mock/devices lists them.")

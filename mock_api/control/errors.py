@@ -5,6 +5,7 @@ ControlError
 ├── Forbidden        403  the control plane is off, or a web page of somebody else asks
 ├── NotFound         404  no such route, rule or device
 ├── WrongVerb        405  with the header Allow
+├── Conflict         409  a device that is not in the state for it
 ├── TooLarge         413
 ├── WrongBodyType    415  a body that says it is no JSON
 └── Broken           500  the mock failed, or could not save
@@ -47,6 +48,12 @@ class WrongVerb(ControlError):
     def __init__(self, verb: str, path: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(allowed)
         super().__init__(f"{verb} /_mock/{path} is not possible; allowed are {', '.join(self.allowed)}.")
+
+
+class Conflict(ControlError):
+    """The device is not in the state for it."""
+
+    status = 409
 
 
 class TooLarge(ControlError):

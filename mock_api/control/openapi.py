@@ -118,6 +118,8 @@ def _responses(row: Route, schemas: _Schemas) -> dict[str, Any]:
         refusals.append(errors.NotFound)
     if row.body is not None:
         refusals.append(errors.WrongBodyType)
+    if row.conflicts:
+        refusals.append(errors.Conflict)
     responses = {"200": _response("The answer", schemas.of(row.answer, _WRITING))}
     for refusal in sorted(refusals, key=lambda kind: kind.status):
         responses[str(refusal.status)] = _response(str(refusal.__doc__), schemas.of(Problem, _WRITING))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mock_api.control import clock, contract, faults, journal, openapi, worlds
+from mock_api.control import clock, contract, devices, faults, journal, openapi, worlds
 from mock_api.control.reading import Model
 from mock_api.domain.fault_rules import FaultRule, FaultSpec
 from mock_api.domain.journal import Entry
@@ -23,7 +23,7 @@ class Route:
     """A row. The handler gets the stage, the number in the path, the query and the body, as far as the row has them.
 
     `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of which `body` tells
-    the fields; what is left out stays as it is.
+    the fields; what is left out stays as it is. `conflicts`: the state of a device may forbid it.
     """
 
     verb: str
@@ -35,6 +35,7 @@ class Route:
     body: Model = None
     patches: bool = False
     changes: bool = False
+    conflicts: bool = False
 
     @property
     def has_number(self) -> bool:
@@ -61,8 +62,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", "reset", worlds.reset, "The starting world and an empty journal", worlds.Health, changes=True),
     Route(
-        "GET", "devices", worlds.get_devices, "Every device with the boot state that the API never shows",
-        tuple[worlds.DeviceNow, ...],
+        "GET", "devices", devices.get_devices, "Every device with the boot state that the API never shows",
+        tuple[devices.DeviceNow, ...],
+    ),
+    Route(
+        "POST", "os_restarts/{number}", devices.restart_os,
+        "Restart a device from inside, as its user does to leave rescue: the API never learns of it",
+        devices.DeviceNow, changes=True, conflicts=True,
     ),
     Route("GET", "settings", worlds.get_settings, "The world's settings; durations are virtual seconds", Settings),
     Route(

@@ -1,4 +1,4 @@
-"""Health, the world, reset, the devices' private states, and settings."""
+"""Health, the world, reset, and settings."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass
 from mock_api.control.errors import BadRequest
 from mock_api.control.merge_patch import merged
 from mock_api.control.reading import fitting
-from mock_api.domain import dates
 from mock_api.domain.document import DocumentError, read_world, to_json
 from mock_api.domain.facts import Kind
 from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
-from mock_api.domain.states import Boot, Power
-from mock_api.domain.world import DeviceView, WorldDocument
+from mock_api.domain.world import WorldDocument
 
 _STARTING_ONLY = ("clock", "first_new_id")
 # The parts of `moving` that are kept by id, and the lists whose rows they belong to.
@@ -27,21 +25,6 @@ class Health:
 
     status: str
     devices: dict[Kind, int]
-
-
-@dataclass(frozen=True)
-class DeviceNow:
-    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell what is under way."""
-
-    id: int
-    kind: Kind
-    hostname: str
-    boot: Boot
-    power: Power
-    iso_image_id: int | None
-    move: str | None
-    due: str | None
-    active_transaction_id: int | None
 
 
 def get_health(stage: Stage) -> Health:
@@ -106,31 +89,6 @@ def reset(stage: Stage) -> Health:
     """The starting world and an empty journal."""
     stage.reset()
     return get_health(stage)
-
-
-def get_devices(stage: Stage) -> tuple[DeviceNow, ...]:
-    """Every device, guests first."""
-    with stage.lock:
-        world = stage.world
-        now_s = world.clock.now_s()
-        return tuple(_device(world.view(device, now_s)) for device in world.all_devices())
-
-
-def _device(view: DeviceView) -> DeviceNow:
-    state, pending = view.state, view.state.pending
-    active = state.active_transaction(view.now_s)
-    due_s = pending.due_s if pending else None
-    return DeviceNow(
-        id=view.facts.id,
-        kind=view.kind,
-        hostname=view.facts.hostname,
-        boot=state.boot,
-        power=state.power,
-        iso_image_id=state.iso_image_id,
-        move=pending.move if pending else None,
-        due=dates.utc_text(due_s) if due_s is not None else None,
-        active_transaction_id=active.id if active else None,
-    )
 
 
 def get_settings(stage: Stage) -> Settings:

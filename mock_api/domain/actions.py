@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from mock_api.domain.audit import note_action
 from mock_api.domain.errors import OutstandingTransaction, Refused
-from mock_api.domain.events import Event
 from mock_api.domain.facts import Family, Kind
 from mock_api.domain.labels import PUBLIC
 from mock_api.domain.people import User
-from mock_api.domain.states import Move, Outcome, find_move
+from mock_api.domain.states import RESTARTS_INSIDE, Move, Outcome, find_move
 from mock_api.domain.transitions import (
     KEPT_COMMANDS,
     DeviceState,
@@ -22,7 +23,6 @@ from mock_api.domain.transitions import (
 )  # fmt: skip
 from mock_api.domain.world import Device, World
 
-_OBJECT_NAME = {Kind.GUEST: "CCI", Kind.HARDWARE: "Server"}
 FORCE = "FORCE"  # the token that needs no confirmation (SLDN reloadOperatingSystem)
 _POWER_REFUSALS = {"pause": "not_running", "resume": "not_suspended"}
 
@@ -39,6 +39,21 @@ class Command:
     value: int | None = None
 
 
+class WhyNoRestart(StrEnum):
+    """Why a device cannot restart from inside."""
+
+    NOT_RUNNING = "not_running"
+    UNDER_WAY = "under_way"
+
+
+class RestartRefused(ValueError):
+    """A device cannot restart from inside: one sentence, and the reason for who words it otherwise."""
+
+    def __init__(self, reason: WhyNoRestart, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
 def perform(world: World, command: Command) -> Transaction | None:
     """Start the move that the call asks for; answers its transaction, or None if it makes none.
 
@@ -52,8 +67,28 @@ def perform(world: World, command: Command) -> Transaction | None:
     if after is not state:
         after = _remote_management(world, command, after, move)
     device.state = after
-    world.events.append(_event(world, command, move))
+    if move.event:
+        note_action(world, device, command.user, command.now_s, move.event)
     return order.new_transaction()
+
+
+def restart_inside(world: World, device: Device, now_s: float) -> None:
+    """Restart a device from its own system, as its user does to leave rescue (classic-api.md 1.4, 7.1).
+
+    Nobody calls the API for it, so it leaves no event, transaction or command there, and no rule of it holds.
+    Raises RestartRefused.
+    """
+    state = settle(device.state, now_s)
+    move, name = RESTARTS_INSIDE[device.kind], f"Device {device.facts.id} ({device.facts.fqdn})"
+    if state.pending is not None:
+        raise RestartRefused(
+            WhyNoRestart.UNDER_WAY, f"{name} has {state.pending.move} under way; it can restart when that is over."
+        )
+    if state.power not in move.power_from:
+        raise RestartRefused(
+            WhyNoRestart.NOT_RUNNING, f"{name} is {state.power}; only a device that is RUNNING can restart from inside."
+        )
+    device.state = begin(state, Order(move, now_s, world.settings, world.new_id()))
 
 
 def confirm_reload(world: World, command: Command, token: str | None) -> str | None:
@@ -127,17 +162,3 @@ def _remote_management(world: World, command: Command, state: DeviceState, move:
         row = RemoteCommand(world.new_id(), command.call, command.now_s, command.user.id)
         state = replace(state, commands=(*state.commands, row)[-KEPT_COMMANDS:])
     return state
-
-
-def _event(world: World, command: Command, move: Move) -> Event:
-    facts = command.device.facts
-    return Event(
-        id=world.new_id(),
-        event_name=world.labels.name(move.event),
-        object_name=_OBJECT_NAME[command.device.kind],
-        object_id=facts.id,
-        user_id=command.user.id,
-        username=command.user.username,
-        label=facts.fqdn,
-        created_s=command.now_s,
-    )

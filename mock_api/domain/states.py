@@ -2,6 +2,7 @@
 
 A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAUSED. A call looks up one row by kind,
 call and power; the row says what changes at once, what changes when its time is over, and which transaction shows.
+The rows without a call are what its user does in the device itself: RESTARTS_INSIDE.
 How a move with a transaction ends is a row of OUTCOMES: it completes, fails, hangs, or never starts. A job runs beside
 the moves: nobody sees it until it is done.
 """
@@ -76,14 +77,15 @@ class Move:
 
     `at_once` is what the device runs as soon as the call is accepted, `after` when the time is over; None keeps what
     is. `duration` names a setting in seconds; without one the move is done at once. `transaction` is a label prefix.
-    `busy_code` is the class of the refusal that an outstanding transaction gives.
+    `busy_code` is the class of the refusal that an outstanding transaction gives. `event` None: the API never learns
+    of the move, so that not even the device's modifyDate changes.
     """
 
     name: str
     kind: Kind
     calls: tuple[str, ...]
     power_from: tuple[Power, ...]
-    event: str
+    event: str | None
     evidence: Evidence
     at_once: Boot | None = None
     after: Boot | None = None
@@ -96,6 +98,11 @@ class Move:
     locked: bool = False  # is refused by it
     job: bool = False
     busy_code: str = PUBLIC
+
+    @property
+    def asked_by(self) -> tuple[str, ...]:
+        """What starts it, in words for a page."""
+        return self.calls or ("a restart from inside",)
 
 
 _G, _H = Kind.GUEST, Kind.HARDWARE
@@ -126,6 +133,10 @@ MOVES: tuple[Move, ...] = (
         "guest_reload", _G, _RELOADS, _ANY, "event.reload", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
         duration="guest_reload_s", transaction="guest_reload", iso=Iso.UNMOUNT,
     ),
+    Move(
+        "guest_restart_inside", _G, (), (_RUNNING,), None, _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
+        duration="guest_reboot_s", iso=Iso.AS_REBOOT,
+    ),
     Move("guest_power_off", _G, ("powerOff", "powerOffSoft"), _ANY, "event.power_off", _DOC, power_after=_HALTED),
     Move(
         "guest_power_on", _G, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS, power_after=_RUNNING,
@@ -152,6 +163,10 @@ MOVES: tuple[Move, ...] = (
         "hardware_toggle_ipmi", _H, ("toggleManagementInterface",), _ANY, "event.toggle_ipmi", _DOC,
         duration="toggle_ipmi_s", job=True,
     ),
+    Move(
+        "hardware_restart_inside", _H, (), (_RUNNING,), None, _DOC, at_once=Boot.OS, after=Boot.OS,
+        power_after=_RUNNING, duration="hardware_reboot_s",
+    ),
     Move("hardware_power_off", _H, ("powerOff",), _ANY, "event.power_off", _DOC, power_after=_HALTED, locked=True),
     Move(
         "hardware_power_on", _H, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS,
@@ -164,6 +179,7 @@ BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 _BY_CALL: dict[tuple[Kind, str, Power], Move] = {
     (move.kind, call, power): move for move in MOVES for call in move.calls for power in move.power_from
 }
+RESTARTS_INSIDE: dict[Kind, Move] = {move.kind: move for move in MOVES if not move.calls}
 RELOAD_LABELS = frozenset(move.transaction for move in MOVES if _RELOADS[0] in move.calls)
 CALLS: frozenset[tuple[Kind, str]] = frozenset((kind, call) for kind, call, _ in _BY_CALL)
 
@@ -202,4 +218,4 @@ def _mermaid(edges: Iterable[str]) -> str:
 
 
 def _words(move: Move) -> str:
-    return "/".join(move.calls) + (f" ({move.duration})" if move.duration else "")
+    return "/".join(move.asked_by) + (f" ({move.duration})" if move.duration else "")

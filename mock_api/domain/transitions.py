@@ -70,7 +70,7 @@ class ReloadToken(Record):
 
 @dataclass(frozen=True)
 class DeviceState(Record):
-    """The moving part of a device."""
+    """The moving part of a device. `booted_s` is when it last came up; None: before the world began."""
 
     boot: Boot = Boot.OS
     power: Power = Power.RUNNING
@@ -85,6 +85,7 @@ class DeviceState(Record):
     reload_token: ReloadToken | None = None
     ipmi_enabled: bool = True
     edits: Edits = NO_EDITS
+    booted_s: Instant | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -141,10 +142,10 @@ def settle(state: DeviceState, now_s: float) -> DeviceState:
         state = replace(state, job=None, ipmi_enabled=bool(job.value))
     if pending is None or pending.due_s is None or now_s < pending.due_s:
         return state
-    ended = _close_transaction(replace(state, pending=None, modified_s=pending.due_s), pending)
+    move = BY_NAME[pending.move]
+    ended = _close_transaction(_without_pending(state, move, pending.due_s), pending)
     if not OUTCOMES[pending.outcome].reaches:
         return ended
-    move = BY_NAME[pending.move]
     return _arrive(ended, move, move.after, pending, pending.due_s)
 
 
@@ -159,7 +160,7 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
     pending = _pending(order, transaction)
     if move.job:
         return replace(state, job=pending)
-    started = replace(state, pending=None, modified_s=order.now_s)
+    started = _without_pending(state, move, order.now_s)
     if transaction is not None:
         started = replace(started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:])
     if move.duration is None:
@@ -167,6 +168,10 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
     if move.at_once is not None and OUTCOMES[order.outcome].reaches:
         started = _arrive(started, move, move.at_once, pending, order.now_s)
     return settle(replace(started, pending=pending), order.now_s)
+
+
+def _without_pending(state: DeviceState, move: Move, at_s: float) -> DeviceState:
+    return replace(state, pending=None, modified_s=at_s if move.event else state.modified_s)
 
 
 def _pending(order: Order, transaction: Transaction | None) -> Pending:
@@ -196,7 +201,9 @@ def _arrive(state: DeviceState, move: Move, target: Boot | None, pending: Pendin
     boot = target or moved.boot
     if move.iso is Iso.AS_REBOOT and boot is Boot.OS and moved.iso_image_id is not None:
         boot = Boot.IMAGE  # the ISO is still in the drive, so the device boots it again
-    return replace(moved, boot=boot, power=move.power_after or moved.power)
+    power = move.power_after or moved.power
+    came_up = target is not None and power is Power.RUNNING
+    return replace(moved, boot=boot, power=power, booted_s=at_s if came_up else moved.booted_s)
 
 
 def _change_iso(state: DeviceState, iso: Iso, pending: Pending, at_s: float) -> DeviceState:

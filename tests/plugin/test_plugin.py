@@ -29,6 +29,8 @@ def test_rescue_takes_its_time(mock_api):
     assert seen["transactionStatus"]["name"] == "RESCUE_BOOT"
     mock_api.run_until_stable()
     assert mock_api.devices()[124929698]["boot"] == "rescue"
+    mock_api.restart_inside(124929698)
+    assert mock_api.devices()[124929698]["boot"] == "os"
 
 def test_every_test_begins_anew(mock_api):
     assert mock_api.devices()[124929698]["boot"] == "os"
