@@ -43,7 +43,7 @@ def rescue(port: int, number: int) -> Any:
 def test_one_line_and_a_clean_end() -> None:
     """stdout is one line of JSON, stderr is empty, SIGTERM ends with 0."""
     running = MockProcess()
-    assert set(running.urls) == {"rest", "xmlrpc", "control"}
+    assert set(running.urls) == {"rest", "xmlrpc", "control", "console"}
     assert get(running.port, "/_mock/health")["status"] == "ok"
     assert running.stop() == (0, "", "")
 
