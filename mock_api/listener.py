@@ -8,19 +8,25 @@ connection, and it runs in a process of its own, which doubles start-up.
 
 from __future__ import annotations
 
+import copy
 import resource
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from waitress import wasyncore
 from waitress.server import create_server
 
+from mock_api.http.streams import StreamRefused
+
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 THREADS = 24
 MOST_CONNECTIONS = 2000
+MOST_STREAMS = 200  # answers that stay open; each has a thread of its own
 OTHER_FILES = 64  # descriptors that are no connections: the listener, the save file, pipes, imports
 SEND_BYTES = 18000  # head and body go out in one packet; waitress would send each piece alone: a quarter fewer a second
 STOP_WITHIN_S = 5.0
@@ -32,11 +38,18 @@ class Listener:
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
+        most_connections = _connection_limit()
         self._server = create_server(
-            app, map=self._sockets, host=host, port=port, threads=THREADS, connection_limit=_connection_limit(),
+            app, map=self._sockets, host=host, port=port, threads=THREADS, connection_limit=most_connections,
             asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
         self._server.adj.send_bytes = SEND_BYTES  # as an option it warns that waitress may drop it one day
+        self._stream_adj = copy.copy(self._server.adj)
+        self._stream_adj.send_bytes = 1
+        self._stream_adj.channel_request_lookahead = 1  # otherwise nobody reads, and sees who left, during a request
+        self._streams = 0
+        self._most_streams = min(MOST_STREAMS, most_connections // 2)  # the other half is for everybody else
+        self._streams_lock = threading.Lock()
         self._told_to_stop = False
         self.stopping = threading.Event()
 
@@ -60,11 +73,44 @@ class Listener:
         limit_s = time.monotonic() + STOP_WITHIN_S
         while self._close_idle() and time.monotonic() < limit_s:
             self._turn(0.1)
-        self._server.task_dispatcher.shutdown(timeout=0)
+        with self._streams_lock:
+            self._most_streams = 0  # a thread that started now would never end
+            self._server.task_dispatcher.shutdown(timeout=0)
+
+    @contextmanager
+    def streaming(self, environ: WSGIEnvironment) -> Iterator[Callable[[], bool]]:
+        """Let the answer to a request of this listener stay open: each piece goes out at once, and a thread helps out.
+
+        What it gives says whether to end now: the listener stops, or the client left. Raises StreamRefused.
+        """
+        channel = environ["waitress.client_disconnected"].__self__  # nothing else leads from a request to its channel
+        self._open_stream()
+        usual, channel.adj = channel.adj, self._stream_adj
+        self._server.pull_trigger()  # the loop waits on this connection too, from now on
+        try:
+            yield lambda: self.stopping.is_set() or not channel.connected
+        finally:
+            channel.adj = usual
+            self._close_stream()
 
     def close(self) -> None:
         """Close what is open still; nobody may call `stop` from another thread any more."""
         wasyncore.close_all(self._sockets)
+
+    def _open_stream(self) -> None:
+        with self._streams_lock:
+            if self._streams >= self._most_streams:
+                raise StreamRefused(
+                    f"{self._streams} answers of this mock stay open already, and it holds no more; close some pages."
+                )
+            self._streams += 1
+            self._server.task_dispatcher.set_thread_count(THREADS + self._streams)
+
+    def _close_stream(self) -> None:
+        with self._streams_lock:
+            self._streams -= 1
+            if self._most_streams:
+                self._server.task_dispatcher.set_thread_count(THREADS + self._streams)
 
     def _turn(self, timeout_s: float) -> None:
         wasyncore.loop(timeout_s, use_poll=True, map=self._sockets, count=1)

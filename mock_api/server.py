@@ -42,7 +42,7 @@ class Activity:
         """The app, counted."""
 
         def run(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-            with self._one():
+            with self.one():
                 return app(environ, start_response)
 
         return run
@@ -53,7 +53,8 @@ class Activity:
             return 0.0 if self._under_way else time.monotonic() - self._quiet_since_s
 
     @contextmanager
-    def _one(self) -> Iterator[None]:
+    def one(self) -> Iterator[None]:
+        """Count a request as long as it is under way."""
         with self._lock:
             self._under_way += 1
         try:
@@ -101,6 +102,12 @@ class Server:
     def stop(self) -> None:
         """Let `run` end; any thread may call it."""
         self._listener.stop()
+
+    @contextmanager
+    def streaming(self, environ: WSGIEnvironment) -> Iterator[Callable[[], bool]]:
+        """As Listener.streaming; a mock with an open page is not idle. Raises StreamRefused."""
+        with self._activity.one(), self._listener.streaming(environ) as is_over:
+            yield is_over
 
     def run(self) -> int:
         """Serve until told to stop; answers the exit code."""
