@@ -128,16 +128,12 @@ class Server:
             stage=self.stage,
             pipeline=pipeline,
             control=control,
-            streaming=self._streaming,
+            streaming=self.streaming,
             real_s=time.monotonic,
             wait=self._sleep,
             new_token=secrets.token_urlsafe,
             feed=Feed(self.stage, time.monotonic),
         )
-
-    @contextmanager
-    def _streaming(self, environ: WSGIEnvironment) -> Iterator[Callable[[], bool]]:
-        yield self._listener.stopping.is_set
 
     def _stop_on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stop()

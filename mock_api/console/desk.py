@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from flask import current_app, g
 
@@ -16,13 +14,8 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.steering import Control, ControlAnswer, ControlRequest
 from mock_api.domain.world import World
 from mock_api.http.pipeline import Pipeline
+from mock_api.http.streams import Streaming
 from mock_api.operations.types.table import Look
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-Streaming = Callable[["WSGIEnvironment"], AbstractContextManager[Callable[[], bool]]]
-"""Holds a response open while it is written; what it gives says whether the response shall end."""
 
 
 class SignedIn:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 from flask import Response, request, session
 from flask.typing import ResponseReturnValue
@@ -12,9 +12,7 @@ from flask.typing import ResponseReturnValue
 from mock_api.console.desk import Desk, get_desk
 from mock_api.console.feed import LOOK_EVERY_S
 from mock_api.domain.facts import Kind
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from mock_api.http.streams import StreamRefused
 
 RETRY_MS = 1000
 SILENCE_LIMIT = 100  # looks without a change, after which a comment shows that the connection lives
@@ -24,24 +22,30 @@ def stream() -> ResponseReturnValue:
     """The changes since the page was rendered, as they come."""
     since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
     number = int(since) if since.isascii() and since.isdecimal() and len(since) < 20 else -1
-    lines = _lines(get_desk(), request.environ, str(session.get("id")), number)
-    return Response(lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    held, desk = ExitStack(), get_desk()
+    try:
+        is_over = held.enter_context(desk.streaming(request.environ))
+    except StreamRefused as error:
+        return Response(str(error), error.status, content_type="text/plain")
+    lines = _lines(desk, is_over, str(session.get("id")), number)
+    response = Response(lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response.call_on_close(held.close)
+    return response
 
 
-def _lines(desk: Desk, environ: WSGIEnvironment, session_id: str, since: int) -> Iterator[str]:
-    with desk.streaming(environ) as has_ended:
-        yield f"retry: {RETRY_MS}\n\n"
-        silent = 0
-        while not has_ended() and desk.signed_in.find(session_id) is not None:
-            newest, topics = desk.feed.read(since)
-            shown = _visible(desk, session_id, topics)
-            if shown:
-                yield f"id: {newest}\nevent: changed\ndata: {json.dumps(sorted(shown))}\n\n"
-            elif silent >= SILENCE_LIMIT:
-                yield ":\n\n"
-            silent = 0 if shown or silent >= SILENCE_LIMIT else silent + 1
-            since = newest
-            desk.wait(LOOK_EVERY_S)
+def _lines(desk: Desk, is_over: Callable[[], bool], session_id: str, since: int) -> Iterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    silent = 0
+    while not is_over() and desk.signed_in.find(session_id) is not None:
+        newest, topics = desk.feed.read(since)
+        shown = _visible(desk, session_id, topics)
+        if shown:
+            yield f"id: {newest}\nevent: changed\ndata: {json.dumps(sorted(shown))}\n\n"
+        elif silent >= SILENCE_LIMIT:
+            yield ":\n\n"
+        silent = 0 if shown or silent >= SILENCE_LIMIT else silent + 1
+        since = newest
+        desk.wait(LOOK_EVERY_S)
 
 
 def _visible(desk: Desk, session_id: str, topics: frozenset[str]) -> list[str]:
