@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test quick check lint workflows types docs benchmark postgresql clean
+.PHONY: help setup deploy destroy status access validate test quick check lint workflows types docs screenshots benchmark postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -44,7 +44,7 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
-test: setup postgresql ## all tests
+test: setup postgresql chromium ## all tests
 	@pytest -n auto $(ARGS)
 
 quick: setup ## the tests that take under a minute in all
@@ -81,6 +81,9 @@ docs: setup ## write the generated files in docs/ anew
 	@python -m mock_api.states_page > docs/mock-states.md
 	@python -m mock_api.worlds.schema > docs/world.schema.json
 
+screenshots: setup chromium ## the pictures of the console in docs/console/
+	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py $(ARGS)
+
 benchmark: setup ## the figures of benchmarks/
 	@python -m benchmarks.run $(ARGS)
 
@@ -93,6 +96,17 @@ postgresql:
 	else \
 		echo "setup: PostgreSQL is missing: the tests start a real server; install it (Debian: sudo apt install postgresql)" >&2; \
 		exit 1; \
+	fi
+
+# The console is tested in a real browser: Debian's package `chromium`, installed here only where it is missing and we may.
+# Elsewhere the tests of the console are skipped, and the run says so; in CI they fail.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n "$(CHROMIUM)" ] || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "setup: installing Debian's package chromium (the console is tested in a real browser)"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "setup: Chromium is missing: the console is NOT tested; install it (Debian: sudo apt install chromium), or name one: CHROMIUM=/path" >&2; \
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices

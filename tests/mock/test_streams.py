@@ -31,6 +31,7 @@ class Newsroom:
     """An app: /news stays open and says more whenever `more` has it, anything else is answered at once."""
 
     streaming: Streaming
+    pipeline = None  # what a mock's app has and the console asks for
 
     def __init__(self) -> None:
         self.more: queue.Queue[bytes] = queue.Queue()
@@ -237,6 +238,7 @@ def test_an_open_page_is_no_idleness(monkeypatch: pytest.MonkeyPatch, leaves: bo
     app = Newsroom()
     monkeypatch.setattr(serving, "WATCH_EVERY_S", 0.02)
     monkeypatch.setattr(serving, "create_app", lambda *_, **__: app)
+    monkeypatch.setattr(serving, "install_console", lambda *_: None)
     server = Server(Stage(worlds.demo(), lambda: 0.0, 0.0), "127.0.0.1", 0, idle_exit_s=0.3)
     app.streaming = server.streaming
     codes: list[Any] = []
