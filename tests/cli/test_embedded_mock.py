@@ -48,8 +48,10 @@ def test_is_told_and_used_again(run: Run, project: Path) -> None:
     assert first.exit_code == 0
     assert first.stdout.splitlines()[0] == (
         f"endpoint: the offline mock at {mock.rest} (no endpoint and no credentials are configured);"
-        " its clock runs 60 times as fast"
+        f" its clock runs 60 times as fast; watch it at {mock.console}"
     )
+    page = urllib3.request("GET", mock.console, timeout=20)
+    assert "Choose who you are" in page.data.decode()
     assert run("status", "app-1").stdout == first.stdout
     assert read_mock(project) == mock
     assert (project / ".classic-rescue" / "mock.json").stat().st_mode & 0o777 == 0o600

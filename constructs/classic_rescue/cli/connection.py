@@ -88,7 +88,10 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
     settings = read_settings(with_mock)
     assert settings is not None  # noqa: S101 credentials were set just above; this tells the type checker
     why = "no endpoint and no credentials are configured"
-    line = f"endpoint: the offline mock at {mock.rest} ({why}); its clock runs {CLOCK_SPEED} times as fast"
+    line = (
+        f"endpoint: the offline mock at {mock.rest} ({why}); its clock runs {CLOCK_SPEED} times as fast;"
+        f" watch it at {mock.console}"
+    )
     return Connection(settings, line, with_mock, CLOCK_SPEED, is_embedded_mock=True)
 
 

@@ -43,6 +43,11 @@ class Mock:
     user: str
     key: str = field(repr=False)
 
+    @property
+    def console(self) -> str:
+        """The page on which people see and steer the devices."""
+        return self.control.removesuffix("_mock/") + "console/"
+
 
 def ensure_mock(project: Path) -> Mock:
     """The project's mock, started if it does not run. Raises Failure when it cannot start."""

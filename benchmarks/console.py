@@ -1,0 +1,144 @@
+"""The console in a real browser: first paint, ready to use, bytes of the first load, and how soon a change is seen.
+
+Beside each page stands an empty one of the same mock in the same browser: the floor that the browser itself takes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.measure import mock, post, print_table
+
+SIZES = (10, 1000, 10_000)
+ROUNDS = 9
+PAGES, CHANGES = 20, 25
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+# First paint as the browser notes it; usable when the scripts have run (the modules run before DOMContentLoaded).
+_TIMES = """() => ({
+  paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
+  usable: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
+})"""
+# The instant, in the page's own clock, at which the row first says what it shall.
+_WATCH = """([text]) => {
+  const table = document.querySelector("main");
+  window.seen = new Promise((resolve) => {
+    const look = () => { if (table.innerText.includes(text)) { done.disconnect(); resolve(Date.now()); } };
+    const done = new MutationObserver(look);
+    done.observe(table, { subtree: true, childList: true, characterData: true, attributes: true });
+    look();
+  });
+}"""
+
+
+def main() -> None:
+    """Print both tables."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        print_table(
+            f"First load of the device list, median of {ROUNDS} (goal: under 150 KB)",
+            ("devices", "first paint, ms", "beside an empty page", "ready to use, ms", "KB sent"),
+            [_first_load(browser, size) for size in SIZES],
+        )
+        print_table(
+            f"From an API call until the row has changed, {PAGES} open pages, {CHANGES} calls (goal: p95 under 1 s)",
+            ("devices", "median, ms", "p95, ms", "worst, ms"),
+            [_delays(browser, size) for size in SIZES],
+        )
+
+
+def _chromium() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return path or sys.exit("benchmarks: Chromium is missing; run make chromium")
+
+
+def _first_load(browser: Browser, size: int) -> tuple[object, ...]:
+    with _generated(size) as base:
+        rounds = [(_load(browser, base, ""), _load(browser, base, "nowhere")) for _ in range(ROUNDS)]
+    median = {name: statistics.median(page[name] for page, _ in rounds) for name in rounds[0][0]}
+    beside = statistics.median(page["paint"] / floor["paint"] for page, floor in rounds)
+    return (
+        f"{size:,}", f"{median['paint']:.0f}", f"{beside:.2f}", f"{median['usable']:.0f}", f"{median['bytes'] / 1000:.0f}",
+    )  # fmt: skip
+
+
+def _load(browser: Browser, base: str, path: str) -> dict[str, float]:
+    """One visit with an empty cache."""
+    with _visitor(browser, base) as page:
+        sent: list[int] = []
+        page.on("requestfinished", lambda request: sent.append(_size(request)))
+        page.goto(base + path, wait_until="load")
+        return {**page.evaluate(_TIMES), "bytes": float(sum(sent))}
+
+
+def _size(request: Any) -> int:
+    sizes = request.sizes()
+    return int(sizes["responseHeadersSize"] + sizes["responseBodySize"])
+
+
+def _delays(browser: Browser, size: int) -> tuple[object, ...]:
+    with _generated(size) as base:
+        pages = [_opened(browser, base) for _ in range(PAGES)]
+        try:
+            delays = sorted(delay for number in range(CHANGES) for delay in _change(pages, base, number))
+        finally:
+            for page in pages:
+                page.context.close()
+    p95 = delays[int(len(delays) * 0.95)]
+    return f"{size:,}", f"{statistics.median(delays):.0f}", f"{p95:.0f}", f"{delays[-1]:.0f}"
+
+
+def _opened(browser: Browser, base: str) -> Page:
+    page = browser.new_context().new_page()
+    _sign_in(page, base)
+    return page
+
+
+def _change(pages: list[Page], base: str, number: int) -> list[float]:
+    """How long each page takes to show another name of its first device, in milliseconds."""
+    link = pages[0].locator("tbody a").first.get_attribute("href") or ""
+    kind, device = link.rstrip("/").split("/")[-2:]
+    service = "SoftLayer_Virtual_Guest" if kind == "virtual-guest" else "SoftLayer_Hardware_Server"
+    name = f"a{number}-changed"
+    for page in pages:
+        page.evaluate(_WATCH, [name])
+    begin_ms = time.time() * 1000
+    post(f"{base.replace('/console/', '/rest/v3.1/')}{service}/{device}/editObject.json", {"parameters": [{"hostname": name}]})
+    return [page.evaluate("() => window.seen") - begin_ms for page in pages]
+
+
+@contextmanager
+def _generated(size: int) -> Iterator[str]:
+    with mock("--generate", f"{size - size // 10},{size // 10}") as environment:
+        yield environment["MOCK_CONTROL"].replace("/_mock/", "/console/")
+
+
+@contextmanager
+def _visitor(browser: Browser, base: str) -> Iterator[Page]:
+    """A signed-in browser that has nothing in its cache."""
+    context = browser.new_context()
+    try:
+        page = context.new_page()
+        _sign_in(page, base)
+        context.new_cdp_session(page).send("Network.clearBrowserCache")
+        yield page
+    finally:
+        context.close()
+
+
+def _sign_in(page: Page, base: str) -> None:
+    page.goto(f"{base}sign-in")
+    page.locator("form[action$='sign-in'] button").first.click()
+    page.wait_for_url(base)
+
+
+if __name__ == "__main__":
+    main()
