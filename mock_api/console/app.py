@@ -14,6 +14,7 @@ from mock_api.console import guard, words
 from mock_api.console.desk import Desk
 from mock_api.console.page import render
 from mock_api.console.routes import ROUTES, Route
+from mock_api.domain.errors import NotSaved
 
 LOG = logging.getLogger("mock_api")
 PREFIX = "/console"
@@ -30,6 +31,7 @@ def install(app: Flask, desk: Desk) -> None:
     blueprint.before_request(_choose_language)
     blueprint.after_request(guard.protect)
     blueprint.register_error_handler(HTTPException, _refused)
+    blueprint.register_error_handler(NotSaved, _not_saved)
     blueprint.register_error_handler(Exception, _broken)
     for row in ROUTES:
         blueprint.add_url_rule(f"/{row.path}", row.name, _guarded(row), methods=[row.verb])
@@ -64,6 +66,11 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     key = error.description if error.description in words.WORDS else "page.missing.why"
     title = "page.missing" if error.code == NotFound.code else "page.refused"
     return render("problem.html", title=title, why=key), error.code or NotFound.code
+
+
+def _not_saved(error: NotSaved) -> ResponseReturnValue:
+    """The change took effect, but a full disk or a lost folder keeps it from being saved."""
+    return render("problem.html", title="page.not_saved", why="page.not_saved.why", said=error.text), error.status
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from mock_api.console.routes import ROUTES, Route
 from mock_api.control.access import access_of
+from mock_api.domain.savefile import SaveFile
 from tests.console.desk import Front
 from tests.mock.stagehand import MASTER, ROOT, WEB
 
@@ -150,3 +152,39 @@ def test_where_no_stream_can_stay_open_the_page_is_told() -> None:
     answer = Front().enter().client.get("/console/live?since=0")
     assert answer.status_code == 503
     assert "no answer can stay open" in answer.text
+
+
+def test_attempts_to_sign_in_are_rows_of_the_event_log() -> None:
+    """Who came in and who tried to is seen through the API; a name that nobody has leaves no row."""
+    front = Front(access=access_of("192.0.2.1", None))
+    client = front.app.test_client()
+    for name, key in ((MASTER, "wrong"), ("nobody", "wrong"), (MASTER, front.play.key(MASTER))):
+        client.post("/console/sign-in", data={"csrf": token(client), "username": name, "key": key})
+    rows = front.play.call("SoftLayer_Event_Log", "getAllObjects").body
+    assert [(row["eventName"], row["objectName"], row["label"]) for row in rows] == [
+        ("Login Failed", "User", MASTER),
+        ("Login Successful", "User", MASTER),
+    ]
+
+
+def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
+    """A folder that is gone is one sentence, not a traceback."""
+    front = Front()
+    front.play.stage.save_file = SaveFile(tmp_path / "gone" / "world.json")
+    client = front.app.test_client()
+    answer = client.post("/console/sign-in", data={"csrf": token(client), "username": MASTER})
+    assert answer.status_code == 500
+    assert "could not save its world" in unescape(answer.text)
+
+
+def test_a_fault_of_the_console_is_a_page_and_a_line_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody sees a traceback."""
+    front = Front()
+    visitor = front.enter()
+    monkeypatch.setattr(front.app.extensions["console"].signed_in, "remove", lambda session: 1 / 0)
+    answer = visitor.client.post("/console/sign-out", data={"csrf": visitor.token})
+    assert answer.status_code == 500
+    assert "The mock failed at this page" in answer.text
+    assert "The console failed at POST /console/sign-out" in caplog.text

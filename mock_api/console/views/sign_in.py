@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from mock_api.console import guard, words
 from mock_api.console.desk import get_desk, steer
 from mock_api.console.page import render
+from mock_api.domain.audit import note_login
 from mock_api.domain.errors import ApiError
 from mock_api.domain.people import User
 from mock_api.http.credentials import Login, Scheme, authenticate
@@ -29,7 +30,9 @@ def sign_in() -> ResponseReturnValue:
         with desk.stage.lock:
             user = authenticate(_login(name, request.form.get("key", "")), desk.stage.world)
     except ApiError as error:
+        _note(name, success=False)
         return _page(name, error.text), error.status
+    _note(name, success=True)
     guard.forget()
     session["id"] = desk.new_token()
     desk.signed_in.add(session["id"], user.id)
@@ -55,6 +58,17 @@ def choose_language() -> ResponseReturnValue:
 def _page(name: str = "", refusal: str = "") -> str:
     users = _users() if _is_open() else []
     return render("sign_in.html", users=users, name=name, refusal=refusal)
+
+
+def _note(username: str, *, success: bool) -> None:
+    """The attempt in the event log; a name that nobody has leaves no row, since a row belongs to a user."""
+    stage = get_desk().stage
+    with stage.lock:
+        user = next((user for user in stage.world.users.values() if user.username == username), None)
+        if user is not None:
+            note_login(stage.world, user, stage.world.clock.now_s(), success)
+            stage.mark_changed()
+    stage.save()
 
 
 def _users() -> list[User]:

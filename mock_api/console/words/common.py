@@ -49,6 +49,11 @@ WORDS = {
     "page.refused": Words("The request was refused", "La richiesta è stata rifiutata"),
     "page.broken": Words("The mock failed at this page", "La simulazione non è riuscita a mostrare questa pagina"),
     "page.broken.why": Words("Start it with --verbose to see why.", "Avviala con --verbose per vedere il motivo."),
+    "page.not_saved": Words("The change could not be saved", "Non è stato possibile salvare la modifica"),
+    "page.not_saved.why": Words(
+        "It took effect, but it will be gone when the mock ends.",
+        "È stata eseguita, ma andrà persa quando la simulazione termina.",
+    ),
     "page.home": Words("Go to the device list", "Vai all'elenco dei dispositivi"),
     "sign_in": Words("Sign in", "Accedi"),
     "sign_in.choose": Words("Choose who you are", "Scegli chi sei"),
