@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from html import unescape
 from pathlib import Path
@@ -140,6 +141,11 @@ def test_htmx_is_the_locked_one() -> None:
     assert served.read_bytes() == package.read_bytes()
 
 
+def full_disk(chunks: object) -> None:
+    """What writing to a full disk does."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def token(client: FlaskClient) -> str:
     """The token of a session that nobody has signed in to."""
     found = re.search(r'name="csrf" value="([^"]+)"', client.get("/console/sign-in").text)
@@ -168,9 +174,10 @@ def test_attempts_to_sign_in_are_rows_of_the_event_log() -> None:
 
 
 def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
-    """A folder that is gone is one sentence, not a traceback."""
+    """A full disk is one sentence, not a traceback."""
     front = Front()
-    front.play.stage.save_file = SaveFile(tmp_path / "gone" / "world.json")
+    save_file = front.play.stage.save_file = SaveFile(tmp_path / "world.json")
+    save_file.write = full_disk  # type: ignore[method-assign] # nothing else fills a disk here
     client = front.app.test_client()
     answer = client.post("/console/sign-in", data={"csrf": token(client), "username": MASTER})
     assert answer.status_code == 500
