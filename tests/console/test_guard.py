@@ -6,6 +6,7 @@ import errno
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -166,18 +167,18 @@ def test_attempts_to_sign_in_are_rows_of_the_event_log() -> None:
     client = front.app.test_client()
     for name, key in ((MASTER, "wrong"), ("nobody", "wrong"), (MASTER, front.play.key(MASTER))):
         client.post("/console/sign-in", data={"csrf": token(client), "username": name, "key": key})
-    rows = front.play.call("SoftLayer_Event_Log", "getAllObjects").body
+    rows: Any = front.play.call("SoftLayer_Event_Log", "getAllObjects").body
     assert [(row["eventName"], row["objectName"], row["label"]) for row in rows] == [
         ("Login Failed", "User", MASTER),
         ("Login Successful", "User", MASTER),
     ]
 
 
-def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
+def test_what_cannot_be_saved_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is one sentence, not a traceback."""
     front = Front()
     save_file = front.play.stage.save_file = SaveFile(tmp_path / "world.json")
-    save_file.write = full_disk  # type: ignore[method-assign] # nothing else fills a disk here
+    monkeypatch.setattr(save_file, "write", full_disk)
     client = front.app.test_client()
     answer = client.post("/console/sign-in", data={"csrf": token(client), "username": MASTER})
     assert answer.status_code == 500
