@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g
 
+from mock_api.console.catalogue import Catalogue
 from mock_api.console.feed import Feed
 from mock_api.domain.people import User
 from mock_api.domain.stage import Stage
@@ -53,6 +54,7 @@ class Desk:
     new_token: Callable[[], str]
     feed: Feed
     signed_in: SignedIn = field(default_factory=SignedIn)
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
 
 def get_desk() -> Desk:

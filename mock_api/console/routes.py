@@ -31,4 +31,5 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "language", "language", sign_in.choose_language, open=True),
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
+    Route("GET", "parts/devices", "devices_part", devices.part),
 )

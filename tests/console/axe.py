@@ -30,7 +30,7 @@ def complaints_in_both_schemes(page: Page) -> list[str]:
     """The same in light and dark."""
     found: list[str] = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of Playwright's own words
+        page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {text}" for text in complaints(page)]
     page.emulate_media(color_scheme="null")
     return found
