@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from mock_api.console import guard, words
 from mock_api.console.desk import get_desk
+from mock_api.console.fault_form import kinds
+from mock_api.console.panel import details, read_panel
 
 NAVIGATION = (("devices", "nav.devices"),)
 """The pages that the header names: the name of a route, and the key of its word."""
@@ -33,6 +35,9 @@ def render(template: str, /, section: str = "", **values: object) -> str:
         viewer=g.get("viewer"),
         csrf=guard.csrf_token(),
         newest=get_desk().feed.newest(),
+        read_panel=read_panel,
+        details=details,
+        fault_kinds=kinds(),
         **values,
     )
 

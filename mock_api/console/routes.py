@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-from mock_api.console.views import devices, live, sign_in
+from mock_api.console.views import devices, live, sign_in, steering
 
 
 @dataclass(frozen=True)
@@ -32,4 +32,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
     Route("GET", "parts/devices", "devices_part", devices.part),
+    Route("GET", "parts/mock/clock", "mock_clock", steering.clock),
+    Route("POST", "parts/mock/clock", "change_clock", steering.change_clock),
+    Route("GET", "parts/mock/faults", "mock_faults", steering.faults),
+    Route("GET", "parts/mock/fault", "fault_fields", steering.fault_fields),
+    Route("GET", "parts/mock/operations", "operations", steering.operations),
+    Route("POST", "parts/mock/faults", "add_fault", steering.add_fault),
+    Route("POST", "parts/mock/faults/delete", "delete_faults", steering.delete_faults),
+    Route("POST", "parts/mock/faults/<int:number>/delete", "delete_fault", steering.delete_fault),
+    Route("GET", "parts/mock/reset", "ask_reset", steering.ask_reset),
+    Route("POST", "parts/mock/reset", "reset", steering.reset),
 )

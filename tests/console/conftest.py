@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.conftest import IN_CI, Mock, running_mock
+from tests.conftest import IN_CI, USER, Mock, running_mock
 
 MISSING = "Chromium is missing, so the console is not tested: apt-get install chromium"
 FLAGS = [
@@ -19,7 +19,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WAIT_MS = 15_000  # for what a page shows late on a machine that is busy
-MASTER = "SL307608"
+MASTER = USER  # running_mock names the account's owner so
 
 expect.set_options(timeout=WAIT_MS)
 

@@ -139,6 +139,15 @@ function tick() {
 
 document.addEventListener("htmx:afterSwap", readClock);
 
+// -- the mock's panel stays open, or closed, from page to page --------------------------------------------------------
+
+const panel = document.getElementById("mock");
+if (panel) {
+  panel.open = sessionStorage.getItem("mock") === "open";
+  panel.addEventListener("toggle", () => sessionStorage.setItem("mock", panel.open ? "open" : ""));
+}
+
+
 readClock();
 sayChanges(document);
 setInterval(tick, 250);
