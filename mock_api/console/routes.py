@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-from mock_api.console.views import devices, live, sign_in
+from mock_api.console.views import actions, device, devices, live, sign_in
 
 
 @dataclass(frozen=True)
@@ -31,4 +31,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "language", "language", sign_in.choose_language, open=True),
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
+    Route("GET", "devices/<kind>/<number>", "device", device.show),
+    Route("GET", "parts/devices/<kind>/<number>/<any(now, timeline, menu):name>", "device_part", device.part),
+    Route("GET", "parts/devices/<kind>/<number>/login", "device_login", device.hide_login),
+    Route("POST", "parts/devices/<kind>/<number>/login", "show_device_login", device.show_login),
+    Route("GET", "parts/devices/<kind>/<number>/actions/<key>", "ask_action", actions.ask),
+    Route("POST", "devices/<kind>/<number>/actions/<key>", "do_action", actions.act),
+    Route("POST", "devices/<kind>/<number>/restart-inside", "restart_inside", actions.restart),
 )
