@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from mock_api.console.feed import Feed
 from mock_api.domain.people import User
@@ -73,8 +75,20 @@ def look_now() -> Look:
     return Look(world, viewer(), world.clock.now_s())
 
 
-def steer(verb: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> ControlAnswer:
-    """A request to the control plane, with the headers that the browser sent: its own access check reads them."""
-    sent = {**(headers or {}), "content-type": "application/json", "content-length": str(len(body))}
+def steer(verb: str, path: str, body: bytes = b"") -> ControlAnswer:
+    """A request to the control plane with the headers that the browser sent: its own access check reads them."""
+    sent = {name.lower(): value for name, value in request.headers.items()}
+    sent |= {"content-type": "application/json", "content-length": str(len(body))}
     desk = get_desk()
     return desk.control(desk.stage, ControlRequest(verb, path, body=body, headers=sent))
+
+
+def why_not_steered() -> str | None:
+    """The control plane's own sentence, where this browser may not use it; None where it may."""
+    answer = steer("OPTIONS", "world")
+    return None if answer.status < HTTPStatus.BAD_REQUEST else said(answer)
+
+
+def said(answer: ControlAnswer) -> str:
+    """The sentence of an answer that refuses; nothing for one that does not."""
+    return str(json.loads(answer.body)["error"]) if answer.status >= HTTPStatus.BAD_REQUEST else ""

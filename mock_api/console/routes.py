@@ -32,7 +32,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
     Route("GET", "devices/<kind>/<number>", "device", device.show),
-    Route("GET", "parts/devices/<kind>/<number>/<any(now, timeline, menu):name>", "device_part", device.part),
+    Route("GET", "parts/devices/<kind>/<number>/<name>", "device_part", device.part),
     Route("GET", "parts/devices/<kind>/<number>/login", "device_login", device.hide_login),
     Route("POST", "parts/devices/<kind>/<number>/login", "show_device_login", device.show_login),
     Route("GET", "parts/devices/<kind>/<number>/actions/<key>", "ask_action", actions.ask),

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from mock_api.console.actions import ACTIONS, SERVICES, Action, Question, find_obstacle
-from mock_api.console.desk import steer
+from mock_api.console.desk import said, steer
 from mock_api.console.door import call_api
 from mock_api.console.page import render
 from mock_api.console.refusals import OUTSTANDING, api_text, find_refusal
 from mock_api.console.timeline import LOG, events_of
-from mock_api.console.views.device import Seen, common_values, look_at
+from mock_api.console.views.device import SECTION, Seen, common_values, look_at
 from mock_api.domain.events import Event
 from mock_api.domain.facts import DiskImage, Kind
 from mock_api.domain.world import World
@@ -30,7 +28,7 @@ def ask(kind: str, number: str, key: str) -> ResponseReturnValue:
     if key != RESTART and key not in ACTIONS:
         raise NotFound
     template, values = look_at(kind, number, lambda seen: _question(seen, key))
-    return render(template, **values)
+    return render(template, SECTION, **values)
 
 
 def act(kind: str, number: str, key: str) -> ResponseReturnValue:
@@ -42,22 +40,17 @@ def act(kind: str, number: str, key: str) -> ResponseReturnValue:
     arguments = _arguments(action, device_kind)
     answer = call_api(SERVICES[device_kind], action.method(device_kind), device_id, *arguments)
     template, values = look_at(kind, number, lambda seen: _outcome(seen, action, answer, arguments))
-    return render(template, **values)
+    return render(template, SECTION, **values)
 
 
 def restart(kind: str, number: str) -> ResponseReturnValue:
     """Restart a device from inside, as its own user would: through the control plane, for devices that one sees."""
     values = look_at(kind, number, common_values)
-    answer = steer("POST", f"os_restarts/{int(number)}", headers=headers_sent())
-    if answer.status < 400:
-        return render("device_done.html", done=f"done.{RESTART}", **values)
-    text = json.loads(answer.body)["error"]
-    return render("device_refused.html", title=f"action.{RESTART}", why="refused.restart", text=text, **values)
-
-
-def headers_sent() -> dict[str, str]:
-    """The headers of the request, as the control plane reads them."""
-    return {name.lower(): value for name, value in request.headers.items()}
+    refusal = said(steer("POST", f"os_restarts/{int(number)}"))
+    if not refusal:
+        return render("device_done.html", SECTION, done=f"done.{RESTART}", **values)
+    more = {"title": f"action.{RESTART}", "why": "refused.restart", "text": refusal}
+    return render("device_refused.html", SECTION, **{**values, **more})
 
 
 def _question(seen: Seen, key: str) -> Dialog:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from flask import Response, abort, make_response, request
+from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, NotFound
 
 from mock_api.console.actions import ACTIONS, Action, Obstacle, find_obstacle
 from mock_api.console.desk import get_desk, look_now
@@ -37,6 +38,8 @@ from mock_api.operations.types.views import (
 
 KINDS = {"virtual-guest": Kind.GUEST, "hardware": Kind.HARDWARE}
 T = TypeVar("T")
+PARTS = ("now", "timeline", "menu")
+SECTION = "devices"
 PATHS = {kind: path for path, kind in KINDS.items()}
 
 
@@ -90,7 +93,7 @@ def look_at(kind: str, number: str, read: Callable[[Seen], T]) -> T:
         if device is not None:
             return read(Seen(look, device))
         granting = grantors(look.world, look.user)
-    abort(_unknown(kind, granting))
+    raise HTTPException(response=_unknown(kind, granting))
 
 
 def show(kind: str, number: str) -> ResponseReturnValue:
@@ -99,7 +102,9 @@ def show(kind: str, number: str) -> ResponseReturnValue:
 
 
 def part(kind: str, number: str, name: str) -> ResponseReturnValue:
-    """A part of the page, as it is now: `now`, `timeline` or `menu`."""
+    """A part of the page, as it is now."""
+    if name not in PARTS:
+        raise NotFound
     return _render(f"device_{name}.html", kind, number, fragment=True)
 
 
@@ -147,7 +152,7 @@ class Progress:
 
 def _render(template: str, kind: str, number: str, **more: object) -> str:
     values = look_at(kind, number, _page_values)
-    return render(template, section="devices", **{"shown": None, "fragment": False, **values, **more})
+    return render(template, SECTION, **{"shown": None, "fragment": False, **values, **more})
 
 
 def _page_values(seen: Seen) -> dict[str, object]:
@@ -193,4 +198,4 @@ def _unknown(kind: str, granting: list[User]) -> Response:
     if request.headers.get("HX-Request"):
         return make_response("", 204, {"HX-Refresh": "true"})
     known = KINDS.get(kind, Kind.GUEST)
-    return make_response(render("device_unknown.html", section="devices", granting=granting, kind=known), 404)
+    return make_response(render("device_unknown.html", SECTION, granting=granting, kind=known), 404)

@@ -107,7 +107,9 @@ _PAGE = {
     "login.password": Words("Password", "Password"),
     "login.ipmi": Words("IPMI (management card)", "IPMI (scheda di gestione)"),
     "timeline": Words("Timeline", "Cronologia"),
-    "timeline.empty": Words("Nothing happened on this device yet.", "Su questo dispositivo non è ancora successo nulla."),
+    "timeline.empty": Words(
+        "Nothing happened on this device yet.", "Su questo dispositivo non è ancora successo nulla."
+    ),
     "timeline.no_events": Words(
         "Only transactions are shown, not who did what.",
         "Sono mostrate solo le transazioni, non chi ha fatto che cosa.",
@@ -123,8 +125,8 @@ _PAGE = {
     ),
     "inside.does": Words(
         "The device restarts as if its user had typed reboot. The API never learns of it: no event, no transaction.",
-        "Il dispositivo si riavvia come se il suo utente avesse digitato reboot. L'API non ne viene a conoscenza: nessun"
-        " evento, nessuna transazione.",
+        "Il dispositivo si riavvia come se il suo utente avesse digitato reboot. L'API non ne viene a conoscenza:"
+        " nessun evento, nessuna transazione.",
     ),
 }
 
@@ -141,9 +143,7 @@ _ACTIONS = {
     "action.restart-inside": Words(
         "Restart from inside the operating system", "Riavvia dall'interno del sistema operativo"
     ),
-    "obstacle.permission": Words(
-        "You lack the permission {name} ({key}).", "Non hai il permesso {name} ({key})."
-    ),
+    "obstacle.permission": Words("You lack the permission {name} ({key}).", "Non hai il permesso {name} ({key})."),
     "obstacle.no_call": Words(
         "The API cannot do this on bare metal: there, an ISO image is mounted through IPMI virtual media.",
         "L'API non lo consente sui server bare metal: lì un'immagine ISO si monta tramite i supporti virtuali IPMI.",
@@ -217,6 +217,8 @@ _ACTIONS = {
         "It was ordered without an operating system. Which rescue environment?",
         "È stato ordinato senza sistema operativo. Quale ambiente di ripristino?",
     ),
+    "environment.LINUX": Words("Linux", "Linux"),
+    "environment.WINDOWS": Words("Windows", "Windows"),
     "ask.back_to_os": Words("It comes back with its operating system.", "Torna attivo con il suo sistema operativo."),
     "ask.restart_returns": Words(
         "A restart returns it to its operating system.", "Un riavvio lo riporta al suo sistema operativo."
@@ -248,9 +250,7 @@ _ACTIONS = {
 }
 
 _OUTCOMES = {
-    "done.rescue": Words(
-        "{name} is being started in rescue mode.", "{name} viene avviato in modalità di ripristino."
-    ),
+    "done.rescue": Words("{name} is being started in rescue mode.", "{name} viene avviato in modalità di ripristino."),
     "done.image": Words("{name} is being started from the image.", "{name} viene avviato dall'immagine."),
     "done.unload": Words(
         "The image is being unloaded; {name} returns to its normal boot.",
@@ -263,15 +263,17 @@ _OUTCOMES = {
     "done.power-off": Words("{name} is being powered off.", "{name} viene spento."),
     "done.restart-inside": Words("{name} restarts from inside.", "{name} si riavvia dal suo interno."),
     "refused.outstanding": Words(
-        "Somebody or something else is at work on this device. Nothing was changed; wait until its transaction is over.",
-        "Qualcun altro o un altro processo sta operando su questo dispositivo. Nulla è stato modificato; attendi la fine"
-        " della transazione.",
+        "Somebody or something else is at work on this device. Nothing was changed; wait until its transaction"
+        " is over.",
+        "Qualcun altro o un altro processo sta operando su questo dispositivo. Nulla è stato modificato; attendi la"
+        " fine della transazione.",
     ),
     "refused.newest": Words("The newest event is of {name}:", "L'evento più recente è di {name}:"),
     "refused.permission": Words("Nothing was changed.", "Nulla è stato modificato."),
     "refused.lockout": Words(
         "A server takes no other power command for 20 minutes after a reboot. Nothing was changed.",
-        "Dopo un riavvio, un server non accetta altri comandi di alimentazione per 20 minuti. Nulla è stato modificato.",
+        "Dopo un riavvio, un server non accetta altri comandi di alimentazione per 20 minuti. Nulla è stato"
+        " modificato.",
     ),
     "refused.bad_image": Words(
         "The image does not exist. Nothing was changed.", "L'immagine non esiste. Nulla è stato modificato."
@@ -296,7 +298,8 @@ _OUTCOMES = {
         "Un server virtuale con così tanta memoria non ha una modalità di ripristino. Nulla è stato modificato.",
     ),
     "refused.rescue_windows": Words(
-        "A Windows device has no rescue mode: use Boot from image with WindowsRescueStandalone.iso. Nothing was changed.",
+        "A Windows device has no rescue mode: use Boot from image with WindowsRescueStandalone.iso. Nothing was"
+        " changed.",
         "Un dispositivo Windows non ha una modalità di ripristino: usa Avvia da immagine con"
         " WindowsRescueStandalone.iso. Nulla è stato modificato.",
     ),
