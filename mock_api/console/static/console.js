@@ -30,7 +30,7 @@ function refreshLate(id) {
 }
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const id = event.detail.elt.id;
+  const id = event.detail.requestConfig.elt.id; // `elt` itself is a parent, once the part was swapped for its new self
   if (underWay.delete(id)) setTimeout(refreshLate, 0, id);
 });
 
