@@ -30,7 +30,7 @@ function refreshLate(id) {
 }
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  const id = event.detail.elt.id;
+  const id = event.detail.requestConfig.elt.id; // `elt` itself is a parent, once the part was swapped for its new self
   if (underWay.delete(id)) setTimeout(refreshLate, 0, id);
 });
 
@@ -87,11 +87,28 @@ document.addEventListener("htmx:responseError", (event) => {
 
 const dialog = () => document.getElementById("dialog");
 
+let opener = ""; // id of what had the focus; the element itself may be another one when the dialog closes
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== dialog()) return;
-  if (dialog().childElementCount === 0) dialog().close();
-  else if (!dialog().open) dialog().showModal();
+  if (dialog().childElementCount === 0) {
+    dialog().close();
+  } else if (!dialog().open) {
+    opener = document.activeElement.closest("[popover]")?.previousElementSibling.id ?? document.activeElement.id;
+    dialog().showModal();
+  }
 });
+
+dialog().addEventListener("close", () => {
+  dialog().replaceChildren();
+  document.getElementById(opener)?.focus();
+});
+
+// The second click of a double click is meant for what was there before.
+dialog().addEventListener("click", (event) => {
+  if (event.detail > 1) event.preventDefault();
+  if (event.detail > 1) event.stopImmediatePropagation();
+}, true);
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) dialog().close();

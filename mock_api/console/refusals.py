@@ -1,0 +1,35 @@
+"""What an answer of the API means for the person who asked: the key of a text of words/device.py."""
+
+from __future__ import annotations
+
+from mock_api.domain.errors import ApiError, NoPermission, OutstandingTransaction, Refused
+from mock_api.domain.world import World
+from mock_api.http.exchange import Answer
+
+OUTSTANDING = "refused.outstanding"
+UNCLEAR = "refused.unclear"  # what a client would read is no answer of the API, so the effect is not known
+OTHER = "refused.other"
+_WORDED = (
+    "lockout", "bad_image", "not_an_iso", "other_datacenter", "already_mounted", "not_mounted", "rescue_memory",
+    "rescue_windows", "rescue_coreos",
+)  # fmt: skip
+
+
+def find_refusal(world: World, answer: Answer, given: object) -> str | None:
+    """Why the call did not go well, or None if it did; `given` is the call's argument."""
+    if answer.dropped or answer.effects.spoils:
+        return UNCLEAR
+    if answer.status < 400:
+        return None
+    return next((key for key, error in _known(world, given) if api_text(answer) == error.text), OTHER)
+
+
+def api_text(answer: Answer) -> str:
+    """The API's own words; nothing if what came is no answer of the API."""
+    is_error = isinstance(answer.body, dict) and not answer.dropped and not answer.effects.spoils
+    return str(answer.body["error"]) if is_error and answer.status >= 400 else ""  # type: ignore[index] # a dict
+
+
+def _known(world: World, given: object) -> list[tuple[str, ApiError]]:
+    rows: list[tuple[str, ApiError]] = [(OUTSTANDING, OutstandingTransaction()), ("refused.permission", NoPermission())]
+    return rows + [(f"refused.{key}", Refused(world.labels.refusal(key), id=given)) for key in _WORDED]
