@@ -10,10 +10,7 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-<<<<<<< HEAD
 from mock_api.console.views import actions, device, devices, live, sign_in, steering
-=======
->>>>>>> device
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "language", "language", sign_in.choose_language, open=True),
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
-<<<<<<< HEAD
     Route("GET", "parts/devices", "devices_part", devices.part),
     Route("GET", "parts/mock/clock", "mock_clock", steering.clock),
     Route("POST", "parts/mock/clock", "change_clock", steering.change_clock),
@@ -46,7 +42,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "parts/mock/faults/<int:number>/delete", "delete_fault", steering.delete_fault),
     Route("GET", "parts/mock/reset", "ask_reset", steering.ask_reset),
     Route("POST", "parts/mock/reset", "reset", steering.reset),
-=======
     Route("GET", "devices/<kind>/<number>", "device", device.show),
     Route("GET", "parts/devices/<kind>/<number>/<name>", "device_part", device.part),
     Route("GET", "parts/devices/<kind>/<number>/login", "device_login", device.hide_login),
@@ -54,5 +49,4 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "parts/devices/<kind>/<number>/actions/<key>", "ask_action", actions.ask),
     Route("POST", "devices/<kind>/<number>/actions/<key>", "do_action", actions.act),
     Route("POST", "devices/<kind>/<number>/restart-inside", "restart_inside", actions.restart),
->>>>>>> device
 )

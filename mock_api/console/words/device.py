@@ -320,7 +320,6 @@ _OUTCOMES = {
     "refused.restart": Words(
         "It did not restart. Nothing was changed.", "Non si è riavviato. Nulla è stato modificato."
     ),
-    "mock.said": Words("The mock answered:", "La simulazione ha risposto:"),
 }
 
 WORDS = {**_PAGE, **_ACTIONS, **_OUTCOMES}
