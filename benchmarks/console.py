@@ -12,16 +12,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from benchmarks.measure import mock, post, print_table
 
 SIZES = (10, 1000, 10_000)
 ROUNDS = 9
 PAGES, CHANGES = 20, 25
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 # First paint as the browser notes it; usable when the scripts have run (the modules run before DOMContentLoaded).
 _TIMES = """() => ({
   paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
@@ -65,9 +70,8 @@ def _first_load(browser: Browser, size: int) -> tuple[object, ...]:
         rounds = [(_load(browser, base, ""), _load(browser, base, "nowhere")) for _ in range(ROUNDS)]
     median = {name: statistics.median(page[name] for page, _ in rounds) for name in rounds[0][0]}
     beside = statistics.median(page["paint"] / floor["paint"] for page, floor in rounds)
-    return (
-        f"{size:,}", f"{median['paint']:.0f}", f"{beside:.2f}", f"{median['usable']:.0f}", f"{median['bytes'] / 1000:.0f}",
-    )  # fmt: skip
+    paint, usable, kilobytes = median["paint"], median["usable"], median["bytes"] / 1000
+    return f"{size:,}", f"{paint:.0f}", f"{beside:.2f}", f"{usable:.0f}", f"{kilobytes:.0f}"
 
 
 def _load(browser: Browser, base: str, path: str) -> dict[str, float]:
@@ -79,7 +83,7 @@ def _load(browser: Browser, base: str, path: str) -> dict[str, float]:
         return {**page.evaluate(_TIMES), "bytes": float(sum(sent))}
 
 
-def _size(request: Any) -> int:
+def _size(request: Request) -> int:
     sizes = request.sizes()
     return int(sizes["responseHeadersSize"] + sizes["responseBodySize"])
 
@@ -111,7 +115,10 @@ def _change(pages: list[Page], base: str, number: int) -> list[float]:
     for page in pages:
         page.evaluate(_WATCH, [name])
     begin_ms = time.time() * 1000
-    post(f"{base.replace('/console/', '/rest/v3.1/')}{service}/{device}/editObject.json", {"parameters": [{"hostname": name}]})
+    post(
+        f"{base.replace('/console/', '/rest/v3.1/')}{service}/{device}/editObject.json",
+        {"parameters": [{"hostname": name}]},
+    )
     return [page.evaluate("() => window.seen") - begin_ms for page in pages]
 
 
