@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from mock_api.console.catalogue import STANDING, Shelf, in_order, os_name
-from mock_api.console.conditions import condition, since_s
+from mock_api.console.conditions import CONDITIONS, condition, since_s
 from mock_api.console.list_query import BUSY, ListQuery
 from mock_api.domain.facts import Kind
 from mock_api.domain.people import Resource
@@ -115,7 +115,20 @@ def _find(look: Look, shelf: Shelf, query: ListQuery, visible: set[int]) -> Sequ
     if stands:
         return found
     key = _MOVING[query.sort]
-    return in_order(found, lambda device: key(look.world.view(device, look.now_s), look), descending=query.descending)
+    return in_order(found, _by_state(lambda view: key(view, look), look), descending=query.descending)
+
+
+def _by_state(judge: Callable[[DeviceView], Any], look: Look) -> Callable[[Device], Any]:
+    """Judge devices by their state alone: those that never moved share theirs, and are judged once."""
+    known: dict[int, Any] = {}
+
+    def judged(device: Device) -> Any:  # noqa: ANN401 (whatever `judge` gives)
+        number = id(device.state)
+        if number not in known:
+            known[number] = judge(look.world.view(device, look.now_s))
+        return known[number]
+
+    return judged
 
 
 def _matching(
@@ -131,7 +144,7 @@ def _matching(
     if words := query.words:
         found = (device for device in found if _holds_all(shelf.text(device), words))
     if query.boot or query.status:
-        found = (device for device in found if _moves_as(look.world.view(device, look.now_s), query))
+        found = filter(_by_state(lambda view: _moves_as(view, query), look), found)
     return list(found)
 
 
@@ -196,7 +209,7 @@ def _transaction(view: DeviceView, look: Look) -> tuple[str, float] | None:
 
 _MOVING: dict[str, Callable[[DeviceView, Look], Any]] = {
     "status": lambda view, look: look.world.labels.name(device_status(view)),
-    "boot": lambda view, look: (condition(view), _image(view, look)),
+    "boot": lambda view, look: (CONDITIONS.index(condition(view)), _image(view, look)),
     "since": _begun,
     "transaction": _transaction,
 }
