@@ -105,8 +105,8 @@ def _outcome(seen: Seen, action: Action, answer: Answer, arguments: tuple[object
     why = find_refusal(seen.look.world, answer, arguments[0] if arguments else "")
     if why is None:
         return "device_done.html", {**values, "done": f"done.{action.key}"}
-    newest = _newest_event(seen) if why == OUTSTANDING else None
-    values |= {"title": f"action.{action.key}", "why": why, "text": api_text(answer), "newest": newest}
+    latest = _newest_event(seen) if why == OUTSTANDING else None
+    values |= {"title": f"action.{action.key}", "why": why, "text": api_text(answer), "latest": latest}
     return "device_refused.html", {**values, "obstacle": seen.obstacle(action)}
 
 
