@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import apply, drift, hook_start, mock_requests, mock_start, review, synthesis
+from benchmarks import apply, console, drift, hook_start, mock_requests, mock_start, review, synthesis
 
 BENCHMARKS = {
     "synthesis": synthesis.main,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "drift": drift.main,
     "mock_requests": mock_requests.main,
     "mock_start": mock_start.main,
+    "console": console.main,
 }
 
 
