@@ -281,9 +281,12 @@ def test_ten_thousand_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "10,000 devices" in text_of(visitor.get())
     settled: list[object] = []
     view = World.view
-    monkeypatch.setattr(
-        World, "view", lambda world, device, now_s: settled.append(device) or view(world, device, now_s)
-    )
+
+    def counting(world: World, device: Device, now_s: float) -> DeviceView:
+        settled.append(device)
+        return view(world, device, now_s)
+
+    monkeypatch.setattr(World, "view", counting)
     first = rows(visitor.get("?sort=private"))
     assert (len(first), len(settled)) == (50, 50)
     assert names(visitor, page="200")[-1].startswith("vg-9000")

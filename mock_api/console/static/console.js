@@ -134,9 +134,14 @@ document.addEventListener("htmx:afterSettle", () => sayChanges(document));
 
 let clock = { now: 0, speed: 0, at: 0 };
 
+const clocksRead = new WeakSet(); // each was right when it came; read again later it would turn the time back
+
 function readClock() {
-  const shown = document.querySelector("[data-clock-now]");
-  if (shown) clock = { now: Number(shown.dataset.clockNow), speed: Number(shown.dataset.clockSpeed), at: performance.now() };
+  for (const shown of document.querySelectorAll("[data-clock-now]")) {
+    if (clocksRead.has(shown)) continue;
+    clocksRead.add(shown);
+    clock = { now: Number(shown.dataset.clockNow), speed: Number(shown.dataset.clockSpeed), at: performance.now() };
+  }
 }
 
 function virtualNow() {
