@@ -267,7 +267,7 @@ def test_a_restart_from_inside_leaves_rescue_and_no_trace(device: str) -> None:
     act(visitor, device, "rescue")
     number = int(device.rpartition("/")[2])
     early = text_of(visitor.post(f"devices/{device}/restart-inside"))
-    assert "It did not restart. Nothing was changed. The mock answered:" in early
+    assert "It did not restart. Nothing was changed. The mock's control plane refused:" in early
     front.play.advance(700)
     assert front.play.boot(number) == "rescue"
     calls, events = len(front.play.stage.journal.entries()), len(front.play.stage.world.events)

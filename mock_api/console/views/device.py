@@ -175,7 +175,6 @@ def _page_values(seen: Seen) -> dict[str, object]:
         "menu": [(row, seen.obstacle(row)) for row in ACTIONS.values() if row.in_menu],
         "has_login": bool(seen.system_logins),
         "now_s": look.now_s,
-        "speed": look.world.clock.speed,
     }
 
 
