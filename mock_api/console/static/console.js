@@ -16,7 +16,9 @@ function shows(part, topics) {
 
 function refresh(part) {
   const isHeldOpen = part.querySelector(":popover-open") !== null; // nobody's menu closes under their hand
-  if (underWay.has(part.id) || isHeldOpen) {
+  const boxes = [...part.querySelectorAll(".edits input[type=checkbox]")];
+  const isEdited = boxes.some((box) => box.checked !== box.defaultChecked); // what is ticked and not yet sent stays
+  if (underWay.has(part.id) || isHeldOpen || isEdited) {
     changedAgain.add(part.id);
   } else {
     underWay.add(part.id);
