@@ -128,7 +128,7 @@ def _permissions(
 
 
 def _devices(number: int, outcomes: list[Outcome] | None = None) -> ResponseReturnValue:
-    query = request.args.get("q", "")
+    query = request.values.get("q", "")
     with get_desk().stage.lock:
         look = look_now()
         subject = find_subject(look, number)

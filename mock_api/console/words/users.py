@@ -33,7 +33,8 @@ WORDS = {
         "Il titolare dell'account può fare tutto e raggiunge ogni dispositivo; nessuno può cambiarlo.",
     ),
     "users.why.self": Words(
-        "Nobody changes their own permissions or access.", "Nessuno può modificare i propri permessi o il proprio accesso."
+        "Nobody changes their own permissions or access.",
+        "Nessuno può modificare i propri permessi o il proprio accesso.",
     ),
     "users.why.above": Words(
         "Only a user above this one who holds Manage Users changes it.",
@@ -41,8 +42,8 @@ WORDS = {
     ),
     "users.why.parent": Words("{parent} does not have it", "{parent} non lo possiede"),
     "users.rules": Words(
-        "Only who stands above a user and holds Manage Users changes it, never themselves, and nobody is given more than"
-        " the user above has.",
+        "Only who stands above a user and holds Manage Users changes it, never themselves, and nobody is given more"
+        " than the user above has.",
         "Solo chi è sovraordinato a un utente e possiede Manage Users può modificarlo, mai sé stesso, e nessuno riceve"
         " più di quanto possiede l'utente sovraordinato.",
     ),
@@ -56,11 +57,13 @@ WORDS = {
     "users.department.SOFTWARE": Words("Software", "Software"),
     "users.department.other": Words("Other", "Altro"),
     "users.set": Words("Set", "Imposta"),
-    "users.cascade": Words("Take it from the users below as well: {names}", "Rimuovi anche dagli utenti sottoposti: {names}"),
+    "users.cascade": Words(
+        "Take it from the users below as well: {names}", "Rimuovi anche dagli utenti sottoposti: {names}"
+    ),
     "users.cascade.ask": Words(
         "Users below hold it too. Tick the box beneath and press Set again to take it from all of them.",
-        "Anche utenti sottoposti lo possiedono. Seleziona la casella qui sotto e premi di nuovo Imposta per rimuoverlo a"
-        " tutti.",
+        "Anche utenti sottoposti lo possiedono. Seleziona la casella qui sotto e premi di nuovo Imposta per rimuoverlo"
+        " a tutti.",
     ),
     "users.done.add": Words("Given, at once: {names}", "Concesso, con effetto immediato: {names}"),
     "users.done.remove": Words("Taken away, at once: {names}", "Rimosso, con effetto immediato: {names}"),
@@ -73,11 +76,17 @@ WORDS = {
     "users.search": Words("Search devices by name or address", "Cerca dispositivi per nome o indirizzo"),
     "users.found.one": Words("{n} device", "{n} dispositivo"),
     "users.found.other": Words("{n} devices", "{n} dispositivi"),
-    "users.found.first": Words("The first {shown} are shown; search for others.", "Sono mostrati i primi {shown}; cerca gli altri."),
+    "users.found.first": Words(
+        "The first {shown} are shown; search for others.", "Sono mostrati i primi {shown}; cerca gli altri."
+    ),
     "users.found.given": Words("with access:", "con accesso:"),
     "users.found.match": Words("found:", "trovati:"),
-    "users.unknown.one": Words("and {n} “Unknown Device” that does not exist for you", "e {n} “Unknown Device” che per te non esiste"),
-    "users.unknown.other": Words("and {n} “Unknown Device” that do not exist for you", "e {n} “Unknown Device” che per te non esistono"),
+    "users.unknown.one": Words(
+        "and {n} “Unknown Device” that does not exist for you", "e {n} “Unknown Device” che per te non esiste"
+    ),
+    "users.unknown.other": Words(
+        "and {n} “Unknown Device” that do not exist for you", "e {n} “Unknown Device” che per te non esistono"
+    ),
     "users.needs_view": Words(
         "Access alone shows nothing: without {name} ({key}) these devices do not exist for this user.",
         "L'accesso da solo non basta: senza {name} ({key}) questi dispositivi non esistono per l'utente.",
