@@ -13,7 +13,7 @@ from mock_api.console.desk import get_desk
 from mock_api.console.fault_form import kinds
 from mock_api.console.panel import details, read_panel
 
-NAVIGATION = (("devices", "nav.devices"),)
+NAVIGATION = (("devices", "nav.devices"), ("users", "nav.users"))
 """The pages that the header names: the name of a route, and the key of its word."""
 
 

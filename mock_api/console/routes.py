@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask.typing import ResponseReturnValue
 
-from mock_api.console.views import actions, device, devices, live, sign_in, steering
+from mock_api.console.views import actions, device, devices, live, sign_in, steering, users
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "live", "live", live.stream),
     Route("GET", "", "devices", devices.show),
     Route("GET", "parts/devices", "devices_part", devices.part),
+    Route("GET", "users", "users", users.show_all),
+    Route("GET", "users/<int:number>", "user", users.show),
+    Route("GET", "parts/users", "users_list", users.list_part),
+    Route("GET", "parts/users/<int:number>/devices", "user_devices", users.devices),
+    Route("POST", "parts/users/<int:number>/devices", "change_device", users.change_device),
+    Route("GET", "parts/users/<int:number>/permissions/<sheet>", "user_permissions", users.permissions),
+    Route("POST", "parts/users/<int:number>/permissions/<sheet>", "change_permissions", users.change_permissions),
     Route("GET", "parts/mock/clock", "mock_clock", steering.clock),
     Route("POST", "parts/mock/clock", "change_clock", steering.change_clock),
     Route("GET", "parts/mock/faults", "mock_faults", steering.faults),

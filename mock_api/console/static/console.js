@@ -14,9 +14,21 @@ function shows(part, topics) {
   );
 }
 
+// What is ticked and not yet sent stays.
+function isEdited(part) {
+  return [...part.querySelectorAll(".edits input[type=checkbox]")].some((box) => box.checked !== box.defaultChecked);
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.requestConfig.elt;
+  if (!underWay.has(part.id) || !isEdited(part)) return;
+  event.detail.shouldSwap = false; // ticked while the answer was on its way
+  changedAgain.add(part.id);
+});
+
 function refresh(part) {
   const isHeldOpen = part.querySelector(":popover-open") !== null; // nobody's menu closes under their hand
-  if (underWay.has(part.id) || isHeldOpen) {
+  if (underWay.has(part.id) || isHeldOpen || isEdited(part)) {
     changedAgain.add(part.id);
   } else {
     underWay.add(part.id);
@@ -32,6 +44,11 @@ function refreshLate(id) {
 document.addEventListener("htmx:afterRequest", (event) => {
   const id = event.detail.requestConfig.elt.id; // `elt` itself is a parent, once the part was swapped for its new self
   if (underWay.delete(id)) setTimeout(refreshLate, 0, id);
+});
+
+document.addEventListener("change", (event) => {
+  const part = event.target.closest("[data-live]");
+  if (part) refreshLate(part.id);
 });
 
 document.addEventListener("toggle", (event) => {

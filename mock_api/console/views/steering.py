@@ -7,6 +7,7 @@ are; where it refuses this browser altogether, the panel shows the clock alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from flask import Response, request
@@ -91,7 +92,7 @@ def reset() -> ResponseReturnValue:
 
 
 def _done(
-    part: str, verb: str, path: str, body: dict[str, object] | None = None, take_focus: bool = False
+    part: str, verb: str, path: str, body: Mapping[str, object] | None = None, take_focus: bool = False
 ) -> ResponseReturnValue:
     answer = steer(verb, path, json.dumps(body).encode() if body else b"")
     return render(part, refusal=said(answer), take_focus=take_focus, says=True)

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 
-from mock_api.console.words import common, device, devices, steering
+from mock_api.console.words import common, device, devices, steering, users
 from mock_api.console.words.row import Words
 
 LANGUAGES = {"en": "English", "it": "Italiano"}
-_TABLES = (common.WORDS, device.WORDS, devices.WORDS, steering.WORDS)
+_TABLES = (common.WORDS, device.WORDS, devices.WORDS, steering.WORDS, users.WORDS)
 
 
 def _all_words() -> dict[str, Words]:
