@@ -27,13 +27,13 @@ def topic_of(kind: Kind, number: int) -> str:
 
 
 class Feed:
-    """The newest changes, each with its number. `real_s` is a steadily growing real clock (seconds)."""
+    """The `kept` newest changes, each with its number. `real_s` is a steadily growing real clock (seconds)."""
 
-    def __init__(self, stage: Stage, real_s: Callable[[], float]) -> None:
+    def __init__(self, stage: Stage, real_s: Callable[[], float], kept: int = KEPT_CHANGES) -> None:
         self._stage = stage
         self._real_s = real_s
         self._lock = threading.Lock()
-        self._changes: deque[tuple[int, str]] = deque(maxlen=KEPT_CHANGES)
+        self._changes: deque[tuple[int, str]] = deque(maxlen=kept)
         self._newest = 0
         self._looked_s = -inf
         self._watch = _Watch(stage.world)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import Any
+from typing import Any, ClassVar
 
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from mock_api.console.app import install
 from mock_api.console.desk import Desk
@@ -44,6 +45,21 @@ class Visitor:
         return answer.text
 
 
+class Compiled(BytecodeCache):
+    """Templates are compiled once a process, not once an app: every test has an app of its own."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what an earlier app compiled."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the next app."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
 class Front:
     """The console before a play's stage; time stands in the test's hand as there."""
 
@@ -64,6 +80,7 @@ class Front:
             feed=feed,
         )
         install(self.app, desk)
+        self.app.jinja_env.bytecode_cache = Compiled()
 
     def enter(self, username: str = MASTER, language: str = "en") -> Visitor:
         """Somebody who signed in with a key, which works wherever the mock listens."""

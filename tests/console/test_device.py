@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from tests.console.desk import Front, text_of
 from tests.mock.stagehand import APP, DB, ISO_DAL, NEWCOMER, SPARE, VIEWER, WEB, WIN, WINBM
+
+pytestmark = pytest.mark.slow  # pages by the dozen
 
 TRAINEE = "307608_trainee@example.com"
 
@@ -18,7 +21,7 @@ def test_the_facts_of_a_guest_and_of_a_server() -> None:
     guest = text_of(visitor.get(f"devices/virtual-guest/{WEB}"))
     named = (
         "web-1.example.com", "Virtual server", str(WEB), "Dallas 13 (dal13)", "198.51.100.11", "10.93.20.11",
-        "Ubuntu Ubuntu 22.04-64", "8192 MB", "web, production", "Disk 1: 124929698-SWAP, 2 GB", "Running",
+        "Ubuntu 22.04-64", "8192 MB", "web, production", "Disk 1: 124929698-SWAP, 2 GB", "Running",
     )  # fmt: skip
     assert [text for text in named if text not in guest] == []
     server = text_of(visitor.get(f"devices/hardware/{DB}"))
@@ -91,7 +94,8 @@ def test_a_password_is_shown_when_asked_and_that_is_noted(device: str, number: i
         assert "Passw0rd" not in visitor.get(path.format(f"{device}/{number}"))
     shown = text_of(visitor.post(f"parts/devices/{device}/{number}/login"))
     assert [text for text in secrets if text not in shown] == []
-    newest = front.play.call("SoftLayer_Event_Log", "getAllObjects").body[-1]
+    rows: Any = front.play.call("SoftLayer_Event_Log", "getAllObjects").body
+    newest = rows[-1]
     assert (newest["eventName"], newest["objectId"], newest["username"]) == ("View Password", number, "SL307608")
     assert "Passw0rd" not in visitor.get(f"parts/devices/{device}/{number}/login")
 

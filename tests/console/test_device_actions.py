@@ -13,6 +13,8 @@ from mock_api.domain.facts import Kind
 from tests.console.desk import Front, Visitor, text_of
 from tests.mock.stagehand import DB, ISO_DAL, ISO_FRA, NEWCOMER, OUTSTANDING, SPARE, VIEWER, WEB, WIN
 
+pytestmark = pytest.mark.slow  # pages by the dozen
+
 ROWS = [(action, kind) for action in ACTIONS.values() for kind in Kind if kind is Kind.GUEST or action.hardware]
 DEVICES = {Kind.GUEST: f"virtual-guest/{WEB}", Kind.HARDWARE: f"hardware/{DB}"}
 

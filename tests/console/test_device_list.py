@@ -16,6 +16,8 @@ from mock_api.worlds.generated import generate
 from tests.console.desk import Front, Visitor, text_of
 from tests.mock.stagehand import DB, MASTER, NEWCOMER, OFF, WEB, WIN, Play
 
+pytestmark = pytest.mark.slow  # pages by the dozen
+
 TRAINEE = "307608_trainee@example.com"
 ALL = ["app-1", "big-1", "db-1", "off-1", "spare-1", "web-1", "win-1", "winbm-1"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from mock_api.console.feed import CLOCK, EVERYTHING, KEPT_CHANGES, LOOK_EVERY_S, MOCK, PEOPLE, Feed
-from tests.mock.stagehand import DB, GUEST, HARDWARE, WEB, Play
+from mock_api.console.feed import CLOCK, EVERYTHING, LOOK_EVERY_S, MOCK, PEOPLE, Feed
+from tests.mock.stagehand import APP, BIG, DB, GUEST, HARDWARE, WEB, WIN, Play
 
 WEB_TOPIC, DB_TOPIC = f"virtual_guest/{WEB}", f"hardware/{DB}"
 
@@ -101,14 +101,17 @@ def test_a_number_that_the_feed_never_gave_is_everything(reader: Reader, since: 
     assert reader.read() == {EVERYTHING}
 
 
-def test_a_page_that_slept_too_long_gets_everything(reader: Reader) -> None:
-    """The list of changes is bounded; whoever is behind it must look at all."""
-    for number in range(KEPT_CHANGES + 1):
-        reader.play.stage.world.clock.set_speed(number % 2)
-        reader.looks[0] += 2 * LOOK_EVERY_S
-        reader.feed.read(0)
-    asleep = Reader(reader.play, reader.feed, reader.looks, 0)
-    assert asleep.read() == {EVERYTHING}
+def test_a_page_that_slept_too_long_gets_everything() -> None:
+    """The list of changes is bounded; whoever is behind it must look at all, and whoever is not learns each."""
+    play, looks = Play(), [0.0]
+    feed = Feed(play.stage, lambda: looks[0], kept=3)
+    opened = feed.newest()
+    for number in (WEB, APP, WIN, BIG):
+        play.guest("powerOff", number=number)
+        looks[0] += 2 * LOOK_EVERY_S
+        feed.newest()
+    assert feed.read(opened)[1] == {EVERYTHING}
+    assert feed.read(opened + 1)[1] == {f"virtual_guest/{number}" for number in (APP, WIN, BIG)}
 
 
 def test_two_pages_see_the_same(reader: Reader) -> None:

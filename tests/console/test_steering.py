@@ -10,6 +10,8 @@ from mock_api.control.access import Access
 from tests.console.desk import Front, text_of
 from tests.mock.stagehand import NEWCOMER, START_S, WEB
 
+pytestmark = pytest.mark.slow  # pages by the dozen
+
 
 @pytest.fixture
 def front() -> Front:

@@ -15,6 +15,8 @@ from mock_api.worlds.generated import generate
 from tests.console.desk import Front, text_of
 from tests.mock.stagehand import DB, MASTER, NEWCOMER, SPARE, VIEWER, WEB, Play
 
+pytestmark = pytest.mark.slow  # pages by the dozen
+
 OWNER_ID, VIEWER_ID, NEWCOMER_ID, MANAGER_ID, TRAINEE_ID = 167758, 7651001, 7651002, 7651003, 7651004
 MANAGER = "307608_manager@example.com"
 PERMISSIONS, DEVICES = f"parts/users/{NEWCOMER_ID}/permissions/permissions", f"parts/users/{NEWCOMER_ID}/devices"
