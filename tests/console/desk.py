@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import Any, ClassVar
+from typing import Any
 
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from mock_api.console.app import install
 from mock_api.console.desk import Desk
@@ -18,6 +19,25 @@ from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
 from mock_api.http.streams import no_streams
 from tests.mock.stagehand import MASTER, Play
+
+
+class Compiled(BytecodeCache):
+    """Every test has an app of its own, and compiling its templates would take nine tenths of the test's time."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what an earlier app compiled, if the source is still the same."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it for the next app."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 def text_of(page: str) -> str:
@@ -45,21 +65,6 @@ class Visitor:
         return answer.text
 
 
-class Compiled(BytecodeCache):
-    """Templates are compiled once a process, not once an app: every test has an app of its own."""
-
-    kept: ClassVar[dict[str, bytes]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what an earlier app compiled."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it for the next app."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
 class Front:
     """The console before a play's stage; time stands in the test's hand as there."""
 
@@ -80,7 +85,7 @@ class Front:
             feed=feed,
         )
         install(self.app, desk)
-        self.app.jinja_env.bytecode_cache = Compiled()
+        self.app.jinja_env.bytecode_cache = COMPILED
 
     def enter(self, username: str = MASTER, language: str = "en") -> Visitor:
         """Somebody who signed in with a key, which works wherever the mock listens."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import urllib.request
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import Mock
+from tests.conftest import KEY, USER, Mock
 from tests.console.axe import complaints_in_both_schemes
 from tests.console.conftest import Person
 from tests.console.operator import at_device
@@ -24,6 +27,15 @@ def fits(page: Page) -> bool:
     """Whether nothing lies beyond the right edge, so that nobody scrolls sideways."""
     wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     return wide
+
+
+def rename(mock: Mock, **template: str) -> None:
+    """What editObject makes of a device."""
+    body = json.dumps({"parameters": [template]}).encode()
+    url = f"{mock.rest}SoftLayer_Virtual_Guest/124929698/editObject.json"
+    login = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
+    request = urllib.request.Request(url, body, {"Authorization": f"Basic {login}"})  # noqa: S310 http on this machine
+    urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 http on this machine
 
 
 def test_two_people_at_once(people: People, mock: Mock) -> None:
@@ -148,12 +160,8 @@ def test_a_page_follows_more_than_one_change(people: People, mock: Mock) -> None
 
 def test_hostile_names_are_harmless(people: People, mock: Mock) -> None:
     """A device called <script> is only text, in the page, its questions and its messages."""
-    world = mock.control_call("world")
-    world.pop("moving")
-    guest = next(row for row in world["guests"] if row["hostname"] == "web-1")
     hostile = "<script>document.title='pwned'</script>"
-    guest |= {"hostname": hostile, "notes": "<img src=x onerror=alert(1)>", "tags": ["</ul><script>"]}
-    mock.control_call("world", world, method="PUT")
+    rename(mock, hostname=hostile, notes="<img src=x onerror=alert(1)>")
     person = people()
     person.sign_in("Mia Master")
     page = person.open(WEB)
@@ -163,7 +171,7 @@ def test_hostile_names_are_harmless(people: People, mock: Mock) -> None:
     expect(page.get_by_role("dialog")).to_contain_text(hostile)
     page.get_by_role("button", name="Yes").click()
     expect(page.locator("#device-said")).to_contain_text(hostile)
-    assert "pwned" not in page.title().replace(hostile, "")
+    assert page.title().startswith("<script>")
 
 
 @pytest.mark.parametrize("user", ["Mia Master", "Vic Viewer"])
