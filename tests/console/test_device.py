@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from mock_api.console.feed import Feed
 from tests.console.desk import Front, text_of
 from tests.mock.stagehand import APP, DB, ISO_DAL, NEWCOMER, SPARE, VIEWER, WEB, WIN, WINBM
 
@@ -202,3 +205,30 @@ def test_a_new_name_reaches_an_open_page() -> None:
     front.play.guest("editObject", {"hostname": "renamed"}, number=WEB)
     page = visitor.get(f"parts/devices/virtual-guest/{WEB}/now")
     assert '<h1 id="device-title" hx-swap-oob="true">renamed</h1>' in page
+
+
+def _is_free(lock: Any) -> bool:
+    """Whether another thread gets a lock."""
+    with ExitStack() as held:
+        taken: bool = lock.acquire(blocking=False)
+        if taken:
+            held.callback(lock.release)
+        return taken
+
+
+@pytest.mark.parametrize("path", ["now", "menu", "timeline", "login", "actions/rescue", "actions/image"])
+def test_no_page_is_written_with_the_world_held(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The feed has a lock of its own and takes the world's after it: the other order would stop the mock for good."""
+    front = Front()
+    visitor, lock = front.enter(), front.play.stage.lock
+    free: list[bool] = []
+
+    def newest(feed: Feed) -> int:
+        with ThreadPoolExecutor(1) as others:
+            free.append(others.submit(_is_free, lock).result())
+        return 0
+
+    monkeypatch.setattr(Feed, "newest", newest)
+    visitor.get(f"parts/devices/virtual-guest/{WEB}/{path}")
+    visitor.client.get(f"/console/devices/hardware/{WEB}")
+    assert free == [True, True]

@@ -11,7 +11,7 @@ import pytest
 from mock_api import worlds
 from mock_api.console.list_query import COLUMNS
 from mock_api.console.words import devices as devices_words
-from mock_api.domain.world import World, WorldDocument
+from mock_api.domain.world import Device, DeviceView, World, WorldDocument
 from mock_api.worlds.generated import generate
 from tests.console.desk import Front, Visitor, text_of
 from tests.mock.stagehand import DB, MASTER, NEWCOMER, OFF, WEB, WIN, Play
