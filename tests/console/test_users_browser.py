@@ -27,6 +27,10 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(people: Callable[...,
     add_tickets = page.locator("#user-permissions").get_by_label("Add Tickets")
     expect(add_tickets).not_to_be_checked()
 
+    listed = people().sign_in(NEWCOMER).locator("#devices")
+    expect(listed).not_to_contain_text("web-1")
+    before = listed.get_by_text("Unknown Device").count()
+
     owner = people().sign_in(MASTER)
     owner.get_by_role("link", name="Users").click()
     owner.get_by_role("link", name="Nia Newcomer").click()
@@ -34,6 +38,8 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(people: Callable[...,
     owner.get_by_role("button", name="Give access to web-1.example.com").press("Enter")
     expect(owner.get_by_role("button", name="Take access to web-1.example.com away")).to_be_focused()
     expect(page.locator("#user-devices")).to_contain_text("web-1.example.com")
+    expect(listed).to_contain_text("web-1")
+    expect(listed.get_by_text("Unknown Device")).to_have_count(before - 1)
 
     owner.locator("#user-permissions").get_by_label("Add Tickets").check()
     owner.locator("#set-permissions").click()

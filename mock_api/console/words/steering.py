@@ -14,7 +14,7 @@ WORDS = {
         "Only the clock is shown: the mock's control plane does not answer this browser. It says:",
         "È visibile solo l'orologio: il piano di controllo della simulazione non risponde a questo browser. Motivo:",
     ),
-    "mock.refused": Words("The mock's control plane refused:", "Il piano di controllo della simulazione ha rifiutato:"),
+    "mock.said": Words("The mock's control plane refused:", "Il piano di controllo della simulazione ha rifiutato:"),
     "mock.no_number": Words(
         "“{field}” needs a number such as 90 or 2.5; given was “{text}”. Nothing was changed.",
         "“{field}” richiede un numero, ad esempio 90 o 2,5; il valore inserito è “{text}”. Nulla è stato modificato.",
