@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mock_api.console.feed import Feed
+from mock_api.domain.audit import note_login
 from tests.console.desk import Front, text_of
 from tests.mock.stagehand import APP, DB, ISO_DAL, NEWCOMER, SPARE, VIEWER, WEB, WIN, WINBM
 
@@ -153,6 +155,9 @@ def test_other_devices_and_users_stay_out_of_the_timeline() -> None:
     front = Front()
     visitor = front.enter()
     visitor.post(f"devices/virtual-guest/{APP}/actions/rescue")
+    world = front.play.stage.world
+    namesake = replace(world.users[7651001], id=WEB)  # ids of users and devices are counted apart
+    note_login(world, namesake, world.clock.now_s(), success=True)
     assert "Nothing happened on this device yet." in text_of(visitor.get(f"devices/virtual-guest/{WEB}"))
 
 

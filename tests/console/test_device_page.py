@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import KEY, USER, Mock
 from tests.console.axe import complaints_in_both_schemes
@@ -119,17 +119,28 @@ def test_a_lost_answer_is_not_called_success_or_failure(people: People, mock: Mo
         expect(operator.page.locator("#device")).to_contain_text("none")
 
 
-def test_yes_twice_is_one_call(people: People, mock: Mock) -> None:
-    """A double click, while the API is slow to answer, asks once."""
-    operator = at_device(people, mock, "en", "web-1")
-    mock.control_call(
-        "faults", {"operation": RESCUE, "times": None, "fault": {"kind": "delay", "seconds": 0.5}}, method="POST"
-    )
+def test_yes_pressed_again_is_one_request(people: People, mock: Mock) -> None:
+    """Not even where the first one gets lost is another one sent that nobody knows of."""
+    person = people()
+    operator = at_device(lambda language: person, mock, "en", "web-1")
+    held: list[Route] = []
+    operator.page.route("**/actions/rescue", lambda route: held.append(route) if is_post(route) else route.continue_())
     operator.choose("Rescue mode")
-    operator.dialog.get_by_role("button", name="Yes").dblclick()
-    operator.expect_done("web-1 is being started in rescue mode.")
-    rows = [row["method"] for row in mock.control_call("journal")]
-    assert rows.count("executeRescueLayer") == 1
+    operator.dialog.get_by_role("button", name="Yes").focus()
+    with operator.page.expect_request("**/actions/rescue"):
+        operator.page.keyboard.press("Enter")
+    for _ in range(2):
+        operator.page.keyboard.press("Enter")
+    held[0].abort()
+    expect(operator.dialog.get_by_role("alert")).to_contain_text("Nothing is known about the last step")
+    assert len(held) == 1
+    assert mock.changes() == []
+    assert person.take_complaints()[-1] == "Failed to load resource: net::ERR_FAILED"
+
+
+def is_post(route: Route) -> bool:
+    """Whether a request changes something."""
+    return route.request.method == "POST"
 
 
 def test_the_second_click_of_a_double_click_confirms_nothing(people: People, mock: Mock) -> None:

@@ -95,9 +95,22 @@ document.addEventListener("visibilitychange", () => (document.hidden ? stopListe
 
 // -- requests that fail: never silently ------------------------------------------------------------------------------
 
-document.addEventListener("htmx:sendError", () => showConnection(page().dataset.lost));
+// An open dialog hides the notice behind it, so it says the same itself. A change that got no answer may have happened.
+function showFailure(text) {
+  showConnection(text);
+  if (!dialog().open) return;
+  const note = dialog().querySelector(".failure") ?? document.createElement("p");
+  note.className = "failure notice danger";
+  note.role = "alert";
+  note.textContent = text;
+  dialog().prepend(note);
+}
+
+document.addEventListener("htmx:sendError", (event) => {
+  showFailure(page().dataset[event.detail.requestConfig.verb === "post" ? "failed" : "lost"]);
+});
 document.addEventListener("htmx:responseError", (event) => {
-  showConnection(page().dataset[event.detail.xhr.status === 403 ? "stale" : "failed"]);
+  showFailure(page().dataset[event.detail.xhr.status === 403 ? "stale" : "failed"]);
 });
 
 // -- dialogs: what is put into the dialog opens it; a button with data-close, Escape or an empty answer closes it -----
