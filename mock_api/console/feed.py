@@ -18,12 +18,18 @@ from mock_api.domain.world import World
 
 CLOCK, PEOPLE, MOCK, EVERYTHING = "clock", "people", "mock", "everything"
 LOOK_EVERY_S = 0.1
+UNKNOWN = -1  # the number of a page that knows none
 KEPT_CHANGES = 5000
 
 
 def topic_of(kind: Kind, number: int) -> str:
     """How a change names a device: KIND/ID."""
     return f"{kind}/{number}"
+
+
+def read_number(text: str | None) -> int | None:
+    """The number of a change as a browser sends it back; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 class Feed:
@@ -40,7 +46,7 @@ class Feed:
 
     def newest(self) -> int:
         """The number of the newest change, for a page that is rendered now."""
-        return self.read(-1)[0]
+        return self.read(UNKNOWN)[0]
 
     def read(self, since: int) -> tuple[int, frozenset[str]]:
         """The number of the newest change, and what changed after the number `since`.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
+from zlib import crc32
 
 from mock_api.console.catalogue import STANDING, Shelf, in_order, os_name
 from mock_api.console.conditions import CONDITIONS, condition, since_s
@@ -76,6 +77,13 @@ class Listing:
     pages: int
     unknown: list[Kind]
     unknown_total: int
+
+    @property
+    def frame(self) -> str:
+        """What is the same as long as a page differs in its rows' values alone, not in which rows it has."""
+        numbers = [row.number for row in self.rows]
+        parts = (self.query, numbers, self.found, self.total, self.pages, self.unknown, self.unknown_total)
+        return f"{crc32(repr(parts).encode()):08x}"
 
 
 def list_devices(look: Look, shelf: Shelf, query: ListQuery) -> Listing:

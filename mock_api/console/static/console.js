@@ -6,6 +6,7 @@ const page = () => document.getElementById("page");
 
 const underWay = new Set(); // ids of parts that are being fetched
 const changedAgain = new Set(); // ids of parts that changed meanwhile
+const RETRY_MS = 50;
 
 function shows(part, topics) {
   if (topics.includes("everything")) return true;
@@ -31,10 +32,20 @@ function refresh(part) {
   if (underWay.has(part.id) || isHeldOpen || isEdited(part)) {
     changedAgain.add(part.id);
   } else {
-    underWay.add(part.id);
     htmx.trigger(part, "live");
+    if (!underWay.has(part.id)) retry(part.id); // htmx does not know the part yet
   }
 }
+
+function retry(id) {
+  changedAgain.add(id);
+  setTimeout(refreshLate, RETRY_MS, id);
+}
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  const part = event.detail.elt;
+  if (part.matches("[data-live]")) underWay.add(part.id);
+});
 
 function refreshLate(id) {
   const part = document.getElementById(id);

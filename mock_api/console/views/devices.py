@@ -12,12 +12,14 @@ from markupsafe import Markup
 from mock_api.console import words
 from mock_api.console.conditions import CONDITIONS
 from mock_api.console.desk import get_desk, look_now
+from mock_api.console.feed import CLOCK, read_number, topic_of
 from mock_api.console.grantors import grantors
 from mock_api.console.list_query import BUSY, COLUMNS, STATUSES, ListQuery, read_query
-from mock_api.console.listing import list_devices
+from mock_api.console.listing import Listing, Row, list_devices
 from mock_api.console.page import render
 from mock_api.domain.facts import Kind
 
+_IN_PLACE = Markup(' hx-swap-oob="true"')
 PRIVATE_COLUMNS = ("boot", "since")  # what no client of the API sees
 
 
@@ -27,8 +29,16 @@ def show() -> ResponseReturnValue:
 
 
 def part() -> ResponseReturnValue:
-    """The same without the page around it; a search that was typed comes into the address."""
+    """The same without the page around it; a search that was typed comes into the address.
+
+    A page that has the right rows already gets those alone that changed since: twenty open pages then cost no more than
+    one that is drawn whole.
+    """
     scene = _scene()
+    changed = _changed_rows(scene["listing"])
+    if changed is not None:
+        text = render("devices_changes.html", changed=changed, oob=_IN_PLACE, **scene)
+        return Response(text, headers={"HX-Reswap": "none"})
     response = Response(render("devices_list.html", **scene))
     shown, query = request.args.get("shown"), scene["listing"].query
     if shown is not None and shown != query.selection():
@@ -36,9 +46,21 @@ def part() -> ResponseReturnValue:
     return response
 
 
+def _changed_rows(listing: Listing) -> list[Row] | None:
+    """The rows that differ from what the asking page shows, or None where it must be drawn anew."""
+    seen = read_number(request.args.get("seen"))
+    if seen is None or request.args.get("frame") != listing.frame:
+        return None
+    _, topics = get_desk().feed.read(seen)
+    if any("/" not in topic and topic != CLOCK for topic in topics):
+        return None
+    return [row for row in listing.rows if topic_of(row.kind, row.number) in topics]
+
+
 def _scene() -> dict[str, Any]:
     """All that the templates show; they are rendered when the lock is free again."""
     desk = get_desk()
+    seen = desk.feed.newest()  # before the look: what changes meanwhile is told once more
     with desk.stage.lock:
         look = look_now()
         world = look.world
@@ -48,7 +70,7 @@ def _scene() -> dict[str, Any]:
         statuses = [(name, world.labels.name(f"device_status.{name}")) for name in STATUSES]
         datacenters, now_s, speed = sorted(world.datacenters), look.now_s, world.clock.speed
     return {
-        "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
+        "seen": seen, "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
         "datacenters": datacenters, "now_s": now_s, "speed": speed, "columns": COLUMNS, "conditions": CONDITIONS,
         "busy": BUSY, "kinds": list(Kind), "private_columns": PRIVATE_COLUMNS,
         "label": _texts("devices.column", COLUMNS), "boots": _texts("devices.boot", CONDITIONS),

@@ -10,7 +10,7 @@ from flask import Response, request, session
 from flask.typing import ResponseReturnValue
 
 from mock_api.console.desk import Desk, get_desk
-from mock_api.console.feed import LOOK_EVERY_S
+from mock_api.console.feed import LOOK_EVERY_S, UNKNOWN, read_number
 from mock_api.domain.facts import Kind
 from mock_api.http.streams import StreamRefused
 
@@ -20,8 +20,8 @@ SILENCE_LIMIT = 100  # looks without a change, after which a comment shows that 
 
 def stream() -> ResponseReturnValue:
     """The changes since the page was rendered, as they come."""
-    since = request.headers.get("Last-Event-ID") or request.args.get("since", "")
-    number = int(since) if since.isascii() and since.isdecimal() and len(since) < 20 else -1
+    since = read_number(request.headers.get("Last-Event-ID") or request.args.get("since"))
+    number = UNKNOWN if since is None else since
     held, desk = ExitStack(), get_desk()
     try:
         is_over = held.enter_context(desk.streaming(request.environ))
