@@ -169,6 +169,24 @@ def test_a_page_follows_more_than_one_change(people: People, mock: Mock) -> None
     expect(inside).to_be_focused()
 
 
+def test_a_change_right_after_another_is_not_lost(people: People, mock: Mock) -> None:
+    """A part that was just swapped hears the next change at once; htmx would need a while to look at it."""
+    page = at_device(people, mock, "en", "web-1").page
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if request.url.endswith("/now") else None)
+    page.evaluate(
+        """() => document.addEventListener("htmx:afterSwap", (event) => {
+            if (event.detail.target.id === "device" && !window.again) {
+                window.again = true;
+                setTimeout(() => htmx.trigger("#device", "live"));
+            }
+        })"""
+    )
+    with page.expect_request(lambda request: len(fetched) == 2):
+        mock.call_as_somebody_else("SoftLayer_Virtual_Guest", 124929698, "rebootDefault")
+    expect(page.locator("#device-timeline li")).to_have_count(1)
+
+
 def test_hostile_names_are_harmless(people: People, mock: Mock) -> None:
     """A device called <script> is only text, in the page, its questions and its messages."""
     hostile = "<script>document.title='pwned'</script>"

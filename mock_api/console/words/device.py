@@ -33,6 +33,7 @@ _PAGE = {
     "state.power": Words("Power", "Alimentazione"),
     "state.status": Words("Device status", "Stato del dispositivo"),
     "state.transaction": Words("Transaction", "Transazione"),
+    "state.none": Words("none", "nessuna"),
     "state.progress": Words("Progress of the transaction", "Avanzamento della transazione"),
     "state.due": Words("ends at", "termina alle"),
     "state.endless": Words("It does not end by itself.", "Non termina da sola."),
