@@ -196,7 +196,8 @@ function tick() {
     bar.value = Math.min(1, Math.max(0, (now - from) / (Number(bar.dataset.due) - from)));
   }
   for (const text of document.querySelectorAll("time[data-clock]")) {
-    text.textContent = new Date(now * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+    const shown = new Date(now * 1000).toISOString().slice(0, 19).replace("T", " ") + " UTC";
+    if (text.textContent !== shown) text.textContent = shown; // drawing is not free, and many pages may be open
   }
 }
 
