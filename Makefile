@@ -82,7 +82,7 @@ docs: setup ## write the generated files in docs/ anew
 	@python -m mock_api.worlds.schema > docs/world.schema.json
 
 screenshots: setup chromium ## the pictures of the console in docs/console/
-	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py $(ARGS)
+	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py::test_the_pictures_can_be_made $(ARGS)
 
 benchmark: setup ## the figures of benchmarks/
 	@python -m benchmarks.run $(ARGS)

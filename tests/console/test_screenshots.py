@@ -78,6 +78,7 @@ def put_on_stage(mock: Mock) -> None:
 
 
 def take(page: Page, folder: Path, name: str) -> None:
-    """The window as a person sees it."""
+    """The window as a person sees it, from its top: the driver scrolls to what it clicks."""
     page.mouse.move(0, 0)
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=folder / f"{name}.png", animations="disabled")
