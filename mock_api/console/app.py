@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from mock_api.console import guard, words
-from mock_api.console.desk import Desk
+from mock_api.console.desk import Desk, get_desk
 from mock_api.console.page import render
 from mock_api.console.routes import ROUTES, Route
 from mock_api.domain.errors import NotSaved
@@ -28,7 +28,7 @@ def install(app: Flask, desk: Desk) -> None:
     blueprint = Blueprint(
         "console", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static",
     )  # fmt: skip
-    blueprint.before_request(_choose_language)
+    blueprint.before_request(_prepare)
     blueprint.after_request(guard.protect)
     blueprint.register_error_handler(HTTPException, _refused)
     blueprint.register_error_handler(NotSaved, _not_saved)
@@ -40,8 +40,9 @@ def install(app: Flask, desk: Desk) -> None:
     app.register_blueprint(blueprint)
 
 
-def _choose_language() -> None:
+def _prepare() -> None:
     g.language = words.chosen_language(session.get("language"), request.accept_languages)
+    g.newest = get_desk().feed.newest()  # before anything is read: what changes meanwhile is told once more
 
 
 def _guarded(row: Route) -> Callable[..., ResponseReturnValue]:

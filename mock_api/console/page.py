@@ -9,7 +9,6 @@ from flask import g, render_template
 from markupsafe import Markup
 
 from mock_api.console import guard, words
-from mock_api.console.desk import get_desk
 from mock_api.console.fault_form import kinds
 from mock_api.console.panel import details, read_panel
 
@@ -34,7 +33,7 @@ def render(template: str, /, section: str = "", **values: object) -> str:
         section=section,
         viewer=g.get("viewer"),
         csrf=guard.csrf_token(),
-        newest=get_desk().feed.newest(),
+        newest=g.newest,
         read_panel=read_panel,
         details=details,
         fault_kinds=kinds(),

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
+from mock_api.console.catalogue import Shelf
+from mock_api.domain.world import World
 from tests.conftest import USER, Mock
 from tests.console.conftest import Person
 from tests.console.desk import Front, Visitor
@@ -130,3 +132,21 @@ def test_a_tab_that_comes_back_catches_up(people: Callable[..., Person], mock: M
     expect(row).to_contain_text("Running")
     page.evaluate(_HIDE, False)
     expect(row).to_contain_text("powered off")
+
+
+def test_what_changes_while_a_page_is_made_is_told_once_more(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number that a page starts from is older than what it shows, never newer."""
+    visitor = front.enter()
+    desk = front.app.extensions["console"]
+    read = desk.catalogue.shelf
+
+    def change_meanwhile(world: World) -> Shelf:
+        shelf: Shelf = read(world)
+        front.play.real.now_s += 1
+        return shelf
+
+    monkeypatch.setattr(desk.catalogue, "shelf", change_meanwhile)
+    before = desk.feed.newest()
+    front.play.guest("powerOff")
+    page = visitor.get()
+    assert f"since={before}" in page

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.console.axe import complaints_in_both_schemes
 from tests.console.conftest import Person
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,16 @@ def test_italian_by_the_browser_and_by_the_switch(people: Callable[..., Person])
     expect(page.get_by_role("heading", name="Accedi")).to_be_visible()
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_the_first_page_is_for_everybody(people: Callable[..., Person]) -> None:
+    """axe finds nothing serious on the sign-in page and on one that does not exist, in light and dark, on a phone."""
+    person = people(viewport={"width": 390, "height": 800})
+    for path in ("sign-in", "nowhere"):
+        page = person.open(path)
+        assert complaints_in_both_schemes(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert len(person.take_complaints()) == 1  # the browser's own word for the page that does not exist
 
 
 def test_who_may_not_log_in_stays_out(people: Callable[..., Person]) -> None:

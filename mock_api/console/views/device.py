@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from mock_api.console.actions import ACTIONS, Action, Obstacle, find_obstacle
+from mock_api.console.conditions import condition, since_s
 from mock_api.console.desk import get_desk, look_now
 from mock_api.console.feed import topic_of
 from mock_api.console.grantors import grantors
@@ -166,6 +167,8 @@ def _page_values(seen: Seen) -> dict[str, object]:
         "software": seen.software,
         "datacenter": look.world.datacenters[view.facts.datacenter],
         "status": look.world.labels.name(device_status(view)),
+        "condition": condition(view),
+        "since_s": since_s(view),
         "progress": _progress(seen),
         "loaded_image": seen.loaded_image,
         "timeline": timeline,

@@ -60,7 +60,6 @@ def _changed_rows(listing: Listing) -> list[Row] | None:
 def _scene() -> dict[str, Any]:
     """All that the templates show; they are rendered when the lock is free again."""
     desk = get_desk()
-    seen = desk.feed.newest()  # before the look: what changes meanwhile is told once more
     with desk.stage.lock:
         look = look_now()
         world = look.world
@@ -70,7 +69,7 @@ def _scene() -> dict[str, Any]:
         statuses = [(name, world.labels.name(f"device_status.{name}")) for name in STATUSES]
         datacenters, now_s, speed = sorted(world.datacenters), look.now_s, world.clock.speed
     return {
-        "seen": seen, "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
+        "seen": g.newest, "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
         "datacenters": datacenters, "now_s": now_s, "speed": speed, "columns": COLUMNS, "conditions": CONDITIONS,
         "busy": BUSY, "kinds": list(Kind), "private_columns": PRIVATE_COLUMNS,
         "label": _texts("devices.column", COLUMNS), "boots": _texts("devices.boot", CONDITIONS),
