@@ -18,7 +18,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT_MS = 15_000  # for what a page shows late on a machine that is busy
+WAIT_MS = 30_000  # for what a page shows late on a machine that is busy
 MASTER = USER  # running_mock names the account's owner so
 
 expect.set_options(timeout=WAIT_MS)
@@ -91,7 +91,7 @@ def people(browser: Browser, mock: Mock) -> Iterator[Callable[..., Person]]:
     made: list[Person] = []
 
     def make(language: str = "en", **options: object) -> Person:
-        context = browser.new_context(locale=language, **options)  # type: ignore[arg-type] # Playwright's own options
+        context = browser.new_context(locale=language, reduced_motion="reduce", **options)  # type: ignore[arg-type] # Playwright's own options
         context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         person = Person(context.new_page(), mock.control.replace("/_mock/", "/console/"), [])

@@ -228,3 +228,21 @@ def test_axe_finds_nothing_serious(people: People, mock: Mock, user: str, width:
         expect(page.get_by_role("dialog")).to_be_visible()
         assert complaints_in_both_schemes(page) == []
         assert fits(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 700), (1280, 720), (1280, 420)])
+def test_the_menu_opens_inside_the_window_and_nothing_jumps(
+    people: People, mock: Mock, width: int, height: int
+) -> None:
+    """Every item can be reached, by scrolling inside the menu where the window is low; the page stays where it was."""
+    page = at_device(people, mock, "en", "web-1", "Vic Viewer").page
+    page.set_viewport_size({"width": width, "height": height})
+    page.get_by_role("button", name="Actions").click()
+    before_px = page.evaluate("scrollY")
+    inside = """menu => { const { left, top, right, bottom } = menu.getBoundingClientRect();
+        return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight; }"""
+    assert page.locator("#actions-menu").evaluate(inside) is True
+    for _ in range(7):
+        page.keyboard.press("Tab")
+    assert page.evaluate("scrollY") == before_px
+    expect(page.locator("#actions-menu").get_by_role("button", name="Power off")).to_be_focused()

@@ -155,6 +155,25 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) dialog().close();
 });
 
+// -- menus open at their button, where there is more room; CSS anchors made the page jump when the focus went into one --
+
+const MENU_WIDTH = 432; // its longest, in pixels
+
+document.addEventListener("beforetoggle", (event) => {
+  const menu = event.target;
+  if (event.newState !== "open" || !menu.matches(".menu")) return;
+  const button = document.querySelector(`[popovertarget="${menu.id}"]`).getBoundingClientRect();
+  const width = document.documentElement.clientWidth;
+  const [above, below] = [button.top, innerHeight - button.bottom];
+  const side = below >= above ? { top: button.bottom + 3, bottom: null } : { top: null, bottom: innerHeight - button.top + 3 };
+  const edge = button.right >= MENU_WIDTH
+    ? { left: null, right: width - button.right } 
+    : { left: Math.max(8, Math.min(button.left, width - MENU_WIDTH)), right: null };
+  for (const [name, place] of Object.entries({ ...side, ...edge, maxHeight: Math.max(above, below) - 12 })) {
+    menu.style[name] = place === null ? "auto" : `${place}px`;
+  }
+}, true);
+
 // -- what a screen reader is told: a part with data-say that says something else than before --------------------------
 
 const said = new Map(); // id of the part → what it said
