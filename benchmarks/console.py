@@ -84,7 +84,7 @@ def _load(browser: Browser, base: str, path: str) -> dict[str, float]:
     """One visit with an empty cache."""
     with _visitor(browser, base) as page:
         finished: list[Request] = []
-        page.on("requestfinished", lambda request: finished.append(request))
+        page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 (Playwright marks it)
         page.goto(base + path, wait_until="load")
         sizes = [_size(request) for request in list(finished) if "/live" not in request.url]
         return {**page.evaluate(_TIMES), "bytes": float(sum(sizes))}
