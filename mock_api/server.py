@@ -129,7 +129,6 @@ class Server:
             pipeline=pipeline,
             control=control,
             streaming=self.streaming,
-            real_s=time.monotonic,
             wait=self._sleep,
             new_token=secrets.token_urlsafe,
             feed=Feed(self.stage, time.monotonic),

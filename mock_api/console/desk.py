@@ -51,7 +51,6 @@ class Desk:
     pipeline: Pipeline
     control: Control
     streaming: Streaming
-    real_s: Callable[[], float]
     wait: Callable[[float], object]
     new_token: Callable[[], str]
     feed: Feed

@@ -79,7 +79,6 @@ class Front:
             pipeline=self.app.pipeline,
             control=control,
             streaming=no_streams,
-            real_s=self.play.real,
             wait=self.play.advance,
             new_token=self._new_token,
             feed=feed,
