@@ -63,12 +63,25 @@ def test_the_browser_s_own_number_comes_first(front: Front) -> None:
 
 
 def test_signing_out_ends_the_stream(front: Front) -> None:
-    """Whoever signed out in another tab hears nothing more, before the next look."""
+    """Whoever signed out in another tab holds no stream any longer: it ends at its next look."""
     visitor, since = opened(front, MASTER)
-    desk = front.app.extensions["console"]
+    asked: list[bool] = []
+
+    @contextmanager
+    def counted(environ: object) -> Iterator[Callable[[], bool]]:
+        with looks(environ) as is_over:
+
+            def ask() -> bool:
+                asked.append(True)
+                return is_over()
+
+            yield ask
+
+    desk = front.app.extensions["console"] = replace(front.app.extensions["console"], streaming=counted)
     answer = visitor.client.get(f"/console/live?since={since}", buffered=False)
     pieces = answer.iter_encoded()
     assert next(pieces).startswith(b"retry:")
     for session in list(desk.signed_in._users):
         desk.signed_in.remove(session)
     assert list(pieces) == []
+    assert len(asked) == 1
