@@ -211,27 +211,6 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(run: Run, mock: Any, p
     assert changes(mock) == ["executeRescueLayer 124929698"]
 
 
-def test_only_returns_by_time_limit_need_no_person(run: Run, mock: Any, project: Path) -> None:
-    """--only-returns refuses a rescue, and a removal; it brings a device back whose `until` has been reached."""
-    fleet = project / "fleet.yaml"
-    assert run("plan", "--out", "reviewed").exit_code == 2
-    refused = run("apply", "reviewed", "--only-returns")
-    assert refused.exit_code == 3
-    assert "--only-returns: web-1 may restart for another reason" in plain(refused.stderr)
-    assert changes(mock) == []
-    assert run("apply", "reviewed").exit_code == 0
-    declared = fleet.read_text()
-    fleet.write_text("devices: {}\n")
-    assert run("plan", "--out", "reviewed").exit_code == 2
-    assert run("apply", "reviewed", "--only-returns").exit_code == 3
-    fleet.write_text(declared.replace("boot: rescue", "boot: rescue, until: 2026-01-01T00:00:00Z"))
-    changes(mock)
-    assert run("plan", "--out", "reviewed").exit_code == 2
-    returned = run("apply", "reviewed", "--only-returns")
-    assert returned.exit_code == 0, returned.output
-    assert changes(mock) == ["rebootDefault 124929698"]
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_cancelled_job_ends_in_order(mock: Any, reviewed: Path, project: Path, number: signal.Signals) -> None:
     """A signal in the middle of a rescue: exit code 130, what is under way is told, the state is saved, unlocked."""

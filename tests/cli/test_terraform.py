@@ -73,7 +73,7 @@ def test_replaces_what_it_is_told_to(terraform: Terraform, tmp_path: Path) -> No
     """More arguments reach the plan; one for a device that a stack does not have is harmless."""
     stacks = terraform.synthesise()
     terraform.init(stacks)
-    files = terraform.plan(stacks, tmp_path, ['-replace=terraform_data.boot["hardware/1"]'])
+    files = terraform.plan(stacks, tmp_path, {"fleet-0": ['-replace=terraform_data.boot["hardware/1"]']})
     assert files["fleet-0"].is_file()
 
 

@@ -70,7 +70,7 @@ class Scene:
         terraform = open_terraform(session, sleep=lambda seconds: None)
         stacks = terraform.synthesise()
         terraform.init(stacks)
-        files = terraform.plan(stacks, self.folder, arguments)
+        files = terraform.plan(stacks, self.folder, {stack.name: arguments for stack in stacks})
         plans = [json.loads(text) for text in terraform.plan_texts(stacks, files).values()]
         self.is_empty = all(change["change"]["actions"] == ["no-op"] for plan in plans for change in _changes(plan))
         self.mock.changes()

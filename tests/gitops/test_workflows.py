@@ -180,6 +180,30 @@ def test_what_nobody_approved_becomes_an_issue(project: Project) -> None:
     assert project.open_issues == []
 
 
+def test_a_return_waits_for_nobody(project: Project) -> None:
+    """Beside a rescue that nobody has applied and in a file that breaks its policy, the device whose time is over comes
+    back; the rest becomes the issue, which is closed when that is mended.
+    """
+    assert project.pull_request(RESCUE).is_success
+    assert project.merge().is_success
+    project.mock.changes()
+    kept = project.head
+    project.head = kept.replace("{protected: [db-*]}", "{require_until: true}")
+    project.commit("pushed past the checks", EXPIRED.replace("boot: os", "boot: rescue"))
+    alarmed = project.schedule()
+    assert not alarmed.is_success
+    assert project.mock.changes() == ["rebootDefault 124929698"]
+    assert "policy.require_until" in alarmed.plain
+    assert len(project.open_issues) == 1
+
+    project.head = kept
+    project.commit("mended", EXPIRED)
+    quiet = project.schedule()
+    assert quiet.is_success, quiet.said
+    assert project.mock.changes() == []
+    assert project.open_issues == []
+
+
 def test_a_job_without_secrets_plans_nothing(project: Project) -> None:
     """Without credentials or without a shared state the job fails: a mock's answer, or a lost record, would mislead."""
     project.runner.secrets.clear()

@@ -26,8 +26,9 @@ from classic_rescue.cli.options import (
     progress_option,
 )
 from classic_rescue.cli.output import say, say_wrapped
-from classic_rescue.cli.plan_folder import PLAN_AGAIN, read_manifest
+from classic_rescue.cli.plan_folder import PLAN_AGAIN, Manifest, read_manifest
 from classic_rescue.cli.reconcile import choose, keep_left, read_repairs
+from classic_rescue.cli.returning import only
 from classic_rescue.cli.review import exit_code, show_review
 from classic_rescue.cli.rollout import Surroundings
 from classic_rescue.cli.session import Session, open_session
@@ -44,13 +45,12 @@ STALE = "Saved plan is stale"
 
 @dataclass(frozen=True, slots=True)
 class ApplyWish:
-    """What the command line asks for. `only_returns`: nothing but returns by time limit may restart a device."""
+    """What the command line asks for."""
 
     folder: Path
     fleet_path: Path
     endpoint: str | None
     break_glass: str | None
-    only_returns: bool
     wants_progress: bool
     parallelism: int | None
     json_wanted: bool
@@ -58,11 +58,6 @@ class ApplyWish:
 
 @click.command("apply")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--only-returns",
-    is_flag=True,
-    help="Refuse every restart but the return of a device whose `until` has been reached.",
-)
 @progress_option
 @parallelism_option
 @fleet_option
@@ -71,7 +66,6 @@ class ApplyWish:
 @json_option
 def command(
     folder: Path,
-    only_returns: bool,
     hides_progress: bool,
     parallelism: int | None,
     fleet_path: Path,
@@ -86,11 +80,9 @@ def command(
     state has moved. Does not ask.
 
     Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is not as declared,
-    3 refused by the policy or by --only-returns, 130 interrupted.
+    3 refused by the policy, 130 interrupted.
     """
-    wish = ApplyWish(
-        folder, fleet_path, endpoint, break_glass, only_returns, not hides_progress, parallelism, json_wanted
-    )
+    wish = ApplyWish(folder, fleet_path, endpoint, break_glass, not hides_progress, parallelism, json_wanted)
     return apply_plan(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
 
 
@@ -108,21 +100,35 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
     refuse_lost_state(session, around.environ)
     refuse_stale(manifest, wish.folder, session, around.environ)
     terraform = open_terraform(session, sleep=around.sleep)
+    if manifest.returns is not None:
+        if not manifest.returns:
+            say("no device is to be brought back; nothing was touched", err=wish.json_wanted)
+            return 0
+        terraform, session = terraform.aside(), only(session, manifest.returns)
     with terraform.places.only_one() as lock:
-        stacks = terraform.synthesise()
-        refuse_other_stacks(manifest, [stack.name for stack in stacks])
+        stacks = _stacks(terraform, manifest)
         terraform.init(stacks)
         files = manifest.files(wish.folder)
         texts = terraform.plan_texts(stacks, files)
         refuse_other_hooks(texts, stacks)
         targets = all_targets(session.fleet)
-        run = _Apply(wish, around, session, terraform, stacks, targets, session.observe(targets))
+        is_whole = manifest.returns is None
+        run = _Apply(wish, around, session, terraform, stacks, targets, session.observe(targets), is_whole)
         return run.refusal(texts) or run.go(files, lock)
+
+
+def _stacks(terraform: Terraform, manifest: Manifest) -> list[Stack]:
+    """The stacks of this checkout that were planned. Raises Failure where they are others."""
+    stacks = terraform.synthesise()
+    if manifest.returns is not None:
+        stacks = [stack for stack in stacks if stack.name in manifest.stacks]
+    refuse_other_stacks(manifest, [stack.name for stack in stacks])
+    return stacks
 
 
 @dataclass(frozen=True, slots=True)
 class _Apply:
-    """Plans that are those of this checkout, endpoint and machine."""
+    """Plans that are those of this checkout, endpoint and machine. Those that are not whole only bring back devices."""
 
     wish: ApplyWish
     around: Surroundings
@@ -131,12 +137,20 @@ class _Apply:
     stacks: Sequence[Stack]
     targets: list[Target]
     rows: Sequence[Row]
+    is_whole: bool
 
     def refusal(self, texts: Mapping[str, str]) -> int:
         """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
-        from classic_rescue.cli.judging import judge_plans, not_by_time_limit
+        from classic_rescue.cli.judging import judge_plans, no_returns
 
-        review = judge_plans(texts, self.session, self.rows, at=self.around.now(), break_glass=self.wish.break_glass)
+        review = judge_plans(
+            texts,
+            self.session,
+            self.rows,
+            at=self.around.now(),
+            break_glass=self.wish.break_glass,
+            only_returns=not self.is_whole,
+        )
         show_review(review, err=self.wish.json_wanted)
         if review.problems:
             raise Failure(
@@ -146,12 +160,12 @@ class _Apply:
         if code == REFUSED:
             say("classic-rescue: the policy refuses this now; nothing was applied", err=True)
             return REFUSED
-        others = not_by_time_limit(review) if self.wish.only_returns else []
-        for change in others:
-            say_wrapped(f"--only-returns: {change.name} may restart for another reason ({change.why})", err=True)
-        if others:
-            say("classic-rescue: these changes need a person; nothing was applied", err=True)
-        return REFUSED if others else 0
+        if others := [] if self.is_whole else no_returns(review):
+            names = ", ".join(change.name for change in others)
+            raise Failure(
+                f"the plan shall only bring devices back, and takes others down: {names}; nothing was applied"
+            )
+        return 0
 
     def go(self, files: Mapping[str, Path], lock: int) -> int:
         """Apply, then tell and prove what it did."""
@@ -181,7 +195,8 @@ class _Apply:
             )
 
         ends, progress = watch.run(start)
-        keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
+        if self.is_whole:
+            keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
         if ends.is_interrupted:
             return watch.tell_interrupted(progress)
         parts = [Part(f"terraform apply of {stack}", ends.codes.get(stack), log) for stack, log in logs.items()]

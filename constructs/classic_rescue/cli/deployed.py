@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classic_rescue.boot.states import Order
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.session import Session
 from classic_rescue.cli.terraform import open_terraform
+
+if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
 
 _PARTS = ("boot", "release")
 """The names of our two blocks, which are addresses in people's state (`stack/blocks.py`)."""
@@ -40,17 +43,23 @@ def read_records(session: Session, *, sleep: Callable[[float], None]) -> Records
     Where Terraform is missing there is no record. Raises Failure for a state that is there and cannot be read.
     """
     try:
-        terraform = open_terraform(session, sleep=sleep)
+        terraform = open_terraform(session, sleep=sleep).aside()
     except Failure as problem:
         return Records({}, is_readable=False, note=f"Terraform's state was not read: {problem.message}")
     stacks = terraform.synthesise()
     terraform.init(stacks)
-    devices: dict[str, Deployed] = {}
-    for stack, text in terraform.state_texts(stacks).items():
-        for key, deployed in devices_in(text, stack).items():
-            if key not in devices or stack == session.fleet.stack_of(deployed.order.device):
-                devices[key] = deployed
+    devices = devices_of(terraform.state_texts(stacks), session.fleet)
     return Records(devices, note="" if devices else "nothing is on Terraform's record: nothing was deployed yet")
+
+
+def devices_of(texts: Mapping[str, str], fleet: Fleet) -> dict[str, Deployed]:
+    """The devices in the states of all stacks; of one that is between two stacks, what its new one has on record."""
+    devices: dict[str, Deployed] = {}
+    for stack, text in texts.items():
+        for key, deployed in devices_in(text, stack).items():
+            if key not in devices or stack == fleet.stack_of(deployed.order.device):
+                devices[key] = deployed
+    return devices
 
 
 def devices_in(text: str, stack: str) -> dict[str, Deployed]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from classic_rescue.boot.states import BootState
 from classic_rescue.cli.fleet_file import Target
 from classic_rescue.cli.observing import Row, observe_all
 from classic_rescue.cli.session import Session
 from classic_rescue.fleet import Fleet
 from classic_rescue.review.build import review_of
-from classic_rescue.review.changes import Effect, Restart, Why
+from classic_rescue.review.changes import Restart
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.plans import StackPlan, read_plan
 from classic_rescue.review.review import Review, not_understood
@@ -21,19 +23,29 @@ if TYPE_CHECKING:
 
 
 def judge_plans(
-    texts: Mapping[str, str], session: Session, rows: Sequence[Row], *, at: datetime, break_glass: str | None
+    texts: Mapping[str, str],
+    session: Session,
+    rows: Sequence[Row],
+    *,
+    at: datetime,
+    break_glass: str | None,
+    only_returns: bool = False,
 ) -> Review:
-    """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just seen."""
+    """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just seen.
+
+    `only_returns`: the fleet holds only the devices that come back, and the plans are only about them.
+    """
     plans: list[StackPlan] = []
     problems: list[str] = []
     for stack, text in texts.items():
         try:
-            plans.append(read_plan(text, stack, stack))
+            plans.append(read_plan(text, stack, stack, is_targeted=only_returns))
         except PlanNotUnderstood as problem:
             problems += problem.problems
     if problems:
         return not_understood(session.fleet.source, at, problems)
-    return live_review(plans, session, rows, at=at, break_glass=break_glass)
+    review = live_review(plans, session, rows, at=at, break_glass=break_glass, is_partial=only_returns)
+    return replace(review, missing=()) if only_returns else review
 
 
 def live_review(
@@ -60,11 +72,10 @@ def _leaving(plans: Sequence[StackPlan], fleet: Fleet) -> list[Target]:
     return [Target(device.before, None) for device in devices if device.before and device.key not in keys]
 
 
-def not_by_time_limit(review: Review) -> list[Change]:
-    """The changes that may restart a device for another reason than its time limit, which its approval covered."""
+def no_returns(review: Review) -> list[Change]:
+    """The changes that may restart a device into anything but its operating system."""
     return [
         change
         for change in review.changes
-        if change.restart is not Restart.NO
-        and not (change.effect is Effect.RETURNS_TO_OS and change.why is Why.TIME_LIMIT)
+        if change.restart is not Restart.NO and change.after.state is not BootState.OS
     ]

@@ -27,15 +27,20 @@ REMOTE_RUNS = ("cloud", "remote")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What a run of one project reads and writes. `output` is relative to the project, as `cdktf --output` wants it."""
+    """What a run of one project reads and writes. `output` is relative to the project, as `cdktf --output` wants it.
+
+    `is_aside`: the stacks lie in another folder, as no policy was held against their file, and no deploy may find them.
+    """
 
     project: Path
     is_rehearsal: bool
+    is_aside: bool = False
 
     @property
     def output(self) -> str:
         """The folder that holds the synthesised stacks."""
-        return f"{STATE_FOLDER}/cdktf.out" if self.is_rehearsal else "cdktf.out"
+        name = "cdktf.aside" if self.is_aside else "cdktf.out"
+        return f"{STATE_FOLDER}/{name}" if self.is_rehearsal else name
 
     @property
     def local_states(self) -> Path:

@@ -33,7 +33,8 @@ PLAN_AGAIN = "plan again, and have that reviewed"
 class Manifest:
     """What a plan was made from, and the SHA-256 of its files, by stack.
 
-    `endpoint` is None for the offline mock. `repaired` are the keys of devices whose drift it repairs.
+    `endpoint` is None for the offline mock. `repaired` are the keys of devices whose drift it repairs. `returns` is
+    None for a whole plan; otherwise it only brings back these devices, by key, whose time limit was over.
     """
 
     created: str
@@ -46,6 +47,7 @@ class Manifest:
     repaired: tuple[str, ...]
     interpreters: tuple[str, ...]
     stacks: Mapping[str, str]
+    returns: tuple[str, ...] | None = None
 
     def files(self, folder: Path) -> dict[str, Path]:
         """The plan files, by stack."""
@@ -115,6 +117,7 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
         repaired=tuple(map(str, given["repaired"])),
         interpreters=tuple(map(str, given["interpreters"])),
         stacks=stacks,
+        returns=None if (returns := given.get("returns")) is None else tuple(map(str, returns)),
     )
 
 

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 import click
 
 from classic_rescue.cli.checkout import Checkout, checkout_of
-from classic_rescue.cli.failures import DRIFT, REFUSED, RESTARTS
+from classic_rescue.cli.failures import DRIFT, REFUSED, RESTARTS, Failure
 from classic_rescue.cli.fleet_file import all_targets
 from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
 from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
-from classic_rescue.cli.moments import at_option, moment
+from classic_rescue.cli.moments import NOW, at_option, moment
+from classic_rescue.cli.observing import Row
 from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.output import own_command, say, say_wrapped
 from classic_rescue.cli.plan_folder import REPORTS, Manifest, make_room, plan_file, sha256_of, write_manifest
 from classic_rescue.cli.reconcile import choose, read_repairs, replace_arguments
 from classic_rescue.cli.report_files import write_reports
+from classic_rescue.cli.returning import find_due, only
 from classic_rescue.cli.review import exit_code, report, show_review
 from classic_rescue.cli.rollout import ask_for_repairs
 from classic_rescue.cli.session import Session, open_session
@@ -45,6 +47,7 @@ class PlanWish:
     at: datetime
     zero_if_allowed: bool = False
     is_repair: bool = False
+    only_returns: bool = False
 
 
 @click.command("plan")
@@ -62,6 +65,11 @@ class PlanWish:
     help="For CI: end with 0 instead of 2 or 4, so that only a refusal or an error fails the job.",
 )
 @click.option("--reconcile", "is_repair", is_flag=True, help="Look for drift first, and plan its repair.")
+@click.option(
+    "--only-returns",
+    is_flag=True,
+    help="Plan nothing but the return of devices whose `until` has been reached, whatever else waits.",
+)
 @at_option
 @fleet_option
 @endpoint_option
@@ -70,6 +78,7 @@ def command(
     folder: Path,
     zero_if_allowed: bool,
     is_repair: bool,
+    only_returns: bool,
     at_text: str,
     fleet_path: Path,
     endpoint: str | None,
@@ -81,11 +90,16 @@ def command(
     ties them to this checkout and endpoint. `classic-rescue apply DIR` applies exactly these plans. No device is
     touched. Repairs that `drift --reconcile` has asked for are planned, too.
 
+    With --only-returns no policy is held against the file, and no other device's change or failed attempt stands in the
+    way: a device whose time is over comes back.
+
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
     devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
     """
+    if only_returns and (is_repair or at_text != NOW):
+        raise Failure("--only-returns: goes neither with --reconcile nor with --at; returns are planned for now")
     at = moment(at_text, fleet_path)
-    wish = PlanWish(folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair)
+    wish = PlanWish(folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair, only_returns)
     return make_plan(wish, os.environ, now=datetime.now(UTC), sleep=time.sleep)
 
 
@@ -99,20 +113,27 @@ def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, slee
     refuse_lost_stacks(terraform.places.local_states, session.fleet)
     checkout = checkout_of(session.project, environ)
     make_room(wish.folder)
-    targets = all_targets(session.fleet)
     with terraform.places.only_one():
-        if wish.is_repair:
-            ask_for_repairs(session, targets, now=now, sleep=sleep, err=False)
-        rows = session.observe(targets)
-        choice = choose(read_repairs(session), rows)
-        texts = _plan(terraform, wish.folder, choice.keys)
-    for said in choice.said:
+        if wish.only_returns:
+            planned = _plan_returns(terraform.aside(), session, wish.folder)
+        else:
+            if wish.is_repair:
+                ask_for_repairs(session, all_targets(session.fleet), now=now, sleep=sleep, err=False)
+            planned = _plan_all(terraform, session, wish.folder)
+    for said in planned.said:
         say_wrapped(said)
-    review = judge_plans(texts, session, rows, at=wish.at, break_glass=wish.break_glass)
+    review = judge_plans(
+        planned.texts,
+        planned.session,
+        planned.rows,
+        at=wish.at,
+        break_glass=wish.break_glass,
+        only_returns=wish.only_returns,
+    )
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
     show_review(review, err=False)
     if not review.problems:
-        write_manifest(wish.folder, _manifest(session, wish.folder, checkout, texts, review, choice.keys, now=now))
+        write_manifest(wish.folder, _manifest(planned, wish.folder, checkout, review, now=now))
         say(f"written to {wish.folder}; {_next_step(review, wish)}")
     code = exit_code(review)
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT) else code
@@ -125,24 +146,47 @@ def _next_step(review: Review, wish: PlanWish) -> str:
     return f"to apply exactly this: {apply}"
 
 
-def _plan(terraform: Terraform, folder: Path, repaired: Sequence[str]) -> dict[str, str]:
-    """Terraform's JSON of each stack's plan; the plan files are in the folder. `repaired` are devices' keys."""
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What was planned: for the session's fleet, Terraform's JSON by stack, and the devices as they were just seen.
+
+    `repaired` and `returns`: see Manifest.
+    """
+
+    session: Session
+    rows: Sequence[Row]
+    texts: Mapping[str, str]
+    said: Sequence[str]
+    repaired: tuple[str, ...] = ()
+    returns: tuple[str, ...] | None = None
+
+
+def _plan_all(terraform: Terraform, session: Session, folder: Path) -> _Planned:
+    """Plan every stack into the folder, with the repairs that were asked for."""
+    rows = session.observe(all_targets(session.fleet))
+    choice = choose(read_repairs(session), rows)
     stacks = terraform.synthesise()
     terraform.init(stacks)
-    files = terraform.plan(stacks, folder, replace_arguments(repaired))
-    return terraform.plan_texts(stacks, files)
+    repairs = replace_arguments(choice.keys)
+    files = terraform.plan(stacks, folder, {stack.name: repairs for stack in stacks})
+    return _Planned(session, rows, terraform.plan_texts(stacks, files), choice.said, tuple(choice.keys))
 
 
-def _manifest(
-    session: Session,
-    folder: Path,
-    checkout: Checkout | None,
-    texts: Mapping[str, str],
-    review: Review,
-    repaired: Sequence[str],
-    *,
-    now: datetime,
-) -> Manifest:
+def _plan_returns(terraform: Terraform, session: Session, folder: Path) -> _Planned:
+    """Plan into the folder the return of devices whose time is over, in the stacks that have any."""
+    stacks = terraform.synthesise()
+    terraform.init(stacks)
+    due = find_due(session.fleet, terraform.state_texts(stacks))
+    keys = tuple(due.all_keys)
+    session = only(session, keys)
+    rows = session.observe(all_targets(session.fleet))
+    stacks = [stack for stack in stacks if stack.name in due.keys]
+    texts = terraform.plan_texts(stacks, terraform.plan(stacks, folder, due.targets))
+    return _Planned(session, rows, texts, due.said, returns=keys)
+
+
+def _manifest(planned: _Planned, folder: Path, checkout: Checkout | None, review: Review, *, now: datetime) -> Manifest:
+    session, texts = planned.session, planned.texts
     connection = session.connection
     starts = {start for text in texts.values() for start in starts_of(hooks_of_plan(text))}
     return Manifest(
@@ -153,12 +197,13 @@ def _manifest(
         fleet_sha256=sha256_of(Path(session.fleet.source)),
         checkout=checkout,
         verdict=str(review.verdict),
-        repaired=tuple(repaired),
+        repaired=planned.repaired,
         interpreters=tuple(sorted(start.python for start in starts)),
         stacks={stack: sha256_of(plan_file(folder, stack)) for stack in texts},
+        returns=planned.returns,
     )
 
 
 def terraform_version_of(texts: Mapping[str, str]) -> str:
-    """The version that made these plans."""
-    return str(json.loads(next(iter(texts.values())))["terraform_version"])
+    """The version that made these plans; empty where there is none."""
+    return next((str(json.loads(text)["terraform_version"]) for text in texts.values()), "")

@@ -22,6 +22,7 @@ from classic_rescue.cli.reconcile import Choice, choose, keep_left, read_repairs
 from classic_rescue.cli.session import Session, open_session
 from classic_rescue.cli.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.watching import Part, Watch, short
+from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,9 @@ class _Run:
     def _environ(self, own: dict[str, str]) -> dict[str, str]:
         own |= {"CLASSIC_RESCUE_FLEET": str(self.wish.fleet_path.absolute())}
         if self.wish.is_destroy:
-            own["CLASSIC_RESCUE_DESTROY"] = "1"
-        inherited = {key: value for key, value in self.tools.environ.items() if key != "CLASSIC_RESCUE_DESTROY"}
+            own[DESTROY_VARIABLE] = "1"
+        said_by_us = (DESTROY_VARIABLE, ASIDE_VARIABLE)
+        inherited = {key: value for key, value in self.tools.environ.items() if key not in said_by_us}
         return {**inherited, **own, **self.places.settings()}
 
     def _arguments(self, watch: Watch) -> list[str]:

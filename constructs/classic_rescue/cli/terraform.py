@@ -11,8 +11,9 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from classic_rescue.cli.cdktf_run import errors_in
@@ -21,6 +22,7 @@ from classic_rescue.cli.places import Places, places_of
 from classic_rescue.cli.session import Session
 from classic_rescue.cli.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.toolchain import terraform_environ
+from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
 """How many Terraforms work side by side: they use the processor, and 150 MB each."""
@@ -66,15 +68,23 @@ class Terraform:
         """Make the stacks ready for every other command."""
         self._each(stacks, "init", lambda stack: ["init", *FLAGS])
 
-    def plan(self, stacks: Sequence[Stack], folder: Path, arguments: Sequence[str] = ()) -> dict[str, Path]:
-        """Plan the stacks into files of `folder`, which are named after them. `arguments` are more of Terraform's.
+    def aside(self) -> Terraform:
+        """The same, to look and to bring devices back: no policy is held against the file, and no deploy finds it."""
+        return replace(self, places=replace(self.places, is_aside=True), environ={**self.environ, ASIDE_VARIABLE: "1"})
+
+    def plan(
+        self, stacks: Sequence[Stack], folder: Path, arguments: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> dict[str, Path]:
+        """Plan the stacks into files of `folder`, which are named after them; `arguments` are more, by stack.
 
         Without the state's lock: a plan writes no state, need not wait half an hour for an apply, and leaves no lock
         behind when its job is killed. One that was made while an apply went on is stale, and refused as such.
         """
         files = {stack.name: folder.absolute() / f"{stack.name}.tfplan" for stack in stacks}
         self._each(
-            stacks, "plan", lambda stack: ["plan", *FLAGS, "-lock=false", f"-out={files[stack.name]}", *arguments]
+            stacks,
+            "plan",
+            lambda stack: ["plan", *FLAGS, "-lock=false", f"-out={files[stack.name]}", *arguments.get(stack.name, ())],
         )
         return files
 
@@ -148,7 +158,8 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
     """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own places. Raises Failure."""
     places = places_of(session)
     environ = terraform_environ(session.connection.environ)
-    environ.pop("CLASSIC_RESCUE_DESTROY", None)  # what only `classic-rescue destroy` may say
+    for variable in (DESTROY_VARIABLE, ASIDE_VARIABLE):  # what only our own commands may say
+        environ.pop(variable, None)
     environ |= {"CLASSIC_RESCUE_FLEET": str(Path(session.fleet.source).absolute()), **places.settings()}
     program = shutil.which(environ["TERRAFORM_BINARY_NAME"], path=environ["PATH"])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker

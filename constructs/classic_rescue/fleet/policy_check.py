@@ -14,30 +14,33 @@ from classic_rescue.policy.groups import first_match, group_words, is_in_group
 from classic_rescue.policy.judge import OF_THE_FILE, judge, set_aside
 from classic_rescue.policy.openings import ZoneDataMissingError, zone_of
 from classic_rescue.policy.rules import windows
-from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE, BreakGlass
+from classic_rescue.policy.terms import ASIDE_VARIABLE, BREAK_GLASS_VARIABLE, DESTROY_VARIABLE, BreakGlass
 
-DESTROY_VARIABLE = "CLASSIC_RESCUE_DESTROY"
-"""Set by `classic-rescue destroy`: every device goes back to its operating system, which no policy forbids."""
+_PURPOSES = {DESTROY_VARIABLE: "a destroy", ASIDE_VARIABLE: "looks and returns"}
+"""What no policy is held against, by the variable that says so."""
 
 
 class FileVerdict(NamedTuple):
-    """What the policy has against a fleet file. `glass` is the break-glass that sets it aside, if any."""
+    """What the policy has against a fleet file.
+
+    `glass` is the break-glass that sets it aside, if any; `purpose` is what it is not held against, if anything.
+    """
 
     problems: tuple[Problem, ...]
     glass: BreakGlass | None
-    is_destroy: bool = False
+    purpose: str = ""
 
     @property
     def refuses(self) -> bool:
         """Whether the file must not be used."""
-        return bool(self.problems) and self.glass is None and not self.is_destroy
+        return bool(self.problems) and self.glass is None and not self.purpose
 
     def lines(self) -> list[str]:
         """What to show: that the policy is set aside first, then each problem."""
         if self.refuses:
             return [str(problem) for problem in self.problems]
         loud = [f"!!! {self.glass.loud()} !!!"] if self.glass else []
-        why = "overridden by break glass" if self.glass else "not held against a destroy"
+        why = "overridden by break glass" if self.glass else f"not held against {self.purpose}"
         return loud + [f"{why}: {problem}" for problem in self.problems]
 
 
@@ -47,7 +50,7 @@ def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> File
     return FileVerdict(
         tuple(_problem(fleet.source, finding) for finding in findings),
         set_aside(fleet.policy, at, environ.get(BREAK_GLASS_VARIABLE)),
-        bool(environ.get(DESTROY_VARIABLE)),
+        next((purpose for variable, purpose in _PURPOSES.items() if environ.get(variable)), ""),
     )
 
 

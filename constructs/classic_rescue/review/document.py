@@ -46,13 +46,20 @@ BLOCKS = ("terraform_data.boot", "terraform_data.release")
 Section = dict[str, Any]
 
 
-def read_document(text: str, source: str) -> Section:
-    """The plan as JSON. Raises PlanNotUnderstood for what is not one whole plan of this project."""
+def read_document(text: str, source: str, *, is_targeted: bool = False) -> Section:
+    """The plan as JSON. Raises PlanNotUnderstood for what is not one whole plan of this project.
+
+    `is_targeted`: it was made with -target on purpose, so it may be incomplete.
+    """
     plan = _json(text, source)
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
     problems = [_version_problem(plan["format_version"])]
-    problems = [problem for problem in (*problems, *_state_problems(plan), *_section_problems(plan)) if problem]
+    problems = [
+        problem
+        for problem in (*problems, *_state_problems(plan, is_targeted=is_targeted), *_section_problems(plan))
+        if problem
+    ]
     if not problems and not _is_ours(plan):
         problems = [f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"]
     if problems:
@@ -100,11 +107,11 @@ def _version_problem(version: object) -> str:
     )
 
 
-def _state_problems(plan: Section) -> list[str]:
+def _state_problems(plan: Section, *, is_targeted: bool) -> list[str]:
     problems = []
     if plan.get("errored", False) is not False:
         problems.append(f"Terraform stopped with an error while it planned; see its output, then {PLAN_AGAIN}")
-    if plan.get("complete", True) is not True:
+    if plan.get("complete", True) is not True and not is_targeted:
         problems.append(f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN} without it")
     return problems
 

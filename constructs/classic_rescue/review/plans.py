@@ -63,13 +63,13 @@ class StackPlan(NamedTuple):
         return {key: device for key, device in self.devices.items() if device.run is not Run.LEAVE}
 
 
-def read_plan(text: str, source: str, stack: str | None = None) -> StackPlan:
+def read_plan(text: str, source: str, stack: str | None = None, *, is_targeted: bool = False) -> StackPlan:
     """What the text of `terraform show -json` says. `source` is the name that messages carry.
 
     `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`, `fleet-0/plan.json`).
-    Raises PlanNotUnderstood with every reason.
+    `is_targeted`: it was made with -target on purpose. Raises PlanNotUnderstood with every reason.
     """
-    document = read_document(text, source)
+    document = read_document(text, source, is_targeted=is_targeted)
     steps, problems = _steps(document)
     if problems:  # half a device would be a second problem
         raise PlanNotUnderstood(source, problems)

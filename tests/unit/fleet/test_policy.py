@@ -319,7 +319,9 @@ def test_taking_a_device_out_of_rescue_satisfies_every_rule() -> None:
     assert not check_policy(fleet_of(text), NOW, {}).refuses
 
 
-@pytest.mark.parametrize("environ", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}])
+@pytest.mark.parametrize(
+    "environ", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}, {"CLASSIC_RESCUE_ASIDE": "1"}]
+)
 def test_break_glass_and_destroy_let_a_file_pass_and_say_so(environ: dict[str, str]) -> None:
     """Nothing is hidden: the problems are told as overridden, and the break-glass comes first."""
     verdict = check_policy(fleet_of(STRICT), NOW, environ)
