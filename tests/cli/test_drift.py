@@ -128,6 +128,46 @@ def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
     assert "who did it cannot be told: your user may not read the event log" in web_1["text"]
 
 
+def test_a_reboot_that_cannot_be_seen_is_not_passed_over(run: Run, mock: Any, record: Record) -> None:
+    """A guest's reboot out of rescue stands in the event log alone: without it `as declared` may be wrong."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    mock.act(REBOOT % WEB_1)
+    assert lines(run("drift", "--json"))["web-1"]["verdict"] == "drifted"
+    denied = {"kind": "error", "status": 401, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
+    mock.control_call("POST", "faults", {"operation": "SoftLayer_Event_Log.*", "times": 2, "fault": denied})
+    told = json.loads(run("drift", "--json").stdout)
+    assert told["devices"][0]["verdict"] == "as_declared"
+    said = " ".join(run("drift").stdout.split())
+    assert "note: your user may not read the event log: a restart out of rescue cannot be seen" in said
+    assert told["notes"][0] in said
+
+
+def test_bare_metal_that_was_switched_off_is_said_to_be_maybe_off(run: Run, mock: Any, record: Record) -> None:
+    """No field tells a server's power; the entry that says so also tells who did it."""
+    record(hardware__218027101="rescue")
+    Path("fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: rescue}}\n")
+    mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
+    mock.act("SoftLayer_Hardware_Server/218027101/powerOff")
+    db_1 = lines(run("drift", "--json"))["db-1"]
+    assert (db_1["verdict"], db_1["who"]["event"]) == ("drifted", "Power Off")
+    assert "Power Off by tester" in db_1["text"]
+    assert "no start is seen since: it may be off" in db_1["text"]
+    assert "does not tell who" not in db_1["text"]
+
+
+def test_what_is_in_motion_says_since_when(run: Run, mock: Any, record: Record) -> None:
+    """A transaction that hangs is no drift; how long it has been going on is what tells it."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    rule = {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
+    mock.control_call("POST", "faults", rule)
+    mock.start(RESCUE % APP_1)
+    mock.control_call("POST", "clock", {"advance_s": 86400})
+    app_1 = lines(run("drift", "--json"))["app-1"]
+    assert app_1["verdict"] == "in_motion"
+    assert f"is under way since {app_1['since']}; the file says os" in app_1["text"]
+
+
 def test_powered_off_is_drift_only_where_something_else_than_the_os_is_declared(
     run: Run, mock: Any, record: Record
 ) -> None:

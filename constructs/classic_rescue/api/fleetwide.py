@@ -27,6 +27,11 @@ PAGE = 200
 CLOSER_LOOKS = 25
 """How many devices are looked at singly where the lists leave their state open: 3 or 4 calls each."""
 
+LOG_IS_CLOSED = (
+    "your user may not read the event log: a restart out of rescue cannot be seen, so a device that counts as in"
+    " rescue may have left it; nor can who did what"
+)
+
 
 class Census(NamedTuple):
     """All devices at one moment.
@@ -128,6 +133,7 @@ class Fleetwide:
             events, missed = log.newest({device.id: self._ended_at(device) for device in doubtful.union(wanted)})
         except (Denied, NotFound):
             self._facts = {device: facts._replace(events=None) for device, facts in self._facts.items()}
+            self._notes.append(LOG_IS_CLOSED)
             return
         for device in doubtful.union(wanted):
             self._facts[device] = self._facts[device]._replace(events=events.get(device.id, ()))

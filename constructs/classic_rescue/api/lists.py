@@ -52,13 +52,18 @@ class Pages:
                     raise
                 self.size = max(SMALLEST_PAGE, self.size // 2)
                 continue
-            return [rows] if isinstance(rows, Mapping) else list(rows or ())  # a list of one may come bare (4.2)
+            return rows
 
-    def _call(self, offset: int, *, is_patient: bool) -> Json:
+    def _call(self, offset: int, *, is_patient: bool) -> list[Reply]:
         service, method, mask, wanted = self._question
-        return self._api.call(
+        answer = self._api.call(
             service, method, mask=mask, filter=wanted, limit=self.size, offset=offset, is_patient=is_patient
         )
+        is_bare = isinstance(answer, Mapping) and not answer.keys().isdisjoint(("id", "objectId"))
+        rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
+        if not isinstance(rows, list) or not all(map(_is_row, rows)):
+            raise Unanswered(f"{service}::{method}: the answer is no list of objects; does something else answer here?")
+        return rows
 
     def each(self) -> Iterator[list[Reply]]:
         """Every page, where rows are only ever added at the front: what moves comes twice, never not at all."""
@@ -94,6 +99,10 @@ class Pages:
     def _is_last(self, rows: int, end: int, total: int | None) -> bool:
         """Whether the list ends here: as its header says, or by a page that is not full where there is none."""
         return end >= total if total else rows < self.size
+
+
+def _is_row(value: Json) -> bool:
+    return isinstance(value, Mapping) and str(value.get("id", 0)).isdecimal()
 
 
 def _may_be_too_much(problem: ApiError) -> bool:

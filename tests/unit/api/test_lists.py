@@ -105,3 +105,17 @@ def test_a_list_of_one_that_comes_bare_is_a_list() -> None:
             return {"id": 7}
 
     assert list(pages(Bare(set(), [])).by_id()) == [7]
+
+
+@pytest.mark.parametrize(
+    "answer", [{"message": "maintenance"}, "maintenance", 42, [None], [{"id": "x"}], [{"id": None}]]
+)
+def test_what_is_no_list_is_no_empty_list(answer: object) -> None:
+    """JSON of something else between us and the service must not turn every device into one that is gone."""
+
+    class Odd(Service):
+        def call(self, service: str, method: str, **more: object) -> object:
+            return answer
+
+    with pytest.raises(Unanswered, match="SoftLayer_Account::getVirtualGuests: the answer is no list of objects"):
+        pages(Odd(set(), [])).by_id()
