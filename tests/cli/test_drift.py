@@ -279,6 +279,13 @@ def test_what_the_account_says_cannot_write_to_the_terminal(capsys: pytest.Captu
     assert "in no fleet: x?[2J: Rescue by ?]0;joe? `rm` <script>" in said
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "1 device looked at singly"), (2, "2 devices looked at singly")])
+def test_the_last_line_counts(capsys: pytest.CaptureFixture[str], count: int, words: str) -> None:
+    """In words that fit the number."""
+    show_report(Report((), (), calls=9, looked_at=count), shows_all=False)
+    assert capsys.readouterr().out.endswith(f"(9 API calls, {words})\n")
+
+
 def test_an_empty_fleet_has_no_drift(run: Run, mock: Any, record: Record, project: Path) -> None:
     """And that is said."""
     (project / "fleet.yaml").write_text("devices: {}\n")

@@ -214,6 +214,19 @@ def test_an_edit_that_would_change_another_device_is_never_written(
     assert fleet.read_text() == before
 
 
+def test_a_file_that_is_read_only_is_left_alone(
+    run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replacing it needs no permission of the file itself; who took that away did not want it written."""
+    in_rescue(mock)
+    before = fleet.read_text()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # for root every file can be written
+    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    assert ended.exit_code == 1
+    assert "fleet.yaml: cannot be written: it is read-only; the file is as it was" in ended.stderr
+    assert fleet.read_text() == before
+
+
 def test_a_folder_that_cannot_be_written(run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk leaves the file as it was, and no half file beside it."""
     in_rescue(mock)

@@ -97,7 +97,8 @@ def show_report(report: Report, *, shows_all: bool) -> None:
         say_wrapped(f"note: {note}")
     counts = Counter(line.verdict for line in report.lines)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    closer = f", {report.looked_at} devices looked at singly" if report.looked_at else ""
+    devices = "1 device" if report.looked_at == 1 else f"{report.looked_at} devices"
+    closer = f", {devices} looked at singly" if report.looked_at else ""
     say(f"{said or 'the fleet file names no device'} ({report.calls} API calls{closer})")
 
 

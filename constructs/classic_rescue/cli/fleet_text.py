@@ -64,6 +64,8 @@ def _put(path: Path, before: str, after: str) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         mode = stat.S_IMODE(target.stat().st_mode)
+        if not os.access(target, os.W_OK):  # replacing it would need no permission of the file itself
+            raise Failure(f"{path}: cannot be written: it is read-only; the file is as it was")
         fresh.write_bytes(after.encode())
         fresh.chmod(mode)
         if target.read_bytes() != before.encode():
