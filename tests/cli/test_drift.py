@@ -207,6 +207,20 @@ def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) 
     assert "did you mean web-1?" in run("drift", "web1").stderr
 
 
+@pytest.mark.parametrize("key", [f"virtual_guest/{APP_1}", "hostname/app-1.example.com", "ip/198.51.100.13"])
+def test_a_device_is_found_under_any_of_its_keys(run: Run, mock: Any, record: Record, project: Path, key: str) -> None:
+    """Who types the id of a device that the file names by its host name is not told that no file names it."""
+    record(**{"hostname__app-1": "os"})
+    (project / "fleet.yaml").write_text("devices: {app: {hostname: app-1, boot: os}}\n")
+    mock.act(RESCUE % APP_1)
+    ended = run("drift", key, "--json")
+    app = lines(ended)["app"]
+    assert (ended.exit_code, app["verdict"], app["key"]) == (4, "drifted", "hostname/app-1")
+    seen = run("status", key)
+    assert seen.exit_code == 2
+    assert "app\n  verdict   DIFFERS\n  desired   os\n  observed  rescue" in seen.stdout
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
