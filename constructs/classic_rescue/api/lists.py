@@ -79,20 +79,24 @@ class Pages:
 
         Devices go while the list is read, and every later row then moves forward, past the end of the page before. So
         a page begins with the last row of the one before; where it begins later than that, the list is read again from
-        a page before.
+        a page before. Raises Unanswered for a list that breaks off before the end that its header tells.
         """
         found: dict[int, Reply] = {}
         offset = highest = 0
         while True:
             rows = self.read(offset)
             total = self._api.total_items
+            is_last = self._is_last(len(rows), offset + len(rows), total)
+            if len(rows) < 2 and not is_last:
+                asked = f"{self._question.service}::{self._question.method}"
+                raise Unanswered(f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run again")
             numbered = {int(row["id"]): row for row in rows if "id" in row}
             if offset and min(numbered, default=highest + 1) > highest:
                 offset = max(0, offset - self.size)
                 continue
             found |= numbered
             highest = max(found, default=0)
-            if len(rows) < 2 or self._is_last(len(rows), offset + len(rows), total):
+            if is_last:
                 return found
             offset += len(rows) - 1
 
