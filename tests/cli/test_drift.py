@@ -241,6 +241,18 @@ def test_a_device_that_is_not_there_is_a_line(
     assert json.loads(ended.stdout)["reconcile"]["keys"] == []
 
 
+def test_a_list_that_may_not_be_read_is_the_reason_for_what_is_not_found(
+    run: Run, mock: Any, record: Record, project: Path
+) -> None:
+    """Nobody may say of a list that was refused that it does not have the device."""
+    (project / "fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: os}}\n")
+    denied = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_Public", "text": "You have no permission."}
+    mock.control_call("POST", "faults", {"operation": "SoftLayer_Account.getHardware", "fault": denied})
+    db_1 = lines(run("drift", "--json"))["db-1"]
+    assert db_1["verdict"] == "not_found"
+    assert "(the service said: SoftLayer_Account::getHardware: the service refused: You have no p" in db_1["text"]
+
+
 def test_a_lookup_that_several_devices_match_is_a_line(run: Run, mock: Any, record: Record, project: Path) -> None:
     """As everywhere it must match exactly one; nobody guesses which is meant."""
     for device in (WEB_1, APP_1):

@@ -173,11 +173,12 @@ def _refusal(session: Session, facts: Facts, seen: Observation) -> str:
 
 def _known_as(session: Session, facts: Facts) -> str:
     """The name and place in the fleet file; empty for a stranger."""
+    names = facts.names
     return next(
         (
             f"{entry.order.name} ({session.fleet.source}:{entry.line})"
             for entry in session.fleet.devices
-            if entry.order.device.key in facts.names
+            if entry.order.device.key in names
         ),
         "",
     )
