@@ -109,7 +109,7 @@ def command(
     entries = entries_for(found, {entry.order.name for entry in session.fleet.devices})
     if writes and entries:
         added = [(entry.goal, entry.found.seen, entry.lines(reason)) for entry in entries]
-        add_to_file(fleet_path, session.fleet, added, now=now)
+        add_to_file(fleet_path, session.fleet, added, now=now, environ=os.environ)
     _tell(entries, reason, session, writes=writes, json_wanted=json_wanted)
     return 0
 
