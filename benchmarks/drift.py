@@ -82,7 +82,11 @@ def _slcli_loop(environment: Mapping[str, str]) -> tuple[Run, int]:
         slcli = str(Path(sys.executable).with_name("slcli"))
         _forget_calls(environment)
         runs = [
-            timed([slcli, "-C", str(config), "--format", "json", "vs", "detail", str(FIRST_GUEST + number)], Path(name))
+            timed(
+                [slcli, "-C", str(config), "--format", "json", "vs", "detail", str(FIRST_GUEST + number)],
+                Path(name),
+                environment,  # its credentials win over the file's, so the caller's own must not be there
+            )
             for number in range(LOOPED)
         ]
         peak = max(run.peak_mb for run in runs)

@@ -13,7 +13,8 @@ from click.testing import Result
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.downtimes import Downtime, show_downtimes, with_observed
+from classic_rescue.cli import output
+from classic_rescue.cli.downtimes import BAR_WIDTH, Downtime, show_downtimes, with_observed
 from classic_rescue.review.timeline import Span
 
 Run = Callable[..., Result]
@@ -73,6 +74,25 @@ def test_the_longest_stand_first_and_the_rest_is_counted(capsys: pytest.CaptureF
     assert [bar.split()[0] for bar in bars[:2]] == ["db-1", "web-40"]
     assert "is planned to be" in lines[1] + lines[2]
     assert lines[-1] == "  and 21 devices more"
+
+
+LONG = "db-1.payments.frankfurt.example.com"
+
+
+@pytest.mark.parametrize(("name", "columns"), [(LONG, 120), (LONG, 44), ("web-1", 60), ("web-1", 44)])
+def test_the_words_keep_room_beside_long_names_and_on_narrow_terminals(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+) -> None:
+    """Then the bar stands below, whole, and nothing goes past the edge or stands there one word a line."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    show_downtimes([Downtime(name, (OPEN,), NOW + HOUR)], NOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= min(columns, 80)
+    begin = next(number for number, line in enumerate(lines) if line.startswith(f"  {name}: "))
+    assert 2 <= len(lines) - begin <= 4
+    assert lines[-1].startswith("    █")
+    assert len(lines[-1].strip()) == BAR_WIDTH
 
 
 def test_nothing_is_shown_of_a_fleet_that_was_never_down(run: Run, mock: Any, project: Path) -> None:

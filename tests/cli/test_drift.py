@@ -128,6 +128,46 @@ def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
     assert "who did it cannot be told: your user may not read the event log" in web_1["text"]
 
 
+def test_a_reboot_that_cannot_be_seen_is_not_passed_over(run: Run, mock: Any, record: Record) -> None:
+    """A guest's reboot out of rescue stands in the event log alone: without it `as declared` may be wrong."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    mock.act(REBOOT % WEB_1)
+    assert lines(run("drift", "--json"))["web-1"]["verdict"] == "drifted"
+    denied = {"kind": "error", "status": 401, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
+    mock.control_call("POST", "faults", {"operation": "SoftLayer_Event_Log.*", "times": 2, "fault": denied})
+    told = json.loads(run("drift", "--json").stdout)
+    assert told["devices"][0]["verdict"] == "as_declared"
+    said = " ".join(run("drift").stdout.split())
+    assert "note: your user may not read the event log: a restart out of rescue cannot be seen" in said
+    assert told["notes"][0] in said
+
+
+def test_bare_metal_that_was_switched_off_is_said_to_be_maybe_off(run: Run, mock: Any, record: Record) -> None:
+    """No field tells a server's power; the entry that says so also tells who did it."""
+    record(hardware__218027101="rescue")
+    Path("fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: rescue}}\n")
+    mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
+    mock.act("SoftLayer_Hardware_Server/218027101/powerOff")
+    db_1 = lines(run("drift", "--json"))["db-1"]
+    assert (db_1["verdict"], db_1["who"]["event"]) == ("drifted", "Power Off")
+    assert "Power Off by tester" in db_1["text"]
+    assert "no start is seen since: it may be off" in db_1["text"]
+    assert "does not tell who" not in db_1["text"]
+
+
+def test_what_is_in_motion_says_since_when(run: Run, mock: Any, record: Record) -> None:
+    """A transaction that hangs is no drift; how long it has been going on is what tells it."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    rule = {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
+    mock.control_call("POST", "faults", rule)
+    mock.start(RESCUE % APP_1)
+    mock.control_call("POST", "clock", {"advance_s": 86400})
+    app_1 = lines(run("drift", "--json"))["app-1"]
+    assert app_1["verdict"] == "in_motion"
+    assert f"is under way since {app_1['since']}; the file says os" in app_1["text"]
+
+
 def test_powered_off_is_drift_only_where_something_else_than_the_os_is_declared(
     run: Run, mock: Any, record: Record
 ) -> None:
@@ -167,6 +207,20 @@ def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) 
     assert "did you mean web-1?" in run("drift", "web1").stderr
 
 
+@pytest.mark.parametrize("key", [f"virtual_guest/{APP_1}", "hostname/app-1.example.com", "ip/198.51.100.13"])
+def test_a_device_is_found_under_any_of_its_keys(run: Run, mock: Any, record: Record, project: Path, key: str) -> None:
+    """Who types the id of a device that the file names by its host name is not told that no file names it."""
+    record(**{"hostname__app-1": "os"})
+    (project / "fleet.yaml").write_text("devices: {app: {hostname: app-1, boot: os}}\n")
+    mock.act(RESCUE % APP_1)
+    ended = run("drift", key, "--json")
+    app = lines(ended)["app"]
+    assert (ended.exit_code, app["verdict"], app["key"]) == (4, "drifted", "hostname/app-1")
+    seen = run("status", key)
+    assert seen.exit_code == 2
+    assert "app\n  verdict   DIFFERS\n  desired   os\n  observed  rescue" in seen.stdout
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -185,6 +239,18 @@ def test_a_device_that_is_not_there_is_a_line(
     assert gone["text"].startswith(words)
     assert "user tester may not see it" in gone["text"]
     assert json.loads(ended.stdout)["reconcile"]["keys"] == []
+
+
+def test_a_list_that_may_not_be_read_is_the_reason_for_what_is_not_found(
+    run: Run, mock: Any, record: Record, project: Path
+) -> None:
+    """Nobody may say of a list that was refused that it does not have the device."""
+    (project / "fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: os}}\n")
+    denied = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_Public", "text": "You have no permission."}
+    mock.control_call("POST", "faults", {"operation": "SoftLayer_Account.getHardware", "fault": denied})
+    db_1 = lines(run("drift", "--json"))["db-1"]
+    assert db_1["verdict"] == "not_found"
+    assert "(the service said: SoftLayer_Account::getHardware: the service refused: You have no p" in db_1["text"]
 
 
 def test_a_lookup_that_several_devices_match_is_a_line(run: Run, mock: Any, record: Record, project: Path) -> None:
@@ -237,6 +303,13 @@ def test_what_the_account_says_cannot_write_to_the_terminal(capsys: pytest.Captu
     said = capsys.readouterr().out
     assert said.replace("\n", "").isprintable()
     assert "in no fleet: x?[2J: Rescue by ?]0;joe? `rm` <script>" in said
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 device looked at singly"), (2, "2 devices looked at singly")])
+def test_the_last_line_counts(capsys: pytest.CaptureFixture[str], count: int, words: str) -> None:
+    """In words that fit the number."""
+    show_report(Report((), (), calls=9, looked_at=count), shows_all=False)
+    assert capsys.readouterr().out.endswith(f"(9 API calls, {words})\n")
 
 
 def test_an_empty_fleet_has_no_drift(run: Run, mock: Any, record: Record, project: Path) -> None:

@@ -177,6 +177,23 @@ def test_a_file_that_cannot_take_the_lines(run: Run, mock: Any, fleet: Path, tex
     assert fleet.read_text() == text
 
 
+def test_lines_that_the_files_own_policy_refuses_are_not_written(run: Run, mock: Any, fleet: Path) -> None:
+    """They would have every deploy of the file refused, the return of other devices included."""
+    in_rescue(mock)
+    before = "policy: {require_until: true, require_reason: 'CHG-[0-9]+'}\ndevices: {}\n"
+    fleet.write_text(before)
+    ended = run("import", "web-1", "--write", "--reason", "just so")
+    said = " ".join(ended.stderr.split())
+    assert (ended.exit_code, fleet.read_text()) == (1, before)
+    assert "policy.require_reason: web-1 is declared rescue, and the reason 'just so' does not fit" in said
+    assert "policy.require_until: web-1 is declared rescue without an end" in said
+    assert "fleet.yaml: with the new lines; nothing was written; add the lines by hand" in said
+    glass = {"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"}
+    assert run("import", "web-1", "--write", "--reason", "just so", env=glass).exit_code == 0
+    again = run("import", "win-1", "--write", "--reason", "CHG-1")
+    assert again.exit_code == 0, again.stderr  # what broke the policy before is not held against it
+
+
 def test_a_file_that_changed_meanwhile_is_left_alone(
     run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +228,19 @@ def test_an_edit_that_would_change_another_device_is_never_written(
     ended = run("import", "web-1", "--write", "--reason", "CHG-7")
     assert ended.exit_code == 1
     assert "the edit would change more than the new lines; nothing was written" in ended.stderr
+    assert fleet.read_text() == before
+
+
+def test_a_file_that_is_read_only_is_left_alone(
+    run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replacing it needs no permission of the file itself; who took that away did not want it written."""
+    in_rescue(mock)
+    before = fleet.read_text()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # for root every file can be written
+    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    assert ended.exit_code == 1
+    assert "fleet.yaml: cannot be written: it is read-only; the file is as it was" in ended.stderr
     assert fleet.read_text() == before
 
 

@@ -24,6 +24,17 @@ def test_stacked_lines_cut_nothing() -> None:
     assert " ".join(" ".join(lines[1:]).split()) == f"evidence {LONG}"
 
 
+@pytest.mark.parametrize(("is_terminal", "columns", "widest"), [(True, 50, 50), (True, 200, 80), (False, 50, 80)])
+def test_lines_are_as_wide_as_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, is_terminal: bool, columns: int, widest: int
+) -> None:
+    """The terminal would break them anywhere; into a pipe they go as always."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: is_terminal)
+    lines = stacked(COLUMNS, Record(("web-1", LONG * 3, ""))).splitlines()
+    assert widest - 12 < max(map(len, lines)) <= widest
+
+
 def test_long_words_stay_whole() -> None:
     """What people copy, such as a path, is never torn."""
     path = "/a" * 60

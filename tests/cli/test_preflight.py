@@ -314,6 +314,17 @@ def test_the_section_for_a_pull_request(run: Run, write: Callable[[str], None], 
     assert run("preflight", "--markdown", "-").stdout == text
 
 
+@pytest.mark.parametrize(
+    ("fate", "sign"), [({}, "✅"), ({"delays": ("w",)}, "✅"), ({"doubts": ("d",)}, "⚠️"), ({"error": "e"}, "⛔")]
+)
+def test_the_sign_of_the_section_is_that_of_its_worst_device(fate: dict[str, Any], sign: str) -> None:
+    """What the service probably refuses is not green, though nobody documents it and the exit code is 0."""
+    order = Order("web-1", DeviceRef.from_key("virtual_guest/7"), Goal(BootState.RESCUE))
+    row = Row(Target(order, order.goal))
+    ready = [readiness.Readiness(row), readiness.Readiness(row, **fate)]
+    assert section(ready, 2).startswith(f"### {sign} Preflight: 2 of 2 devices would change: ")
+
+
 def test_no_text_from_elsewhere_speaks_markdown() -> None:
     """Names, evidence and refusals come from other systems."""
     hostile = "<script>`a`|b @team #1\n| x |"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-WEB, APP = 124929698, 124929706
+WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -82,6 +82,24 @@ def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> No
     assert {(row["verb"], row["to"]) for row in journal(project)[-2:]} == {("leave", "os")}
     assert last["exit"] == 0
     assert "web-1 changed: rescue → os" in " ".join(classic_rescue(project, "history", "web-1").split())
+
+
+def test_a_guest_on_an_image_and_bare_metal_are_imported_without_a_reboot(project: Project) -> None:
+    """`--all` takes both as they are; applied, nothing is sent, and the next plan is empty."""
+    (project.folder / "cdktf.json").write_text("{}")
+    slcli(project, "call-api", "Virtual_Guest", "mountIsoImage", "34291701", "--id", str(WIN))
+    slcli(project, "hardware", "rescue", str(DB))
+    project.mock.control_call("clock", {"run_until_stable": True}, method="POST")
+    assert sorted(project.mock.changes()) == [f"bootToRescueLayer {DB}", f"mountIsoImage {WIN}"]
+    project.write("devices: {}")
+    classic_rescue(project, "import", "--all", "--write", "--reason", "CHG-7")
+    project.write((project.folder / "fleet.yaml").read_text())
+    assert project.apply() == 0, project.said
+    assert project.mock.changes() == []
+    assert project.plan() == 0, project.said
+    assert (project.state(WIN), project.state(DB)) == ("image", "rescue")
+    last = {row["name"]: (row["result"], row["requests"]) for row in journal(project)}
+    assert last == {"win-1": ("unchanged", []), "db-1": ("unchanged", [])}
 
 
 def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project: Project) -> None:

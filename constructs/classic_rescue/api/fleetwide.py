@@ -27,12 +27,17 @@ PAGE = 200
 CLOSER_LOOKS = 25
 """How many devices are looked at singly where the lists leave their state open: 3 or 4 calls each."""
 
+LOG_IS_CLOSED = (
+    "your user may not read the event log: a restart out of rescue cannot be seen, so a device that counts as in"
+    " rescue may have left it; nor can who did what"
+)
+
 
 class Census(NamedTuple):
     """All devices at one moment.
 
     `undecided` gives the reason for each device whose state the facts do not tell. `looked_at` are those that were
-    looked at singly. `notes` say what could not be read.
+    looked at singly. `notes` say what could not be read; `refused` are the lists of devices among that.
     """
 
     facts: dict[DeviceId, Facts]
@@ -41,6 +46,7 @@ class Census(NamedTuple):
     notes: tuple[str, ...]
     labels: tuple[Label, ...]
     by_name: dict[str, list[DeviceId]]
+    refused: dict[Kind, ApiError]
 
     def find(self, ref: DeviceRef) -> DeviceId:
         """The one device meant, as `Devices.find` has it, without a call. Raises LookupFailedError."""
@@ -66,6 +72,7 @@ class Fleetwide:
         self._facts: dict[DeviceId, Facts] = {}
         self._undecided: dict[DeviceId, str] = {}
         self._notes: list[str] = []
+        self._refused: dict[Kind, ApiError] = {}
 
     def read(
         self, *, only: Collection[DeviceId] | None = None, is_wanted: Callable[[Facts], bool] = _nothing
@@ -84,7 +91,7 @@ class Fleetwide:
         for device, facts in self._facts.items():
             for key in facts.names:
                 by_name[key].append(device)
-        return Census(self._facts, self._undecided, looked_at, tuple(self._notes), self._labels, by_name)
+        return Census(self._facts, self._undecided, looked_at, tuple(self._notes), self._labels, by_name, self._refused)
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:
         """Take the facts from the account's list. A user who may not read one goes without, and that is noted."""
@@ -93,6 +100,7 @@ class Fleetwide:
         except (Denied, NotFound) as problem:
             if problem.status == 401:
                 raise
+            self._refused[kind] = problem
             self._notes.append(f"no {kind} can be seen: {problem}")
             return
         for number, row in rows.items():
@@ -128,6 +136,7 @@ class Fleetwide:
             events, missed = log.newest({device.id: self._ended_at(device) for device in doubtful.union(wanted)})
         except (Denied, NotFound):
             self._facts = {device: facts._replace(events=None) for device, facts in self._facts.items()}
+            self._notes.append(LOG_IS_CLOSED)
             return
         for device in doubtful.union(wanted):
             self._facts[device] = self._facts[device]._replace(events=events.get(device.id, ()))

@@ -52,13 +52,18 @@ class Pages:
                     raise
                 self.size = max(SMALLEST_PAGE, self.size // 2)
                 continue
-            return [rows] if isinstance(rows, Mapping) else list(rows or ())  # a list of one may come bare (4.2)
+            return rows
 
-    def _call(self, offset: int, *, is_patient: bool) -> Json:
+    def _call(self, offset: int, *, is_patient: bool) -> list[Reply]:
         service, method, mask, wanted = self._question
-        return self._api.call(
+        answer = self._api.call(
             service, method, mask=mask, filter=wanted, limit=self.size, offset=offset, is_patient=is_patient
         )
+        is_bare = isinstance(answer, Mapping) and not answer.keys().isdisjoint(("id", "objectId"))
+        rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
+        if not isinstance(rows, list) or not all(map(_is_row, rows)):
+            raise Unanswered(f"{service}::{method}: the answer is no list of objects; does something else answer here?")
+        return rows
 
     def each(self) -> Iterator[list[Reply]]:
         """Every page, where rows are only ever added at the front: what moves comes twice, never not at all."""
@@ -74,26 +79,34 @@ class Pages:
 
         Devices go while the list is read, and every later row then moves forward, past the end of the page before. So
         a page begins with the last row of the one before; where it begins later than that, the list is read again from
-        a page before.
+        a page before. Raises Unanswered for a list that breaks off before the end that its header tells.
         """
         found: dict[int, Reply] = {}
         offset = highest = 0
         while True:
             rows = self.read(offset)
             total = self._api.total_items
+            is_last = self._is_last(len(rows), offset + len(rows), total)
+            if len(rows) < 2 and not is_last:
+                asked = f"{self._question.service}::{self._question.method}"
+                raise Unanswered(f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run again")
             numbered = {int(row["id"]): row for row in rows if "id" in row}
             if offset and min(numbered, default=highest + 1) > highest:
                 offset = max(0, offset - self.size)
                 continue
             found |= numbered
             highest = max(found, default=0)
-            if len(rows) < 2 or self._is_last(len(rows), offset + len(rows), total):
+            if is_last:
                 return found
             offset += len(rows) - 1
 
     def _is_last(self, rows: int, end: int, total: int | None) -> bool:
         """Whether the list ends here: as its header says, or by a page that is not full where there is none."""
         return end >= total if total else rows < self.size
+
+
+def _is_row(value: Json) -> bool:
+    return isinstance(value, Mapping) and str(value.get("id", 0)).isdecimal()
 
 
 def _may_be_too_much(problem: ApiError) -> bool:

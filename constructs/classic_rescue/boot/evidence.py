@@ -110,7 +110,11 @@ def _without_image(facts: Facts, last: Sign | None) -> Observation:
         return Observation(BootState.UNKNOWN, last.text, last.at)
     if last.meaning is Meaning.IMAGE:
         return Observation(BootState.OS, f"no image is mounted any more ({last.text})", last.at)
-    return Observation(BootState.OS, last.text, last.at)
+    # No field tells whether bare metal is switched on (softlayer-python issue 1088).
+    is_maybe_off = last.meaning is Meaning.OFF and facts.power is None
+    return Observation(
+        BootState.OS, last.text + ("; no start is seen since: it may be off" if is_maybe_off else ""), last.at
+    )
 
 
 def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:

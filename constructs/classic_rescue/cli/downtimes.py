@@ -14,7 +14,7 @@ from classic_rescue.boot.states import BootState
 from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.journal_file import read_journal
 from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import say, say_wrapped
+from classic_rescue.cli.output import plain_columns, say, say_wrapped
 from classic_rescue.cli.session import Session
 from classic_rescue.hook import journal
 from classic_rescue.review.runs import downtimes
@@ -23,6 +23,8 @@ from classic_rescue.review.timeline import Span, bar, frame_of, marks_for
 SHOWN_AGE = timedelta(days=7)
 MOST_BARS = 20
 BAR_WIDTH = 32
+WORDS_WIDTH = 24
+"""Beside a bar the words get at least so much; otherwise they stand above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,11 @@ def show_downtimes(found: Sequence[Downtime], now: datetime, *, frame: Span | No
     )
     for device in shown:
         drawn = bar(device.drawn(now), edges, now, width=BAR_WIDTH, marks=marks)
-        say_wrapped(device.words(now), label=f"  {device.name:<{width}}  {drawn}  ")
+        label = f"  {device.name:<{width}}  {drawn}  "
+        if len(label) + WORDS_WIDTH <= plain_columns():
+            say_wrapped(device.words(now), label=label)
+        else:
+            say_wrapped(f"{device.name}: {device.words(now)}", label="  ")
+            say(f"    {drawn}")
     if len(ordered) > len(shown):
         say(f"  and {len(ordered) - len(shown)} devices more")

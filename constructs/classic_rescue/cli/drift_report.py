@@ -9,16 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from classic_rescue.api.client import ClassicApi
-from classic_rescue.api.devices import Devices
+from classic_rescue.api.devices import Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError
-from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.api.fleetwide import Census, Fleetwide
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import BootState, DeviceRef
 from classic_rescue.cli.deployed import read_records
 from classic_rescue.cli.drift_words import Verdict
 from classic_rescue.cli.drifting import Comparison, Line
 from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.fleet_file import Target, as_declared
 from classic_rescue.cli.observing import PATIENCE, Row, ids_of, shared_devices
 from classic_rescue.cli.output import say, say_wrapped
 from classic_rescue.cli.reconcile import Repair
@@ -67,11 +67,20 @@ def look_for_drift(
     }
     only = None if is_whole else ids_of(targets)
     census = Fleetwide(api, session.labels).read(only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names))
+    targets = [_as_declared(target, census, session.fleet) for target in targets]
     comparison = Comparison(census, records, api.server_time, cache(lambda: _user(api)))
     lines = comparison.lines(targets, is_whole=is_whole)
     _refuse_shared(targets, lines)
     notes = (*([records.note] if records.note else []), *census.notes)
     return Report(tuple(lines), notes, api.calls, len(census.looked_at))
+
+
+def _as_declared(target: Target, census: Census, fleet: Fleet) -> Target:
+    try:
+        facts = census.facts.get(census.find(target.order.device))
+    except LookupFailedError:
+        return target
+    return as_declared(fleet, target, facts.names) if facts else target
 
 
 def _user(api: ClassicApi) -> str:
@@ -97,7 +106,8 @@ def show_report(report: Report, *, shows_all: bool) -> None:
         say_wrapped(f"note: {note}")
     counts = Counter(line.verdict for line in report.lines)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-    closer = f", {report.looked_at} devices looked at singly" if report.looked_at else ""
+    devices = "1 device" if report.looked_at == 1 else f"{report.looked_at} devices"
+    closer = f", {devices} looked at singly" if report.looked_at else ""
     say(f"{said or 'the fleet file names no device'} ({report.calls} API calls{closer})")
 
 

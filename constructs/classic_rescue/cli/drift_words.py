@@ -32,7 +32,7 @@ def text_of(verdict: Verdict, wanted: Goal, recorded: Goal | None, seen: Observa
                 f"the last attempt to reach {recorded} failed or was cut off, the next deploy tries again; {runs(seen)}"
             )
         case Verdict.IN_MOTION:
-            return f"{seen.evidence}; the file says {wanted}"
+            return f"{runs(seen)}; the file says {wanted}"
         case Verdict.DUE if recorded:
             return f"the file says {wanted}, Terraform's state {recorded}; {runs(seen)}"
         case Verdict.DUE:
@@ -46,6 +46,8 @@ def text_of(verdict: Verdict, wanted: Goal, recorded: Goal | None, seen: Observa
 def runs(seen: Observation) -> str:
     """What a device runs, and since when, where that is known."""
     if seen.in_motion:
+        return seen.evidence + (f" since {clock_time(seen.since)}" if seen.since else "")
+    if seen.requested_at:
         return seen.evidence
     if seen.is_off:
         return "it is powered off" + (f", with image {seen.image} mounted" if seen.image else "")

@@ -87,8 +87,10 @@ class Comparison:
             device = self.census.find(order.device)
         except LookupFailedError as problem:
             return None, explain_not_found(order, problem, self.user())
-        unseen = LookupFailedError("the account's lists do not have it", 0)
-        return device, "" if device in self.census.facts else explain_not_found(order, unseen, self.user())
+        if device in self.census.facts:
+            return device, ""
+        said = self.census.refused.get(device.kind, "the account's lists do not have it")
+        return device, explain_not_found(order, LookupFailedError(str(said), 0), self.user())
 
     def _verdict(self, wanted: Goal, record: Deployed | None, seen: Observation) -> Verdict:
         if seen.in_motion or self._is_about_to_move(seen):
@@ -163,7 +165,7 @@ class Comparison:
 
 
 _LEADS_TO: dict[BootState, tuple[Meaning, ...]] = {
-    BootState.OS: (Meaning.RESTART, Meaning.UNLOAD),
+    BootState.OS: (Meaning.RESTART, Meaning.UNLOAD, Meaning.OFF),
     BootState.RESCUE: (Meaning.RESCUE,),
     BootState.IMAGE: (Meaning.IMAGE,),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -70,6 +70,13 @@ def find_targets(fleet: Fleet, names: Sequence[str]) -> list[Target]:
     if unknown:
         raise Failure("\n".join(_unknown(fleet, name) for name in unknown))
     return [target for target in found.values() if target]
+
+
+def as_declared(fleet: Fleet, target: Target, keys: Collection[str]) -> Target:
+    """The target as the file names it, by whichever of its device's keys; itself where the file does not."""
+    if target.desired is not None:
+        return target
+    return next((_target(fleet, entry) for entry in fleet.devices if entry.order.device.key in keys), target)
 
 
 def leaving(targets: Iterable[Target]) -> list[Target]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import Goal
 from classic_rescue.cli.failures import Failure
-from classic_rescue.fleet import Fleet, FleetErrors, parse_fleet
+from classic_rescue.fleet import Fleet, FleetErrors, Problem, check_policy, parse_fleet
 
 Addition = tuple[Goal, Observation, Sequence[str]]
 """What the device shall run, what it runs, and its lines."""
@@ -20,7 +20,9 @@ Addition = tuple[Goal, Observation, Sequence[str]]
 BY_HAND = "nothing was written; add the lines by hand"
 
 
-def add_to_file(path: Path, fleet: Fleet, added: Sequence[Addition], *, now: datetime) -> None:
+def add_to_file(
+    path: Path, fleet: Fleet, added: Sequence[Addition], *, now: datetime, environ: Mapping[str, str]
+) -> None:
     """Add these devices below the others, comments and format kept. Raises Failure where that is not safe.
 
     `fleet` is the file as it was read: had somebody changed it since, nothing is written.
@@ -35,9 +37,16 @@ def add_to_file(path: Path, fleet: Fleet, added: Sequence[Addition], *, now: dat
     except CannotAdd as problem:
         raise Failure(f"{path}: {problem}; {BY_HAND}") from None
     except FleetErrors as errors:
-        raise Failure("\n".join([*map(str, errors.problems), f"{path}: with the new lines; {BY_HAND}"])) from None
+        raise _refused(path, errors.problems) from None
+    verdict, before_it = check_policy(now_is, now, environ), check_policy(was, now, environ)
+    if verdict.refuses and (new := [problem for problem in verdict.problems if problem not in before_it.problems]):
+        raise _refused(path, new)
     _compare(path, replace(fleet, backend=was.backend), was, now_is, added)
     _put(path, before, after)
+
+
+def _refused(path: Path, problems: Sequence[Problem]) -> Failure:
+    return Failure("\n".join([*map(str, problems), f"{path}: with the new lines; {BY_HAND}"]))
 
 
 def _compare(path: Path, read: Fleet, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -> None:
@@ -64,6 +73,8 @@ def _put(path: Path, before: str, after: str) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         mode = stat.S_IMODE(target.stat().st_mode)
+        if not os.access(target, os.W_OK):  # replacing it would need no permission of the file itself
+            raise Failure(f"{path}: cannot be written: it is read-only; the file is as it was")
         fresh.write_bytes(after.encode())
         fresh.chmod(mode)
         if target.read_bytes() != before.encode():

@@ -109,7 +109,7 @@ def command(
     entries = entries_for(found, {entry.order.name for entry in session.fleet.devices})
     if writes and entries:
         added = [(entry.goal, entry.found.seen, entry.lines(reason)) for entry in entries]
-        add_to_file(fleet_path, session.fleet, added, now=now)
+        add_to_file(fleet_path, session.fleet, added, now=now, environ=os.environ)
     _tell(entries, reason, session, writes=writes, json_wanted=json_wanted)
     return 0
 
@@ -173,11 +173,12 @@ def _refusal(session: Session, facts: Facts, seen: Observation) -> str:
 
 def _known_as(session: Session, facts: Facts) -> str:
     """The name and place in the fleet file; empty for a stranger."""
+    names = facts.names
     return next(
         (
             f"{entry.order.name} ({session.fleet.source}:{entry.line})"
             for entry in session.fleet.devices
-            if entry.order.device.key in facts.names
+            if entry.order.device.key in names
         ),
         "",
     )

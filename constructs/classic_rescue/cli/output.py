@@ -20,7 +20,7 @@ import click
 COMMAND_NAME = "classic-rescue"
 
 PLAIN_COLUMNS = 80
-"""Width of stacked lines."""
+"""Width of lines, where no narrower terminal shows them."""
 
 NARROWEST = {"evidence": 24, "what it takes": 20, "what happens": 24, "why": 20, "away": 14} | dict.fromkeys(
     ("from", "to", "now", "wanted", "desired", "observed"), 14
@@ -49,7 +49,7 @@ def say(text: str = "", *, err: bool = False) -> None:
 
 
 def say_wrapped(text: str, *, label: str = "", err: bool = False) -> None:
-    """Print one paragraph in lines of 80 columns, each as far right as the label is long. No word is torn."""
+    """Print one paragraph, each line as far right as the label is long. No word is torn."""
     click.echo(_wrapped(clean(text), clean(label), " " * len(label)), err=err)
 
 
@@ -73,6 +73,11 @@ def has_colour() -> bool:
     return stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def plain_columns() -> int:
+    """The width of lines: a narrow terminal would break longer ones anywhere."""
+    return min(PLAIN_COLUMNS, shutil.get_terminal_size().columns) if stdout_is_terminal() else PLAIN_COLUMNS
+
+
 def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool = False) -> None:
     """Print records: a table on a terminal with room for it, stacked lines otherwise. Nothing is cut off."""
     if not err and stdout_is_terminal() and shutil.get_terminal_size().columns >= _table_columns(columns, records):
@@ -88,7 +93,7 @@ def _table_columns(columns: Sequence[str], records: Sequence[Record]) -> int:
 
 
 def stacked(columns: Sequence[str], record: Record) -> str:
-    """A record as lines of 80 columns: its title, then a line a value; empty values are left out."""
+    """A record as lines: its title, then a line a value; empty values are left out."""
     title, *values = map(clean, record.values)
     if record.style and has_colour():
         title = click.style(title, fg={"good": "green", "bad": "red"}[record.style])
@@ -101,11 +106,12 @@ def stacked(columns: Sequence[str], record: Record) -> str:
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:
-    if text and len(first) + len(text) <= PLAIN_COLUMNS and text == text.strip():
+    columns = plain_columns()
+    if text and len(first) + len(text) <= columns and text == text.strip():
         return first + text
     wrapped = textwrap.fill(
         text,
-        PLAIN_COLUMNS,
+        columns,
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,

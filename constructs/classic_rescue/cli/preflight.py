@@ -151,7 +151,8 @@ def _record(ready: Readiness) -> Record:
 
 def section(found: Sequence[Readiness], checked: int) -> str:
     """The section of a pull request's comment; what does not fit is counted."""
-    sign = "⛔" if exit_code(found) else "✅"
+    doubtful = any(ready.verdict == "doubtful" for ready in found)
+    sign = "⛔" if exit_code(found) else "⚠️" if doubtful else "✅"
     lines = [f"### {sign} Preflight: {prose(headline(found, checked))}", ""]
     told = [ready for ready in found if ready.verdict != "ready" or ready.notes]
     if told:

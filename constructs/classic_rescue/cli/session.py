@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.cli.connection import Connection, announce, connect
 from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target, load_fleet
+from classic_rescue.cli.fleet_file import Target, as_declared, load_fleet
 from classic_rescue.cli.observing import Row, observe_all, shared_devices
 from classic_rescue.cli.options import project_folder
 
@@ -33,7 +33,10 @@ class Session:
         rows = observe_all(targets, self.connection.settings, self.labels)
         if shared := shared_devices(rows):
             raise Failure("\n".join(shared))
-        return rows
+        return [
+            replace(row, target=as_declared(self.fleet, row.target, row.facts.names)) if row.facts else row
+            for row in rows
+        ]
 
 
 def open_session(

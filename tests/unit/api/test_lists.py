@@ -105,3 +105,30 @@ def test_a_list_of_one_that_comes_bare_is_a_list() -> None:
             return {"id": 7}
 
     assert list(pages(Bare(set(), [])).by_id()) == [7]
+
+
+@pytest.mark.parametrize(
+    "answer", [{"message": "maintenance"}, "maintenance", 42, [None], [{"id": "x"}], [{"id": None}]]
+)
+def test_what_is_no_list_is_no_empty_list(answer: object) -> None:
+    """JSON of something else between us and the service must not turn every device into one that is gone."""
+
+    class Odd(Service):
+        def call(self, service: str, method: str, **more: object) -> object:
+            return answer
+
+    with pytest.raises(Unanswered, match="SoftLayer_Account::getVirtualGuests: the answer is no list of objects"):
+        pages(Odd(set(), [])).by_id()
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_list_that_breaks_off_is_no_whole_list(rows: int) -> None:
+    """Its header says how long it is: what is missing would count as devices that are gone."""
+
+    class BreaksOff(Service):
+        def call(self, service: str, method: str, *, offset: int, limit: int, **more: object) -> object:
+            page = super().call(service, method, offset=offset, limit=limit)
+            return page[:rows] if isinstance(page, list) and offset > 10 else page
+
+    with pytest.raises(Unanswered, match=r"getVirtualGuests: the list breaks off at row \d+ of 40"):
+        pages(BreaksOff(set(range(1, 41)), [])).by_id()
