@@ -110,4 +110,4 @@ chromium:
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices
-	@rm -rf .venv node_modules cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -205,6 +205,17 @@ def test_lines_of_a_hundred_processes_never_mix(tmp_path: Path) -> None:
     assert all(len(set(line["text"])) == 1 and len(line["text"]) == 9000 for line in found)
 
 
+def test_a_journal_may_be_moved_away(tmp_path: Path) -> None:
+    """As logrotate does: the next line begins a new file, that only its owner may read."""
+    path = tmp_path / "journal.jsonl"
+    assert journal.keep(str(path), {"run": 1}, None) == ""
+    path.rename(tmp_path / "journal.jsonl.1")
+    assert journal.keep(str(path), {"run": 2}, None) == ""
+    assert (tmp_path / "journal.jsonl.1").read_text() == '{"run": 1}\n'
+    assert path.read_text() == '{"run": 2}\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_an_unfinished_line_takes_the_next_one_not_along(tmp_path: Path) -> None:
     """A writer that was killed leaves half a line; what comes after stands on a line of its own."""
     path = tmp_path / "journal.jsonl"
