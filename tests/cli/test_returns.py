@@ -81,7 +81,10 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
     assert refused.exit_code == 1
     assert "policy.require_until" in refused.stderr
 
-    returned = bring_back(run)
+    planned = run("plan", "--only-returns", "--out", "returns")
+    assert planned.exit_code == 2, planned.output
+    assert "fleet.yaml breaks its own policy, which is not held against returns" in plain(planned.stdout)
+    returned = run("apply", "returns")
     assert returned.exit_code == 0, returned.output
     assert changes(mock) == ["rebootDefault 124929698"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from classic_rescue.cli.session import Session, open_session
 from classic_rescue.cli.terraform import Terraform, open_terraform
 
 if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
     from classic_rescue.review.review import Review
 
 
@@ -115,7 +116,7 @@ def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, slee
     make_room(wish.folder)
     with terraform.places.only_one():
         if wish.only_returns:
-            planned = _plan_returns(terraform.aside(), session, wish.folder)
+            planned = _plan_returns(terraform.aside(), session, wish.folder, now=now)
         else:
             if wish.is_repair:
                 ask_for_repairs(session, all_targets(session.fleet), now=now, sleep=sleep, err=False)
@@ -172,17 +173,26 @@ def _plan_all(terraform: Terraform, session: Session, folder: Path) -> _Planned:
     return _Planned(session, rows, terraform.plan_texts(stacks, files), choice.said, tuple(choice.keys))
 
 
-def _plan_returns(terraform: Terraform, session: Session, folder: Path) -> _Planned:
+def _plan_returns(terraform: Terraform, session: Session, folder: Path, *, now: datetime) -> _Planned:
     """Plan into the folder the return of devices whose time is over, in the stacks that have any."""
     stacks = terraform.synthesise()
     terraform.init(stacks)
-    due = find_due(session.fleet, terraform.state_texts(stacks))
+    whole = session.fleet
+    due = find_due(whole, terraform.state_texts(stacks))
     keys = tuple(due.all_keys)
     session = only(session, keys)
     rows = session.observe(all_targets(session.fleet))
     stacks = [stack for stack in stacks if stack.name in due.keys]
     texts = terraform.plan_texts(stacks, terraform.plan(stacks, folder, due.targets))
-    return _Planned(session, rows, texts, due.said, returns=keys)
+    return _Planned(session, rows, texts, [*_about_policy(whole, now), *due.said], returns=keys)
+
+
+def _about_policy(fleet: Fleet, now: datetime) -> Iterator[str]:
+    """That no other change of this file can be deployed, where that is so: a return must not hide it."""
+    from classic_rescue.fleet import check_policy
+
+    if check_policy(fleet, now, {}).refuses:
+        yield f"{fleet.source} breaks its own policy, which is not held against returns; `validate` says where"
 
 
 def _manifest(planned: _Planned, folder: Path, checkout: Checkout | None, review: Review, *, now: datetime) -> Manifest:
