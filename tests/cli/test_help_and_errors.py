@@ -86,6 +86,6 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
         process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         silent.accept()  # it has connected, so it waits for an answer now
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.strip() == "classic-rescue: interrupted"
