@@ -132,6 +132,9 @@ class _Order(NamedTuple):
     reason: str | None
 
 
+_ORDER_FIELDS = frozenset({"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"})
+
+
 class Order(_Order):
     """What the fleet wants of one device, as it travels from the fleet file through Terraform to the hook."""
 
@@ -166,8 +169,8 @@ class Order(_Order):
     @classmethod
     def from_dict(cls, given: dict[str, object]) -> Order:
         """Read back what `to_dict` wrote. Raises ValueError with the field, what was given and what is allowed."""
-        wrong = sorted(set(given) ^ {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"})
-        if wrong:
+        if given.keys() != _ORDER_FIELDS:
+            wrong = sorted(given.keys() ^ _ORDER_FIELDS)
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
         image, environment, timeout_s, reason = (
             given["image"],

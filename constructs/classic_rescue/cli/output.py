@@ -13,6 +13,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import click
@@ -97,12 +98,16 @@ def stacked(columns: Sequence[str], record: Record) -> str:
     title, *values = map(clean, record.values)
     if record.style and has_colour():
         title = click.style(title, fg={"good": "green", "bad": "red"}[record.style])
-    width = max(map(len, columns[1:]))
-    lines = [title]
-    for column, value in zip(columns[1:], values, strict=True):
-        if value:
-            lines.append(_wrapped(value, f"  {column:<{width}}  ", " " * (width + 4)))
-    return "\n".join(lines)
+    labels = _labels(tuple(columns[1:]))
+    lines = [_wrapped(value, label, " " * len(label)) for label, value in zip(labels, values, strict=True) if value]
+    return "\n".join([title, *lines])
+
+
+@cache
+def _labels(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands before each value, equally long."""
+    width = max(map(len, columns))
+    return tuple(f"  {column:<{width}}  " for column in columns)
 
 
 def _wrapped(text: str, first: str, rest: str) -> str:

@@ -115,6 +115,9 @@ def _goal(device: DeviceModel) -> Goal:
     return Goal(device.boot, no_os_environment=device.no_os_environment)
 
 
+_REFERENCES = tuple(ReferenceField)
+
+
 def _reference(device: DeviceModel) -> DeviceRef:
-    given = ((field, getattr(device, field)) for field in ReferenceField)
+    given = ((field, getattr(device, field)) for field in _REFERENCES)
     return next(DeviceRef(field, value) for field, value in given if value is not None)

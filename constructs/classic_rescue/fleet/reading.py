@@ -128,11 +128,13 @@ class _Builder:
 
     def read(self, text: str) -> None:
         """Go through the text once."""
-        steps = self.steps
-        for event in yaml.parse(text, Loader=LOADER):
-            step = steps.get(type(event))
-            if step:
-                step(event)
+        steps, loader = self.steps, LOADER(text)
+        try:
+            while (event := loader.get_event()) is not None:  # yaml.parse asks twice for each event
+                if step := steps.get(type(event)):
+                    step(event)
+        finally:
+            loader.dispose()
 
     def start_document(self, event: yaml.DocumentStartEvent) -> None:
         """Refuse a second document."""

@@ -15,7 +15,15 @@ from classic_rescue.review.combinations import Action, Cause, Run
 from classic_rescue.review.plans import DevicePlan, StackPlan
 from classic_rescue.review.prediction import TO_OS, effect_of, usual_s
 from classic_rescue.review.review import Review, not_understood
-from classic_rescue.review.stacks import Stacks, mismatches, say_stacks, sort_plans
+from classic_rescue.review.stacks import (
+    Declared,
+    Devices,
+    Stacks,
+    declared_devices,
+    mismatches,
+    say_stacks,
+    sort_plans,
+)
 
 Observations = Mapping[str, Observation]
 
@@ -36,8 +44,9 @@ def review_of(
     count in this run. `observed` and `addresses`: by device key, where somebody looked. `is_partial`: plans of some
     stacks may be missing. Plans that do not fit together or to the file give a review that has only `problems`.
     """
-    stacks, problems = sort_plans(plans, fleet)
-    problems = problems or mismatches(stacks, fleet)
+    devices = declared_devices(fleet)
+    stacks, problems = sort_plans(plans, fleet, devices)
+    problems = problems or mismatches(stacks, fleet, devices)
     if stacks.missing and not is_partial:
         problems.append(
             f"{fleet.source}: no plan is given for {say_stacks(stacks.missing)}; give the plans of all {fleet.shards}"
@@ -45,14 +54,14 @@ def review_of(
         )
     if problems:
         return not_understood(fleet.source, at, problems)
-    changes = sorted(_changes(stacks, fleet, observed or {}, addresses or {}), key=_weight)
+    changes = sorted(_changes(stacks, devices, observed or {}, addresses or {}), key=_weight)
     return Review(
         fleet_source=fleet.source,
         at=at,
         stacks=(*sorted(stacks.plans, key=_stack_number), *(plan.source for plan in stacks.unnamed)),
         missing=stacks.missing,
         changes=tuple(changes),
-        findings=tuple(judge(fleet.policy, subjects_of(changes, fleet), at)),
+        findings=tuple(judge(fleet.policy, subjects_of(changes, devices), at)),
         break_glass=set_aside(fleet.policy, at, break_glass),
         is_live=observed is not None,
     )
@@ -66,22 +75,25 @@ def _stack_number(stack: str) -> tuple[int, str]:
     return len(stack), stack
 
 
-def _changes(stacks: Stacks, fleet: Fleet, observed: Observations, addresses: Mapping[str, str]) -> Iterator[Change]:
+def _changes(
+    stacks: Stacks, devices: Devices, observed: Observations, addresses: Mapping[str, str]
+) -> Iterator[Change]:
     """One change a device: where one stack drops it and another has it, they are the two ends of a move."""
-    entries = {entry.order.device.key: entry for entry in fleet.devices}
     leaving = _leaving(stacks)
     names = {device.before.name for _, device in leaving.values() if device.before}
     created: set[str] = set()
     for stack, plan in stacks.plans.items():
         for key, device in plan.declared.items():
             moved_from = leaving.pop(key, (stack, None))[1]
-            change = _change(device, stack, entries[key], moved_from, observed.get(key))
+            entry = devices[key].entry
+            change = _change(device, stack, entry, moved_from, observed.get(key))
             if device.boot.action is Action.CREATE and not moved_from and change.name in names:
                 created.add(change.name)
                 change = change._replace(note=_SAME_NAME)
-            yield change._replace(address=addresses.get(key, "") or _own_address(entries[key].order.device))
+            address = addresses.get(key, "") or _own_address(entry.order.device)
+            yield change._replace(address=address) if address else change
     for key, (stack, device) in leaving.items():
-        change = _departure(key, device, stack, entries.get(key), fleet, observed.get(key))
+        change = _departure(key, device, stack, devices.get(key), observed.get(key))
         note = _SAME_NAME if change.name in created else change.note
         yield change._replace(note=note, address=addresses.get(key, ""))
 
@@ -160,17 +172,16 @@ def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observat
 _FIELD_WORDS = {"timeout_s": "timeout"}
 
 
-def _departure(
-    key: str, device: DevicePlan, stack: str, entry: DeviceEntry | None, fleet: Fleet, seen: Observation | None
-) -> Change:
+def _departure(key: str, device: DevicePlan, stack: str, declared: Declared | None, seen: Observation | None) -> Change:
     """A device that leaves the stacks that were planned; where the file still has it, for another one."""
     order, ref = device.before, DeviceRef.from_key(key)
     assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise
-    if entry:
+    if declared:
+        entry = declared.entry
         return Change(
             key,
             entry.order.name,
-            fleet.stack_of(ref),
+            declared.stack,
             Effect.MOVES,
             Why.MOVED,
             order.goal,
@@ -203,23 +214,23 @@ def _own_address(device: DeviceRef) -> str:
     return str(device.value) if device.field in (ReferenceField.IP, ReferenceField.HOSTNAME) else ""
 
 
-def subjects_of(changes: Sequence[Change], fleet: Fleet) -> list[Subject]:
+def subjects_of(changes: Sequence[Change], devices: Devices) -> list[Subject]:
     """Every device of the fleet and every one that leaves it, as the policy wants to see them.
 
     Devices of stacks whose plan is missing count by what the file wants of them.
     """
     by_key = {change.key: change for change in changes}
-    subjects = [_subject(entry, by_key.pop(entry.order.device.key, None)) for entry in fleet.devices]
+    subjects = [_subject(key, device.entry, by_key.pop(key, None)) for key, device in devices.items()]
     return subjects + [
         Subject(key, change.name, TO_OS, change.reason, is_down=change.is_down, is_declared=False)
         for key, change in by_key.items()
     ]
 
 
-def _subject(entry: DeviceEntry, change: Change | None) -> Subject:
+def _subject(key: str, entry: DeviceEntry, change: Change | None) -> Subject:
     order = entry.order
     return Subject(
-        order.device.key,
+        key,
         order.name,
         order.goal,
         order.reason,

@@ -6,6 +6,9 @@ asks the same table of transitions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
+
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind
 from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS, Action, Situation, actions_to
@@ -79,19 +82,25 @@ def usual_s(device: DeviceRef, effect: Effect, before: Goal | None, after: Goal,
     if EFFECTS[effect].restart is Restart.NO:
         return 0
     kinds = [device.kind] if device.kind else list(Kind)
-    return max(_usual_s(kind, _requests(kind, before, after, observed)) for kind in kinds)
-
-
-def _requests(kind: Kind, before: Goal | None, after: Goal, observed: Observation | None) -> tuple[Action, ...]:
     if observed and not observed.in_motion:
-        try:
-            return actions_to(after, kind, observed)
-        except ValueError:  # an image on bare metal: it is not of this kind, then
-            return ()
-    elsewhere = BootState.RESCUE if after.state is BootState.OS else BootState.OS
-    start = before.state if before and before.state is not after.state else elsewhere
-    return TRANSITIONS.get((kind, Situation(start.value), after.state), ())
+        return max([_by_look(kind, after, observed) for kind in kinds])
+    start = before.state if before else None
+    return max([_by_record(kind, start, after.state) for kind in kinds])
 
 
-def _usual_s(kind: Kind, requests: tuple[Action, ...]) -> int:
+def _by_look(kind: Kind, after: Goal, observed: Observation) -> int:
+    try:
+        return _sum_s(kind, actions_to(after, kind, observed))
+    except ValueError:  # an image on bare metal: it is not of this kind, then
+        return 0
+
+
+@cache
+def _by_record(kind: Kind, before: BootState | None, after: BootState) -> int:
+    elsewhere = BootState.RESCUE if after is BootState.OS else BootState.OS
+    start = before if before and before is not after else elsewhere
+    return _sum_s(kind, TRANSITIONS.get((kind, Situation(start.value), after), ()))
+
+
+def _sum_s(kind: Kind, requests: Iterable[Action]) -> int:
     return sum(ACTIONS[kind, request].usual_s for request in requests)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from classic_rescue.boot.states import Order
+from classic_rescue.boot.states import Goal, Order
 from classic_rescue.review.combinations import ACTION_NAMES, Action
 from classic_rescue.review.document import Section, section
 
@@ -49,7 +49,6 @@ ADVICE = {
         " be"
     ),
 }
-READ_PARTS = ("input", "triggers_replace")
 HAS_BEFORE = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.DELETE})
 HAS_AFTER = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.CREATE})
 
@@ -98,11 +97,11 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
 
 
 def _action(address: str, actions: object) -> Action:
-    words = tuple(actions) if isinstance(actions, list) else ()
-    if not all(isinstance(word, str) for word in words) or words not in ACTION_NAMES:
+    try:
+        return ACTION_NAMES[tuple(actions) if isinstance(actions, list) else ()]
+    except (KeyError, TypeError):  # the latter: a list in the list
         known = "; ".join(", ".join(names) for names in ACTION_NAMES)
-        raise NotUnderstood(f"{address}: the actions {actions!r} are not known; known: {known}")
-    return ACTION_NAMES[words]
+        raise NotUnderstood(f"{address}: the actions {actions!r} are not known; known: {known}") from None
 
 
 def _is_ours(given: Section) -> bool:
@@ -118,6 +117,8 @@ def _refuse_foreign(address: str, action: Action) -> None:
 
 
 def _refuse_fields(address: str, given: Section, allowed: frozenset[str]) -> None:
+    if given.keys() <= allowed:
+        return
     for field in given.keys() - allowed:
         if given[field] not in (None, False, "", [], {}):
             advice = ADVICE.get(field, "a field that classic-rescue does not know; use a Terraform that is known")
@@ -137,14 +138,12 @@ def _refuse_hidden(address: str, change: Section) -> None:
     """Unknown and sensitive values are marked with true at their place, or at one above it."""
     for marks, word in (("after_unknown", "unknown"), ("before_sensitive", "secret"), ("after_sensitive", "secret")):
         marked = change.get(marks)
-        parts = [marked[part] for part in READ_PARTS if part in marked] if isinstance(marked, dict) else [marked]
-        if any(map(_is_marked, parts)):
+        parts = (marked.get("input"), marked.get("triggers_replace")) if isinstance(marked, dict) else (marked,)
+        if any(parts) and any(map(_is_marked, parts)):
             raise NotUnderstood(f"{address}: its order is {word} until the apply; allowed: orders that the plan tells")
 
 
 def _is_marked(value: object) -> bool:
-    if not value:
-        return value is not None and value is not False and not isinstance(value, dict | list)
     if isinstance(value, dict):
         return any(map(_is_marked, value.values()))
     if isinstance(value, list):
@@ -162,22 +161,17 @@ def _side(
     if not is_wanted or not isinstance(values, dict):
         raise NotUnderstood(f"{address}: {change['actions']} does not go with its `{side}`; plan again")
     order = _order(address, key, section(values, "input"), orders)
-    if side == "after" and values.get("triggers_replace") != _triggers(block, order):
+    if side == "after" and values.get("triggers_replace") != _triggers(block, key, order.goal):
         raise NotUnderstood(f"{address}: triggers_replace is not what this project's configuration gives it")
     return order
 
 
-def _triggers(block: str, order: Order) -> object:
+def _triggers(block: str, key: str, goal: Goal) -> object:
     """What makes Terraform replace the block: `stack/blocks.py`."""
     if block == "release":
-        return order.device.key
-    environment = order.goal.no_os_environment
-    return {
-        "device": order.device.key,
-        "boot": order.goal.state.value,
-        "image": order.goal.image,
-        "no_os_environment": environment and environment.value,
-    }
+        return key
+    state, image, environment = goal
+    return {"device": key, "boot": state, "image": image, "no_os_environment": environment}
 
 
 def _order(address: str, key: str, given: Section, orders: Orders) -> Order:

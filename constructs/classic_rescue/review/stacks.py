@@ -25,13 +25,28 @@ class Stacks(NamedTuple):
     missing: tuple[str, ...]
 
 
-def sort_plans(plans: Sequence[StackPlan], fleet: Fleet) -> tuple[Stacks, list[str]]:
+class Declared(NamedTuple):
+    """A device of the fleet file, and the stack that it belongs to."""
+
+    entry: DeviceEntry
+    stack: str
+
+
+Devices = Mapping[str, Declared]
+
+
+def declared_devices(fleet: Fleet) -> dict[str, Declared]:
+    """Every device of the file by its key. Made once for a review, since keys and stacks are dear to work out."""
+    return {entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device)) for entry in fleet.devices}
+
+
+def sort_plans(plans: Sequence[StackPlan], fleet: Fleet, devices: Devices) -> tuple[Stacks, list[str]]:
     """The plans by stack, and everything that is wrong with the set of them."""
     named: dict[str, StackPlan] = {}
     unnamed: list[StackPlan] = []
     problems: list[str] = []
     for plan in plans:
-        stack, problem = _stack_of(plan, fleet)
+        stack, problem = _stack_of(plan, fleet, devices)
         if problem:
             problems.append(problem)
         elif stack is None:
@@ -42,7 +57,7 @@ def sort_plans(plans: Sequence[StackPlan], fleet: Fleet) -> tuple[Stacks, list[s
             named[stack] = plan
     stacks = [fleet.stack_name(number) for number in range(fleet.shards)]
     problems += [_beyond(named[stack], stack, fleet) for stack in named.keys() - set(stacks)]
-    filled = {fleet.stack_of(entry.order.device) for entry in fleet.devices}
+    filled = {device.stack for device in devices.values()}
     missing = [stack for stack in stacks if stack not in named]
     may_be_unnamed = [stack for stack in missing if stack not in filled]
     if len(unnamed) > len(may_be_unnamed):
@@ -51,10 +66,12 @@ def sort_plans(plans: Sequence[StackPlan], fleet: Fleet) -> tuple[Stacks, list[s
     return Stacks(named, tuple(unnamed), tuple(stack for stack in missing if stack not in covered)), problems
 
 
-def _stack_of(plan: StackPlan, fleet: Fleet) -> tuple[str | None, str]:
+def _stack_of(plan: StackPlan, fleet: Fleet, devices: Devices) -> tuple[str | None, str]:
     """The stack of a plan, by its devices where it has any; or what is wrong."""
-    orders = (device.after for device in plan.declared.values())
-    found = sorted({fleet.stack_of(order.device) for order in orders if order})
+    orders = ((key, device.after) for key, device in plan.declared.items())
+    found = sorted(
+        {devices[key].stack if key in devices else fleet.stack_of(order.device) for key, order in orders if order}
+    )
     if len(found) > 1:
         return None, (
             f"{plan.source}: it holds devices of the stacks {', '.join(found[:SHOWN_STACKS])}: not a plan for `shards:"
@@ -79,15 +96,14 @@ def say_stacks(stacks: Sequence[str]) -> str:
     return ", ".join(stacks[:SHOWN_STACKS]) + more
 
 
-def mismatches(stacks: Stacks, fleet: Fleet) -> list[str]:
+def mismatches(stacks: Stacks, fleet: Fleet, devices: Devices) -> list[str]:
     """Every difference between the plans and the fleet file: a plan that is older, or of another file."""
-    entries = {entry.order.device.key: entry for entry in fleet.devices}
     keys: dict[str, list[str]] = {stack: [] for stack in stacks.plans}
-    for key, entry in entries.items():
-        keys.setdefault(fleet.stack_of(entry.order.device), []).append(key)
+    for key, device in devices.items():
+        keys.setdefault(device.stack, []).append(key)
     found: list[str] = []
     for stack, plan in stacks.plans.items():
-        found += _limited(plan.source, _differences(plan, keys[stack], entries, fleet))
+        found += _limited(plan.source, _differences(plan, keys[stack], devices, fleet))
     return found
 
 
@@ -97,12 +113,10 @@ def _limited(source: str, problems: Iterable[str]) -> list[str]:
     return every[:SHOWN_PROBLEMS] + ([f"{source}: and {more} more differences; {PLAN_AGAIN}"] if more > 0 else [])
 
 
-def _differences(
-    plan: StackPlan, keys: Iterable[str], entries: Mapping[str, DeviceEntry], fleet: Fleet
-) -> Iterator[str]:
+def _differences(plan: StackPlan, keys: Iterable[str], devices: Devices, fleet: Fleet) -> Iterator[str]:
     declared = plan.declared
     for key in keys:
-        device, entry = declared.get(key), entries[key]
+        device, entry = declared.get(key), devices[key].entry
         if device is None:
             what = "would be removed" if key in plan.devices else "is not in it"
             yield (
@@ -111,7 +125,7 @@ def _differences(
             )
         elif device.after and not _is_same(device.after, entry.order):
             yield _difference(device, device.after, entry, fleet)
-    for key in declared.keys() - entries.keys():
+    for key in declared.keys() - devices.keys():
         yield f"{key} would be declared, but it is not in {fleet.source}: a plan of another file; {PLAN_AGAIN}"
 
 

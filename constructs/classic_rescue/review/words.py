@@ -15,7 +15,10 @@ SHOWN_NAMES = 5
 
 def goal_words(goal: Goal) -> str:
     """A boot state for a sentence."""
-    return {BootState.OS: "its operating system", BootState.RESCUE: "its rescue kernel"}.get(goal.state, str(goal))
+    return _GOAL_WORDS.get(goal.state) or str(goal)
+
+
+_GOAL_WORDS = {BootState.OS: "its operating system", BootState.RESCUE: "its rescue kernel"}
 
 
 def effect_words(change: Change) -> str:

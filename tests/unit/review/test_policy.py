@@ -14,6 +14,7 @@ from classic_rescue.policy.case import Subject
 from classic_rescue.policy.terms import BreakGlass, Policy, Window
 from classic_rescue.review.build import review_of, subjects_of
 from classic_rescue.review.review import Review, Verdict
+from classic_rescue.review.stacks import declared_devices
 from classic_rescue.review.words import banner, headline
 from tests.unit.review.building import (
     NOW,
@@ -50,7 +51,7 @@ def subject(text: str, *devices: list[Json], seen: Observation | None = None) ->
     wanted = fleet(text)
     found = review_of([plan(*devices)], wanted, NOW, observed={WEB: seen} if seen else None)
     assert found.problems == ()
-    (only,) = subjects_of(found.changes, wanted)
+    (only,) = subjects_of(found.changes, declared_devices(wanted))
     return only
 
 
@@ -103,7 +104,8 @@ def test_percentages_count_the_devices_that_stay() -> None:
     two = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot: os}\n"
     devices = [created(order()), kept(order("virtual_guest/2", "os", "web-2")), removed(order("virtual_guest/3"))]
     wanted = fleet(two)
-    declared = [row.is_declared for row in subjects_of(review_of([plan(*devices)], wanted, NOW).changes, wanted)]
+    changes = review_of([plan(*devices)], wanted, NOW).changes
+    declared = [row.is_declared for row in subjects_of(changes, declared_devices(wanted))]
     assert declared == [True, True, False]
 
 
@@ -172,5 +174,5 @@ def test_devices_of_missing_stacks_count_by_the_file() -> None:
     """A limit counts the whole fleet, whichever plans are given."""
     wanted = fleet("shards: 3\ndevices: {web-1: {virtual_guest: 1, boot: rescue}}")
     found = review_of([plan(source="fleet-0.json")], wanted, NOW, is_partial=True)
-    (seen,) = subjects_of(found.changes, wanted)
+    (seen,) = subjects_of(found.changes, declared_devices(wanted))
     assert (seen.takes_down, seen.is_down) == (False, True)
