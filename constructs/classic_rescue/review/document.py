@@ -2,7 +2,8 @@
 
 Sources for what stands in it: `internal/command/jsonplan` of Terraform (up to 1.17-dev) and of OpenTofu (up to
 1.13-dev), read on 2026-11-24; recorded with Terraform 1.11.4 and 1.15.5. OpenTofu writes neither `applyable` nor
-`complete`, so what a plan leaves out is also found by comparing it with the fleet file (`stacks.py`).
+`complete`, so what a plan leaves out is also found by comparing it with the state before (`plans.py`) and with the
+fleet file (`stacks.py`).
 """
 
 from __future__ import annotations

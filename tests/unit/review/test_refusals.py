@@ -220,6 +220,32 @@ def test_a_delete_without_its_block_is_refused(cause: str) -> None:
     assert f"because of {cause!r} is not known" in refused(document(rows))
 
 
+def test_what_is_on_record_and_not_in_the_plan_is_refused() -> None:
+    """A -refresh-only plan holds no changes at all; where the file dropped the device, nothing else would tell."""
+    given = document(removed(order()), kept(order("virtual_guest/2", name="web-2")))
+    said = refused({name: value for name, value in given.items() if name != "resource_changes"})
+    assert "it says nothing of 2 devices on Terraform's record, such as virtual_guest/1" in said
+    assert "-refresh-only or -target" in said
+    del given["resource_changes"][1]
+    assert "it says nothing of 1 device on Terraform's record, such as virtual_guest/1" in refused(given)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"address": "aws_instance.a", "mode": "managed", "type": "aws_instance", "name": "a"},
+        {"address": 'data.terraform_data.boot["x"]', "mode": "data", "type": "terraform_data", "name": "boot"},
+        {"mode": "managed", "type": "terraform_data", "name": [], "index": {}},
+        7,
+    ],
+)
+def test_what_else_is_on_record_does_not_count(row: object) -> None:
+    """Resources of others, data, and what is no resource."""
+    given = document(kept(order()))
+    given["prior_state"]["values"]["root_module"]["resources"].append(row)
+    assert read_plan(json.dumps(given), "p.json").devices
+
+
 def test_a_tainted_release_that_is_deleted_is_refused() -> None:
     """Terraform runs no destroy-time hook of a tainted resource: the device would stay in rescue, unseen."""
     said = refused(document(removed(order()), tainted=[f'terraform_data.release["{WEB}"]']))
