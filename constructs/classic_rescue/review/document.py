@@ -52,6 +52,8 @@ def read_document(text: str, source: str) -> Section:
     plan = _json(text, source)
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
+    if "configuration" not in plan:  # every plan has it
+        raise PlanNotUnderstood(source, [f"this is the JSON of a state, not of a plan; {HOW_TO_MAKE}"])
     problems = [_version_problem(plan["format_version"])]
     problems = [problem for problem in (*problems, *_state_problems(plan), *_section_problems(plan)) if problem]
     if not problems and not _is_ours(plan):
@@ -68,10 +70,10 @@ def _json(text: str, source: str) -> object:
         raise too_large(source)
     if text.startswith("PK\x03\x04"):
         raise PlanNotUnderstood(source, [f"this is Terraform's binary plan file; {HOW_TO_MAKE}"])
+    if text.startswith('{"@level"'):
+        raise PlanNotUnderstood(source, [f"this is the log of `terraform plan -json`, not the plan; {HOW_TO_MAKE}"])
     try:
         return json.loads(text)
-    except RecursionError:
-        raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
     except ValueError as problem:
         if _is_cut_off(text):
             raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None

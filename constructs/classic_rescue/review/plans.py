@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from classic_rescue.boot.states import Order
 from classic_rescue.review.combinations import CAUSES, RUNS, Action, Cause, Run, refusal_of
-from classic_rescue.review.document import PLAN_AGAIN, Section, read_document, section
+from classic_rescue.review.document import HOW_TO_MAKE, PLAN_AGAIN, Section, read_document, section
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.resources import NotUnderstood, Resource, is_ours, read_resource
 
@@ -69,6 +69,13 @@ def read_plan(text: str, source: str, stack: str | None = None) -> StackPlan:
     `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`, `fleet-0/plan.json`).
     Raises PlanNotUnderstood with every reason.
     """
+    try:
+        return _read(text, source, stack)
+    except RecursionError:
+        raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
+
+
+def _read(text: str, source: str, stack: str | None) -> StackPlan:
     document = read_document(text, source)
     steps, problems = _steps(document)
     problems = problems or list(_unplanned(document, steps))

@@ -47,10 +47,13 @@ def refused(text: str | Json) -> str:
         ("[]", "not a Terraform plan"),
         ("null", "not a Terraform plan"),
         ('{"version": 4, "resources": []}', "not a Terraform plan"),
+        ('{"@level": "info", "@message": "x"}\n{"@level": "info"}\n', "the log of `terraform plan -json`"),
+        ('{"format_version": "1.0"}', "the JSON of a state, not of a plan"),
+        ('{"format_version": "1.0", "values": {"root_module": {}}}', "`terraform show -json PLANFILE > PLAN.json`"),
     ],
 )
 def test_what_is_not_a_plan_is_refused(text: str, said: str) -> None:
-    """Empty, binary, cut off, prose, several, too deep, another document."""
+    """Empty, binary, cut off, prose, several, too deep, another document, and what a wrong command prints."""
     assert said in refused(text)
 
 
@@ -292,6 +295,24 @@ def test_every_problem_is_said_and_many_are_counted() -> None:
     said = refused(document(rows)).splitlines()
     assert len(said) == 21
     assert "and 10 more problems" in said[-1]
+
+
+@pytest.mark.parametrize("place", ["after_unknown", "after_sensitive"])
+def test_values_that_are_nested_too_deeply_are_refused(place: str) -> None:
+    """Not too deep for a JSON parser, but for whoever looks into it."""
+    rows = kept(order())
+    rows[0]["change"][place] = json.loads("[" * 900 + "]" * 900)
+    assert "nested too deeply" in refused(document(rows))
+
+
+def test_a_value_of_any_length_leaves_room_for_what_to_do() -> None:
+    """The beginning and the end of the sentence are there; a report must not be a megabyte long."""
+    rows = kept(order())
+    rows[0]["change"]["actions"] = ["x" * 1_000_000]
+    said = refused(document(rows))
+    assert said.startswith("p.json: terraform_data.boot")
+    assert said.endswith("create, forget")
+    assert len(said) < 1_000
 
 
 @pytest.mark.parametrize(
