@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.unit.review.building import Json, created, document, kept, order, removed
+from tests.unit.review.building import Json, created, document, kept, order, removed, replaced
 
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
@@ -276,6 +276,20 @@ def test_hostile_names_cannot_steer_the_terminal(run: Run, plan: Callable[..., s
     ended = run("review", plan(removed(order(name="\x1b[31mred")), fleet="devices: {}"))
     assert ended.exit_code == 1
     assert "\x1b" not in ended.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
+def test_a_terminal_that_has_no_arrow_still_gets_its_review(plan: Callable[..., str], encoding: str) -> None:
+    """What its encoding lacks is written as an escape, which is JSON, too; it is no defect."""
+    name = plan(replaced(order(boot="os"), order()))
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "classic_rescue.cli", "review", name]
+    done = subprocess.run(command, env=environ, capture_output=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout.splitlines()[-1] == b"1 device goes down: allowed"
+    told = subprocess.run([*command, "--json"], env=environ, capture_output=True, check=False)
+    assert json.loads(told.stdout)["devices"][0]["why_text"] == "changed in the file: os → rescue"
 
 
 @pytest.mark.slow

@@ -275,14 +275,33 @@ def test_a_block_that_left_the_configuration_is_refused(stack: Stack) -> None:
     assert stack.apply("plan") == []
 
 
-@pytest.mark.parametrize("arguments", [["-destroy"], ["-refresh-only"]])
-def test_other_kinds_of_plan_do_not_fit_the_file(stack: Stack, arguments: list[str]) -> None:
-    """A destroy removes what the file declares; a refresh holds no changes at all."""
+def test_a_destroy_does_not_fit_the_file(stack: Stack) -> None:
+    """It removes what the file declares."""
     deployed(RESCUE)(stack)
     stack.write(RESCUE)
-    _, found = reviewed(stack.plan(*arguments), [RESCUE])
+    _, found = reviewed(stack.plan("-destroy"), [RESCUE])
     assert found.verdict is Verdict.NOT_UNDERSTOOD
     assert "-destroy or -refresh-only" in found.problems[0]
+
+
+@pytest.mark.parametrize("orders", [[], [RESCUE]], ids=["dropped", "kept"])
+def test_a_refresh_is_no_plan_of_everything(stack: Stack, orders: list[Json]) -> None:
+    """It holds no changes at all, so that a device in rescue which the file has dropped would look clean."""
+    deployed(RESCUE)(stack)
+    stack.write(*orders)
+    with pytest.raises(PlanNotUnderstood, match="nothing of 1 device on Terraform's record, such as virtual_guest/1"):
+        reviewed(stack.plan("-refresh-only"), orders)
+
+
+def test_a_target_is_found_by_what_it_leaves_out(stack: Stack) -> None:
+    """OpenTofu's plans do not say that they are incomplete."""
+    deployed(RESCUE, order("virtual_guest/2", "os", "two"))(stack)
+    stack.write()
+    found = stack.plan(f'-target=terraform_data.boot["{WEB}"]')
+    del found["complete"]
+    found["resource_changes"] = [row for row in found["resource_changes"] if row["index"] == WEB]
+    with pytest.raises(PlanNotUnderstood, match="such as virtual_guest/2"):
+        reviewed(found, [])
 
 
 def test_the_binary_plan_file_is_named_as_such(stack: Stack) -> None:

@@ -2,7 +2,8 @@
 
 Sources for what stands in it: `internal/command/jsonplan` of Terraform (up to 1.17-dev) and of OpenTofu (up to
 1.13-dev), read on 2026-11-24; recorded with Terraform 1.11.4 and 1.15.5. OpenTofu writes neither `applyable` nor
-`complete`, so what a plan leaves out is also found by comparing it with the fleet file (`stacks.py`).
+`complete`, so what a plan leaves out is also found by comparing it with the state before (`plans.py`) and with the
+fleet file (`stacks.py`).
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def read_document(text: str, source: str, *, is_targeted: bool = False) -> Secti
     plan = _json(text, source)
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
+    if "configuration" not in plan:  # every plan has it
+        raise PlanNotUnderstood(source, [f"this is the JSON of a state, not of a plan; {HOW_TO_MAKE}"])
     problems = [_version_problem(plan["format_version"])]
     problems = [
         problem
@@ -74,10 +77,10 @@ def _json(text: str, source: str) -> object:
         raise too_large(source)
     if text.startswith("PK\x03\x04"):
         raise PlanNotUnderstood(source, [f"this is Terraform's binary plan file; {HOW_TO_MAKE}"])
+    if text.startswith('{"@level"'):
+        raise PlanNotUnderstood(source, [f"this is the log of `terraform plan -json`, not the plan; {HOW_TO_MAKE}"])
     try:
         return json.loads(text)
-    except RecursionError:
-        raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
     except ValueError as problem:
         if _is_cut_off(text):
             raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None

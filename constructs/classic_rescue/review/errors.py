@@ -12,6 +12,10 @@ SHOWN_PROBLEMS = 20
 """Problems that are said of one plan; the rest are counted."""
 
 
+_BEGINNING, _END = 600, 300
+"""Characters of a problem that are shown: what is wrong, and what to do. Between them stands what was given."""
+
+
 class PlanNotUnderstood(Exception):
     """A plan of which nobody can say what it does. `problems` are sentences: what is wrong, what to do."""
 
@@ -19,9 +23,13 @@ class PlanNotUnderstood(Exception):
         found = list(problems)
         more = len(found) - SHOWN_PROBLEMS
         shown = [*found[:SHOWN_PROBLEMS], *([f"and {more} more problems of this kind"] if more > 0 else [])]
-        self.problems = tuple(f"{source}: {problem}" for problem in shown)
+        self.problems = tuple(f"{source}: {_shortened(problem)}" for problem in shown)
         super().__init__(self.problems)
 
     def __str__(self) -> str:
         """Say the problems, one a line."""
         return "\n".join(self.problems)
+
+
+def _shortened(problem: str) -> str:
+    return problem if len(problem) <= _BEGINNING + _END else f"{problem[:_BEGINNING]} … {problem[-_END:]}"

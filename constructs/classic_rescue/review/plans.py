@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from classic_rescue.boot.states import Order
 from classic_rescue.review.combinations import CAUSES, RUNS, Action, Cause, Run, refusal_of
-from classic_rescue.review.document import Section, read_document, section
+from classic_rescue.review.document import HOW_TO_MAKE, PLAN_AGAIN, Section, read_document, section
 from classic_rescue.review.errors import PlanNotUnderstood
-from classic_rescue.review.resources import NotUnderstood, Resource, read_resource
+from classic_rescue.review.resources import NotUnderstood, Resource, is_ours, read_resource
 
 BOOT, RELEASE = "boot", "release"
 _STACK_NAME = re.compile(r"fleet-[0-9]{1,6}")
@@ -69,8 +69,17 @@ def read_plan(text: str, source: str, stack: str | None = None, *, is_targeted: 
     `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`, `fleet-0/plan.json`).
     `is_targeted`: it was made with -target on purpose. Raises PlanNotUnderstood with every reason.
     """
+    try:
+        return _read(text, source, stack, is_targeted=is_targeted)
+    except RecursionError:
+        raise PlanNotUnderstood(source, [f"nested too deeply for a plan; {HOW_TO_MAKE}"]) from None
+
+
+def _read(text: str, source: str, stack: str | None, *, is_targeted: bool) -> StackPlan:
     document = read_document(text, source, is_targeted=is_targeted)
     steps, problems = _steps(document)
+    if not problems and not is_targeted:
+        problems = list(_unplanned(document, steps))
     if problems:  # half a device would be a second problem
         raise PlanNotUnderstood(source, problems)
     devices: dict[str, DevicePlan] = {}
@@ -145,9 +154,26 @@ def _device(key: str, boot: Step, release: Step) -> DevicePlan:
     return DevicePlan(key, run, boot, release)
 
 
+def _unplanned(document: Section, steps: Mapping[str, Mapping[str, Step]]) -> Iterator[str]:
+    """What is wrong when the state has devices of ours that the plan leaves out: then it is not one of everything."""
+    rows = [row for row in _recorded(document) if is_ours(row)]
+    left_out = {str(row.get("index")) for row in rows if row["name"] not in steps.get(str(row.get("index")), {})}
+    if left_out:
+        devices = "1 device" if len(left_out) == 1 else f"{len(left_out)} devices"
+        yield (
+            f"it says nothing of {devices} on Terraform's record, such as {min(left_out)}: it was made with"
+            f" -refresh-only or -target, or is not whole; {PLAN_AGAIN} without either"
+        )
+
+
 def _tainted(document: Section) -> Iterator[str]:
     """Addresses that the state before has marked: of a failed create, or by hand."""
-    rows = section(section(section(document, "prior_state"), "values"), "root_module").get("resources")
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("tainted") not in (None, False):
+    for row in _recorded(document):
+        if row.get("tainted") not in (None, False):
             yield str(row.get("address"))
+
+
+def _recorded(document: Section) -> list[Section]:
+    """The resources of the state before."""
+    rows = section(section(section(document, "prior_state"), "values"), "root_module").get("resources")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

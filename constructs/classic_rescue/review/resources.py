@@ -80,7 +80,7 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
         raise NotUnderstood("resource_changes holds something that is no resource change; plan again")
     address, change = str(given.get("address", "a resource without an address")), given["change"]
     action = _action(address, change.get("actions"))
-    if not _is_ours(given):
+    if not is_ours(given):
         _refuse_foreign(address, action)
         return None
     _refuse_fields(address, given, RESOURCE_FIELDS)
@@ -104,7 +104,8 @@ def _action(address: str, actions: object) -> Action:
         raise NotUnderstood(f"{address}: the actions {actions!r} are not known; known: {known}") from None
 
 
-def _is_ours(given: Section) -> bool:
+def is_ours(given: Section) -> bool:
+    """Whether a resource is a block of this project's, by its kind and name."""
     return given.get("mode") == "managed" and given.get("type") == TYPE and given.get("name") in BLOCK_NAMES
 
 

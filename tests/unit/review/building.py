@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -99,15 +99,16 @@ def removed(before: Json) -> list[Json]:
     return [change(block, ["delete"], before, None, action_reason=REMOVED) for block in ("boot", "release")]
 
 
-def document(*devices: Iterable[Json], tainted: Iterable[str] = (), **sections: Any) -> Json:
+def document(*devices: Iterable[Json], tainted: Container[str] = (), **sections: Any) -> Json:
     """The JSON of a whole plan; `tainted` are addresses."""
-    prior = [{"address": address, "mode": "managed", "tainted": True} for address in tainted]
+    changes = [row for device in devices for row in device]
+    prior = [_on_record(row, tainted) for row in changes if row["change"].get("before")]
     blocks = [{"address": f"terraform_data.{name}", "mode": "managed"} for name in ("boot", "release")]
     return {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
         "planned_values": {"root_module": {}},
-        "resource_changes": [row for device in devices for row in device],
+        "resource_changes": changes,
         "output_changes": {},
         "prior_state": {"format_version": "1.0", "values": {"root_module": {"resources": prior}}},
         "configuration": {"root_module": {"resources": blocks}},
@@ -117,6 +118,13 @@ def document(*devices: Iterable[Json], tainted: Iterable[str] = (), **sections: 
         "errored": False,
         **sections,
     }
+
+
+def _on_record(row: Json, tainted: Container[str]) -> Json:
+    """The resource of a change as the state before the plan has it."""
+    values = {field: value for field, value in row.items() if field not in ("change", "action_reason")}
+    mark = {"tainted": True} if row["address"] in tainted else {}
+    return {**values, "schema_version": 0, "values": row["change"]["before"], "sensitive_values": {}, **mark}
 
 
 def plan(*devices: Iterable[Json], source: str = "fleet-0.json", **more: Any) -> StackPlan:

@@ -67,6 +67,21 @@ def assert_not_waved_through(document: Any, review: Review) -> None:
         assert row["name"] != "boot" or "create" not in actions
         assert row["name"] != "release" or "delete" not in actions or before["input"]["boot"] == "os"
         assert "forget" not in actions
+    changed = {row["address"] for row in document.get("resource_changes", [])}
+    assert not _on_record(document) - changed
+
+
+def _on_record(document: Any) -> set[str]:
+    """The addresses of our blocks in the state, where it has the form that Terraform gives it."""
+    try:
+        rows = document["prior_state"]["values"]["root_module"]["resources"]
+        return {f'terraform_data.{row["name"]}["{row["index"]}"]' for row in rows if _is_block(row)}
+    except (KeyError, TypeError):
+        return set()
+
+
+def _is_block(row: Any) -> bool:
+    return (row["mode"], row["type"]) == ("managed", "terraform_data") and row["name"] in ("boot", "release")
 
 
 def _unknown(document: Any) -> Iterator[object]:

@@ -47,10 +47,13 @@ def refused(text: str | Json) -> str:
         ("[]", "not a Terraform plan"),
         ("null", "not a Terraform plan"),
         ('{"version": 4, "resources": []}', "not a Terraform plan"),
+        ('{"@level": "info", "@message": "x"}\n{"@level": "info"}\n', "the log of `terraform plan -json`"),
+        ('{"format_version": "1.0"}', "the JSON of a state, not of a plan"),
+        ('{"format_version": "1.0", "values": {"root_module": {}}}', "`terraform show -json PLANFILE > PLAN.json`"),
     ],
 )
 def test_what_is_not_a_plan_is_refused(text: str, said: str) -> None:
-    """Empty, binary, cut off, prose, several, too deep, another document."""
+    """Empty, binary, cut off, prose, several, too deep, another document, and what a wrong command prints."""
     assert said in refused(text)
 
 
@@ -220,6 +223,32 @@ def test_a_delete_without_its_block_is_refused(cause: str) -> None:
     assert f"because of {cause!r} is not known" in refused(document(rows))
 
 
+def test_what_is_on_record_and_not_in_the_plan_is_refused() -> None:
+    """A -refresh-only plan holds no changes at all; where the file dropped the device, nothing else would tell."""
+    given = document(removed(order()), kept(order("virtual_guest/2", name="web-2")))
+    said = refused({name: value for name, value in given.items() if name != "resource_changes"})
+    assert "it says nothing of 2 devices on Terraform's record, such as virtual_guest/1" in said
+    assert "-refresh-only or -target" in said
+    del given["resource_changes"][1]
+    assert "it says nothing of 1 device on Terraform's record, such as virtual_guest/1" in refused(given)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"address": "aws_instance.a", "mode": "managed", "type": "aws_instance", "name": "a"},
+        {"address": 'data.terraform_data.boot["x"]', "mode": "data", "type": "terraform_data", "name": "boot"},
+        {"mode": "managed", "type": "terraform_data", "name": [], "index": {}},
+        7,
+    ],
+)
+def test_what_else_is_on_record_does_not_count(row: object) -> None:
+    """Resources of others, data, and what is no resource."""
+    given = document(kept(order()))
+    given["prior_state"]["values"]["root_module"]["resources"].append(row)
+    assert read_plan(json.dumps(given), "p.json").devices
+
+
 def test_a_tainted_release_that_is_deleted_is_refused() -> None:
     """Terraform runs no destroy-time hook of a tainted resource: the device would stay in rescue, unseen."""
     said = refused(document(removed(order()), tainted=[f'terraform_data.release["{WEB}"]']))
@@ -266,6 +295,24 @@ def test_every_problem_is_said_and_many_are_counted() -> None:
     said = refused(document(rows)).splitlines()
     assert len(said) == 21
     assert "and 10 more problems" in said[-1]
+
+
+@pytest.mark.parametrize("place", ["after_unknown", "after_sensitive"])
+def test_values_that_are_nested_too_deeply_are_refused(place: str) -> None:
+    """Not too deep for a JSON parser, but for whoever looks into it."""
+    rows = kept(order())
+    rows[0]["change"][place] = json.loads("[" * 900 + "]" * 900)
+    assert "nested too deeply" in refused(document(rows))
+
+
+def test_a_value_of_any_length_leaves_room_for_what_to_do() -> None:
+    """The beginning and the end of the sentence are there; a report must not be a megabyte long."""
+    rows = kept(order())
+    rows[0]["change"]["actions"] = ["x" * 1_000_000]
+    said = refused(document(rows))
+    assert said.startswith("p.json: terraform_data.boot")
+    assert said.endswith("create, forget")
+    assert len(said) < 1_000
 
 
 @pytest.mark.parametrize(
