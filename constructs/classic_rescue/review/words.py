@@ -11,6 +11,8 @@ from classic_rescue.review.review import Review, Verdict
 from classic_rescue.review.stacks import say_stacks
 
 SHOWN_NAMES = 5
+SHOWN_CHARACTERS = 128
+"""Of a name: the longest that a fleet file allows."""
 
 
 def goal_words(goal: Goal) -> str:
@@ -129,4 +131,4 @@ def counted(number: int) -> str:
 def some(names: Sequence[str]) -> str:
     """Some names, and how many more."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
+    return ", ".join(name[:SHOWN_CHARACTERS] for name in names[:SHOWN_NAMES]) + more
