@@ -85,7 +85,7 @@ def _section(row: Outage, end: datetime) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text, cut to 60, with `_` for each character that is no letter, no digit and none of `-_./()@+` or a space."""
+    """At most 60 characters of a text, with `_` for each that is no letter, digit, space and none of `-_./()@+`."""
     kept = "".join(mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text[:_MOST_CHARACTERS])
     return kept.strip() or "_"
 

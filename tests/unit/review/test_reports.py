@@ -149,6 +149,15 @@ def test_nothing_hostile_is_syntax_in_markdown() -> None:
     assert {line.count("|") for line in _cells(text)} == {7}
 
 
+def test_nothing_hostile_is_a_link_in_sarif() -> None:
+    """SARIF's messages take `[text](target)` for a link (3.11.6), and GitHub shows it as one."""
+    told = json.loads(sarif.text(hostile()))["runs"][0]
+    texts = [part["message"]["text"] for part in told["results"]]
+    texts += [part["message"]["text"] for part in told["invocations"][0]["toolExecutionNotifications"]]
+    assert any("[l] (http://x)" in text for text in texts)
+    assert not any("](" in text for text in texts)
+
+
 def test_nothing_hostile_reaches_json_or_xml() -> None:
     """Control characters and half characters are gone; everything else is still there, escaped by the format."""
     for report in (json_report.text, sarif.text):
