@@ -90,7 +90,7 @@ def _slcli_loop(environment: Mapping[str, str]) -> tuple[Run, int]:
             for number in range(LOOPED)
         ]
         peak = max(run.peak_mb for run in runs)
-        return Run(sum(run.wall_s for run in runs), sum(run.cpu_s for run in runs), peak, 0), _calls(environment)
+        return Run(sum(run.wall_s for run in runs), sum(run.cpu_s for run in runs), peak), _calls(environment)
 
 
 def _rescue_some(environment: Mapping[str, str]) -> None:

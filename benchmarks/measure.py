@@ -8,7 +8,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,21 +24,33 @@ class Run:
     wall_s: float
     cpu_s: float
     peak_mb: float
-    code: int
+
+
+_LAUNCHER = """
+import json, os, sys, time
+begin = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+wall_s, cpu_s = time.perf_counter() - begin, usage.ru_utime + usage.ru_stime
+os.write(int(sys.argv[1]), json.dumps([wall_s, cpu_s, usage.ru_maxrss / 1024]).encode())
+sys.exit(status != 0)
+"""
+"""A small process between us and the command: Linux counts the memory of whoever starts a program as the program's own
+(`ru_maxrss` outlives execve), so that no peak could be told that is lower than a benchmark's."""
 
 
 def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end. Its output is shown only when it fails."""
-    with tempfile.TemporaryFile() as output:
-        begin = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall_s = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as figures:
+        number = figures.fileno()
+        launch = [sys.executable, "-S", "-c", _LAUNCHER, str(number), *command]
+        done = subprocess.run(
+            launch, cwd=cwd, env=environment, stdout=output, stderr=output, pass_fds=[number], check=False
+        )
+        if done.returncode:
             output.seek(0)
             sys.exit(f"{' '.join(command)} failed:\n{output.read()[-3000:].decode(errors='replace')}")
-    return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+        figures.seek(0)
+        return Run(*json.loads(figures.read()))
 
 
 def median(runs: Iterable[Run]) -> Run:
@@ -49,7 +60,6 @@ def median(runs: Iterable[Run]) -> Run:
         statistics.median(run.wall_s for run in rows),
         statistics.median(run.cpu_s for run in rows),
         statistics.median(run.peak_mb for run in rows),
-        0,
     )
 
 

@@ -160,7 +160,9 @@ _WHY_REPLACED = {Cause.TAINTED: Why.EARLIER_FAILED, Cause.REQUESTED: Why.REPAIR,
 
 def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observation | None) -> str:
     if seen and seen.in_motion:
-        return f"{seen.in_motion} is under way: the hook waits for it, then looks again"
+        waits = device.run in (Run.ENTER, Run.LEAVE)
+        then = "the hook waits for it, then looks again" if waits else "this plan runs no hook for it"
+        return f"{seen.in_motion} is under way: {then}"
     if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
         return f"the last attempt, to {before.goal}, failed"
     if device.run is Run.RECORD and before:

@@ -10,6 +10,7 @@ MOST_ROWS = 30
 """More sections than this fill several screens, and nobody reads them."""
 
 _OPEN_END = timedelta(hours=1)
+_MOST_CHARACTERS = 60
 _KEPT_MARKS = frozenset(" -_./()@+")
 
 
@@ -84,8 +85,8 @@ def _section(row: Outage, end: datetime) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text with `_` for every character that is no letter, no digit and none of `-_./()@+` or a space."""
-    kept = "".join(mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text)
+    """At most 60 characters of a text, with `_` for each that is no letter, digit, space and none of `-_./()@+`."""
+    kept = "".join(mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text[:_MOST_CHARACTERS])
     return kept.strip() or "_"
 
 

@@ -11,6 +11,8 @@ from classic_rescue.review.review import Review, Verdict
 from classic_rescue.review.stacks import say_stacks
 
 SHOWN_NAMES = 5
+SHOWN_CHARACTERS = 128
+"""Of a name: the longest that a fleet file allows."""
 
 
 def goal_words(goal: Goal) -> str:
@@ -23,15 +25,27 @@ _GOAL_WORDS = {BootState.OS: "its operating system", BootState.RESCUE: "its resc
 
 def effect_words(change: Change) -> str:
     """What happens to a device, to be read after its name."""
-    if change.effect is Effect.IS_FORGOTTEN and change.observed is None:
-        return "is forgotten without a restart, as it is in its operating system by Terraform's record"
-    text = EFFECTS[change.effect].words.format(after=goal_words(change.after), stack=change.stack)
+    words = EFFECTS[change.effect].words
+    if change.observed is None:
+        words = _BY_RECORD.get(change.effect, words)
+    elif change.effect is Effect.IS_FORGOTTEN and change.observed.is_off:
+        words = "is forgotten without a restart; it is powered off"
+    text = words.format(
+        after=goal_words(change.after), before=goal_words(change.before or change.after), stack=change.stack
+    )
     if change.has_drifted:
         seen = "is powered off" if change.observed and change.observed.is_off else f"runs {change.observed}"
         return f"has drifted: {seen}, shall be in {goal_words(change.after)}; this plan leaves it there"
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
     return text
+
+
+_BY_RECORD = {
+    Effect.MOVES: "moves to stack {stack} without a restart, as it is in {before} by Terraform's record",
+    Effect.IS_FORGOTTEN: "is forgotten without a restart, as it is in its operating system by Terraform's record",
+}
+"""Where nobody looked: the hook will, and brings a device that was taken elsewhere to where it shall be."""
 
 
 def downtime_words(change: Change) -> str:
@@ -129,4 +143,4 @@ def counted(number: int) -> str:
 def some(names: Sequence[str]) -> str:
     """Some names, and how many more."""
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
+    return ", ".join(name[:SHOWN_CHARACTERS] for name in names[:SHOWN_NAMES]) + more

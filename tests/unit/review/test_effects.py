@@ -338,8 +338,24 @@ def test_drift_says_what_it_runs_and_that_it_stays() -> None:
     assert said == "has drifted: runs rescue, shall be in its operating system; this plan leaves it there"
 
 
-def test_motion_is_said_with_its_transaction() -> None:
-    """The hook waits for it; whoever reads the review can look it up."""
-    seen = only(review(file("rescue"), kept(RESCUE), observed={WEB: MOVING}))
-    assert effect_words(seen) == "is in motion"
-    assert "transaction 9 (Rescue) is under way" in why_words(seen)
+@pytest.mark.parametrize(
+    ("plan", "what", "why"),
+    [
+        (kept(RESCUE), "is in motion", "transaction 9 (Rescue) is under way: this plan runs no hook for it"),
+        (
+            replaced(RESCUE, RESCUE, TAINTED),
+            "goes down and enters rescue",
+            "transaction 9 (Rescue) is under way: the hook waits for it, then looks again",
+        ),
+    ],
+)
+def test_motion_is_said_with_its_transaction(plan: list[Json], what: str, why: str) -> None:
+    """Whoever reads the review can look it up. Only where a hook runs does somebody wait for it."""
+    seen = only(review(file("rescue"), plan, observed={WEB: MOVING}))
+    assert (effect_words(seen), why_words(seen).split("; ")[-1]) == (what, why)
+
+
+def test_a_device_that_is_off_is_not_said_to_run() -> None:
+    """The leave hook leaves it alone, since its next start boots the operating system."""
+    said = effect_words(only(review("devices: {}", removed(RESCUE), observed={WEB: OFF})))
+    assert said == "is forgotten without a restart; it is powered off"

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -148,6 +149,15 @@ def test_nothing_hostile_is_syntax_in_markdown() -> None:
     assert {line.count("|") for line in _cells(text)} == {7}
 
 
+def test_nothing_hostile_is_a_link_in_sarif() -> None:
+    """SARIF's messages take `[text](target)` for a link (3.11.6), and GitHub shows it as one."""
+    told = json.loads(sarif.text(hostile()))["runs"][0]
+    texts = [part["message"]["text"] for part in told["results"]]
+    texts += [part["message"]["text"] for part in told["invocations"][0]["toolExecutionNotifications"]]
+    assert any("[l] (http://x)" in text for text in texts)
+    assert not any("](" in text for text in texts)
+
+
 def test_nothing_hostile_reaches_json_or_xml() -> None:
     """Control characters and half characters are gone; everything else is still there, escaped by the format."""
     for report in (json_report.text, sarif.text):
@@ -167,6 +177,16 @@ def test_a_huge_comment_fits_and_counts_the_rest() -> None:
     assert re.search(r"- and \d{4} more\n", text)
     assert "<details><summary>" in text
     assert text.count("<details>") == text.count("</details>")
+
+
+def test_names_of_any_length_leave_room_for_the_rest() -> None:
+    """A state edited by hand, or an app of one's own, may hold names that no fleet file allows."""
+    found = huge(40)
+    long = tuple(change._replace(name=20_000 * "|" + change.name) for change in found.changes)
+    text = markdown.text(replace(found, changes=long, findings=()))
+    assert len(text.encode()) <= markdown.MOST_BYTES
+    assert "40 devices go down" in text
+    assert "**40 devices more do not fit into a comment**" in text
 
 
 @pytest.mark.parametrize("devices", [1, 20, 21, 60])

@@ -12,6 +12,7 @@ from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Effect, Why
 from classic_rescue.review.plans import StackPlan
 from classic_rescue.review.review import Review, Verdict
+from classic_rescue.review.words import effect_words
 from tests.unit.review.building import (
     NOW,
     TAINTED,
@@ -185,8 +186,9 @@ def test_a_move_restarts_nothing_and_is_one_line() -> None:
     """The leave hook sees that it is declared elsewhere, the enter hook that it is there."""
     (moved,) = move(order()).changes
     assert (moved.effect, moved.why, moved.usual_s) == (Effect.MOVES, Why.MOVED, 0)
-    assert moved.stack == "fleet-1"
     assert not moved.takes_down
+    by_record = "moves to stack fleet-1 without a restart, as it is in its rescue kernel by Terraform's record"
+    assert effect_words(moved) == by_record
 
 
 def test_a_move_whose_new_end_is_there_already_is_a_move() -> None:
@@ -216,6 +218,7 @@ def test_a_move_of_a_device_that_is_elsewhere_goes_there() -> None:
     assert moved.effect is Effect.ENTERS_RESCUE
     (moved,) = move(order(), observed={"virtual_guest/1": Observation(BootState.RESCUE, "t")}).changes
     assert moved.effect is Effect.MOVES
+    assert effect_words(moved) == "moves to stack fleet-1 without a restart"
 
 
 def test_a_move_to_a_stack_without_a_plan_is_a_move_with_a_note() -> None:

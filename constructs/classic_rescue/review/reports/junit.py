@@ -29,8 +29,11 @@ def _suites(review: Review) -> Iterator[Xml.Element]:
     if review.problems:
         return
     yield _suite("policy", [_rule(review, rule) for rule in RULES], "")
-    for stack in dict.fromkeys(change.stack for change in review.changes):
-        yield _suite(stack, [_device(change) for change in review.changes if change.stack == stack], "")
+    stacks: dict[str, list[Xml.Element]] = {}
+    for change in review.changes:
+        stacks.setdefault(change.stack, []).append(_device(change))
+    for stack, cases in stacks.items():
+        yield _suite(stack, cases, "")
 
 
 def _rule(review: Review, rule: str) -> Xml.Element:

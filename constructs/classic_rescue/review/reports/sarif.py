@@ -49,7 +49,7 @@ def _said(effect: Effect) -> str:
 def _invocation(review: Review) -> Part:
     notices = [("note", headline(review)), ("warning", banner(review)), ("warning", missing_words(review))]
     errors = [("error", problem) for problem in review.problems]
-    said = [{"level": level, "message": {"text": one_line(words)}} for level, words in (*notices, *errors) if words]
+    said = [{"level": level, "message": _message(words)} for level, words in (*notices, *errors) if words]
     return {"executionSuccessful": not review.problems, "toolExecutionNotifications": said}
 
 
@@ -80,7 +80,12 @@ def _result(review: Review, rule: str, level: str, words: str, line: int, identi
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": one_line(words)},
+        "message": _message(words),
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"classicRescue/v1": sha256(f"{rule} {identity}".encode(errors="replace")).hexdigest()},
     }
+
+
+def _message(words: str) -> Part:
+    """Plain text: `[text](target)` would be a link (SARIF 3.11.6)."""
+    return {"text": one_line(words).replace("](", "] (")}
