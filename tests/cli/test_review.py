@@ -8,15 +8,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from classic_rescue.cli import output
+from classic_rescue.cli.review import show_review
+from classic_rescue.review.review import Review
 from tests.unit.review.building import Json, created, document, kept, order, removed, replaced
+from tests.unit.review.examples import EXAMPLES, hostile
 
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/unit/review/golden"
 FLEET = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
 PROTECTED = f"policy: {{protected: [web-*]}}\n{FLEET}"
 
@@ -271,11 +277,38 @@ def test_a_broken_glass_is_said_without_a_policy_too(
     assert "set aside (CHG-10, for this run)" in run("review", name, "--break-glass", "CHG-10").stdout
 
 
-def test_hostile_names_cannot_steer_the_terminal(run: Run, plan: Callable[..., str]) -> None:
-    """A state that was edited by hand; its names are refused before they are shown."""
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_the_terminal_shows_what_it_showed(example: Callable[[], Review], capsys: pytest.CaptureFixture[str]) -> None:
+    """What operators got used to changes only on purpose. WRITE_GOLDEN=yes writes it anew."""
+    show_review(example(), err=True)
+    shown = capsys.readouterr().err
+    path = GOLDEN / f"{example.__name__}.txt"
+    if os.environ.get("WRITE_GOLDEN") == "yes":
+        path.write_text(shown, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == shown
+
+
+@pytest.mark.parametrize("columns", ["60", "5000"])
+def test_nothing_hostile_steers_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    """Stacked lines or a table: no escape, no line break and no text direction from elsewhere reaches it."""
+    monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("NO_COLOR", "1")
+    found = hostile()
+    odd = tuple(change._replace(name=f"{change.name}\u202e\r\x9b2J") for change in found.changes)
+    show_review(replace(found, changes=odd), err=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert any("what happens" in line and "away" in line for line in lines) == (columns == "5000")
+
+
+def test_a_name_that_no_stack_writes_is_refused(run: Run, plan: Callable[..., str]) -> None:
+    """A state that was edited by hand: what stands in it is said, harmlessly."""
     ended = run("review", plan(removed(order(name="\x1b[31mred")), fleet="devices: {}"))
     assert ended.exit_code == 1
-    assert "\x1b" not in ended.output
+    assert "name: '\\x1b[31mred'; allowed: one line without control" in " ".join(ended.stderr.split())
 
 
 @pytest.mark.slow

@@ -110,7 +110,7 @@ def _list(items: Iterable[str]) -> str:
     return "\n".join([*kept, *([f"- and {left} more"] if left else [])])
 
 
-def _fitting(lines: Sequence[str], room: int) -> list[str]:
+def _fitting(lines: Iterable[str], room: int) -> list[str]:
     """The first lines that fit into so many bytes."""
     kept: list[str] = []
     for line in lines:
@@ -125,7 +125,7 @@ def _details(changes: Sequence[Change], room: int) -> str:
     """The table: its first rows open, the others folded, what does not fit counted."""
     if not changes:
         return ""
-    rows = _fitting([_row(change) for change in changes], room - 2 * len(_HEAD))
+    rows = _fitting(map(_row, changes), room - 2 * len(_HEAD))
     shown, folded, left = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:], len(changes) - len(rows)
     parts = ["### Details\n\n" + "\n".join([_HEAD, *shown])]
     if folded:
