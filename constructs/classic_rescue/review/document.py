@@ -9,6 +9,7 @@ fleet file (`stacks.py`).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from classic_rescue.review.errors import PlanNotUnderstood
@@ -80,13 +81,22 @@ def _json(text: str, source: str) -> object:
     if text.startswith('{"@level"'):
         raise PlanNotUnderstood(source, [f"this is the log of `terraform plan -json`, not the plan; {HOW_TO_MAKE}"])
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object)
     except ValueError as problem:
         if _is_cut_off(text):
             raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None
         reason = getattr(problem, "msg", str(problem))
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         raise PlanNotUnderstood(source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]) from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Section:
+    """An object whose names are all different. Where one comes twice, readers differ in which of them counts."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return found
 
 
 def too_large(source: str) -> PlanNotUnderstood:

@@ -57,6 +57,13 @@ def test_what_is_not_a_plan_is_refused(text: str, said: str) -> None:
     assert said in refused(text)
 
 
+def test_a_name_that_comes_twice_is_refused() -> None:
+    """Readers differ in which of the two counts: a second, empty list of changes must not make a plan clean."""
+    text = json.dumps(document(created(order())))
+    twice = text[:-1] + ', "resource_changes": []}'
+    assert "not JSON: 'resource_changes' stands twice in one object" in refused(twice)
+
+
 def test_a_plan_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not parsed."""
     monkeypatch.setattr(reading, "MAX_CHARACTERS", 100)
