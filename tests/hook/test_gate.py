@@ -154,6 +154,15 @@ def test_a_protected_device_needs_its_own_word(app: App) -> None:
     assert app.hook() is Exit.DONE
 
 
+def test_a_refused_device_takes_no_place(app: App) -> None:
+    """It is refused before anybody is counted: the next one finds the only place free."""
+    app.write(Policy(protected=("d*",), max_down=(Limit(1),)))
+    app.bench.now = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    assert_refused(app, app.hook(), "rule `protected`")
+    assert app.surveys == 0
+    assert app.hook(APP) is Exit.DONE, app.bench.text
+
+
 def test_the_name_of_now_counts_and_not_the_plan_s(app: App) -> None:
     """The plan calls it dev; the file has renamed it since to a protected name."""
     app.write(Policy(protected=("core-*",)), names={WEB: "core-1", APP: "app-1"})
