@@ -294,6 +294,19 @@ def test_break_glass_passes_and_says_what_it_overrides(app: App, where: str) -> 
     assert all(text.startswith("OVERRIDDEN, rule") for text in said[1:])
 
 
+def test_who_went_down_by_break_glass_takes_a_place_too(app: App) -> None:
+    """The hooks without it count that device, although the look at the fleet is older."""
+    app.rescue(124929706)
+    app.write(Policy(max_down=(Limit(1),)))
+    app.bench.now = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "CHG-9"
+    assert app.hook() is Exit.DONE, app.bench.text
+    app.bench.mock.changes()
+    del app.environ["CLASSIC_RESCUE_BREAK_GLASS"]
+    assert_refused(app, app.hook(DB), "while dev, app-1 are down")
+    assert app.surveys == 1
+
+
 def test_a_break_glass_that_is_over_counts_no_more(app: App) -> None:
     """The file's ends at its time."""
     app.write(EVERYTHING._replace(break_glass=BreakGlass("CHG-9", datetime(2020, 1, 1, tzinfo=UTC))))
@@ -330,6 +343,30 @@ def test_what_cannot_be_read_is_refused(app: App, place: str, text: str | None, 
     path.unlink() if text is None else path.write_text(text)
     assert_refused(app, app.hook(), words)
     app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "CHG-9"
+    assert app.hook() is Exit.DONE, app.bench.text
+
+
+def deny(app: App, operation: str) -> None:
+    """Let the service refuse an operation from now on, for want of a permission."""
+    fault = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
+    app.bench.mock.control_call("faults", {"operation": operation, "times": None, "fault": fault}, method="POST")
+
+
+def test_a_device_that_is_gone_takes_its_place_although_the_log_is_closed(app: App) -> None:
+    """The log has nothing to do with it: one of two places is left, and who reads no log may take it."""
+    app.write(Policy(max_down=(Limit(2),)), names={WEB: "dev", APP: "app-1", "virtual_guest/7": "ghost"})
+    deny(app, "SoftLayer_Event_Log.*")
+    assert app.hook() is Exit.DONE, app.bench.text
+    app.bench.mock.changes()
+    assert_refused(app, app.hook(APP), "while dev, ghost are down", "allowed: 2")
+
+
+def test_a_list_that_is_refused_matters_where_devices_are_missing(app: App) -> None:
+    """A user who may not see bare metal cannot count a fleet with some; one of guests alone can be counted."""
+    app.write(Policy(max_down=(Limit(3),)))
+    deny(app, "SoftLayer_Account.getHardware")
+    assert_refused(app, app.hook(), "how many devices are down cannot be counted", "no hardware can be seen")
+    app.write(Policy(max_down=(Limit(3),)), names={WEB: "dev", "hostname/app-1.example.com": "app-1"})
     assert app.hook() is Exit.DONE, app.bench.text
 
 
