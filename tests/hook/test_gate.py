@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -45,7 +47,12 @@ class App:
     bench: Bench
     folder: Path
     environ: dict[str, str] = field(default_factory=lambda: dict(MARKED))
-    surveys: int = 0
+    asked: list[set[DeviceId] | None] = field(default_factory=list)
+
+    @property
+    def surveys(self) -> int:
+        """How often the fleet was looked at."""
+        return len(self.asked)
 
     def write(
         self, policy: Policy, traits: dict[str, Traits] | None = None, names: dict[str, str] | None = None
@@ -76,7 +83,7 @@ class App:
         return ended
 
     def _survey(self, only: set[DeviceId] | None) -> Census:
-        self.surveys += 1
+        self.asked.append(only)
         settings = Settings(self.bench.mock.rest, "test", basic(USER, KEY, "test"))
         return Fleetwide(ClassicApi(settings, sleep=self.bench.sleep)).read(only=only)
 
@@ -193,11 +200,24 @@ def test_only_the_group_of_the_device_is_counted(app: App) -> None:
 
 
 def test_lookups_are_counted_as_the_devices_they_find(app: App) -> None:
-    """A device that the file names by its host name or address is the same device."""
-    app.rescue(124929706)
+    """A device that the file names by its host name or address is the same device, down or not."""
     names = {WEB: "dev", "hostname/app-1.example.com": "app-1"}
     app.write(Policy(max_down=(Limit(1),)), names=names)
+    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
+    assert app.hook() is Exit.REFUSED, app.bench.text  # by the service: the policy let it pass
+    assert app.asked == [None]
+    shutil.rmtree(app.folder / ".policy")
+    app.rescue(124929706)
     assert_refused(app, app.hook(), "while app-1 is down")
+
+
+def test_of_a_fleet_named_by_ids_nothing_else_is_looked_at(app: App) -> None:
+    """An account may hold ten thousand devices that are not in the file."""
+    app.write(Policy(max_down=(Limit(3),)))
+    assert app.hook() is Exit.DONE, app.bench.text
+    (only,) = app.asked
+    assert only is not None
+    assert {device.key for device in only} == set(NAMES)
 
 
 def test_a_declared_device_that_nobody_sees_counts(app: App) -> None:
@@ -386,6 +406,19 @@ def test_a_folder_that_cannot_be_written_is_refused(app: App) -> None:
     app.write(Policy(max_down=(Limit(3),)))
     (app.folder / ".policy").write_text("no folder")
     assert_refused(app, app.hook(), "cannot be counted")
+
+
+def test_a_full_disk_is_refused_and_leaves_no_place_taken(app: App) -> None:
+    """A claim that cannot be written whole is none; when there is room again, the only place is free."""
+    app.write(Policy(max_down=(Limit(1),)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # Python ignores SIGXFSZ
+    try:
+        ended = app.hook()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert_refused(app, ended, "how many devices are down cannot be counted", "File too large")
+    assert app.hook(APP) is Exit.DONE, app.bench.text
 
 
 def test_a_file_of_somebody_else_is_no_policy(tmp_path: Path) -> None:
