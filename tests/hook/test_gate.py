@@ -23,6 +23,7 @@ from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.gate import Gate, may_run, posted_text
+from classic_rescue.hook.places import Places, Reading
 from classic_rescue.policy.posted import write_posted
 from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Traits, Window
 from tests.conftest import KEY, USER
@@ -244,6 +245,28 @@ def test_a_device_takes_its_own_place_again(app: App) -> None:
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
     assert app.hook() is Exit.REFUSED
     assert app.hook() is Exit.DONE, app.bench.text
+
+
+def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
+    """However long it waits, for the lockout or for its transaction, and also when it has asked again."""
+    app.write(Policy(max_down=(Limit(1),)))
+    fault = {"status": 500, "code": "SoftLayer_Exception", "text": "wait 20 minutes since the last reboot"}
+    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
+    places = Places(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
+    held: list[set[str]] = []
+    sleep = app.bench.sleep
+
+    def look(seconds: float) -> None:
+        with places.locked():
+            held.append(places.claimed(Reading("me", 9e9, 9e9, {})))  # a look that shows all that was ever sent
+        sleep(seconds)
+
+    app.bench.sleep = look  # type: ignore[method-assign]  # the hook waits, and somebody else counts
+    assert app.hook() is Exit.DONE, app.bench.text
+    assert "lockout" in app.bench.steps()
+    assert len(held) > 2
+    assert all(keys == {WEB} for keys in held)
+    assert places.claimed(Reading("me", 9e9, 9e9, {})) == set()
 
 
 def test_who_is_down_already_passes(app: App) -> None:
