@@ -132,10 +132,11 @@ def test_devices_and_age_choose(run: Run, write: Callable[..., Path]) -> None:
     assert days("--limit", "1") == ["03"]
     assert days("--since", "2026-11-02T02:05:00+01:00") == ["03", "02"]
     assert days("--since", "1m") == []
+    assert days("--since", "0001-01-01T00:00:00+14:00") == ["03", "02", "01"]
     assert "No run of nobody is recorded." in flat(run("history", "nobody"))
 
 
-@pytest.mark.parametrize("since", ["soon", "7", "2026-11-02", "2026-11-02T01:00:00", "-1d", "", "9999999w"])
+@pytest.mark.parametrize("since", ["soon", "7", "2026-11-02", "2026-11-02T01:00:00", "-1d", "", "9999999w", "999999w"])
 def test_since_that_is_not_understood(run: Run, write: Callable[..., Path], since: str) -> None:
     """One sentence that says what is allowed."""
     ended = run("history", "--since", since) if since else run("history", "--since", " ")

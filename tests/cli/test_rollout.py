@@ -101,6 +101,17 @@ def test_only_yes_is_a_yes(
     assert (project / "trace").exists() is is_started
 
 
+@pytest.mark.parametrize("options", [[], ["--break-glass", "CHG-9"]])
+def test_the_question_says_that_the_policy_is_set_aside(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """The loud line stands above a table of perhaps hundreds of devices: who answers may not see it any more."""
+    monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
+    ended = run("deploy", *options, input="no\n")
+    assert ("The policy is set aside. Type yes to deploy" in ended.stderr) is bool(options)
+    assert "Type yes to deploy" in ended.stderr
+
+
 def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Path) -> None:
     """On the offline mock nothing is written to the fleet's backend: a forgotten key must not empty the real record."""
     fleet = project / "fleet.yaml"

@@ -162,3 +162,14 @@ def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
     project.write(f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}")
     assert project.apply() == DONE, project.said
     assert sorted(project.mock.changes()) == [f"rebootDefault {WEB}", f"rebootDefault {APP}"]
+
+
+@pytest.mark.parametrize("option", ["target", "replace"])
+def test_no_option_of_terraform_goes_around_it(project: Project, option: str) -> None:
+    """One device alone, or its block anew: the hook asks, whatever made Terraform run it."""
+    project.write(fleet("protected: ['web-*']", "boot: os"))
+    assert project.apply() == DONE, project.said
+    project.write(fleet("protected: ['web-*']"))
+    chosen = f'terraform_data.boot["virtual_guest/{WEB}"]'
+    assert project.terraform("plan", out="reviewed.plan", **{option: chosen}) == DONE, project.said
+    assert_refused(project, "rule `protected`")

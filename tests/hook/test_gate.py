@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.gate import Gate, may_run, posted_text
+from classic_rescue.hook.places import Places, Reading
 from classic_rescue.policy.posted import write_posted
 from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Traits, Window
 from tests.conftest import KEY, USER
@@ -45,7 +48,12 @@ class App:
     bench: Bench
     folder: Path
     environ: dict[str, str] = field(default_factory=lambda: dict(MARKED))
-    surveys: int = 0
+    asked: list[set[DeviceId] | None] = field(default_factory=list)
+
+    @property
+    def surveys(self) -> int:
+        """How often the fleet was looked at."""
+        return len(self.asked)
 
     def write(
         self, policy: Policy, traits: dict[str, Traits] | None = None, names: dict[str, str] | None = None
@@ -76,7 +84,7 @@ class App:
         return ended
 
     def _survey(self, only: set[DeviceId] | None) -> Census:
-        self.surveys += 1
+        self.asked.append(only)
         settings = Settings(self.bench.mock.rest, "test", basic(USER, KEY, "test"))
         return Fleetwide(ClassicApi(settings, sleep=self.bench.sleep)).read(only=only)
 
@@ -154,6 +162,15 @@ def test_a_protected_device_needs_its_own_word(app: App) -> None:
     assert app.hook() is Exit.DONE
 
 
+def test_a_refused_device_takes_no_place(app: App) -> None:
+    """It is refused before anybody is counted: the next one finds the only place free."""
+    app.write(Policy(protected=("d*",), max_down=(Limit(1),)))
+    app.bench.now = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    assert_refused(app, app.hook(), "rule `protected`")
+    assert app.surveys == 0
+    assert app.hook(APP) is Exit.DONE, app.bench.text
+
+
 def test_the_name_of_now_counts_and_not_the_plan_s(app: App) -> None:
     """The plan calls it dev; the file has renamed it since to a protected name."""
     app.write(Policy(protected=("core-*",)), names={WEB: "core-1", APP: "app-1"})
@@ -184,11 +201,24 @@ def test_only_the_group_of_the_device_is_counted(app: App) -> None:
 
 
 def test_lookups_are_counted_as_the_devices_they_find(app: App) -> None:
-    """A device that the file names by its host name or address is the same device."""
-    app.rescue(124929706)
+    """A device that the file names by its host name or address is the same device, down or not."""
     names = {WEB: "dev", "hostname/app-1.example.com": "app-1"}
     app.write(Policy(max_down=(Limit(1),)), names=names)
+    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
+    assert app.hook() is Exit.REFUSED, app.bench.text  # by the service: the policy let it pass
+    assert app.asked == [None]
+    shutil.rmtree(app.folder / ".policy")
+    app.rescue(124929706)
     assert_refused(app, app.hook(), "while app-1 is down")
+
+
+def test_of_a_fleet_named_by_ids_nothing_else_is_looked_at(app: App) -> None:
+    """An account may hold ten thousand devices that are not in the file."""
+    app.write(Policy(max_down=(Limit(3),)))
+    assert app.hook() is Exit.DONE, app.bench.text
+    (only,) = app.asked
+    assert only is not None
+    assert {device.key for device in only} == set(NAMES)
 
 
 def test_a_declared_device_that_nobody_sees_counts(app: App) -> None:
@@ -215,6 +245,28 @@ def test_a_device_takes_its_own_place_again(app: App) -> None:
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
     assert app.hook() is Exit.REFUSED
     assert app.hook() is Exit.DONE, app.bench.text
+
+
+def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
+    """However long it waits, for the lockout or for its transaction, and also when it has asked again."""
+    app.write(Policy(max_down=(Limit(1),)))
+    fault = {"status": 500, "code": "SoftLayer_Exception", "text": "wait 20 minutes since the last reboot"}
+    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
+    places = Places(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
+    held: list[set[str]] = []
+    sleep = app.bench.sleep
+
+    def look(seconds: float) -> None:
+        with places.locked():
+            held.append(places.claimed(Reading("me", 9e9, 9e9, {})))  # a look that shows all that was ever sent
+        sleep(seconds)
+
+    app.bench.sleep = look  # type: ignore[method-assign]  # the hook waits, and somebody else counts
+    assert app.hook() is Exit.DONE, app.bench.text
+    assert "lockout" in app.bench.steps()
+    assert len(held) > 2
+    assert all(keys == {WEB} for keys in held)
+    assert places.claimed(Reading("me", 9e9, 9e9, {})) == set()
 
 
 def test_who_is_down_already_passes(app: App) -> None:
@@ -285,6 +337,19 @@ def test_break_glass_passes_and_says_what_it_overrides(app: App, where: str) -> 
     assert all(text.startswith("OVERRIDDEN, rule") for text in said[1:])
 
 
+def test_who_went_down_by_break_glass_takes_a_place_too(app: App) -> None:
+    """The hooks without it count that device, although the look at the fleet is older."""
+    app.rescue(124929706)
+    app.write(Policy(max_down=(Limit(1),)))
+    app.bench.now = lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "CHG-9"
+    assert app.hook() is Exit.DONE, app.bench.text
+    app.bench.mock.changes()
+    del app.environ["CLASSIC_RESCUE_BREAK_GLASS"]
+    assert_refused(app, app.hook(DB), "while dev, app-1 are down")
+    assert app.surveys == 1
+
+
 def test_a_break_glass_that_is_over_counts_no_more(app: App) -> None:
     """The file's ends at its time."""
     app.write(EVERYTHING._replace(break_glass=BreakGlass("CHG-9", datetime(2020, 1, 1, tzinfo=UTC))))
@@ -324,6 +389,30 @@ def test_what_cannot_be_read_is_refused(app: App, place: str, text: str | None, 
     assert app.hook() is Exit.DONE, app.bench.text
 
 
+def deny(app: App, operation: str) -> None:
+    """Let the service refuse an operation from now on, for want of a permission."""
+    fault = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
+    app.bench.mock.control_call("faults", {"operation": operation, "times": None, "fault": fault}, method="POST")
+
+
+def test_a_device_that_is_gone_takes_its_place_although_the_log_is_closed(app: App) -> None:
+    """The log has nothing to do with it: one of two places is left, and who reads no log may take it."""
+    app.write(Policy(max_down=(Limit(2),)), names={WEB: "dev", APP: "app-1", "virtual_guest/7": "ghost"})
+    deny(app, "SoftLayer_Event_Log.*")
+    assert app.hook() is Exit.DONE, app.bench.text
+    app.bench.mock.changes()
+    assert_refused(app, app.hook(APP), "while dev, ghost are down", "allowed: 2")
+
+
+def test_a_list_that_is_refused_matters_where_devices_are_missing(app: App) -> None:
+    """A user who may not see bare metal cannot count a fleet with some; one of guests alone can be counted."""
+    app.write(Policy(max_down=(Limit(3),)))
+    deny(app, "SoftLayer_Account.getHardware")
+    assert_refused(app, app.hook(), "how many devices are down cannot be counted", "no hardware can be seen")
+    app.write(Policy(max_down=(Limit(3),)), names={WEB: "dev", "hostname/app-1.example.com": "app-1"})
+    assert app.hook() is Exit.DONE, app.bench.text
+
+
 def test_a_fleet_that_cannot_be_looked_at_is_refused(app: App) -> None:
     """Without an answer nobody knows how many are down; break glass passes all the same."""
     app.write(Policy(max_down=(Limit(3),)))
@@ -340,6 +429,19 @@ def test_a_folder_that_cannot_be_written_is_refused(app: App) -> None:
     app.write(Policy(max_down=(Limit(3),)))
     (app.folder / ".policy").write_text("no folder")
     assert_refused(app, app.hook(), "cannot be counted")
+
+
+def test_a_full_disk_is_refused_and_leaves_no_place_taken(app: App) -> None:
+    """A claim that cannot be written whole is none; when there is room again, the only place is free."""
+    app.write(Policy(max_down=(Limit(1),)))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # Python ignores SIGXFSZ
+    try:
+        ended = app.hook()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert_refused(app, ended, "how many devices are down cannot be counted", "File too large")
+    assert app.hook(APP) is Exit.DONE, app.bench.text
 
 
 def test_a_file_of_somebody_else_is_no_policy(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook import __main__ as rim
 from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit, Interrupted
+from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
 from tests.conftest import KEY, USER
 from tests.hook.test_rim import BARE, hook, signed_in
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tests.hook.conftest import Bench
 
 WEB = 124929698
+GLASS = {"CLASSIC_RESCUE_BREAK_GLASS": " CHG-9\n"}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -113,6 +116,16 @@ def test_a_run_is_one_line_that_says_who_why_from_and_to(
     assert line["evidence"]
     assert line["took_s"] >= 0
     assert line["started"] <= line["time"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"), [({}, None), ({"CLASSIC_RESCUE_BREAK_GLASS": " \t"}, None), (GLASS, "CHG-9")]
+)
+def test_a_reason_of_blanks_is_no_break_glass(environ: dict[str, str], expected: str | None) -> None:
+    """It sets nothing aside, so no line says so."""
+    order = Order("dev", DeviceRef.from_key(f"virtual_guest/{WEB}"), Goal(BootState.OS))
+    start, end = Start("enter", order, datetime.now(UTC)), End(Exit.POLICY, datetime.now(UTC), {})
+    assert journal.line_of(start, end, environ)["break_glass"] == expected
 
 
 def test_a_key_in_the_settings_file_is_a_secret_too(

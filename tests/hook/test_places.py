@@ -103,6 +103,18 @@ def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(places:
         assert places.claimed(early) == set()
 
 
+def test_a_claim_that_is_made_again_counts_like_the_first(places: Places, clock: Clock) -> None:
+    """The second run of a device writes its claim anew, over what the first one left; its time counts from then."""
+    with places.locked():
+        places.claimed(look(clock))
+        for _ in range(2):
+            held = places.claim("virtual_guest/1")
+            assert held is not None
+            held.close()
+            clock.now += APPEAR_S - 1
+        assert places.claimed(look(clock)) == {"virtual_guest/1"}
+
+
 def test_a_claim_from_the_future_does_not_block_for_ever(places: Places, clock: Clock) -> None:
     """Where the machine's clock was set back by a year."""
     with places.locked():

@@ -41,10 +41,10 @@ def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Flee
         raise Failure("\n".join(map(str, errors.problems))) from None
 
 
-def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) -> None:
+def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) -> bool:
     """Refuse a file that breaks its own policy, as its synthesis would, or say loudly that the policy is set aside.
 
-    Raises Failure with every problem, one a line.
+    Returns whether it is set aside. Raises Failure with every problem, one a line.
     """
     from classic_rescue.fleet import check_policy
 
@@ -53,6 +53,7 @@ def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) ->
         raise Failure("\n".join(verdict.lines()))
     for line in verdict.lines():
         say(line, err=True)
+    return verdict.glass is not None
 
 
 def all_targets(fleet: Fleet) -> list[Target]:

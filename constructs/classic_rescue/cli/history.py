@@ -89,11 +89,11 @@ def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
 def _moment(text: str, now: datetime) -> datetime:
     """The moment that --since means. Raises Failure."""
     allowed = "allowed: an age such as 90m, 12h, 7d or 2w, or a time such as 2026-11-24T06:00:00+01:00"
-    if age := re.fullmatch(r"(\d{1,6})([mhdw])", text.strip()):
-        return now - timedelta(seconds=int(age[1]) * _UNITS_S[age[2]])
     try:
+        if age := re.fullmatch(r"(\d{1,6})([mhdw])", text.strip()):
+            return now - timedelta(seconds=int(age[1]) * _UNITS_S[age[2]])
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: an age from before the calendar
         raise Failure(f"--since {text!r} is not understood; {allowed}") from None
     if moment.tzinfo is None:
         raise Failure(f"--since {text!r} has no zone; {allowed}")

@@ -92,7 +92,7 @@ def _read(stream: IO[bytes], names: Sequence[str], since: datetime | None, most:
         except (ValueError, RecursionError) as problem:
             found.damaged.append(_damage(stream, position, str(problem), len(found.damaged)))
             continue
-        if since and run.time < since - _SKEW:
+        if since and since - run.time > _SKEW:
             break
         is_recent = since is None or run.time >= since
         if is_recent and (not names or any(run.is_of(name) for name in names)):

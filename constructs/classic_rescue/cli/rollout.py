@@ -62,8 +62,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
     )
-    if not wish.is_destroy:
-        keep_to_policy(session.fleet, at=around.now(), environ=around.environ)
+    is_set_aside = not wish.is_destroy and keep_to_policy(session.fleet, at=around.now(), environ=around.environ)
     places = places_of(session)
     refuse_lost_stacks(places.local_states, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)
@@ -80,7 +79,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
             say_wrapped(said, err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
         if not places.is_rehearsal:
-            _ask(wish)
+            _ask(wish, is_set_aside=is_set_aside)
         return _Run(wish, around, session, places, tools, targets, choice).go(lock)
 
 
@@ -95,12 +94,13 @@ def ask_for_repairs(
     write_repairs(session, report.repairs(session.fleet), now)
 
 
-def _ask(wish: Wish) -> None:
+def _ask(wish: Wish, *, is_set_aside: bool) -> None:
     if wish.is_sure:
         return
     if not stdin_is_terminal():
         raise Failure(f"{wish.verb}: not confirmed, since there is no terminal to ask; nothing was touched; add --yes")
-    answer = click.prompt(f"Type yes to {wish.verb}", default="", show_default=False, err=True)
+    loud = "The policy is set aside. " if is_set_aside else ""
+    answer = click.prompt(f"{loud}Type yes to {wish.verb}", default="", show_default=False, err=True)
     if answer.strip() != "yes":
         raise Failure(f"{wish.verb}: not confirmed; nothing was touched")
 

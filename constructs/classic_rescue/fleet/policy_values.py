@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import time
 from zoneinfo import available_timezones
 
@@ -50,9 +51,13 @@ def read_pattern(value: object) -> str:
     """Give the regular expression for reasons."""
     text = read_line(value, "a pattern", PATTERN_ALLOWED, MAX_PATTERN_CHARACTERS)
     try:
-        compiled = re.compile(text)
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            compiled = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise refuse(f"this is not a regular expression: {error}", PATTERN_ALLOWED) from None
+    except FutureWarning as warning:  # of [ and --, &&, ~~, || within brackets, which other engines read differently
+        said = f"{str(warning).lower()}; [:digit:] and the like are not known here: write [0-9], and \\[ for a bracket"
+        raise refuse(f"this is not read as it looks: {said}", PATTERN_ALLOWED) from None
     if compiled.fullmatch(""):
         raise refuse("this pattern fits an empty text too, so it requires nothing", PATTERN_ALLOWED)
     if danger := find_danger(text):

@@ -120,8 +120,8 @@ class Guard:
         began = self._now().timestamp()
         census = self._gate.survey(ids if len(ids) == len(refs) else None)
         down = {key: _why_down(census, ref) for key, ref in refs.items()}
-        if census.notes and UNSEEN in down.values():
-            raise ValueError("; ".join(census.notes))
+        if census.refused and UNSEEN in down.values():
+            raise ValueError("; ".join(f"no {kind} can be seen: {problem}" for kind, problem in census.refused.items()))
         return Reading(self._gate.whose, began, self._now().timestamp(), down)
 
 

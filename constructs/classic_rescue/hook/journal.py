@@ -106,7 +106,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "evidence": told.get("evidence") if is_done else None,
         "text": told.get("text"),
         "reason": order.reason,
-        "break_glass": told.get("break_glass") or environ.get("CLASSIC_RESCUE_BREAK_GLASS") or None,
+        "break_glass": told.get("break_glass") or environ.get("CLASSIC_RESCUE_BREAK_GLASS", "").strip() or None,
         "user": start.user or None,
         "os_user": _os_user(),
         "host": os.uname().nodename,

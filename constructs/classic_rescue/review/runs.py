@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from classic_rescue.boot.states import BootState
@@ -57,6 +58,7 @@ def run_from(line: object) -> Run:
     if line.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(f"schema_version {line.get('schema_version')!r}; this version knows {SCHEMA_VERSION}")
     try:
+        _check_number(line.get("took_s"))
         return Run(
             line,
             _moment(line["time"]),
@@ -67,7 +69,7 @@ def run_from(line: object) -> Run:
             _optional(line.get("from")),
             _optional(line.get("to")),
             _text(line["result"]),
-            int(line["exit"]),
+            _whole(line["exit"]),
             tuple(map(_text, line.get("requests") or ())),
         )
     except KeyError as problem:
@@ -80,7 +82,22 @@ def _moment(text: object) -> datetime:
     moment = datetime.fromisoformat(_text(text))
     if moment.tzinfo is None:
         raise ValueError(f"{text}: a time without its zone")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text}: a time that is out of range") from None
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _check_number(value: object) -> None:
+    """Python's JSON knows NaN and infinity, of which nothing can be said."""
+    if isinstance(value, float) and not isfinite(value):
+        raise TypeError
 
 
 def _text(value: object) -> str:

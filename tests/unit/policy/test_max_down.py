@@ -33,7 +33,7 @@ def test_who_is_down_already_counts() -> None:
     """A device that somebody else took down, or that only comes back in this run, takes a place."""
     finding = only(found("max_down", limits(Limit(1)), device("a"), device("b", OS, is_down=True)))
     assert finding.names == ("a",)
-    assert "while b is down, coming back or not to be seen" in finding.text
+    assert "2 of the fleet would be down at once: this run takes down a, while b is down, coming back" in finding.text
 
 
 def test_a_run_that_only_brings_back_is_never_too_much() -> None:

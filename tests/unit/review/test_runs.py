@@ -75,6 +75,11 @@ def test_a_renamed_device_is_the_same_device() -> None:
         ({**line("01", None, None), "name": 7}, "another kind"),
         ({**line("01", None, None), "requests": 7}, "another kind"),
         ({**line("01", None, None), "exit": None}, "another kind"),
+        ({**line("01", None, None), "exit": float("inf")}, "another kind"),
+        ({**line("01", None, None), "took_s": float("nan")}, "another kind"),
+        ({**line("01", None, None), "took_s": float("inf")}, "another kind"),
+        ({**line("01", None, None), "time": "0001-01-01T00:00:00+01:00"}, "out of range"),
+        ({**line("01", None, None), "started": "9999-12-31T23:59:59-01:00"}, "out of range"),
         ({key: value for key, value in line("01", None, None).items() if key != "key"}, "no key"),
     ],
 )
