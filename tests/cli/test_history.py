@@ -136,6 +136,15 @@ def test_devices_and_age_choose(run: Run, write: Callable[..., Path]) -> None:
     assert "No run of nobody is recorded." in flat(run("history", "nobody"))
 
 
+def test_a_device_is_not_one_that_begins_like_it_or_speaks_of_it(run: Run, write: Callable[..., Path]) -> None:
+    """web-1 is neither web-10 nor the device whose line mentions it."""
+    longer = {"name": "web-10", "key": f"{WEB}0", "device": f"{WEB}0"}
+    write(line(1), line(2, **longer), line(3, **{**longer, "name": "db-1"}, text="after web-1"))
+    for device in ("web-1", WEB):
+        (row,) = json.loads(run("history", "--json", device).stdout)["runs"]
+        assert row["time"][8:10] == "01"
+
+
 @pytest.mark.parametrize("since", ["soon", "7", "2026-11-02", "2026-11-02T01:00:00", "-1d", "", "9999999w", "999999w"])
 def test_since_that_is_not_understood(run: Run, write: Callable[..., Path], since: str) -> None:
     """One sentence that says what is allowed."""
