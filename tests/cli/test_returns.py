@@ -171,6 +171,18 @@ def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: P
     assert changes(mock) == []
 
 
+@slow
+def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path) -> None:
+    """A folder whose manifest calls a plan into rescue a return is refused: no policy would have been asked."""
+    (project / "fleet.yaml").write_text("devices: {web-1: {virtual_guest: 124929698, boot: rescue}}\n")
+    assert run("plan", "--out", "reviewed").exit_code == 2
+    edit(project / "reviewed" / "manifest.json", returns=[WEB])
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1, ended.output
+    assert "shall only bring devices back, and takes others down: web-1" in plain(ended.stderr)
+    assert changes(mock) == []
+
+
 @pytest.mark.parametrize("more", [("--reconcile",), ("--at", "window")])
 def test_returns_are_for_now_and_repair_nothing(run: Run, mock: Any, project: Path, more: tuple[str, ...]) -> None:
     """Options that ask for something else are refused before anything is done."""

@@ -15,7 +15,7 @@ from classic_rescue.cli.terraform import open_terraform
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
 
-_PARTS = ("boot", "release")
+PARTS = ("boot", "release")
 """The names of our two blocks, which are addresses in people's state (`stack/blocks.py`)."""
 
 
@@ -66,7 +66,7 @@ def devices_in(text: str, stack: str) -> dict[str, Deployed]:
     """The devices in the JSON of one state (`terraform show -json`). Raises Failure for what is not understood."""
     try:
         root = json.loads(text).get("values", {}).get("root_module", {})
-        ours = [row for row in root.get("resources", []) if row["type"] == "terraform_data" and row["name"] in _PARTS]
+        ours = [row for row in root.get("resources", []) if row["type"] == "terraform_data" and row["name"] in PARTS]
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
         for row in ours:
             found.setdefault(str(row["index"]), {})[row["name"]] = row

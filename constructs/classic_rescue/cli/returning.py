@@ -17,13 +17,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.deployed import Deployed, devices_of
+from classic_rescue.cli.deployed import PARTS, Deployed, devices_of
 from classic_rescue.cli.session import Session
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import DeviceEntry, Fleet
 
-BLOCKS = ("boot", "release")
 MOST = 1_000
 """Returns of one stack in one plan: each takes two of the arguments that one command can carry."""
 
@@ -43,7 +42,7 @@ class Due:
     @property
     def targets(self) -> dict[str, list[str]]:
         """Terraform's arguments, by stack."""
-        return {stack: [_target(block, key) for key in keys for block in BLOCKS] for stack, keys in self.keys.items()}
+        return {stack: [_target(block, key) for key in keys for block in PARTS] for stack, keys in self.keys.items()}
 
 
 def _target(block: str, key: str) -> str:
