@@ -49,7 +49,14 @@ class Posts:
     def find(self) -> str | None:
         """The path of the one that this program made."""
         rows = (row for row in self.api.rows(self.path, **self.query) if self.is_own(row))
-        return next((self.one(row) for row in rows if (row.get(self.body) or "").splitlines()[:1] == [MARKER]), None)
+        return next(
+            (
+                self.one(row)
+                for row in rows
+                if (row.get(self.body) or "").splitlines()[:1] == [MARKER]
+            ),
+            None,
+        )
 
     def keep(self, text: str, more: Mapping[str, object]) -> str:
         """Update it, or make it. Where the answer is lost, it is looked for again before there would be two."""
@@ -80,10 +87,16 @@ class Posts:
 def comments(environ: Mapping[str, str], sleep: Sleep) -> Posts:
     """The comments on the request that this job is about."""
     if is_gitlab(environ):
-        iid = setting(environ, "CI_MERGE_REQUEST_IID", "this job is not of a merge request's pipeline")
+        iid = setting(
+            environ, "CI_MERGE_REQUEST_IID", "this job is not of a merge request's pipeline"
+        )
         return _of_gitlab(environ, sleep, f"merge_requests/{iid}/notes", "id", "body", {})
-    event = setting(environ, "GITHUB_EVENT_PATH", "GitHub sets it; is this a job of GitHub Actions?")
-    number = json.loads(Path(event).read_text(encoding="utf-8")).get("pull_request", {}).get("number")
+    event = setting(
+        environ, "GITHUB_EVENT_PATH", "GitHub sets it; is this a job of GitHub Actions?"
+    )
+    number = (
+        json.loads(Path(event).read_text(encoding="utf-8")).get("pull_request", {}).get("number")
+    )
     if not isinstance(number, int):
         raise ForgeError("this job is not about a pull request, so there is none to comment on")
     one = "issues/comments/{id}".format_map
@@ -100,7 +113,9 @@ def issues(environ: Mapping[str, str], sleep: Sleep) -> Posts:
         "issues/{number}".format_map,
         "body",
         "PATCH",
-        lambda row: "pull_request" not in row and _is_bot(row),  # GitHub lists pull requests among the issues
+        lambda row: (
+            "pull_request" not in row and _is_bot(row)
+        ),  # GitHub lists pull requests among the issues
         {"state": "open"},
         {"state": "closed"},
     )
@@ -112,9 +127,17 @@ def _is_bot(row: Row) -> bool:
 
 
 def _of_gitlab(
-    environ: Mapping[str, str], sleep: Sleep, path: str, number: str, body: str, query: Mapping[str, str]
+    environ: Mapping[str, str],
+    sleep: Sleep,
+    path: str,
+    number: str,
+    body: str,
+    query: Mapping[str, str],
 ) -> Posts:
-    api, whole = gitlab(environ, sleep), f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}"
+    api, whole = (
+        gitlab(environ, sleep),
+        f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}",
+    )
     me = api.get("user")["id"]
     return Posts(
         api,
@@ -143,13 +166,19 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> 
                 text = review_text(Path(file), run_url(environ), map(Path, more))
                 said = comments(environ, sleep).keep(text, {})
             case ["issue", file, title]:
-                said = issues(environ, sleep).keep(review_text(Path(file), run_url(environ)), {"title": title})
+                said = issues(environ, sleep).keep(
+                    review_text(Path(file), run_url(environ)), {"title": title}
+                )
             case ["solved"]:
                 said = issues(environ, sleep).close()
             case _:
                 raise ForgeError(f"not understood: {' '.join(arguments)!r}\n{__doc__}")
     except (ForgeError, OSError, KeyError, TypeError, ValueError) as problem:
-        words = str(problem) if isinstance(problem, ForgeError | OSError) else f"not the answer expected: {problem!r}"
+        words = (
+            str(problem)
+            if isinstance(problem, ForgeError | OSError)
+            else f"not the answer expected: {problem!r}"
+        )
         print(f"comment: {words}", file=sys.stderr)
         return 1
     print(f"comment: {said}")

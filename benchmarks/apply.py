@@ -60,14 +60,18 @@ def main() -> None:
         "largest process, MB, ours / true",
         "calls a device",
     )
-    print_table("Apply, 100 devices a stack, up to 4 stacks side by side, no delay in the mock", head, rows)
+    print_table(
+        "Apply, 100 devices a stack, up to 4 stacks side by side, no delay in the mock", head, rows
+    )
     sys.stdout.write(
         f"\nslcli: `vs rescue` and `vs ready` took {slcli_s:.2f} s a device, measured on {SLCLI_DEVICES} devices and"
         " extrapolated: a loop costs the same for each.\n"
     )
 
 
-def _apply(size: int, environment: Mapping[str, str], python: str = sys.executable) -> tuple[Applied, int]:
+def _apply(
+    size: int, environment: Mapping[str, str], python: str = sys.executable
+) -> tuple[Applied, int]:
     """Synthesise and init every stack, then apply them side by side as cdktf does; only the applies are timed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -88,7 +92,9 @@ def _apply(size: int, environment: Mapping[str, str], python: str = sys.executab
 
 
 def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None:
-    rows = "".join(f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1))
+    rows = "".join(
+        f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
+    )
     fleet = folder / "fleet.yaml"
     # The hash fills shards unevenly, so they get room; the count of stacks is what the design asks for.
     fleet.write_text(f"shards: {max(1, size // 100)}\nshard_size: 100\ndevices:\n{rows}")
@@ -117,7 +123,9 @@ def _slcli(size: int, environment: Mapping[str, str]) -> float:
     with tempfile.TemporaryDirectory() as name:
         config = Path(name) / "softlayer.conf"
         url = environment["CLASSIC_RESCUE_ENDPOINT"]
-        config.write_text(f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {url}\n")
+        config.write_text(
+            f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {url}\n"
+        )
         slcli = f"{Path(sys.executable).parent / 'slcli'} -y -C {config}"
         ids = " ".join(str(1_000_000 + size + n) for n in range(1, SLCLI_DEVICES + 1))
         loop = f"set -e; for id in {ids}; do {slcli} vs rescue $id; {slcli} vs ready $id --wait 60; done"
@@ -128,6 +136,14 @@ def _slcli(size: int, environment: Mapping[str, str]) -> float:
 
 if __name__ == "__main__":
     subprocess.run(
-        [sys.executable, "-m", "compileall", "-q", str(ROOT / "constructs"), str(ROOT / "mock_api")], check=True
+        [
+            sys.executable,
+            "-m",
+            "compileall",
+            "-q",
+            str(ROOT / "constructs"),
+            str(ROOT / "mock_api"),
+        ],
+        check=True,
     )
     main()

@@ -67,13 +67,17 @@ def main() -> None:
 
 
 def _chromium() -> str:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
     return path or sys.exit("benchmarks: Chromium is missing; run make chromium")
 
 
 def _first_load(browser: Browser, size: int) -> tuple[object, ...]:
     with _generated(size) as base:
-        rounds = [(_load(browser, base, ""), _load(browser, base, "nowhere")) for _ in range(ROUNDS)]
+        rounds = [
+            (_load(browser, base, ""), _load(browser, base, "nowhere")) for _ in range(ROUNDS)
+        ]
     median = {name: statistics.median(page[name] for page, _ in rounds) for name in rounds[0][0]}
     beside = statistics.median(page["paint"] / floor["paint"] for page, floor in rounds)
     paint, usable, kilobytes = median["paint"], median["usable"], median["bytes"] / 1000
@@ -99,7 +103,9 @@ def _delays(browser: Browser, size: int) -> tuple[object, ...]:
     with _generated(size) as base:
         pages = [_opened(browser, base) for _ in range(PAGES)]
         try:
-            delays = sorted(delay for number in range(CHANGES) for delay in _change(pages, base, number))
+            delays = sorted(
+                delay for number in range(CHANGES) for delay in _change(pages, base, number)
+            )
         finally:
             for page in pages:
                 page.context.close()

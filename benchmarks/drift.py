@@ -30,10 +30,28 @@ def main() -> None:
             ours, our_calls = _drift(environment, size, servers)
             loop, loop_calls = _slcli_loop(environment)
         factor = size / LOOPED
-        goal, all_s, all_calls = f"{size // 100 + 10}", f"{loop.wall_s * factor:,.0f}", f"{loop_calls * factor:,.0f}"
-        row = (f"{size:,}", "classic-rescue drift", f"{our_calls}", goal, f"{ours.wall_s:.1f}", f"{ours.peak_mb:.0f}")
+        goal, all_s, all_calls = (
+            f"{size // 100 + 10}",
+            f"{loop.wall_s * factor:,.0f}",
+            f"{loop_calls * factor:,.0f}",
+        )
+        row = (
+            f"{size:,}",
+            "classic-rescue drift",
+            f"{our_calls}",
+            goal,
+            f"{ours.wall_s:.1f}",
+            f"{ours.peak_mb:.0f}",
+        )
         rows.append((*row, "measured"))
-        row = (f"{size:,}", "slcli vs detail, each device", all_calls, "", all_s, f"{loop.peak_mb:.0f}")
+        row = (
+            f"{size:,}",
+            "slcli vs detail, each device",
+            all_calls,
+            "",
+            all_s,
+            f"{loop.peak_mb:.0f}",
+        )
         rows.append((*row, f"measured on {LOOPED}, EXTRAPOLATED"))
     head = ("devices", "with", "API calls", "goal", "wall, s", "memory, MB", "how")
     print_table("Drift of an account (goal: at most N/100 + 10 calls)", head, rows)
@@ -69,7 +87,10 @@ def _fleet(size: int, servers: int) -> str:
     for number in range(size - servers):
         state = "rescue" if number < IN_RESCUE // 2 else "os"
         lines.append(f"  vg-{number}: {{virtual_guest: {FIRST_GUEST + number}, boot: {state}}}")
-    lines += [f"  hw-{number}: {{hardware: {FIRST_SERVER + number}, boot: os}}" for number in range(servers)]
+    lines += [
+        f"  hw-{number}: {{hardware: {FIRST_SERVER + number}, boot: os}}"
+        for number in range(servers)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -83,21 +104,34 @@ def _slcli_loop(environment: Mapping[str, str]) -> tuple[Run, int]:
         _forget_calls(environment)
         runs = [
             timed(
-                [slcli, "-C", str(config), "--format", "json", "vs", "detail", str(FIRST_GUEST + number)],
+                [
+                    slcli,
+                    "-C",
+                    str(config),
+                    "--format",
+                    "json",
+                    "vs",
+                    "detail",
+                    str(FIRST_GUEST + number),
+                ],
                 Path(name),
                 environment,  # its credentials win over the file's, so the caller's own must not be there
             )
             for number in range(LOOPED)
         ]
         peak = max(run.peak_mb for run in runs)
-        return Run(sum(run.wall_s for run in runs), sum(run.cpu_s for run in runs), peak), _calls(environment)
+        return Run(sum(run.wall_s for run in runs), sum(run.cpu_s for run in runs), peak), _calls(
+            environment
+        )
 
 
 def _rescue_some(environment: Mapping[str, str]) -> None:
     from classic_rescue.api.client import ClassicApi
     from classic_rescue.api.settings import Settings, basic
 
-    api = ClassicApi(Settings(environment["CLASSIC_RESCUE_ENDPOINT"], "benchmark", basic(USER, KEY, "benchmark")))
+    api = ClassicApi(
+        Settings(environment["CLASSIC_RESCUE_ENDPOINT"], "benchmark", basic(USER, KEY, "benchmark"))
+    )
     for number in range(IN_RESCUE):
         api.call("SoftLayer_Virtual_Guest", "executeRescueLayer", id=FIRST_GUEST + number)
     _control(environment, "clock", "POST", {"run_until_stable": True})
@@ -111,7 +145,9 @@ def _calls(environment: Mapping[str, str]) -> int:
     return len(_control(environment, "journal", "GET"))
 
 
-def _control(environment: Mapping[str, str], path: str, verb: str, body: object = None) -> list[object]:
+def _control(
+    environment: Mapping[str, str], path: str, verb: str, body: object = None
+) -> list[object]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(  # noqa: S310 always http on this machine
         environment["MOCK_CONTROL"] + path, data, {"Content-Type": "application/json"}, method=verb

@@ -30,10 +30,21 @@ def main() -> None:
         environment["CLASSIC_RESCUE_ORDER"] = json.dumps(order)
         for _ in range(ROUNDS):
             floors.append(timed(FLOOR, Path(folder), environment))
-            hooks.append(timed([sys.executable, "-m", "classic_rescue.hook", "enter"], Path(folder), environment))
+            hooks.append(
+                timed(
+                    [sys.executable, "-m", "classic_rescue.hook", "enter"],
+                    Path(folder),
+                    environment,
+                )
+            )
     floor, hook = median(floors), median(hooks)
     rows = [
-        ("python3 -c 'import json, ssl, http.client'", f"{floor.wall_s * 1000:.0f}", "1.0x", f"{floor.peak_mb:.0f}"),
+        (
+            "python3 -c 'import json, ssl, http.client'",
+            f"{floor.wall_s * 1000:.0f}",
+            "1.0x",
+            f"{floor.peak_mb:.0f}",
+        ),
         (
             "hook enter, device already there",
             f"{hook.wall_s * 1000:.0f}",
@@ -41,7 +52,9 @@ def main() -> None:
             f"{hook.peak_mb:.0f}",
         ),
     ]
-    print_table("One hook (goal: at most 3x)", ("process", "milliseconds", "beside the floor", "MB"), rows)
+    print_table(
+        "One hook (goal: at most 3x)", ("process", "milliseconds", "beside the floor", "MB"), rows
+    )
 
 
 if __name__ == "__main__":

@@ -44,11 +44,19 @@ def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str] | No
         number = figures.fileno()
         launch = [sys.executable, "-S", "-c", _LAUNCHER, str(number), *command]
         done = subprocess.run(
-            launch, cwd=cwd, env=environment, stdout=output, stderr=output, pass_fds=[number], check=False
+            launch,
+            cwd=cwd,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            pass_fds=[number],
+            check=False,
         )
         if done.returncode:
             output.seek(0)
-            sys.exit(f"{' '.join(command)} failed:\n{output.read()[-3000:].decode(errors='replace')}")
+            sys.exit(
+                f"{' '.join(command)} failed:\n{output.read()[-3000:].decode(errors='replace')}"
+            )
         figures.seek(0)
         return Run(*json.loads(figures.read()))
 

@@ -46,7 +46,9 @@ def send_one(target: Target) -> bytes:
     return client.body()
 
 
-def load(port: int, requests: Iterable[bytes], clients: int, expected: Callable[[bytes], bool] = bool) -> Load:
+def load(
+    port: int, requests: Iterable[bytes], clients: int, expected: Callable[[bytes], bool] = bool
+) -> Load:
     """Send all requests, spread over the clients. Raises AnswerError when an answer is not 200 or not `expected`."""
     latencies_s: list[float] = []
     with selectors.DefaultSelector() as selector:

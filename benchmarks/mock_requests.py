@@ -38,7 +38,11 @@ class Case:
 
 def main() -> None:
     """Print the tables. Each round runs every case once, so that a slow minute of the machine hits all alike."""
-    with mock_server("--generate", f"{GUESTS},0", "--speed", "0") as mock, bare_server() as bare, moto_server() as moto:
+    with (
+        mock_server("--generate", f"{GUESTS},0", "--speed", "0") as mock,
+        bare_server() as bare,
+        moto_server() as moto,
+    ):
         _make_instances(moto)
         cases = [*_mock_cases(mock), *_bare_cases(bare, mock), _moto_case(moto)]
         rounds: dict[str, list[Load]] = {case.name: [] for case in cases}
@@ -46,7 +50,15 @@ def main() -> None:
             for case in cases:
                 rounds[case.name].append(case.round())
         memory = {"mock_api": mock.memory_mb(), "Flask": bare.memory_mb(), "moto": moto.memory_mb()}
-    head = ("request", "a second", "p50, ms", "p99, ms", "bytes", "beside bare Flask", "the same request and size")
+    head = (
+        "request",
+        "a second",
+        "p50, ms",
+        "p99, ms",
+        "bytes",
+        "beside bare Flask",
+        "the same request and size",
+    )
     print_table(
         f"Requests, {CLIENTS} clients, {GUESTS:,} guests (goal for getObject: at least 0.7 of bare Flask)", head,
         [_row(name, found, rounds[BARE_SMALL], rounds[BARE_SIZED]) for name, found in rounds.items() if name != MOTO],
@@ -81,7 +93,13 @@ def _mock_cases(mock: Server) -> list[Case]:
     return [
         Case(DETAIL, mock, details, lambda body: b'"operatingSystem"' in body),
         Case(LISTING, mock, page, lambda body: body.count(b'"hostname"') == mock_wire.PAGE),
-        Case("executeRescueLayer, each another guest", mock, rescues, lambda body: body == b"true", RESET),
+        Case(
+            "executeRescueLayer, each another guest",
+            mock,
+            rescues,
+            lambda body: body == b"true",
+            RESET,
+        ),
     ]
 
 
@@ -91,13 +109,18 @@ def _bare_cases(bare: Server, mock: Server) -> list[Case]:
     size = len(send_one(Target(mock.port, detail)))
     _, question, rest = detail.partition(b"?")
     sized = b"GET /sized/%d" % size + question + rest
-    return [Case(BARE_SMALL, bare, [BARE] * 2000, bool), Case(BARE_SIZED, bare, [sized] * 2000, bool)]
+    return [
+        Case(BARE_SMALL, bare, [BARE] * 2000, bool),
+        Case(BARE_SIZED, bare, [sized] * 2000, bool),
+    ]
 
 
 def _moto_case(moto: Server) -> Case:
     """One client: with eight, moto answers half as many a second."""
     requests = [ec2("DescribeInstances")] * 6
-    return Case(MOTO, moto, requests, lambda body: body.count(b"<instanceId>") == INSTANCES, clients=1)
+    return Case(
+        MOTO, moto, requests, lambda body: body.count(b"<instanceId>") == INSTANCES, clients=1
+    )
 
 
 def _make_instances(moto: Server) -> None:
@@ -111,7 +134,10 @@ def _row(name: str, found: list[Load], small: list[Load], sized: list[Load]) -> 
 
 def _figures(found: list[Load]) -> tuple[str, str, str, str]:
     """Medians over the rounds."""
-    per_s, p50, p99 = (statistics.median(getattr(row, name) for row in found) for name in ("per_s", "p50_ms", "p99_ms"))
+    per_s, p50, p99 = (
+        statistics.median(getattr(row, name) for row in found)
+        for name in ("per_s", "p50_ms", "p99_ms")
+    )
     return f"{per_s:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{found[-1].body_bytes:,}"
 
 

@@ -60,7 +60,16 @@ class Server:
 def mock_server(*options: str) -> Iterator[Server]:
     """The mock, with the benchmarks' master user."""
     port = free_port()
-    command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", "--port", str(port), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "mock_api",
+        "--master-user",
+        f"{USER}:{KEY}",
+        "--port",
+        str(port),
+        *options,
+    ]
     with _running(command, port, ACCOUNT) as server:
         yield server
 
@@ -91,7 +100,9 @@ def free_port() -> int:
 @contextmanager
 def _running(command: Sequence[str], port: int, question: bytes) -> Iterator[Server]:
     begin = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _await_answer(process, Target(port, question))
         yield Server(process.pid, port, time.perf_counter() - begin)
@@ -116,7 +127,9 @@ def _await_answer(process: subprocess.Popen[bytes], target: Target) -> None:
 def _moto_environment() -> Path:
     ready = MOTO_ENVIRONMENT / ".ready"
     if not ready.exists():
-        sys.stderr.write(f"benchmarks: installing moto {MOTO} into {MOTO_ENVIRONMENT.relative_to(ROOT)}\n")
+        sys.stderr.write(
+            f"benchmarks: installing moto {MOTO} into {MOTO_ENVIRONMENT.relative_to(ROOT)}\n"
+        )
         venv.create(MOTO_ENVIRONMENT, with_pip=True, clear=True)
         pip = [str(MOTO_ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, f"moto[ec2,server]=={MOTO}"], check=True)

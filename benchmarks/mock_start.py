@@ -19,7 +19,9 @@ def main() -> None:
     """Print the table. Each round starts every server once, so that a slow minute of the machine hits all alike."""
     starts: dict[str, Start] = {"mock_api, demo world": mock_server}
     for size in SIZES:
-        starts[f"mock_api, {size:,} devices"] = partial(mock_server, "--generate", f"{size // 2},{size // 2}")
+        starts[f"mock_api, {size:,} devices"] = partial(
+            mock_server, "--generate", f"{size // 2},{size // 2}"
+        )
     starts["moto"] = moto_server
     starts["moto, first answer of EC2"] = partial(moto_server, ec2("DescribeInstances"))
     seconds: dict[str, list[float]] = {name: [] for name in starts}

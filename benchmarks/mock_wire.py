@@ -25,7 +25,9 @@ def detail() -> bytes:
 def listing() -> bytes:
     """`slcli vs list`: SoftLayer_Account/getVirtualGuests, its mask, its filter, the first page."""
     mask = columns.get_formatter(COLUMNS)(None, None, ",".join(DEFAULT_COLUMNS)).mask()
-    return _record(lambda client: SoftLayer.VSManager(client).list_instances(mask=mask, limit=PAGE), b"[]")
+    return _record(
+        lambda client: SoftLayer.VSManager(client).list_instances(mask=mask, limit=PAGE), b"[]"
+    )
 
 
 def rescue() -> bytes:
@@ -46,7 +48,11 @@ def _record(call: Callable[[SoftLayer.BaseClient], object], answer: bytes) -> by
         thread.start()
         endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}/rest/v3.1/"
         transport = SoftLayer.RestTransport(endpoint_url=endpoint)
-        call(SoftLayer.BaseClient(auth=SoftLayer.BasicHTTPAuthentication(USER, KEY), transport=transport))
+        call(
+            SoftLayer.BaseClient(
+                auth=SoftLayer.BasicHTTPAuthentication(USER, KEY), transport=transport
+            )
+        )
         thread.join()
     return recorded[0]
 
@@ -57,5 +63,8 @@ def _answer_one(listener: socket.socket, answer: bytes) -> bytes:
         request = b""
         while not request.endswith(b"\r\n\r\n"):
             request += connection.recv(1 << 16)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(answer)
+            + answer
+        )
     return request

@@ -74,7 +74,9 @@ def _real_plans(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _terraform(folder: Path, *words: str) -> str:
     environment = terraform_environment()
-    done = subprocess.run(["terraform", *words], cwd=folder, env=environment, stdout=subprocess.PIPE, check=True)
+    done = subprocess.run(
+        ["terraform", *words], cwd=folder, env=environment, stdout=subprocess.PIPE, check=True
+    )
     return done.stdout.decode()
 
 
@@ -121,7 +123,10 @@ def _plan(template: dict[str, Any], orders: list[Order]) -> dict[str, Any]:
 
 def _copies(rows: list[Any], orders: list[Order]) -> list[Any]:
     text = json.dumps(rows)
-    texts = (text.replace("virtual_guest/1", order.device.key).replace("vg-1", order.name) for order in orders)
+    texts = (
+        text.replace("virtual_guest/1", order.device.key).replace("vg-1", order.name)
+        for order in orders
+    )
     return [row for copy in texts for row in json.loads(copy)]
 
 

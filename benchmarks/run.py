@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import apply, console, drift, hook_start, mock_requests, mock_start, review, synthesis
+from benchmarks import (
+    apply,
+    console,
+    drift,
+    hook_start,
+    mock_requests,
+    mock_start,
+    review,
+    synthesis,
+)
 
 BENCHMARKS = {
     "synthesis": synthesis.main,

@@ -53,7 +53,9 @@ def _commands(folder: Path) -> dict[str, list[str]]:
         commands[f"constructs, {size:,} devices"] = [sys.executable, "-c", code]
     for size in SIZES:
         fleet = folder / f"fleet-{size}.yaml"
-        rows = "".join(f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, size + 1))
+        rows = "".join(
+            f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, size + 1)
+        )
         fleet.write_text(f"shards: {(size + 99) // 100}\ndevices:\n{rows}")
         call = ["env", f"CLASSIC_RESCUE_FLEET={fleet}", sys.executable, str(ROOT / "main.py")]
         commands[f"main.py with a fleet file, {size:,} devices"] = call

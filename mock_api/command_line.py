@@ -120,8 +120,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_network(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--host", type=_address, default="127.0.0.1", help="address or name (default: %(default)s)")
-    group.add_argument("--port", type=_port, default=0, help="port; 0, the default, takes a free one")
+    group.add_argument(
+        "--host", type=_address, default="127.0.0.1", help="address or name (default: %(default)s)"
+    )
+    group.add_argument(
+        "--port", type=_port, default=0, help="port; 0, the default, takes a free one"
+    )
     group.add_argument(
         "--control", action=argparse.BooleanOptionalAction,
         help="serve the control plane /_mock/ (default: only when --host is loopback)",
@@ -130,14 +134,25 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
 
 def _add_world(group: argparse._ArgumentGroup) -> None:
     source = group.add_mutually_exclusive_group()
-    source.add_argument("--world", type=Path, metavar="FILE", help="world file to start with (default: the demo world)")
+    source.add_argument(
+        "--world",
+        type=Path,
+        metavar="FILE",
+        help="world file to start with (default: the demo world)",
+    )
     source.add_argument(
         "--generate", type=_sizes, metavar="GUESTS,HARDWARE[,mixed]",
         help="start with a world of that size; mixed: some are off, or run Windows, CoreOS or nothing",
     )  # fmt: skip
-    group.add_argument("--check", action="store_true", help="only say whether the world is fine: exit code 0 or 2")
-    group.add_argument("--save", type=Path, metavar="FILE", help="keep the world in this file, and start from it")
-    group.add_argument("--master-user", type=_login, metavar="NAME:KEY", help="name and key of the master user")
+    group.add_argument(
+        "--check", action="store_true", help="only say whether the world is fine: exit code 0 or 2"
+    )
+    group.add_argument(
+        "--save", type=Path, metavar="FILE", help="keep the world in this file, and start from it"
+    )
+    group.add_argument(
+        "--master-user", type=_login, metavar="NAME:KEY", help="name and key of the master user"
+    )
     group.add_argument(
         "--seed", type=_seed, metavar="NUMBER",
         help="make runs alike: random choices come from it, and a world that names no instant starts at a fixed one",
@@ -146,9 +161,16 @@ def _add_world(group: argparse._ArgumentGroup) -> None:
 
 def _add_running(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--speed", type=_speed, help="virtual seconds a real second; 0 stands still (default: the world's, or 1)"
+        "--speed",
+        type=_speed,
+        help="virtual seconds a real second; 0 stands still (default: the world's, or 1)",
     )
-    group.add_argument("--idle-exit", type=_seconds, metavar="SECONDS", help="stop after that long without a request")
+    group.add_argument(
+        "--idle-exit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="stop after that long without a request",
+    )
     group.add_argument("--verbose", action="store_true", help="log to stderr")
 
 
@@ -167,7 +189,9 @@ def _address(text: str) -> str:
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 5 or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port; allowed are 0 (any free one) to 65535")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port; allowed are 0 (any free one) to 65535"
+        )
     return int(text)
 
 
@@ -200,7 +224,9 @@ def _seed(text: str) -> int:
 def _sizes(text: str) -> tuple[int, int, bool]:
     counts, mixed = text.removesuffix(",mixed").split(","), text.endswith(",mixed")
     if len(counts) != 2 or not all(re.fullmatch("[0-9]{1,9}", part.strip()) for part in counts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write GUESTS,HARDWARE such as 100,20 or 100,20,mixed")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size; write GUESTS,HARDWARE such as 100,20 or 100,20,mixed"
+        )
     return int(counts[0]), int(counts[1]), mixed
 
 

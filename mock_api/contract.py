@@ -48,7 +48,9 @@ class Operation:
     permission_evidence: Evidence | None = None
     permission_setting: str | None = None  # the world's setting that may name another permission
     reads_log: bool = False  # refuses with PermissionDenied instead of the permission text
-    checks_itself: bool = False  # refuses with texts of its own, and finds also what the caller may not see
+    checks_itself: bool = (
+        False  # refuses with texts of its own, and finds also what the caller may not see
+    )
     filterable: bool = True
     root: str | None = None
     roots_accepted: tuple[str, ...] = ()
@@ -85,11 +87,18 @@ _CLI, _DOC, _ASS = Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
 _TX = "SoftLayer_Provisioning_Version1_Transaction"
 _ISO = "SoftLayer_Virtual_Disk_Image"
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
-_U, _CASCADE = "SoftLayer_User_Customer", Parameter("cascadePermissionsFlag", "boolean", optional=True)
+_U, _CASCADE = (
+    "SoftLayer_User_Customer",
+    Parameter("cascadePermissionsFlag", "boolean", optional=True),
+)
 _PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
 _G, _H, _HW = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server", "SoftLayer_Hardware"
 _TAG, _METRIC, _SEARCH = "SoftLayer_Tag", "SoftLayer_Metric_Tracking_Object", "SoftLayer_Search"
-_VLAN, _HOST, _PLACE = "SoftLayer_Network_Vlan", "SoftLayer_Virtual_DedicatedHost", "SoftLayer_Location"
+_VLAN, _HOST, _PLACE = (
+    "SoftLayer_Network_Vlan",
+    "SoftLayer_Virtual_DedicatedHost",
+    "SoftLayer_Location",
+)
 _FOUND = "SoftLayer_Container_Search_Result"
 _LOG, _NOTICE = "SoftLayer_Event_Log", "SoftLayer_Notification_Occurrence_Event"
 
@@ -110,7 +119,9 @@ SERVICES: dict[str, Service] = {
         Service(_U, _U, "user"),
         Service(_PERMISSION, _PERMISSION, "none"),
         Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
-        Service("SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"),
+        Service(
+            "SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"
+        ),
         Service(_HOST, _HOST, "dedicated_host"),
         Service(_ISO, _ISO, "disk_image"),
         Service(_G, _G, "virtual_guest"),
@@ -160,7 +171,9 @@ def _access(noun: str, parameter: str) -> tuple[Operation, ...]:
     )
 
 
-def _reload(service: str, method: str, evidence: Evidence, parameters: tuple[Parameter, ...]) -> Operation:
+def _reload(
+    service: str, method: str, evidence: Evidence, parameters: tuple[Parameter, ...]
+) -> Operation:
     return Operation(
         service, method, "string", evidence, f"SLDN {method}", parameters, changes=True, permission="SERVER_RELOAD",
         permission_evidence=_DOC,
@@ -169,7 +182,10 @@ def _reload(service: str, method: str, evidence: Evidence, parameters: tuple[Par
 
 def _device(service: str) -> tuple[Operation, ...]:
     """The rows that virtual guests and bare metal share."""
-    token, template = Parameter("token", "string", optional=True), Parameter("templateObject", "object")
+    token, template = (
+        Parameter("token", "string", optional=True),
+        Parameter("templateObject", "object"),
+    )
     kind = "Virtual_Guest" if service == _G else "Hardware"
     return (
         Operation(service, "getObject", service, _CLI, "classic-api.md 6.1, 6.2"),
@@ -344,7 +360,10 @@ OPERATIONS: tuple[Operation, ...] = (
 _ROWS: dict[tuple[str, str], Operation] = {(row.service, row.method): row for row in OPERATIONS}
 
 # slcli filters these lists by `virtualGuests` (SP managers/vs.py list_instances).
-_ROOTS_ACCEPTED = {"hourlyVirtualGuests": ("virtualGuests",), "monthlyVirtualGuests": ("virtualGuests",)}
+_ROOTS_ACCEPTED = {
+    "hourlyVirtualGuests": ("virtualGuests",),
+    "monthlyVirtualGuests": ("virtualGuests",),
+}
 
 
 def find_operation(service: str, method: str) -> Operation | None:
@@ -372,5 +391,7 @@ def _property_rows() -> Iterator[Operation]:
 
 
 _PROPERTY_ROWS: dict[tuple[str, str], Operation] = {
-    (row.service, row.method): row for row in _property_rows() if (row.service, row.method) not in _ROWS
+    (row.service, row.method): row
+    for row in _property_rows()
+    if (row.service, row.method) not in _ROWS
 }

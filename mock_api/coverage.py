@@ -47,7 +47,10 @@ def _counts() -> Iterator[str]:
         ("refusals", [row.evidence for row in REFUSALS.values()]),
         ("settings", [row.evidence for row in ORIGINS.values()]),
     ]
-    rows = [(what, *(Counter(found)[evidence] for evidence in Evidence), len(found)) for what, found in counted]
+    rows = [
+        (what, *(Counter(found)[evidence] for evidence in Evidence), len(found))
+        for what, found in counted
+    ]
     yield from _table(("what", *Evidence, "in all"), rows)
 
 
@@ -60,7 +63,9 @@ def _operations() -> Iterator[str]:
     for service in SERVICES:
         yield f"### {service}\n"
         rows = [_operation(row) for row in OPERATIONS if row.service == service]
-        yield from _table(("method", "parameters", "returns", "permission", "evidence", "source"), rows)
+        yield from _table(
+            ("method", "parameters", "returns", "permission", "evidence", "source"), rows
+        )
         methods = [row for row in _property_rows() if row.service == service]
         if methods:
             yield f"Property methods (`documented`): {', '.join(_property(row) for row in methods)}.\n"
@@ -69,7 +74,14 @@ def _operations() -> Iterator[str]:
 def _operation(row: Operation) -> tuple[str, ...]:
     parameters = ", ".join(_parameter(parameter) for parameter in row.parameters)
     star = " *" if row.changes else ""
-    return f"`{row.method}`{star}", parameters, _returns(row), _permission(row), row.evidence, row.source
+    return (
+        f"`{row.method}`{star}",
+        parameters,
+        _returns(row),
+        _permission(row),
+        row.evidence,
+        row.source,
+    )
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -106,16 +118,28 @@ def _names() -> Iterator[str]:
 def _refusals() -> Iterator[str]:
     yield "## Refusals\n\nA world file words them otherwise under `labels.refusals`.\n"
     rows = [
-        (f"`{key}`", row.status, row.code.removeprefix("SoftLayer_Exception_"), row.text, row.evidence, row.source)
+        (
+            f"`{key}`",
+            row.status,
+            row.code.removeprefix("SoftLayer_Exception_"),
+            row.text,
+            row.evidence,
+            row.source,
+        )
         for key, row in REFUSALS.items()
     ]
-    yield from _table(("key", "status", "`SoftLayer_Exception_`", "text", "evidence", "source"), rows)
+    yield from _table(
+        ("key", "status", "`SoftLayer_Exception_`", "text", "evidence", "source"), rows
+    )
 
 
 def _settings() -> Iterator[str]:
     yield "## Settings\n\nA world file sets them under `settings`; times are virtual seconds.\n"
     defaults = asdict(Settings())
-    rows = [(f"`{key}`", json.dumps(defaults[key]), row.evidence, row.note) for key, row in ORIGINS.items()]
+    rows = [
+        (f"`{key}`", json.dumps(defaults[key]), row.evidence, row.note)
+        for key, row in ORIGINS.items()
+    ]
     yield from _table(("setting", "default", "evidence", "about"), rows)
 
 

@@ -54,7 +54,9 @@ class Mock:
     control: str
     _users: dict[str, dict[str, Any]] | None = None
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes]:
         """Status and body of the answer to one HTTP request."""
         raise NotImplementedError
 
@@ -72,7 +74,9 @@ class Mock:
         """The classic key of any user of the world."""
         users = self._known_users()
         if username not in users:
-            raise LookupError(f"The world has no user {username!r}; there are {', '.join(sorted(users))}.")
+            raise LookupError(
+                f"The world has no user {username!r}; there are {', '.join(sorted(users))}."
+            )
         return str(users[username]["api_key"])
 
     def call(
@@ -89,14 +93,19 @@ class Mock:
         query = urlencode({key: value for key, value in asked.items() if value is not None})
         path = "/".join(str(part) for part in (service, number, method) if part is not None)
         body = json.dumps({"parameters": arguments}).encode() if arguments else b""
-        headers = {"Authorization": basic(name, self.key_of(name)), "Content-Type": "application/json"}
+        headers = {
+            "Authorization": basic(name, self.key_of(name)),
+            "Content-Type": "application/json",
+        }
         url = f"{self.rest}{path}.json" + (f"?{query}" if query else "")
         return _read(*self.request("POST" if arguments else "GET", url, headers, body))
 
     def steer(self, verb: str, path: str, body: object = None) -> Json:
         """One call to the control plane, such as steer("POST", "clock", {"speed": 60}). Raises MockFailure."""
         data = b"" if body is None else json.dumps(body).encode()
-        return _read(*self.request(verb, self.control + path, {"Content-Type": "application/json"}, data))
+        return _read(
+            *self.request(verb, self.control + path, {"Content-Type": "application/json"}, data)
+        )
 
     def reset(self) -> None:
         """The starting world, its clock, and an empty journal."""
@@ -138,7 +147,9 @@ class Mock:
 
     def settings(self, **changes: object) -> dict[str, Any]:
         """The world's settings, after these changes."""
-        changed: dict[str, Any] = self.steer("PATCH" if changes else "GET", "settings", changes or None)
+        changed: dict[str, Any] = self.steer(
+            "PATCH" if changes else "GET", "settings", changes or None
+        )
         return changed
 
     def world(self) -> dict[str, Any]:
@@ -178,7 +189,11 @@ class MockApi(Mock):
         self.stage = Stage(document, _standing, START_S)
         self.wsgi: WSGIApplication = create_app(self.stage, ControlPlane(), self._note_delay)
         base = f"http://{HOST}"
-        self.rest, self.xmlrpc, self.control = f"{base}/rest/v3.1/", f"{base}/xmlrpc/v3.1/", f"{base}/_mock/"
+        self.rest, self.xmlrpc, self.control = (
+            f"{base}/rest/v3.1/",
+            f"{base}/xmlrpc/v3.1/",
+            f"{base}/_mock/",
+        )
         self._delays = threading.local()
 
     @property
@@ -200,7 +215,9 @@ class MockApi(Mock):
         client.transport.client.mount(f"http://{HOST}/", self.adapter)
         return client
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes]:
         """Status and body of the answer to one HTTP request."""
         from mock_api.wsgi import open_wsgi
 
@@ -223,7 +240,11 @@ class MockServer(Mock):
     """The mock as a process of its own on a free port of this machine. Use it in a `with` statement, or `stop` it."""
 
     def __init__(self, world: World = None, speed: float | None = None) -> None:
-        options = ["--idle-exit", str(ORPHAN_S), *(["--speed", str(speed)] if speed is not None else [])]
+        options = [
+            "--idle-exit",
+            str(ORPHAN_S),
+            *(["--speed", str(speed)] if speed is not None else []),
+        ]
         with contextlib.ExitStack() as files:
             if world is not None:
                 options += ["--world", str(_as_file(world, files))]
@@ -244,11 +265,16 @@ class MockServer(Mock):
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes]:
         """Status and body of the answer to one HTTP request."""
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)

@@ -43,12 +43,18 @@ class Listener:
             app, map=self._sockets, host=host, port=port, threads=THREADS, connection_limit=most_connections,
             asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
-        self._server.adj.send_bytes = SEND_BYTES  # as an option it warns that waitress may drop it one day
+        self._server.adj.send_bytes = (
+            SEND_BYTES  # as an option it warns that waitress may drop it one day
+        )
         self._stream_adj = copy.copy(self._server.adj)
         self._stream_adj.send_bytes = 1
-        self._stream_adj.channel_request_lookahead = 1  # otherwise nobody reads, and sees who left, during a request
+        self._stream_adj.channel_request_lookahead = (
+            1  # otherwise nobody reads, and sees who left, during a request
+        )
         self._streams = 0
-        self._most_streams = min(MOST_STREAMS, most_connections // 2)  # the other half is for everybody else
+        self._most_streams = min(
+            MOST_STREAMS, most_connections // 2
+        )  # the other half is for everybody else
         self._streams_lock = threading.Lock()
         self._told_to_stop = False
         self.stopping = threading.Event()
@@ -69,7 +75,9 @@ class Listener:
         while not self._told_to_stop:
             self._turn(LOOP_S)
         self.stopping.set()
-        wasyncore.dispatcher.close(self._server)  # the listening socket alone: who connects now is refused
+        wasyncore.dispatcher.close(
+            self._server
+        )  # the listening socket alone: who connects now is refused
         limit_s = time.monotonic() + STOP_WITHIN_S
         while self._close_idle() and time.monotonic() < limit_s:
             self._turn(0.1)
@@ -83,7 +91,9 @@ class Listener:
 
         What it gives says whether to end now: the listener stops, or the client left. Raises StreamRefused.
         """
-        channel = environ["waitress.client_disconnected"].__self__  # nothing else leads from a request to its channel
+        channel = environ[
+            "waitress.client_disconnected"
+        ].__self__  # nothing else leads from a request to its channel
         self._open_stream()
         usual, channel.adj = channel.adj, self._stream_adj
         self._server.pull_trigger()  # the loop waits on this connection too, from now on
@@ -131,4 +141,8 @@ def _connection_limit() -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(MOST_CONNECTIONS, soft - OTHER_FILES))
+    return (
+        MOST_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else max(1, min(MOST_CONNECTIONS, soft - OTHER_FILES))
+    )

@@ -20,8 +20,14 @@ MARKER = "mock_api(world=None, **settings): the world (a file or its values) and
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of pytest.ini, pyproject.toml or setup.cfg."""
-    parser.addini("mock_api_world", "world file of the fixtures mock_api and mock_server (default: the demo world)")
-    parser.addini("mock_api_server_speed", "virtual seconds a real second of mock_server (default: 0, it stands still)")
+    parser.addini(
+        "mock_api_world",
+        "world file of the fixtures mock_api and mock_server (default: the demo world)",
+    )
+    parser.addini(
+        "mock_api_server_speed",
+        "virtual seconds a real second of mock_server (default: 0, it stands still)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,5 +64,7 @@ def mock_server(pytestconfig: pytest.Config, mock_api_world: World) -> Iterator[
     """
     from mock_api.harness import MockServer
 
-    with MockServer(mock_api_world, float(str(pytestconfig.getini("mock_api_server_speed") or 0))) as server:
+    with MockServer(
+        mock_api_world, float(str(pytestconfig.getini("mock_api_server_speed") or 0))
+    ) as server:
         yield server

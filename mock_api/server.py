@@ -69,7 +69,12 @@ class Server:
     """A mock that listens from construction on; requests wait until `run`. Raises OSError if the port is taken."""
 
     def __init__(
-        self, stage: Stage, host: str, port: int, idle_exit_s: float | None = None, access: Access | None = None
+        self,
+        stage: Stage,
+        host: str,
+        port: int,
+        idle_exit_s: float | None = None,
+        access: Access | None = None,
     ) -> None:
         self.stage = stage
         self._activity = Activity()

@@ -46,12 +46,16 @@ def _row(move: Move) -> tuple[str, ...]:
 
 
 def _time(move: Move) -> str:
-    return f"{Settings().duration_s(move.duration):g} s (`{move.duration}`)" if move.duration else ""
+    return (
+        f"{Settings().duration_s(move.duration):g} s (`{move.duration}`)" if move.duration else ""
+    )
 
 
 def _outcomes() -> Iterator[str]:
     yield "## How a move with a transaction ends\n"
-    yield from _table(("outcome", "meaning"), ((f"`{name}`", row.meaning) for name, row in OUTCOMES.items()))
+    yield from _table(
+        ("outcome", "meaning"), ((f"`{name}`", row.meaning) for name, row in OUTCOMES.items())
+    )
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -39,14 +39,24 @@ class WsgiAdapter(BaseAdapter):
     ) -> requests.Response:  # fmt: skip
         """The answer of the app."""
         body = request.body or b""
-        data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"".join(_pieces(body))
+        data = (
+            body.encode()
+            if isinstance(body, str)
+            else body
+            if isinstance(body, bytes)
+            else b"".join(_pieces(body))
+        )
         headers = {name: _text(value) for name, value in request.headers.items()}
         answer = open_wsgi(self._app, str(request.method), str(request.url), headers, data)
         limit_s = timeout[1] if isinstance(timeout, tuple) else timeout
         if limit_s is not None and self._take_delay_s() > limit_s:
-            raise requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={limit_s})", request=request)
+            raise requests.exceptions.ReadTimeout(
+                f"Read timed out. (read timeout={limit_s})", request=request
+            )
         if answer is None:
-            raise requests.exceptions.ConnectionError("Remote end closed connection without response", request=request)
+            raise requests.exceptions.ConnectionError(
+                "Remote end closed connection without response", request=request
+            )
         if not answer.is_whole:
             raise requests.exceptions.ChunkedEncodingError(
                 f"Connection broken: IncompleteRead({len(answer.body)} bytes read)", request=request

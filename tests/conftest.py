@@ -32,7 +32,11 @@ def no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Nor may it matter that a CI system runs them: there the product keeps no journal unless told.
     """
-    for name in [name for name in os.environ if name == "CI" or name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))]:
+    for name in [
+        name
+        for name in os.environ
+        if name == "CI" or name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))
+    ]:
         if name != "CLASSIC_RESCUE_CDK":  # which library the synthesis tests run with
             monkeypatch.delenv(name)
 
@@ -57,12 +61,18 @@ class Mock:
         """Every accepted request that changes a device since the last look, as METHOD or METHOD ID."""
         rows = self.control_call("journal")
         self.control_call("journal", method="DELETE")
-        return [f"{row['method']} {row['id']}" for row in rows if row["kind"] == "changing" and row["status"] == 200]
+        return [
+            f"{row['method']} {row['id']}"
+            for row in rows
+            if row["kind"] == "changing" and row["status"] == 200
+        ]
 
     def call_as_somebody_else(self, service: str, device: int, method: str) -> None:
         """One call past Terraform, as a colleague in the console would make it."""
         request = urllib.request.Request(f"{self.rest}{service}/{device}/{method}.json")  # noqa: S310 always http on this machine
-        request.add_header("Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+        request.add_header(
+            "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
+        )
         urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 always http on this machine
 
     def fault(self, operation: str, kind: str, **more: object) -> None:
@@ -76,7 +86,9 @@ def running_mock(log: Path, *arguments: str) -> Iterator[Mock]:
     """A mock server on a free port, gone at the end; what it complains about is in `log`."""
     command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", *arguments]
     with log.open("w") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stream, text=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stream, text=True
+        )
         try:
             assert process.stdout
             line = process.stdout.readline()

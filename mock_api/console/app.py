@@ -42,7 +42,9 @@ def install(app: Flask, desk: Desk) -> None:
 
 def _prepare() -> None:
     g.language = words.chosen_language(session.get("language"), request.accept_languages)
-    g.newest = get_desk().feed.newest()  # before anything is read: what changes meanwhile is told once more
+    g.newest = (
+        get_desk().feed.newest()
+    )  # before anything is read: what changes meanwhile is told once more
 
 
 def _guarded(row: Route) -> Callable[..., ResponseReturnValue]:
@@ -71,7 +73,9 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _not_saved(error: NotSaved) -> ResponseReturnValue:
     """The change took effect, but a full disk or a lost folder keeps it from being saved."""
-    return render("problem.html", title="page.not_saved", why="page.not_saved.why", said=error.text), error.status
+    return render(
+        "problem.html", title="page.not_saved", why="page.not_saved.why", said=error.text
+    ), error.status
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -54,7 +54,9 @@ class Shelf:
         wanted = (column, descending)
         if wanted not in self._orders:
             start = self._devices if column == "name" else self.order("name")
-            self._orders[wanted] = in_order(start, partial(STANDING[column], self.world), descending=descending)
+            self._orders[wanted] = in_order(
+                start, partial(STANDING[column], self.world), descending=descending
+            )
         return self._orders[wanted]
 
     def text(self, device: Device) -> str:
@@ -65,10 +67,14 @@ class Shelf:
         return kept[1]
 
 
-def in_order(devices: Sequence[Device], key: Callable[[Device], Any], *, descending: bool = False) -> list[Device]:
+def in_order(
+    devices: Sequence[Device], key: Callable[[Device], Any], *, descending: bool = False
+) -> list[Device]:
     """The devices by a key, those whose key is None at the end in both directions; equal ones stay as they are."""
     keyed = [(key(device), device) for device in devices]
-    known = sorted((pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=descending)
+    known = sorted(
+        (pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=descending
+    )
     return [device for _, device in known] + [device for found, device in keyed if found is None]
 
 
@@ -79,13 +85,23 @@ def os_name(facts: Facts, world: World) -> str:
 
 
 def _text(facts: Facts, world: World) -> str:
-    parts = (facts.fqdn, str(facts.id), facts.public_ip or "", facts.private_ip, *facts.tags, os_name(facts, world))
+    parts = (
+        facts.fqdn,
+        str(facts.id),
+        facts.public_ip or "",
+        facts.private_ip,
+        *facts.tags,
+        os_name(facts, world),
+    )
     return "\n".join(parts).casefold()
 
 
 def natural(text: str) -> list[object]:
     """A key by which web-2 comes before web-10."""
-    return [int(part) if number % 2 else part for number, part in enumerate(_NUMBER.split(text.casefold()))]
+    return [
+        int(part) if number % 2 else part
+        for number, part in enumerate(_NUMBER.split(text.casefold()))
+    ]
 
 
 def _address(text: str | None) -> tuple[int, ...] | None:

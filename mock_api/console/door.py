@@ -25,7 +25,9 @@ class ConsoleDoor:
         return self._call
 
 
-def call_api(service: str, method: str, identifier: Identifier | None, *arguments: object) -> Answer:
+def call_api(
+    service: str, method: str, identifier: Identifier | None, *arguments: object
+) -> Answer:
     """The API's answer to a call of the signed-in user."""
     call = Invocation(service, identifier, method, arguments)
     return get_desk().pipeline.answer(ConsoleDoor(viewer().id, call))

@@ -72,7 +72,12 @@ def read_rule(form: Mapping[str, str]) -> dict[str, object]:
         value = read_number(form, row.name) if row.is_number else form.get(row.name, "")
         if value not in (None, ""):
             fault[row.name] = value
-    rule: dict[str, object] = {"fault": fault, "operation": form.get("operation", "").strip() or "*"}
+    rule: dict[str, object] = {
+        "fault": fault,
+        "operation": form.get("operation", "").strip() or "*",
+    }
     numbers = {name: read_number(form, name) for name in _RULE_NUMBERS}
     # Only `times` has a meaning where it is empty: until the rule is deleted.
-    return rule | {name: number for name, number in numbers.items() if number is not None or name == "times"}
+    return rule | {
+        name: number for name, number in numbers.items() if number is not None or name == "times"
+    }

@@ -60,7 +60,9 @@ class Feed:
             oldest = self._changes[0][0] if self._changes else self._newest + 1
             if not oldest - 1 <= since <= self._newest:
                 return self._newest, frozenset({EVERYTHING})
-            return self._newest, frozenset(topic for number, topic in self._changes if number > since)
+            return self._newest, frozenset(
+                topic for number, topic in self._changes if number > since
+            )
 
     def _look(self) -> None:
         now_s = self._real_s()
@@ -115,7 +117,9 @@ class _Watch:
         yield from (self._topic(row.object_id) for row in new if row.object_name != "User")
 
     def _topic(self, number: int) -> str:
-        return topic_of(Kind.GUEST if number in self.world.devices[Kind.GUEST] else Kind.HARDWARE, number)
+        return topic_of(
+            Kind.GUEST if number in self.world.devices[Kind.GUEST] else Kind.HARDWARE, number
+        )
 
 
 def _next_s(state: DeviceState, now_s: float) -> float:

@@ -14,6 +14,8 @@ def grantors(world: World, user: User) -> list[User]:
     able = (
         other
         for other in world.users.values()
-        if other.status.may_log_in and other.holds("USER_MANAGE") and is_ancestor(world.users, other, user)
+        if other.status.may_log_in
+        and other.holds("USER_MANAGE")
+        and is_ancestor(world.users, other, user)
     )
     return sorted(able, key=lambda other: (not other.master, other.username))

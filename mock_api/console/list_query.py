@@ -13,7 +13,18 @@ from urllib.parse import urlencode
 from mock_api.console.conditions import CONDITIONS
 from mock_api.domain.facts import Kind
 
-COLUMNS = ("name", "kind", "datacenter", "public", "private", "os", "status", "boot", "since", "transaction")
+COLUMNS = (
+    "name",
+    "kind",
+    "datacenter",
+    "public",
+    "private",
+    "os",
+    "status",
+    "boot",
+    "since",
+    "transaction",
+)
 STATUSES = ("running", "stopped", "processing", "reloading")
 BUSY = "busy"
 LONGEST_TEXT = 200
@@ -63,7 +74,9 @@ class ListQuery:
 
     def sorted_by(self, column: str) -> ListQuery:
         """The list sorted by a column; the other way round where it is sorted by it already."""
-        return replace(self, sort=column, descending=self.sort == column and not self.descending, page=1)
+        return replace(
+            self, sort=column, descending=self.sort == column and not self.descending, page=1
+        )
 
 
 def read_query(given: Mapping[str, str], datacenters: Collection[str]) -> ListQuery:

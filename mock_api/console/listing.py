@@ -82,7 +82,15 @@ class Listing:
     def frame(self) -> str:
         """What is the same as long as a page differs in its rows' values alone, not in which rows it has."""
         numbers = [row.number for row in self.rows]
-        parts = (self.query, numbers, self.found, self.total, self.pages, self.unknown, self.unknown_total)
+        parts = (
+            self.query,
+            numbers,
+            self.found,
+            self.total,
+            self.pages,
+            self.unknown,
+            self.unknown_total,
+        )
         return f"{crc32(repr(parts).encode()):08x}"
 
 
@@ -118,12 +126,16 @@ def _split(look: Look) -> tuple[list[Kind], set[int]]:
 
 def _find(look: Look, shelf: Shelf, query: ListQuery, visible: set[int]) -> Sequence[Device]:
     stands = query.sort in STANDING
-    devices = shelf.order(query.sort, descending=query.descending) if stands else shelf.order("name")
+    devices = (
+        shelf.order(query.sort, descending=query.descending) if stands else shelf.order("name")
+    )
     found: list[Device] = _matching(devices, look, shelf, query, visible)
     if stands:
         return found
     key = _MOVING[query.sort]
-    return in_order(found, _by_state(lambda view: key(view, look), look), descending=query.descending)
+    return in_order(
+        found, _by_state(lambda view: key(view, look), look), descending=query.descending
+    )
 
 
 def _by_state(judge: Callable[[DeviceView], Any], look: Look) -> Callable[[Device], Any]:
@@ -212,7 +224,11 @@ def _begun(view: DeviceView, look: Look) -> float | None:
 def _transaction(view: DeviceView, look: Look) -> tuple[str, float] | None:
     """By name, then by its end; what never ends comes after those that do."""
     progress = _progress(view, look)
-    return None if progress is None else (progress.name, inf if progress.due_s is None else progress.due_s)
+    return (
+        None
+        if progress is None
+        else (progress.name, inf if progress.due_s is None else progress.due_s)
+    )
 
 
 _MOVING: dict[str, Callable[[DeviceView, Look], Any]] = {

@@ -46,4 +46,6 @@ def moment(instant_s: float | None) -> Markup:
     if instant_s is None:
         return Markup("")
     at = datetime.fromtimestamp(int(instant_s), UTC)
-    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC")
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    )

@@ -40,9 +40,13 @@ def read_panel() -> Panel:
     why_off, stage = why_not_steered(), get_desk().stage
     with stage.lock:
         clock = stage.world.clock
-        return Panel(clock.now_s(), clock.speed, clock.resume_speed is not None, stage.world.faults, why_off)
+        return Panel(
+            clock.now_s(), clock.speed, clock.resume_speed is not None, stage.world.faults, why_off
+        )
 
 
 def details(fault: Fault) -> list[tuple[str, str]]:
     """The fields of a fault with their values, without its kind."""
-    return [(row.name, str(getattr(fault, row.name))) for row in fields(fault) if row.name != "kind"]
+    return [
+        (row.name, str(getattr(fault, row.name))) for row in fields(fault) if row.name != "kind"
+    ]

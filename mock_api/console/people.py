@@ -67,7 +67,9 @@ def people(look: Look) -> list[Person]:
 
 
 def _person(look: Look, user: User) -> Person:
-    reach = tuple((kind, user.holds(kind.access_all), len(getattr(user, kind.ids_field))) for kind in Resource)
+    reach = tuple(
+        (kind, user.holds(kind.access_all), len(getattr(user, kind.ids_field))) for kind in Resource
+    )
     status = look.world.labels.name(f"user_status.{user.status.name}")
     return Person(user, status, look.world.users.get(user.parent_id or 0), reach)
 
@@ -92,7 +94,9 @@ def _why_not(change: Change) -> str | None:
 
 def boxes(subject: Subject, department_id: int | None) -> list[Box]:
     """The permissions of a department, or those of no department."""
-    return [_box(subject, row) for row in PERMISSIONS.values() if row.department_id == department_id]
+    return [
+        _box(subject, row) for row in PERMISSIONS.values() if row.department_id == department_id
+    ]
 
 
 def groups(subject: Subject, sheet: str) -> Iterator[tuple[str, list[Box]]]:
@@ -122,7 +126,11 @@ def reached(look: Look, subject: Subject, query: str) -> tuple[list[Reached], in
     At most MOST_DEVICES of them, and how many there are.
     """
     text = query.strip().casefold()
-    found = [row for row in _devices(look, subject) if (_matches(row.facts, text) if text else row.is_granted)]
+    found = [
+        row
+        for row in _devices(look, subject)
+        if (_matches(row.facts, text) if text else row.is_granted)
+    ]
     found.sort(key=lambda row: not row.is_granted)
     return found[:MOST_DEVICES], len(found)
 
@@ -139,10 +147,17 @@ def _devices(look: Look, subject: Subject) -> Iterator[Reached]:
 
 
 def _matches(facts: Facts, text: str) -> bool:
-    return any(text in part.casefold() for part in (facts.fqdn, facts.public_ip or "", facts.private_ip, str(facts.id)))
+    return any(
+        text in part.casefold()
+        for part in (facts.fqdn, facts.public_ip or "", facts.private_ip, str(facts.id))
+    )
 
 
 def count_unknown(look: Look, user: User) -> int:
     """How many single devices the user has access to that do not exist for the viewer."""
-    given = ((kind, getattr(user, kind.ids_field)) for kind in _DEVICES if not user.holds(kind.access_all))
+    given = (
+        (kind, getattr(user, kind.ids_field))
+        for kind in _DEVICES
+        if not user.holds(kind.access_all)
+    )
     return sum(len(numbers) - len(look.user.visible(kind, numbers)) for kind, numbers in given)

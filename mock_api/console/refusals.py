@@ -21,7 +21,9 @@ def find_refusal(world: World, answer: Answer, given: object) -> str | None:
         return UNCLEAR
     if answer.status < 400:
         return None
-    return next((key for key, error in _known(world, given) if api_text(answer) == error.text), OTHER)
+    return next(
+        (key for key, error in _known(world, given) if api_text(answer) == error.text), OTHER
+    )
 
 
 def api_text(answer: Answer) -> str:
@@ -31,5 +33,10 @@ def api_text(answer: Answer) -> str:
 
 
 def _known(world: World, given: object) -> list[tuple[str, ApiError]]:
-    rows: list[tuple[str, ApiError]] = [(OUTSTANDING, OutstandingTransaction()), ("refused.permission", NoPermission())]
-    return rows + [(f"refused.{key}", Refused(world.labels.refusal(key), id=given)) for key in _WORDED]
+    rows: list[tuple[str, ApiError]] = [
+        (OUTSTANDING, OutstandingTransaction()),
+        ("refused.permission", NoPermission()),
+    ]
+    return rows + [
+        (f"refused.{key}", Refused(world.labels.refusal(key), id=given)) for key in _WORDED
+    ]

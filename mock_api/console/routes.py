@@ -37,8 +37,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "parts/users", "users_list", users.list_part),
     Route("GET", "parts/users/<int:number>/devices", "user_devices", users.devices),
     Route("POST", "parts/users/<int:number>/devices", "change_device", users.change_device),
-    Route("GET", "parts/users/<int:number>/permissions/<sheet>", "user_permissions", users.permissions),
-    Route("POST", "parts/users/<int:number>/permissions/<sheet>", "change_permissions", users.change_permissions),
+    Route(
+        "GET", "parts/users/<int:number>/permissions/<sheet>", "user_permissions", users.permissions
+    ),
+    Route(
+        "POST",
+        "parts/users/<int:number>/permissions/<sheet>",
+        "change_permissions",
+        users.change_permissions,
+    ),
     Route("GET", "parts/mock/clock", "mock_clock", steering.clock),
     Route("POST", "parts/mock/clock", "change_clock", steering.change_clock),
     Route("GET", "parts/mock/faults", "mock_faults", steering.faults),

@@ -41,7 +41,11 @@ def read_timeline(view: DeviceView, look: Look, with_events: bool) -> list[Happe
 
 def events_of(view: DeviceView, look: Look) -> Iterator[Event]:
     """The device's rows of the event log, newest first."""
-    return (row for row in reversed(look.world.events) if row.object_id == view.facts.id and row.object_name != "User")
+    return (
+        row
+        for row in reversed(look.world.events)
+        if row.object_id == view.facts.id and row.object_name != "User"
+    )
 
 
 def _transaction(row: TransactionView, look: Look) -> Happening:
@@ -55,5 +59,9 @@ def _transaction(row: TransactionView, look: Look) -> Happening:
 
 def _event(row: Event) -> Happening:
     return Happening(
-        at_s=row.created_s, name=row.event_name, id=row.id, username=row.username, ip_address=row.ip_address
+        at_s=row.created_s,
+        name=row.event_name,
+        id=row.id,
+        username=row.username,
+        ip_address=row.ip_address,
     )

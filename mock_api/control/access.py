@@ -35,8 +35,14 @@ class Access:
                 " localhost, or start the mock with another --host and --control."
             )
         origin = request.headers.get("origin")
-        if origin is not None and request.verb not in _READS and _origin_host(origin) != host.lower():
-            raise Forbidden(f"The control plane takes no changes from web pages of {origin[:100]!r}.")
+        if (
+            origin is not None
+            and request.verb not in _READS
+            and _origin_host(origin) != host.lower()
+        ):
+            raise Forbidden(
+                f"The control plane takes no changes from web pages of {origin[:100]!r}."
+            )
 
 
 def access_of(host: str, wanted: bool | None) -> Access:

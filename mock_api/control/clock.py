@@ -71,7 +71,9 @@ def change_clock(stage: Stage, change: ClockChange) -> ClockNow:
         raise BadRequest("clock: device_id goes with run_until_stable; give both.")
     with stage.lock:
         world = stage.world
-        devices = None if change.device_id is None else [get_device(world, change.device_id, "clock")]
+        devices = (
+            None if change.device_id is None else [get_device(world, change.device_id, "clock")]
+        )
         try:
             world.clock.advance(change.advance_s or 0.0)  # first, since it alone can be refused
         except ValueError as error:

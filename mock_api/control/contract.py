@@ -32,6 +32,8 @@ class Contract:
 def get_contract(stage: Stage, query: ContractQuery) -> Contract:
     """The rows of the contract."""
     if query.service not in (None, *SERVICES):
-        raise BadRequest(f"contract: service: {query.service!r} is not served; allowed are {', '.join(SERVICES)}.")
+        raise BadRequest(
+            f"contract: service: {query.service!r} is not served; allowed are {', '.join(SERVICES)}."
+        )
     rows = (row for row in all_operations() if query.service in (None, row.service))
     return Contract(tuple(rows), NAMES, REFUSALS)

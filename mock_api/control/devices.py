@@ -58,7 +58,9 @@ def get_device(world: World, number: int, what: str) -> Device:
     for group in world.devices.values():
         if number in group:
             return group[number]
-    raise NotFound(f"{what}: there is no device with the id {number}; GET /_mock/devices lists them.")
+    raise NotFound(
+        f"{what}: there is no device with the id {number}; GET /_mock/devices lists them."
+    )
 
 
 def _device(view: DeviceView) -> DeviceNow:

@@ -47,7 +47,9 @@ class WrongVerb(ControlError):
 
     def __init__(self, verb: str, path: str, allowed: Iterable[str]) -> None:
         self.allowed = tuple(allowed)
-        super().__init__(f"{verb} /_mock/{path} is not possible; allowed are {', '.join(self.allowed)}.")
+        super().__init__(
+            f"{verb} /_mock/{path} is not possible; allowed are {', '.join(self.allowed)}."
+        )
 
 
 class Conflict(ControlError):

@@ -37,7 +37,9 @@ def add_fault(stage: Stage, spec: FaultSpec) -> FaultRule:
     _check_operation(spec)
     if spec.is_limiter:
         if spec.times not in (1, None):  # 1 is the default
-            raise BadRequest("fault: a rate_limiter stays until it is deleted, so times must be left out.")
+            raise BadRequest(
+                "fault: a rate_limiter stays until it is deleted, so times must be left out."
+            )
         spec = replace(spec, times=None)
     with stage.lock:
         rules = stage.world.faults

@@ -39,9 +39,13 @@ class _Schemas:
 
         models: list[tuple[Model, _Mode]] = [(Problem, _WRITING)]
         for row in rows:
-            models += [(row.answer, _WRITING), *((model, _READING) for model in (row.query, row.body) if model)]
+            models += [
+                (row.answer, _WRITING),
+                *((model, _READING) for model in (row.query, row.body) if model),
+            ]
         inputs: list[tuple[tuple[str, _Mode], _Mode, TypeAdapter[Any]]] = [
-            ((str(model), mode), mode, shape_of(model).adapter) for model, mode in dict.fromkeys(models)
+            ((str(model), mode), mode, shape_of(model).adapter)
+            for model, mode in dict.fromkeys(models)
         ]
         template = "#/components/schemas/{model}"
         self._by_model, common = TypeAdapter.json_schemas(inputs, ref_template=template)
@@ -79,7 +83,11 @@ def document(rows: tuple[Route, ...]) -> dict[str, Any]:
             paths[f"/{row.path}"]["post"]["responses"]["200"]["links"] = links
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Mock of the IBM Cloud classic API: control plane", "version": "1", "description": _ABOUT},
+        "info": {
+            "title": "Mock of the IBM Cloud classic API: control plane",
+            "version": "1",
+            "description": _ABOUT,
+        },
         "servers": [{"url": "/_mock"}],
         "paths": paths,
         "components": {"schemas": schemas.components},
@@ -89,7 +97,10 @@ def document(rows: tuple[Route, ...]) -> dict[str, Any]:
 def _links(row: Route, rows: tuple[Route, ...]) -> dict[str, Any]:
     """What can be done next with the object that a row made: the rows for one object by its number."""
     names = [other.handler.__name__ for other in rows if other.path == f"{row.path}/{{number}}"]
-    return {name: {"operationId": name, "parameters": {"number": "$response.body#/id"}} for name in names}
+    return {
+        name: {"operationId": name, "parameters": {"number": "$response.body#/id"}}
+        for name in names
+    }
 
 
 def _operation(row: Route, schemas: _Schemas) -> dict[str, Any]:
@@ -122,7 +133,9 @@ def _responses(row: Route, schemas: _Schemas) -> dict[str, Any]:
         refusals.append(errors.Conflict)
     responses = {"200": _response("The answer", schemas.of(row.answer, _WRITING))}
     for refusal in sorted(refusals, key=lambda kind: kind.status):
-        responses[str(refusal.status)] = _response(str(refusal.__doc__), schemas.of(Problem, _WRITING))
+        responses[str(refusal.status)] = _response(
+            str(refusal.__doc__), schemas.of(Problem, _WRITING)
+        )
     return responses
 
 

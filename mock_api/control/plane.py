@@ -9,7 +9,14 @@ from http import HTTPStatus
 
 from mock_api.control.access import Access
 from mock_api.control.errors import BadRequest, Broken, ControlError, NotFound, WrongVerb
-from mock_api.control.reading import check_size, read_body, read_number, read_object, read_query, shape_of
+from mock_api.control.reading import (
+    check_size,
+    read_body,
+    read_number,
+    read_object,
+    read_query,
+    shape_of,
+)
 from mock_api.control.routes import ROUTES, Route
 from mock_api.domain.document import DocumentError
 from mock_api.domain.errors import NotSaved
@@ -31,7 +38,9 @@ class ControlPlane:
             self._access.check(request)
             rows = find_rows(request.path)
             if request.verb == "OPTIONS":
-                return ControlAnswer(HTTPStatus.NO_CONTENT, b"", {"Allow": ", ".join(_allowed(rows))})
+                return ControlAnswer(
+                    HTTPStatus.NO_CONTENT, b"", {"Allow": ", ".join(_allowed(rows))}
+                )
             return _answer(stage, _choose(rows, request), request)
         except WrongVerb as error:
             return _refusal(error.status, str(error), {"Allow": ", ".join(error.allowed)})
@@ -43,7 +52,10 @@ class ControlPlane:
             return _refusal(BadRequest.status, str(error))
         except Exception:  # the rim: a fault of the mock becomes one sentence, and is logged
             LOG.exception("The control plane failed at %s /_mock/%s", request.verb, request.path)
-            return _refusal(Broken.status, "The mock failed at this request; start it with --verbose to see why.")
+            return _refusal(
+                Broken.status,
+                "The mock failed at this request; start it with --verbose to see why.",
+            )
 
 
 def find_rows(path: str) -> list[Route]:
@@ -90,7 +102,9 @@ def _arguments(row: Route, request: ControlRequest) -> Iterator[object]:
     if row.query is not None:
         yield read_query(row.query, request, what)
     elif request.query:
-        raise BadRequest(f"{what}: {row.verb} /_mock/{row.path} takes no query; given was {request.query[:80]!r}.")
+        raise BadRequest(
+            f"{what}: {row.verb} /_mock/{row.path} takes no query; given was {request.query[:80]!r}."
+        )
     if row.patches:
         yield read_object(request, what)
     elif row.body is not None:

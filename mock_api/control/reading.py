@@ -81,7 +81,9 @@ def read_query(model: Model, request: ControlRequest, what: str) -> object:
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
-        raise BadRequest(f"{what}: the query has too many parameters; {_MAX_FIELDS} are allowed.") from None
+        raise BadRequest(
+            f"{what}: the query has too many parameters; {_MAX_FIELDS} are allowed."
+        ) from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise BadRequest(f"{what}: a query parameter is there twice.")

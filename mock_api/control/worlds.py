@@ -66,7 +66,9 @@ def _without_orphans(before: object, after: object) -> object:
             for name, lists in _CHANGES_OF.items():
                 gone = _ids(before, lists) - _ids(after, lists)
                 if isinstance(changes := moving.get(name), dict):
-                    moving[name] = {number: row for number, row in changes.items() if number not in gone}
+                    moving[name] = {
+                        number: row for number, row in changes.items() if number not in gone
+                    }
     return after
 
 

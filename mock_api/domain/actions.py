@@ -62,7 +62,9 @@ def perform(world: World, command: Command) -> Transaction | None:
     device = command.device
     state = settle(device.state, command.now_s)
     move = _check(world, command, state)
-    order = Order(move, command.now_s, world.settings, world.new_id(), command.outcome, command.value)
+    order = Order(
+        move, command.now_s, world.settings, world.new_id(), command.outcome, command.value
+    )
     after = begin(state, order)
     if after is not state:
         after = _remote_management(world, command, after, move)
@@ -82,11 +84,13 @@ def restart_inside(world: World, device: Device, now_s: float) -> None:
     move, name = RESTARTS_INSIDE[device.kind], f"Device {device.facts.id} ({device.facts.fqdn})"
     if state.pending is not None:
         raise RestartRefused(
-            WhyNoRestart.UNDER_WAY, f"{name} has {state.pending.move} under way; it can restart when that is over."
+            WhyNoRestart.UNDER_WAY,
+            f"{name} has {state.pending.move} under way; it can restart when that is over.",
         )
     if state.power not in move.power_from:
         raise RestartRefused(
-            WhyNoRestart.NOT_RUNNING, f"{name} is {state.power}; only a device that is RUNNING can restart from inside."
+            WhyNoRestart.NOT_RUNNING,
+            f"{name} is {state.power}; only a device that is RUNNING can restart from inside.",
         )
     device.state = begin(state, Order(move, now_s, world.settings, world.new_id()))
 
@@ -128,7 +132,11 @@ def _refuses_rescue(world: World, command: Command, state: DeviceState) -> str |
     software = world.software.get(facts.os or "")
     if software and software.family in (Family.WINDOWS, Family.COREOS):
         return f"rescue_{software.family}"
-    return "rescue_memory" if getattr(facts, "memory_mb", 0) > world.settings.rescue_max_memory_mb else None
+    return (
+        "rescue_memory"
+        if getattr(facts, "memory_mb", 0) > world.settings.rescue_max_memory_mb
+        else None
+    )
 
 
 def _refuses_mount(world: World, command: Command, state: DeviceState) -> str | None:
@@ -153,7 +161,9 @@ _REFUSALS = {
 }
 
 
-def _remote_management(world: World, command: Command, state: DeviceState, move: Move) -> DeviceState:
+def _remote_management(
+    world: World, command: Command, state: DeviceState, move: Move
+) -> DeviceState:
     if command.device.kind is Kind.GUEST:
         return state
     if move.locks or (move.name == "hardware_rescue" and world.settings.rescue_starts_lockout):

@@ -16,7 +16,11 @@ class VirtualClock:
     """
 
     def __init__(
-        self, real_s: Callable[[], float], now_s: float, speed: float = 1.0, resume_speed: float | None = None
+        self,
+        real_s: Callable[[], float],
+        now_s: float,
+        speed: float = 1.0,
+        resume_speed: float | None = None,
     ) -> None:
         self._real_s = real_s
         self._anchor_now_s = check_instant(now_s)
@@ -41,7 +45,9 @@ class VirtualClock:
 
     def now_s(self) -> float:
         """The virtual instant, epoch seconds."""
-        return min(LAST_S, self._anchor_now_s + (self._real_s() - self._anchor_real_s) * self._speed)
+        return min(
+            LAST_S, self._anchor_now_s + (self._real_s() - self._anchor_real_s) * self._speed
+        )
 
     def set_speed(self, speed: float) -> None:
         """Change the speed and keep the current instant; ends a pause. Raises ValueError for a negative speed."""
@@ -64,7 +70,9 @@ class VirtualClock:
     def advance(self, seconds_s: float) -> None:
         """Move forward by hand. Raises ValueError for a negative number: time never runs backwards."""
         if not 0 <= seconds_s < float("inf"):
-            raise ValueError(f"The clock can only go forward: {seconds_s} s was given, a number >= 0 is allowed.")
+            raise ValueError(
+                f"The clock can only go forward: {seconds_s} s was given, a number >= 0 is allowed."
+            )
         self._anchor(check_instant(self.now_s() + seconds_s))
 
     def advance_to(self, instant_s: float) -> None:
@@ -87,5 +95,7 @@ def check_speed(speed: float) -> float:
 def check_instant(instant_s: float) -> float:
     """The instant itself if the clock can show it. Raises ValueError."""
     if not 0 <= instant_s <= LAST_S:
-        raise ValueError(f"The clock shows the years 1970 to 9998; {instant_s:.6g} seconds since 1970 lies outside.")
+        raise ValueError(
+            f"The clock shows the years 1970 to 9998; {instant_s:.6g} seconds since 1970 lies outside."
+        )
     return instant_s

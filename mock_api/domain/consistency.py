@@ -44,9 +44,18 @@ RANGES: dict[str, tuple[float, float]] = {
     "capacity": (0, 2**31),
 }
 TEXTS: dict[str, tuple[re.Pattern[str], str]] = {
-    "hostname": (re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"), "letters, digits, dots and hyphens"),
-    "domain": (re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"), "letters, digits, dots and hyphens"),
-    "username": (re.compile(r"[^\s:]{1,200}"), "texts without spaces and without a colon, which ends a name in HTTP"),
+    "hostname": (
+        re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"),
+        "letters, digits, dots and hyphens",
+    ),
+    "domain": (
+        re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"),
+        "letters, digits, dots and hyphens",
+    ),
+    "username": (
+        re.compile(r"[^\s:]{1,200}"),
+        "texts without spaces and without a colon, which ends a name in HTTP",
+    ),
 }
 IP_FIELDS = ("public_ip", "private_ip", "ipmi_ip")
 
@@ -91,7 +100,15 @@ ONCE: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 
 def find_mistakes(world: Plain) -> list[Mistake]:
     """Every mistake of a world's plain JSON values."""
-    rules = (_check_once, _check_references, _check_choices, _check_values, check_people, _check_labels, _check_clock)
+    rules = (
+        _check_once,
+        _check_references,
+        _check_choices,
+        _check_values,
+        check_people,
+        _check_labels,
+        _check_clock,
+    )
     return [mistake for rule in (*rules, _check_moving) for mistake in rule(world)]
 
 
@@ -102,7 +119,9 @@ def _check_once(world: Plain) -> Iterator[Mistake]:
             for path, value in values(world, lists, field):
                 if value in seen:
                     what = " of guests and hardware" if lists == DEVICES else ""
-                    yield Mistake(path, f"every {_spoken(field)}{what} may be there only once", value)
+                    yield Mistake(
+                        path, f"every {_spoken(field)}{what} may be there only once", value
+                    )
                 seen.add(value)
 
 
@@ -116,7 +135,11 @@ def _check_references(world: Plain) -> Iterator[Mistake]:
         names = [value for value in known if isinstance(value, str)]
         for path, value in values(world, row.lists, row.field):
             if value not in known:
-                text = one_of(names, value) if names else f"must be the {row.key} of a row of {row.target}"
+                text = (
+                    one_of(names, value)
+                    if names
+                    else f"must be the {row.key} of a row of {row.target}"
+                )
                 yield Mistake(path, text + row.none, value)
 
 
@@ -177,7 +200,9 @@ def _check_labels(world: Plain) -> Iterator[Mistake]:
                 yield Mistake(path, f"this label is not known; {one_of(known, key)}")
             status = value.get("status") if isinstance(value, Mapping) else None
             if isinstance(status, int) and not 400 <= status <= 599:
-                yield Mistake((*path, "status"), "must be an HTTP status of an error, 400 to 599", status)
+                yield Mistake(
+                    (*path, "status"), "must be an HTTP status of an error, 400 to 599", status
+                )
 
 
 def _check_clock(world: Plain) -> Iterator[Mistake]:
@@ -191,7 +216,11 @@ def _check_clock(world: Plain) -> Iterator[Mistake]:
         speed = clock.get("speed")
         check_speed(speed if isinstance(speed, (int, float)) else 1.0)
     except (ValueError, OverflowError) as error:
-        yield Mistake(("clock",), str(error).rstrip("."), {"now": clock.get("now"), "speed": clock.get("speed")})
+        yield Mistake(
+            ("clock",),
+            str(error).rstrip("."),
+            {"now": clock.get("now"), "speed": clock.get("speed")},
+        )
 
 
 _TRANSACTIONS = [key.removesuffix(".group") for key in NAMES if key.endswith(".group")]
@@ -223,7 +252,9 @@ def _check_state(path: Trail, state: Plain, images: Collection[Hashable]) -> Ite
     for index, row in enumerate(transactions if isinstance(transactions, list) else ()):
         label = row.get("label") if isinstance(row, Mapping) else None
         if isinstance(label, str) and label not in _TRANSACTIONS:
-            yield Mistake((*path, "transactions", index, "label"), one_of(_TRANSACTIONS, label), label)
+            yield Mistake(
+                (*path, "transactions", index, "label"), one_of(_TRANSACTIONS, label), label
+            )
     image = state.get("iso_image_id")
     if isinstance(image, int) and image not in images:
         yield Mistake((*path, "iso_image_id"), "must be the id of a row of disk_images", image)

@@ -55,12 +55,18 @@ def _parse_moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"The date {text!r} is not understood: write 2022-08-30T07:07:37-06:00.") from None
+        raise ValueError(
+            f"The date {text!r} is not understood: write 2022-08-30T07:07:37-06:00."
+        ) from None
 
 
 def midnight(instant_s: float, tz: timezone) -> float:
     """The start of the day that an instant lies in."""
-    return datetime.fromtimestamp(instant_s, tz).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return (
+        datetime.fromtimestamp(instant_s, tz)
+        .replace(hour=0, minute=0, second=0, microsecond=0)
+        .timestamp()
+    )
 
 
 def utc_text(instant_s: float) -> str:

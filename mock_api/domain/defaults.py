@@ -44,7 +44,16 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "Account": ("company_name",),
     "Datacenter": ("long_name",),
     "GuestFacts": ("id", "hostname", "domain", "datacenter", "private_ip", "password"),
-    "HardwareFacts": ("id", "hostname", "domain", "datacenter", "private_ip", "ipmi_ip", "password", "ipmi_password"),
+    "HardwareFacts": (
+        "id",
+        "hostname",
+        "domain",
+        "datacenter",
+        "private_ip",
+        "ipmi_ip",
+        "password",
+        "ipmi_password",
+    ),
 }
 """The fields that the model needs and a file does not: the editor's schema asks for the others only."""
 
@@ -53,7 +62,9 @@ def complete(raw: object) -> object:
     """The world with what it left out. What has another shape than expected stays for the check to refuse."""
     if not isinstance(raw, dict):
         return raw
-    world: Plain = {key: value for key, value in raw.items() if key != "$schema"}  # that is for editors
+    world: Plain = {
+        key: value for key, value in raw.items() if key != "$schema"
+    }  # that is for editors
     account = world.get("account")
     if isinstance(account, dict):
         world["account"] = {"company_name": "Example Operations", **account}
@@ -70,13 +81,19 @@ def complete(raw: object) -> object:
 
 def _each(rows: object, change: Callable[[Plain], Plain]) -> object:
     """The list with every object in it changed; anything else as it is."""
-    return [change(row) if isinstance(row, dict) else row for row in rows] if isinstance(rows, list) else rows
+    return (
+        [change(row) if isinstance(row, dict) else row for row in rows]
+        if isinstance(rows, list)
+        else rows
+    )
 
 
 def _values(rows: object, field: str) -> Iterator[object]:
     """What the objects of a list hold in a field."""
     return (
-        (row[field] for row in rows if isinstance(row, dict) and field in row) if isinstance(rows, list) else iter(())
+        (row[field] for row in rows if isinstance(row, dict) and field in row)
+        if isinstance(rows, list)
+        else iter(())
     )
 
 
@@ -104,7 +121,13 @@ def _groups(images: object) -> Iterator[Plain]:
         if isinstance(row, dict) and row.get("iso", True) is row.get("public", True) is True:
             ids.setdefault(str(row.get("name")), []).append(row.get("id"))
     for number, (name, members) in enumerate(ids.items()):
-        yield {"id": 6813371 + number, "name": name, "public": True, "image_type": "ISO", "disk_image_ids": members}
+        yield {
+            "id": 6813371 + number,
+            "name": name,
+            "public": True,
+            "image_type": "ISO",
+            "disk_image_ids": members,
+        }
 
 
 def _device_maker(raw: Plain, world: Plain, kind: str) -> Callable[[Plain], Plain]:
@@ -121,7 +144,13 @@ def _device_maker(raw: Plain, world: Plain, kind: str) -> Callable[[Plain], Plai
     def make(row: Plain) -> Plain:
         number = row["id"] if "id" in row else next(numbers)
         name = row.get("hostname", _hostname(number, kind))
-        whole = {"id": number, "hostname": name, "password": f"Mock-Passw0rd-{name}", **common, **row}
+        whole = {
+            "id": number,
+            "hostname": name,
+            "password": f"Mock-Passw0rd-{name}",
+            **common,
+            **row,
+        }
         if kind == "hardware":
             whole.setdefault("ipmi_password", f"Mock-Ipmi-Passw0rd-{name}")
         whole.update((field, next(pool)) for field, pool in free.items() if field not in whole)

@@ -63,7 +63,9 @@ def parse_json(text: str | bytes, source: str) -> object:
         found = dict(pairs)
         if len(found) < len(pairs):
             keys = [key for key, _ in pairs]
-            twice.extend(Mistake((key,), "this key is there twice") for key in found if keys.count(key) > 1)
+            twice.extend(
+                Mistake((key,), "this key is there twice") for key in found if keys.count(key) > 1
+            )
         return found
 
     try:
@@ -71,7 +73,10 @@ def parse_json(text: str | bytes, source: str) -> object:
     except json.JSONDecodeError as error:
         place = f"{source}:{error.lineno}:{error.colno}"
         raise DocumentError(f"{place}: this is not JSON: {error.msg}.") from None
-    except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, nested too deep
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not UTF-8, a number of thousands of digits, nested too deep
         raise DocumentError(f"{source}: this is not JSON that can be read: {error}.") from None
     if twice:
         raise refuse(twice, source)
@@ -136,7 +141,11 @@ def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
         known = _field_names(shape.kind, path[:-1])
         message = "this field is not known" + (f"; {one_of(known, path[-1])}" if known else "")
     # The value of an unknown field may be a secret with a slip in its name, and an object is too long to show.
-    hides = kind in _WITHOUT_GIVEN or isinstance(error["input"], (dict, list)) or kind == "dataclass_type"
+    hides = (
+        kind in _WITHOUT_GIVEN
+        or isinstance(error["input"], (dict, list))
+        or kind == "dataclass_type"
+    )
     return Mistake(path, message, NOTHING if hides else error["input"])
 
 
@@ -165,8 +174,13 @@ def _check_format(world: Mapping[str, object]) -> Iterator[Mistake]:
 def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDocument:
     """The document with another name and key for its master user. Raises DocumentError if the name is taken."""
     if any(user.username == username and not user.master for user in document.users):
-        raise DocumentError(f"--master-user: the name {username!r} already belongs to an ordinary user of the world.")
-    users = tuple(replace(user, username=username, api_key=api_key) if user.master else user for user in document.users)
+        raise DocumentError(
+            f"--master-user: the name {username!r} already belongs to an ordinary user of the world."
+        )
+    users = tuple(
+        replace(user, username=username, api_key=api_key) if user.master else user
+        for user in document.users
+    )
     return replace(document, users=users, moving=_with_key(document, api_key))
 
 

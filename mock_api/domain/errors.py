@@ -154,7 +154,9 @@ class MaskSyntax(ApiError):
     code = "SoftLayer_Exception_Common_Parser"
 
     def __init__(self, line: int, column: int, expected: str, got: str) -> None:
-        super().__init__(f"Error on line {line} at column {column}: Expected {expected}, got '{got}'")
+        super().__init__(
+            f"Error on line {line} at column {column}: Expected {expected}, got '{got}'"
+        )
 
 
 class MaskTooDeep(ApiError):
@@ -163,7 +165,9 @@ class MaskTooDeep(ApiError):
     code = "SoftLayer_Exception_WebService_ObjectMask"
 
     def __init__(self, deepest: int) -> None:
-        super().__init__(f"The object mask nests deeper than {deepest} properties; ask for fewer at once.")
+        super().__init__(
+            f"The object mask nests deeper than {deepest} properties; ask for fewer at once."
+        )
 
 
 class TooMuchData(ApiError):
@@ -179,7 +183,9 @@ class RateLimited(ApiError):
     code = "SoftLayer_Exception_WebService_RateLimitExceeded"
 
     def __init__(self, requests: int = 50, seconds: float = 1, status: int = 500) -> None:
-        super().__init__(f"Rate limit of {requests} requests for every {seconds:g} second(s) exceeded.")
+        super().__init__(
+            f"Rate limit of {requests} requests for every {seconds:g} second(s) exceeded."
+        )
         self.status = status
 
 
@@ -194,7 +200,9 @@ class NotSaved(ApiError):
     """The call took effect, but the save file could not be written; the next change is saved with this one."""
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"The mock could not save its world in {path} ({reason}); this change may be lost.")
+        super().__init__(
+            f"The mock could not save its world in {path} ({reason}); this change may be lost."
+        )
 
 
 class Refused(ApiError):

@@ -201,7 +201,11 @@ class Edits(Record):
 
     def changes(self) -> dict[str, object]:
         """The facts that differ, by their field."""
-        return {row.name: found for row in fields(self) if (found := getattr(self, row.name)) is not None}
+        return {
+            row.name: found
+            for row in fields(self)
+            if (found := getattr(self, row.name)) is not None
+        }
 
 
 NO_EDITS = Edits()

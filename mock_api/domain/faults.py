@@ -57,7 +57,11 @@ class Effects:
     def spoil(self, status: int, content_type: str, body: bytes) -> WireAnswer:
         """The bytes that a door shall send in place of these."""
         if self.foreign is not None:
-            status, content_type, body = self.foreign.status, self.foreign.content_type, self.foreign.body.encode()
+            status, content_type, body = (
+                self.foreign.status,
+                self.foreign.content_type,
+                self.foreign.body.encode(),
+            )
         return WireAnswer(status, content_type, body[: int(len(body) * self.kept_share)], len(body))
 
 
@@ -147,12 +151,18 @@ class ForeignFault(Record):
     kind: Literal["wrong_content_type"]
     when: When = When.BEFORE
     status: Annotated[int, Limits(ge=200, le=599)] = 502
-    content_type: Annotated[str, Limits(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-zA-Z0-9-]+)?$")] = "text/html"
+    content_type: Annotated[
+        str, Limits(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(; charset=[a-zA-Z0-9-]+)?$")
+    ] = "text/html"
     body: Annotated[str, Limits(max_length=1_000_000)] = _PROXY_PAGE
 
     def applied(self, effects: Effects) -> Effects:
         """The effects with this one added; before the operation, an error keeps it from running."""
-        error = Injected(self.status, PUBLIC, "answered by a proxy") if self.when is When.BEFORE else effects.error
+        error = (
+            Injected(self.status, PUBLIC, "answered by a proxy")
+            if self.when is When.BEFORE
+            else effects.error
+        )
         return replace(effects, foreign=self, error=error)
 
 

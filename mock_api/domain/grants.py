@@ -34,7 +34,9 @@ class Change:
     @property
     def is_allowed(self) -> bool:
         """Whether the caller stands above the user and may manage users at all."""
-        return self.caller.holds("USER_MANAGE") and is_ancestor(self.world.users, self.caller, self.user)
+        return self.caller.holds("USER_MANAGE") and is_ancestor(
+            self.world.users, self.caller, self.user
+        )
 
     def refused(self, key: str, given: object = "") -> Refused:
         """The refusal of a label."""
@@ -83,7 +85,9 @@ def remove_access(change: Change, resource: Resource, numbers: Iterable[int]) ->
     had_all = resource.access_all in user.permissions and bool(unwanted)
     granted = _known(change.world, resource) if had_all else getattr(user, resource.ids_field)
     permissions = user.permissions - {resource.access_all} if had_all else user.permissions
-    _change_profile(change, **{"permissions": permissions, resource.ids_field: frozenset(granted) - unwanted})
+    _change_profile(
+        change, **{"permissions": permissions, resource.ids_field: frozenset(granted) - unwanted}
+    )
 
 
 def edit(change: Change, profile: Profile) -> None:
@@ -153,4 +157,8 @@ def _check_access(change: Change, resource: Resource, numbers: Iterable[int]) ->
 
 
 def _known(world: World, resource: Resource) -> Collection[int]:
-    return world.dedicated_hosts if resource is Resource.DEDICATED_HOST else world.devices[Kind(resource)]
+    return (
+        world.dedicated_hosts
+        if resource is Resource.DEDICATED_HOST
+        else world.devices[Kind(resource)]
+    )

@@ -14,16 +14,28 @@ def check_people(world: Plain) -> Iterator[Mistake]:
     users = dict(rows(world, "users"))
     masters = [user.get("username") for user in users.values() if user.get("master") is True]
     if len(masters) != 1 and isinstance(world.get("users"), (list, tuple)):
-        yield Mistake(("users",), "exactly one user must be the master user (master: true)", masters)
+        yield Mistake(
+            ("users",), "exactly one user must be the master user (master: true)", masters
+        )
     yield from _check_family(users)
     moving = world.get("moving")
     profiles = moving.get("profiles") if isinstance(moving, Mapping) else None
     if not isinstance(profiles, Mapping):
         return
-    changed = {str(number): profile for number, profile in profiles.items() if isinstance(profile, Mapping)}
-    for number in sorted(set(map(str, profiles)) - {str(user.get("id")) for user in users.values()}):
-        yield Mistake(("moving", "profiles", number), "each must belong to the id of a user of the world", number)
-    yield from _check_family({path: {**user, **changed.get(str(user.get("id")), {})} for path, user in users.items()})
+    changed = {
+        str(number): profile for number, profile in profiles.items() if isinstance(profile, Mapping)
+    }
+    for number in sorted(
+        set(map(str, profiles)) - {str(user.get("id")) for user in users.values()}
+    ):
+        yield Mistake(
+            ("moving", "profiles", number),
+            "each must belong to the id of a user of the world",
+            number,
+        )
+    yield from _check_family(
+        {path: {**user, **changed.get(str(user.get("id")), {})} for path, user in users.items()}
+    )
 
 
 def _check_family(users: Mapping[Trail, Plain]) -> Iterator[Mistake]:
@@ -35,13 +47,17 @@ def _check_family(users: Mapping[Trail, Plain]) -> Iterator[Mistake]:
             allowed = ", ".join(f"{row.value} {row.name}" for row in Status)
             yield Mistake((*path, "status_id"), f"allowed are {allowed}", status)
         if user.get("master") is True and user.get("parent_id") is not None:
-            yield Mistake((*path, "parent_id"), "the master user has no parent", user.get("parent_id"))
+            yield Mistake(
+                (*path, "parent_id"), "the master user has no parent", user.get("parent_id")
+            )
         elif parent is not None and not _ends_at_the_top(by_id, parent):
             yield Mistake((*path, "parent_id"), "no user may be below itself", user["parent_id"])
         elif parent is not None and parent.get("master") is not True:
             extra = sorted(set(_permissions(user)) - set(_permissions(parent)))
             if extra:
-                yield Mistake((*path, "permissions"), "a user may hold only what its parent holds", extra[0])
+                yield Mistake(
+                    (*path, "permissions"), "a user may hold only what its parent holds", extra[0]
+                )
 
 
 def _permissions(user: Plain) -> Iterator[str]:

@@ -75,7 +75,10 @@ class Secrets:
     def hide(self, value: object) -> object:
         """The value without secrets and without whatever sits under a name such as `password`."""
         if isinstance(value, dict):
-            return {name: "***" if _SECRET_NAME.search(str(name)) else self.hide(row) for name, row in value.items()}
+            return {
+                name: "***" if _SECRET_NAME.search(str(name)) else self.hide(row)
+                for name, row in value.items()
+            }
         if isinstance(value, list):
             return [self.hide(row) for row in value]
         if isinstance(value, float) and not isfinite(value):
@@ -95,4 +98,6 @@ class Secrets:
 
     @cached_property
     def _any_key(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self.keys)) or "(?!)")  # without keys it finds nothing
+        return re.compile(
+            "|".join(map(re.escape, self.keys)) or "(?!)"
+        )  # without keys it finds nothing

@@ -43,18 +43,27 @@ class Refusal:
 
 PUBLIC = "SoftLayer_Exception_Public"
 DENIED = "SoftLayer_Exception_PermissionDenied"
-_REC, _CLI, _DOC, _ASS = Evidence.RECORDED, Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
+_REC, _CLI, _DOC, _ASS = (
+    Evidence.RECORDED,
+    Evidence.REAL_CLIENT,
+    Evidence.DOCUMENTED,
+    Evidence.ASSUMED,
+)
 
 NAMES: dict[str, Name] = {
     "guest_rescue.group": Name("Rescue Boot", _ASS, "classic-api.md 9.1"),
     "guest_rescue.average": Name("3.85", _ASS, "classic-api.md 9.1"),
     "guest_rescue.status": Name("RESCUE_BOOT", _ASS, "as on hardware; classic-api.md 9.1"),
-    "guest_rescue.friendly": Name("Rescue kernel is booting", _ASS, "as on hardware; classic-api.md 9.1"),
+    "guest_rescue.friendly": Name(
+        "Rescue kernel is booting", _ASS, "as on hardware; classic-api.md 9.1"
+    ),
     "guest_rescue.status_average": Name("1.78", _ASS, "classic-api.md 9.1"),
     "hardware_rescue.group": Name("Rescue Boot", _ASS, "classic-api.md 9.1"),
     "hardware_rescue.average": Name("9.6", _ASS, "classic-api.md 9.1"),
     "hardware_rescue.status": Name("RESCUE_BOOT", _REC, "classic-api.md 3.1, SC fixture"),
-    "hardware_rescue.friendly": Name("Rescue kernel is booting", _REC, "classic-api.md 3.1, SC fixture"),
+    "hardware_rescue.friendly": Name(
+        "Rescue kernel is booting", _REC, "classic-api.md 3.1, SC fixture"
+    ),
     "hardware_rescue.status_average": Name("1.78", _ASS, "classic-api.md 9.1"),
     "iso_mount.group": Name("Cloud ISO Setup", _ASS, "classic-api.md 9.2"),
     "iso_mount.average": Name("1.12", _ASS, "classic-api.md 9.2"),
@@ -71,9 +80,15 @@ NAMES: dict[str, Name] = {
     "guest_reload.status": Name("INSTALL_OS", _ASS, "as on hardware"),
     "guest_reload.friendly": Name("Install OS", _ASS, "no source"),
     "guest_reload.status_average": Name("10", _ASS, "no source"),
-    "hardware_reload.group": Name("MS OS Reload", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"),
-    "hardware_reload.average": Name("66", _ASS, "SLDN reloadOperatingSystem: at minimum 66 minutes"),
-    "hardware_reload.status": Name("INSTALL_OS", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"),
+    "hardware_reload.group": Name(
+        "MS OS Reload", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"
+    ),
+    "hardware_reload.average": Name(
+        "66", _ASS, "SLDN reloadOperatingSystem: at minimum 66 minutes"
+    ),
+    "hardware_reload.status": Name(
+        "INSTALL_OS", _DOC, "classic-api.md 3.1, BMD understanding-server-transaction.md"
+    ),
     "hardware_reload.friendly": Name("Install OS", _ASS, "no source"),
     "hardware_reload.status_average": Name("30", _ASS, "no source"),
     "reboot.group": Name("Reboot", _ASS, "classic-api.md 3.1: unknown whether reboots make one"),
@@ -99,17 +114,25 @@ NAMES: dict[str, Name] = {
     "event.toggle_ipmi": Name("IPMI Toggle", _ASS, "only `IPMI Reset` was seen"),
     "event.login": Name("Login Successful", _REC, "classic-api.md 8, event names seen"),
     "event.login_failed": Name("Login Failed", _REC, "classic-api.md 8, event names seen"),
-    "event.view_password": Name("View Password", _ASS, "no source: whether the portal notes it is not known"),
+    "event.view_password": Name(
+        "View Password", _ASS, "no source: whether the portal notes it is not known"
+    ),
     "reload.accepted": Name("OK", _CLI, "SP fixture reloadOperatingSystem"),
     "no_os": Name("No Operating System", _ASS, "no source"),
     "boot_mode": Name("HVM", _DOC, "classic-api.md 2.1: HVM or PV"),
     "boot_order": Name("c", _ASS, "classic-api.md 2.1: the format is not documented"),
-    "ping.answers": Name("PING {ip}: 1 packets transmitted, 1 received, 0% packet loss", _ASS, "no source"),
-    "ping.silent": Name("PING {ip}: 1 packets transmitted, 0 received, 100% packet loss", _ASS, "no source"),
+    "ping.answers": Name(
+        "PING {ip}: 1 packets transmitted, 1 received, 0% packet loss", _ASS, "no source"
+    ),
+    "ping.silent": Name(
+        "PING {ip}: 1 packets transmitted, 0 received, 100% packet loss", _ASS, "no source"
+    ),
     "device_status.reloading": Name("Reloading", _DOC, "classic-api.md 3.2, BMD device-status.md"),
     "device_status.running": Name("Running", _DOC, "classic-api.md 3.2, BMD device-status.md"),
     "device_status.stopped": Name("Stopped", _DOC, "classic-api.md 3.2, BMD device-status.md"),
-    "device_status.processing": Name("Processing", _DOC, "classic-api.md 3.2, BMD device-status.md"),
+    "device_status.processing": Name(
+        "Processing", _DOC, "classic-api.md 3.2, BMD device-status.md"
+    ),
     "image_type.SYSTEM": Name("System", _REC, "classic-api.md 2.1"),
     "image_type.DISK_CAPTURE": Name("Disk Image Capture", _REC, "classic-api.md 2.1"),
     "image_type.ISO": Name("ISO", _ASS, "classic-api.md 9.7"),
@@ -118,8 +141,12 @@ NAMES: dict[str, Name] = {
     "user_status.INACTIVE": Name("Inactive", _DOC, "SLDN SoftLayer_User_Customer_Status"),
     "user_status.PENDING": Name("Pending", _ASS, "classic-api.md 5.2 has the key alone"),
     "user_status.SUSPENDED": Name("Suspended", _ASS, "classic-api.md 5.2 has the key alone"),
-    "user_status.IAMID_INVALID": Name("IAM Id Invalid", _ASS, "classic-api.md 5.2 has the key alone"),
-    "user_status.CANCEL_PENDING": Name("Cancel Pending", _ASS, "classic-api.md 5.2 has the key alone"),
+    "user_status.IAMID_INVALID": Name(
+        "IAM Id Invalid", _ASS, "classic-api.md 5.2 has the key alone"
+    ),
+    "user_status.CANCEL_PENDING": Name(
+        "Cancel Pending", _ASS, "classic-api.md 5.2 has the key alone"
+    ),
     "user_status.VPN_ONLY": Name("VPN Only", _DOC, "SLDN SoftLayer_User_Customer_Status"),
 }
 
@@ -259,5 +286,9 @@ class Labels(Record):
         """The refusal as this world words it."""
         base, over = REFUSALS[key], self.refusals.get(key, RefusalText())
         return Refusal(
-            over.status or base.status, over.code or base.code, over.text or base.text, base.evidence, base.source
+            over.status or base.status,
+            over.code or base.code,
+            over.text or base.text,
+            base.evidence,
+            base.source,
         )

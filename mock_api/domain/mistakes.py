@@ -13,7 +13,9 @@ Place = tuple[int, int]
 """Line and column, counted from 1."""
 Locate = Callable[[Trail], Place | None]
 
-SECRET_FIELDS = frozenset({"api_key", "ibm_cloud_api_key", "iam_token", "portal_token", "password", "ipmi_password"})
+SECRET_FIELDS = frozenset(
+    {"api_key", "ibm_cloud_api_key", "iam_token", "portal_token", "password", "ipmi_password"}
+)
 SHOWN = 50  # more lines than a screen holds help nobody
 FEW = 6  # more words than that are not listed where one of them is meant
 LONGEST_WORD = 60  # nobody mistypes a longer word, and comparing it takes time
@@ -57,14 +59,20 @@ def refuse(mistakes: Sequence[Mistake], source: str, locate: Locate | None = Non
 
 def say_path(path: Trail) -> str:
     """A path as `guests[0].memory_mb`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{shorten_word(part)}" for part in path).lstrip(".")
+    return "".join(
+        f"[{part}]" if isinstance(part, int) else f".{shorten_word(part)}" for part in path
+    ).lstrip(".")
 
 
 def one_of(allowed: Iterable[str], given: object = None) -> str:
     """What is allowed: the nearest word for a slip of the finger, or all of them."""
     known = sorted(allowed)
     near = find_nearest(given, known)
-    return f'did you mean "{near}"?' if near and len(known) > FEW else f"allowed are {', '.join(known)}{hint(near)}"
+    return (
+        f'did you mean "{near}"?'
+        if near and len(known) > FEW
+        else f"allowed are {', '.join(known)}{hint(near)}"
+    )
 
 
 def hint(near: str | None) -> str:
@@ -86,7 +94,11 @@ def shorten(value: object) -> str:
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return f"a list of {len(value)}" if any(isinstance(row, (dict, list)) for row in value) else _cut(list(value))
+        return (
+            f"a list of {len(value)}"
+            if any(isinstance(row, (dict, list)) for row in value)
+            else _cut(list(value))
+        )
     return _cut(value)
 
 

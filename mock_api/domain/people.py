@@ -169,7 +169,9 @@ Users = Mapping[int, User]
 
 def is_ancestor(users: Users, above: User, below: User) -> bool:
     """Whether one user stands above another; the master user stands above everybody else."""
-    return above.id != below.id and (above.master or above.id in {row.id for row in ancestors(users, below)})
+    return above.id != below.id and (
+        above.master or above.id in {row.id for row in ancestors(users, below)}
+    )
 
 
 def ancestors(users: Users, user: User) -> Iterator[User]:
@@ -184,4 +186,6 @@ def ancestors(users: Users, user: User) -> Iterator[User]:
 
 def descendants(users: Users, user: User) -> list[User]:
     """The users below one, by their parents alone."""
-    return [row for row in users.values() if any(above.id == user.id for above in ancestors(users, row))]
+    return [
+        row for row in users.values() if any(above.id == user.id for above in ancestors(users, row))
+    ]

@@ -93,7 +93,13 @@ PERMISSIONS: dict[str, Permission] = {
         (3679, 5, "ALL_3", "ACCESS_ALL_DEDICATEDHOSTS", "Access Virtual DedicatedHosts"),
         (1841, 5, "ALL_2", "ACCESS_ALL_GUEST", "All Guest Access"),
         (1821, 5, "ALL_1", "ACCESS_ALL_HARDWARE", "All Hardware Access"),
-        (541, 5, "SO_8", "CUSTOMER_POST_PROVISION_SCRIPT_MANAGEMENT", "Manage Provisioning Scripts"),
+        (
+            541,
+            5,
+            "SO_8",
+            "CUSTOMER_POST_PROVISION_SCRIPT_MANAGEMENT",
+            "Manage Provisioning Scripts",
+        ),
         (3684, 5, "VH_1", "DEDICATED_HOST_VIEW", "View Virtual Dedicated Host Details"),
         (
             3742,
@@ -165,7 +171,9 @@ def known_permission(key_name: str | None) -> str | None:
 class Known:
     """Marks a text that must be the key name of a permission."""
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """What pydantic asks a mark for; it is loaded only where worlds are read."""
         from pydantic import AfterValidator
 

@@ -14,7 +14,9 @@ def rows(world: Plain, name: str) -> Iterator[tuple[Trail, Plain]]:
     """The objects of a list with their paths."""
     found = world.get(name)
     if isinstance(found, (list, tuple)):
-        yield from (((name, index), row) for index, row in enumerate(found) if isinstance(row, Mapping))
+        yield from (
+            ((name, index), row) for index, row in enumerate(found) if isinstance(row, Mapping)
+        )
 
 
 def values(world: Plain, lists: Iterable[str], field: str) -> Iterator[tuple[Trail, Hashable]]:
@@ -24,7 +26,9 @@ def values(world: Plain, lists: Iterable[str], field: str) -> Iterator[tuple[Tra
             value = row.get(field)
             if isinstance(value, LISTS):
                 yield from (
-                    ((*path, field, index), one) for index, one in enumerate(value) if isinstance(one, (str, int))
+                    ((*path, field, index), one)
+                    for index, one in enumerate(value)
+                    if isinstance(one, (str, int))
                 )
             elif isinstance(value, (str, int)) and value != "":
                 yield (*path, field), value

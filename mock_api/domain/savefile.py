@@ -54,15 +54,24 @@ class SaveFile:
             return _read_worlds(_fold(records), str(self.path), self._log.now_s)
         except (KeyError, TypeError, AttributeError, DocumentError) as error:
             raise SaveFileError(
-                f"{self.path}: this saved world cannot be read by this version of the mock: {error}".splitlines()[0]
+                f"{self.path}: this saved world cannot be read by this version of the mock: {error}".splitlines()[
+                    0
+                ]
             ) from None
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
         """What `write` writes. Call it with the stage's lock held."""
         before, document, touched = self._written, world.document, world.moved.take_touched()
-        if before and before.starting is starting and before.document is document and not self._log.needs_replacing:
+        if (
+            before
+            and before.starting is starting
+            and before.document is document
+            and not self._log.needs_replacing
+        ):
             moving = world.moving(touched)
-            return Writing(False, _CHANGES.between(before.moving, moving), starting, document, moving)
+            return Writing(
+                False, _CHANGES.between(before.moving, moving), starting, document, moving
+            )
         moving = world.moving()
         # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
         same = replace(document, moving=None) == replace(starting, moving=None)
@@ -82,7 +91,9 @@ class SaveFile:
         """Put it on disk: a crash at any moment leaves the world before it or after it. Raises OSError."""
         # A failed write may have left anything behind the good part; the next one writes everything.
         self._written = None
-        (self._log.replace if writing.is_whole else self._log.append)(writing.record, writing.moving.now_s)
+        (self._log.replace if writing.is_whole else self._log.append)(
+            writing.record, writing.moving.now_s
+        )
         self._written = writing
 
     def keep_time(self, now_s: float) -> None:
@@ -129,9 +140,21 @@ class _Changes:
 
     def _change(self, name: str, old: FieldValue, new: FieldValue) -> bytes | None:
         if isinstance(new, Mapping):
-            put = {key: row for key, row in new.items() if (was := old.get(key)) is not row and was != row}
-            drop = [str(key) for key in old.keys() - new.keys()] if len(old) + len(put) > len(new) else []
-            return _object({"put": self._json(name, put), "drop": json.dumps(drop).encode()}) if put or drop else None
+            put = {
+                key: row
+                for key, row in new.items()
+                if (was := old.get(key)) is not row and was != row
+            }
+            drop = (
+                [str(key) for key in old.keys() - new.keys()]
+                if len(old) + len(put) > len(new)
+                else []
+            )
+            return (
+                _object({"put": self._json(name, put), "drop": json.dumps(drop).encode()})
+                if put or drop
+                else None
+            )
         if isinstance(new, tuple):
             kept = len(old)
             if kept > len(new) or (kept and old[-1] is not new[kept - 1]):
@@ -147,7 +170,11 @@ _CHANGES = _Changes()
 
 
 def _object(parts: Mapping[str, bytes]) -> bytes:
-    return b"{" + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in parts.items()) + b"}"
+    return (
+        b"{"
+        + b",".join(b'"%s":%s' % (name.encode(), value) for name, value in parts.items())
+        + b"}"
+    )
 
 
 def _fold(records: list[bytes]) -> dict[str, Any]:
@@ -167,8 +194,12 @@ def _fold(records: list[bytes]) -> dict[str, Any]:
     return whole
 
 
-def _read_worlds(whole: dict[str, Any], source: str, now_s: float) -> tuple[WorldDocument, WorldDocument]:
+def _read_worlds(
+    whole: dict[str, Any], source: str, now_s: float
+) -> tuple[WorldDocument, WorldDocument]:
     starting = read_world(whole["starting"], source)
     document = starting if whole["document"] is None else read_world(whole["document"], source)
-    moving = read_value(_MOVING, {**whole["moving"], "now_s": max(now_s, whole["moving"]["now_s"])}, source)
+    moving = read_value(
+        _MOVING, {**whole["moving"], "now_s": max(now_s, whole["moving"]["now_s"])}, source
+    )
     return starting, replace(document, moving=moving)

@@ -21,7 +21,9 @@ from zlib import crc32
 
 FORMAT, VERSION = "classic-mock-save", 2
 HEADER_BYTES = 128
-SHORTEST_LOG = 4 * 1024 * 1024  # bytes of changes that are always kept before the file is written anew
+SHORTEST_LOG = (
+    4 * 1024 * 1024
+)  # bytes of changes that are always kept before the file is written anew
 
 
 class SaveFileError(Exception):
@@ -92,7 +94,12 @@ class SaveLog:
             raise
         if descriptor != self._descriptor:
             os.close(self._descriptor)
-        self._descriptor, self._is_new, self._end, self._whole_bytes = descriptor, False, end, len(line)
+        self._descriptor, self._is_new, self._end, self._whole_bytes = (
+            descriptor,
+            False,
+            end,
+            len(line),
+        )
         _sync_folder(self._target.parent)
 
     def keep_time(self, now_s: float) -> None:
@@ -134,7 +141,9 @@ class SaveLog:
         if self._is_new and self._target.exists():
             return False
         try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self._fresh if self._is_new else self._target))
+            return os.path.samestat(
+                os.fstat(descriptor), os.stat(self._fresh if self._is_new else self._target)
+            )
         except FileNotFoundError:
             return False
 
@@ -162,16 +171,22 @@ class SaveLog:
             version = header["version"] if header["format"] == FORMAT else None
         except (ValueError, KeyError, TypeError):
             version = None
-        what = "is not a saved world" if version is None else f"is a saved world of format {version}"
+        what = (
+            "is not a saved world" if version is None else f"is a saved world of format {version}"
+        )
         text = f"this {what}; this mock reads format {VERSION}. Remove the file or give another --save."
         raise SaveFileError(f"{self.path}: {text}")
 
     def _unusable(self, reason: str) -> SaveFileError:
-        return SaveFileError(f"{self.path}: the save file cannot be used ({reason}); give another --save.")
+        return SaveFileError(
+            f"{self.path}: the save file cannot be used ({reason}); give another --save."
+        )
 
 
 def _header(good_bytes: int, now_s: float) -> bytes:
-    text = json.dumps({"format": FORMAT, "version": VERSION, "good_bytes": good_bytes, "now_s": now_s})
+    text = json.dumps(
+        {"format": FORMAT, "version": VERSION, "good_bytes": good_bytes, "now_s": now_s}
+    )
     return text.encode().ljust(HEADER_BYTES - 1) + b"\n"
 
 

@@ -72,15 +72,25 @@ ORIGINS: dict[str, Origin] = {
     "guest_reload_s": Origin(_ASS, "how long an OS reload of a guest takes"),
     "hardware_reload_s": Origin(_DOC, "at minimum 66 minutes (SLDN reloadOperatingSystem)"),
     "reload_token_s": Origin(_DOC, "a token is active for 10 minutes (SLDN reloadOperatingSystem)"),
-    "toggle_ipmi_s": Origin(_ASS, "a job, not instant (SLDN toggleManagementInterface); how long is not known"),
+    "toggle_ipmi_s": Origin(
+        _ASS, "a job, not instant (SLDN toggleManagementInterface); how long is not known"
+    ),
     "lockout_s": Origin(_DOC, "the 20-minute rule (classic-api.md 1.4)"),
-    "rescue_starts_lockout": Origin(_ASS, "whether booting into rescue starts the 20 minutes (classic-api.md 9.5)"),
+    "rescue_starts_lockout": Origin(
+        _ASS, "whether booting into rescue starts the 20 minutes (classic-api.md 9.5)"
+    ),
     "reboot_clears_iso": Origin(_ASS, "documented for the console only (classic-api.md 1.4, 9.3)"),
     "reboot_makes_transaction": Origin(_ASS, "unknown (classic-api.md 3.1)"),
     "mounted_cd_shows_image": Origin(_ASS, "unknown (classic-api.md 2.3)"),
     "no_os_shows_component": Origin(_ASS, "unknown; slcli 6.2.9's `hardware detail` needs one"),
     "rescue_max_memory_mb": Origin(_DOC, "no rescue above 128 GiB (classic-api.md 1.3)"),
-    "guest_rescue_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
-    "guest_iso_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
-    "guest_power_permission": Origin(_ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"),
+    "guest_rescue_permission": Origin(
+        _ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"
+    ),
+    "guest_iso_permission": Origin(
+        _ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"
+    ),
+    "guest_power_permission": Origin(
+        _ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"
+    ),
 }

@@ -34,7 +34,9 @@ class Shape(Generic[T]):
 class Sorted:
     """Marks a set that is written in order, so that the same world is the same text in every process."""
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """What pydantic asks a mark for."""
         from pydantic import PlainSerializer
 
@@ -44,7 +46,9 @@ class Sorted:
 class ByKind:
     """Marks a union whose rows say in `kind` which one they are."""
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """What pydantic asks a mark for."""
         from pydantic import Field
 
@@ -57,7 +61,9 @@ class Limits:
     def __init__(self, **limits: object) -> None:
         self._limits = limits
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         """What pydantic asks a mark for."""
         from pydantic import Field
 

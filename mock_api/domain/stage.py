@@ -88,6 +88,11 @@ class Stage:
     def _build(self, document: WorldDocument) -> World:
         clock, moving = document.clock, document.moving
         if moving:
-            return World(document, VirtualClock(self._real_s, moving.now_s, moving.speed, moving.resume_speed))
+            return World(
+                document,
+                VirtualClock(self._real_s, moving.now_s, moving.speed, moving.resume_speed),
+            )
         now_s = dates.parse(clock.now, dates.zone(clock.utc_offset)) if clock.now else self._today_s
-        return World(document, VirtualClock(self._real_s, now_s, 1.0 if clock.speed is None else clock.speed))
+        return World(
+            document, VirtualClock(self._real_s, now_s, 1.0 if clock.speed is None else clock.speed)
+        )

@@ -64,7 +64,10 @@ class Ending:
 OUTCOMES: dict[Outcome, Ending] = {
     Outcome.COMPLETE: Ending(True, True, True, "the transaction clears and the device is there"),
     Outcome.FAIL: Ending(
-        True, True, False, "the transaction clears with the status `failed`, and the device is where it was"
+        True,
+        True,
+        False,
+        "the transaction clears with the status `failed`, and the device is where it was",
     ),
     Outcome.STUCK: Ending(True, False, False, "the transaction never clears"),
     Outcome.NOTHING: Ending(False, False, False, "the call is accepted and nothing happens"),
@@ -177,7 +180,10 @@ MOVES: tuple[Move, ...] = (
 
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}
 _BY_CALL: dict[tuple[Kind, str, Power], Move] = {
-    (move.kind, call, power): move for move in MOVES for call in move.calls for power in move.power_from
+    (move.kind, call, power): move
+    for move in MOVES
+    for call in move.calls
+    for power in move.power_from
 }
 RESTARTS_INSIDE: dict[Kind, Move] = {move.kind: move for move in MOVES if not move.calls}
 RELOAD_LABELS = frozenset(move.transaction for move in MOVES if _RELOADS[0] in move.calls)

@@ -108,7 +108,10 @@ class DeviceState(Record):
 
     def last_due_s(self) -> float | None:
         """When the last of what is under way ends; None if nothing is or it never ends."""
-        return max((row.due_s for row in (self.pending, self.job) if row and row.due_s is not None), default=None)
+        return max(
+            (row.due_s for row in (self.pending, self.job) if row and row.due_s is not None),
+            default=None,
+        )
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,11 @@ class Order:
     def new_transaction(self) -> Transaction | None:
         """The transaction that this order makes, if it makes one."""
         label = self.transaction_label
-        return Transaction(self.new_id, label, self.now_s + self.settings.appears_after_s) if label else None
+        return (
+            Transaction(self.new_id, label, self.now_s + self.settings.appears_after_s)
+            if label
+            else None
+        )
 
 
 def settle(state: DeviceState, now_s: float) -> DeviceState:
@@ -162,7 +169,9 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
         return replace(state, job=pending)
     started = _without_pending(state, move, order.now_s)
     if transaction is not None:
-        started = replace(started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:])
+        started = replace(
+            started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:]
+        )
     if move.duration is None:
         return _arrive(started, move, move.at_once, pending, order.now_s)
     if move.at_once is not None and OUTCOMES[order.outcome].reaches:
@@ -190,13 +199,17 @@ def _pending(order: Order, transaction: Transaction | None) -> Pending:
 def _close_transaction(state: DeviceState, pending: Pending) -> DeviceState:
     failed = not OUTCOMES[pending.outcome].reaches
     closed = tuple(
-        replace(row, ended_s=pending.due_s, failed=failed) if row.id == pending.transaction_id else row
+        replace(row, ended_s=pending.due_s, failed=failed)
+        if row.id == pending.transaction_id
+        else row
         for row in state.transactions
     )
     return replace(state, transactions=closed)
 
 
-def _arrive(state: DeviceState, move: Move, target: Boot | None, pending: Pending, at_s: float) -> DeviceState:
+def _arrive(
+    state: DeviceState, move: Move, target: Boot | None, pending: Pending, at_s: float
+) -> DeviceState:
     moved = _change_iso(state, move.iso, pending, at_s)
     boot = target or moved.boot
     if move.iso is Iso.AS_REBOOT and boot is Boot.OS and moved.iso_image_id is not None:

@@ -50,7 +50,9 @@ def _reader(hint: Hint) -> Read | None:
 
 
 def _record_reader(record: type) -> Read:
-    readers = {name: inner for name, hint in get_type_hints(record).items() if (inner := _reader(hint))}
+    readers = {
+        name: inner for name, hint in get_type_hints(record).items() if (inner := _reader(hint))
+    }
 
     def read(raw: dict[str, object]) -> object:
         given = {**raw}

@@ -164,14 +164,21 @@ class World:
         self.image_groups = {row.id: row for row in document.image_groups}
         self.dedicated_hosts = {row.id: row for row in document.dedicated_hosts}
         self.moved = MovedStates(moving.states if moving else {})
-        facts: dict[Kind, tuple[Facts, ...]] = {Kind.GUEST: document.guests, Kind.HARDWARE: document.hardware}
+        facts: dict[Kind, tuple[Facts, ...]] = {
+            Kind.GUEST: document.guests,
+            Kind.HARDWARE: document.hardware,
+        }
         # In the order of their ids: lists come so, which makes the usual order by id free.
         self.devices: dict[Kind, dict[int, Device]] = {
-            kind: {row.id: Device(kind, row, self.moved) for row in sorted(rows, key=attrgetter("id"))}
+            kind: {
+                row.id: Device(kind, row, self.moved) for row in sorted(rows, key=attrgetter("id"))
+            }
             for kind, rows in facts.items()
         }
         self.device_ids_by_guid = {
-            device.facts.guid: device.facts.id for group in self.devices.values() for device in group.values()
+            device.facts.guid: device.facts.id
+            for group in self.devices.values()
+            for device in group.values()
         }
         self.events: list[Event] = list(moving.events) if moving else []
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
@@ -184,7 +191,9 @@ class World:
         )
         # Ids, not users: a user that a call changes is another object, and no index goes stale.
         self._ids_by_username = {user.username: user.id for user in document.users}
-        self._ids_by_cloud_key = {user.ibm_cloud_api_key: user.id for user in document.users if user.ibm_cloud_api_key}
+        self._ids_by_cloud_key = {
+            user.ibm_cloud_api_key: user.id for user in document.users if user.ibm_cloud_api_key
+        }
         self._ids_by_token = {user.iam_token: user.id for user in document.users if user.iam_token}
 
     def new_id(self) -> int:
@@ -216,7 +225,11 @@ class World:
 
     def get_device(self, kind: Kind, identifier: int | str) -> Device:
         """The device of a number or GUID. Raises ObjectNotFound."""
-        number = self.device_ids_by_guid.get(identifier.lower()) if isinstance(identifier, str) else identifier
+        number = (
+            self.device_ids_by_guid.get(identifier.lower())
+            if isinstance(identifier, str)
+            else identifier
+        )
         device = self.devices[kind].get(number) if number is not None else None
         if device is None:
             raise ObjectNotFound(identifier)

@@ -62,12 +62,21 @@ def _answer_in_json(answer: Answer) -> bytes:
     return to_json(answer.body)
 
 
-_REST = Entrance(("GET", "POST", "PUT", "DELETE"), RestDoor, _answer_in_json, _JSON, tells_status=True)
+_REST = Entrance(
+    ("GET", "POST", "PUT", "DELETE"), RestDoor, _answer_in_json, _JSON, tells_status=True
+)
 _XMLRPC = Entrance(("POST",), xmlrpc.XmlRpcDoor, xmlrpc.encode, _XML, tells_status=False)
-ENTRANCES = {"/rest/v3.1/": _REST, "/rest/v3/": _REST, "/xmlrpc/v3.1/": _XMLRPC, "/xmlrpc/v3/": _XMLRPC}
+ENTRANCES = {
+    "/rest/v3.1/": _REST,
+    "/rest/v3/": _REST,
+    "/xmlrpc/v3.1/": _XMLRPC,
+    "/xmlrpc/v3/": _XMLRPC,
+}
 
 
-def create_app(stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep) -> MockApp:
+def create_app(
+    stage: Stage, control: Control, sleep: Callable[[float], None] = time.sleep
+) -> MockApp:
     """The app of a stage. `sleep` serves the fault `delay` alone."""
     return MockApp(stage, control, sleep)
 
@@ -91,7 +100,11 @@ class MockApp(Flask):
             if path.startswith(prefix) and len(path) > len(prefix):
                 wire = self._enter(entrance, path[len(prefix) :], environ)
                 status = f"{wire.status} {responses.get(wire.status, 'Unknown')}"
-                headers = [("Content-Type", wire.content_type), ("Content-Length", str(wire.length)), *wire.more]
+                headers = [
+                    ("Content-Type", wire.content_type),
+                    ("Content-Length", str(wire.length)),
+                    *wire.more,
+                ]
                 start_response(status, headers)
                 return [wire.body] if environ["REQUEST_METHOD"] != "HEAD" else []
         return super().wsgi_app(environ, start_response)
@@ -136,7 +149,9 @@ def _read_request(path: str, environ: WSGIEnvironment) -> Request:
     )
 
 
-@lru_cache(maxsize=256)  # clients ask the same again and again, and slcli's longest mask takes 60 microseconds to read
+@lru_cache(
+    maxsize=256
+)  # clients ask the same again and again, and slcli's longest mask takes 60 microseconds to read
 def _read_query(text: str) -> tuple[str | None, str | None, str | None]:
     """Mask, filter and limit; the first of each counts."""
     pairs = parse_qsl(text.encode("latin-1").decode(errors="replace"), keep_blank_values=True)

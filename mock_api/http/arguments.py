@@ -13,9 +13,13 @@ Reader = Callable[[Parameter, object], object]
 def read_arguments(row: Operation, given: Sequence[object]) -> tuple[object, ...]:
     """One value a parameter, None for what was left out. Raises InvalidValue."""
     if len(given) > len(row.parameters):
-        raise InvalidValue(f"{row.name} takes {len(row.parameters)} parameters, {len(given)} were given.")
+        raise InvalidValue(
+            f"{row.name} takes {len(row.parameters)} parameters, {len(given)} were given."
+        )
     padded = [*given, *[None] * (len(row.parameters) - len(given))]
-    return tuple(_read(parameter, value) for parameter, value in zip(row.parameters, padded, strict=True))
+    return tuple(
+        _read(parameter, value) for parameter, value in zip(row.parameters, padded, strict=True)
+    )
 
 
 def _read(parameter: Parameter, value: object) -> object:
@@ -41,7 +45,14 @@ def _read_int(parameter: Parameter, value: object) -> int:
 
 
 def _read_boolean(parameter: Parameter, value: object) -> bool:
-    words: dict[object, bool] = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+    words: dict[object, bool] = {
+        True: True,
+        False: False,
+        "true": True,
+        "false": False,
+        "1": True,
+        "0": False,
+    }
     if not isinstance(value, Hashable) or value not in words:
         raise _invalid(parameter, value)
     return words[value]
@@ -75,4 +86,6 @@ _KINDS: dict[str, tuple[Reader, str]] = {
 
 def _invalid(parameter: Parameter, value: object) -> InvalidValue:
     allowed = " or ".join(parameter.allowed) or _KINDS[parameter.kind][1]
-    return InvalidValue(f"Invalid value provided for '{parameter.name}': {value!r}. Allowed is {allowed}.")
+    return InvalidValue(
+        f"Invalid value provided for '{parameter.name}': {value!r}. Allowed is {allowed}."
+    )

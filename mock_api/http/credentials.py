@@ -50,7 +50,9 @@ def _find_user(login: Login, world: World) -> User | None:
     if login.scheme is Scheme.SESSION:
         return world.users.get(int(login.name))
     # softlayer-go sends a portal token as Basic USERID:HASH.
-    by_key = world.find_user_by_key(login.name, login.secret) if login.scheme is Scheme.KEY else None
+    by_key = (
+        world.find_user_by_key(login.name, login.secret) if login.scheme is Scheme.KEY else None
+    )
     return by_key or world.find_user_by_portal_token(login.name, login.secret)
 
 

@@ -42,7 +42,9 @@ class Leaf:
 
 def leaf_of(row: Operation, further: Iterable[str]) -> Leaf:
     """The leaf of a row and the path segments below it. Raises UnknownMethod for a name that is not there."""
-    leaf = Leaf(row.returns, row.many, row.filterable, (row.root, *row.roots_accepted) if row.root else ())
+    leaf = Leaf(
+        row.returns, row.many, row.filterable, (row.root, *row.roots_accepted) if row.root else ()
+    )
     for segment in further:
         leaf = _below(leaf, segment)
     return leaf
@@ -50,7 +52,9 @@ def leaf_of(row: Operation, further: Iterable[str]) -> Leaf:
 
 def _below(leaf: Leaf, segment: str) -> Leaf:
     if leaf.many and segment[:1].isdigit():
-        return replace(leaf, many=False, steps=(*leaf.steps, _pick(leaf.type, read_identifier(segment))))
+        return replace(
+            leaf, many=False, steps=(*leaf.steps, _pick(leaf.type, read_identifier(segment)))
+        )
     found = None if leaf.many else _find_property(leaf.type, segment)
     if found is None:
         raise UnknownMethod(segment)

@@ -123,8 +123,12 @@ def route(exchange: Exchange) -> None:
     entry.service, entry.method = call.service, str(secrets.hide(call.method))
     entry.id = None if call.identifier is None else str(call.identifier)
     hidden = secret_arguments(call)
-    entry.path = "/".join("***" if part.removesuffix(".json") in hidden else part for part in entry.path.split("/"))
-    entry.parameters = ["***" if argument in hidden else secrets.hide(argument) for argument in call.arguments]
+    entry.path = "/".join(
+        "***" if part.removesuffix(".json") in hidden else part for part in entry.path.split("/")
+    )
+    entry.parameters = [
+        "***" if argument in hidden else secrets.hide(argument) for argument in call.arguments
+    ]
 
 
 def secret_arguments(call: Invocation) -> list[object]:
@@ -159,9 +163,13 @@ def read_filter(exchange: Exchange) -> Selection:
         notes.append("objectFilter: this method is not filterable, the filter was ignored")
         return EVERYTHING
     if selection != EVERYTHING and not leaf.many and "filteredMask" not in (call.mask or ""):
-        notes.append("objectFilter: one object is not filtered, only what filteredMask asks for below it")
+        notes.append(
+            "objectFilter: one object is not filtered, only what filteredMask asks for below it"
+        )
     hide = exchange.stage.world.secrets.hide
-    notes.extend(f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES])
+    notes.extend(
+        f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES]
+    )
     return selection
 
 
@@ -219,7 +227,9 @@ def run(exchange: Exchange) -> None:
         target = target_of(exchange, look)
         if row.property_name is not None:
             result = (
-                TYPES[SERVICES[row.service].type].properties[row.property_name].compute(as_object(target, look), look)
+                TYPES[SERVICES[row.service].type]
+                .properties[row.property_name]
+                .compute(as_object(target, look), look)
             )
         else:
             call = Call(look, target, given, exchange.effects.outcome)
@@ -267,10 +277,14 @@ def look_now(exchange: Exchange) -> Look:
     return Look(world, exchange.caller, world.clock.now_s())
 
 
-@lru_cache(maxsize=256)  # looking through all of them takes 8 ms, and who calls an unknown one calls it again
+@lru_cache(
+    maxsize=256
+)  # looking through all of them takes 8 ms, and who calls an unknown one calls it again
 def nearest_rows(name: str) -> tuple[str, ...]:
     """The three operations whose names are closest, for the journal."""
-    return tuple(difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0))
+    return tuple(
+        difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0)
+    )
 
 
 def close_entry(exchange: Exchange, answer: Answer) -> None:

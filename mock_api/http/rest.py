@@ -11,7 +11,12 @@ from mock_api.http.exchange import Invocation, Request
 from mock_api.http.identifiers import is_guid, read_identifier
 from mock_api.http.limits import read_text
 
-_METHOD_OF_VERB = {"GET": "getObject", "POST": "createObject", "PUT": "editObject", "DELETE": "deleteObject"}
+_METHOD_OF_VERB = {
+    "GET": "getObject",
+    "POST": "createObject",
+    "PUT": "editObject",
+    "DELETE": "deleteObject",
+}
 
 
 class RestDoor:
@@ -69,7 +74,10 @@ def _read_body(request: Request) -> list[object]:
 
 
 def _names_method(service: str, word: str) -> bool:
-    return find_operation(service, word) is not None or find_operation(service, _getter(word)) is not None
+    return (
+        find_operation(service, word) is not None
+        or find_operation(service, _getter(word)) is not None
+    )
 
 
 def _looks_like_id(rest: list[str]) -> bool:

@@ -26,4 +26,6 @@ class StreamRefused(Exception):
 
 def no_streams(environ: WSGIEnvironment) -> AbstractContextManager[Callable[[], bool]]:
     """The `Streaming` of an app without a port: whoever calls it waits for the whole answer. Raises StreamRefused."""
-    raise StreamRefused("This mock has no port, so that no answer can stay open; start it with `python -m mock_api`.")
+    raise StreamRefused(
+        "This mock has no port, so that no answer can stay open; start it with `python -m mock_api`."
+    )

@@ -20,7 +20,9 @@ from mock_api.http.exchange import Answer, Invocation, Request
 from mock_api.http.identifiers import read_identifier
 from mock_api.http.limits import read_struct
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # no XML 1.0 document can hold these
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+)  # no XML 1.0 document can hold these
 _LARGEST = 2**31 - 1  # what <int> holds
 
 
@@ -34,7 +36,9 @@ class XmlRpcDoor:
         """The struct `authenticate`, else the Authorization header. Raises NotWellFormed, AccessDenied."""
         given = _struct(self._headers.get("authenticate"))
         if given.get("complexType") == "PortalLoginToken":
-            return Login(Scheme.PORTAL, str(given.get("userId", "")), str(given.get("authToken", "")))
+            return Login(
+                Scheme.PORTAL, str(given.get("userId", "")), str(given.get("authToken", ""))
+            )
         if given:
             return Login(Scheme.KEY, str(given.get("username", "")), str(given.get("apiKey", "")))
         return read_header(self.request.authorization)
@@ -68,11 +72,20 @@ class XmlRpcDoor:
     @cached_property
     def _body(self) -> tuple[Mapping[str, object], tuple[object, ...], str]:
         """Headers, arguments and method. Raises NotWellFormed."""
-        if b"<!DOCTYPE" in self.request.body:  # no client sends one, and entities can blow a document up
+        if (
+            b"<!DOCTYPE" in self.request.body
+        ):  # no client sends one, and entities can blow a document up
             raise NotWellFormed
         try:
             values, method = xmlrpc.client.loads(self.request.body, use_builtin_types=True)
-        except (ExpatError, xmlrpc.client.Error, ValueError, LookupError, TypeError, RecursionError):
+        except (
+            ExpatError,
+            xmlrpc.client.Error,
+            ValueError,
+            LookupError,
+            TypeError,
+            RecursionError,
+        ):
             raise NotWellFormed from None
         if not method:
             raise NotWellFormed

@@ -53,7 +53,9 @@ class Call:
 
     def reload(self, method: str) -> str:
         """Reload the system if the first argument confirms it, otherwise answer what would. Raises Refused."""
-        token = confirm_reload(self.world, self._command(method), cast("str | None", self.arguments[0]))
+        token = confirm_reload(
+            self.world, self._command(method), cast("str | None", self.arguments[0])
+        )
         if token is not None:
             return token
         self.perform(method)

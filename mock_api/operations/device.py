@@ -38,7 +38,9 @@ def editObject(call: Call) -> bool:
     for name, value in template.items():
         if name not in EDITABLE or not isinstance(value, str):
             allowed = ", ".join(EDITABLE)
-            raise InvalidValue(f"Invalid value provided for '{name}': {value!r}. Allowed are texts for {allowed}.")
+            raise InvalidValue(
+                f"Invalid value provided for '{name}': {value!r}. Allowed are texts for {allowed}."
+            )
     call.device.edit(replace(NO_EDITS, **cast(dict[str, Any], template)), call.look.now_s)
     return True
 

@@ -17,7 +17,9 @@ def getBandwidthData(call: Call) -> list[Measurement]:
     start, end, side, step = call.arguments
     step_s = HOUR_S if step is None else cast(int, step)
     if step_s not in STEPS_S:
-        raise InvalidValue(f"Invalid value provided for 'rollupSeconds': {step_s}. Allowed are {STEPS_S}.")
+        raise InvalidValue(
+            f"Invalid value provided for 'rollupSeconds': {step_s}. Allowed are {STEPS_S}."
+        )
     try:
         start_s, end_s = (dates.parse(cast(str, text), call.world.tz) for text in (start, end))
     except ValueError as error:

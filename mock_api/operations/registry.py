@@ -62,7 +62,11 @@ DEVICES = {Kind.GUEST: virtual_guest.SERVICE, Kind.HARDWARE: hardware_server.SER
 
 
 def _handlers(module: ModuleType, service: str) -> dict[tuple[str, str], Handler]:
-    own = (row for row in vars(module).items() if inspect.isfunction(row[1]) and row[1].__module__ == module.__name__)
+    own = (
+        row
+        for row in vars(module).items()
+        if inspect.isfunction(row[1]) and row[1].__module__ == module.__name__
+    )
     return {(service, name): function for name, function in own if not name.startswith("_")}
 
 

@@ -54,8 +54,12 @@ class Query:
 def read_query(text: str) -> Query:
     """The query of a text. A term of nothing but stars asks for nothing."""
     terms = [Term(field or None, value.strip('"')) for field, value in _TERM.findall(text)]
-    types = tuple(name for term in terms if term.field == _TYPE_FIELD for name in term.text.split(","))
-    return Query(types, tuple(term for term in terms if term.field != _TYPE_FIELD and term.text.strip("*")))
+    types = tuple(
+        name for term in terms if term.field == _TYPE_FIELD for name in term.text.split(",")
+    )
+    return Query(
+        types, tuple(term for term in terms if term.field != _TYPE_FIELD and term.text.strip("*"))
+    )
 
 
 def find(query: Query, look: Look) -> list[Found]:
@@ -69,7 +73,9 @@ def find(query: Query, look: Look) -> list[Found]:
     ]
 
 
-def _matched(terms: tuple[Term, ...], resource: object, type_name: str, look: Look) -> tuple[str, ...] | None:
+def _matched(
+    terms: tuple[Term, ...], resource: object, type_name: str, look: Look
+) -> tuple[str, ...] | None:
     found: list[str] = []
     for term in terms:
         fields = (term.field,) if term.field else _WORD_FIELDS

@@ -34,7 +34,13 @@ _EDITABLE: dict[str, tuple[str, type]] = {
     "vpnManualConfig": ("vpn_manual", bool),
 }
 # SLDN SoftLayer_User_Customer_Status: Active, Inactive, Disabled, Delete User, VPN Only; the others are the system's.
-_SETTABLE = (Status.ACTIVE, Status.DISABLED, Status.INACTIVE, Status.CANCEL_PENDING, Status.VPN_ONLY)
+_SETTABLE = (
+    Status.ACTIVE,
+    Status.DISABLED,
+    Status.INACTIVE,
+    Status.CANCEL_PENDING,
+    Status.VPN_ONLY,
+)
 
 
 def getObject(call: Call) -> User:
@@ -56,7 +62,9 @@ def addApiAuthenticationKey(call: Call) -> str:
 def removeApiAuthenticationKey(call: Call) -> bool:
     """Takes a classic key away. A key has the number of its user, who has no other; to the rest it does not exist."""
     number = cast(int, call.arguments[0])
-    owner = next((user for user in visible_users(call.look) if user.id == number and user.api_key), None)
+    owner = next(
+        (user for user in visible_users(call.look) if user.id == number and user.api_key), None
+    )
     if owner is None:
         raise ObjectNotFound(number)
     grants.remove_key(Change(call.world, call.user, owner))
@@ -77,7 +85,9 @@ def addBulkPortalPermission(call: Call) -> bool:
 
 def removePortalPermission(call: Call) -> bool:
     """Takes one permission away, with cascadePermissionsFlag also from everybody below."""
-    grants.remove_permissions(_change(call), [_key_name(call.arguments[0])], bool(call.arguments[1]))
+    grants.remove_permissions(
+        _change(call), [_key_name(call.arguments[0])], bool(call.arguments[1])
+    )
     return True
 
 
@@ -182,11 +192,17 @@ def _edited(profile: Profile, template: Struct) -> Profile:
     changes: dict[str, object] = {}
     for name, given in template.items():
         if name not in _EDITABLE:
-            raise InvalidValue(f"The property '{name}' cannot be edited. Allowed are {', '.join(sorted(_EDITABLE))}.")
+            raise InvalidValue(
+                f"The property '{name}' cannot be edited. Allowed are {', '.join(sorted(_EDITABLE))}."
+            )
         field_name, wanted = _EDITABLE[name]
-        value = int(given) if wanted is int and isinstance(given, str) and given.isdecimal() else given
+        value = (
+            int(given) if wanted is int and isinstance(given, str) and given.isdecimal() else given
+        )
         if type(value) is not wanted or (name == "userStatusId" and value not in _SETTABLE):
-            raise InvalidValue(f"Invalid value provided for '{name}': {given!r}. Allowed is {_allowed(name, wanted)}.")
+            raise InvalidValue(
+                f"Invalid value provided for '{name}': {given!r}. Allowed is {_allowed(name, wanted)}."
+            )
         changes[field_name] = value
     return replace(profile, **changes)  # type: ignore[arg-type] # each value is of its field's type
 

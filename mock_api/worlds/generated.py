@@ -20,7 +20,10 @@ _MORE_DATACENTERS = (
 _PLACES = ("dal13", "dal13", "dal13", "fra02", "fra02", "lon02", "tor01")
 _ROLES = ("web", "app", "db", "cache", "queue", "batch")
 _STAGES = ("production", "production", "staging", "test")
-_LINUX = {"guests": ("ubuntu-22", "ubuntu-22", "centos-7"), "hardware": ("centos-7", "centos-7", "ubuntu-22")}
+_LINUX = {
+    "guests": ("ubuntu-22", "ubuntu-22", "centos-7"),
+    "hardware": ("centos-7", "centos-7", "ubuntu-22"),
+}
 
 
 def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> WorldDocument:
@@ -34,17 +37,23 @@ def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> 
     """
     for count in (guests, hardware):
         if not 0 <= count <= LARGEST:
-            raise ValueError(f"{count} devices of a kind were asked for; allowed are 0 to {LARGEST}.")
+            raise ValueError(
+                f"{count} devices of a kind were asked for; allowed are 0 to {LARGEST}."
+            )
     values = demo_values()
     # The demo's ISO images are in its own data centres, and its users' devices are not here.
-    base = {name: value for name, value in values.items() if name not in ("disk_images", "image_groups")}
+    base = {
+        name: value for name, value in values.items() if name not in ("disk_images", "image_groups")
+    }
     users = [{**user, "guest_ids": [], "hardware_ids": []} for user in values["users"]]
     devices = {
         "guests": list(_devices("guests", guests, Random(f"{seed} guests"), mixed)),  # noqa: S311 (no secret)
         "hardware": list(_devices("hardware", hardware, Random(f"{seed} hardware"), mixed)),  # noqa: S311 (no secret)
     }
     datacenters = [*DATACENTERS, *_MORE_DATACENTERS]
-    return read_trusted(WorldDocument, complete({**base, "users": users, "datacenters": datacenters, **devices}))
+    return read_trusted(
+        WorldDocument, complete({**base, "users": users, "datacenters": datacenters, **devices})
+    )
 
 
 def _devices(kind: str, count: int, chance: Random, mixed: bool) -> Iterator[dict[str, Any]]:
@@ -61,12 +70,18 @@ def _devices(kind: str, count: int, chance: Random, mixed: bool) -> Iterator[dic
 
 def _varied(kind: str, chance: Random) -> dict[str, Any]:
     role, stage, size = chance.choice(_ROLES), chance.choice(_STAGES), chance.randrange(5)
-    memory = {"memory_mb": 2048 << size, "cpus": 1 << size} if kind == "guests" else {"memory_gb": 32 << size}
+    memory = (
+        {"memory_mb": 2048 << size, "cpus": 1 << size}
+        if kind == "guests"
+        else {"memory_gb": 32 << size}
+    )
     return {
         "datacenter": chance.choice(_PLACES),
         "os": chance.choice(_LINUX[kind]),
         "tags": [role, stage],
-        "notes": f"{role} of {stage}, batch {chance.randrange(100)}" if chance.random() < 0.3 else None,
+        "notes": f"{role} of {stage}, batch {chance.randrange(100)}"
+        if chance.random() < 0.3
+        else None,
         "hourly": chance.random() < (0.7 if kind == "guests" else 0.2),
         **memory,
     }
@@ -75,6 +90,10 @@ def _varied(kind: str, chance: Random) -> dict[str, Any]:
 def _odd(kind: str, chance: Random) -> dict[str, Any]:
     """One device in three is unlike the others."""
     odd: tuple[dict[str, Any], ...] = ({"os": "windows-2022"}, {"power": "HALTED"})
-    odd += ({"os": "coreos"}, {"memory_mb": 262144}) if kind == "guests" else ({"os": None}, {"public_ip": None})
+    odd += (
+        ({"os": "coreos"}, {"memory_mb": 262144})
+        if kind == "guests"
+        else ({"os": None}, {"public_ip": None})
+    )
     drawn = chance.randrange(12)
     return odd[drawn] if drawn < len(odd) else {}

@@ -12,7 +12,12 @@ from mock_api.domain.document import DOCUMENT
 from mock_api.domain.labels import NAMES, REFUSALS
 from mock_api.domain.people import Status
 
-_RECORDS = {"guests": "GuestFacts", "hardware": "HardwareFacts", "users": "User", "image_groups": "ImageGroup"}
+_RECORDS = {
+    "guests": "GuestFacts",
+    "hardware": "HardwareFacts",
+    "users": "User",
+    "image_groups": "ImageGroup",
+}
 
 
 def json_schema() -> dict[str, Any]:
@@ -21,7 +26,9 @@ def json_schema() -> dict[str, Any]:
     records = {**schema["$defs"], "WorldDocument": schema}
     for name, left_out in LEFT_OUT.items():
         record = records[name]
-        record["required"] = [field for field in record.get("required", []) if field not in left_out]
+        record["required"] = [
+            field for field in record.get("required", []) if field not in left_out
+        ]
     for record in records.values():
         for field, row in record.get("properties", {}).items():
             row.pop("title", None)
@@ -36,7 +43,10 @@ def json_schema() -> dict[str, Any]:
     labels = records["Labels"]["properties"]
     labels["names"]["propertyNames"] = {"enum": sorted(NAMES)}
     labels["refusals"]["propertyNames"] = {"enum": sorted(REFUSALS)}
-    schema["properties"]["$schema"] = {"type": "string", "description": "where an editor finds this schema"}
+    schema["properties"]["$schema"] = {
+        "type": "string",
+        "description": "where an editor finds this schema",
+    }
     schema["title"] = "World of the classic API mock"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -44,7 +44,9 @@ def read_text(data: bytes, source: str, is_yaml: bool) -> Text:
     """The values of a file's bytes. Raises DocumentError for what is no YAML or JSON at all."""
     text = _decode(data, source)
     if not text.strip():
-        raise DocumentError(f"{source}: the file is empty; a world needs an account: see docs/mock-worlds.md.")
+        raise DocumentError(
+            f"{source}: the file is empty; a world needs an account: see docs/mock-worlds.md."
+        )
     if is_yaml:
         builder = _Builder(text, source)
         return Text(builder.build(), _later(text, source), builder.twice)
@@ -61,12 +63,16 @@ def read_text(data: bytes, source: str, is_yaml: bool) -> Text:
 
 def _decode(data: bytes, source: str) -> str:
     if len(data) > MOST_BYTES:
-        raise DocumentError(f"{source}: the file is larger than the {MOST_BYTES} bytes that a world may have.")
+        raise DocumentError(
+            f"{source}: the file is larger than the {MOST_BYTES} bytes that a world may have."
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = f"0x{data[error.start]:02x}"
-        raise DocumentError(f"{source}: this is not UTF-8 (byte {byte} at {error.start}); save it as UTF-8.") from None
+        raise DocumentError(
+            f"{source}: this is not UTF-8 (byte {byte} at {error.start}); save it as UTF-8."
+        ) from None
 
 
 def _later(text: str, source: str) -> Locate:
@@ -79,7 +85,9 @@ def _later(text: str, source: str) -> Locate:
                 _Builder(text, source, places).build()
             except DocumentError:
                 places[()] = (1, 1)
-        return next((places[path[:end]] for end in range(len(path), -1, -1) if path[:end] in places), None)
+        return next(
+            (places[path[:end]] for end in range(len(path), -1, -1) if path[:end] in places), None
+        )
 
     return locate
 
@@ -166,7 +174,9 @@ class _Builder:
         """Count a value, and keep where it is; of a field, that is where its key stands."""
         self._count += 1
         if self._count > MOST_VALUES:
-            raise self._refusal(event, f"the file has more than {MOST_VALUES} values, those of its aliases counted")
+            raise self._refusal(
+                event, f"the file has more than {MOST_VALUES} values, those of its aliases counted"
+            )
         if self._places is not None:
             self._places[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
 
@@ -177,7 +187,9 @@ class _Builder:
     def _not_yaml(self, error: yaml.YAMLError) -> DocumentError:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        return DocumentError(f"{self.source}{where}: this is not YAML: {problem or str(error).splitlines()[0]}.")
+        return DocumentError(
+            f"{self.source}{where}: this is not YAML: {problem or str(error).splitlines()[0]}."
+        )
 
 
 def _scalar(text: str) -> object:

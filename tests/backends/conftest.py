@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-MISSING = "PostgreSQL is missing: install the Debian package `postgresql` (apt-get install postgresql)"
+MISSING = (
+    "PostgreSQL is missing: install the Debian package `postgresql` (apt-get install postgresql)"
+)
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,16 @@ def find_program(name: str) -> str:
 
 def as_postgres(*command: str) -> None:
     """Run a command, as the user `postgres` where we are root: the server refuses to run as root."""
-    prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    prefix = (
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        if os.geteuid() == 0
+        else []
+    )
     # The server inherits the output, so a pipe here would never end.
     with tempfile.TemporaryFile() as output:
-        code = subprocess.call([*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=60)
+        code = subprocess.call(
+            [*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=60
+        )
         output.seek(0)
         assert code == 0, output.read().decode(errors="replace")
 
@@ -66,7 +74,9 @@ def postgres() -> Iterator[Postgres]:
             shutil.chown(folder, "postgres", "postgres")
         cluster = str(Path(folder, "data"))
         port = free_port()
-        as_postgres(initdb, "-D", cluster, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+        as_postgres(
+            initdb, "-D", cluster, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"
+        )
         options = f"-F -p {port} -k {folder} -c listen_addresses=127.0.0.1"
         as_postgres(pg_ctl, "-D", cluster, "-w", "-l", f"{folder}/log", "-o", options, "start")
         try:

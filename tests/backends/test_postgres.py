@@ -37,7 +37,11 @@ class Applying:
         self.python = folder / "python"
         self.python.write_text(HOOK)
         self.python.chmod(0o755)
-        self.environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "PG_CONN_STR": postgres.connection}
+        self.environment = {
+            **os.environ,
+            "CHECKPOINT_DISABLE": "1",
+            "PG_CONN_STR": postgres.connection,
+        }
         if not os.path.exists(self.environment.get("TF_CLI_CONFIG_FILE", "")):
             self.environment.pop("TF_CLI_CONFIG_FILE", None)
         self.started: list[subprocess.Popen[str]] = []
@@ -48,16 +52,27 @@ class Applying:
         backend = PgBackend.model_validate({"type": "pg", "schema": schema})
         for number in (0, 1):
             order = Order(f"web-{number}", virtual_guest(number + 1), Goal(BootState.RESCUE))
-            BootStateStack(app, f"fleet-{number}", orders=[order], backend=backend, python=str(self.python))
+            BootStateStack(
+                app, f"fleet-{number}", orders=[order], backend=backend, python=str(self.python)
+            )
         app.synth()
         for number in (0, 1):
             self.finish(self.start("init", stack=number), code=0)
 
     def start(self, *arguments: str, stack: int = 0) -> subprocess.Popen[str]:
         """Start Terraform on a stack."""
-        command = ["terraform", f"-chdir={self.folder}/cdktf.out/stacks/fleet-{stack}", *arguments, "-no-color"]
+        command = [
+            "terraform",
+            f"-chdir={self.folder}/cdktf.out/stacks/fleet-{stack}",
+            *arguments,
+            "-no-color",
+        ]
         process = subprocess.Popen(
-            command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         self.started.append(process)
         return process
@@ -85,7 +100,9 @@ class Applying:
         """Wait until so many hooks have started."""
         end = time.monotonic() + PATIENCE_S
         while self.calls() < count:
-            assert time.monotonic() < end, f"{self.calls()} of {count} hooks started in {PATIENCE_S} s"
+            assert time.monotonic() < end, (
+                f"{self.calls()} of {count} hooks started in {PATIENCE_S} s"
+            )
             time.sleep(0.02)
 
     def let_go(self) -> None:
@@ -151,8 +168,12 @@ def test_stacks_do_not_wait_for_each_other(applying: Applying) -> None:
     applying.let_go()
     for process in both:
         applying.finish(process, code=0)
-    assert applying.resources(0) == [f'terraform_data.{name}["virtual_guest/1"]' for name in ("boot", "release")]
-    assert applying.resources(1) == [f'terraform_data.{name}["virtual_guest/2"]' for name in ("boot", "release")]
+    assert applying.resources(0) == [
+        f'terraform_data.{name}["virtual_guest/1"]' for name in ("boot", "release")
+    ]
+    assert applying.resources(1) == [
+        f'terraform_data.{name}["virtual_guest/2"]' for name in ("boot", "release")
+    ]
 
 
 def test_a_stack_without_a_state_locks_out_all_others(applying: Applying) -> None:

@@ -91,7 +91,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("cdktf.json", "main.py", "mock_api", "constructs", "node_modules"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "fleet.yaml").write_text(FLEET)
-    for name in [name for name in os.environ if name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))]:
+    for name in [
+        name for name in os.environ if name.startswith(("SL_", "CLASSIC_RESCUE_", "IC_IAM_"))
+    ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(folder)

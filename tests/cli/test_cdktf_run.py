@@ -121,7 +121,8 @@ def test_errors_are_found_in_the_log() -> None:
     """Terraform's framed error is shown without frame, colour and repetition; the rest is not."""
     text = (
         "fleet-0  Initializing\nfleet-0  \x1b[31m╷\x1b[0m\n"
-        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n         │ held by somebody\n         ╵\n" * 2
+        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n         │ held by somebody\n         ╵\n"
+        * 2
     )
     assert errors_in(text) == ["Error: no lock", "held by somebody"]
 
@@ -148,9 +149,12 @@ def test_newest_logs_are_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "said"), [("cdktf", "node_modules"), ("terraform", "terraform, or tofu, is missing")]
+    ("missing", "said"),
+    [("cdktf", "node_modules"), ("terraform", "terraform, or tofu, is missing")],
 )
-def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> None:
+def test_missing_tools_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+) -> None:
     """What is missing, what it is for and how to get it is one sentence."""
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where `make setup` may have put a Terraform
     if missing != "cdktf":
@@ -169,16 +173,24 @@ def test_environment_of_cdktf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     tofu = tmp_path / "tofu"
     tofu.write_text('#!/bin/sh\necho \'{"terraform_version": "1.8.0"}\'\n')
     tofu.chmod(0o755)
-    given = {"PATH": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "rc"), "TF_CLI_ARGS_apply": "-lock-timeout=1s"}
+    given = {
+        "PATH": str(tmp_path),
+        "TF_CLI_CONFIG_FILE": str(tmp_path / "rc"),
+        "TF_CLI_ARGS_apply": "-lock-timeout=1s",
+    }
     environ = find_toolchain(tmp_path, given).environ
     assert environ["TERRAFORM_BINARY_NAME"] == "tofu"
     assert "TF_CLI_CONFIG_FILE" not in environ
     assert environ["PATH"].startswith(str(Path(sys.executable).parent))
-    assert environ["TF_CLI_ARGS_apply"] == "-lock-timeout=30m -lock-timeout=1s"  # the last one counts
+    assert (
+        environ["TF_CLI_ARGS_apply"] == "-lock-timeout=30m -lock-timeout=1s"
+    )  # the last one counts
     assert environ["TF_CLI_ARGS_destroy"] == "-lock-timeout=30m"
     assert (environ["CI"], environ["CHECKPOINT_DISABLE"]) == ("1", "1")
     (tmp_path / "rc").touch()
-    assert find_toolchain(tmp_path, given).environ["TF_CLI_CONFIG_FILE"] == given["TF_CLI_CONFIG_FILE"]
+    assert (
+        find_toolchain(tmp_path, given).environ["TF_CLI_CONFIG_FILE"] == given["TF_CLI_CONFIG_FILE"]
+    )
 
 
 @pytest.mark.parametrize(

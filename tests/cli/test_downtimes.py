@@ -64,9 +64,13 @@ def test_words(spans: tuple[Span, ...], until: datetime | None, words: str) -> N
     assert Downtime("web-1", spans, until).words(NOW) == words
 
 
-def test_the_longest_stand_first_and_the_rest_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_longest_stand_first_and_the_rest_is_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Those that are down before those that were; every line fits 80 columns."""
-    found = [Downtime(f"web-{number}", (Span(NOW - number * HOUR, NOW),)) for number in range(1, 41)]
+    found = [
+        Downtime(f"web-{number}", (Span(NOW - number * HOUR, NOW),)) for number in range(1, 41)
+    ]
     show_downtimes([*found, Downtime("db-1", (OPEN,), NOW + HOUR)], NOW)
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
@@ -79,7 +83,9 @@ def test_the_longest_stand_first_and_the_rest_is_counted(capsys: pytest.CaptureF
 LONG = "db-1.payments.frankfurt.example.com"
 
 
-@pytest.mark.parametrize(("name", "columns"), [(LONG, 120), (LONG, 44), ("web-1", 60), ("web-1", 44)])
+@pytest.mark.parametrize(
+    ("name", "columns"), [(LONG, 120), (LONG, 44), ("web-1", 60), ("web-1", 44)]
+)
 def test_the_words_keep_room_beside_long_names_and_on_narrow_terminals(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, columns: int
 ) -> None:
@@ -95,7 +101,9 @@ def test_the_words_keep_room_beside_long_names_and_on_narrow_terminals(
     assert len(lines[-1].strip()) == BAR_WIDTH
 
 
-def test_nothing_is_shown_of_a_fleet_that_was_never_down(run: Run, mock: Any, project: Path) -> None:
+def test_nothing_is_shown_of_a_fleet_that_was_never_down(
+    run: Run, mock: Any, project: Path
+) -> None:
     """No empty heading, and no key of JSON that a program must guess at."""
     (project / "fleet.yaml").write_text("devices: {app-1: {virtual_guest: 124929706, boot: os}}")
     assert "Out of the operating system" not in run("status").stdout
@@ -138,4 +146,7 @@ def test_status_tells_of_the_past(run: Run, mock: Any, project: Path) -> None:
 
 def test_the_journal_alone_says_nothing_of_an_end() -> None:
     """`history` asks no fleet file, so it must not claim that no end was given."""
-    assert Downtime("web-1", (OPEN,), until_is_known=False).words(NOW) == "down since 2026-11-24T07:00:00Z, 3 h"
+    assert (
+        Downtime("web-1", (OPEN,), until_is_known=False).words(NOW)
+        == "down since 2026-11-24T07:00:00Z, 3 h"
+    )

@@ -21,7 +21,9 @@ from classic_rescue.cli.places import Places
 Run = Callable[..., Result]
 Record = Callable[..., None]
 WEB_1, APP_1, WIN_1 = 124929698, 124929706, 124929702
-RESCUE, REBOOT = (f"SoftLayer_Virtual_Guest/%s/{method}" for method in ("executeRescueLayer", "rebootDefault"))
+RESCUE, REBOOT = (
+    f"SoftLayer_Virtual_Guest/%s/{method}" for method in ("executeRescueLayer", "rebootDefault")
+)
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Record:
             order = Order("old-name", DeviceRef.from_key(key), Goal(BootState(state.strip("!"))))
             found[key] = Deployed(order, "fleet-0", "!" not in state)
         records = Records(found, is_readable, "" if found else "nothing is on record")
-        monkeypatch.setattr("classic_rescue.cli.drift_report.read_records", lambda session, sleep: records)
+        monkeypatch.setattr(
+            "classic_rescue.cli.drift_report.read_records", lambda session, sleep: records
+        )
 
     put()
     return put
@@ -62,7 +66,10 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
     ended = run("drift")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
-    assert "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since 20" in said
+    assert (
+        "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since 20"
+        in said
+    )
     assert "event log: Reboot by tester at 20" in said
     assert "1 drifted, 1 as declared" in said
     assert "deploy --reconcile` repairs what has drifted" in said
@@ -71,10 +78,26 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
 @pytest.mark.parametrize(
     ("states", "verdict", "words"),
     [
-        ({"guest__124929698": "os"}, "due", "the file says rescue, Terraform's state os; it runs its operating system"),
-        ({}, "due", "the file says rescue, and that was not deployed yet; it runs its operating system"),
-        ({"guest__124929698": "rescue!"}, "failed", "the last attempt to reach rescue failed or was cut off"),
-        ({"guest__124929698": "rescue"}, "drifted", "the file and Terraform say rescue, but it runs"),
+        (
+            {"guest__124929698": "os"},
+            "due",
+            "the file says rescue, Terraform's state os; it runs its operating system",
+        ),
+        (
+            {},
+            "due",
+            "the file says rescue, and that was not deployed yet; it runs its operating system",
+        ),
+        (
+            {"guest__124929698": "rescue!"},
+            "failed",
+            "the last attempt to reach rescue failed or was cut off",
+        ),
+        (
+            {"guest__124929698": "rescue"},
+            "drifted",
+            "the file and Terraform say rescue, but it runs",
+        ),
     ],
 )
 def test_what_terraform_knows_tells_drift_from_a_deploy_that_is_due(
@@ -94,7 +117,9 @@ def test_a_device_on_record_that_moved_to_another_name_is_due_without_a_restart(
     record(hostname__app="os", guest__124929702="os")
     told = json.loads(run("drift", "--json").stdout)["devices"]
     texts = {line["key"]: line["text"] for line in told}
-    assert texts["virtual_guest/124929702"].startswith("it was taken out of the file: the next deploy brings it back")
+    assert texts["virtual_guest/124929702"].startswith(
+        "it was taken out of the file: the next deploy brings it back"
+    )
     record(**{"hostname__app-1": "os"})
     told = json.loads(run("drift", "--json").stdout)["devices"]
     moved = next(line for line in told if line["key"] == "hostname/app-1")
@@ -104,23 +129,35 @@ def test_a_device_on_record_that_moved_to_another_name_is_due_without_a_restart(
     )
 
 
-def test_without_terraform_the_file_alone_is_compared(run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_terraform_the_file_alone_is_compared(
+    run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says so, and says no more than it knows."""
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
     ended = run("drift")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert "web-1: the file says rescue, but it runs its operating system" in said
-    assert "note: Terraform's state was not read: no-such-terraform (TERRAFORM_BINARY_NAME) is missing" in said
+    assert (
+        "note: Terraform's state was not read: no-such-terraform (TERRAFORM_BINARY_NAME) is missing"
+        in said
+    )
 
 
 def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
     """Where the log tells nothing, or may not be read, the line says which."""
     record(guest__124929698="rescue", guest__124929706="os")
-    assert lines(run("drift", "--json"))["web-1"]["text"].endswith("; the event log does not tell who did it")
+    assert lines(run("drift", "--json"))["web-1"]["text"].endswith(
+        "; the event log does not tell who did it"
+    )
     rule = {
         "operation": "SoftLayer_Event_Log.*",
-        "fault": {"kind": "error", "status": 401, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"},
+        "fault": {
+            "kind": "error",
+            "status": 401,
+            "code": "SoftLayer_Exception_PermissionDenied",
+            "text": "no",
+        },
     }
     mock.control_call("POST", "faults", rule)
     web_1 = lines(run("drift", "--json"))["web-1"]
@@ -128,22 +165,35 @@ def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
     assert "who did it cannot be told: your user may not read the event log" in web_1["text"]
 
 
-def test_a_reboot_that_cannot_be_seen_is_not_passed_over(run: Run, mock: Any, record: Record) -> None:
+def test_a_reboot_that_cannot_be_seen_is_not_passed_over(
+    run: Run, mock: Any, record: Record
+) -> None:
     """A guest's reboot out of rescue stands in the event log alone: without it `as declared` may be wrong."""
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     mock.act(REBOOT % WEB_1)
     assert lines(run("drift", "--json"))["web-1"]["verdict"] == "drifted"
-    denied = {"kind": "error", "status": 401, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
-    mock.control_call("POST", "faults", {"operation": "SoftLayer_Event_Log.*", "times": 2, "fault": denied})
+    denied = {
+        "kind": "error",
+        "status": 401,
+        "code": "SoftLayer_Exception_PermissionDenied",
+        "text": "no",
+    }
+    mock.control_call(
+        "POST", "faults", {"operation": "SoftLayer_Event_Log.*", "times": 2, "fault": denied}
+    )
     told = json.loads(run("drift", "--json").stdout)
     assert told["devices"][0]["verdict"] == "as_declared"
     said = " ".join(run("drift").stdout.split())
-    assert "note: your user may not read the event log: a restart out of rescue cannot be seen" in said
+    assert (
+        "note: your user may not read the event log: a restart out of rescue cannot be seen" in said
+    )
     assert told["notes"][0] in said
 
 
-def test_bare_metal_that_was_switched_off_is_said_to_be_maybe_off(run: Run, mock: Any, record: Record) -> None:
+def test_bare_metal_that_was_switched_off_is_said_to_be_maybe_off(
+    run: Run, mock: Any, record: Record
+) -> None:
     """No field tells a server's power; the entry that says so also tells who did it."""
     record(hardware__218027101="rescue")
     Path("fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: rescue}}\n")
@@ -201,14 +251,21 @@ def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) 
     mock.control_call("DELETE", "journal")
     ended = run("drift", "app-1", "--json")
     assert list(lines(ended)) == ["app-1"]
-    assert [row["method"] for row in mock.control_call("GET", "journal")] == ["getVirtualGuests", "getAllObjects"]
+    assert [row["method"] for row in mock.control_call("GET", "journal")] == [
+        "getVirtualGuests",
+        "getAllObjects",
+    ]
     by_key = lines(run("drift", "hardware/218027101", "--json"))
     assert next(iter(by_key.values()))["verdict"] == "undeclared"
     assert "did you mean web-1?" in run("drift", "web1").stderr
 
 
-@pytest.mark.parametrize("key", [f"virtual_guest/{APP_1}", "hostname/app-1.example.com", "ip/198.51.100.13"])
-def test_a_device_is_found_under_any_of_its_keys(run: Run, mock: Any, record: Record, project: Path, key: str) -> None:
+@pytest.mark.parametrize(
+    "key", [f"virtual_guest/{APP_1}", "hostname/app-1.example.com", "ip/198.51.100.13"]
+)
+def test_a_device_is_found_under_any_of_its_keys(
+    run: Run, mock: Any, record: Record, project: Path, key: str
+) -> None:
     """Who types the id of a device that the file names by its host name is not told that no file names it."""
     record(**{"hostname__app-1": "os"})
     (project / "fleet.yaml").write_text("devices: {app: {hostname: app-1, boot: os}}\n")
@@ -224,8 +281,14 @@ def test_a_device_is_found_under_any_of_its_keys(run: Run, mock: Any, record: Re
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ("{virtual_guest: 999, boot: os}", "virtual_guest/999 cannot be found: either there is no such device"),
-        ("{hostname: nobody, boot: os}", "hostname/nobody cannot be found: either there is no such device"),
+        (
+            "{virtual_guest: 999, boot: os}",
+            "virtual_guest/999 cannot be found: either there is no such device",
+        ),
+        (
+            "{hostname: nobody, boot: os}",
+            "hostname/nobody cannot be found: either there is no such device",
+        ),
     ],
 )
 def test_a_device_that_is_not_there_is_a_line(
@@ -246,21 +309,35 @@ def test_a_list_that_may_not_be_read_is_the_reason_for_what_is_not_found(
 ) -> None:
     """Nobody may say of a list that was refused that it does not have the device."""
     (project / "fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: os}}\n")
-    denied = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_Public", "text": "You have no permission."}
-    mock.control_call("POST", "faults", {"operation": "SoftLayer_Account.getHardware", "fault": denied})
+    denied = {
+        "kind": "error",
+        "status": 403,
+        "code": "SoftLayer_Exception_Public",
+        "text": "You have no permission.",
+    }
+    mock.control_call(
+        "POST", "faults", {"operation": "SoftLayer_Account.getHardware", "fault": denied}
+    )
     db_1 = lines(run("drift", "--json"))["db-1"]
     assert db_1["verdict"] == "not_found"
-    assert "(the service said: SoftLayer_Account::getHardware: the service refused: You have no p" in db_1["text"]
+    assert (
+        "(the service said: SoftLayer_Account::getHardware: the service refused: You have no p"
+        in db_1["text"]
+    )
 
 
-def test_a_lookup_that_several_devices_match_is_a_line(run: Run, mock: Any, record: Record, project: Path) -> None:
+def test_a_lookup_that_several_devices_match_is_a_line(
+    run: Run, mock: Any, record: Record, project: Path
+) -> None:
     """As everywhere it must match exactly one; nobody guesses which is meant."""
     for device in (WEB_1, APP_1):
         mock.act(f"SoftLayer_Virtual_Guest/{device}/editObject", {"hostname": "twin"})
     (project / "fleet.yaml").write_text("devices: {twin: {hostname: twin, boot: os}}\n")
     twin = lines(run("drift", "--json"))["twin"]
     assert twin["verdict"] == "not_found"
-    assert twin["text"].startswith("hostname twin: 2 devices have it: virtual_guest 124929698, virtual_guest 124929706")
+    assert twin["text"].startswith(
+        "hostname twin: 2 devices have it: virtual_guest 124929698, virtual_guest 124929706"
+    )
 
 
 def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, record: Record) -> None:
@@ -268,7 +345,10 @@ def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, recor
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     mock.control_call("POST", "clock", {"pause": True})
-    rule = {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "fault": {"kind": "no_transaction"}}
+    rule = {
+        "operation": "SoftLayer_Virtual_Guest.executeRescueLayer",
+        "fault": {"kind": "no_transaction"},
+    }
     mock.control_call("POST", "faults", rule)
     mock.act(RESCUE % APP_1)
     assert lines(run("drift", "--json"))["app-1"]["verdict"] == "in_motion"
@@ -278,17 +358,24 @@ def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, recor
     assert (ended.exit_code, lines(ended)["app-1"]["verdict"]) == (0, "unknown")
 
 
-def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, record: Record, project: Path) -> None:
+def test_two_names_of_one_device_are_an_error(
+    run: Run, mock: Any, record: Record, project: Path
+) -> None:
     """As in `status`: the fleet file itself is wrong."""
     (project / "fleet.yaml").write_text(
         f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n"
     )
     ended = run("drift")
     assert ended.exit_code == 1
-    assert f"app-1 (fleet.yaml:2) and twin (fleet.yaml:3) are one device, virtual_guest {APP_1}" in ended.stderr
+    assert (
+        f"app-1 (fleet.yaml:2) and twin (fleet.yaml:3) are one device, virtual_guest {APP_1}"
+        in ended.stderr
+    )
 
 
-def test_wrong_credentials_are_an_error_and_no_drift(run: Run, mock: Any, record: Record, monkeypatch: Any) -> None:
+def test_wrong_credentials_are_an_error_and_no_drift(
+    run: Run, mock: Any, record: Record, monkeypatch: Any
+) -> None:
     """Nobody may take that for devices that are gone."""
     monkeypatch.setenv("SL_API_KEY", "wrong")
     ended = run("drift")
@@ -296,16 +383,22 @@ def test_wrong_credentials_are_an_error_and_no_drift(run: Run, mock: Any, record
     assert "Access Denied" in ended.stderr
 
 
-def test_what_the_account_says_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_account_says_cannot_write_to_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """Names and log entries come from other people: escape codes are printed without effect."""
-    hostile = Line("x\x1b[2J", "virtual_guest/1", Verdict.UNDECLARED, "Rescue by \x1b]0;joe\x07 `rm` <script>")
+    hostile = Line(
+        "x\x1b[2J", "virtual_guest/1", Verdict.UNDECLARED, "Rescue by \x1b]0;joe\x07 `rm` <script>"
+    )
     show_report(Report((hostile,), ("\x9b31m",), calls=1, looked_at=0), shows_all=False)
     said = capsys.readouterr().out
     assert said.replace("\n", "").isprintable()
     assert "in no fleet: x?[2J: Rescue by ?]0;joe? `rm` <script>" in said
 
 
-@pytest.mark.parametrize(("count", "words"), [(1, "1 device looked at singly"), (2, "2 devices looked at singly")])
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 device looked at singly"), (2, "2 devices looked at singly")]
+)
 def test_the_last_line_counts(capsys: pytest.CaptureFixture[str], count: int, words: str) -> None:
     """In words that fit the number."""
     show_report(Report((), (), calls=9, looked_at=count), shows_all=False)
@@ -338,7 +431,9 @@ STATE: dict[str, Any] = {
                     "index": f"virtual_guest/{WEB_1}",
                     "values": {
                         "input": Order(
-                            "web-1", DeviceRef.from_key(f"virtual_guest/{WEB_1}"), Goal(BootState.RESCUE)
+                            "web-1",
+                            DeviceRef.from_key(f"virtual_guest/{WEB_1}"),
+                            Goal(BootState.RESCUE),
                         ).to_dict()
                     },
                 }

@@ -20,12 +20,22 @@ ISO = Observation(BootState.IMAGE, "seen", image="WindowsRescueStandalone.iso")
 
 def guide(kind: Kind, seen: Observation, os_name: str = "Ubuntu", **more: Any) -> dict[str, str]:
     """The guide's sections as text by heading."""
-    facts = Facts(kind, 7, os_name=os_name, public_ip=more.pop("public_ip", "198.51.100.1"), private_ip="10.0.0.1")
-    situation = Situation("web-1", facts, seen, more.pop("users", ["root"]), more.pop("environment", None))
+    facts = Facts(
+        kind,
+        7,
+        os_name=os_name,
+        public_ip=more.pop("public_ip", "198.51.100.1"),
+        private_ip="10.0.0.1",
+    )
+    situation = Situation(
+        "web-1", facts, seen, more.pop("users", ["root"]), more.pop("environment", None)
+    )
     return {section.heading: "\n".join(section.lines) for section in sections(situation)}
 
 
-@pytest.mark.parametrize(("kind", "disk"), [(Kind.VIRTUAL_GUEST, "/dev/xvda2"), (Kind.HARDWARE, "/dev/sda2")])
+@pytest.mark.parametrize(
+    ("kind", "disk"), [(Kind.VIRTUAL_GUEST, "/dev/xvda2"), (Kind.HARDWARE, "/dev/sda2")]
+)
 def test_disks_depend_on_the_kind(kind: Kind, disk: str) -> None:
     """A virtual guest's disks are xvda, bare metal's sda; LVM gets its hint."""
     drives = guide(kind, RESCUE)["drives"]

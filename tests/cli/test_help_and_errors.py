@@ -51,7 +51,9 @@ def test_a_defect_becomes_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert "Traceback" not in ended.stderr
 
 
-def test_half_configured_credentials_say_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_configured_credentials_say_what_is_missing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A user name without a key is an error that names the key, and never the offline mock."""
     monkeypatch.setenv("SL_USERNAME", "SL123")
     ended = run("status")
@@ -83,7 +85,9 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
         }
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}/rest/v3.1/"
         command = [sys.executable, "-m", "classic_rescue.cli", "status", "--endpoint", endpoint]
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         silent.accept()  # it has connected, so it waits for an answer now
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)

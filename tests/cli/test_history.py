@@ -84,9 +84,14 @@ def flat(ended: Result) -> str:
     return " ".join(ended.stdout.split())
 
 
-def test_newest_first_with_who_why_from_to_and_how_long(run: Run, write: Callable[..., Path]) -> None:
+def test_newest_first_with_who_why_from_to_and_how_long(
+    run: Run, write: Callable[..., Path]
+) -> None:
     """A sentence a run, and the time spent down."""
-    write(line(1), line(3, **BACK, ci_actor="mona", ci_url="https://ci.example/7", break_glass="CHG-9 outage"))
+    write(
+        line(1),
+        line(3, **BACK, ci_actor="mona", ci_url="https://ci.example/7", break_glass="CHG-9 outage"),
+    )
     ended = run("history")
     assert ended.exit_code == 0
     text = flat(ended)
@@ -108,7 +113,10 @@ def test_a_device_that_is_still_down_is_said(run: Run, write: Callable[..., Path
 def test_failed_means_every_run_that_failed(run: Run, write: Callable[..., Path]) -> None:
     """`--result failed` is the operator's word; the exact results can be asked for, too."""
     write(line(1), line(2, **REFUSED), line(3, **{**REFUSED, "result": "busy", "exit": 4}))
-    assert [row["result"] for row in json.loads(run("history", "--result", "failed", "--json").stdout)["runs"]] == [
+    assert [
+        row["result"]
+        for row in json.loads(run("history", "--result", "failed", "--json").stdout)["runs"]
+    ] == [
         "busy",
         "refused",
     ]
@@ -124,7 +132,10 @@ def test_devices_and_age_choose(run: Run, write: Callable[..., Path]) -> None:
     write(line(1), line(2, **db), line(3))
 
     def days(*options: str) -> list[str]:
-        return [row["time"][8:10] for row in json.loads(run("history", "--json", *options).stdout)["runs"]]
+        return [
+            row["time"][8:10]
+            for row in json.loads(run("history", "--json", *options).stdout)["runs"]
+        ]
 
     assert days() == ["03", "02", "01"]
     assert days("db-1") == days("hostname/db-1") == days("hardware/7") == ["02"]
@@ -136,7 +147,9 @@ def test_devices_and_age_choose(run: Run, write: Callable[..., Path]) -> None:
     assert "No run of nobody is recorded." in flat(run("history", "nobody"))
 
 
-def test_a_device_is_not_one_that_begins_like_it_or_speaks_of_it(run: Run, write: Callable[..., Path]) -> None:
+def test_a_device_is_not_one_that_begins_like_it_or_speaks_of_it(
+    run: Run, write: Callable[..., Path]
+) -> None:
     """web-1 is neither web-10 nor the device whose line mentions it."""
     longer = {"name": "web-10", "key": f"{WEB}0", "device": f"{WEB}0"}
     write(line(1), line(2, **longer), line(3, **{**longer, "name": "db-1"}, text="after web-1"))
@@ -145,7 +158,9 @@ def test_a_device_is_not_one_that_begins_like_it_or_speaks_of_it(run: Run, write
         assert row["time"][8:10] == "01"
 
 
-@pytest.mark.parametrize("since", ["soon", "7", "2026-11-02", "2026-11-02T01:00:00", "-1d", "", "9999999w", "999999w"])
+@pytest.mark.parametrize(
+    "since", ["soon", "7", "2026-11-02", "2026-11-02T01:00:00", "-1d", "", "9999999w", "999999w"]
+)
 def test_since_that_is_not_understood(run: Run, write: Callable[..., Path], since: str) -> None:
     """One sentence that says what is allowed."""
     ended = run("history", "--since", since) if since else run("history", "--since", " ")
@@ -153,7 +168,9 @@ def test_since_that_is_not_understood(run: Run, write: Callable[..., Path], sinc
     assert "allowed: an age such as 90m, 12h, 7d or 2w, or a time such as" in ended.stderr
 
 
-def test_a_line_that_a_killed_writer_left_is_skipped_and_said(run: Run, write: Callable[..., Path]) -> None:
+def test_a_line_that_a_killed_writer_left_is_skipped_and_said(
+    run: Run, write: Callable[..., Path]
+) -> None:
     """The rest is shown; the note has the line's number, empty lines counted."""
     path = write(line(1), tail="\n" + json.dumps(line(2))[:100])
     ended = run("history")
@@ -172,7 +189,9 @@ def test_many_damaged_lines_are_counted(run: Run, write: Callable[..., Path]) ->
     assert ended.stderr.count("\n") == 6
 
 
-def test_no_journal_yet_and_an_empty_one(run: Run, write: Callable[..., Path], project: Path) -> None:
+def test_no_journal_yet_and_an_empty_one(
+    run: Run, write: Callable[..., Path], project: Path
+) -> None:
     """Both are sentences, and no errors."""
     ended = run("history")
     assert (ended.exit_code, "There is no journal yet" in ended.stdout) == (0, True)
@@ -203,7 +222,10 @@ def test_real_runs_and_rehearsals_have_journals_of_their_own(
         ({"CLASSIC_RESCUE_JOURNAL": "/"}, "the journal / cannot be read: "),
         ({"CLASSIC_RESCUE_JOURNAL": "/dev/null"}, "not a regular file"),
         ({"CLASSIC_RESCUE_JOURNAL": "http://journal.example/?key=hidden"}, "not encrypted"),
-        ({"CLASSIC_RESCUE_JOURNAL": "http://127.0.0.1:1/"}, "the journal http://127.0.0.1:1/ cannot be read"),
+        (
+            {"CLASSIC_RESCUE_JOURNAL": "http://127.0.0.1:1/"},
+            "the journal http://127.0.0.1:1/ cannot be read",
+        ),
     ],
 )
 def test_a_journal_that_cannot_be_read(run: Run, settings: dict[str, str], words: str) -> None:
@@ -255,7 +277,9 @@ def test_a_url_is_read_with_its_token(run: Run, served: tuple[str, list[Any]]) -
     assert (refused.exit_code, "HTTP Error 401" in refused.stderr) == (1, True)
 
 
-def test_only_the_end_of_a_long_journal_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_end_of_a_long_journal_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However long it is, twenty runs cost a few blocks."""
     path, read = tmp_path / "j", 0
     row = json.dumps(line(1)) + "\n"
@@ -272,7 +296,10 @@ def test_only_the_end_of_a_long_journal_is_read(tmp_path: Path, monkeypatch: pyt
     assert read <= journal_file.BLOCK_BYTES
 
 
-@given(st.lists(st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b"")), max_size=30), st.integers(1, 50))
+@given(
+    st.lists(st.binary(max_size=40).map(lambda raw: raw.replace(b"\n", b"")), max_size=30),
+    st.integers(1, 50),
+)
 def test_backwards_is_forwards_reversed(rows: list[bytes], block: int) -> None:
     """Blocks of any size cut lines anywhere; positions lead to each line."""
     content = b"\n".join(rows)
@@ -295,13 +322,19 @@ def test_the_published_schema_is_current_and_holds() -> None:
         jsonschema.validate({**line(1), "password": "x"}, json_schema())
 
 
-def test_what_a_deploy_s_hook_writes_is_what_history_shows(run: Run, mock: Any, project: Path) -> None:
+def test_what_a_deploy_s_hook_writes_is_what_history_shows(
+    run: Run, mock: Any, project: Path
+) -> None:
     """From the hook to the screen, on a mock: `leave` brings a device back, and its line keeps to the schema."""
     mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
     assert run("leave", "web-1", "--yes").exit_code == 0
     path = project / ".classic-rescue" / "rehearsals.jsonl"
     (written,) = [json.loads(row) for row in path.read_text().splitlines()]
     jsonschema.validate(written, json_schema())
-    assert (written["from"], written["to"], written["requests"]) == ("rescue", "os", ["rebootDefault"])
+    assert (written["from"], written["to"], written["requests"]) == (
+        "rescue",
+        "os",
+        ["rebootDefault"],
+    )
     assert "web-1 changed: rescue → os" in flat(run("history"))
     assert "reason: classic-rescue leave" in flat(run("history", "web-1"))

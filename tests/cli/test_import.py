@@ -34,7 +34,9 @@ def fleet(project: Path) -> Path:
 
 def sent(mock: Any) -> list[str]:
     """The requests that change a device since the last look."""
-    rows = [row["method"] for row in mock.control_call("GET", "journal") if row["kind"] == "changing"]
+    rows = [
+        row["method"] for row in mock.control_call("GET", "journal") if row["kind"] == "changing"
+    ]
     mock.control_call("DELETE", "journal")
     return rows
 
@@ -46,7 +48,8 @@ def in_rescue(mock: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [f"virtual_guest/{WEB}", "web-1", "web-1.example.com", "198.51.100.11", "ip/10.93.20.11"]
+    "name",
+    [f"virtual_guest/{WEB}", "web-1", "web-1.example.com", "198.51.100.11", "ip/10.93.20.11"],
 )
 def test_the_lines_of_a_device_in_rescue(run: Run, mock: Any, fleet: Path, name: str) -> None:
     """By id, whatever it was called; with the evidence, and the reason open. Nothing is sent, the file is untouched."""
@@ -76,7 +79,9 @@ def test_write_adds_the_lines_and_the_fleet_is_as_desired(run: Run, mock: Any, f
     ended = run("import", "web-1", "--write", "--reason", 'CHG-7 "disk" full: # 1')
     assert ended.exit_code == 0, ended.output
     text = fleet.read_text()
-    assert text.startswith("# ours\ndevices:\n  app-1: {hostname: app-1, boot: os}  # leave it\n  # web-1.example.com")
+    assert text.startswith(
+        "# ours\ndevices:\n  app-1: {hostname: app-1, boot: os}  # leave it\n  # web-1.example.com"
+    )
     assert '    reason: "CHG-7 \\"disk\\" full: # 1"\n' in text
     assert (fleet.is_symlink(), real.stat().st_mode & 0o777) == (True, 0o640)
     assert sorted(path.name for path in fleet.parent.glob("*.new")) == []
@@ -113,13 +118,18 @@ def test_all_takes_every_stranger_that_is_down(run: Run, mock: Any, fleet: Path)
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (f"virtual_guest/{OFF}", "what it runs is not known (powered off), so a line for it could restart it"),
+        (
+            f"virtual_guest/{OFF}",
+            "what it runs is not known (powered off), so a line for it could restart it",
+        ),
         ("app-1", "it is in the fleet already, as app-1 (fleet.yaml:3)"),
         ("nobody", "no device has it"),
         ("virtual_guest/7", "Unable to find object with id of '7'"),
     ],
 )
-def test_what_cannot_be_imported_says_why(run: Run, mock: Any, fleet: Path, name: str, words: str) -> None:
+def test_what_cannot_be_imported_says_why(
+    run: Run, mock: Any, fleet: Path, name: str, words: str
+) -> None:
     """One bad name, and nothing is printed or written for the others."""
     in_rescue(mock)
     before = fleet.read_text()
@@ -147,7 +157,10 @@ def test_a_device_in_motion_is_refused(run: Run, mock: Any) -> None:
         (("web-1", "--write"), "--write needs --reason TEXT"),
         (("web-1", "--write", "--reason", " "), "--write needs --reason TEXT"),
         (("web-1", "--write", "--reason", "a\nb"), "--write needs --reason TEXT"),
-        (("guest/1",), "'guest/1' is not a device; allowed: virtual_guest, hardware, hostname, ip followed by /VALUE"),
+        (
+            ("guest/1",),
+            "'guest/1' is not a device; allowed: virtual_guest, hardware, hostname, ip followed by /VALUE",
+        ),
         (("web-1", f"virtual_guest/{WEB}"), "are one device"),
     ],
 )
@@ -160,14 +173,19 @@ def test_a_wrong_call(run: Run, mock: Any, arguments: tuple[str, ...], words: st
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("devices: {app-1: {hostname: app-1, boot: os}}", "`devices` is written in braces on one line; nothing was"),
+        (
+            "devices: {app-1: {hostname: app-1, boot: os}}",
+            "`devices` is written in braces on one line; nothing was",
+        ),
         (
             "defaults: {until: 2020-01-01T00:00:00Z}\ndevices: {}",
             "the file's defaults would bring web-1 to os at the next deploy, and it is seen as rescue",
         ),
     ],
 )
-def test_a_file_that_cannot_take_the_lines(run: Run, mock: Any, fleet: Path, text: str, words: str) -> None:
+def test_a_file_that_cannot_take_the_lines(
+    run: Run, mock: Any, fleet: Path, text: str, words: str
+) -> None:
     """It is left as it is; a line that would restart the device is never written."""
     in_rescue(mock)
     fleet.write_text(text)
@@ -177,7 +195,9 @@ def test_a_file_that_cannot_take_the_lines(run: Run, mock: Any, fleet: Path, tex
     assert fleet.read_text() == text
 
 
-def test_lines_that_the_files_own_policy_refuses_are_not_written(run: Run, mock: Any, fleet: Path) -> None:
+def test_lines_that_the_files_own_policy_refuses_are_not_written(
+    run: Run, mock: Any, fleet: Path
+) -> None:
     """They would have every deploy of the file refused, the return of other devices included."""
     in_rescue(mock)
     before = "policy: {require_until: true, require_reason: 'CHG-[0-9]+'}\ndevices: {}\n"
@@ -185,7 +205,10 @@ def test_lines_that_the_files_own_policy_refuses_are_not_written(run: Run, mock:
     ended = run("import", "web-1", "--write", "--reason", "just so")
     said = " ".join(ended.stderr.split())
     assert (ended.exit_code, fleet.read_text()) == (1, before)
-    assert "policy.require_reason: web-1 is declared rescue, and the reason 'just so' does not fit" in said
+    assert (
+        "policy.require_reason: web-1 is declared rescue, and the reason 'just so' does not fit"
+        in said
+    )
     assert "policy.require_until: web-1 is declared rescue without an end" in said
     assert "fleet.yaml: with the new lines; nothing was written; add the lines by hand" in said
     glass = {"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"}
@@ -237,14 +260,18 @@ def test_a_file_that_is_read_only_is_left_alone(
     """Replacing it needs no permission of the file itself; who took that away did not want it written."""
     in_rescue(mock)
     before = fleet.read_text()
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # for root every file can be written
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: mode != os.W_OK
+    )  # for root every file can be written
     ended = run("import", "web-1", "--write", "--reason", "CHG-7")
     assert ended.exit_code == 1
     assert "fleet.yaml: cannot be written: it is read-only; the file is as it was" in ended.stderr
     assert fleet.read_text() == before
 
 
-def test_a_folder_that_cannot_be_written(run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_written(
+    run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A full disk leaves the file as it was, and no half file beside it."""
     in_rescue(mock)
     before = fleet.read_text()
@@ -266,13 +293,22 @@ def seen(number: int, hostname: str, image: str = "") -> Seen:
     state = BootState.IMAGE if image else BootState.RESCUE
     facts = Facts(Kind.VIRTUAL_GUEST, number, hostname=hostname)
     return Seen(
-        DeviceId(Kind.VIRTUAL_GUEST, number), facts, Observation(state, "e\x1b[31m\n# x", image=image, image_id=5)
+        DeviceId(Kind.VIRTUAL_GUEST, number),
+        facts,
+        Observation(state, "e\x1b[31m\n# x", image=image, image_id=5),
     )
 
 
 def test_names_are_free_and_can_be_names() -> None:
     """A host name that is taken, or cannot stand in the file, gets the id."""
-    found = [seen(1, "web"), seen(2, "web"), seen(3, "bad name"), seen(4, ""), seen(5, "x" * 128), seen(6, "taken")]
+    found = [
+        seen(1, "web"),
+        seen(2, "web"),
+        seen(3, "bad name"),
+        seen(4, ""),
+        seen(5, "x" * 128),
+        seen(6, "taken"),
+    ]
     assert [entry.name for entry in entries_for(found, {"taken"})] == [
         "web",
         "web-2",
@@ -285,7 +321,11 @@ def test_names_are_free_and_can_be_names() -> None:
 
 @pytest.mark.parametrize(
     ("name", "image", "words"),
-    [("off", "", '"off":'), ("1e3", "", '"1e3":'), ("web", "a: {b} # c.iso", 'boot: {image: "a: {b} # c.iso"}')],
+    [
+        ("off", "", '"off":'),
+        ("1e3", "", '"1e3":'),
+        ("web", "a: {b} # c.iso", 'boot: {image: "a: {b} # c.iso"}'),
+    ],
 )
 def test_what_yaml_would_read_otherwise_is_quoted(name: str, image: str, words: str) -> None:
     """Names such as `off`, images with signs; and no control character gets into a comment."""

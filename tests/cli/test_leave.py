@@ -33,7 +33,9 @@ def test_refuses_without_terminal(run: Run, mock: Any) -> None:
 
 
 @pytest.mark.parametrize(("answer", "code"), [("web-1\n", 0), ("yes\n", 1), ("\n", 1)])
-def test_asks_for_the_name(run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch, answer: str, code: int) -> None:
+def test_asks_for_the_name(
+    run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
     """Only the device's name is a yes."""
     monkeypatch.setattr("classic_rescue.cli.leave.stdin_is_terminal", lambda: True)
     mock.act(RESCUE)
@@ -58,7 +60,9 @@ def test_a_refusal_is_exit_code_1(run: Run, mock: Any) -> None:
     """What the service refuses is told by the hook, and the command ends with 1."""
     mock.act(RESCUE)
     fault = {"kind": "error", "status": 500, "code": "X", "text": "No."}
-    mock.control_call("POST", "faults", {"operation": "SoftLayer_Virtual_Guest.rebootDefault", "fault": fault})
+    mock.control_call(
+        "POST", "faults", {"operation": "SoftLayer_Virtual_Guest.rebootDefault", "fault": fault}
+    )
     ended = run("leave", "web-1", "--yes")
     assert ended.exit_code == 1
     assert "No." in ended.stdout

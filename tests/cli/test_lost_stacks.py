@@ -12,20 +12,26 @@ from classic_rescue.cli.failures import Failure
 from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.fleet import parse_fleet
 
-FLEET = parse_fleet("shards: 2\ndevices: {}", source="fleet.yaml", now=datetime(2026, 11, 23, tzinfo=UTC))
+FLEET = parse_fleet(
+    "shards: 2\ndevices: {}", source="fleet.yaml", now=datetime(2026, 11, 23, tzinfo=UTC)
+)
 
 
 def write_state(folder: Path, number: int, devices: int) -> None:
     """A state file as Terraform leaves it."""
     release = {"name": "release", "instances": [{}] * devices}
-    state = {"resources": [release, {"name": "boot", "instances": [{}] * devices}] if devices else []}
+    state = {
+        "resources": [release, {"name": "boot", "instances": [{}] * devices}] if devices else []
+    }
     (folder / f"terraform.fleet-{number}.tfstate").write_text(json.dumps(state))
 
 
 def test_a_stack_with_devices_is_not_left_out(tmp_path: Path) -> None:
     """Stack 2 is the third one, so it needs three."""
     write_state(tmp_path, 2, devices=4)
-    with pytest.raises(Failure, match=r"holds 4 devices, and `shards: 2` leaves its stack out.*set `shards: 3`"):
+    with pytest.raises(
+        Failure, match=r"holds 4 devices, and `shards: 2` leaves its stack out.*set `shards: 3`"
+    ):
         refuse_lost_stacks(tmp_path, FLEET)
 
 

@@ -24,7 +24,9 @@ def test_stacked_lines_cut_nothing() -> None:
     assert " ".join(" ".join(lines[1:]).split()) == f"evidence {LONG}"
 
 
-@pytest.mark.parametrize(("is_terminal", "columns", "widest"), [(True, 50, 50), (True, 200, 80), (False, 50, 80)])
+@pytest.mark.parametrize(
+    ("is_terminal", "columns", "widest"), [(True, 50, 50), (True, 200, 80), (False, 50, 80)]
+)
 def test_lines_are_as_wide_as_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, is_terminal: bool, columns: int, widest: int
 ) -> None:

@@ -27,7 +27,11 @@ def changes(mock: Any) -> list[str]:
     """The requests that changed a device since the last look."""
     rows = mock.control_call("GET", "journal")
     mock.control_call("DELETE", "journal")
-    return [f"{row['method']} {row['id']}" for row in rows if row["kind"] == "changing" and row["status"] == 200]
+    return [
+        f"{row['method']} {row['id']}"
+        for row in rows
+        if row["kind"] == "changing" and row["status"] == 200
+    ]
 
 
 def plain(text: str) -> str:
@@ -58,12 +62,18 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
 
 def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:
     """Neither the API key in any form, nor the state's password, is in a file of the folder, packed or not."""
-    secrets = {"SL_API_KEY": KEY, "TF_HTTP_PASSWORD": "state-password-0123", "PG_CONN_STR": "postgres://u:pw-0123@h/d"}
+    secrets = {
+        "SL_API_KEY": KEY,
+        "TF_HTTP_PASSWORD": "state-password-0123",
+        "PG_CONN_STR": "postgres://u:pw-0123@h/d",
+    }
     assert run("plan", "--out", "reviewed", env=secrets).exit_code == 2
     unpacked = project / "unpacked"
     shutil.unpack_archive(project / "reviewed" / "fleet-0.tfplan", unpacked, "zip")
     content = b"".join(
-        path.read_bytes() for path in [*project.glob("reviewed/*"), *unpacked.rglob("*")] if path.is_file()
+        path.read_bytes()
+        for path in [*project.glob("reviewed/*"), *unpacked.rglob("*")]
+        if path.is_file()
     )
     encoded = base64.b64encode(f"{USER}:{KEY}".encode())
     for secret in [encoded, *(value.encode() for value in secrets.values())]:
@@ -100,9 +110,15 @@ def edit(path: Path, **more: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | more))
 
 
-def test_nothing_else_than_what_was_reviewed(run: Run, mock: Any, reviewed: Path, project: Path) -> None:
+def test_nothing_else_than_what_was_reviewed(
+    run: Run, mock: Any, reviewed: Path, project: Path
+) -> None:
     """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do; nothing is sent."""
-    manifest, plan, fleet = reviewed / "manifest.json", reviewed / "fleet-0.tfplan", project / "fleet.yaml"
+    manifest, plan, fleet = (
+        reviewed / "manifest.json",
+        reviewed / "fleet-0.tfplan",
+        project / "fleet.yaml",
+    )
     other_python = project / "python"
     other_python.symlink_to(sys.executable)
     environ = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -115,7 +131,10 @@ def test_nothing_else_than_what_was_reviewed(run: Run, mock: Any, reviewed: Path
     tamperings: list[tuple[Callable[[], object], str]] = [
         (lambda: plan.write_bytes(plan.read_bytes() + b"\n"), "not the file that was reviewed"),
         (plan.unlink, "fleet-0.tfplan is missing"),
-        (lambda: fleet.write_text(fleet.read_text() + "# later\n"), "stale: fleet.yaml has changed since"),
+        (
+            lambda: fleet.write_text(fleet.read_text() + "# later\n"),
+            "stale: fleet.yaml has changed since",
+        ),
         (lambda: edit(manifest, endpoint="https://api.softlayer.com/rest/v3.1/"), "use the same"),
         (lambda: edit(manifest, endpoint=None), "the plan was made for the offline mock"),
         (lambda: edit(manifest, fleet_path="other.yaml"), "use the same with --fleet"),
@@ -127,7 +146,10 @@ def test_nothing_else_than_what_was_reviewed(run: Run, mock: Any, reviewed: Path
         (lambda: edit(manifest, schema_version=2), "schema_version 2"),
         (lambda: manifest.write_text("{"), "not readable"),
         (manifest.unlink, "not the folder of a finished plan"),
-        (other_hooks, "plan and apply must run with the project and its Python under the same paths"),
+        (
+            other_hooks,
+            "plan and apply must run with the project and its Python under the same paths",
+        ),
     ]
     kept = project.parent / "kept"
     shutil.copytree(reviewed, kept)
@@ -186,11 +208,22 @@ def test_one_failed_stack_does_not_hide_the_others(run: Run, mock: Any, project:
 
 def git(folder: Path, *words: str) -> str:
     """Run git as somebody."""
-    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main"]
-    return subprocess.run(["git", *who, *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    who = [
+        "-c",
+        "user.name=Ann",
+        "-c",
+        "user.email=ann@example.com",
+        "-c",
+        "init.defaultBranch=main",
+    ]
+    return subprocess.run(
+        ["git", *who, *words], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
-def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(run: Run, mock: Any, project: Path) -> None:
+def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
+    run: Run, mock: Any, project: Path
+) -> None:
     """However it is merged, a pull request's files are the planned ones; with another file changed, it is stale."""
     (project / ".gitignore").write_text("*\n!fleet.yaml\n!.gitignore\n!notes\n")
     git(project, "init", "-q")
@@ -212,13 +245,28 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(run: Run, mock: Any, p
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_cancelled_job_ends_in_order(mock: Any, reviewed: Path, project: Path, number: signal.Signals) -> None:
+def test_a_cancelled_job_ends_in_order(
+    mock: Any, reviewed: Path, project: Path, number: signal.Signals
+) -> None:
     """A signal in the middle of a rescue: exit code 130, what is under way is told, the state is saved, unlocked."""
-    mock.control_call("POST", "faults", {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}})
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONUNBUFFERED": "1"}
+    mock.control_call(
+        "POST",
+        "faults",
+        {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}},
+    )
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONUNBUFFERED": "1",
+    }
     command = [sys.executable, "-m", "classic_rescue.cli", "apply", "reviewed"]
     with subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout
         assert process.stderr
@@ -229,10 +277,16 @@ def test_a_cancelled_job_ends_in_order(mock: Any, reviewed: Path, project: Path,
         said = process.stderr.read()
         assert process.wait(60) == 130, said
     assert "terraform apply was interrupted. What each device told last:" in said
-    assert "transaction" in plain(said).partition("web-1: ")[2]  # Terraform may kill the hook before its last word
+    assert (
+        "transaction" in plain(said).partition("web-1: ")[2]
+    )  # Terraform may kill the hook before its last word
     state = json.loads((project / "terraform.fleet-0.tfstate").read_text())
-    boots = [row for block in state["resources"] if block["name"] == "boot" for row in block["instances"]]
-    assert [row.get("status") for row in boots if row["index_key"] == "virtual_guest/124929698"] == ["tainted"]
+    boots = [
+        row for block in state["resources"] if block["name"] == "boot" for row in block["instances"]
+    ]
+    assert [
+        row.get("status") for row in boots if row["index_key"] == "virtual_guest/124929698"
+    ] == ["tainted"]
     assert not list(project.glob(".terraform*lock.info"))
 
 

@@ -73,7 +73,10 @@ def test_what_is_allowed_is_ready(run: Run) -> None:
     code, rows = checked(run)
     assert code == 0
     assert list(rows) == ["web-1"]
-    assert (rows["web-1"]["verdict"], rows["web-1"]["requests"]) == ("ready", ["executeRescueLayer"])
+    assert (rows["web-1"]["verdict"], rows["web-1"]["requests"]) == (
+        "ready",
+        ["executeRescueLayer"],
+    )
     shown = run("preflight").stdout
     assert "1 of 2 devices would change: 1 ready" in shown
     assert "Devices that were taken out of the file are checked with --plan only." in shown
@@ -83,15 +86,26 @@ def test_a_fleet_that_is_where_it_shall_be(run: Run, write: Callable[[str], None
     """Nothing to check is said; so is an empty fleet."""
     write(f"  app-1: {{virtual_guest: {APP}, boot: os}}")
     ended = run("preflight")
-    assert (ended.exit_code, "nothing to check: all 1 devices are where they shall be" in ended.stdout) == (0, True)
+    assert (
+        ended.exit_code,
+        "nothing to check: all 1 devices are where they shall be" in ended.stdout,
+    ) == (0, True)
     write("")
     ended = run("preflight")
     assert (ended.exit_code, "no device to check" in ended.stdout) == (0, True)
 
 
 CASES: dict[str, tuple[DeviceRef, Goal, str]] = {
-    "windows": (DeviceRef.from_key(f"virtual_guest/{WIN}"), Goal(BootState.RESCUE), "use `boot: {image: Windows"),
-    "large": (DeviceRef.from_key(f"virtual_guest/{BIG}"), Goal(BootState.RESCUE), "256 GiB of memory"),
+    "windows": (
+        DeviceRef.from_key(f"virtual_guest/{WIN}"),
+        Goal(BootState.RESCUE),
+        "use `boot: {image: Windows",
+    ),
+    "large": (
+        DeviceRef.from_key(f"virtual_guest/{BIG}"),
+        Goal(BootState.RESCUE),
+        "256 GiB of memory",
+    ),
     "no-image": (
         DeviceRef.from_key(f"virtual_guest/{WEB}"),
         Goal(BootState.IMAGE, "Nothing.iso"),
@@ -108,7 +122,11 @@ CASES: dict[str, tuple[DeviceRef, Goal, str]] = {
         "is in dal13, the device is in fra02",
     ),
     "nobody": (DeviceRef.from_key("hostname/nobody"), Goal(BootState.RESCUE), "no device has it"),
-    "gone": (DeviceRef.from_key("virtual_guest/7"), Goal(BootState.RESCUE), "either there is no such device, or user"),
+    "gone": (
+        DeviceRef.from_key("virtual_guest/7"),
+        Goal(BootState.RESCUE),
+        "either there is no such device, or user",
+    ),
     "bare-metal-image": (
         DeviceRef.from_key("hostname/db-1"),
         Goal(BootState.IMAGE, "WindowsRescueStandalone.iso"),
@@ -130,7 +148,9 @@ def hook_exit(ref: DeviceRef, goal: Goal, environ: dict[str, str]) -> int:
     before = [(number, signal.getsignal(number)) for number in SIGNALS]
     order = json.dumps(Order("dev", ref, goal, 60).to_dict())
     try:
-        return run_hook(["enter"], {**environ, "CLASSIC_RESCUE_ORDER": order, "CLASSIC_RESCUE_JOURNAL": "off"})
+        return run_hook(
+            ["enter"], {**environ, "CLASSIC_RESCUE_ORDER": order, "CLASSIC_RESCUE_JOURNAL": "off"}
+        )
     finally:
         for number, handler in before:
             signal.signal(number, handler)
@@ -152,7 +172,9 @@ def test_what_the_hook_refuses_is_forbidden(
     assert refusal in capsys.readouterr().out
 
 
-def test_every_refusal_is_told_at_once_and_the_worst_stands_first(run: Run, write: Callable[[str], None]) -> None:
+def test_every_refusal_is_told_at_once_and_the_worst_stands_first(
+    run: Run, write: Callable[[str], None]
+) -> None:
     """All devices are checked, whatever one of them lacks."""
     refused = "".join(yaml_of(name, *CASES[name][:2]) for name in ("windows", "large", "nobody"))
     write(refused + "  w: {ip: 198.51.100.11, boot: rescue}")
@@ -167,14 +189,18 @@ def test_every_refusal_is_told_at_once_and_the_worst_stands_first(run: Run, writ
 
 def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str], None]) -> None:
     """A documented one forbids; one that nobody documents makes it doubtful, and both name who can help."""
-    write(f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n")
+    write(
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+    )
     code, rows = checked(run, env=VIEWER)
     assert (code, rows["db-1"]["verdict"], rows["web-1"]["verdict"]) == (3, "forbidden", "doubtful")
     assert (
         "lacks permission SERVER_RELOAD (OS Reloads and Rescue Kernel); the account owner"
         in rows["db-1"]["refusals"][0]
     )
-    assert "which executeRescueLayer probably needs; the account owner" in rows["web-1"]["doubts"][0]
+    assert (
+        "which executeRescueLayer probably needs; the account owner" in rows["web-1"]["doubts"][0]
+    )
     assert checked(run, "web-1", env=VIEWER)[0] == 0
 
 
@@ -197,21 +223,37 @@ def test_no_access_to_a_device_is_forbidden(run: Run) -> None:
     """The service hides such a device, so both readings are named."""
     code, rows = checked(run, "web-1", env=NEWCOMER)
     assert (code, rows["web-1"]["verdict"]) == (3, "forbidden")
-    assert "VIRTUAL_GUEST_VIEW (View Virtual Server Details) and device access" in rows["web-1"]["refusals"][0]
+    assert (
+        "VIRTUAL_GUEST_VIEW (View Virtual Server Details) and device access"
+        in rows["web-1"]["refusals"][0]
+    )
 
 
 def test_a_user_that_cannot_be_read_leaves_a_doubt(run: Run, mock: Any) -> None:
     """Its permissions are then not checked, and that is said."""
-    refusal = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_Public", "text": "no permission"}
-    mock.control_call("POST", "faults", {"operation": "SoftLayer_Account.getCurrentUser", "times": 9, "fault": refusal})
+    refusal = {
+        "kind": "error",
+        "status": 403,
+        "code": "SoftLayer_Exception_Public",
+        "text": "no permission",
+    }
+    mock.control_call(
+        "POST",
+        "faults",
+        {"operation": "SoftLayer_Account.getCurrentUser", "times": 9, "fault": refusal},
+    )
     code, rows = checked(run)
     assert code == 0
-    assert "the user cannot be read, so its permissions are not checked" in rows["web-1"]["doubts"][0]
+    assert (
+        "the user cannot be read, so its permissions are not checked" in rows["web-1"]["doubts"][0]
+    )
 
 
 def test_two_names_of_one_device_are_forbidden(run: Run, write: Callable[[str], None]) -> None:
     """Also where the one that agrees is not a change by itself."""
-    write(f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n")
+    write(
+        f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n"
+    )
     code, rows = checked(run)
     assert code == 3
     assert {name: row["refusals"] for name, row in rows.items()} == {
@@ -219,10 +261,14 @@ def test_two_names_of_one_device_are_forbidden(run: Run, write: Callable[[str], 
     }
 
 
-def test_a_lookup_that_matches_several_is_forbidden(run: Run, write: Callable[[str], None], mock: Any) -> None:
+def test_a_lookup_that_matches_several_is_forbidden(
+    run: Run, write: Callable[[str], None], mock: Any
+) -> None:
     """Which one is meant must be said by its id."""
     world = mock.control_call("GET", "world")
-    guests = [{**guest, "hostname": "web-1"} if guest["id"] == APP else guest for guest in world["guests"]]
+    guests = [
+        {**guest, "hostname": "web-1"} if guest["id"] == APP else guest for guest in world["guests"]
+    ]
     mock.control_call("PATCH", "world", {"guests": guests})
     write("  web-1: {hostname: web-1, boot: rescue}")
     code, rows = checked(run)
@@ -230,7 +276,9 @@ def test_a_lookup_that_matches_several_is_forbidden(run: Run, write: Callable[[s
     assert "2 devices have it" in rows["web-1"]["refusals"][0]
 
 
-def test_a_transaction_under_way_only_delays(run: Run, write: Callable[[str], None], mock: Any) -> None:
+def test_a_transaction_under_way_only_delays(
+    run: Run, write: Callable[[str], None], mock: Any
+) -> None:
     """It is named, with how long it usually takes; what comes after it is not forbidden yet."""
     write(f"  db-1: {{hardware: {DB}, boot: os}}\n  web-1: {{virtual_guest: {WEB}, boot: os}}\n")
     mock.start("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
@@ -244,7 +292,9 @@ def test_a_transaction_under_way_only_delays(run: Run, write: Callable[[str], No
     assert "it is waited for, then the device is looked at again" in rows["web-1"]["delays"][0]
 
 
-def test_what_a_device_in_motion_will_need_is_a_note(run: Run, write: Callable[[str], None], mock: Any) -> None:
+def test_what_a_device_in_motion_will_need_is_a_note(
+    run: Run, write: Callable[[str], None], mock: Any
+) -> None:
     """It may be on its way to where it shall be: then its hook needs no permission for anything."""
     write(f"  db-1: {{hardware: {DB}, boot: rescue}}\n")
     mock.start(f"SoftLayer_Hardware_Server/{DB}/bootToRescueLayer", "LINUX")
@@ -252,10 +302,14 @@ def test_what_a_device_in_motion_will_need_is_a_note(run: Run, write: Callable[[
     mock.control_call("POST", "clock", {"advance_s": 120})
     code, rows = checked(run, env=VIEWER)
     assert (code, rows["db-1"]["refusals"]) == (0, [])
-    assert rows["db-1"]["notes"][0].startswith("unless that leads to rescue: user 307608_viewer@example.com lacks")
+    assert rows["db-1"]["notes"][0].startswith(
+        "unless that leads to rescue: user 307608_viewer@example.com lacks"
+    )
 
 
-def test_a_boot_that_was_just_requested_only_delays(run: Run, mock: Any, write: Callable[[str], None]) -> None:
+def test_a_boot_that_was_just_requested_only_delays(
+    run: Run, mock: Any, write: Callable[[str], None]
+) -> None:
     """Its transaction takes seconds to appear; until then only the event log tells."""
     write(f"  web-1: {{virtual_guest: {WEB}, boot: os}}\n")
     mock.start("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
@@ -264,7 +318,9 @@ def test_a_boot_that_was_just_requested_only_delays(run: Run, mock: Any, write: 
     assert (code, rows["web-1"]["verdict"]) == (0, "waits")
 
 
-@pytest.mark.parametrize(("timeout", "words"), [("1h", "reboots are refused for "), ("1m", "its timeout of 1 min")])
+@pytest.mark.parametrize(
+    ("timeout", "words"), [("1h", "reboots are refused for "), ("1m", "its timeout of 1 min")]
+)
 def test_the_lock_out_of_bare_metal_only_delays(
     run: Run, write: Callable[[str], None], mock: Any, timeout: str, words: str
 ) -> None:
@@ -274,7 +330,11 @@ def test_the_lock_out_of_bare_metal_only_delays(
     mock.control_call("DELETE", "journal")
     write(f"  db-1: {{hardware: {DB}, boot: os, timeout: {timeout}}}")
     code, rows = checked(run)
-    assert (code, rows["db-1"]["verdict"], rows["db-1"]["requests"]) == (0, "waits", ["rebootDefault"])
+    assert (code, rows["db-1"]["verdict"], rows["db-1"]["requests"]) == (
+        0,
+        "waits",
+        ["rebootDefault"],
+    )
     assert "it was rebooted less than 20 minutes ago" in rows["db-1"]["delays"][0]
     assert words in rows["db-1"]["delays"][0]
 
@@ -303,21 +363,31 @@ def test_many_devices_are_read_in_lists(
     assert singly[0] == 3
 
 
-def test_the_section_for_a_pull_request(run: Run, write: Callable[[str], None], project: Path) -> None:
+def test_the_section_for_a_pull_request(
+    run: Run, write: Callable[[str], None], project: Path
+) -> None:
     """What stands in the way, in a table; on standard output it stands alone."""
     write("  gone: {virtual_guest: 7, boot: rescue}\n  web-1: {ip: 198.51.100.11, boot: rescue}")
     assert run("preflight", "--markdown", "section.md").exit_code == 3
     text = (project / "section.md").read_text()
-    assert text.startswith("### ⛔ Preflight: 2 of 2 devices would change: 1 forbidden, 1 ready\n\n| device |")
+    assert text.startswith(
+        "### ⛔ Preflight: 2 of 2 devices would change: 1 forbidden, 1 ready\n\n| device |"
+    )
     assert text.count("\n|") == 3
-    assert "| <code>gone</code><br><code>virtual_guest/7</code> | not read → rescue | **forbidden** | " in text
+    assert (
+        "| <code>gone</code><br><code>virtual_guest/7</code> | not read → rescue | **forbidden** | "
+        in text
+    )
     assert run("preflight", "--markdown", "-").stdout == text
 
 
 @pytest.mark.parametrize(
-    ("fate", "sign"), [({}, "✅"), ({"delays": ("w",)}, "✅"), ({"doubts": ("d",)}, "⚠️"), ({"error": "e"}, "⛔")]
+    ("fate", "sign"),
+    [({}, "✅"), ({"delays": ("w",)}, "✅"), ({"doubts": ("d",)}, "⚠️"), ({"error": "e"}, "⛔")],
 )
-def test_the_sign_of_the_section_is_that_of_its_worst_device(fate: dict[str, Any], sign: str) -> None:
+def test_the_sign_of_the_section_is_that_of_its_worst_device(
+    fate: dict[str, Any], sign: str
+) -> None:
     """What the service probably refuses is not green, though nobody documents it and the exit code is 0."""
     order = Order("web-1", DeviceRef.from_key("virtual_guest/7"), Goal(BootState.RESCUE))
     row = Row(Target(order, order.goal))
@@ -337,7 +407,12 @@ def test_no_text_from_elsewhere_speaks_markdown() -> None:
 
 def test_a_long_section_is_cut_and_counted(run: Run, write: Callable[[str], None]) -> None:
     """It shares a comment with the review, and a comment has a limit."""
-    write("".join(f"  gone-{number}: {{virtual_guest: {number + 1}, boot: rescue}}\n" for number in range(60)))
+    write(
+        "".join(
+            f"  gone-{number}: {{virtual_guest: {number + 1}, boot: rescue}}\n"
+            for number in range(60)
+        )
+    )
     text = run("preflight", "--markdown", "-").stdout
     assert len(text.encode()) < 5_000
     assert "more; `classic-rescue preflight` shows all" in text
@@ -377,4 +452,6 @@ def test_the_table_of_a_deploy_tells_what_needs_no_further_look() -> None:
     facts = Facts(Kind.VIRTUAL_GUEST, WIN, os_name="Microsoft Windows 2022")
     order = Order("win-1", DeviceRef.from_key(f"virtual_guest/{WIN}"), Goal(BootState.RESCUE))
     row = Row(Target(order, order.goal), facts=facts, seen=Observation(BootState.OS, ""))
-    assert what_it_takes(row).startswith("its hook will refuse: a Windows guest has no rescue kernel; use `boot:")
+    assert what_it_takes(row).startswith(
+        "its hook will refuse: a Windows guest has no rescue kernel; use `boot:"
+    )

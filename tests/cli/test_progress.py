@@ -29,15 +29,25 @@ def event(step: str, text: str = "", key: str = KEY, **fields: object) -> HookEv
 def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
     """The hook's own report is read back: device, step and fields."""
     path = tmp_path / "events"
-    report = Report("web-1", KEY, lambda: datetime.now(UTC), io.StringIO(), io.StringIO(), events_path=str(path))
+    report = Report(
+        "web-1", KEY, lambda: datetime.now(UTC), io.StringIO(), io.StringIO(), events_path=str(path)
+    )
     report.say("request", "it goes down", usual_s=300.0)
     (read,) = EventFile(path).read_new()
-    assert (read.name, read.device, read.step, read.number("usual_s")) == ("web-1", KEY, "request", 300.0)
+    assert (read.name, read.device, read.step, read.number("usual_s")) == (
+        "web-1",
+        KEY,
+        "request",
+        300.0,
+    )
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     """A line is taken once, when it is whole; a line that is no event is passed over."""
-    path, line = tmp_path / "events", json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""})
+    path, line = (
+        tmp_path / "events",
+        json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""}),
+    )
     file = EventFile(path)
     assert file.read_new() == []
     path.write_text("not json\n[]\n" + line[:20])
@@ -78,7 +88,9 @@ def row(seen: BootState, name: str = "web-1") -> Row:
     """A row of a device of the fleet."""
     order = Order(name, DeviceRef(ReferenceField.VIRTUAL_GUEST, 7), Goal(BootState.OS))
     facts = Facts(Kind.VIRTUAL_GUEST, 7, public_ip="198.51.100.1")
-    return Row(Target(order, order.goal), DeviceId(Kind.VIRTUAL_GUEST, 7), facts, Observation(seen, "seen"))
+    return Row(
+        Target(order, order.goal), DeviceId(Kind.VIRTUAL_GUEST, 7), facts, Observation(seen, "seen")
+    )
 
 
 def test_device_without_a_hook_is_unchanged() -> None:
@@ -93,10 +105,20 @@ def test_failed_and_removed_devices_are_listed() -> None:
     progress = Progress(lambda: 0.0)
     progress.take(event("look", state="os"))
     progress.take(event("stopped", "refused: no permission"))
-    progress.take(event("done", key="hardware/9", result="changed", before="rescue", after="os", took_s=1.5))
+    progress.take(
+        event("done", key="hardware/9", result="changed", before="rescue", after="os", took_s=1.5)
+    )
     first, second = results_of([row(BootState.OS)], progress.devices)
-    assert (first.result, first.before, first.evidence) == ("failed", "os", "refused: no permission")
-    assert (second.result, second.access, second.took_s) == ("changed", "classic-rescue access hardware/9", 1.5)
+    assert (first.result, first.before, first.evidence) == (
+        "failed",
+        "os",
+        "refused: no permission",
+    )
+    assert (second.result, second.access, second.took_s) == (
+        "changed",
+        "classic-rescue access hardware/9",
+        1.5,
+    )
 
 
 def test_renamed_device_keeps_its_new_name() -> None:

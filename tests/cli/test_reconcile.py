@@ -65,7 +65,11 @@ def row(seen: Observation | None, wanted: Goal | None = RESCUE) -> Row:
         ([row(Observation(BootState.OS, "e"), OS)], "gone", "the file says os now"),
         ([row(Observation(BootState.OS, "e"), None)], "gone", "the file does not name it any more"),
         ([], "gone", "the file does not name it any more"),
-        ([row(Observation(BootState.UNKNOWN, "tx", in_motion=Transaction(7)))], "later", "run deploy again when"),
+        (
+            [row(Observation(BootState.UNKNOWN, "tx", in_motion=Transaction(7)))],
+            "later",
+            "run deploy again when",
+        ),
         ([row(Observation(BootState.UNKNOWN, "e"))], "later", "what it runs cannot be told (e)"),
         ([row(None)], "later", "it cannot be read (no answer)"),
     ],
@@ -73,9 +77,14 @@ def row(seen: Observation | None, wanted: Goal | None = RESCUE) -> Row:
 def test_an_old_report_is_held_against_a_new_look(rows: list[Row], fate: str, words: str) -> None:
     """What has healed is dropped; what moves or cannot be told is left alone and stays asked for."""
     choice = choose(ASKED, rows)
-    assert {"now": choice.now, "later": choice.later}.get(fate, ()) == (() if fate == "gone" else (WEB_1,))
+    assert {"now": choice.now, "later": choice.later}.get(fate, ()) == (
+        () if fate == "gone" else (WEB_1,)
+    )
     assert len(choice.now) + len(choice.later) == (fate != "gone")
-    assert choice.said[0] == "repairs were asked for at 2026-11-24T12:00:00Z; every device was looked at again"
+    assert (
+        choice.said[0]
+        == "repairs were asked for at 2026-11-24T12:00:00Z; every device was looked at again"
+    )
     assert words in choice.said[-1]
 
 
@@ -93,7 +102,9 @@ def test_the_file_is_private_whole_and_apart_for_a_rehearsal(session: Session) -
     path = repairs_path(session)
     assert path.stat().st_mode & 0o777 == 0o600
     assert sorted(json.loads(path.read_text())) == ["asked_at", "devices", "endpoint"]
-    assert [file.name for file in path.parent.iterdir() if "reconcile" in file.name] == ["reconcile.json"]
+    assert [file.name for file in path.parent.iterdir() if "reconcile" in file.name] == [
+        "reconcile.json"
+    ]
     found = read_repairs(session)
     assert found
     assert (found.devices, found.asked_at) == ((WEB_1,), "2026-11-24T12:00:00Z")
@@ -104,7 +115,9 @@ def test_the_file_is_private_whole_and_apart_for_a_rehearsal(session: Session) -
     assert not path.exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"endpoint": "x", "asked_at": "y", "devices": [{"key": 1}]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"endpoint": "x", "asked_at": "y", "devices": [{"key": 1}]}']
+)
 def test_a_file_that_is_no_list_of_repairs_is_refused(session: Session, text: str) -> None:
     """One sentence says what to do; the deploy does not go on without what it was asked for."""
     repairs_path(session).write_text(text)
@@ -117,7 +130,9 @@ def test_repairs_of_another_endpoint_are_refused(session: Session) -> None:
     write_repairs(session, [WEB_1], NOW)
     path = repairs_path(session)
     path.write_text(path.read_text().replace("127.0.0.1", "192.0.2.1"))
-    with pytest.raises(Failure, match=r"its repairs are for http://192\.0\.2\.1.*, not for http://127"):
+    with pytest.raises(
+        Failure, match=r"its repairs are for http://192\.0\.2\.1.*, not for http://127"
+    ):
         read_repairs(session)
 
 
@@ -127,7 +142,10 @@ def test_the_words_are_the_same_arguments_again_in_a_shell() -> None:
     assert shlex.split(replace_words(keys)) == replace_arguments(keys)
     assert replace_arguments(keys)[0] == f'-replace=terraform_data.boot["{KEY}"]'
     shown = subprocess.run(
-        ["/bin/sh", "-c", f"printf %s {shlex.quote(replace_words(keys))}"], capture_output=True, text=True, check=True
+        ["/bin/sh", "-c", f"printf %s {shlex.quote(replace_words(keys))}"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert shown.stdout == replace_words(keys)
 
@@ -155,7 +173,9 @@ def test_a_wish_that_has_nothing_left_is_taken_back(
 ) -> None:
     """`drift --reconcile` where nothing has drifted removes what an earlier one asked for."""
     write_repairs(session, [WEB_1], NOW)
-    (session.project / "fleet.yaml").write_text("devices: {app-1: {virtual_guest: 124929706, boot: os}}\n")
+    (session.project / "fleet.yaml").write_text(
+        "devices: {app-1: {virtual_guest: 124929706, boot: os}}\n"
+    )
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
     ended = run("drift", "--reconcile")
     assert "nothing has drifted, so there is nothing to repair" in ended.stdout

@@ -65,7 +65,11 @@ def test_a_device_whose_time_is_over_comes_back(run: Run, mock: Any, rescued: Pa
 @slow
 def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued: Path) -> None:
     """A failed attempt, a new rescue, a removal and a broken policy wait on: only the one device restarts."""
-    fault = {"operation": "*.executeRescueLayer", "device_id": 124929706, "fault": {"kind": "error"}}
+    fault = {
+        "operation": "*.executeRescueLayer",
+        "device_id": 124929706,
+        "fault": {"kind": "error"},
+    }
     mock.control_call("POST", "faults", fault)
     win = "  win-1: {virtual_guest: 124929702, boot: {image: WindowsRescueStandalone.iso}}\n"
     rescued.write_text(RESCUED.replace("124929706, boot: os", "124929706, boot: rescue") + win)
@@ -83,7 +87,9 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
 
     planned = run("plan", "--only-returns", "--out", "returns")
     assert planned.exit_code == 2, planned.output
-    assert "fleet.yaml breaks its own policy, which is not held against returns" in plain(planned.stdout)
+    assert "fleet.yaml breaks its own policy, which is not held against returns" in plain(
+        planned.stdout
+    )
     returned = run("apply", "returns")
     assert returned.exit_code == 0, returned.output
     assert changes(mock) == ["rebootDefault 124929698"]
@@ -92,7 +98,9 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
     waiting = run("plan", "--out", "reviewed")
     told = {
         change["name"]: change["effect"]
-        for change in json.loads((rescued.parent / "reviewed" / "review.json").read_text())["devices"]
+        for change in json.loads((rescued.parent / "reviewed" / "review.json").read_text())[
+            "devices"
+        ]
     }
     assert waiting.exit_code == 2, waiting.output
     assert told == {
@@ -107,7 +115,9 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
 def test_a_failed_return_is_tried_again(run: Run, mock: Any, rescued: Path) -> None:
     """The return is refused by the service once; the next run brings the device back."""
     rescued.write_text(EXPIRED)
-    mock.control_call("POST", "faults", {"operation": "*.rebootDefault", "fault": {"kind": "error"}, "times": 1})
+    mock.control_call(
+        "POST", "faults", {"operation": "*.rebootDefault", "fault": {"kind": "error"}, "times": 1}
+    )
     assert bring_back(run).exit_code == 1
     mock.control_call("DELETE", "faults")
     changes(mock)
@@ -139,7 +149,11 @@ def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> No
     assert run("plan", "--out", "reviewed").exit_code == 0
     assert run("apply", "reviewed").exit_code == 0
     rescued.write_text("shards: 2\n" + EXPIRED)
-    own = "fleet-1" if (rescued.parent / "terraform.fleet-1.tfstate").read_text().count("124929698") else "fleet-0"
+    own = (
+        "fleet-1"
+        if (rescued.parent / "terraform.fleet-1.tfstate").read_text().count("124929698")
+        else "fleet-0"
+    )
     assert bring_back(run).exit_code == 0
     manifest = json.loads((rescued.parent / "returns" / "manifest.json").read_text())
     assert (list(manifest["stacks"]), manifest["returns"]) == ([own], ["virtual_guest/124929698"])
@@ -150,10 +164,14 @@ def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> No
 def test_no_deploy_finds_what_no_policy_was_asked_about(run: Run, mock: Any, rescued: Path) -> None:
     """The stacks of a file that breaks its policy lie where `cdktf deploy --skip-synth` does not look."""
     before = (rescued.parent / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json").read_text()
-    rescued.write_text(EXPIRED.replace("boot: os", "boot: rescue") + "policy: {require_until: true}\n")
+    rescued.write_text(
+        EXPIRED.replace("boot: os", "boot: rescue") + "policy: {require_until: true}\n"
+    )
     assert bring_back(run).exit_code == 0
     assert run("drift").exit_code in (0, 4)
-    assert (rescued.parent / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json").read_text() == before
+    assert (
+        rescued.parent / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json"
+    ).read_text() == before
     assert run("plan", "--out", "reviewed", env={"CLASSIC_RESCUE_ASIDE": "1"}).exit_code == 1
 
 
@@ -163,7 +181,10 @@ def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: P
     rescued.write_text(EXPIRED)
     assert run("plan", "--only-returns", "--out", "returns").exit_code == 2
     manifest = rescued.parent / "returns" / "manifest.json"
-    for returns, said in ((["virtual_guest/124929706"], "would be declared, but it is not in"), (None, "incomplete")):
+    for returns, said in (
+        (["virtual_guest/124929706"], "would be declared, but it is not in"),
+        (None, "incomplete"),
+    ):
         edit(manifest, returns=returns)
         ended = run("apply", "returns")
         assert ended.exit_code == 1, ended.output
@@ -174,7 +195,9 @@ def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: P
 @slow
 def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path) -> None:
     """A folder whose manifest calls a plan into rescue a return is refused: no policy would have been asked."""
-    (project / "fleet.yaml").write_text("devices: {web-1: {virtual_guest: 124929698, boot: rescue}}\n")
+    (project / "fleet.yaml").write_text(
+        "devices: {web-1: {virtual_guest: 124929698, boot: rescue}}\n"
+    )
     assert run("plan", "--out", "reviewed").exit_code == 2
     edit(project / "reviewed" / "manifest.json", returns=[WEB])
     ended = run("apply", "reviewed")
@@ -184,7 +207,9 @@ def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path
 
 
 @pytest.mark.parametrize("more", [("--reconcile",), ("--at", "window")])
-def test_returns_are_for_now_and_repair_nothing(run: Run, mock: Any, project: Path, more: tuple[str, ...]) -> None:
+def test_returns_are_for_now_and_repair_nothing(
+    run: Run, mock: Any, project: Path, more: tuple[str, ...]
+) -> None:
     """Options that ask for something else are refused before anything is done."""
     ended = run("plan", "--only-returns", "--out", "returns", *more)
     assert ended.exit_code == 1
@@ -198,10 +223,26 @@ WEB, APP = "virtual_guest/124929698", "virtual_guest/124929706"
 
 def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:
     """Terraform's JSON of a state that holds one device, with this on record; without `boot` it was cut off."""
-    order = {"name": "x", "device": key, "image": None, "no_os_environment": None, "timeout_s": 60, "reason": None}
-    parts = {"release": {}, "boot": {"tainted": True} if is_tainted else {}} if boot else {"release": {}}
+    order = {
+        "name": "x",
+        "device": key,
+        "image": None,
+        "no_os_environment": None,
+        "timeout_s": 60,
+        "reason": None,
+    }
+    parts = (
+        {"release": {}, "boot": {"tainted": True} if is_tainted else {}}
+        if boot
+        else {"release": {}}
+    )
     rows = [
-        {"type": "terraform_data", "name": name, "index": key, "values": {"input": order | {"boot": boot or "rescue"}}}
+        {
+            "type": "terraform_data",
+            "name": name,
+            "index": key,
+            "values": {"input": order | {"boot": boot or "rescue"}},
+        }
         | more
         for name, more in parts.items()
     ]
@@ -219,7 +260,15 @@ def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:
         (state(APP, "rescue"), {}),
         ("{}", {}),
     ],
-    ids=["away", "failed on its way", "failed on its way back", "cut off", "back", "no time limit", "never deployed"],
+    ids=[
+        "away",
+        "failed on its way",
+        "failed on its way back",
+        "cut off",
+        "back",
+        "no time limit",
+        "never deployed",
+    ],
 )
 def test_who_is_due(on_record: str, keys: dict[str, list[str]]) -> None:
     """Whose time is over, and whom Terraform has on record as away, or not safely back."""
@@ -237,12 +286,18 @@ def test_a_device_between_two_stacks_waits_for_a_deploy() -> None:
 
 def test_no_more_than_one_command_can_carry() -> None:
     """The rest is named, for the next run."""
-    lines = "".join(f"  d-{number}: {{virtual_guest: {number}, {OVER}}}\n" for number in range(1, MOST + 2))
-    fleet = parse_fleet(f"shard_size: 2000\ndevices:\n{lines}", source="fleet.yaml", now=datetime.now(UTC))
+    lines = "".join(
+        f"  d-{number}: {{virtual_guest: {number}, {OVER}}}\n" for number in range(1, MOST + 2)
+    )
+    fleet = parse_fleet(
+        f"shard_size: 2000\ndevices:\n{lines}", source="fleet.yaml", now=datetime.now(UTC)
+    )
     rows = [json.loads(state(f"virtual_guest/{number}", "rescue")) for number in range(1, MOST + 2)]
     resources = [row for tree in rows for row in tree["values"]["root_module"]["resources"]]
     text = json.dumps({"values": {"root_module": {"resources": resources}}})
     due = find_due(fleet, {"fleet-0": text})
     assert len(due.all_keys) == MOST
     assert len(due.targets["fleet-0"]) == 2 * MOST
-    assert list(due.said) == [f"d-{MOST + 1} is not brought back: one run takes {MOST} of a stack; run again"]
+    assert list(due.said) == [
+        f"d-{MOST + 1} is not brought back: one run takes {MOST} of a stack; run again"
+    ]

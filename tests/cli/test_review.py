@@ -42,7 +42,10 @@ def plan(project: Path) -> Callable[..., str]:
 def test_nothing_to_do_is_0(run: Run, plan: Callable[..., str]) -> None:
     """One line that says so, and how many devices it is about."""
     ended = run("review", plan(kept(order())))
-    assert (ended.exit_code, ended.stdout) == (0, "1 device not touched\nno device restarts: clean\n")
+    assert (ended.exit_code, ended.stdout) == (
+        0,
+        "1 device not touched\nno device restarts: clean\n",
+    )
 
 
 def test_a_restart_that_is_allowed_is_2(run: Run, plan: Callable[..., str]) -> None:
@@ -82,11 +85,15 @@ def test_a_file_that_is_much_too_large_is_not_read(run: Run, project: Path) -> N
         file.truncate(500_000_000)
     ended = run("review", "huge.json")
     assert ended.exit_code == 1
-    assert "huge.json: too large for a plan of one stack; allowed: at most 100 MB" in " ".join(ended.stderr.split())
+    assert "huge.json: too large for a plan of one stack; allowed: at most 100 MB" in " ".join(
+        ended.stderr.split()
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_the_encodings_of_shells_are_read(run: Run, plan: Callable[..., str], encoding: str) -> None:
+def test_the_encodings_of_shells_are_read(
+    run: Run, plan: Callable[..., str], encoding: str
+) -> None:
     """PowerShell's `>` writes UTF-16 or a byte order mark."""
     path = Path(plan(kept(order())))
     path.write_text(path.read_text(), encoding=encoding)
@@ -102,14 +109,18 @@ def test_standard_input_is_read(run: Run, plan: Callable[..., str]) -> None:
 
 def test_a_fleet_file_that_is_wrong_is_1(run: Run, plan: Callable[..., str]) -> None:
     """With its line, as `validate` says it."""
-    ended = run("review", plan(kept(order()), fleet="devices:\n  web-1: {virtual_guest: x, boot: rescue}\n"))
+    ended = run(
+        "review", plan(kept(order()), fleet="devices:\n  web-1: {virtual_guest: x, boot: rescue}\n")
+    )
     assert ended.exit_code == 1
     assert "fleet.yaml:2" in ended.stderr
 
 
 def test_missing_stacks_need_a_word(run: Run, plan: Callable[..., str]) -> None:
     """Refused by name; with --partial reviewed, and said loudly."""
-    name = plan(name="fleet-0.json", fleet="shards: 2\ndevices: {web-1: {virtual_guest: 1, boot: rescue}}")
+    name = plan(
+        name="fleet-0.json", fleet="shards: 2\ndevices: {web-1: {virtual_guest: 1, boot: rescue}}"
+    )
     refused = run("review", name)
     assert refused.exit_code == 1
     assert "no plan is given for fleet-1" in " ".join(refused.stderr.split())
@@ -122,7 +133,18 @@ def test_all_reports_at_once(run: Run, plan: Callable[..., str], project: Path) 
     """Each in its file, whole, with no left-over beside it."""
     name = plan(created(order()))
     before = set(os.listdir(project))
-    ended = run("review", name, "--markdown", "r.md", "--json", "r.json", "--junit", "r.xml", "--sarif", "r.sarif")
+    ended = run(
+        "review",
+        name,
+        "--markdown",
+        "r.md",
+        "--json",
+        "r.json",
+        "--junit",
+        "r.xml",
+        "--sarif",
+        "r.sarif",
+    )
     assert ended.exit_code == 2
     assert set(os.listdir(project)) - before == {"r.md", "r.json", "r.xml", "r.sarif"}
     assert Path("r.md").read_text().startswith("<!-- classic-rescue review -->\n")
@@ -151,11 +173,20 @@ def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["PLAN", "--json", "other.json"], "other.json: this is a Terraform plan, which a report would replace"),
+        (
+            ["PLAN", "--json", "other.json"],
+            "other.json: this is a Terraform plan, which a report would replace",
+        ),
         (["PLAN", "--json", "PLAN"], "this is read, or gets another report already"),
         (["PLAN", "--markdown", "fleet.yaml"], "fleet.yaml: this is read"),
-        (["PLAN", "--markdown", "r", "--junit", "./r"], "r: this is read, or gets another report already"),
-        (["PLAN", "--markdown", "-", "--json", "-"], "-: this is read, or gets another report already"),
+        (
+            ["PLAN", "--markdown", "r", "--junit", "./r"],
+            "r: this is read, or gets another report already",
+        ),
+        (
+            ["PLAN", "--markdown", "-", "--json", "-"],
+            "-: this is read, or gets another report already",
+        ),
         (["PLAN", "--break-glass", " "], "--break-glass: no reason is given"),
         (["PLAN", "--at", "tomorrow"], "--at: "),
         (["PLAN", "--at", "2026-11-25 12:00"], "--at: "),
@@ -202,7 +233,9 @@ def test_a_full_disk_leaves_the_older_report_whole(
     assert not list(project.glob(".r.md*"))
 
 
-def test_what_is_no_file_is_written_to_and_not_replaced(run: Run, plan: Callable[..., str], tmp_path: Path) -> None:
+def test_what_is_no_file_is_written_to_and_not_replaced(
+    run: Run, plan: Callable[..., str], tmp_path: Path
+) -> None:
     """`--junit /dev/null` must not turn /dev/null into a file (a pipe stands for it here); a link is followed."""
     name = plan(created(order()))
     os.mkfifo("pipe")
@@ -230,11 +263,17 @@ def test_the_moment_decides_about_time_limits(run: Run, plan: Callable[..., str]
     ("text", "code", "said"),
     [
         (PROTECTED, 3, "refused: protected fleet.yaml:3: web-1 is protected"),
-        (f"policy: {{require_reason: 'CHG-[0-9]+'}}\n{FLEET}", 3, "refused: require_reason fleet.yaml:3"),
+        (
+            f"policy: {{require_reason: 'CHG-[0-9]+'}}\n{FLEET}",
+            3,
+            "refused: require_reason fleet.yaml:3",
+        ),
         (f"policy: {{max_down: 1}}\n{FLEET}", 2, "1 device goes down: allowed"),
     ],
 )
-def test_the_policy_of_the_file_decides(run: Run, plan: Callable[..., str], text: str, code: int, said: str) -> None:
+def test_the_policy_of_the_file_decides(
+    run: Run, plan: Callable[..., str], text: str, code: int, said: str
+) -> None:
     """Refused is 3, with the rule, the line and what to do."""
     ended = run("review", plan(created(order()), fleet=text))
     assert ended.exit_code == code
@@ -273,12 +312,18 @@ def test_a_broken_glass_is_said_without_a_policy_too(
     """The option or the environment; the reason is shown."""
     name = plan(kept(order()))
     monkeypatch.setenv("CLASSIC_RESCUE_BREAK_GLASS", "CHG-9")
-    assert "BREAK GLASS: the policy is set aside (CHG-9, for this run)" in run("review", name).stdout
-    assert "set aside (CHG-10, for this run)" in run("review", name, "--break-glass", "CHG-10").stdout
+    assert (
+        "BREAK GLASS: the policy is set aside (CHG-9, for this run)" in run("review", name).stdout
+    )
+    assert (
+        "set aside (CHG-10, for this run)" in run("review", name, "--break-glass", "CHG-10").stdout
+    )
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
-def test_the_terminal_shows_what_it_showed(example: Callable[[], Review], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_shows_what_it_showed(
+    example: Callable[[], Review], capsys: pytest.CaptureFixture[str]
+) -> None:
     """What operators got used to changes only on purpose. WRITE_GOLDEN=yes writes it anew."""
     show_review(example(), err=True)
     shown = capsys.readouterr().err
@@ -308,12 +353,16 @@ def test_a_name_that_no_stack_writes_is_refused(run: Run, plan: Callable[..., st
     """A state that was edited by hand: what stands in it is said, harmlessly."""
     ended = run("review", plan(removed(order(name="\x1b[31mred")), fleet="devices: {}"))
     assert ended.exit_code == 1
-    assert "name: '\\x1b[31mred'; allowed: one line without control" in " ".join(ended.stderr.split())
+    assert "name: '\\x1b[31mred'; allowed: one line without control" in " ".join(
+        ended.stderr.split()
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii", "utf-8"])
-def test_a_terminal_that_has_no_arrow_still_gets_its_review(plan: Callable[..., str], encoding: str) -> None:
+def test_a_terminal_that_has_no_arrow_still_gets_its_review(
+    plan: Callable[..., str], encoding: str
+) -> None:
     """What its encoding lacks is written as an escape, which is JSON, too; it is no defect."""
     name = plan(replaced(order(boot="os"), order()))
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "constructs"), "PYTHONIOENCODING": encoding}
@@ -335,5 +384,7 @@ def test_it_starts_fast(plan: Callable[..., str], project: Path) -> None:
         "except SystemExit as end: print(end.code, sorted({'jsii', 'cdktf', 'rich', 'urllib3'} & set(sys.modules)))"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "2 []"

@@ -55,23 +55,33 @@ def trace(project: Path) -> dict[str, Any]:
 REASONED = "policy: {require_reason: 'INC-[0-9]+'}\n"
 
 
-def test_a_file_that_breaks_its_policy_starts_nothing(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_a_file_that_breaks_its_policy_starts_nothing(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+) -> None:
     """It is refused before anybody is asked; destroy, which brings devices back, is not."""
     (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
-    assert "policy.require_reason: web-1 is declared rescue, and the reason 'CHG-1' does not fit" in ended.stderr
+    assert (
+        "policy.require_reason: web-1 is declared rescue, and the reason 'CHG-1' does not fit"
+        in ended.stderr
+    )
     assert not (project / "trace").exists()
     assert run("destroy", "--yes").exit_code == 0
     assert trace(project)["argv"][0] == "destroy"
 
 
-def test_break_glass_reaches_cdktf_and_is_loud(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_break_glass_reaches_cdktf_and_is_loud(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+) -> None:
     """--break-glass sets the policy aside for this run; what it overrides is shown."""
     (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
     fake_cdktf('Path("glass").write_text(os.environ["CLASSIC_RESCUE_BREAK_GLASS"])')
     ended = run("deploy", "--yes", "--break-glass", "CHG-9 outage")
-    assert "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!" in ended.stderr
+    assert (
+        "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!"
+        in ended.stderr
+    )
     assert "overridden by break glass: fleet.yaml:2: policy.require_reason" in ended.stderr
     assert (project / "glass").read_text() == "CHG-9 outage"
 
@@ -103,7 +113,12 @@ def test_only_yes_is_a_yes(
 
 @pytest.mark.parametrize("options", [[], ["--break-glass", "CHG-9"]])
 def test_the_question_says_that_the_policy_is_set_aside(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+    run: Run,
+    mock: Any,
+    fake_cdktf: Fake,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
 ) -> None:
     """The loud line stands above a table of perhaps hundreds of devices: who answers may not see it any more."""
     monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
@@ -119,7 +134,13 @@ def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Pa
     run("deploy")
     seen = trace(project)
     assert seen["CLASSIC_RESCUE_BACKEND"] == "local"
-    assert seen["argv"][:5] == ["deploy", "*", "--auto-approve", "--output", ".classic-rescue/cdktf.out"]
+    assert seen["argv"][:5] == [
+        "deploy",
+        "*",
+        "--auto-approve",
+        "--output",
+        ".classic-rescue/cdktf.out",
+    ]
 
 
 def test_what_cdktf_is_given(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
@@ -181,7 +202,9 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
 def test_failure_shows_the_errors_and_the_log(run: Run, mock: Any, fake_cdktf: Fake) -> None:
     """cdktf failed: exit code 1, its error lines, where its log is, and which device failed."""
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
-    fake_cdktf(f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner error')\nsys.exit(1)")
+    fake_cdktf(
+        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner error')\nsys.exit(1)"
+    )
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
     assert "  Error: provisioner error\n" in ended.stderr
@@ -212,9 +235,13 @@ def test_json_is_one_object(run: Run, mock: Any, fake_cdktf: Fake) -> None:
     assert ended.stderr.startswith("endpoint: ")
 
 
-def test_destroy_accepts_a_powered_off_device(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_destroy_accepts_a_powered_off_device(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+) -> None:
     """A device that is off boots its operating system next: for destroy it has left."""
-    (project / "fleet.yaml").write_text("devices:\n  off-1: {virtual_guest: 124929714, boot: rescue}\n")
+    (project / "fleet.yaml").write_text(
+        "devices:\n  off-1: {virtual_guest: 124929714, boot: rescue}\n"
+    )
     assert run("destroy", "--yes").exit_code == 0
 
 
@@ -222,14 +249,18 @@ def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path)
     """While another run holds the project, a second one starts nothing."""
     (project / ".classic-rescue").mkdir()
     with (project / ".classic-rescue" / "deploy.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # weaker than what a run takes, so that two runs exclude each other
+        fcntl.flock(
+            lock, fcntl.LOCK_SH
+        )  # weaker than what a run takes, so that two runs exclude each other
         ended = run("deploy", "--yes")
     assert ended.exit_code == 1
     assert "another deploy or destroy" in ended.stderr
     assert not (project / "trace").exists()
 
 
-def test_broken_fleet_stops_everything(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_broken_fleet_stops_everything(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+) -> None:
     """A fleet file with a mistake ends the command before it connects."""
     (project / "fleet.yaml").write_text("devices:\n  a: {hardware: 7, boot: sleep}\n")
     ended = run("deploy", "--yes")

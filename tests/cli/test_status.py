@@ -19,7 +19,9 @@ WEB_1, APP_1, DB_1 = 124929698, 124929706, 218027101
 def test_first_line_is_the_endpoint(run: Run, mock: Any) -> None:
     """The endpoint, who chose it, the user and where the user comes from stand in the first line."""
     first = run("status").stdout.splitlines()[0]
-    assert first.startswith(f"endpoint: {mock.rest} (CLASSIC_RESCUE_ENDPOINT), user tester (SL_USERNAME)")
+    assert first.startswith(
+        f"endpoint: {mock.rest} (CLASSIC_RESCUE_ENDPOINT), user tester (SL_USERNAME)"
+    )
 
 
 def test_difference_is_exit_code_2(run: Run, mock: Any) -> None:
@@ -46,7 +48,10 @@ def test_agreement_is_exit_code_0(run: Run, mock: Any) -> None:
 def test_motion_names_the_transaction(run: Run, mock: Any) -> None:
     """A device with a transaction under way is in motion: exit code 2."""
     mock.control_call("POST", "clock", {"pause": True})
-    rule = {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
+    rule = {
+        "operation": "SoftLayer_Virtual_Guest.executeRescueLayer",
+        "fault": {"kind": "stuck_transaction"},
+    }
     mock.control_call("POST", "faults", rule)
     mock.act(f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer")
     mock.control_call("POST", "clock", {"advance_s": 60})
@@ -74,7 +79,10 @@ def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, project: Path
     )
     ended = run("status")
     assert ended.exit_code == 1
-    assert f"app-1 (fleet.yaml:2) and twin (fleet.yaml:3) are one device, virtual_guest {APP_1}" in ended.stderr
+    assert (
+        f"app-1 (fleet.yaml:2) and twin (fleet.yaml:3) are one device, virtual_guest {APP_1}"
+        in ended.stderr
+    )
 
 
 def test_unknown_name_gets_the_nearest(run: Run, mock: Any) -> None:
@@ -114,9 +122,13 @@ def test_plain_output_fits_80_columns(run: Run, mock: Any) -> None:
     assert "complete at 20" in " ".join(" ".join(lines).split())
 
 
-def test_many_devices_are_read_in_lists(run: Run, project: Path, mock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_devices_are_read_in_lists(
+    run: Run, project: Path, mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Beyond a few devices the account's lists are read, which takes less calls, and every row tells the same."""
-    lines = [f"  v{number}: {{virtual_guest: {APP_1 + number}, boot: os}}\n" for number in range(26)]
+    lines = [
+        f"  v{number}: {{virtual_guest: {APP_1 + number}, boot: os}}\n" for number in range(26)
+    ]
     (project / "fleet.yaml").write_text(
         f"devices:\n  web-1: {{ip: 198.51.100.11, boot: rescue}}\n  db-1: {{hardware: {DB_1}, boot: os}}\n"
         + "".join(lines)

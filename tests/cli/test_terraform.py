@@ -48,7 +48,9 @@ def stand_in(terraform: Terraform, folder: Path, script: str) -> tuple[Terraform
 
 
 @pytest.mark.slow
-def test_plans_applies_and_tells_the_state(terraform: Terraform, mock: Any, project: Path, tmp_path: Path) -> None:
+def test_plans_applies_and_tells_the_state(
+    terraform: Terraform, mock: Any, project: Path, tmp_path: Path
+) -> None:
     """Synthesis, init, plan, its JSON, the apply of exactly that file, and the state, of two stacks."""
     fleet = project / "fleet.yaml"
     fleet.write_text("shards: 2\n" + fleet.read_text())
@@ -73,7 +75,9 @@ def test_replaces_what_it_is_told_to(terraform: Terraform, tmp_path: Path) -> No
     """More arguments reach the plan; one for a device that a stack does not have is harmless."""
     stacks = terraform.synthesise()
     terraform.init(stacks)
-    files = terraform.plan(stacks, tmp_path, {"fleet-0": ['-replace=terraform_data.boot["hardware/1"]']})
+    files = terraform.plan(
+        stacks, tmp_path, {"fleet-0": ['-replace=terraform_data.boot["hardware/1"]']}
+    )
     assert files["fleet-0"].is_file()
 
 
@@ -83,7 +87,9 @@ def test_a_broken_app_is_told_in_its_words(terraform: Terraform, project: Path) 
     (project / "cdktf.out").mkdir()
     (project / "cdktf.out" / "manifest.json").write_text('{"stacks": {"old": {}}}')
     (project / "fleet.yaml").write_text("devices: 7\n")
-    with pytest.raises(Failure, match=r"synthesis failed \(exit code 1\):\n  .*fleet.yaml:1: devices: ") as failure:
+    with pytest.raises(
+        Failure, match=r"synthesis failed \(exit code 1\):\n  .*fleet.yaml:1: devices: "
+    ) as failure:
         terraform.synthesise()
     assert "Traceback" not in failure.value.message
     assert not (project / "cdktf.out" / "manifest.json").exists()
@@ -100,7 +106,9 @@ def test_a_broken_app_is_told_in_its_words(terraform: Terraform, project: Path) 
         ('{"app": "true"}', "manifest.json is missing"),
     ],
 )
-def test_a_project_that_cannot_be_synthesised(terraform: Terraform, project: Path, text: str, said: str) -> None:
+def test_a_project_that_cannot_be_synthesised(
+    terraform: Terraform, project: Path, text: str, said: str
+) -> None:
     """Each mistake in cdktf.json is one sentence."""
     (project / "cdktf.json").unlink()
     (project / "cdktf.json").write_text(text)
@@ -110,11 +118,16 @@ def test_a_project_that_cannot_be_synthesised(terraform: Terraform, project: Pat
 
 def test_every_failed_stack_is_told(terraform: Terraform, tmp_path: Path) -> None:
     """Terraform's last words without its frame, for each stack that failed and for no other."""
-    script = 'case "$PWD" in */a) echo "│ Error: no lock" >&2; echo "│ held by Ann" >&2; exit 1;; esac'
+    script = (
+        'case "$PWD" in */a) echo "│ Error: no lock" >&2; echo "│ held by Ann" >&2; exit 1;; esac'
+    )
     broken, stacks = stand_in(terraform, tmp_path, script)
     with pytest.raises(Failure) as failure:
         broken.init(stacks)
-    assert failure.value.message == "terraform init of a failed (exit code 1):\n  Error: no lock\n  held by Ann"
+    assert (
+        failure.value.message
+        == "terraform init of a failed (exit code 1):\n  Error: no lock\n  held by Ann"
+    )
 
 
 def test_one_failed_apply_does_not_keep_the_other(terraform: Terraform, tmp_path: Path) -> None:
@@ -124,10 +137,17 @@ def test_one_failed_apply_does_not_keep_the_other(terraform: Terraform, tmp_path
     logs = {stack.name: tmp_path / f"{stack.name}.log" for stack in stacks}
     files = {stack.name: tmp_path / "x.tfplan" for stack in stacks}
     ends = program.apply(
-        stacks, files, logs=logs, arguments=["-parallelism=3"], environ={"MORE": "told"}, tick=lambda: None
+        stacks,
+        files,
+        logs=logs,
+        arguments=["-parallelism=3"],
+        environ={"MORE": "told"},
+        tick=lambda: None,
     )
     assert ends == Ends({"a": 1, "b": 0}, is_interrupted=False)
-    assert logs["b"].read_text() == f"apply -input=false -no-color -parallelism=3 {files['b']} told\n"
+    assert (
+        logs["b"].read_text() == f"apply -input=false -no-color -parallelism=3 {files['b']} told\n"
+    )
 
 
 def test_what_terraform_is_told(terraform: Terraform, project: Path, mock: Any) -> None:
@@ -177,10 +197,18 @@ while True:
 """
 
 
-def run_stubborn(folder: Path, tick: Callable[[], None], *, code: str = STUBBORN, at_once: int = 2) -> Ends:
+def run_stubborn(
+    folder: Path, tick: Callable[[], None], *, code: str = STUBBORN, at_once: int = 2
+) -> Ends:
     """Two programs in one folder that end only when they are told to."""
     calls = {
-        key: Call((sys.executable, "-c", code), folder, folder / f"{key}.out", folder / f"{key}.out", os.environ)
+        key: Call(
+            (sys.executable, "-c", code),
+            folder,
+            folder / f"{key}.out",
+            folder / f"{key}.out",
+            os.environ,
+        )
         for key in ("a", "b")
     }
     return run_side_by_side(calls, at_once=at_once, sleep=nap, tick=tick)
@@ -218,7 +246,9 @@ def test_a_cancelled_job_of_github_is_not_killed(tmp_path: Path) -> None:
 @pytest.mark.timeout(20)
 def test_a_second_ctrl_c_kills(tmp_path: Path) -> None:
     """What does not stop is killed when a person asks twice."""
-    ends = run_stubborn(tmp_path, Presses(tmp_path, ("up", signal.SIGINT), ("told", signal.SIGINT)), at_once=1)
+    ends = run_stubborn(
+        tmp_path, Presses(tmp_path, ("up", signal.SIGINT), ("told", signal.SIGINT)), at_once=1
+    )
     assert ends == Ends({"a": -signal.SIGKILL}, is_interrupted=True)
 
 
@@ -241,9 +271,17 @@ def test_no_more_than_allowed_at_once(tmp_path: Path) -> None:
     code = "import os, pathlib, sys; n = sys.argv[1]; pathlib.Path('in-' + n).touch(); pathlib.Path('in-' + n).unlink()"
     seen: list[int] = []
     calls = {
-        str(n): Call((sys.executable, "-c", code, str(n)), tmp_path, tmp_path / f"{n}", tmp_path / f"{n}", os.environ)
+        str(n): Call(
+            (sys.executable, "-c", code, str(n)),
+            tmp_path,
+            tmp_path / f"{n}",
+            tmp_path / f"{n}",
+            os.environ,
+        )
         for n in range(5)
     }
-    ends = run_side_by_side(calls, at_once=2, sleep=nap, tick=lambda: seen.append(len(list(tmp_path.glob("in-*")))))
+    ends = run_side_by_side(
+        calls, at_once=2, sleep=nap, tick=lambda: seen.append(len(list(tmp_path.glob("in-*"))))
+    )
     assert ends.codes == dict.fromkeys("01234", 0)
     assert max(seen) <= 2

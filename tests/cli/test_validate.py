@@ -14,7 +14,10 @@ Run = Callable[..., Result]
 def test_a_good_file_is_one_line(run: Run) -> None:
     """The summary counts devices by what they want, and stacks."""
     ended = run("validate")
-    assert (ended.exit_code, ended.stdout) == (0, "fleet.yaml: 2 devices (1 os, 1 rescue) in 1 stack\n")
+    assert (ended.exit_code, ended.stdout) == (
+        0,
+        "fleet.yaml: 2 devices (1 os, 1 rescue) in 1 stack\n",
+    )
 
 
 def test_past_until_is_told(run: Run, project: Path) -> None:
@@ -22,12 +25,16 @@ def test_past_until_is_told(run: Run, project: Path) -> None:
     (project / "fleet.yaml").write_text(
         "shards: 2\ndevices:\n  a: {hardware: 7, boot: rescue, until: 2001-01-01T00:00:00Z}\n"
     )
-    assert run("validate").stdout == ("fleet.yaml: 1 device (1 os) in 2 stacks; 1 past its `until`, so os is wanted\n")
+    assert run("validate").stdout == (
+        "fleet.yaml: 1 device (1 os) in 2 stacks; 1 past its `until`, so os is wanted\n"
+    )
 
 
 def test_every_problem_is_a_line(run: Run, project: Path) -> None:
     """All mistakes come at once on stderr, each with file and line."""
-    (project / "fleet.yaml").write_text("devices:\n  a: {hardware: 0, boot: rescue}\n  b: {hardware: 7, boot: sleep}\n")
+    (project / "fleet.yaml").write_text(
+        "devices:\n  a: {hardware: 0, boot: rescue}\n  b: {hardware: 7, boot: sleep}\n"
+    )
     ended = run("validate")
     lines = ended.stderr.splitlines()
     assert ended.exit_code == 1
@@ -61,7 +68,9 @@ def test_a_file_that_breaks_its_own_policy_is_refused(run: Run, project: Path) -
         "fleet.yaml:2: policy.require_reason: a is declared rescue, and the reason 'because'"
     )
     problems = json.loads(run("validate", "--json").stdout)["problems"]
-    assert [(problem["line"], problem["field"]) for problem in problems] == [(2, "policy.require_reason")]
+    assert [(problem["line"], problem["field"]) for problem in problems] == [
+        (2, "policy.require_reason")
+    ]
 
 
 def test_break_glass_lets_a_file_pass_loudly(run: Run, project: Path) -> None:
@@ -70,10 +79,17 @@ def test_break_glass_lets_a_file_pass_loudly(run: Run, project: Path) -> None:
     ended = run("validate", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"})
     assert ended.exit_code == 0
     lines = ended.stderr.splitlines()
-    assert lines[0] == "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!"
-    assert lines[1].startswith("overridden by break glass: fleet.yaml:2: policy.require_reason: a is declared rescue")
+    assert (
+        lines[0]
+        == "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!"
+    )
+    assert lines[1].startswith(
+        "overridden by break glass: fleet.yaml:2: policy.require_reason: a is declared rescue"
+    )
     assert lines[2] == "note: fleet.yaml: policy.protected: 'db-*' protects no device of this file"
-    shown = json.loads(run("validate", "--json", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}).stdout)
+    shown = json.loads(
+        run("validate", "--json", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}).stdout
+    )
     assert shown["problems"] == []
     assert shown["break_glass"] == {"reason": "CHG-9", "until": None}
     assert [problem["line"] for problem in shown["overridden"]] == [2]

@@ -82,7 +82,9 @@ class Slcli:
         """The outcome of a command, whatever it is; an API error is the text."""
         result = CliRunner().invoke(cli, ["-y", "-C", str(self.config), *words])
         fault = result.exception
-        return Done(result.exit_code, result.output + (str(fault) if fault and not result.output else ""))
+        return Done(
+            result.exit_code, result.output + (str(fault) if fault and not result.output else "")
+        )
 
     def text(self, *words: str) -> str:
         """The output of a command that succeeds."""
@@ -96,7 +98,13 @@ class Slcli:
 
     def process(self, *words: str) -> Done:
         """The outcome of a command in a process of its own."""
-        command = [str(Path(sys.executable).with_name("slcli")), "-y", "-C", str(self.config), *words]
+        command = [
+            str(Path(sys.executable).with_name("slcli")),
+            "-y",
+            "-C",
+            str(self.config),
+            *words,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return Done(done.returncode, done.stdout + done.stderr)
 
@@ -131,7 +139,9 @@ def client(url: str) -> Any:
 def slcli(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slcli:
     """slcli as a user has it."""
     config = tmp_path / "softlayer.cfg"
-    config.write_text(f"[softlayer]\nusername={USER}\napi_key={KEY}\nendpoint_url={url}\ntimeout=40\n")
+    config.write_text(
+        f"[softlayer]\nusername={USER}\napi_key={KEY}\nendpoint_url={url}\ntimeout=40\n"
+    )
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
     return Slcli(config)
@@ -141,5 +151,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The SDK's own warnings; both end with a release of it for click 9."""
     for item in items:
         if "conformance" in item.path.parts:
-            item.add_marker(pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning"))
-            item.add_marker(pytest.mark.filterwarnings("ignore:The parameter --tag is used more than once:UserWarning"))
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
+            )
+            item.add_marker(
+                pytest.mark.filterwarnings(
+                    "ignore:The parameter --tag is used more than once:UserWarning"
+                )
+            )

@@ -30,20 +30,31 @@ def test_image_list(slcli: Slcli, options: str, found: set[int]) -> None:
     assert {row["Visibility"] for row in rows if row["Id"] in PUBLIC} <= {"PUBLIC"}
 
 
-@pytest.mark.parametrize("name", ["8920132", "web-golden-2026", "00881c44-000c-4000-8000-000000881c44"])
+@pytest.mark.parametrize(
+    "name", ["8920132", "web-golden-2026", "00881c44-000c-4000-8000-000000881c44"]
+)
 def test_image_detail(slcli: Slcli, name: str) -> None:
     """By number, name and GUID; sizes are bytes on the wire."""
     shown = slcli.json("image", "detail", name)
     assert (shown["Id"], shown["Name"], shown["Type"]) == (8920132, "web-golden-2026", "SYSTEM")
-    assert [(row["DC"], int(row["Size"])) for row in shown["Datacenters"]] == [("dal13", 25 * 2**30)]
+    assert [(row["DC"], int(row["Size"])) for row in shown["Datacenters"]] == [
+        ("dal13", 25 * 2**30)
+    ]
     disk = shown["Virtual Disks"][0]
-    assert (disk["Device"], disk["Capacity"], int(disk["Size On Disk"])) == ("web-golden-2026", "25 GB", 25 * 2**30)
+    assert (disk["Device"], disk["Capacity"], int(disk["Size On Disk"])) == (
+        "web-golden-2026",
+        "25 GB",
+        25 * 2**30,
+    )
 
 
 def test_image_detail_of_an_iso(slcli: Slcli) -> None:
     """A public ISO lies in both data centres."""
     shown = slcli.json("image", "detail", "WindowsRescueStandalone.iso")
-    assert (shown["Visibility"], [row["DC"] for row in shown["Datacenters"]]) == ("PUBLIC", ["dal13", "fra02"])
+    assert (shown["Visibility"], [row["DC"] for row in shown["Datacenters"]]) == (
+        "PUBLIC",
+        ["dal13", "fra02"],
+    )
 
 
 def test_account_summary(slcli: Slcli, world: World) -> None:
@@ -52,7 +63,9 @@ def test_account_summary(slcli: Slcli, world: World) -> None:
     rows = {
         "Hardware": "hardware", "Virtual Guests": "guests", "Users": "users", "Dedicated Hosts": "dedicated_hosts",
     }  # fmt: skip
-    assert {name: shown[name] for name in rows} == {name: len(held[table]) for name, table in rows.items()}
+    assert {name: shown[name] for name in rows} == {
+        name: len(held[table]) for name, table in rows.items()
+    }
     expected = {
         "Company Name": "Example Operations", "Image Templates": 2, "Network Vlans": 4, "Subnets": 5, "Open Tickets": 0,
         "Upcoming Invoice": 1427.0,
@@ -63,7 +76,14 @@ def test_account_summary(slcli: Slcli, world: World) -> None:
 def test_summary(slcli: Slcli) -> None:
     """Devices and networks; slcli 6.2.9 asks for no router, so it knows no data centre (its own list_vlans mask)."""
     assert slcli.json("summary") == [
-        {"datacenter": None, "hardware": 3, "virtual_servers": 5, "vlans": 4, "subnets": 6, "public_ips": 1536}
+        {
+            "datacenter": None,
+            "hardware": 3,
+            "virtual_servers": 5,
+            "vlans": 4,
+            "subnets": 6,
+            "public_ips": 1536,
+        }
     ]
 
 
@@ -105,7 +125,9 @@ def test_event_log(slcli: Slcli, world: World, options: list[str], events: list[
     lines = slcli.text("event-log", "get", *options).splitlines()[1:]
     rows = [ast.literal_eval(f"({line})") for line in lines]
     assert [row[0] for row in rows] == events
-    assert all(row[4] == "tester" and row[1] in ("web-1.example.com", "db-1.example.com") for row in rows)
+    assert all(
+        row[4] == "tester" and row[1] in ("web-1.example.com", "db-1.example.com") for row in rows
+    )
 
 
 def test_event_log_types(slcli: Slcli) -> None:
@@ -127,23 +149,38 @@ def test_tags(slcli: Slcli) -> None:
 
 def test_tags_set(slcli: Slcli) -> None:
     """Tags by kind and number replace those that were there."""
-    assert "successfully" in slcli.text("tags", "set", "-t", "one, two", "-k", "GUEST", "-r", str(APP))
+    assert "successfully" in slcli.text(
+        "tags", "set", "-t", "one, two", "-k", "GUEST", "-r", str(APP)
+    )
     assert slcli.json("vs", "detail", str(APP))["tags"] == ["one", "two"]
-    assert "Unable to find object" in slcli.run("tags", "set", "-t", "one", "-k", "HARDWARE", "-r", str(APP)).text
+    assert (
+        "Unable to find object"
+        in slcli.run("tags", "set", "-t", "one", "-k", "HARDWARE", "-r", str(APP)).text
+    )
 
 
 def test_taggable(slcli: Slcli) -> None:
     """Everything that can have tags, found through search."""
     text = slcli.text("tags", "taggable")
-    assert all(name in text for name in ("web-1.example.com", "db-1.example.com", "1895", "web-golden-2026"))
+    assert all(
+        name in text
+        for name in ("web-1.example.com", "db-1.example.com", "1895", "web-golden-2026")
+    )
 
 
 def test_search(slcli: Slcli) -> None:
     """Words and advanced queries; without a type, devices and VLANs are looked through."""
     found = slcli.json("search", "198.51.100.21")
-    assert [(row["resourceType"], row["resource"]["hostname"]) for row in found] == [("SoftLayer_Hardware", "db-1")]
-    advanced = slcli.json("search", "_objectType:SoftLayer_Virtual_Guest,SoftLayer_Network_Vlan", "*8*", "--advanced")
-    assert {row["resourceType"] for row in advanced} == {"SoftLayer_Virtual_Guest", "SoftLayer_Network_Vlan"}
+    assert [(row["resourceType"], row["resource"]["hostname"]) for row in found] == [
+        ("SoftLayer_Hardware", "db-1")
+    ]
+    advanced = slcli.json(
+        "search", "_objectType:SoftLayer_Virtual_Guest,SoftLayer_Network_Vlan", "*8*", "--advanced"
+    )
+    assert {row["resourceType"] for row in advanced} == {
+        "SoftLayer_Virtual_Guest",
+        "SoftLayer_Network_Vlan",
+    }
     assert slcli.json("search", "nothing-like-it") == []
     assert "SoftLayer_Virtual_Guest" in slcli.text("search", "--types")
 
@@ -151,11 +188,20 @@ def test_search(slcli: Slcli) -> None:
 def test_call_api_masks_filters_pages(slcli: Slcli) -> None:
     """Masks, all ways of filtering, order and pages."""
     base = ("call-api", "Account", "getVirtualGuests", "--mask", "id,hostname")
-    assert [row["hostname"] for row in slcli.json(*base, "--limit", "2", "--offset", "1")] == ["win-1", "app-1"]
-    assert slcli.json(*base, "-f", "virtualGuests.hostname=app-1") == [{"id": APP, "hostname": "app-1"}]
-    names = slcli.json(*base, "-f", "virtualGuests.hostname IN web-1,app-1", "--orderBy", "virtualGuests.id=DESC")
+    assert [row["hostname"] for row in slcli.json(*base, "--limit", "2", "--offset", "1")] == [
+        "win-1",
+        "app-1",
+    ]
+    assert slcli.json(*base, "-f", "virtualGuests.hostname=app-1") == [
+        {"id": APP, "hostname": "app-1"}
+    ]
+    names = slcli.json(
+        *base, "-f", "virtualGuests.hostname IN web-1,app-1", "--orderBy", "virtualGuests.id=DESC"
+    )
     assert [row["hostname"] for row in names] == ["app-1", "web-1"]
-    wanted = json.dumps({"virtualGuests": {"hostname": {"operation": "^= b"}}}, separators=(",", ":"))
+    wanted = json.dumps(
+        {"virtualGuests": {"hostname": {"operation": "^= b"}}}, separators=(",", ":")
+    )
     assert [row["hostname"] for row in slcli.json(*base, "--json-filter", wanted)] == ["big-1"]
 
 
@@ -165,7 +211,10 @@ def test_call_api_errors(slcli: Slcli) -> None:
         (["Nonsense", "getObject"], "Service does not exist"),
         (["Account", "fly"], 'Function ("fly") is not a valid method for this service.'),
         (["Virtual_Guest", "getObject", "--id", "1"], "Unable to find object with id of '1'."),
-        (["Virtual_DedicatedHost", "getObject", "--id", "7"], "Unable to find object with id of '7'."),
+        (
+            ["Virtual_DedicatedHost", "getObject", "--id", "7"],
+            "Unable to find object with id of '7'.",
+        ),
         (["Virtual_Guest", "getObject"], "Object does not exist to execute method on."),
     ):
         done = slcli.run("call-api", *words)
@@ -175,6 +224,12 @@ def test_call_api_errors(slcli: Slcli) -> None:
 def test_a_dedicated_host(slcli: Slcli) -> None:
     """By its number."""
     host = slcli.json(
-        "call-api", "Virtual_DedicatedHost", "getObject", "--id", "691394", "--mask", "id,datacenter[name]"
+        "call-api",
+        "Virtual_DedicatedHost",
+        "getObject",
+        "--id",
+        "691394",
+        "--mask",
+        "id,datacenter[name]",
     )
     assert (host["id"], host["datacenter"]["name"]) == (691394, "dal13")

@@ -115,7 +115,14 @@ def differences(ours: Any, theirs: Any, path: str) -> Iterator[str]:
 
 def kind(value: object) -> str:
     """The JSON type of a value."""
-    names = {bool: "bool", int: "number", float: "number", str: "text", dict: "struct", list: "list"}
+    names = {
+        bool: "bool",
+        int: "number",
+        float: "number",
+        str: "text",
+        dict: "struct",
+        list: "list",
+    }
     return names.get(type(value), type(value).__name__)
 
 
@@ -151,5 +158,9 @@ def test_fields_have_the_type_of_the_fixture(busy: Play, row: Operation) -> None
     answer = busy.call(row.service, row.method, number, *ARGUMENTS.get(row.name, ()), **query)
     assert answer.status == 200, answer.body
     found = set(differences(answer.body, fixture, row.name))
-    listed = {text for text in DIFFERENCES if text.startswith((f"{row.name}:", f"{row.name}.", f"{row.name}["))}
+    listed = {
+        text
+        for text in DIFFERENCES
+        if text.startswith((f"{row.name}:", f"{row.name}.", f"{row.name}["))
+    }
     assert found == listed

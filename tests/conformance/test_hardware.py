@@ -29,7 +29,9 @@ FILTERS: list[tuple[str, set[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "found"), FILTERS, ids=[options or "plain" for options, _ in FILTERS])
+@pytest.mark.parametrize(
+    ("options", "found"), FILTERS, ids=[options or "plain" for options, _ in FILTERS]
+)
 def test_filters(slcli: Slcli, options: str, found: set[int]) -> None:
     """Each filter of the list leaves the servers that the world says."""
     assert {row["id"] for row in slcli.json("hardware", "list", *options.split())} == found
@@ -45,7 +47,8 @@ def test_default_columns(slcli: Slcli) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["db-1", "198.51.100.21", "10.93.30.21", str(DB), "0cfed45d-000b-4000-8000-00000cfed45d"]
+    "name",
+    ["db-1", "198.51.100.21", "10.93.30.21", str(DB), "0cfed45d-000b-4000-8000-00000cfed45d"],
 )
 def test_names_of_a_server(slcli: Slcli, name: str) -> None:
     """A server is found by host name, public and private address, number and GUID."""
@@ -63,7 +66,9 @@ def test_detail(slcli: Slcli) -> None:
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected
     assert shown["users"] == [{"username": "root", "password": "Mock-Passw0rd-db-1-Pf3v"}]
-    assert shown["remote users"] == [{"ipmi_username": "root", "password": "Mock-Ipmi-Passw0rd-db-1"}]
+    assert shown["remote users"] == [
+        {"ipmi_username": "root", "password": "Mock-Ipmi-Passw0rd-db-1"}
+    ]
     assert {row["Type"] for row in shown["System_data"]} == {"HARD_DRIVE", "PROCESSOR", "RAM"}
     assert {row["Type"] for row in shown["components"]} == {"HARD_DRIVE", "PROCESSOR", "RAM"}
     assert [row["Name"] for row in shown["vlans"]] == ["dal13.bcr01.1895", "dal13.fcr01.2895"]
@@ -78,7 +83,11 @@ def test_detail_of_a_server_without_system(slcli: Slcli) -> None:
 def test_credentials(slcli: Slcli) -> None:
     """The recorded login of the system; a server without one has none."""
     row = slcli.json("hardware", "credentials", "db-1")[0]
-    assert (row["Username"], row["Password"], row["Software"]) == ("root", "Mock-Passw0rd-db-1-Pf3v", "CentOS")
+    assert (row["Username"], row["Password"], row["Software"]) == (
+        "root",
+        "Mock-Passw0rd-db-1-Pf3v",
+        "CentOS",
+    )
     assert slcli.json("hardware", "credentials", "spare-1") == []
 
 
@@ -145,7 +154,9 @@ def test_toggle_ipmi_meets_the_outstanding_transaction(slcli: Slcli, world: Worl
 def test_sensor(slcli: Slcli, world: World) -> None:
     """Readings by kind; a server that is off turns no fan."""
     text = slcli.text("hardware", "sensor", str(DB), "--discrete")
-    assert all(name in text for name in ("Ambient 1 Temperature", "6580.000", "12.305", "IPMI Watchdog"))
+    assert all(
+        name in text for name in ("Ambient 1 Temperature", "6580.000", "12.305", "IPMI Watchdog")
+    )
     slcli.text("hardware", "power-off", "db-1")
     assert "6580.000" not in slcli.text("hardware", "sensor", str(DB))
 
@@ -158,17 +169,36 @@ def test_storage(slcli: Slcli) -> None:
 
 def test_monitoring_billing_bandwidth(slcli: Slcli) -> None:
     """The smaller tables."""
-    assert slcli.json("hardware", "monitoring", str(DB))["Devices monitors"][0]["Type"] == "SERVICE PING"
+    assert (
+        slcli.json("hardware", "monitoring", str(DB))["Devices monitors"][0]["Type"]
+        == "SERVICE PING"
+    )
     assert slcli.json("hardware", "billing", "db-1")["Total"] == 412.0
-    assert "Pub In" in slcli.text("hardware", "bandwidth", "db-1", "-s", "2026-01-01", "-e", "2026-01-02")
+    assert "Pub In" in slcli.text(
+        "hardware", "bandwidth", "db-1", "-s", "2026-01-01", "-e", "2026-01-02"
+    )
 
 
 def test_edit(slcli: Slcli) -> None:
     """Name, domain, tags and user data."""
-    slcli.text("hardware", "edit", "spare-1", "-H", "spare-2", "-D", "example.org", "-g", "x", "-u", "hello")
+    slcli.text(
+        "hardware",
+        "edit",
+        "spare-1",
+        "-H",
+        "spare-2",
+        "-D",
+        "example.org",
+        "-g",
+        "x",
+        "-u",
+        "hello",
+    )
     shown = slcli.json("hardware", "detail", "spare-2")
     assert (shown["id"], shown["fqdn"], shown["tags"]) == (SPARE, "spare-2.example.org", ["x"])
-    assert slcli.json("call-api", "Hardware_Server", "getUserData", "--id", str(SPARE)) == [{"value": "hello"}]
+    assert slcli.json("call-api", "Hardware_Server", "getUserData", "--id", str(SPARE)) == [
+        {"value": "hello"}
+    ]
 
 
 def test_reload(slcli: Slcli, world: World) -> None:

@@ -41,7 +41,10 @@ ABSENT: dict[tuple[str, str], str] = {
     ("getObject", "dedicatedHost"): "no guest is on the dedicated host",
     ("getObject", "monitoringServiceComponent"): "no monitoring agent",
     ("getObject", "networkComponents.securityGroupBindings.securityGroup"): "no security groups",
-    ("", "children.blockDevices.diskImage.softwareReferences.softwareDescription"): "images name no software",
+    (
+        "",
+        "children.blockDevices.diskImage.softwareReferences.softwareDescription",
+    ): "images name no software",
     ("getObject", "children.transaction"): "no template is being copied",
     ("getObject", "transaction"): "no template is being made",
 }
@@ -101,10 +104,14 @@ def reason_of(missing: str) -> tuple[str, str] | None:
     operation, _, path = missing.partition(" ")
     method = operation.partition("::")[2]
     rows = [row for row in ABSENT if row[0] in ("", method)]
-    return next((row for row in rows if not row[1] or path == row[1] or path.startswith(f"{row[1]}.")), None)
+    return next(
+        (row for row in rows if not row[1] or path == row[1] or path.startswith(f"{row[1]}.")), None
+    )
 
 
-def test_what_slcli_asks_for_is_answered(busy: World, slcli: Slcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_slcli_asks_for_is_answered(
+    busy: World, slcli: Slcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No field of any mask is missing from every answer without a reason; a reason without a case fails too."""
     asked = Asked()
     for transport in (SoftLayer.transports.RestTransport, SoftLayer.transports.XmlRpcTransport):

@@ -56,7 +56,9 @@ COMMANDS: list[tuple[str, str]] = [
 TURNS = [(DOORS[number % 2], *row) for number, row in enumerate(COMMANDS)]
 
 
-@pytest.mark.parametrize(("url", "words", "found"), TURNS, ids=[row[1] for row in TURNS], indirect=["url"])
+@pytest.mark.parametrize(
+    ("url", "words", "found"), TURNS, ids=[row[1] for row in TURNS], indirect=["url"]
+)
 def test_command(slcli: Slcli, words: str, found: str) -> None:
     """The command succeeds and shows the world; one that changes a device says nothing."""
     done = slcli.process(*words.split())

@@ -76,15 +76,21 @@ def test_iso_images(client: Any, world: World) -> None:
     """As call-api does: a number as text; the image shows while mounted, and is gone after the unmount."""
     images = client.call("Virtual_Disk_Image", "getPublicIsoImages", mask="id,name")
     assert {"id": ISO_DAL, "name": "WindowsRescueStandalone.iso"} in images
-    transaction = client.call("Virtual_Guest", "mountIsoImage", str(ISO_DAL), id=WIN, mask="mask[transactionGroup]")
+    transaction = client.call(
+        "Virtual_Guest", "mountIsoImage", str(ISO_DAL), id=WIN, mask="mask[transactionGroup]"
+    )
     assert transaction["transactionGroup"]["name"] == "Cloud ISO Setup"
     world.settle()
-    image = client.call("Virtual_Guest", "getIsoBootImage", id=WIN, mask="id,storageRepository[datacenter[name]]")
+    image = client.call(
+        "Virtual_Guest", "getIsoBootImage", id=WIN, mask="id,storageRepository[datacenter[name]]"
+    )
     assert (image["id"], image["storageRepository"]["datacenter"]["name"]) == (ISO_DAL, "dal13")
     assert world.device(WIN)["boot"] == "image"
     client.call("Virtual_Guest", "unmountIsoImage", id=WIN)
     world.settle()
-    assert not client.call("Virtual_Guest", "getIsoBootImage", id=WIN)  # null, and an empty text over XML-RPC
+    assert not client.call(
+        "Virtual_Guest", "getIsoBootImage", id=WIN
+    )  # null, and an empty text over XML-RPC
     assert world.device(WIN)["boot"] == "os"
 
 
@@ -100,7 +106,10 @@ def test_edits(client: Any, world: World) -> None:
     """VSManager.edit with everything that it can change."""
     manager = SoftLayer.VSManager(client)
     assert (
-        manager.edit(WEB, hostname="web-9", domain="example.net", notes="moved", tags="x, y", userdata="data") is True
+        manager.edit(
+            WEB, hostname="web-9", domain="example.net", notes="moved", tags="x, y", userdata="data"
+        )
+        is True
     )
     shown = manager.get_instance(WEB)
     assert (shown["fullyQualifiedDomainName"], shown["notes"]) == ("web-9.example.net", "moved")
@@ -112,7 +121,9 @@ def test_edits(client: Any, world: World) -> None:
 def test_search(client: Any) -> None:
     """The mask that slcli writes, with the type at the property, applies to the object found."""
     manager = SoftLayer.SearchManager(client)
-    found = manager.search_instances("web", mask="mask[resource(SoftLayer_Virtual_Guest)[id,datacenter[name]]]")
+    found = manager.search_instances(
+        "web", mask="mask[resource(SoftLayer_Virtual_Guest)[id,datacenter[name]]]"
+    )
     assert found == [{"id": WEB, "datacenter": {"name": "dal13"}}]
 
 

@@ -24,7 +24,9 @@ class Go:
         """One request; parameters make a body."""
         body = json.dumps({"parameters": parameters}).encode() if parameters else None
         request = urllib.request.Request(self._url + path, body, method=verb)  # noqa: S310 (always this machine)
-        request.add_header("Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode())
+        request.add_header(
+            "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
+        )
         try:
             with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 (always this machine)
                 return reply.status, json.loads(reply.read())
@@ -47,9 +49,14 @@ def test_get_is_get_object(go: Go) -> None:
 
 def test_put_is_edit_object(go: Go) -> None:
     """PUT edits; a property that nobody can edit is refused and nothing changes."""
-    assert go("PUT", f"SoftLayer_Virtual_Guest/{WEB}.json", {"notes": "by Terraform"}) == (200, True)
+    assert go("PUT", f"SoftLayer_Virtual_Guest/{WEB}.json", {"notes": "by Terraform"}) == (
+        200,
+        True,
+    )
     assert go("GET", f"SoftLayer_Virtual_Guest/{WEB}/getObject.json")[1]["notes"] == "by Terraform"
-    status, body = go("PUT", f"SoftLayer_Virtual_Guest/{WEB}.json", {"hostname": "new", "maxCpu": 64})
+    status, body = go(
+        "PUT", f"SoftLayer_Virtual_Guest/{WEB}.json", {"hostname": "new", "maxCpu": 64}
+    )
     assert (status, body["code"]) == (500, "SoftLayer_Exception_InvalidValue")
     assert "maxCpu" in body["error"]
     assert go("GET", f"SoftLayer_Virtual_Guest/{WEB}.json")[1]["hostname"] == "web-1"
@@ -59,7 +66,10 @@ def test_put_is_edit_object(go: Go) -> None:
 def test_orders_and_cancellations_are_refused(go: Go, world: World, service: str) -> None:
     """POST and DELETE of a device say clearly that this mock does neither."""
     number = WEB if service.endswith("Guest") else DB
-    for answer in (go("POST", f"{service}.json", {"hostname": "new"}), go("DELETE", f"{service}/{number}.json")):
+    for answer in (
+        go("POST", f"{service}.json", {"hostname": "new"}),
+        go("DELETE", f"{service}/{number}.json"),
+    ):
         assert (answer[0], "orders and cancels nothing" in answer[1]["error"]) == (500, True)
     assert len(world.call("GET", "devices")) == 8
 
@@ -68,7 +78,10 @@ def test_orders_and_cancellations_are_refused(go: Go, world: World, service: str
 def test_rescue_bodies(go: Go, world: World, parameters: tuple[object, ...]) -> None:
     """`ibmcloud sl hardware rescue` posts a null; softlayer-go also names the kernel."""
     verb = "POST" if parameters else "GET"
-    assert go(verb, f"SoftLayer_Hardware_Server/{SPARE}/bootToRescueLayer.json", *parameters) == (200, True)
+    assert go(verb, f"SoftLayer_Hardware_Server/{SPARE}/bootToRescueLayer.json", *parameters) == (
+        200,
+        True,
+    )
     world.settle()
     assert world.device(SPARE)["boot"] == "rescue"
 

@@ -25,7 +25,14 @@ from tests.mock.stagehand import DB, WEB, MockProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
 
-MASTER, VIEWER, NEWCOMER, MANAGER, TRAINEE, HOST = 167758, 7651001, 7651002, 7651003, 7651004, 691394
+MASTER, VIEWER, NEWCOMER, MANAGER, TRAINEE, HOST = (
+    167758,
+    7651001,
+    7651002,
+    7651003,
+    7651004,
+    691394,
+)
 VIEWER_NAME = "307608_viewer@example.com"
 VIEWER_KEY = "mock-viewer-classic-key-000000000000000000000000000000000000000b"
 Slcli = Callable[..., Result]
@@ -45,7 +52,9 @@ def endpoint(request: pytest.FixtureRequest, process: MockProcess) -> str:
 
 def connect(endpoint: str, username: str = "tester", api_key: str = "mock-key") -> Any:
     """The SDK's client of a user."""
-    return SoftLayer.Client(username=username, api_key=api_key, endpoint_url=endpoint, config_file="/dev/null")
+    return SoftLayer.Client(
+        username=username, api_key=api_key, endpoint_url=endpoint, config_file="/dev/null"
+    )
 
 
 @pytest.fixture
@@ -67,7 +76,9 @@ def slcli(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slcl
     """slcli in this process, which saves its start each time; JSON out."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
-    return lambda *words: CliRunner().invoke(cli, ["-y", "-C", str(config), "--format", "json", *words])
+    return lambda *words: CliRunner().invoke(
+        cli, ["-y", "-C", str(config), "--format", "json", *words]
+    )
 
 
 def shown(done: Result) -> Any:
@@ -83,7 +94,9 @@ def shown(done: Result) -> Any:
 
 def test_user_list_with_every_column(slcli: Slcli) -> None:
     """Every column that `user list` knows is filled."""
-    columns = "id,username,email,displayName,status,hardwareCount,virtualGuestCount,2FA,classicAPIKey,vpn"
+    columns = (
+        "id,username,email,displayName,status,hardwareCount,virtualGuestCount,2FA,classicAPIKey,vpn"
+    )
     rows = {row["username"]: row for row in shown(slcli("user", "list", "--columns", columns))}
     assert len(rows) == 6
     assert rows[VIEWER_NAME] == {
@@ -98,7 +111,12 @@ def test_user_list_with_every_column(slcli: Slcli) -> None:
 def test_user_detail(slcli: Slcli) -> None:
     """By name; the newest login of each kind, the parent and the status."""
     table = shown(slcli("user", "detail", VIEWER_NAME))
-    assert (table["Id"], table["Parent User"], table["Status"], table["APIKEY"]) == (VIEWER, "tester", "Active", "Yes")
+    assert (table["Id"], table["Parent User"], table["Status"], table["APIKEY"]) == (
+        VIEWER,
+        "tester",
+        "Active",
+        "Yes",
+    )
     assert table["Last Login"] == "2022-08-30T07:07:37-06:00 From: 192.0.2.21"
     assert table["Last Failed Login"] == "2022-08-30T07:06:40-06:00 From: 192.0.2.21"
     assert table["Name"] == "Vic Viewer"
@@ -108,11 +126,20 @@ def test_user_detail_with_everything(slcli: Slcli) -> None:
     """Keys, permissions, hardware, hosts, guests, logins and events are one table each."""
     slcli("user", "grant-access", str(VIEWER), "--dedicated", str(HOST))
     flags = ["--keys", "--permissions", "--hardware", "--virtual", "--logins", "--events"]
-    basic, permissions, hosts, hardware, guests, logins, events = shown(slcli("user", "detail", str(VIEWER), *flags))
+    basic, permissions, hosts, hardware, guests, logins, events = shown(
+        slcli("user", "detail", str(VIEWER), *flags)
+    )
     assert basic["APIKEY"] == "*****"
     assert "REMOTE_MANAGEMENT" in {row["keyName"] for row in permissions}
     assert hosts == [
-        {"id": HOST, "Name": "host-1", "Cpus": 56, "Memory": 242, "Disk": 1200, "Created": "2022-08-30T07:07:37-06:00"}
+        {
+            "id": HOST,
+            "Name": "host-1",
+            "Cpus": 56,
+            "Memory": 242,
+            "Disk": 1200,
+            "Created": "2022-08-30T07:07:37-06:00",
+        }
     ]
     assert hardware[0]["hostname"] == "db-1.example.com"
     assert len(guests) == 5
@@ -135,7 +162,10 @@ def test_user_permissions(slcli: Slcli) -> None:
 def test_user_device_access(slcli: Slcli) -> None:
     """Blanket permissions and the devices themselves."""
     table = shown(slcli("user", "device-access", str(VIEWER)))
-    assert [row["KeyName"] for row in value(table, "Permission")] == ["ACCESS_ALL_GUEST", "ACCESS_ALL_HARDWARE"]
+    assert [row["KeyName"] for row in value(table, "Permission")] == [
+        "ACCESS_ALL_GUEST",
+        "ACCESS_ALL_HARDWARE",
+    ]
     slcli("user", "grant-access", str(TRAINEE), "--hardware", str(DB))
     table = shown(slcli("user", "device-access", str(TRAINEE)))
     assert "db-1.example.com" in json.dumps(value(table, "Hardware"))
@@ -149,9 +179,15 @@ def value(table: Any, name: str) -> Any:
 
 @pytest.mark.parametrize(
     ("option", "number", "listed"),
-    [("--hardware", DB, "Hardware"), ("--virtual", WEB, "VirtualGuests"), ("--dedicated", HOST, "DedicatedHosts")],
+    [
+        ("--hardware", DB, "Hardware"),
+        ("--virtual", WEB, "VirtualGuests"),
+        ("--dedicated", HOST, "DedicatedHosts"),
+    ],
 )
-def test_grant_and_remove_access(slcli: Slcli, users: Any, option: str, number: int, listed: str) -> None:
+def test_grant_and_remove_access(
+    slcli: Slcli, users: Any, option: str, number: int, listed: str
+) -> None:
     """Both say what they did, and the API shows it."""
     granted = slcli("user", "grant-access", str(NEWCOMER), option, str(number))
     assert (granted.exit_code, "has been given access" in granted.output) == (0, True)
@@ -176,7 +212,9 @@ def held(users: Any, number: int) -> set[str]:
 def test_edit_permissions(slcli: Slcli, users: Any) -> None:
     """One, another one off, all, none, and those of somebody else."""
     edit = ["user", "edit-permissions", VIEWER_NAME]
-    assert "updated successfully" in slcli(*edit, "--enable", "--permission", "SERVER_RELOAD").output
+    assert (
+        "updated successfully" in slcli(*edit, "--enable", "--permission", "SERVER_RELOAD").output
+    )
     assert "updated successfully" in slcli(*edit, "--disable", "-p", "REMOTE_MANAGEMENT").output
     assert held(users, VIEWER) >= {"SERVER_RELOAD", "HARDWARE_VIEW"}
     assert "REMOTE_MANAGEMENT" not in held(users, VIEWER)
@@ -201,7 +239,9 @@ def test_api_keys(slcli: Slcli, users: Any, endpoint: str) -> None:
 
 def test_edit_details_and_delete(slcli: Slcli, users: Any, endpoint: str) -> None:
     """A template changes details; `delete` sets CANCEL_PENDING, which locks the user out at once."""
-    done = slcli("user", "edit-details", VIEWER_NAME, "-t", '{"firstName": "Vera", "lastName": "Vogel"}')
+    done = slcli(
+        "user", "edit-details", VIEWER_NAME, "-t", '{"firstName": "Vera", "lastName": "Vogel"}'
+    )
     assert (done.exit_code, users.get_user(VIEWER)["firstName"]) == (0, "Vera")
     assert "deleted successfully" in slcli("user", "delete", VIEWER_NAME).output
     assert users.get_user(VIEWER)["userStatusId"] == 1021
@@ -229,15 +269,23 @@ def test_the_sdk_as_somebody_else(users: Any, endpoint: str) -> None:
 
 def test_login_history_by_date(users: Any) -> None:
     """The SDK's filter of a start date finds the logins after it."""
-    assert [row["successFlag"] for row in users.get_logins(VIEWER, "01/01/2022 0:0:0")] == [True, False]
+    assert [row["successFlag"] for row in users.get_logins(VIEWER, "01/01/2022 0:0:0")] == [
+        True,
+        False,
+    ]
     assert list(users.get_logins(VIEWER, "08/31/2022 0:0:0")) == []
 
 
 def test_a_portal_token_of_the_sdk(process: MockProcess) -> None:
     """XML-RPC's PortalLoginToken, as the SDK's TokenAuthentication sends it; a wrong one is refused."""
-    for token, name in (("mock-viewer-portal-token-b", VIEWER_NAME), ("mock-master-portal-token-a", None)):
+    for token, name in (
+        ("mock-viewer-portal-token-b", VIEWER_NAME),
+        ("mock-master-portal-token-a", None),
+    ):
         auth = SoftLayer.TokenAuthentication(VIEWER, token)
-        client = SoftLayer.Client(auth=auth, endpoint_url=process.urls["xmlrpc"], config_file="/dev/null")
+        client = SoftLayer.Client(
+            auth=auth, endpoint_url=process.urls["xmlrpc"], config_file="/dev/null"
+        )
         if name:
             assert client.call("Account", "getCurrentUser")["username"] == name
         else:
@@ -251,12 +299,20 @@ LISTS: list[tuple[str, str, list[dict[str, Any]]]] = [
     ("User_Customer", "getApiAuthenticationKeys", SoftLayer_User_Customer.getApiAuthenticationKeys),
     ("User_Customer", "getDedicatedHosts", SoftLayer_User_Customer.getDedicatedHosts),
     ("User_Permission_Action", "getAllObjects", SoftLayer_User_Permission_Action.getAllObjects),
-    ("User_Permission_Department", "getAllObjects", SoftLayer_User_Permission_Department.getAllObjects),
+    (
+        "User_Permission_Department",
+        "getAllObjects",
+        SoftLayer_User_Permission_Department.getAllObjects,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("service", "method", "fixture"), LISTS, ids=[f"{row[0]}.{row[1]}" for row in LISTS])
-def test_lists_have_the_fixtures_fields(users: Any, service: str, method: str, fixture: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize(
+    ("service", "method", "fixture"), LISTS, ids=[f"{row[0]}.{row[1]}" for row in LISTS]
+)
+def test_lists_have_the_fixtures_fields(
+    users: Any, service: str, method: str, fixture: list[dict[str, Any]]
+) -> None:
     """Every field of a row in SP's fixture is in ours, with its type."""
     users.grant_dedicated_access(VIEWER, HOST)
     number = VIEWER if service == "User_Customer" else None
@@ -277,8 +333,16 @@ def differences(ours: Any, theirs: Any) -> dict[str, tuple[object, object]]:
     found: dict[str, tuple[object, object]] = {}
     for name, value in theirs.items():
         given = ours.get(name, "(missing)")
-        if isinstance(value, list) and isinstance(given, list) and value and given and isinstance(value[0], dict):
-            found |= {f"{name}.{below}": pair for below, pair in differences(given[0], value[0]).items()}
+        if (
+            isinstance(value, list)
+            and isinstance(given, list)
+            and value
+            and given
+            and isinstance(value[0], dict)
+        ):
+            found |= {
+                f"{name}.{below}": pair for below, pair in differences(given[0], value[0]).items()
+            }
         elif given not in ("", None) and value is not None and type(given) is not type(value):
             found[name] = (given, value)
     return found
@@ -288,7 +352,10 @@ SMOKES = [
     (["user", "list"], VIEWER_NAME),
     (["user", "detail", VIEWER_NAME, "-k", "-p", "-h", "-v", "-l", "-e"], "Vic Viewer"),
     (["user", "permissions", VIEWER_NAME], "SERVER_RELOAD"),
-    (["user", "edit-permissions", VIEWER_NAME, "-p", "SERVER_RELOAD"], "Permissions updated successfully"),
+    (
+        ["user", "edit-permissions", VIEWER_NAME, "-p", "SERVER_RELOAD"],
+        "Permissions updated successfully",
+    ),
 ]
 
 

@@ -29,7 +29,8 @@ def test_ready_is_true_throughout_a_rescue(slcli: Slcli, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "method"), [([], "rebootDefault"), (["--hard"], "rebootHard"), (["--soft"], "rebootSoft")]
+    ("option", "method"),
+    [([], "rebootDefault"), (["--hard"], "rebootHard"), (["--soft"], "rebootSoft")],
 )
 def test_reboots(slcli: Slcli, world: World, option: list[str], method: str) -> None:
     """Each reboot is its own method, and goes back to the system."""
@@ -51,7 +52,10 @@ def test_power(slcli: Slcli, world: World, option: list[str], method: str) -> No
 def test_pause_and_resume(slcli: Slcli, world: World) -> None:
     """A paused guest can be resumed; one that is not paused cannot."""
     slcli.text("vs", "pause", "web-1")
-    assert (world.device(WEB)["power"], slcli.json("vs", "detail", "web-1")["state"]) == ("PAUSED", "PAUSED")
+    assert (world.device(WEB)["power"], slcli.json("vs", "detail", "web-1")["state"]) == (
+        "PAUSED",
+        "PAUSED",
+    )
     slcli.text("vs", "resume", "web-1")
     assert world.device(WEB)["power"] == "RUNNING"
     assert "must be Suspended" in slcli.run("vs", "resume", "web-1").text
@@ -59,10 +63,28 @@ def test_pause_and_resume(slcli: Slcli, world: World) -> None:
 
 def test_edit(slcli: Slcli, world: World) -> None:
     """Name, domain, tags and user data; every list shows the new ones, and a reset takes them back."""
-    done = slcli.text("vs", "edit", "app-1", "-H", "app-2", "-D", "example.org", "-g", "a", "-g", "b c", "-u", "hello")
+    done = slcli.text(
+        "vs",
+        "edit",
+        "app-1",
+        "-H",
+        "app-2",
+        "-D",
+        "example.org",
+        "-g",
+        "a",
+        "-g",
+        "b c",
+        "-u",
+        "hello",
+    )
     assert done.count("was updated") == 4
     shown = slcli.json("vs", "detail", "app-2")
-    assert (shown["fqdn"], shown["tags"], shown["ptr"]) == ("app-2.example.org", ["a", "b c"], "app-2.example.org.")
+    assert (shown["fqdn"], shown["tags"], shown["ptr"]) == (
+        "app-2.example.org",
+        ["a", "b c"],
+        "app-2.example.org.",
+    )
     assert [row["id"] for row in slcli.json("vs", "list", "--tag", "b c")] == [APP]
     user_data = slcli.json("call-api", "Virtual_Guest", "getUserData", "--id", str(APP))
     assert user_data == [{"value": "hello"}]

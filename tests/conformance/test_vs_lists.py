@@ -35,7 +35,9 @@ FILTERS: list[tuple[str, set[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "found"), FILTERS, ids=[options or "plain" for options, _ in FILTERS])
+@pytest.mark.parametrize(
+    ("options", "found"), FILTERS, ids=[options or "plain" for options, _ in FILTERS]
+)
 def test_filters(slcli: Slcli, options: str, found: set[int]) -> None:
     """Each filter of the list leaves the guests that the world says."""
     assert {row["id"] for row in slcli.json("vs", "list", *options.split())} == found
@@ -63,7 +65,8 @@ def test_every_column_and_order(slcli: Slcli, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["web-1", "198.51.100.11", "10.93.20.11", str(WEB), "077246a2-000a-4000-8000-0000077246a2"]
+    "name",
+    ["web-1", "198.51.100.11", "10.93.20.11", str(WEB), "077246a2-000a-4000-8000-0000077246a2"],
 )
 def test_names_of_a_guest(slcli: Slcli, name: str) -> None:
     """A guest is found by host name, public and private address, number and GUID."""
@@ -87,14 +90,19 @@ def test_detail(slcli: Slcli) -> None:
         "tags": ["web", "production"], "ptr": "web-1.example.com.", "Price rate": 38.2,
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected
-    assert shown["users"] == [{"software": "Ubuntu", "username": "root", "password": "Mock-Passw0rd-web-1-Kq7x"}]
+    assert shown["users"] == [
+        {"software": "Ubuntu", "username": "root", "password": "Mock-Passw0rd-web-1-Kq7x"}
+    ]
     assert [(row["Drive"], row["Capacity"]) for row in shown["drives"]] == [
         ("0", "100 GB"),
         ("1", "2 GB"),
         ("7", "64 MB"),
     ]
     assert [row["type"] for row in shown["vlans"]] == ["PRIVATE", "PUBLIC"]
-    assert [(row["Type"], row["Allotment"]) for row in shown["Bandwidth"]] == [("Public", "250"), ("Private", "N/A")]
+    assert [(row["Type"], row["Allotment"]) for row in shown["Bandwidth"]] == [
+        ("Public", "250"),
+        ("Private", "N/A"),
+    ]
     assert [row["Item"] for row in shown["Prices"]] == ["Total", "4 x 2.0 GHz Cores", "8 GB"]
 
 
@@ -143,7 +151,11 @@ def test_monitoring(slcli: Slcli) -> None:
     """One ping monitor on the public address."""
     shown = slcli.json("vs", "monitoring", str(WEB))
     monitor = shown["Devices monitors"][0]
-    assert (shown["Location"], monitor["IpAddress"], monitor["Type"]) == ("Dallas 13", "198.51.100.11", "SERVICE PING")
+    assert (shown["Location"], monitor["IpAddress"], monitor["Type"]) == (
+        "Dallas 13",
+        "198.51.100.11",
+        "SERVICE PING",
+    )
 
 
 def test_billing(slcli: Slcli) -> None:
@@ -155,5 +167,9 @@ def test_billing(slcli: Slcli) -> None:
 
 def test_bandwidth(slcli: Slcli) -> None:
     """A day has 24 hours of the same traffic."""
-    text = slcli.text("vs", "bandwidth", "web-1", "-s", "2026-01-01T00:00:00", "-e", "2026-01-02T00:00:00")
-    assert text.count("2026-01-01 ") == 24 + 4  # the hours, and when each direction was at its highest
+    text = slcli.text(
+        "vs", "bandwidth", "web-1", "-s", "2026-01-01T00:00:00", "-e", "2026-01-02T00:00:00"
+    )
+    assert (
+        text.count("2026-01-01 ") == 24 + 4
+    )  # the hours, and when each direction was at its highest

@@ -23,7 +23,9 @@ def complaints(page: Page) -> list[str]:
     """What axe calls serious or critical about the page as it is now shown."""
     page.evaluate(_source())  # through the debugger, so the page's policy stays as strict as it is
     rows = page.evaluate(_RUN)
-    return [f"{impact}: {rule}: {text}: {where}" for impact, rule, text, where in rows if impact in _BAD]
+    return [
+        f"{impact}: {rule}: {text}: {where}" for impact, rule, text, where in rows if impact in _BAD
+    ]
 
 
 def complaints_in_both_schemes(page: Page) -> list[str]:

@@ -26,7 +26,9 @@ expect.set_options(timeout=WAIT_MS)
 
 def find_chromium() -> str | None:
     """The browser of this machine."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +98,10 @@ def people(browser: Browser, mock: Mock) -> Iterator[Callable[..., Person]]:
         contexts.append(context)
         person = Person(context.new_page(), mock.control.replace("/_mock/", "/console/"), [])
         person.page.on("pageerror", lambda error: person.complaints.append(str(error)))
-        person.page.on("console", lambda told: person.complaints.append(told.text) if told.type == "error" else None)
+        person.page.on(
+            "console",
+            lambda told: person.complaints.append(told.text) if told.type == "error" else None,
+        )
         made.append(person)
         return person
 

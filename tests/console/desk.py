@@ -60,7 +60,9 @@ class Visitor:
 
     def post(self, path: str, **form: Any) -> str:
         """The answer to a form, as htmx sends it."""
-        answer = self.client.post(f"/console/{path}", data=form, headers={"X-CSRF-Token": self.token})
+        answer = self.client.post(
+            f"/console/{path}", data=form, headers={"X-CSRF-Token": self.token}
+        )
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
         return answer.text
 

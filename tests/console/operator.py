@@ -111,10 +111,14 @@ class Operator:
         return self.page.locator("#device-timeline li strong").all_inner_texts()
 
 
-def at_device(people: Callable[..., Person], mock: Mock, language: str, name: str, user: str = OWNER) -> Operator:
+def at_device(
+    people: Callable[..., Person], mock: Mock, language: str, name: str, user: str = OWNER
+) -> Operator:
     """Sign in, Devices, Device list, the device's name: step 1 and 2 of the documentation."""
     page = people("it-IT" if language == "it" else "en").sign_in(user)
-    page.get_by_role("link", name="Dispositivi" if language == "it" else "Devices", exact=True).click()
+    page.get_by_role(
+        "link", name="Dispositivi" if language == "it" else "Devices", exact=True
+    ).click()
     page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     mock.changes()

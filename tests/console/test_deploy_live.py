@@ -39,7 +39,11 @@ def project(tmp_path: Path) -> Path:
 def operator(mock: Mock, tmp_path: Path) -> dict[str, str]:
     """The environment of an operator who uses the mock as the real service."""
     mock.control_call("clock", {"speed": SPEED}, method="POST")
-    kept = {name: value for name, value in os.environ.items() if name != "TF_CLI_CONFIG_FILE" or Path(value).is_file()}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "TF_CLI_CONFIG_FILE" or Path(value).is_file()
+    }
     return {
         **kept,
         "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}{os.pathsep}{ROOT / '.venv/terraform'}",
@@ -64,7 +68,9 @@ def test_a_deploy_is_watched_live_and_drift_by_hand_is_found(
     expect(web).to_contain_text("operating system")
 
     cdktf = [str(ROOT / "node_modules/.bin/cdktf"), "deploy", "*", "--auto-approve"]
-    with subprocess.Popen(cdktf, cwd=project, env=operator, stdout=subprocess.PIPE, text=True) as deploying:
+    with subprocess.Popen(
+        cdktf, cwd=project, env=operator, stdout=subprocess.PIPE, text=True
+    ) as deploying:
         expect(web).to_contain_text("Rescue kernel is booting", timeout=DEPLOY_MS)
         expect(web.get_by_role("progressbar")).to_be_visible()
         expect(web).to_contain_text("rescue kernel", timeout=DEPLOY_MS)
@@ -80,7 +86,9 @@ def test_a_deploy_is_watched_live_and_drift_by_hand_is_found(
     expect(page.get_by_role("status").filter(has_text="web-1").first).to_be_visible()
 
     drift = [str(ROOT / ".venv/bin/classic-rescue"), "drift"]
-    told = subprocess.run(drift, cwd=project, env=operator, capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        drift, cwd=project, env=operator, capture_output=True, text=True, check=False
+    )
     assert told.returncode == 4, told.stdout + told.stderr
     assert "web-1" in told.stdout
     assert f"Reboot by {USER}" in " ".join(told.stdout.split())

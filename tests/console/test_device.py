@@ -30,7 +30,12 @@ def test_the_facts_of_a_guest_and_of_a_server() -> None:
     )  # fmt: skip
     assert [text for text in named if text not in guest] == []
     server = text_of(visitor.get(f"devices/hardware/{DB}"))
-    for text in ("Bare metal server", "IPMI address 10.93.40.21", "128 GB", "Seagate ST1000NM0033, 1000 GB"):
+    for text in (
+        "Bare metal server",
+        "IPMI address 10.93.40.21",
+        "128 GB",
+        "Seagate ST1000NM0033, 1000 GB",
+    ):
         assert text in server
 
 
@@ -52,14 +57,18 @@ def test_no_access_and_no_such_device_are_one_page(kind: str, language: str) -> 
     """Nobody learns which numbers exist: the same status and the same text."""
     visitor = Front().enter(NEWCOMER, language)
     there, nowhere = (WEB if kind == "virtual-guest" else DB), 424242
-    answers = [visitor.client.get(f"/console/devices/{kind}/{number}") for number in (there, nowhere)]
+    answers = [
+        visitor.client.get(f"/console/devices/{kind}/{number}") for number in (there, nowhere)
+    ]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].text.replace(str(there), "N") == answers[1].text.replace(str(nowhere), "N")
     assert ("Unknown Device" if language == "en" else "Dispositivo sconosciuto") in answers[0].text
     assert "Mia Master (SL307608)" in answers[0].text
 
 
-@pytest.mark.parametrize("path", ["virtual-guest/x", "virtual-guest/-1", f"hardware/{WEB}", "nonsense/1", "hardware/²"])
+@pytest.mark.parametrize(
+    "path", ["virtual-guest/x", "virtual-guest/-1", f"hardware/{WEB}", "nonsense/1", "hardware/²"]
+)
 def test_an_address_that_names_no_device_is_unknown_too(path: str) -> None:
     """Also to the account's owner, who is not told to ask for access."""
     answer = Front().enter().client.get(f"/console/devices/{path}")
@@ -72,14 +81,19 @@ def test_an_address_that_names_no_device_is_unknown_too(path: str) -> None:
 def test_a_page_whose_device_vanished_loads_itself_anew(part: str) -> None:
     """Access that was taken away, or another world: the open page turns into Unknown Device."""
     visitor = Front().enter(NEWCOMER)
-    answer = visitor.client.get(f"/console/parts/devices/virtual-guest/{WEB}/{part}", headers={"HX-Request": "true"})
+    answer = visitor.client.get(
+        f"/console/parts/devices/virtual-guest/{WEB}/{part}", headers={"HX-Request": "true"}
+    )
     assert (answer.status_code, answer.headers["HX-Refresh"]) == (204, "true")
 
 
 def test_a_part_that_is_none_is_no_page() -> None:
     """The parts are a closed list: no name of a template comes from outside."""
     for name in ("refused", "dialog", "now.html"):
-        assert Front().enter().client.get(f"/console/parts/devices/hardware/{DB}/{name}").status_code == 404
+        assert (
+            Front().enter().client.get(f"/console/parts/devices/hardware/{DB}/{name}").status_code
+            == 404
+        )
 
 
 @pytest.mark.parametrize(
@@ -87,21 +101,40 @@ def test_a_part_that_is_none_is_no_page() -> None:
     [
         ("virtual-guest", WEB, ["root", "Mock-Passw0rd-web-1-Kq7x"]),
         ("virtual-guest", WIN, ["Administrator", "Mock-Passw0rd-win-1-Zr4m"]),
-        ("hardware", DB, ["root", "Mock-Passw0rd-db-1-Pf3v", "Mock-Ipmi-Passw0rd-db-1", "10.93.40.21"]),
-        ("hardware", WINBM, ["Administrator", "Mock-Passw0rd-winbm-1-Lc8g", "Mock-Ipmi-Passw0rd-winbm-1"]),
+        (
+            "hardware",
+            DB,
+            ["root", "Mock-Passw0rd-db-1-Pf3v", "Mock-Ipmi-Passw0rd-db-1", "10.93.40.21"],
+        ),
+        (
+            "hardware",
+            WINBM,
+            ["Administrator", "Mock-Passw0rd-winbm-1-Lc8g", "Mock-Ipmi-Passw0rd-winbm-1"],
+        ),
     ],
 )
-def test_a_password_is_shown_when_asked_and_that_is_noted(device: str, number: int, secrets: list[str]) -> None:
+def test_a_password_is_shown_when_asked_and_that_is_noted(
+    device: str, number: int, secrets: list[str]
+) -> None:
     """Never before, in no part, and every look is a row of the event log."""
     front = Front()
     visitor = front.enter()
-    for path in ("devices/{}", "parts/devices/{}/now", "parts/devices/{}/login", "parts/devices/{}/timeline"):
+    for path in (
+        "devices/{}",
+        "parts/devices/{}/now",
+        "parts/devices/{}/login",
+        "parts/devices/{}/timeline",
+    ):
         assert "Passw0rd" not in visitor.get(path.format(f"{device}/{number}"))
     shown = text_of(visitor.post(f"parts/devices/{device}/{number}/login"))
     assert [text for text in secrets if text not in shown] == []
     rows: Any = front.play.call("SoftLayer_Event_Log", "getAllObjects").body
     newest = rows[-1]
-    assert (newest["eventName"], newest["objectId"], newest["username"]) == ("View Password", number, "SL307608")
+    assert (newest["eventName"], newest["objectId"], newest["username"]) == (
+        "View Password",
+        number,
+        "SL307608",
+    )
     assert "Passw0rd" not in visitor.get(f"parts/devices/{device}/{number}/login")
 
 
@@ -143,11 +176,16 @@ def test_events_are_for_those_who_may_read_the_log() -> None:
     front = Front()
     front.enter().post(f"devices/virtual-guest/{WEB}/actions/rescue")
     front.play.advance(10)
-    may, may_not = (text_of(front.enter(name).get(f"devices/virtual-guest/{WEB}")) for name in (VIEWER, TRAINEE))
+    may, may_not = (
+        text_of(front.enter(name).get(f"devices/virtual-guest/{WEB}")) for name in (VIEWER, TRAINEE)
+    )
     assert "by SL307608" in may
     assert "by SL307608" not in may_not
     assert "Rescue Boot" in may_not
-    assert "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia Master" in may_not
+    assert (
+        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia Master"
+        in may_not
+    )
 
 
 def test_other_devices_and_users_stay_out_of_the_timeline() -> None:
@@ -158,7 +196,9 @@ def test_other_devices_and_users_stay_out_of_the_timeline() -> None:
     world = front.play.stage.world
     namesake = replace(world.users[7651001], id=WEB)  # ids of users and devices are counted apart
     note_login(world, namesake, world.clock.now_s(), success=True)
-    assert "Nothing happened on this device yet." in text_of(visitor.get(f"devices/virtual-guest/{WEB}"))
+    assert "Nothing happened on this device yet." in text_of(
+        visitor.get(f"devices/virtual-guest/{WEB}")
+    )
 
 
 def test_what_it_runs_and_since_when() -> None:
@@ -221,7 +261,9 @@ def _is_free(lock: Any) -> bool:
         return taken
 
 
-@pytest.mark.parametrize("path", ["now", "menu", "timeline", "login", "actions/rescue", "actions/image"])
+@pytest.mark.parametrize(
+    "path", ["now", "menu", "timeline", "login", "actions/rescue", "actions/image"]
+)
 def test_no_page_is_written_with_the_world_held(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The feed has a lock of its own and takes the world's after it: the other order would stop the mock for good."""
     front = Front()

@@ -11,11 +11,26 @@ from mock_api.console.actions import ACTIONS, SERVICES, Action
 from mock_api.contract import find_operation
 from mock_api.domain.facts import Kind
 from tests.console.desk import Front, Visitor, text_of
-from tests.mock.stagehand import DB, ISO_DAL, ISO_FRA, NEWCOMER, OUTSTANDING, SPARE, VIEWER, WEB, WIN
+from tests.mock.stagehand import (
+    DB,
+    ISO_DAL,
+    ISO_FRA,
+    NEWCOMER,
+    OUTSTANDING,
+    SPARE,
+    VIEWER,
+    WEB,
+    WIN,
+)
 
 pytestmark = pytest.mark.slow  # pages by the dozen
 
-ROWS = [(action, kind) for action in ACTIONS.values() for kind in Kind if kind is Kind.GUEST or action.hardware]
+ROWS = [
+    (action, kind)
+    for action in ACTIONS.values()
+    for kind in Kind
+    if kind is Kind.GUEST or action.hardware
+]
 DEVICES = {Kind.GUEST: f"virtual-guest/{WEB}", Kind.HARDWARE: f"hardware/{DB}"}
 
 
@@ -37,7 +52,9 @@ def menu(visitor: Visitor, device: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "kind"), ROWS, ids=[f"{action.key}-{kind}" for action, kind in ROWS])
+@pytest.mark.parametrize(
+    ("action", "kind"), ROWS, ids=[f"{action.key}-{kind}" for action, kind in ROWS]
+)
 def test_every_row_is_a_call_that_changes(action: Action, kind: Kind) -> None:
     """The table names methods of the contract alone, and the device's service has them."""
     operation = find_operation(SERVICES[kind], action.method(kind))
@@ -72,14 +89,22 @@ def test_a_disabled_action_says_which_permission_and_who_grants_it() -> None:
         "You lack the permission OS Reloads and Rescue Kernel (SERVER_RELOAD)."
         " This can be granted by: Mia Master (SL307608)."
     )
-    assert [reasons["Rescue mode"], reasons["Boot from image"], reasons["Reboot"]] == [wanted, wanted, ""]
+    assert [reasons["Rescue mode"], reasons["Boot from image"], reasons["Reboot"]] == [
+        wanted,
+        wanted,
+        "",
+    ]
 
 
 def test_the_world_s_settings_decide_what_is_disabled() -> None:
     """A world may check another permission, and the menu follows."""
     front = Front()
     visitor = front.enter(VIEWER)
-    front.play.steer("PATCH", "settings", {"guest_rescue_permission": None, "guest_power_permission": "SERVER_RELOAD"})
+    front.play.steer(
+        "PATCH",
+        "settings",
+        {"guest_rescue_permission": None, "guest_power_permission": "SERVER_RELOAD"},
+    )
     reasons = menu(visitor, DEVICES[Kind.GUEST])
     assert reasons["Rescue mode"] == ""
     assert "SERVER_RELOAD" in reasons["Power off"]
@@ -110,8 +135,16 @@ def test_a_disabled_action_that_is_sent_anyway_meets_the_api() -> None:
 @pytest.mark.parametrize(
     ("device", "action", "shown"),
     [
-        (f"virtual-guest/{WEB}", "rescue", ["powered off", "about 4 minutes", "198.51.100.11", "root", "Yes No"]),
-        (f"virtual-guest/{WIN}", "rescue", ["WindowsRescueStandalone.iso", "the API decides", "Yes No"]),
+        (
+            f"virtual-guest/{WEB}",
+            "rescue",
+            ["powered off", "about 4 minutes", "198.51.100.11", "root", "Yes No"],
+        ),
+        (
+            f"virtual-guest/{WIN}",
+            "rescue",
+            ["WindowsRescueStandalone.iso", "the API decides", "Yes No"],
+        ),
         (f"hardware/{DB}", "rescue", ["about 10 minutes", "198.51.100.21", "Yes No"]),
         (f"hardware/{SPARE}", "rescue", ["ordered without", "Linux Windows", "Yes No"]),
         (f"virtual-guest/{WEB}", "reboot", ["power cycled", "about 1 minute.", "Yes No"]),
@@ -163,7 +196,9 @@ def test_the_image_is_named_before_it_boots() -> None:
     assert "WindowsRescueStandalone.iso in fra02" in said
     assert "for a small fee" in said
     assert "Boot from image Close" in said
-    assert "for a small fee" not in ask(visitor, f"virtual-guest/{WIN}", "image", f"?image={ISO_DAL}")
+    assert "for a small fee" not in ask(
+        visitor, f"virtual-guest/{WIN}", "image", f"?image={ISO_DAL}"
+    )
 
 
 def test_an_image_that_is_loaded_is_unloaded_first() -> None:
@@ -186,7 +221,11 @@ def test_a_server_without_a_system_gets_the_environment_that_was_chosen(environm
     front = Front()
     act(front.enter(), f"hardware/{SPARE}", "rescue", environment=environment)
     entry = front.play.stage.journal.entries()[-1]
-    assert (entry.method, entry.parameters, entry.status) == ("bootToRescueLayer", [environment], 200)
+    assert (entry.method, entry.parameters, entry.status) == (
+        "bootToRescueLayer",
+        [environment],
+        200,
+    )
 
 
 def test_the_second_of_two_people_learns_who_was_first() -> None:
@@ -195,7 +234,12 @@ def test_the_second_of_two_people_learns_who_was_first() -> None:
     first, second = front.enter(), front.enter("307608_manager@example.com")
     act(first, f"virtual-guest/{WEB}", "rescue")
     answer = act(front.enter(VIEWER), f"virtual-guest/{WEB}", "reboot")
-    for text in ("at work on this device", "Nothing was changed", "of SL307608: Rescue", OUTSTANDING["error"]):
+    for text in (
+        "at work on this device",
+        "Nothing was changed",
+        "of SL307608: Rescue",
+        OUTSTANDING["error"],
+    ):
         assert text in answer
     hidden = act(second, f"virtual-guest/{WEB}", "reboot")  # a manager without View Event Log
     assert OUTSTANDING["error"] in hidden
@@ -218,7 +262,11 @@ def test_what_went_wrong_is_not_called_done(fault: dict[str, object], shown: str
     """A lost or spoilt answer is told apart from a refusal; both say to look before it is repeated."""
     front = Front()
     visitor = front.enter()
-    front.play.steer("POST", "faults", {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "fault": fault})
+    front.play.steer(
+        "POST",
+        "faults",
+        {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "fault": fault},
+    )
     answer = act(visitor, f"virtual-guest/{WEB}", "rescue")
     assert shown in answer
     assert "ook at the transactions before you repeat it" in answer
@@ -230,7 +278,12 @@ def test_what_went_wrong_is_not_called_done(fault: dict[str, object], shown: str
     [
         (f"virtual-guest/{WIN}", "rescue", {}, "A Windows device has no rescue mode"),
         ("virtual-guest/124929710", "rescue", {}, "this much memory"),
-        (f"virtual-guest/{WIN}", "image", {"image": ISO_FRA}, "in another data center than the device"),
+        (
+            f"virtual-guest/{WIN}",
+            "image",
+            {"image": ISO_FRA},
+            "in another data center than the device",
+        ),
         (f"virtual-guest/{WIN}", "image", {"image": 51830046}, "it is no ISO image"),
         (f"virtual-guest/{WIN}", "image", {"image": 7}, "The image does not exist"),
         (f"virtual-guest/{WIN}", "unload", {}, "No image is loaded"),
@@ -249,7 +302,9 @@ def test_the_twenty_minute_rule_is_explained() -> None:
     """A server takes no second power command."""
     visitor = Front().enter()
     assert "db-1 is being rebooted." in act(visitor, f"hardware/{DB}", "reboot")
-    assert "for 20 minutes after a reboot. Nothing was changed." in act(visitor, f"hardware/{DB}", "power-off")
+    assert "for 20 minutes after a reboot. Nothing was changed." in act(
+        visitor, f"hardware/{DB}", "power-off"
+    )
 
 
 @pytest.mark.parametrize("image", ["", "x", "9" * 30, "-1"])
@@ -258,7 +313,9 @@ def test_nonsense_for_an_image_is_refused(image: str) -> None:
     front = Front()
     visitor = front.enter()
     assert "The API answered:" in act(visitor, f"virtual-guest/{WIN}", "image", image=image)
-    assert "Boot from this image" in ask(visitor, f"virtual-guest/{WIN}", "image", f"?image={image}")
+    assert "Boot from this image" in ask(
+        visitor, f"virtual-guest/{WIN}", "image", f"?image={image}"
+    )
 
 
 @pytest.mark.parametrize("device", [f"virtual-guest/{WEB}", f"hardware/{DB}"])
@@ -275,7 +332,10 @@ def test_a_restart_from_inside_leaves_rescue_and_no_trace(device: str) -> None:
     calls, events = len(front.play.stage.journal.entries()), len(front.play.stage.world.events)
     assert "restarts from inside" in text_of(visitor.post(f"devices/{device}/restart-inside"))
     assert front.play.boot(number) == "os"
-    assert (len(front.play.stage.journal.entries()), len(front.play.stage.world.events)) == (calls, events)
+    assert (len(front.play.stage.journal.entries()), len(front.play.stage.world.events)) == (
+        calls,
+        events,
+    )
 
 
 def test_nobody_restarts_a_device_that_it_does_not_see() -> None:
@@ -283,7 +343,10 @@ def test_nobody_restarts_a_device_that_it_does_not_see() -> None:
     front = Front()
     visitor = front.enter(NEWCOMER)
     before = front.play.stage.document()
-    for path in (f"devices/virtual-guest/{WEB}/restart-inside", f"devices/virtual-guest/{WEB}/actions/reboot"):
+    for path in (
+        f"devices/virtual-guest/{WEB}/restart-inside",
+        f"devices/virtual-guest/{WEB}/actions/reboot",
+    ):
         answer = visitor.client.post(f"/console/{path}", headers={"X-CSRF-Token": visitor.token})
         assert answer.status_code == 404
     assert front.play.stage.document() == before
@@ -295,16 +358,25 @@ def test_an_action_that_is_none_is_no_page(verb: str) -> None:
     visitor = Front().enter()
     base = "/console/parts/devices" if verb == "get" else "/console/devices"
     path = f"{base}/virtual-guest/{WEB}/actions/explode"
-    assert getattr(visitor.client, verb)(path, headers={"X-CSRF-Token": visitor.token}).status_code == 404
+    assert (
+        getattr(visitor.client, verb)(path, headers={"X-CSRF-Token": visitor.token}).status_code
+        == 404
+    )
 
 
 def test_hostile_names_are_only_text() -> None:
     """A device, an image and a user called after tags are shown as they are called."""
     front = Front()
     visitor = front.enter()
-    front.play.guest("editObject", {"hostname": "<script>alert(1)</script>", "notes": "</dd><img src=x>"}, number=WEB)
+    front.play.guest(
+        "editObject",
+        {"hostname": "<script>alert(1)</script>", "notes": "</dd><img src=x>"},
+        number=WEB,
+    )
     for part in ("", "now", "menu", "timeline", "login", "actions/rescue", "actions/image"):
-        page = visitor.get(f"{'parts/' if part else ''}devices/virtual-guest/{WEB}{'/' if part else ''}{part}")
+        page = visitor.get(
+            f"{'parts/' if part else ''}devices/virtual-guest/{WEB}{'/' if part else ''}{part}"
+        )
         assert "<script>alert" not in page
         assert "<img" not in page
     assert "<script>alert(1)</script>" in unescape(visitor.get(f"devices/virtual-guest/{WEB}"))

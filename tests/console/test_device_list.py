@@ -37,7 +37,9 @@ def many() -> WorldDocument:
 def rows(page: str) -> list[str]:
     """Each row of the table as a person reads it, a cell each between bars."""
     body = page.partition("<tbody")[2].partition("</tbody>")[0]
-    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr")[1:]]
+    cells = [
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in body.split("<tr")[1:]
+    ]
     return [" | ".join(text_of(cell) for cell in row) for row in cells]
 
 
@@ -75,7 +77,9 @@ def test_a_rescue_from_the_request_to_the_end(front: Front) -> None:
         "Running | operating system | from the start | accepted; the API does not show it yet"
     )
     front.play.advance(65)
-    assert row_of(front, "web-1").endswith("Processing | operating system | from the start | Rescue kernel is booting")
+    assert row_of(front, "web-1").endswith(
+        "Processing | operating system | from the start | Rescue kernel is booting"
+    )
     page = front.enter().get()
     assert re.search(
         r'<progress aria-label="[^"]*web-1[^"]*" value="0\.25" data-from="1700000005\.0" data-due="1700000245\.0">',
@@ -88,7 +92,11 @@ def test_a_rescue_from_the_request_to_the_end(front: Front) -> None:
 
 def test_a_stuck_transaction_says_so(front: Front) -> None:
     """Its bar has no end, and nobody waits for it."""
-    front.play.steer("POST", "faults", {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}})
+    front.play.steer(
+        "POST",
+        "faults",
+        {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}},
+    )
     front.play.guest("executeRescueLayer")
     front.play.advance(1000)
     assert "stuck: it does not end by itself" in row_of(front, "web-1")
@@ -102,7 +110,9 @@ def test_a_reboot_without_a_transaction_is_restarting(front: Front) -> None:
     front.play.guest("rebootDefault")
     assert row_of(front, "web-1").endswith("Running | restarting | - | -")
     front.play.advance(60)
-    assert row_of(front, "web-1").endswith("Running | operating system | 2023-11-14 22:14:20 UTC | -")
+    assert row_of(front, "web-1").endswith(
+        "Running | operating system | 2023-11-14 22:14:20 UTC | -"
+    )
 
 
 def test_a_booted_image_is_named(front: Front) -> None:
@@ -216,7 +226,8 @@ def test_who_has_no_access_sees_unknown_devices(front: Front) -> None:
     assert found[0].startswith("web-1.example.com")
     assert (
         found[1:]
-        == ["Unknown Device | virtual server | no access"] * 4 + ["Unknown Device | bare metal server | no access"] * 3
+        == ["Unknown Device | virtual server | no access"] * 4
+        + ["Unknown Device | bare metal server | no access"] * 3
     )
     for secret in ("win-1", "db-1", str(DB), "10.93.30.21"):
         assert secret not in page
@@ -257,13 +268,17 @@ def test_a_hostile_name_is_harmless(front: Front) -> None:
 def test_wrong_values_are_answered_kindly(front: Front) -> None:
     """The list comes, and says what it did not understand."""
     page = front.enter().get("?kind=router&sort=%00&page=-7")
-    assert "Not understood in the address, and ignored: kind=router sort=\x00 page=-7" in text_of(page)
+    assert "Not understood in the address, and ignored: kind=router sort=\x00 page=-7" in text_of(
+        page
+    )
     assert len(rows(page)) == 8
 
 
 def test_nothing_to_show_is_said(front: Front) -> None:
     """An empty account, and a search without a match."""
-    assert "No device fits the search and the filters." in text_of(front.enter().get("?q=nothing-like-this"))
+    assert "No device fits the search and the filters." in text_of(
+        front.enter().get("?q=nothing-like-this")
+    )
     assert "The account has no devices." in text_of(Front(Play(generate(0, 0))).enter().get())
 
 
@@ -294,7 +309,9 @@ def test_ten_thousand_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(visitor, page="200")[-1].startswith("vg-9000")
     assert names(visitor, page="999999") == names(visitor, page="200")
     assert "Page 200 of 200" in text_of(visitor.get("?page=200"))
-    everything = [name for page in range(1, 21) for name in names(visitor, kind="hardware", page=str(page))]
+    everything = [
+        name for page in range(1, 21) for name in names(visitor, kind="hardware", page=str(page))
+    ]
     assert len(everything) == len(set(everything)) == 1000
 
 

@@ -91,7 +91,9 @@ def test_a_phone_scrolls_one_way(people: Callable[..., Person], language: str) -
 
 @pytest.mark.parametrize("username", [MASTER, TRAINEE])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_serious(people: Callable[..., Person], mock: Mock, username: str, width: int) -> None:
+def test_axe_finds_nothing_serious(
+    people: Callable[..., Person], mock: Mock, username: str, width: int
+) -> None:
     """With everything that a row can show, in light and dark, wide and narrow."""
     mock.call_as_somebody_else("SoftLayer_Virtual_Guest", WEB, "executeRescueLayer")
     mock.control_call("clock", {"advance_s": 300}, method="POST")

@@ -16,7 +16,9 @@ PLACES = {"dal13", "fra02"}
     "query",
     [
         ListQuery(),
-        ListQuery(text="web dal", kind="hardware", datacenter="fra02", boot="rescue", status="busy"),
+        ListQuery(
+            text="web dal", kind="hardware", datacenter="fra02", boot="rescue", status="busy"
+        ),
         ListQuery(sort="since", descending=True, page=3),
         ListQuery(text="<script>&=%"),
     ],
@@ -29,7 +31,16 @@ def test_an_address_gives_the_query_that_made_it(query: ListQuery) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["kind=router", "datacenter=moon", "boot=dos", "status=ill", "sort=colour", "order=up", "page=many", "page=-1"],
+    [
+        "kind=router",
+        "datacenter=moon",
+        "boot=dos",
+        "status=ill",
+        "sort=colour",
+        "order=up",
+        "page=many",
+        "page=-1",
+    ],
 )
 def test_what_is_not_understood_is_ignored_and_named(wrong: str) -> None:
     """The list comes as if it were not there."""

@@ -25,7 +25,9 @@ RESCUE = "SoftLayer_Virtual_Guest.executeRescueLayer"
 
 def fits(page: Page) -> bool:
     """Whether nothing lies beyond the right edge, so that nobody scrolls sideways."""
-    wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    wide: bool = page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
     return wide
 
 
@@ -49,14 +51,18 @@ def test_two_people_at_once(people: People, mock: Mock) -> None:
     second.press("Yes")
     expect(second.dialog.get_by_role("alert")).to_contain_text("at work on this device")
     expect(second.dialog).to_contain_text("Nothing was changed")
-    expect(second.dialog).to_contain_text("There is currently an outstanding transaction for this server.")
+    expect(second.dialog).to_contain_text(
+        "There is currently an outstanding transaction for this server."
+    )
     expect(second.dialog.locator("q").first).to_have_text("Rescue")
     second.press("Close")
     expect(second.page.locator("#device-timeline")).to_contain_text("Rescue by")
     assert mock.changes() == ["executeRescueLayer 124929698"]
 
 
-def test_without_the_permission_an_action_is_there_but_does_nothing(people: People, mock: Mock) -> None:
+def test_without_the_permission_an_action_is_there_but_does_nothing(
+    people: People, mock: Mock
+) -> None:
     """It can be reached by keyboard, says why and who grants it, and sends nothing."""
     operator = at_device(people, mock, "en", "web-1", "Vic Viewer")
     operator.page.get_by_role("button", name="Actions").click()
@@ -74,7 +80,9 @@ def test_without_the_permission_an_action_is_there_but_does_nothing(people: Peop
     assert mock.changes() == []
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Unknown Device"), ("it", "Dispositivo sconosciuto")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Unknown Device"), ("it", "Dispositivo sconosciuto")]
+)
 def test_a_device_without_access(people: People, language: str, title: str) -> None:
     """Its page says that it is unknown, and who can change that."""
     person = people(language)
@@ -93,15 +101,21 @@ def test_access_taken_away_under_an_open_page(people: People, mock: Mock) -> Non
     page = person.open(WEB)
     expect(page.get_by_role("heading", name="web-1")).to_be_visible()
     world = mock.control_call("world")
-    profile = next(user for user in world["users"] if user["username"] == "307608_trainee@example.com")
+    profile = next(
+        user for user in world["users"] if user["username"] == "307608_trainee@example.com"
+    )
     profile["guest_ids"] = []
-    mock.control_call("world", {name: rows for name, rows in world.items() if name != "moving"}, method="PUT")
+    mock.control_call(
+        "world", {name: rows for name, rows in world.items() if name != "moving"}, method="PUT"
+    )
     expect(page.get_by_role("heading", name="Unknown Device")).to_be_visible()
     assert set(person.take_complaints()) == {NOT_FOUND}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_answer_is_not_called_success_or_failure(people: People, mock: Mock, when: str) -> None:
+def test_a_lost_answer_is_not_called_success_or_failure(
+    people: People, mock: Mock, when: str
+) -> None:
     """Nobody is led to repeat what may have happened."""
     operator = at_device(people, mock, "en", "web-1")
     mock.fault(RESCUE, "drop", when=when)
@@ -124,7 +138,10 @@ def test_yes_pressed_again_is_one_request(people: People, mock: Mock) -> None:
     person = people()
     operator = at_device(lambda language: person, mock, "en", "web-1")
     held: list[Route] = []
-    operator.page.route("**/actions/rescue", lambda route: held.append(route) if is_post(route) else route.continue_())
+    operator.page.route(
+        "**/actions/rescue",
+        lambda route: held.append(route) if is_post(route) else route.continue_(),
+    )
     operator.choose("Rescue mode")
     operator.dialog.get_by_role("button", name="Yes").focus()
     with operator.page.expect_request("**/actions/rescue"):
@@ -132,7 +149,9 @@ def test_yes_pressed_again_is_one_request(people: People, mock: Mock) -> None:
     for _ in range(2):
         operator.page.keyboard.press("Enter")
     held[0].abort()
-    expect(operator.dialog.get_by_role("alert")).to_contain_text("Nothing is known about the last step")
+    expect(operator.dialog.get_by_role("alert")).to_contain_text(
+        "Nothing is known about the last step"
+    )
     assert len(held) == 1
     assert mock.changes() == []
     assert person.take_complaints()[-1] == "Failed to load resource: net::ERR_FAILED"
@@ -164,7 +183,9 @@ def test_a_page_follows_more_than_one_change(people: People, mock: Mock) -> None
     inside.focus()
     for name in ("one", "two", "three"):
         mock.call_as_somebody_else("SoftLayer_Virtual_Guest", 124929698, "rebootDefault")
-        expect(operator.page.locator("#device-timeline li")).to_have_count(["one", "two", "three"].index(name) + 1)
+        expect(operator.page.locator("#device-timeline li")).to_have_count(
+            ["one", "two", "three"].index(name) + 1
+        )
         operator.settle()
     expect(inside).to_be_focused()
 
@@ -173,7 +194,10 @@ def test_a_change_right_after_another_is_not_lost(people: People, mock: Mock) ->
     """A part that was just swapped hears the next change at once; htmx would need a while to look at it."""
     page = at_device(people, mock, "en", "web-1").page
     fetched: list[str] = []
-    page.on("request", lambda request: fetched.append(request.url) if request.url.endswith("/now") else None)
+    page.on(
+        "request",
+        lambda request: fetched.append(request.url) if request.url.endswith("/now") else None,
+    )
     page.evaluate(
         """() => document.addEventListener("htmx:afterSwap", (event) => {
             if (event.detail.target.id === "device" && !window.again) {
@@ -219,7 +243,14 @@ def test_axe_finds_nothing_serious(people: People, mock: Mock, user: str, width:
         expect(page.locator("#actions-menu")).to_be_visible()
         assert complaints_in_both_schemes(page) == []
         assert fits(page)
-    for action in ("rescue", "image", "image?image=34291702", "reboot", "power-off", "restart-inside"):
+    for action in (
+        "rescue",
+        "image",
+        "image?image=34291702",
+        "reboot",
+        "power-off",
+        "restart-inside",
+    ):
         page = person.open(WEB)
         page.evaluate(
             "url => htmx.ajax('GET', url, {target: '#dialog', swap: 'innerHTML'})",

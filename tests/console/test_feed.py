@@ -82,7 +82,9 @@ def test_the_clock_the_people_and_the_mock(reader: Reader) -> None:
     assert reader.read() == {CLOCK}
     reader.play.steer("POST", "faults", {"operation": "*.getObject", "fault": {"kind": "drop"}})
     assert reader.read() == {MOCK}
-    reader.play.call("SoftLayer_User_Customer", "addPortalPermission", 7651004, {"keyName": "HARDWARE_VIEW"})
+    reader.play.call(
+        "SoftLayer_User_Customer", "addPortalPermission", 7651004, {"keyName": "HARDWARE_VIEW"}
+    )
     assert reader.read() == {PEOPLE}
 
 

@@ -25,7 +25,9 @@ CHANGING = [row for row in ROUTES if row.verb == "POST"]
 
 def url(row: Route) -> str:
     """An address of a row."""
-    return "/console/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda name: VALUES.get(name[1], "1"), row.path)
+    return "/console/" + re.sub(
+        r"<(?:\w+:)?(\w+)>", lambda name: VALUES.get(name[1], "1"), row.path
+    )
 
 
 def names(rows: list[Route]) -> list[str]:
@@ -62,7 +64,12 @@ def test_a_change_comes_from_our_own_pages(origin: str) -> None:
     """Even with the right token, no page of another origin may change anything."""
     visitor = Front().enter()
     headers = {"X-CSRF-Token": visitor.token, "Origin": origin}
-    assert visitor.client.post("/console/language", data={"language": "it"}, headers=headers).status_code == 403
+    assert (
+        visitor.client.post(
+            "/console/language", data={"language": "it"}, headers=headers
+        ).status_code
+        == 403
+    )
 
 
 @pytest.mark.parametrize("path", ["", "sign-in", "nowhere", "static/console.css"])
@@ -80,12 +87,16 @@ def test_every_answer_is_locked_down(path: str) -> None:
 def test_the_cookie_has_its_flags_and_the_port_s_name() -> None:
     """No script reads it, no other site sends it, and two mocks on one machine do not sign each other out."""
     client = Front().app.test_client()
-    cookies = client.get("/console/sign-in", base_url="http://127.0.0.1:4711").headers.getlist("Set-Cookie")
+    cookies = client.get("/console/sign-in", base_url="http://127.0.0.1:4711").headers.getlist(
+        "Set-Cookie"
+    )
     (cookie,) = cookies
     assert cookie.startswith("classic_mock_4711=")
     assert {"HttpOnly", "Path=/console/", "SameSite=Strict"} <= set(cookie.split("; "))
     assert "Secure" not in cookie
-    (safe,) = client.get("/console/sign-in", base_url="https://mock.example").headers.getlist("Set-Cookie")
+    (safe,) = client.get("/console/sign-in", base_url="https://mock.example").headers.getlist(
+        "Set-Cookie"
+    )
     assert "Secure" in safe.split("; ")
 
 
@@ -121,7 +132,9 @@ def test_a_user_who_is_gone_is_signed_out() -> None:
     front = Front()
     visitor = front.enter("307608_viewer@example.com")
     world = front.play.steer("GET", "world")
-    world["users"] = [row for row in world["users"] if row["username"] != "307608_viewer@example.com"]
+    world["users"] = [
+        row for row in world["users"] if row["username"] != "307608_viewer@example.com"
+    ]
     del world["moving"]
     front.play.steer("PUT", "world", world)
     assert visitor.client.get("/console/").status_code == 302
@@ -131,7 +144,9 @@ def test_a_user_who_is_gone_is_signed_out() -> None:
 def test_the_language_switch_leads_nowhere_else(back: str) -> None:
     """`back` comes from the form, and must be a page of the console."""
     visitor = Front().enter()
-    answer = visitor.client.post("/console/language", data={"csrf": visitor.token, "language": "it", "back": back})
+    answer = visitor.client.post(
+        "/console/language", data={"csrf": visitor.token, "language": "it", "back": back}
+    )
     assert (answer.status_code, answer.headers["Location"]) == (303, "/console/")
     assert 'lang="it"' in visitor.get()
 
@@ -190,7 +205,9 @@ def test_a_fault_of_the_console_is_a_page_and_a_line_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody sees a traceback."""
-    caplog.set_level(logging.ERROR, "mock_api")  # a test of the command line may have silenced it in this process
+    caplog.set_level(
+        logging.ERROR, "mock_api"
+    )  # a test of the command line may have silenced it in this process
     front = Front()
     visitor = front.enter()
     monkeypatch.setattr(front.app.extensions["console"].signed_in, "remove", lambda session: 1 / 0)

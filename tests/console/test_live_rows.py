@@ -36,7 +36,9 @@ class OpenList:
         """Whether all is drawn anew, and the rows that the answer has."""
         self.front.play.real.now_s += 1  # the feed looks again
         shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.page))
-        answer = self.visitor.client.get("/console/parts/devices?" + urlencode({**self.query, **shown}))
+        answer = self.visitor.client.get(
+            "/console/parts/devices?" + urlencode({**self.query, **shown})
+        )
         self.page = answer.text
         is_whole = answer.headers.get("HX-Reswap") != "none"
         assert is_whole is ("<table" in self.page) is ("hx-swap-oob" not in self.page)
@@ -85,7 +87,9 @@ def test_a_filter_that_lets_another_row_in(front: Front) -> None:
 def test_what_is_more_than_rows_is_drawn_anew(front: Front) -> None:
     """Other people's permissions and another world change more than rows."""
     opened = OpenList(front, front.enter())
-    front.play.call("SoftLayer_User_Customer", "addPortalPermission", 7651004, {"keyName": "HARDWARE_VIEW"})
+    front.play.call(
+        "SoftLayer_User_Customer", "addPortalPermission", 7651004, {"keyName": "HARDWARE_VIEW"}
+    )
     assert opened.refresh()[0] is True
     front.play.steer("POST", "reset")
     opened = OpenList(front, front.enter())
@@ -109,7 +113,9 @@ def test_a_number_that_is_none_draws_everything(front: Front, seen: str) -> None
 
 
 @pytest.mark.slow
-def test_no_change_is_lost_however_fast_they_come(people: Callable[..., Person], mock: Mock) -> None:
+def test_no_change_is_lost_however_fast_they_come(
+    people: Callable[..., Person], mock: Mock
+) -> None:
     """The last of many changes is what both pages show."""
     listed, opened = people().sign_in(USER), people().sign_in(USER)
     opened.get_by_role("link", name="web-1").click()
@@ -134,7 +140,9 @@ def test_a_tab_that_comes_back_catches_up(people: Callable[..., Person], mock: M
     expect(row).to_contain_text("powered off")
 
 
-def test_what_changes_while_a_page_is_made_is_told_once_more(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_changes_while_a_page_is_made_is_told_once_more(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The number that a page starts from is older than what it shows, never newer."""
     visitor = front.enter()
     desk = front.app.extensions["console"]

@@ -44,7 +44,9 @@ def opened(front: Front, username: str) -> tuple[Visitor, str]:
 
 
 @pytest.mark.parametrize(("username", "is_told"), [(MASTER, True), (NEWCOMER, False)])
-def test_who_may_not_see_a_device_does_not_learn_that_it_changed(front: Front, username: str, is_told: bool) -> None:
+def test_who_may_not_see_a_device_does_not_learn_that_it_changed(
+    front: Front, username: str, is_told: bool
+) -> None:
     """The owner is told once; a user without access hears of other things alone."""
     visitor, since = opened(front, username)
     front.play.real.now_s += 1
@@ -77,7 +79,9 @@ def test_signing_out_ends_the_stream(front: Front) -> None:
 
             yield ask
 
-    desk = front.app.extensions["console"] = replace(front.app.extensions["console"], streaming=counted)
+    desk = front.app.extensions["console"] = replace(
+        front.app.extensions["console"], streaming=counted
+    )
     answer = visitor.client.get(f"/console/live?since={since}", buffered=False)
     pieces = answer.iter_encoded()
     assert next(pieces).startswith(b"retry:")

@@ -56,7 +56,9 @@ def test_a_linux_guest_goes_to_rescue_and_is_rebooted_from_the_console(
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
-def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(people: People, mock: Mock, language: str) -> None:
+def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(
+    people: People, mock: Mock, language: str
+) -> None:
     """Boot from image, the public WindowsRescueStandalone.iso, Boot from image; leave by Continue."""
     operator = at_device(people, mock, language, "win-1")
     labels = operator.labels
@@ -64,7 +66,9 @@ def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(people: Peop
     operator.press(labels.private)
     expect(operator.dialog).to_contain_text("ops-toolbox-1.4.iso")
     operator.press(labels.public)
-    row = operator.dialog.get_by_role("listitem").filter(has_text="WindowsRescueStandalone.iso dal13")
+    row = operator.dialog.get_by_role("listitem").filter(
+        has_text="WindowsRescueStandalone.iso dal13"
+    )
     row.get_by_role("button", name=labels.boot_this).click()
     expect(operator.dialog).to_contain_text("WindowsRescueStandalone.iso in dal13")
     assert mock.changes() == []
@@ -90,7 +94,9 @@ def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(people: Peop
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
-def test_bare_metal_goes_to_rescue_and_restarts_from_inside(people: People, mock: Mock, language: str) -> None:
+def test_bare_metal_goes_to_rescue_and_restarts_from_inside(
+    people: People, mock: Mock, language: str
+) -> None:
     """The same for a server; leave by a restart from the rescue system, of which the API never learns."""
     operator = at_device(people, mock, language, "db-1")
     labels = operator.labels
@@ -122,13 +128,21 @@ def test_a_server_without_a_system_is_asked_which_rescue(people: People, mock: M
     operator.press("Yes")
     operator.expect_done("spare-1 is being started in rescue mode.")
     entry = mock.control_call("journal")[-1]
-    assert (entry["method"], entry["parameters"], entry["status"]) == ("bootToRescueLayer", ["WINDOWS"], 200)
+    assert (entry["method"], entry["parameters"], entry["status"]) == (
+        "bootToRescueLayer",
+        ["WINDOWS"],
+        200,
+    )
 
 
 def test_no_means_no(people: People, mock: Mock) -> None:
     """No, Close and Escape send nothing and give the focus back to Actions."""
     operator = at_device(people, mock, "en", "web-1")
-    for action, answer in (("Rescue mode", "No"), ("Boot from image", "Close"), ("Reboot (hard)", "Escape")):
+    for action, answer in (
+        ("Rescue mode", "No"),
+        ("Boot from image", "Close"),
+        ("Reboot (hard)", "Escape"),
+    ):
         operator.choose(action)
         if answer == "Escape":
             operator.page.keyboard.press("Escape")

@@ -25,7 +25,9 @@ NOW = {"now": "2026-12-01T02:00:00+00:00", "speed": 0}
 
 def digest() -> str:
     """A checksum of everything that a page's look comes from, and of the steps that lead to the pictures."""
-    sources = [path for path in CONSOLE.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")]
+    sources = [
+        path for path in CONSOLE.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")
+    ]
     words = (CONSOLE / "words").glob("*.py")
     text = b"".join(path.read_bytes() for path in sorted([*sources, *words, Path(__file__)]))
     return hashlib.sha256(text).hexdigest()
@@ -41,7 +43,9 @@ def test_the_pictures_are_of_this_console() -> None:
 
 
 @pytest.mark.slow
-def test_the_pictures_can_be_made(people: Callable[..., Person], mock: Mock, tmp_path: Path) -> None:
+def test_the_pictures_can_be_made(
+    people: Callable[..., Person], mock: Mock, tmp_path: Path
+) -> None:
     """The same night in four pictures: two devices in rescue, one on its way."""
     folder = Path(os.environ.get("CONSOLE_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +57,11 @@ def test_the_pictures_can_be_made(people: Callable[..., Person], mock: Mock, tmp
     page.get_by_role("link", name="web-1").click()
     expect(page.get_by_role("heading", name="web-1")).to_be_visible()
     take(page, folder, "device")
-    timeline = page.locator("section, article, .sheet").filter(has=page.get_by_role("heading", name="Timeline")).last
+    timeline = (
+        page.locator("section, article, .sheet")
+        .filter(has=page.get_by_role("heading", name="Timeline"))
+        .last
+    )
     timeline.screenshot(path=folder / "timeline.png")
 
     page.goto(page.url.replace("124929698", "124929706"))

@@ -40,7 +40,9 @@ def test_the_first_page_is_for_everybody(people: Callable[..., Person]) -> None:
         page = person.open(path)
         assert complaints_in_both_schemes(page) == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert len(person.take_complaints()) == 1  # the browser's own word for the page that does not exist
+    assert (
+        len(person.take_complaints()) == 1
+    )  # the browser's own word for the page that does not exist
 
 
 def test_who_may_not_log_in_stays_out(people: Callable[..., Person]) -> None:

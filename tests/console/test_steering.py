@@ -35,7 +35,9 @@ def test_who_is_not_signed_in_sees_no_panel(front: Front) -> None:
     assert "mock-clock" not in visitor.get("sign-in")
     visitor.token = visitor.get("sign-in").split('name="csrf" value="')[1].split('"')[0]
     answer = visitor.client.post(
-        "/console/parts/mock/clock", data={"pause": "1"}, headers={"X-CSRF-Token": visitor.token, "HX-Request": "true"}
+        "/console/parts/mock/clock",
+        data={"pause": "1"},
+        headers={"X-CSRF-Token": visitor.token, "HX-Request": "true"},
     )
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/console/sign-in")
     assert front.play.steer("GET", "clock")["state"] == "running"
@@ -63,12 +65,18 @@ def test_run_until_everything_is_done(front: Front) -> None:
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"speed": "fast"}, "“Speed (0 stands still)” needs a number such as 90 or 2.5; given was “fast”."),
+        (
+            {"speed": "fast"},
+            "“Speed (0 stands still)” needs a number such as 90 or 2.5; given was “fast”.",
+        ),
         ({"advance_s": ""}, "“Seconds” needs a number such as 90 or 2.5; given was “”."),
         ({"advance_s": "inf"}, "“Seconds” needs a number such as 90 or 2.5; given was “inf”."),
         ({"speed": "<script>"}, "given was “<script>”"),
         ({"advance_s": "-1"}, "The mock's control plane refused: clock: advance_s:"),
-        ({"advance_s": "1e300"}, "The mock's control plane refused: clock: The clock shows the years 1970 to 9998"),
+        (
+            {"advance_s": "1e300"},
+            "The mock's control plane refused: clock: The clock shows the years 1970 to 9998",
+        ),
         ({"speed": "2000000"}, "The mock's control plane refused: clock: speed:"),
     ],
 )
@@ -84,17 +92,28 @@ def test_a_wrong_number_gets_one_sentence(front: Front, form: dict[str, str], sa
 def test_a_fault_rule_is_added_counted_and_deleted(front: Front) -> None:
     """The list shows what each rule counted; deleting takes the one that was meant."""
     visitor = front.enter()
-    form = {"kind": "error", "status": "503", "text": "<b>Busy</b>", "operation": "*.reboot*", "device_id": str(WEB)}
+    form = {
+        "kind": "error",
+        "status": "503",
+        "text": "<b>Busy</b>",
+        "operation": "*.reboot*",
+        "device_id": str(WEB),
+    }
     added = visitor.post("parts/mock/faults", **form, nth="1", times="2", probability="1")
     assert "&lt;b&gt;Busy" in added
-    assert front.play.guest("rebootDefault") == {"error": "<b>Busy</b>", "code": "SoftLayer_Exception_Public"}
+    assert front.play.guest("rebootDefault") == {
+        "error": "<b>Busy</b>",
+        "code": "SoftLayer_Exception_Public",
+    }
     shown = text_of(visitor.get("parts/mock/faults"))
     assert f"1. The API answers an error on *.reboot* device {WEB}, at most 2 times" in shown
     assert "1 calls seen, 1 struck" in shown
     visitor.post("parts/mock/faults", kind="drop", when="after", operation="*", times="")
     assert "until it is deleted" in visitor.get("parts/mock/faults")
     assert "1 fault rule" in text_of(visitor.post("parts/mock/faults/1/delete"))
-    assert [rule["fault"] for rule in front.play.steer("GET", "faults")] == [{"kind": "drop", "when": "after"}]
+    assert [rule["fault"] for rule in front.play.steer("GET", "faults")] == [
+        {"kind": "drop", "when": "after"}
+    ]
     assert "No faults" in visitor.post("parts/mock/faults/delete")
 
 
@@ -102,7 +121,10 @@ def test_a_fault_rule_is_added_counted_and_deleted(front: Front) -> None:
     ("form", "said"),
     [
         ({"kind": "error", "nth": "x"}, "“From which matching call on” needs a number"),
-        ({"kind": "error", "operation": "Nobody.calls"}, "refused: fault: operation: no operation is named"),
+        (
+            {"kind": "error", "operation": "Nobody.calls"},
+            "refused: fault: operation: no operation is named",
+        ),
         ({"kind": "delay"}, "refused: faults: fault.delay.seconds"),
         ({"kind": "nonsense"}, "refused: faults: fault"),
         ({"kind": "error", "status": "200"}, "refused: faults: fault.error.status"),
@@ -128,8 +150,13 @@ def test_every_kind_of_fault_has_its_form(front: Front, kind: str) -> None:
     for language in LANGUAGES:
         assert text(language, f"mock.kind.{kind}")
         part = front.enter(language=language).get(f"parts/mock/fault?kind={kind}")
-        assert [f'name="{field.name}"' in part for field in kinds()[kind]] == [True] * len(kinds()[kind])
-    form = {field.name: field.choices[0] if field.choices else field.default or "1" for field in kinds()[kind]}
+        assert [f'name="{field.name}"' in part for field in kinds()[kind]] == [True] * len(
+            kinds()[kind]
+        )
+    form = {
+        field.name: field.choices[0] if field.choices else field.default or "1"
+        for field in kinds()[kind]
+    }
     front.enter().post("parts/mock/faults", kind=kind, operation="*", times="1", **form)
     assert [rule["fault"]["kind"] for rule in front.play.steer("GET", "faults")] == [kind]
 
@@ -151,7 +178,9 @@ def test_reset_asks_first(front: Front) -> None:
     visitor = front.enter()
     assert "What happened since is lost" in visitor.get("parts/mock/reset")
     assert front.play.steer("GET", "clock")["is_stable"] is False
-    answer = visitor.client.post("/console/parts/mock/reset", headers={"X-CSRF-Token": visitor.token})
+    answer = visitor.client.post(
+        "/console/parts/mock/reset", headers={"X-CSRF-Token": visitor.token}
+    )
     assert answer.headers["HX-Refresh"] == "true"
     assert front.play.steer("GET", "clock")["is_stable"]
     assert "Device list" in visitor.get()
@@ -184,6 +213,8 @@ def test_a_change_without_the_token_is_refused(front: Front) -> None:
 def test_the_panel_in_italian(front: Front) -> None:
     """Words and refusals of our own are Italian; the control plane's sentence stays English and is marked so."""
     visitor = front.enter(language="it")
-    assert "Controlli della simulazione: 2023-11-14 22:13:20 UTC , in tempo reale" in text_of(visitor.get())
+    assert "Controlli della simulazione: 2023-11-14 22:13:20 UTC , in tempo reale" in text_of(
+        visitor.get()
+    )
     assert "richiede un numero" in visitor.post("parts/mock/clock", speed="x")
     assert '<q lang="en">clock: speed' in visitor.post("parts/mock/clock", speed="-1")

@@ -46,7 +46,9 @@ def test_what_another_person_steers_is_seen_here(master: Page, mock: Mock) -> No
     page = opened(master)
     page.get_by_label("Speed (0 stands still)").fill("12")
     mock.control_call("clock", {"speed": 30}, method="POST")
-    mock.control_call("faults", {"fault": {"kind": "stuck_transaction"}, "operation": "*.reboot*"}, method="POST")
+    mock.control_call(
+        "faults", {"fault": {"kind": "stuck_transaction"}, "operation": "*.reboot*"}, method="POST"
+    )
     expect(page.locator("#mock > summary")).to_contain_text("30 times as fast")
     expect(page.locator("#mock-faults")).to_contain_text("The transaction never ends")
     expect(page.get_by_label("Speed (0 stands still)")).to_have_value("12")
@@ -62,14 +64,18 @@ def test_a_fault_by_keyboard(master: Page, mock: Mock) -> None:
     page.get_by_label("What happens").select_option("delay")
     expect(page.get_by_label("HTTP status")).to_have_count(0)
     page.get_by_label("Operation").focus()
-    expect(page.locator("#mock-operations option[value$='Guest.executeRescueLayer']")).to_be_attached()
+    expect(
+        page.locator("#mock-operations option[value$='Guest.executeRescueLayer']")
+    ).to_be_attached()
     page.get_by_label("Operation").fill("*.executeRescueLayer")
     page.locator("#mock-fields").get_by_label("Seconds").fill("soon")
     page.get_by_label("Operation").press("Enter")
     expect(page.get_by_role("alert").filter(has_text="needs a number")).to_be_visible()
     page.locator("#mock-fields").get_by_label("Seconds").fill("0.5")
     page.get_by_label("Operation").press("Enter")
-    expect(page.locator("#mock-faults")).to_contain_text("Delay, in real seconds on *.executeRescueLayer")
+    expect(page.locator("#mock-faults")).to_contain_text(
+        "Delay, in real seconds on *.executeRescueLayer"
+    )
     expect(page.get_by_role("alert").filter(has_text="needs a number")).to_have_count(0)
     assert [rule["fault"]["seconds"] for rule in mock.control_call("faults")] == [0.5]
     page.get_by_role("button", name="Delete rule 1").press("Enter")
@@ -88,7 +94,9 @@ def test_focus_stays_on_the_button(master: Page) -> None:
 
 def test_reset_is_asked_for_and_shown(master: Page, mock: Mock) -> None:
     """No answers nothing; yes brings the starting world back, and the user stays signed in."""
-    mock.control_call("faults", {"fault": {"kind": "drop"}, "operation": "*.reboot*"}, method="POST")
+    mock.control_call(
+        "faults", {"fault": {"kind": "drop"}, "operation": "*.reboot*"}, method="POST"
+    )
     page = opened(master)
     page.get_by_role("button", name="Reset the world").click()
     page.get_by_role("dialog").get_by_role("button", name="No").click()
@@ -101,9 +109,13 @@ def test_reset_is_asked_for_and_shown(master: Page, mock: Mock) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
-def test_the_panel_is_accessible_and_fits_a_phone(people: Callable[..., Person], mock: Mock, language: str) -> None:
+def test_the_panel_is_accessible_and_fits_a_phone(
+    people: Callable[..., Person], mock: Mock, language: str
+) -> None:
     """axe finds nothing serious in light and dark, and nothing is wider than the screen."""
-    mock.control_call("faults", {"fault": {"kind": "error", "code": "x" * 300}, "operation": "*"}, method="POST")
+    mock.control_call(
+        "faults", {"fault": {"kind": "error", "code": "x" * 300}, "operation": "*"}, method="POST"
+    )
     page = people(language, viewport={"width": 390, "height": 800}).sign_in(MASTER)
     opened(page)
     page.locator("#mock details > summary").click()

@@ -17,9 +17,18 @@ from tests.mock.stagehand import DB, MASTER, NEWCOMER, SPARE, VIEWER, WEB, Play
 
 pytestmark = pytest.mark.slow  # pages by the dozen
 
-OWNER_ID, VIEWER_ID, NEWCOMER_ID, MANAGER_ID, TRAINEE_ID = 167758, 7651001, 7651002, 7651003, 7651004
+OWNER_ID, VIEWER_ID, NEWCOMER_ID, MANAGER_ID, TRAINEE_ID = (
+    167758,
+    7651001,
+    7651002,
+    7651003,
+    7651004,
+)
 MANAGER = "307608_manager@example.com"
-PERMISSIONS, DEVICES = f"parts/users/{NEWCOMER_ID}/permissions/permissions", f"parts/users/{NEWCOMER_ID}/devices"
+PERMISSIONS, DEVICES = (
+    f"parts/users/{NEWCOMER_ID}/permissions/permissions",
+    f"parts/users/{NEWCOMER_ID}/devices",
+)
 
 
 @pytest.fixture
@@ -36,14 +45,19 @@ def user(front: Front, number: int) -> User:
 def calls(front: Front) -> list[tuple[str | None, list[Any], int | None]]:
     """The API's calls that the console made: method, parameters, status."""
     entries = front.play.stage.journal.entries()
-    return [(row.method, row.parameters, row.status) for row in entries if row.http_method == "CONSOLE"]
+    return [
+        (row.method, row.parameters, row.status) for row in entries if row.http_method == "CONSOLE"
+    ]
 
 
 def test_a_manager_sees_everybody(front: Front) -> None:
     """With e-mail, status, permissions, what they reach and who is above them."""
     page = front.enter(MANAGER).get("users")
     shown = text_of(page)
-    assert "Flo Former 307608_former@example.com former@example.com Disabled 2 Virtual servers: all SL307608" in shown
+    assert (
+        "Flo Former 307608_former@example.com former@example.com Disabled 2 Virtual servers: all SL307608"
+        in shown
+    )
     assert "trainee@example.com Active 1 Virtual servers: 1 307608_manager@example.com" in shown
     assert "account owner: may do everything" in shown
     assert 'data-live="people"' in page
@@ -66,15 +80,24 @@ def test_who_may_not_manage_sees_itself_alone(front: Front) -> None:
 
 def test_permissions_are_given_and_taken_in_two_calls(front: Front) -> None:
     """Only what differs is sent; it takes effect at once."""
-    form = {"had": ["HARDWARE_VIEW", "SERVER_RELOAD"], "wanted": ["HARDWARE_VIEW", "TICKET_ADD", "USER_EVENT_LOG_VIEW"]}
+    form = {
+        "had": ["HARDWARE_VIEW", "SERVER_RELOAD"],
+        "wanted": ["HARDWARE_VIEW", "TICKET_ADD", "USER_EVENT_LOG_VIEW"],
+    }
     shown = text_of(front.enter().post(PERMISSIONS, **form))
     assert "Given, at once: TICKET_ADD, USER_EVENT_LOG_VIEW" in shown
     assert "Taken away, at once: SERVER_RELOAD" in shown
     assert calls(front) == [
         ("removeBulkPortalPermission", [[{"keyName": "SERVER_RELOAD"}], False], 200),
-        ("addBulkPortalPermission", [[{"keyName": "TICKET_ADD"}, {"keyName": "USER_EVENT_LOG_VIEW"}]], 200),
+        (
+            "addBulkPortalPermission",
+            [[{"keyName": "TICKET_ADD"}, {"keyName": "USER_EVENT_LOG_VIEW"}]],
+            200,
+        ),
     ]
-    assert {"TICKET_ADD", "HARDWARE_VIEW", "REMOTE_MANAGEMENT"} <= user(front, NEWCOMER_ID).permissions
+    assert {"TICKET_ADD", "HARDWARE_VIEW", "REMOTE_MANAGEMENT"} <= user(
+        front, NEWCOMER_ID
+    ).permissions
     assert "SERVER_RELOAD" not in user(front, NEWCOMER_ID).permissions
 
 
@@ -106,7 +129,11 @@ def test_taking_away_what_somebody_below_holds_is_asked_first(front: Front) -> N
     assert 'value="TICKET_ADD" checked' in page
     assert 'value="VIRTUAL_GUEST_VIEW" checked' not in page
     visitor.post(path, **form, cascade="1")
-    assert calls(front)[1] == ("removeBulkPortalPermission", [[{"keyName": "VIRTUAL_GUEST_VIEW"}], True], 200)
+    assert calls(front)[1] == (
+        "removeBulkPortalPermission",
+        [[{"keyName": "VIRTUAL_GUEST_VIEW"}], True],
+        200,
+    )
     assert user(front, TRAINEE_ID).permissions == frozenset()
     assert "TICKET_ADD" in user(front, MANAGER_ID).permissions
 
@@ -116,9 +143,19 @@ def test_taking_away_what_somebody_below_holds_is_asked_first(front: Front) -> N
     [
         (MANAGER, MANAGER_ID, ["TICKET_ADD"], "You may not add permissions to your account."),
         (MANAGER, VIEWER_ID, ["TICKET_ADD"], "You may not add permissions to this account."),
-        (MANAGER, TRAINEE_ID, ["TICKET_ADD"], "You may not add permissions that the parent does not possess"),
+        (
+            MANAGER,
+            TRAINEE_ID,
+            ["TICKET_ADD"],
+            "You may not add permissions that the parent does not possess",
+        ),
         (MANAGER, OWNER_ID, ["TICKET_ADD"], "You may not add permissions to this account."),
-        (MASTER, NEWCOMER_ID, ["<script>"], "Unable to locate a permission with the key name <script>."),
+        (
+            MASTER,
+            NEWCOMER_ID,
+            ["<script>"],
+            "Unable to locate a permission with the key name <script>.",
+        ),
     ],
 )
 def test_the_api_decides(front: Front, who: str, number: int, names: list[str], said: str) -> None:
@@ -149,12 +186,17 @@ def test_access_to_a_device(front: Front, kind: Kind, device: int, method: str) 
     assert user(front, NEWCOMER_ID).sees(kind, device)
     assert "Taken away, at once" in visitor.post(DEVICES, kind=kind, device=device, deed="remove")
     assert not user(front, NEWCOMER_ID).sees(kind, device)
-    assert calls(front) == [(f"addBulk{method}", [[device]], 200), (f"removeBulk{method}", [[device]], 200)]
+    assert calls(front) == [
+        (f"addBulk{method}", [[device]], 200),
+        (f"removeBulk{method}", [[device]], 200),
+    ]
 
 
 def test_all_devices_of_a_kind(front: Front) -> None:
     """The box of the devices' sheet is the permission that the documentation names."""
-    front.enter().post(f"parts/users/{NEWCOMER_ID}/permissions/all", had=[], wanted=["ACCESS_ALL_GUEST"])
+    front.enter().post(
+        f"parts/users/{NEWCOMER_ID}/permissions/all", had=[], wanted=["ACCESS_ALL_GUEST"]
+    )
     assert user(front, NEWCOMER_ID).holds("ACCESS_ALL_GUEST")
     page = front.enter().get(f"users/{NEWCOMER_ID}")
     assert "taking one away leaves access to each of the others singly" in page
@@ -171,7 +213,9 @@ def test_devices_that_the_caller_does_not_reach(front: Front) -> None:
     assert '<q lang="en">' in answer
 
 
-@pytest.mark.parametrize("form", [{}, {"kind": "rack", "device": "1"}, {"kind": "hardware", "device": "x"}])
+@pytest.mark.parametrize(
+    "form", [{}, {"kind": "rack", "device": "1"}, {"kind": "hardware", "device": "x"}]
+)
 def test_a_form_of_nonsense(front: Front, form: dict[str, str]) -> None:
     """It is refused with a sentence before any call."""
     visitor = front.enter()
@@ -210,7 +254,9 @@ def test_hostile_names_are_harmless() -> None:
 def test_a_dropped_connection_is_told() -> None:
     """Where a fault hides the API's answer, the page says that the effect is not known."""
     front = Front()
-    front.play.steer("POST", "faults", {"fault": {"kind": "drop", "when": "after"}, "operation": "*.addBulk*"})
+    front.play.steer(
+        "POST", "faults", {"fault": {"kind": "drop", "when": "after"}, "operation": "*.addBulk*"}
+    )
     shown = text_of(front.enter().post(PERMISSIONS, wanted=["TICKET_ADD"]))
     assert "look below whether it took effect" in shown
     assert "TICKET_ADD" in user(front, NEWCOMER_ID).permissions
@@ -220,7 +266,9 @@ def test_a_user_that_is_gone(front: Front) -> None:
     """A page of a user whom the new world does not have says so."""
     visitor = front.enter()
     world = worlds.demo()
-    front.play.stage.load(replace(world, users=tuple(row for row in world.users if row.id != NEWCOMER_ID)))
+    front.play.stage.load(
+        replace(world, users=tuple(row for row in world.users if row.id != NEWCOMER_ID))
+    )
     assert "not there any more" in visitor.get(DEVICES)
     assert "not there any more" in visitor.get(PERMISSIONS)
     assert visitor.client.get(f"/console/users/{NEWCOMER_ID}").status_code == 404

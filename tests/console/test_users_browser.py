@@ -15,7 +15,9 @@ from tests.mock.stagehand import NEWCOMER
 pytestmark = pytest.mark.slow
 
 
-def test_what_is_granted_shows_in_the_newcomer_s_open_page(people: Callable[..., Person], mock: Mock) -> None:
+def test_what_is_granted_shows_in_the_newcomer_s_open_page(
+    people: Callable[..., Person], mock: Mock
+) -> None:
     """The owner gives a device and a permission; the newcomer's page changes by itself."""
     theirs = people()
     theirs.sign_in(NEWCOMER)
@@ -36,7 +38,9 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(people: Callable[...,
     owner.get_by_role("link", name="Nia Newcomer").click()
     owner.get_by_label("Search devices").fill("web-1")
     owner.get_by_role("button", name="Give access to web-1.example.com").press("Enter")
-    expect(owner.get_by_role("button", name="Take access to web-1.example.com away")).to_be_focused()
+    expect(
+        owner.get_by_role("button", name="Take access to web-1.example.com away")
+    ).to_be_focused()
     expect(page.locator("#user-devices")).to_contain_text("web-1.example.com")
     expect(listed).to_contain_text("web-1")
     expect(listed.get_by_text("Unknown Device")).to_have_count(before - 1)
@@ -48,7 +52,9 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(people: Callable[...,
     expect(add_tickets).to_be_disabled()
 
 
-def test_ticks_that_are_not_sent_survive_what_others_do(people: Callable[..., Person], mock: Mock) -> None:
+def test_ticks_that_are_not_sent_survive_what_others_do(
+    people: Callable[..., Person], mock: Mock
+) -> None:
     """While boxes are ticked the sheet stays as it is; nothing that another manager gave is lost by sending it."""
     first, second = people().sign_in(MASTER), people().sign_in(MASTER)
     for page in (first, second):
@@ -67,7 +73,9 @@ def test_ticks_that_are_not_sent_survive_what_others_do(people: Callable[..., Pe
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
-def test_the_users_are_accessible_and_fit_a_phone(people: Callable[..., Person], language: str) -> None:
+def test_the_users_are_accessible_and_fit_a_phone(
+    people: Callable[..., Person], language: str
+) -> None:
     """axe finds nothing serious in light and dark, and nothing is wider than the screen."""
     person = people(language, viewport={"width": 390, "height": 800})
     page = person.sign_in(MASTER)

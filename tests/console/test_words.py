@@ -14,7 +14,9 @@ from tests.mock.stagehand import ROOT
 
 CONSOLE = ROOT / "mock_api" / "console"
 TEMPLATES = sorted((CONSOLE / "templates").rglob("*.html"))
-SOURCE = "\n".join(path.read_text() for path in (*TEMPLATES, *CONSOLE.rglob("*.py")) if "words" not in path.parts)
+SOURCE = "\n".join(
+    path.read_text() for path in (*TEMPLATES, *CONSOLE.rglob("*.py")) if "words" not in path.parts
+)
 
 
 def test_a_text_says_the_same_in_every_language() -> None:
@@ -33,14 +35,19 @@ def test_languages_and_fields_are_the_same() -> None:
 def test_templates_hold_no_texts_of_their_own() -> None:
     """A literal text would be shown in one language to everybody."""
     for path in TEMPLATES:
-        bare = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<svg.*?</svg>", " ", path.read_text(), flags=re.DOTALL)
+        bare = re.sub(
+            r"{#.*?#}|{%.*?%}|{{.*?}}|<svg.*?</svg>", " ", path.read_text(), flags=re.DOTALL
+        )
         bare = unescape(re.sub(r"<[^>]*>", " ", bare))
         assert set(re.findall(r"[^\W\d_]{2,}", bare)) <= {"UTC", "MB", "GB"}, path
 
 
 def test_every_text_is_used() -> None:
     """A key that nothing names is dead; families of keys are named by their stem."""
-    families = {match.rpartition(".")[0] for match in re.findall(r"[a-z_.]+\.(?=[\"']|\{|' ~)", SOURCE + '"')}
+    families = {
+        match.rpartition(".")[0]
+        for match in re.findall(r"[a-z_.]+\.(?=[\"']|\{|' ~)", SOURCE + '"')
+    }
     for key in WORDS:
         stem = key.rpartition(".")[0]
         named = f'"{key}"' in SOURCE or f"'{key}'" in SOURCE or f'"{stem}"' in SOURCE

@@ -35,16 +35,22 @@ class Project:
             "CDKTF_OUTDIR": str(self.folder / "cdktf.out"),
         }
         command = [sys.executable, str(ROOT / "main.py")]
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
 
-    def terraform(self, command: str, *arguments: object, stack: str = "fleet-0", **options: object) -> int:
+    def terraform(
+        self, command: str, *arguments: object, stack: str = "fleet-0", **options: object
+    ) -> int:
         """Run Terraform through python-terraform. Returns its exit code; what it printed goes to `said`.
 
         Every option is given here, since the library's own defaults do not work any more (its last release is of 2019).
         """
         terraform = Terraform(working_dir=str(self.folder / "cdktf.out/stacks" / stack))
-        code, out, err = terraform.cmd(command, *arguments, input=False, no_color=IsFlagged, **options)
+        code, out, err = terraform.cmd(
+            command, *arguments, input=False, no_color=IsFlagged, **options
+        )
         self.said.append(" ".join((out + err).split()))  # Terraform wraps its errors
         return int(code)
 
@@ -63,7 +69,11 @@ class Project:
 
     def state(self, ref: int) -> str:
         """The true boot state of a device, which only the mock knows."""
-        return next(str(device["boot"]) for device in self.mock.control_call("devices") if device["id"] == ref)
+        return next(
+            str(device["boot"])
+            for device in self.mock.control_call("devices")
+            if device["id"] == ref
+        )
 
 
 @pytest.fixture

@@ -33,7 +33,12 @@ def test_a_fleet_reaches_its_states_and_comes_back(project: Project) -> None:
         f"executeRescueLayer {WEB}",
         f"mountIsoImage {WIN}",
     ]
-    assert [project.state(device) for device in (WEB, WIN, DB, APP)] == ["rescue", "image", "rescue", "os"]
+    assert [project.state(device) for device in (WEB, WIN, DB, APP)] == [
+        "rescue",
+        "image",
+        "rescue",
+        "os",
+    ]
     assert project.plan() == 0, project.said
     assert project.apply() == 0
     assert project.mock.changes() == []
@@ -51,7 +56,9 @@ def test_rescue_to_image_is_one_reboot(project: Project) -> None:
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
     project.mock.changes()
-    project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}}}}}}")
+    project.write(
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}}}}}}"
+    )
     assert project.plan() == 2
     assert project.apply() == 0, project.said
     assert project.mock.changes() == [f"mountIsoImage {WEB}"]
@@ -88,7 +95,9 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(project: Project) -> None
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
     assert "it is not sent again: looking at the transactions" in project.said[-1]
-    sent = [row for row in project.mock.control_call("journal") if row["method"] == "executeRescueLayer"]
+    sent = [
+        row for row in project.mock.control_call("journal") if row["method"] == "executeRescueLayer"
+    ]
     assert len(sent) == 1
     assert project.state(WEB) == "rescue"
 
@@ -143,7 +152,9 @@ def test_until_reached_means_the_operating_system(project: Project) -> None:
     ],
     ids=["renamed", "moved to another stack", "named by its hostname"],
 )
-def test_the_same_device_under_another_name_is_not_rebooted(project: Project, after: str, stacks: list[str]) -> None:
+def test_the_same_device_under_another_name_is_not_rebooted(
+    project: Project, after: str, stacks: list[str]
+) -> None:
     """Keys are identities; a removal here while another stack declares the device is a move."""
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
@@ -163,7 +174,8 @@ def test_a_deleted_device_counts_as_left(project: Project) -> None:
     assert project.apply() == 0, project.said
     world = project.mock.control_call("world")
     users = [
-        {**user, "guest_ids": [number for number in user["guest_ids"] if number != WEB]} for user in world["users"]
+        {**user, "guest_ids": [number for number in user["guest_ids"] if number != WEB]}
+        for user in world["users"]
     ]
     left = {"guests": [guest for guest in world["guests"] if guest["id"] != WEB], "users": users}
     project.mock.control_call("world", left, method="PATCH")
@@ -175,7 +187,11 @@ def test_a_deleted_device_counts_as_left(project: Project) -> None:
 def test_no_secret_of_the_world_is_written_anywhere(project: Project, mock: Mock) -> None:
     """Configuration, plan, state and log hold no key and no password: after apply, failed apply and destroy."""
     world = mock.control_call("world")
-    secrets = {value for key, value in _leaves(world) if re.search("key$|password|token", key) and len(value) > 7}
+    secrets = {
+        value
+        for key, value in _leaves(world)
+        if re.search("key$|password|token", key) and len(value) > 7
+    }
     assert len(secrets) >= 8
     project.write(FOUR)
     assert project.terraform("init") == 0

@@ -58,8 +58,13 @@ class Scene:
 
     def slcli(self, *words: str) -> None:
         """What the colleague does; then time passes until it is done."""
-        nobody = {"SL_USERNAME": None, "SL_API_KEY": None}  # they would win over the colleague's file
-        done = CliRunner().invoke(slcli, ["-y", "-C", str(self.folder / "colleague.cfg"), *words], env=nobody)
+        nobody = {
+            "SL_USERNAME": None,
+            "SL_API_KEY": None,
+        }  # they would win over the colleague's file
+        done = CliRunner().invoke(
+            slcli, ["-y", "-C", str(self.folder / "colleague.cfg"), *words], env=nobody
+        )
         assert done.exit_code == 0, (done.output, done.exception)
         self.mock.control_call("clock", {"run_until_stable": True}, method="POST")
 
@@ -72,7 +77,9 @@ class Scene:
         terraform.init(stacks)
         files = terraform.plan(stacks, self.folder, {stack.name: arguments for stack in stacks})
         plans = [json.loads(text) for text in terraform.plan_texts(stacks, files).values()]
-        self.is_empty = all(change["change"]["actions"] == ["no-op"] for plan in plans for change in _changes(plan))
+        self.is_empty = all(
+            change["change"]["actions"] == ["no-op"] for plan in plans for change in _changes(plan)
+        )
         self.mock.changes()
         logs = {stack.name: self.folder / f"{stack.name}.log" for stack in stacks}
         ends = terraform.apply(stacks, files, logs=logs, environ={}, tick=lambda: None)
@@ -97,7 +104,11 @@ def scene(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Scene:
         "CLASSIC_RESCUE_CLOCK_SPEED": SPEED,
         "HOME": str(tmp_path),
     }
-    key = next(user["api_key"] for user in mock.control_call("world")["users"] if user["username"] == COLLEAGUE)
+    key = next(
+        user["api_key"]
+        for user in mock.control_call("world")["users"]
+        if user["username"] == COLLEAGUE
+    )
     (folder / "colleague.cfg").write_text(
         f"[softlayer]\nusername={COLLEAGUE}\napi_key={key}\nendpoint_url={mock.rest}\n"
     )
@@ -116,7 +127,9 @@ def change_all_four(scene: Scene) -> None:
     scene.slcli("hardware", "reboot", str(DB))
 
 
-def test_what_somebody_changed_is_seen_told_by_whom_repaired_and_then_planned_empty(scene: Scene) -> None:
+def test_what_somebody_changed_is_seen_told_by_whom_repaired_and_then_planned_empty(
+    scene: Scene,
+) -> None:
     """Both ways, an image, bare metal, two stacks: exactly one request repairs each device."""
     assert scene.deploy(FOUR)
     assert scene.drift()[0] == 0
@@ -158,11 +171,14 @@ def test_what_is_no_drift_is_told_and_never_repaired(scene: Scene) -> None:
     scene.slcli("hardware", "reboot", str(DB))
     world = scene.mock.control_call("world")
     users = [
-        {**user, "guest_ids": [number for number in user["guest_ids"] if number != WIN]} for user in world["users"]
+        {**user, "guest_ids": [number for number in user["guest_ids"] if number != WIN]}
+        for user in world["users"]
     ]
     left = [guest for guest in world["guests"] if guest["id"] != WIN]
     scene.mock.control_call("world", {"guests": left, "users": users}, method="PATCH")
-    (scene.folder / "fleet.yaml").write_text(FOUR.replace(f"hardware: {DB}, boot: rescue", f"hardware: {DB}, boot: os"))
+    (scene.folder / "fleet.yaml").write_text(
+        FOUR.replace(f"hardware: {DB}, boot: rescue", f"hardware: {DB}, boot: os")
+    )
     code, lines, reconcile = scene.drift("--reconcile")
     big = next(name for name in lines if name.startswith("big"))
     assert {name: line["verdict"] for name, line in lines.items()} == {
@@ -183,7 +199,9 @@ def test_a_failed_attempt_is_no_drift(scene: Scene) -> None:
     scene.mock.fault("*.executeRescueLayer", "error")
     fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP}, boot: os}}}}"
     assert not scene.deploy(fleet)
-    (scene.folder / "fleet.yaml").write_text(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
+    (scene.folder / "fleet.yaml").write_text(
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}"
+    )
     code, lines, _ = scene.drift()
     assert (code, lines["web-1"]["verdict"], lines["app-1"]["verdict"]) == (0, "failed", "due")
     assert lines["app-1"]["text"].startswith("it was taken out of the file")
@@ -201,7 +219,11 @@ def test_a_deploy_repairs_what_has_not_healed_by_itself(scene: Scene) -> None:
     said = " ".join(ended.stdout.split())
     assert "web-1 is not repaired: it is in rescue again" in said
     assert "repair of drift; REBOOTS: rebootDefault" in said
-    assert sorted(scene.mock.changes()) == [f"bootToRescueLayer {DB}", f"mountIsoImage {WIN}", f"rebootDefault {APP}"]
+    assert sorted(scene.mock.changes()) == [
+        f"bootToRescueLayer {DB}",
+        f"mountIsoImage {WIN}",
+        f"rebootDefault {APP}",
+    ]
     assert not (scene.folder / ".classic-rescue" / "reconcile.json").exists()
     assert scene.run("drift").exit_code == 0
 

@@ -27,7 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def slcli(project: Project, *arguments: str) -> None:
     """Run the real slcli against the project's mock."""
     config = project.folder.parent / "slcli.cfg"
-    config.write_text(f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {project.mock.rest}\n")
+    config.write_text(
+        f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {project.mock.rest}\n"
+    )
     command = [str(Path(sys.executable).with_name("slcli")), "-C", str(config), "-y", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -72,7 +74,12 @@ def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> No
     assert project.mock.changes() == []
     assert project.plan() == 0, project.said
     line = journal(project)[-1]
-    assert (line["name"], line["result"], line["from"], line["to"]) == ("web-1", "unchanged", "rescue", "rescue")
+    assert (line["name"], line["result"], line["from"], line["to"]) == (
+        "web-1",
+        "unchanged",
+        "rescue",
+        "rescue",
+    )
     assert (line["requests"], line["reason"]) == ([], "CHG-7 found in rescue")
     project.write("devices: {}")
     assert project.apply() == 0, project.said
@@ -81,7 +88,9 @@ def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> No
     last = journal(project)[-1]
     assert {(row["verb"], row["to"]) for row in journal(project)[-2:]} == {("leave", "os")}
     assert last["exit"] == 0
-    assert "web-1 changed: rescue → os" in " ".join(classic_rescue(project, "history", "web-1").split())
+    assert "web-1 changed: rescue → os" in " ".join(
+        classic_rescue(project, "history", "web-1").split()
+    )
 
 
 def test_a_guest_on_an_image_and_bare_metal_are_imported_without_a_reboot(project: Project) -> None:
@@ -115,16 +124,24 @@ def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project:
     stack = project.folder / "cdktf.out" / "stacks" / "fleet-0"
     assert project.terraform("plan", out="p.plan") == 0, project.said
     shown = subprocess.run(
-        ["terraform", "show", "-json", "p.plan"], cwd=stack, capture_output=True, text=True, check=True
+        ["terraform", "show", "-json", "p.plan"],
+        cwd=stack,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     (project.folder / "fleet-0.json").write_text(shown)
-    rows = json.loads(classic_rescue(project, "preflight", "--plan", "fleet-0.json", "--json", code=3))["devices"]
+    rows = json.loads(
+        classic_rescue(project, "preflight", "--plan", "fleet-0.json", "--json", code=3)
+    )["devices"]
     assert [(row["name"], row["verdict"], row["wanted"], row["requests"]) for row in rows] == [
         ("gone", "forbidden", "rescue", []),
         ("web-1", "ready", "os", ["rebootDefault"]),
     ]
     assert project.mock.changes() == []
     assert project.terraform("apply", "p.plan") == 1
-    assert rows[0]["refusals"][0].replace(" ", "") in project.said[-1].replace(" ", "").replace("│", "")
+    assert rows[0]["refusals"][0].replace(" ", "") in project.said[-1].replace(" ", "").replace(
+        "│", ""
+    )
     assert project.mock.changes() == [f"rebootDefault {WEB}"]
     assert project.state(WEB) == "os"

@@ -108,7 +108,10 @@ def test_break_glass_passes_loudly(project: Project, monkeypatch: pytest.MonkeyP
     planned(project, "protected: ['*'], max_down: 1")
     monkeypatch.setenv("CLASSIC_RESCUE_BREAK_GLASS", "CHG-9 outage")
     assert apply_plan(project) == DONE, project.said
-    assert "BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage" in project.said[-1]
+    assert (
+        "BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage"
+        in project.said[-1]
+    )
     assert "OVERRIDDEN, rule `protected`" in project.said[-1]
     assert project.mock.changes() == [f"executeRescueLayer {WEB}"]
 
@@ -127,7 +130,11 @@ def test_a_policy_is_no_change_to_terraform(project: Project) -> None:
     """Its coming, changing and going plans nothing, and its text is in no plan and no state."""
     project.write(fleet("", "boot: os"))
     assert project.apply() == DONE, project.said
-    for policy in ("protected: [secret-*], max_down: 1", f"protected: [other-*], windows: [{ALWAYS}]", ""):
+    for policy in (
+        "protected: [secret-*], max_down: 1",
+        f"protected: [other-*], windows: [{ALWAYS}]",
+        "",
+    ):
         project.write(fleet(policy, "boot: os, tags: [a], allow_reboot: true"))
         assert project.plan() == DONE, project.said[-1]
     project.write(fleet("protected: [secret-*]"))
@@ -143,7 +150,9 @@ def test_a_policy_is_no_change_to_terraform(project: Project) -> None:
 def test_of_four_at_once_two_are_let_through(project: Project) -> None:
     """Hooks run side by side: exactly as many go down as are allowed, and the others are refused."""
     kinds = {WEB: "virtual_guest", APP: "virtual_guest", DB: "hardware", SPARE: "hardware"}
-    devices = ", ".join(f"d-{number}: {{{kind}: {number}, boot: rescue}}" for number, kind in kinds.items())
+    devices = ", ".join(
+        f"d-{number}: {{{kind}: {number}, boot: rescue}}" for number, kind in kinds.items()
+    )
     project.write(f"policy: {{max_down: 2}}\ndevices: {{{devices}}}")
     assert project.apply() == ERROR
     assert len(project.mock.changes()) == 2
@@ -159,7 +168,9 @@ def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
     assert project.apply() == DONE, project.said
     project.mock.changes()
     forbidden = "protected: ['*'], max_down: 1, windows: [{days: mon, from: '00:00', to: '00:01', zone: UTC}]"
-    project.write(f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}")
+    project.write(
+        f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}"
+    )
     assert project.apply() == DONE, project.said
     assert sorted(project.mock.changes()) == [f"rebootDefault {WEB}", f"rebootDefault {APP}"]
 

@@ -51,7 +51,9 @@ class Stack:
         if not Path(environ.get("TF_CLI_CONFIG_FILE", "/")).is_file():
             environ.pop("TF_CLI_CONFIG_FILE", None)
         words = ["terraform", *arguments]
-        done = subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False
+        )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
@@ -74,7 +76,10 @@ class Stack:
         log.unlink(missing_ok=True)
         self.run("apply", "-input=false", "-auto-approve", *arguments, code=code)
         lines = log.read_text().splitlines() if log.exists() else []
-        return [(verb, json.loads(given)["device"]) for verb, _, given in (line.partition(" ") for line in lines)]
+        return [
+            (verb, json.loads(given)["device"])
+            for verb, _, given in (line.partition(" ") for line in lines)
+        ]
 
     def plan(self, *arguments: str) -> Json:
         """Plan into the file `plan`; its JSON."""
@@ -156,13 +161,25 @@ UNDERSTOOD: dict[str, tuple[Prepare, list[Json], list[str], Effect, str]] = {
     "failed": (failed(RESCUE), [RESCUE], [], Effect.ENTERS_RESCUE, "enter"),
     "failed, then changed": (failed(RESCUE), [OS], [], Effect.IS_LOOKED_AT, "enter"),
     "failed, then removed": (failed(RESCUE), [], [], Effect.RETURNS_TO_OS, "leave"),
-    "failed, then no record": (failed(RESCUE), [order(reason="x")], [], Effect.ENTERS_RESCUE, "enter"),
+    "failed, then no record": (
+        failed(RESCUE),
+        [order(reason="x")],
+        [],
+        Effect.ENTERS_RESCUE,
+        "enter",
+    ),
     "requested": (deployed(RESCUE), [RESCUE], [REPLACE], Effect.ENTERS_RESCUE, "enter"),
     "requested and changed": (deployed(RESCUE), [IMAGE], [REPLACE], Effect.BOOTS_IMAGE, "enter"),
     "boot lost": (without("boot", RESCUE), [RESCUE], [], Effect.ENTERS_RESCUE, "enter"),
     "boot lost, changed": (without("boot", RESCUE), [OS], [], Effect.IS_LOOKED_AT, "enter"),
     "release lost": (without("release", RESCUE), [RESCUE], [], Effect.IS_RECORDED, ""),
-    "release lost, reason": (without("release", RESCUE), [order(reason="x")], [], Effect.IS_RECORDED, ""),
+    "release lost, reason": (
+        without("release", RESCUE),
+        [order(reason="x")],
+        [],
+        Effect.IS_RECORDED,
+        "",
+    ),
     "release lost, changed": (without("release", RESCUE), [OS], [], Effect.RETURNS_TO_OS, "enter"),
     "boot lost, removed": (without("boot", RESCUE), [], [], Effect.RETURNS_TO_OS, "leave"),
     "leave failed": (failed_leave(RESCUE), [], [], Effect.RETURNS_TO_OS, "leave"),
@@ -201,7 +218,10 @@ def test_the_hook_that_was_foreseen_is_the_one_that_runs(
 
 
 FORGET = {
-    "removed": [{"from": f"terraform_data.{block}", "lifecycle": [{"destroy": False}]} for block in ("boot", "release")]
+    "removed": [
+        {"from": f"terraform_data.{block}", "lifecycle": [{"destroy": False}]}
+        for block in ("boot", "release")
+    ]
 }
 REFUSED: dict[str, tuple[Prepare, list[Json], list[str], str, list[tuple[str, str]]]] = {
     # what was, what shall be, arguments of the plan, what is said, the hooks that would run
@@ -219,7 +239,13 @@ REFUSED: dict[str, tuple[Prepare, list[Json], list[str], str, list[tuple[str, st
         "takes the device back to its operating system although it stays in the fleet",
         [("leave", WEB), ("enter", WEB)],
     ),
-    "release lost, then removed": (without("release", RESCUE), [], [], "no leave hook would run", []),
+    "release lost, then removed": (
+        without("release", RESCUE),
+        [],
+        [],
+        "no leave hook would run",
+        [],
+    ),
     "targeted": (
         deployed(RESCUE),
         [IMAGE],
@@ -289,7 +315,10 @@ def test_a_refresh_is_no_plan_of_everything(stack: Stack, orders: list[Json]) ->
     """It holds no changes at all, so that a device in rescue which the file has dropped would look clean."""
     deployed(RESCUE)(stack)
     stack.write(*orders)
-    with pytest.raises(PlanNotUnderstood, match="nothing of 1 device on Terraform's record, such as virtual_guest/1"):
+    with pytest.raises(
+        PlanNotUnderstood,
+        match="nothing of 1 device on Terraform's record, such as virtual_guest/1",
+    ):
         reviewed(stack.plan("-refresh-only"), orders)
 
 
@@ -330,7 +359,12 @@ def _plain(changes: list[Json]) -> list[Json]:
         (deployed(RESCUE), [order(reason="x")], [], building.recorded(RESCUE, order(reason="x"))),
         (deployed(RESCUE), [IMAGE], [], building.replaced(RESCUE, IMAGE)),
         (failed(RESCUE), [RESCUE], [], building.replaced(RESCUE, RESCUE, building.TAINTED)),
-        (deployed(RESCUE), [RESCUE], [REPLACE], building.replaced(RESCUE, RESCUE, building.REQUESTED)),
+        (
+            deployed(RESCUE),
+            [RESCUE],
+            [REPLACE],
+            building.replaced(RESCUE, RESCUE, building.REQUESTED),
+        ),
         (deployed(RESCUE), [], [], building.removed(RESCUE)),
     ],
     ids=["created", "kept", "recorded", "replaced", "tainted", "requested", "removed"],
@@ -343,7 +377,11 @@ def test_the_plans_of_the_unit_tests_are_terraforms(
     stack.write(*orders)
     real = stack.plan(*arguments)
     assert _plain(real["resource_changes"]) == _plain(built)
-    assert set(real) <= set(building.document()) | {"planned_values", "output_changes", "prior_state"}
+    assert set(real) <= set(building.document()) | {
+        "planned_values",
+        "output_changes",
+        "prior_state",
+    }
 
 
 @pytest.fixture(scope="module")

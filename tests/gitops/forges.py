@@ -67,7 +67,12 @@ class Forge:
                 "author": {"id": 7 if is_own else 8},
             }
         kind = "Bot" if is_own else "User"
-        return {"id": number, "number": number, "body": body, "user": {"login": "somebody", "type": kind}}
+        return {
+            "id": number,
+            "number": number,
+            "body": body,
+            "user": {"login": "somebody", "type": kind},
+        }
 
     def keep(self, folder: Path, inside: str = "") -> int:
         """Keep a folder as an artifact's archive. Returns its number."""
@@ -95,7 +100,9 @@ def of_github(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Re
         case "PATCH", ["issues", "comments", number]:
             return _changed(forge.comments, int(number), json.loads(body))
         case "GET", ["issues"]:
-            return _page(forge, [row for row in forge.issues if row.get("state") != "closed"], query, path)
+            return _page(
+                forge, [row for row in forge.issues if row.get("state") != "closed"], query, path
+            )
         case "POST", ["issues"]:
             return _made(forge, forge.issues, json.loads(body))
         case "PATCH", ["issues", number]:
@@ -125,7 +132,12 @@ def of_gitlab(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Re
         case "PUT", ["merge_requests", "7", "notes", number]:
             return _changed(forge.comments, int(number), json.loads(body))
         case "GET", ["issues"]:
-            return _page(forge, [row for row in forge.issues if row.get("state_event") != "close"], query, path)
+            return _page(
+                forge,
+                [row for row in forge.issues if row.get("state_event") != "close"],
+                query,
+                path,
+            )
         case "POST", ["issues"]:
             return _made(forge, forge.issues, json.loads(body))
         case "PUT", ["issues", number]:
@@ -147,7 +159,9 @@ def _page(forge: Forge, rows: list[Row], query: dict[str, str], path: str) -> Re
     last = page * size >= len(rows)
     prefix = "" if forge.is_gitlab else f"/repos/{REPOSITORY}"
     more = f"{forge.url}{prefix}/{path}?per_page={size}&page={page + 1}"
-    links = f'<{forge.url}{prefix}/{path}?page=1>; rel="first"' + ("" if last else f', <{more}>; rel="next"')
+    links = f'<{forge.url}{prefix}/{path}?page=1>; rel="first"' + (
+        "" if last else f', <{more}>; rel="next"'
+    )
     return Reply(body=rows[(page - 1) * size : page * size], headers={"Link": links})
 
 
@@ -174,7 +188,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer any verb."""
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        reply = self.reply(parts.path, {key: values[0] for key, values in parse_qs(parts.query).items()}, body)
+        reply = self.reply(
+            parts.path, {key: values[0] for key, values in parse_qs(parts.query).items()}, body
+        )
         if self.command == self.forge.drops_next:
             self.forge.drops_next = ""
             self.close_connection = True
@@ -231,7 +247,9 @@ def running(*, is_gitlab: bool) -> Iterator[Forge]:
     forge = Forge(is_gitlab=is_gitlab)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"forge": forge}))
     forge.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
     thread.start()
     try:
         yield forge

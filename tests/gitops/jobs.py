@@ -19,13 +19,31 @@ import yaml
 from tests.gitops.conftest import ROOT, job_environ
 from tests.gitops.forges import TOKEN, Forge
 
-PARTS = (".ci", ".github", ".gitlab-ci.yml", ".gitignore", "Makefile", "cdktf.json", "constructs", "main.py")
+PARTS = (
+    ".ci",
+    ".github",
+    ".gitlab-ci.yml",
+    ".gitignore",
+    "Makefile",
+    "cdktf.json",
+    "constructs",
+    "main.py",
+)
 
 
 def git(folder: Path, *words: str) -> str:
     """Run git as somebody."""
-    who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main"]
-    return subprocess.run(["git", *who, *words], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    who = [
+        "-c",
+        "user.name=Ann",
+        "-c",
+        "user.email=ann@example.com",
+        "-c",
+        "init.defaultBranch=main",
+    ]
+    return subprocess.run(
+        ["git", *who, *words], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 @dataclass
@@ -61,7 +79,9 @@ class Runner:
         git(self.origin, "init", "-q")
         shim = self.folder / "bin" / "make"
         shim.parent.mkdir()
-        shim.write_text(f'#!/bin/sh\n[ "$*" = setup ] && exit 0\nexec {shutil.which("make")} -o setup "$@"\n')
+        shim.write_text(
+            f'#!/bin/sh\n[ "$*" = setup ] && exit 0\nexec {shutil.which("make")} -o setup "$@"\n'
+        )
         shim.chmod(0o755)
 
     def commit(self, message: str, **files: str) -> str:
@@ -101,13 +121,21 @@ class Runner:
         """Run a step's script as both services do. Whether it succeeded, and what it said."""
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
         done = subprocess.run(
-            command, cwd=self.workspace, env=environ, capture_output=True, text=True, check=False, timeout=200
+            command,
+            cwd=self.workspace,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=200,
         )
         return done.returncode == 0, f"$ {script}\n{done.stdout}{done.stderr}\n"
 
     def github(self, workflow: str, job: str, commit: str) -> Ended:
         """Run a job of a workflow of the checkout at this commit."""
-        definition = yaml.safe_load(git(self.origin, "show", f"{commit}:.github/workflows/{workflow}.yml"))
+        definition = yaml.safe_load(
+            git(self.origin, "show", f"{commit}:.github/workflows/{workflow}.yml")
+        )
         environ, ended = self.environ(commit), Ended(True, "")
         for step in definition["jobs"][job]["steps"]:
             if not _is_due(step.get("if", "success()"), is_success=ended.is_success):
@@ -151,7 +179,9 @@ class Runner:
         self.check_out(commit)
         ok, said = self.bash("\n".join(definition["script"]), environ)
         after = environ | {"CI_JOB_STATUS": "success" if ok else "failed"}
-        _, said_after = self.bash("\n".join(definition.get("after_script", [])), after)  # its end does not count
+        _, said_after = self.bash(
+            "\n".join(definition.get("after_script", [])), after
+        )  # its end does not count
         artifacts = definition.get("artifacts", {})
         if ok or artifacts.get("when") == "always":
             for path in artifacts.get("paths", []):

@@ -22,12 +22,18 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def comment(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Comment:
+def comment(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
+) -> Comment:
     """Run comment.py; variables can be changed, None takes one away."""
     program = load("comment", monkeypatch)
 
     def run(*arguments: str, **more: str | None) -> int:
-        environ = {key: value for key, value in (job_environ(forge, tmp_path) | more).items() if value is not None}
+        environ = {
+            key: value
+            for key, value in (job_environ(forge, tmp_path) | more).items()
+            if value is not None
+        }
         return int(program.main(arguments, environ, waits.append))
 
     return run
@@ -84,7 +90,9 @@ def test_a_review_that_was_not_made_is_told(forge: Forge, comment: Comment, tmp_
     """Without a report the old comment is replaced: it would still claim what was planned before."""
     forge.comments.append(forge.post(f"{MARKER}\n\nall is well"))
     assert comment("change", str(tmp_path / "missing.md")) == 0
-    assert texts(forge.comments)[0].startswith(f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made")
+    assert texts(forge.comments)[0].startswith(
+        f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made"
+    )
 
 
 def test_it_is_cut_at_the_limit(forge: Forge, comment: Comment, review: Path) -> None:
@@ -97,15 +105,23 @@ def test_it_is_cut_at_the_limit(forge: Forge, comment: Comment, review: Path) ->
     assert body.endswith(")\n")
 
 
-def test_refusals_of_the_moment_are_repeated(forge: Forge, comment: Comment, review: Path, waits: list[float]) -> None:
+def test_refusals_of_the_moment_are_repeated(
+    forge: Forge, comment: Comment, review: Path, waits: list[float]
+) -> None:
     """A broken service and a rate limit are waited out, as long as the service says."""
-    forge.first += [Reply(502, {}), Reply(429, {}, {"Retry-After": "7"}), Reply(403, {}, {"Retry-After": "9"})]
+    forge.first += [
+        Reply(502, {}),
+        Reply(429, {}, {"Retry-After": "7"}),
+        Reply(403, {}, {"Retry-After": "9"}),
+    ]
     assert comment("change", str(review)) == 0
     assert waits == [2.0, 7.0, 9.0]
     assert len(forge.comments) == 1
 
 
-def test_a_lost_answer_makes_no_second_comment(forge: Forge, comment: Comment, review: Path) -> None:
+def test_a_lost_answer_makes_no_second_comment(
+    forge: Forge, comment: Comment, review: Path
+) -> None:
     """The comment was made and the answer lost: it is looked for again, and found."""
     forge.drops_next = "POST"
     assert comment("change", str(review)) == 0
@@ -114,7 +130,11 @@ def test_a_lost_answer_makes_no_second_comment(forge: Forge, comment: Comment, r
 
 
 def test_a_refusal_is_one_sentence(
-    forge: Forge, comment: Comment, review: Path, capsys: pytest.CaptureFixture[str], waits: list[float]
+    forge: Forge,
+    comment: Comment,
+    review: Path,
+    capsys: pytest.CaptureFixture[str],
+    waits: list[float],
 ) -> None:
     """What the service says is passed on, without the token, and not asked again in vain."""
     forge.first.append(Reply(403, {"message": "Resource not accessible\nby integration"}))

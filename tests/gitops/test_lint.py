@@ -49,14 +49,18 @@ def test_secrets_go_to_the_steps_that_need_them() -> None:
                 assert ".venv/bin/classic-rescue " in step["run"], (name, step)
                 assert "environment" in job
     assert "secrets." not in str(JOBS["plan.yml:validate"])
-    assert JOBS["plan.yml:plan"]["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+    assert (
+        JOBS["plan.yml:plan"]["if"]
+        == "github.event.pull_request.head.repo.full_name == github.repository"
+    )
 
 
 def test_rights_are_given_per_job() -> None:
     """Nothing for all jobs; each job its own, and only these may write."""
     assert all(yaml.safe_load(text)["permissions"] == {} for text in TEXTS.values())
     writes = {
-        name: {right for right, level in job["permissions"].items() if level == "write"} for name, job in JOBS.items()
+        name: {right for right, level in job["permissions"].items() if level == "write"}
+        for name, job in JOBS.items()
     }
     assert writes == {
         "plan.yml:validate": set(),
@@ -77,16 +81,26 @@ def test_one_apply_at_a_time() -> None:
 def test_a_cancelled_apply_gets_the_signal() -> None:
     """`exec`, as its last words: GitHub signals the shell alone, which would not pass it on."""
     for name in ("apply.yml:apply", "schedule.yml:returns"):
-        applies = [step["run"] for step in JOBS[name]["steps"] if "classic-rescue apply" in step.get("run", "")]
+        applies = [
+            step["run"]
+            for step in JOBS[name]["steps"]
+            if "classic-rescue apply" in step.get("run", "")
+        ]
         assert len(applies) == 1
         assert applies[0].splitlines()[-1].startswith("exec ")
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run `make workflows` in a copy, without the set-up."""
-    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(folder)}
+    environ = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(folder),
+    }
     command = ["make", "-o", "setup", "workflows"]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
@@ -111,16 +125,45 @@ def test_the_workflows_are_clean(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        (".github/workflows/plan.yml", "github.event.pull_request.number", "github.no_such", "no_such"),
+        (
+            ".github/workflows/plan.yml",
+            "github.event.pull_request.number",
+            "github.no_such",
+            "no_such",
+        ),
         (".github/workflows/plan.yml", "ubuntu-24.04", "ubuntu-99.04", "ubuntu-99.04"),
-        (".github/workflows/apply.yml", "@3d3c42e5aac5ba805825da76410c181273ba90b1", "@v7", "unpinned-uses"),
-        (".github/workflows/apply.yml", "permissions: {}", "permissions: write-all", "excessive-permissions"),
+        (
+            ".github/workflows/apply.yml",
+            "@3d3c42e5aac5ba805825da76410c181273ba90b1",
+            "@v7",
+            "unpinned-uses",
+        ),
+        (
+            ".github/workflows/apply.yml",
+            "permissions: {}",
+            "permissions: write-all",
+            "excessive-permissions",
+        ),
         (".github/workflows/schedule.yml", "timeout-minutes: 360\n", "\n", "timeout-minutes"),
         (".github/workflows/schedule.yml", "run: make setup", 'run: a: b"', "schedule.yml"),
-        (".gitlab-ci.yml", "resource_group: classic", "resource_groups: [1]\n  when: sometimes #", "sometimes"),
+        (
+            ".gitlab-ci.yml",
+            "resource_group: classic",
+            "resource_groups: [1]\n  when: sometimes #",
+            "sometimes",
+        ),
         (".pre-commit-hooks.yaml", "language: python", "language: cobol", "cobol"),
     ],
-    ids=["actionlint", "actionlint-label", "zizmor", "zizmor-rights", "timeout", "yaml", "gitlab", "pre-commit"],
+    ids=[
+        "actionlint",
+        "actionlint-label",
+        "zizmor",
+        "zizmor-rights",
+        "timeout",
+        "yaml",
+        "gitlab",
+        "pre-commit",
+    ],
 )
 def test_a_broken_workflow_is_seen(copy: Path, file: str, old: str, new: str, said: str) -> None:
     """Each linter fails the check on what it is there for."""

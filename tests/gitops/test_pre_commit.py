@@ -24,8 +24,14 @@ def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
     With `language: system` and this environment: the published `python` builds a new one with all packages (a minute
     and the network), which is pre-commit's own work and the same for every hook.
     """
-    local = {**HOOK, "language": "system", "entry": f"{sys.executable} -m classic_rescue.cli validate"}
-    (tmp_path / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]}))
+    local = {
+        **HOOK,
+        "language": "system",
+        "entry": f"{sys.executable} -m classic_rescue.cli validate",
+    }
+    (tmp_path / ".pre-commit-config.yaml").write_text(
+        yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]})
+    )
     git(tmp_path, "init", "-q")
     environ = {
         **os.environ,
@@ -38,7 +44,12 @@ def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
         git(tmp_path, "add", name)
         return subprocess.run(
-            ["pre-commit", "run"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+            ["pre-commit", "run"],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     broken = commit("fleet.yaml", "devices:\n  a: {hardware: 7, boot: sleep}\n")

@@ -36,7 +36,12 @@ def merged_request(forge: Forge) -> dict[str, Any]:
             "source_project_id": 1,
             "target_project_id": 1,
         }
-    return {"number": 7, "merged_at": "2026-11-24T12:00:00Z", "base": {"ref": "main"}, "head": {"sha": HEAD}}
+    return {
+        "number": 7,
+        "merged_at": "2026-11-24T12:00:00Z",
+        "base": {"ref": "main"},
+        "head": {"sha": HEAD},
+    }
 
 
 def plan_run(forge: Forge, number: int) -> dict[str, Any]:
@@ -57,9 +62,18 @@ def plan_run(forge: Forge, number: int) -> dict[str, Any]:
 def give_plan(forge: Forge, run: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Keep a folder as the reviewed plan of a run. Returns the artifact or job."""
     number = forge.keep(folder, "reviewed/" if forge.is_gitlab else "")
-    row: dict[str, Any] = {"id": number, "name": "plan", "artifacts_file": {"filename": "artifacts.zip"}}
+    row: dict[str, Any] = {
+        "id": number,
+        "name": "plan",
+        "artifacts_file": {"filename": "artifacts.zip"},
+    }
     if not forge.is_gitlab:
-        row = {"id": number, "name": "reviewed", "expired": False, "created_at": "2026-11-24T11:01:00Z"}
+        row = {
+            "id": number,
+            "name": "reviewed",
+            "expired": False,
+            "created_at": "2026-11-24T11:01:00Z",
+        }
     forge.runs.append(run)
     forge.artifacts[run["id"]] = [row]
     return row
@@ -75,7 +89,9 @@ def plan(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_newest_plan_of_the_request(forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path) -> None:
+def test_the_newest_plan_of_the_request(
+    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path
+) -> None:
     """Of several successful runs the last one counts, with its files by their names; no token goes to the storage."""
     forge.requests_of[SHA] = [merged_request(forge)]
     give_plan(forge, plan_run(forge, 10), plan)
@@ -121,7 +137,9 @@ def test_other_runs_do_not_count(
     assert not (tmp_path / "fetched").exists()
 
 
-def test_a_commit_without_a_request(forge: Forge, fetch: Fetch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_commit_without_a_request(
+    forge: Forge, fetch: Fetch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What was pushed to main directly has been reviewed by nobody; an open request does not count."""
     key, value = ("state", "opened") if forge.is_gitlab else ("merged_at", None)
     forge.requests_of[SHA] = [merged_request(forge) | {key: value}]
@@ -142,7 +160,12 @@ def test_a_plan_that_is_kept_no_longer(
 
 @pytest.mark.parametrize("name", ["../manifest.json", "/etc/passwd", "a/b", "reviewed/../../x"])
 def test_an_archive_cannot_choose_where_it_goes(
-    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+    forge: Forge,
+    fetch: Fetch,
+    plan: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
 ) -> None:
     """A name with a folder in it is refused."""
     forge.requests_of[SHA] = [merged_request(forge)]
@@ -156,7 +179,9 @@ def test_an_archive_cannot_choose_where_it_goes(
     assert not (tmp_path / "manifest.json").exists()
 
 
-def test_a_broken_archive(forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_archive(
+    forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A download that is no archive is a sentence."""
     forge.requests_of[SHA] = [merged_request(forge)]
     artifact = give_plan(forge, plan_run(forge, 10), plan)
@@ -169,4 +194,11 @@ def test_a_fork_of_gitlab(gitlab: Forge, tmp_path: Path, monkeypatch: pytest.Mon
     """A merge request from a fork has its pipelines in the fork: its plan is not taken."""
     gitlab.requests_of[SHA] = [merged_request(gitlab) | {"source_project_id": 2}]
     program = load("reviewed", monkeypatch)
-    assert program.main([str(tmp_path / "fetched")], job_environ(gitlab, tmp_path, sha=SHA), lambda seconds: None) == 1
+    assert (
+        program.main(
+            [str(tmp_path / "fetched")],
+            job_environ(gitlab, tmp_path, sha=SHA),
+            lambda seconds: None,
+        )
+        == 1
+    )

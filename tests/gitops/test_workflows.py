@@ -63,7 +63,11 @@ class Project:
 
     def run(self, workflow: str, job: str, commit: str) -> Ended:
         """Run a job."""
-        ended = self.runner.gitlab(job, commit) if self.forge.is_gitlab else self.runner.github(workflow, job, commit)
+        ended = (
+            self.runner.gitlab(job, commit)
+            if self.forge.is_gitlab
+            else self.runner.github(workflow, job, commit)
+        )
         assert KEY not in ended.said
         assert "Traceback" not in ended.said, ended.said
         return ended
@@ -140,7 +144,9 @@ def test_a_policy_refusal_fails_the_check(project: Project) -> None:
 def test_a_moved_main_is_stale(project: Project) -> None:
     """Another merge in between: the plan does not fit what is on main, and the job says what to do."""
     assert project.pull_request(RESCUE).is_success
-    project.runner.commit("somebody else's merge", cdktf_json='{"language": "python", "app": "python main.py"}\n')
+    project.runner.commit(
+        "somebody else's merge", cdktf_json='{"language": "python", "app": "python main.py"}\n'
+    )
     merged = project.merge()
     assert not merged.is_success
     assert "stale: the plan was made from commit" in merged.plain

@@ -79,7 +79,9 @@ class Bench:
         self.calls = api.calls
         return code
 
-    def leave(self, device: str, *, timeout_s: int = 3600, labels: tuple[Label, ...] = LABELS) -> Exit:
+    def leave(
+        self, device: str, *, timeout_s: int = 3600, labels: tuple[Label, ...] = LABELS
+    ) -> Exit:
         """Run the leave hook of a device that is declared nowhere any more."""
         return self.enter(device, verb="leave", timeout_s=timeout_s, labels=labels)
 

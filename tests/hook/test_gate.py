@@ -56,11 +56,16 @@ class App:
         return len(self.asked)
 
     def write(
-        self, policy: Policy, traits: dict[str, Traits] | None = None, names: dict[str, str] | None = None
+        self,
+        policy: Policy,
+        traits: dict[str, Traits] | None = None,
+        names: dict[str, str] | None = None,
     ) -> None:
         """Synthesise: the devices by key and name, the last one in the second stack."""
         text = write_posted(policy, traits or {}).replace("${", "$${")
-        orders = {key: "${" + json.dumps({"name": name}) + "}" for key, name in (names or NAMES).items()}
+        orders = {
+            key: "${" + json.dumps({"name": name}) + "}" for key, name in (names or NAMES).items()
+        }
         *first, last = orders
         self.stack("fleet-0", {"devices": {key: orders[key] for key in first}, "policy": text})
         self.stack("fleet-1", {"devices": {last: orders[last]}, "policy": text})
@@ -77,7 +82,9 @@ class App:
         """Run one hook."""
         held: list[Any] = []
         directory = str(self.folder / "stacks" / "fleet-0")
-        self.bench.gate = Gate(directory, self.environ, self._survey, "me", self.bench.sleep, 1.0, held)
+        self.bench.gate = Gate(
+            directory, self.environ, self._survey, "me", self.bench.sleep, 1.0, held
+        )
         ended = self.bench.enter(device, boot, **more)
         while held:  # what the end of the process does
             held.pop().close()
@@ -123,7 +130,9 @@ def test_without_a_policy_nothing_is_asked(app: App) -> None:
 def test_a_closed_window_is_refused_and_an_open_one_passes(app: App) -> None:
     """By the clock at the very moment; the text names the hours."""
     app.write(Policy(windows=NEVER))
-    assert_refused(app, app.hook(), "rule `windows`", "dev would be taken down at", "outside of every window")
+    assert_refused(
+        app, app.hook(), "rule `windows`", "dev would be taken down at", "outside of every window"
+    )
     app.write(Policy(windows=ALWAYS))
     assert app.hook() is Exit.DONE
 
@@ -138,7 +147,11 @@ def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
 
     app.bench.now = now
     app.write(Policy(windows=(Window(tuple(range(7)), time(0), time(0, 1), "UTC"),)))
-    fault = {"status": 500, "code": "SoftLayer_Exception", "text": "wait 20 minutes since the last reboot"}
+    fault = {
+        "status": 500,
+        "code": "SoftLayer_Exception",
+        "text": "wait 20 minutes since the last reboot",
+    }
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
     sleep = app.bench.sleep
 
@@ -157,7 +170,9 @@ def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
 def test_a_protected_device_needs_its_own_word(app: App) -> None:
     """By its name in the order; `allow_reboot` in the file lets it pass."""
     app.write(Policy(protected=("d*",)))
-    assert_refused(app, app.hook(), "rule `protected`", "dev is protected (by 'd*')", "`allow_reboot: true`")
+    assert_refused(
+        app, app.hook(), "rule `protected`", "dev is protected (by 'd*')", "`allow_reboot: true`"
+    )
     app.write(Policy(protected=("d*",)), {WEB: Traits(allow_reboot=True)})
     assert app.hook() is Exit.DONE
 
@@ -181,7 +196,9 @@ def test_a_device_that_went_down_meanwhile_takes_the_place(app: App) -> None:
     """Devices in other stacks of the app count, and the text names who is down."""
     app.write(Policy(max_down=(Limit(1),)), names={WEB: "dev", DB: "db-1", APP: "app-1"})
     app.rescue(124929706)
-    assert_refused(app, app.hook(), "rule `max_down`", "takes down dev, while app-1 is down", "allowed: 1")
+    assert_refused(
+        app, app.hook(), "rule `max_down`", "takes down dev, while app-1 is down", "allowed: 1"
+    )
     app.write(Policy(max_down=(Limit(2),)), names={WEB: "dev", DB: "db-1", APP: "app-1"})
     assert app.hook() is Exit.DONE
 
@@ -189,13 +206,21 @@ def test_a_device_that_went_down_meanwhile_takes_the_place(app: App) -> None:
 def test_only_the_group_of_the_device_is_counted(app: App) -> None:
     """By names, by tag and by percent of the devices in the file; a device in no group is not looked up at all."""
     app.rescue(124929706)
-    app.write(Policy(max_down=(Limit(1, names="win-*"), Limit(1, tag="db"))), {APP: Traits(frozenset({"db"}))})
+    app.write(
+        Policy(max_down=(Limit(1, names="win-*"), Limit(1, tag="db"))),
+        {APP: Traits(frozenset({"db"}))},
+    )
     assert app.hook() is Exit.DONE
     assert app.surveys == 0
     app.bench.mock.changes()
     tags = {WIN: Traits(frozenset({"db"})), APP: Traits(frozenset({"db"}))}
     app.write(Policy(max_down=(Limit(percent=50, tag="db"),)), tags)
-    assert_refused(app, app.hook(WIN, "image", image=ISO), "2 of the devices with the tag 'db'", "allowed: 1 (50%")
+    assert_refused(
+        app,
+        app.hook(WIN, "image", image=ISO),
+        "2 of the devices with the tag 'db'",
+        "allowed: 1 (50%",
+    )
     app.write(Policy(max_down=(Limit(percent=100, tag="db"),)), tags)
     assert app.hook(WIN, "image", image=ISO) is Exit.DONE
 
@@ -204,7 +229,9 @@ def test_lookups_are_counted_as_the_devices_they_find(app: App) -> None:
     """A device that the file names by its host name or address is the same device, down or not."""
     names = {WEB: "dev", "hostname/app-1.example.com": "app-1"}
     app.write(Policy(max_down=(Limit(1),)), names=names)
-    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
+    app.bench.mock.fault(
+        f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no"
+    )
     assert app.hook() is Exit.REFUSED, app.bench.text  # by the service: the policy let it pass
     assert app.asked == [None]
     shutil.rmtree(app.folder / ".policy")
@@ -242,7 +269,9 @@ def test_a_device_takes_its_own_place_again(app: App) -> None:
     """A run after a failed one is not refused because of its own claim."""
     app.write(Policy(max_down=(Limit(1),)))
     app.bench.now = lambda: datetime(2026, 1, 1, tzinfo=UTC)
-    app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no")
+    app.bench.mock.fault(
+        f"{GUEST}.executeRescueLayer", "error", status=500, code="SoftLayer_Exception", text="no"
+    )
     assert app.hook() is Exit.REFUSED
     assert app.hook() is Exit.DONE, app.bench.text
 
@@ -250,7 +279,11 @@ def test_a_device_takes_its_own_place_again(app: App) -> None:
 def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
     """However long it waits, for the lockout or for its transaction, and also when it has asked again."""
     app.write(Policy(max_down=(Limit(1),)))
-    fault = {"status": 500, "code": "SoftLayer_Exception", "text": "wait 20 minutes since the last reboot"}
+    fault = {
+        "status": 500,
+        "code": "SoftLayer_Exception",
+        "text": "wait 20 minutes since the last reboot",
+    }
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
     places = Places(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
     held: list[set[str]] = []
@@ -258,7 +291,9 @@ def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
 
     def look(seconds: float) -> None:
         with places.locked():
-            held.append(places.claimed(Reading("me", 9e9, 9e9, {})))  # a look that shows all that was ever sent
+            held.append(
+                places.claimed(Reading("me", 9e9, 9e9, {}))
+            )  # a look that shows all that was ever sent
         sleep(seconds)
 
     app.bench.sleep = look  # type: ignore[method-assign]  # the hook waits, and somebody else counts
@@ -296,7 +331,9 @@ def test_a_return_from_nobody_knows_what_is_guarded(app: App) -> None:
     app.write(Policy(windows=NEVER, max_down=(Limit(1),)))
     assert_refused(app, app.hook(WEB, "os", labels=unclear), "rule `windows`")
     app.write(Policy(protected=("dev",)))
-    assert_refused(app, app.hook(WEB, "os", labels=unclear), "put it back into the file with `boot: os`")
+    assert_refused(
+        app, app.hook(WEB, "os", labels=unclear), "put it back into the file with `boot: os`"
+    )
     app.write(Policy(windows=ALWAYS, max_down=(Limit(1),)))
     assert app.hook(WEB, "os", labels=unclear) is Exit.DONE, app.bench.text
     assert app.surveys == 0
@@ -352,7 +389,9 @@ def test_who_went_down_by_break_glass_takes_a_place_too(app: App) -> None:
 
 def test_a_break_glass_that_is_over_counts_no_more(app: App) -> None:
     """The file's ends at its time."""
-    app.write(EVERYTHING._replace(break_glass=BreakGlass("CHG-9", datetime(2020, 1, 1, tzinfo=UTC))))
+    app.write(
+        EVERYTHING._replace(break_glass=BreakGlass("CHG-9", datetime(2020, 1, 1, tzinfo=UTC)))
+    )
     assert_refused(app, app.hook(), "rule `protected`", "rule `windows`")
 
 
@@ -370,7 +409,11 @@ DAMAGES = [
     ("fleet-1", "{", "cannot be read"),
     ("fleet-1", '{"locals": {"devices": 7}}', "is damaged"),
     ("fleet-1", '{"locals": {"devices": {"virtual_guest/1": 7}}}', "is damaged"),
-    ("fleet-1", '{"locals": {"devices": {"nonsense": "${{\\"name\\": \\"a\\"}}"}}}', "cannot be counted"),
+    (
+        "fleet-1",
+        '{"locals": {"devices": {"nonsense": "${{\\"name\\": \\"a\\"}}"}}}',
+        "cannot be counted",
+    ),
     ("fleet-1", '{"locals": {"devices": {}, "policy": "x"}}', "is damaged"),
     ("manifest", None, "manifest.json, which lists the stacks of the app, cannot be read"),
     ("manifest", "[]", "manifest.json, which lists"),
@@ -391,13 +434,22 @@ def test_what_cannot_be_read_is_refused(app: App, place: str, text: str | None, 
 
 def deny(app: App, operation: str) -> None:
     """Let the service refuse an operation from now on, for want of a permission."""
-    fault = {"kind": "error", "status": 403, "code": "SoftLayer_Exception_PermissionDenied", "text": "no"}
-    app.bench.mock.control_call("faults", {"operation": operation, "times": None, "fault": fault}, method="POST")
+    fault = {
+        "kind": "error",
+        "status": 403,
+        "code": "SoftLayer_Exception_PermissionDenied",
+        "text": "no",
+    }
+    app.bench.mock.control_call(
+        "faults", {"operation": operation, "times": None, "fault": fault}, method="POST"
+    )
 
 
 def test_a_device_that_is_gone_takes_its_place_although_the_log_is_closed(app: App) -> None:
     """The log has nothing to do with it: one of two places is left, and who reads no log may take it."""
-    app.write(Policy(max_down=(Limit(2),)), names={WEB: "dev", APP: "app-1", "virtual_guest/7": "ghost"})
+    app.write(
+        Policy(max_down=(Limit(2),)), names={WEB: "dev", APP: "app-1", "virtual_guest/7": "ghost"}
+    )
     deny(app, "SoftLayer_Event_Log.*")
     assert app.hook() is Exit.DONE, app.bench.text
     app.bench.mock.changes()
@@ -408,8 +460,12 @@ def test_a_list_that_is_refused_matters_where_devices_are_missing(app: App) -> N
     """A user who may not see bare metal cannot count a fleet with some; one of guests alone can be counted."""
     app.write(Policy(max_down=(Limit(3),)))
     deny(app, "SoftLayer_Account.getHardware")
-    assert_refused(app, app.hook(), "how many devices are down cannot be counted", "no hardware can be seen")
-    app.write(Policy(max_down=(Limit(3),)), names={WEB: "dev", "hostname/app-1.example.com": "app-1"})
+    assert_refused(
+        app, app.hook(), "how many devices are down cannot be counted", "no hardware can be seen"
+    )
+    app.write(
+        Policy(max_down=(Limit(3),)), names={WEB: "dev", "hostname/app-1.example.com": "app-1"}
+    )
     assert app.hook() is Exit.DONE, app.bench.text
 
 
@@ -419,7 +475,9 @@ def test_a_fleet_that_cannot_be_looked_at_is_refused(app: App) -> None:
     fault = {"kind": "error", "status": 500, "text": "no"}
     rule = {"operation": "SoftLayer_Account.getVirtualGuests", "times": None, "fault": fault}
     app.bench.mock.control_call("faults", rule, method="POST")
-    assert_refused(app, app.hook(), "rule `max_down`", "how many devices are down cannot be counted")
+    assert_refused(
+        app, app.hook(), "rule `max_down`", "how many devices are down cannot be counted"
+    )
     app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "CHG-9"
     assert app.hook() is Exit.DONE, app.bench.text
 
@@ -463,8 +521,15 @@ def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> N
     """It starts once a device, and most devices need no request."""
     code = "import sys, classic_rescue.hook.__main__; print(*sys.modules)"
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source_root)}
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
     loaded = set(done.stdout.split())
     assert "classic_rescue.hook.gate" in loaded
-    heavy = ("classic_rescue.policy", "classic_rescue.api.fleetwide", "classic_rescue.hook.guard", "zoneinfo")
+    heavy = (
+        "classic_rescue.policy",
+        "classic_rescue.api.fleetwide",
+        "classic_rescue.hook.guard",
+        "zoneinfo",
+    )
     assert loaded.isdisjoint(heavy)

@@ -42,7 +42,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def receiver(status: int = 200, *, gate: threading.Event | None = None) -> Iterator[tuple[str, list[Any]]]:
+def receiver(
+    status: int = 200, *, gate: threading.Event | None = None
+) -> Iterator[tuple[str, list[Any]]]:
     """A server that keeps what is posted to it. With a gate it answers only when that opens."""
     received: list[Any] = []
 
@@ -97,7 +99,10 @@ def test_a_run_is_one_line_that_says_who_why_from_and_to(
     assert KEY not in path.read_text()
     assert "tok-12345" not in path.read_text()
     assert path.stat().st_mode & 0o077 == 0
-    told = {key: line[key] for key in ("schema_version", "name", "key", "device", "verb", "wanted", "from", "to")}
+    told = {
+        key: line[key]
+        for key in ("schema_version", "name", "key", "device", "verb", "wanted", "from", "to")
+    }
     assert told == {
         "schema_version": 1,
         "name": "dev",
@@ -119,9 +124,12 @@ def test_a_run_is_one_line_that_says_who_why_from_and_to(
 
 
 @pytest.mark.parametrize(
-    ("environ", "expected"), [({}, None), ({"CLASSIC_RESCUE_BREAK_GLASS": " \t"}, None), (GLASS, "CHG-9")]
+    ("environ", "expected"),
+    [({}, None), ({"CLASSIC_RESCUE_BREAK_GLASS": " \t"}, None), (GLASS, "CHG-9")],
 )
-def test_a_reason_of_blanks_is_no_break_glass(environ: dict[str, str], expected: str | None) -> None:
+def test_a_reason_of_blanks_is_no_break_glass(
+    environ: dict[str, str], expected: str | None
+) -> None:
     """It sets nothing aside, so no line says so."""
     order = Order("dev", DeviceRef.from_key(f"virtual_guest/{WEB}"), Goal(BootState.OS))
     start, end = Start("enter", order, datetime.now(UTC)), End(Exit.POLICY, datetime.now(UTC), {})
@@ -149,7 +157,9 @@ def test_a_key_in_the_settings_file_is_a_secret_too(
 def test_the_first_signal_makes_the_next_ones_harmless() -> None:
     """Terraform and the terminal may both send one: the second must not cut off the last words, nor the journal."""
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
-    report = Report("dev", "virtual_guest/1", lambda: datetime.now(UTC), io.StringIO(), io.StringIO())
+    report = Report(
+        "dev", "virtual_guest/1", lambda: datetime.now(UTC), io.StringIO(), io.StringIO()
+    )
     try:
         rim._listen(report)
         handler = signal.getsignal(signal.SIGTERM)
@@ -166,7 +176,11 @@ def test_the_first_signal_makes_the_next_ones_harmless() -> None:
 
 def test_gitlab_names_its_run_too() -> None:
     """Actor, commit and run come from GitLab's predefined variables."""
-    environ = {"GITLAB_USER_LOGIN": "jane", "CI_COMMIT_SHA": "abc", "CI_JOB_URL": "https://gitlab.example/j/1"}
+    environ = {
+        "GITLAB_USER_LOGIN": "jane",
+        "CI_COMMIT_SHA": "abc",
+        "CI_JOB_URL": "https://gitlab.example/j/1",
+    }
     found = journal._first(environ, journal._ACTORS), journal._ci_url(environ)
     assert found == ("jane", "https://gitlab.example/j/1")
 
@@ -185,7 +199,9 @@ def test_gitlab_names_its_run_too() -> None:
         ({"CLASSIC_RESCUE_JOURNAL": "OFF"}, "/p", False, ""),
     ],
 )
-def test_where_the_journal_is(environ: dict[str, str], project: str | None, is_rehearsal: bool, expected: str) -> None:
+def test_where_the_journal_is(
+    environ: dict[str, str], project: str | None, is_rehearsal: bool, expected: str
+) -> None:
     """What is set counts, relative to the project; else a file of the project, but none in CI or outside a project."""
     assert journal.place(environ, project, is_rehearsal=is_rehearsal) == expected
 
@@ -255,8 +271,14 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
         ("/nonexistent/j.jsonl", "/nonexistent/j.jsonl: No such file or directory"),
         ("/dev/null", "/dev/null: not a regular file"),
         ("/", "/: Is a directory"),
-        ("http://journal.example/x?key=hidden", "http://journal.example/x: not encrypted; allowed: a path, an https"),
-        ("https://me:hidden@journal.example/x", "the URL holds credentials; put a bearer token into"),
+        (
+            "http://journal.example/x?key=hidden",
+            "http://journal.example/x: not encrypted; allowed: a path, an https",
+        ),
+        (
+            "https://me:hidden@journal.example/x",
+            "the URL holds credentials; put a bearer token into",
+        ),
         ("ftp://journal.example/x", "ftp://journal.example/x: not a usable URL"),
         ("http://[::", "not a usable URL"),
         ("http://127.0.0.1:1/x", "http://127.0.0.1:1/x: URLError"),
@@ -266,7 +288,9 @@ def test_a_journal_that_cannot_be_written_stops_no_transition(
     bench: Bench, order_json: str, source_root: Path, place: str, words: str
 ) -> None:
     """It is said once, without what may be secret, and the run ends as if there were none."""
-    done = hook(["enter"], {**signed_in(bench, order_json), "CLASSIC_RESCUE_JOURNAL": place}, source_root)
+    done = hook(
+        ["enter"], {**signed_in(bench, order_json), "CLASSIC_RESCUE_JOURNAL": place}, source_root
+    )
     assert done.returncode == Exit.DONE, done.stdout
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
@@ -274,7 +298,9 @@ def test_a_journal_that_cannot_be_written_stops_no_transition(
     assert "hidden" not in done.stderr
 
 
-def test_a_url_gets_the_line_with_the_token(bench: Bench, order_json: str, source_root: Path) -> None:
+def test_a_url_gets_the_line_with_the_token(
+    bench: Bench, order_json: str, source_root: Path
+) -> None:
     """One POST of one JSON line; the bearer token comes from the environment. A proxy is no way to this machine."""
     with receiver() as (url, received):
         environment = {
@@ -293,7 +319,9 @@ def test_a_url_gets_the_line_with_the_token(bench: Bench, order_json: str, sourc
     assert json.loads(body)["result"] == "unchanged"
 
 
-@pytest.mark.parametrize(("status", "words"), [(500, "HTTP Error 500"), (302, "HTTP Error 302"), (401, "Error 401")])
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "HTTP Error 500"), (302, "HTTP Error 302"), (401, "Error 401")]
+)
 def test_a_url_that_refuses_is_said(status: int, words: str) -> None:
     """An error of the journal's server is a note; a redirect is not followed, since it would get the token."""
     with receiver(status) as (url, received):
@@ -311,11 +339,15 @@ def test_a_url_that_does_not_answer_costs_seconds_only(monkeypatch: pytest.Monke
     assert "no answer within 0.05 s" in said or "timed out" in said
 
 
-def test_a_failed_run_is_a_line(bench: Bench, order_json: str, source_root: Path, tmp_path: Path) -> None:
+def test_a_failed_run_is_a_line(
+    bench: Bench, order_json: str, source_root: Path, tmp_path: Path
+) -> None:
     """A refusal is recorded with its exit code and its words."""
     path = tmp_path / "j.jsonl"
     order = json.dumps({**json.loads(order_json), "device": "virtual_guest/999"})
-    done = hook(["enter"], {**signed_in(bench, order), "CLASSIC_RESCUE_JOURNAL": str(path)}, source_root)
+    done = hook(
+        ["enter"], {**signed_in(bench, order), "CLASSIC_RESCUE_JOURNAL": str(path)}, source_root
+    )
     assert done.returncode == Exit.REFUSED
     (line,) = lines(path)
     assert (line["result"], line["exit"], line["from"], line["to"]) == ("refused", 3, None, None)
@@ -325,14 +357,25 @@ def test_a_failed_run_is_a_line(bench: Bench, order_json: str, source_root: Path
 def test_missing_credentials_are_a_line(order_json: str, source_root: Path, tmp_path: Path) -> None:
     """A run that could not even begin is recorded, too: somebody wanted something of this device."""
     path = tmp_path / "j.jsonl"
-    environment = {"CLASSIC_RESCUE_ORDER": order_json, "CLASSIC_RESCUE_JOURNAL": str(path), "SL_API_KEY": KEY}
+    environment = {
+        "CLASSIC_RESCUE_ORDER": order_json,
+        "CLASSIC_RESCUE_JOURNAL": str(path),
+        "SL_API_KEY": KEY,
+    }
     assert hook(["leave"], environment, source_root).returncode == Exit.USAGE
     (line,) = lines(path)
-    assert (line["result"], line["verb"], line["took_s"], line["endpoint"]) == ("usage", "leave", None, None)
+    assert (line["result"], line["verb"], line["took_s"], line["endpoint"]) == (
+        "usage",
+        "leave",
+        None,
+        None,
+    )
     assert KEY not in path.read_text()
 
 
-def test_an_interrupted_run_is_a_line(bench: Bench, order_json: str, source_root: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_is_a_line(
+    bench: Bench, order_json: str, source_root: Path, tmp_path: Path
+) -> None:
     """SIGTERM, even sent several times: one line, which says what is still under way."""
     path = tmp_path / "j.jsonl"
     bench.mock.call_as_somebody_else("SoftLayer_Virtual_Guest", WEB, "executeRescueLayer")

@@ -49,7 +49,9 @@ def look(clock: Clock) -> Reading:
 
 
 @pytest.mark.parametrize(("age_s", "is_fresh"), [(0, True), (30, True), (30.1, False), (-1, False)])
-def test_a_look_serves_others_for_a_while(places: Places, clock: Clock, age_s: float, is_fresh: bool) -> None:
+def test_a_look_serves_others_for_a_while(
+    places: Places, clock: Clock, age_s: float, is_fresh: bool
+) -> None:
     """Up to its age; one from the future is of a clock that was set since."""
     with places.locked():
         places.keep(look(clock))
@@ -57,7 +59,9 @@ def test_a_look_serves_others_for_a_while(places: Places, clock: Clock, age_s: f
     assert (places.fresh_reading("me", KEYS) is not None) is is_fresh
 
 
-def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(places: Places, clock: Clock) -> None:
+def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(
+    places: Places, clock: Clock
+) -> None:
     """Another user sees other devices; a device that was declared since was not looked at."""
     with places.locked():
         places.keep(look(clock))
@@ -87,7 +91,9 @@ def test_a_claim_counts_while_its_process_lives(places: Places, clock: Clock) ->
     held.close()
 
 
-def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(places: Places, clock: Clock) -> None:
+def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
+    places: Places, clock: Clock
+) -> None:
     """A look that began before that may not show it; a later one does, so the claim is forgotten for good."""
     with places.locked():
         places.claimed(look(clock))
@@ -160,7 +166,9 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def test_a_killed_hook_frees_its_place(places: Places, clock: Clock, tmp_path: Path, source_root: Path) -> None:
+def test_a_killed_hook_frees_its_place(
+    places: Places, clock: Clock, tmp_path: Path, source_root: Path
+) -> None:
     """kill -9 leaves the file behind, and the system releases it."""
     clock.now += APPEAR_S + 1
     with hooks(source_root, tmp_path, 1, "virtual_guest/9") as (other,):
@@ -171,10 +179,16 @@ def test_a_killed_hook_frees_its_place(places: Places, clock: Clock, tmp_path: P
         assert places.claimed(look(clock)) == set()
 
 
-def test_a_lock_that_never_comes_is_an_error_in_words(places: Places, tmp_path: Path, clock: Clock) -> None:
+def test_a_lock_that_never_comes_is_an_error_in_words(
+    places: Places, tmp_path: Path, clock: Clock
+) -> None:
     """The waiting has an end, and the sentence says how long it was."""
     waiting = Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
-    with places.locked(), pytest.raises(TimeoutError, match="counting for 10 minutes"), waiting.locked():
+    with (
+        places.locked(),
+        pytest.raises(TimeoutError, match="counting for 10 minutes"),
+        waiting.locked(),
+    ):
         pytest.fail("two hold the lock")
     assert clock.slept == [LOCK_PAUSE_S] * LOCK_TRIES
 
@@ -187,7 +201,9 @@ def test_an_error_while_counting_frees_the_lock(places: Places) -> None:
         pass
 
 
-def test_hooks_at_once_take_exactly_the_places_that_there_are(tmp_path: Path, source_root: Path) -> None:
+def test_hooks_at_once_take_exactly_the_places_that_there_are(
+    tmp_path: Path, source_root: Path
+) -> None:
     """Counting and claiming is one step: nobody takes a place that another one has just taken."""
     keys = [f"virtual_guest/{number}" for number in range(10)]
     with hooks(source_root, tmp_path, 4, *keys) as started:

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 BARE = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
 
 
-def hook(arguments: list[str], environment: dict[str, str], source_root: Path) -> subprocess.CompletedProcess[str]:
+def hook(
+    arguments: list[str], environment: dict[str, str], source_root: Path
+) -> subprocess.CompletedProcess[str]:
     """Run the hook with nothing in its environment but what is given."""
     return subprocess.run(
         [sys.executable, "-m", "classic_rescue.hook", *arguments],
@@ -60,9 +62,15 @@ def test_the_hook_loads_nothing_heavy(source_root: Path) -> None:
     foreign = loaded - set(sys.stdlib_module_names) - {"classic_rescue", "__main__", "__mp_main__"}
     # What site-packages' own .pth files load at every start is not the hook's choice.
     at_start = subprocess.run(
-        [sys.executable, "-c", "import sys; print(*sys.modules)"], env=BARE, capture_output=True, text=True, check=True
+        [sys.executable, "-c", "import sys; print(*sys.modules)"],
+        env=BARE,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
-    assert {name for name in foreign if name not in {n.partition(".")[0] for n in at_start}} == set()
+    assert {
+        name for name in foreign if name not in {n.partition(".")[0] for n in at_start}
+    } == set()
 
 
 @pytest.mark.parametrize(
@@ -75,9 +83,17 @@ def test_the_hook_loads_nothing_heavy(source_root: Path) -> None:
         (["enter"], {"CLASSIC_RESCUE_ORDER": "{"}, "is not JSON"),
         (["enter"], {"CLASSIC_RESCUE_ORDER": "[" * 100000}, "is not JSON"),
         (["enter"], {"CLASSIC_RESCUE_ORDER": "[]"}, "is not an object"),
-        (["enter"], {"CLASSIC_RESCUE_ORDER": '{"name": "x"}'}, "missing or unknown fields: boot, device"),
+        (
+            ["enter"],
+            {"CLASSIC_RESCUE_ORDER": '{"name": "x"}'},
+            "missing or unknown fields: boot, device",
+        ),
         (["enter"], {"CLASSIC_RESCUE_ORDER": "ORDER"}, "SL_USERNAME and SL_API_KEY"),
-        (["enter"], {"CLASSIC_RESCUE_ORDER": "ORDER", "SL_USERNAME": "me"}, "SL_API_KEY is not; set both"),
+        (
+            ["enter"],
+            {"CLASSIC_RESCUE_ORDER": "ORDER", "SL_USERNAME": "me"},
+            "SL_API_KEY is not; set both",
+        ),
         (
             ["enter"],
             {
@@ -90,13 +106,22 @@ def test_the_hook_loads_nothing_heavy(source_root: Path) -> None:
         ),
         (
             ["enter"],
-            {"CLASSIC_RESCUE_ORDER": "ORDER", "SL_USERNAME": "me", "SL_API_KEY": "k", "CLASSIC_RESCUE_LABELS": "x"},
+            {
+                "CLASSIC_RESCUE_ORDER": "ORDER",
+                "SL_USERNAME": "me",
+                "SL_API_KEY": "k",
+                "CLASSIC_RESCUE_LABELS": "x",
+            },
             "allowed: a JSON list",
         ),
     ],
 )
 def test_a_wrong_call_says_what_is_allowed(
-    arguments: list[str], environment: dict[str, str], words: str, order_json: str, source_root: Path
+    arguments: list[str],
+    environment: dict[str, str],
+    words: str,
+    order_json: str,
+    source_root: Path,
 ) -> None:
     """Exit 2, one line on standard error, no traceback, and nothing was sent."""
     environment = {name: value.replace("ORDER", order_json) for name, value in environment.items()}
@@ -113,11 +138,17 @@ def test_every_exit_code_has_a_meaning() -> None:
     assert len({int(exit) for exit in Exit}) == len(EXIT_MEANINGS)
 
 
-def test_json_lines_events_and_no_secret(bench: Bench, order_json: str, source_root: Path, tmp_path: Path) -> None:
+def test_json_lines_events_and_no_secret(
+    bench: Bench, order_json: str, source_root: Path, tmp_path: Path
+) -> None:
     """`--json` prints an object a line, the event file gets the same lines, and the key is in neither."""
     events = tmp_path / "events.jsonl"
     order = json.dumps({**json.loads(order_json), "reason": f"because {KEY}\x1b[31m\nred"})
-    done = hook(["enter", "--json"], {**signed_in(bench, order), "CLASSIC_RESCUE_EVENTS": str(events)}, source_root)
+    done = hook(
+        ["enter", "--json"],
+        {**signed_in(bench, order), "CLASSIC_RESCUE_EVENTS": str(events)},
+        source_root,
+    )
     assert done.returncode == Exit.DONE, done.stdout + done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["step"] for row in rows] == ["start", "look", "done"]
@@ -167,7 +198,10 @@ def test_an_event_file_that_cannot_be_written_does_not_stop_a_transition(
     bench: Bench, order_json: str, source_root: Path
 ) -> None:
     """A full disk or a missing folder costs the progress display, not the device."""
-    environment = {**signed_in(bench, order_json), "CLASSIC_RESCUE_EVENTS": "/nonexistent/events.jsonl"}
+    environment = {
+        **signed_in(bench, order_json),
+        "CLASSIC_RESCUE_EVENTS": "/nonexistent/events.jsonl",
+    }
     done = hook(["enter"], environment, source_root)
     assert done.returncode == Exit.DONE, done.stderr
     assert "/nonexistent/events.jsonl cannot be written" in done.stderr

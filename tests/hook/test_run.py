@@ -22,7 +22,9 @@ GUEST, SERVER = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server"
 def state(bench: Bench, device: str) -> str:
     """The true boot state, which only the mock knows."""
     number = int(device.partition("/")[2])
-    return next(str(row["boot"]) for row in bench.mock.control_call("devices") if row["id"] == number)
+    return next(
+        str(row["boot"]) for row in bench.mock.control_call("devices") if row["id"] == number
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,9 @@ def state(bench: Bench, device: str) -> str:
         ("image", "os", ["unmountIsoImage"]),
     ],
 )
-def test_every_transition_of_a_guest(bench: Bench, first: str | None, then: str, methods: list[str]) -> None:
+def test_every_transition_of_a_guest(
+    bench: Bench, first: str | None, then: str, methods: list[str]
+) -> None:
     """Each goal is reached from each state, each request is accepted once, and the end is the true state."""
     if first:
         assert bench.enter(WEB, first, ISO if first == "image" else None) is Exit.DONE, bench.text
@@ -82,7 +86,9 @@ def test_the_steps_are_look_request_wait_done(bench: Bench) -> None:
 def test_an_environment_for_a_server_without_an_os(bench: Bench) -> None:
     """It is handed to the service, and only then."""
     assert bench.enter(SPARE, no_os_environment="WINDOWS") is Exit.DONE, bench.text
-    (row,) = [row for row in bench.mock.control_call("journal") if row["method"] == "bootToRescueLayer"]
+    (row,) = [
+        row for row in bench.mock.control_call("journal") if row["method"] == "bootToRescueLayer"
+    ]
     assert row["parameters"] == ["WINDOWS"]
 
 
@@ -115,13 +121,24 @@ def test_what_cannot_work_is_refused_before_anything_is_sent(
 
 def test_lookups_find_the_one_device(bench: Bench) -> None:
     """Hostname, full name, public and private address mean the same device."""
-    for device in ("hostname/web-1", "hostname/web-1.example.com", "ip/198.51.100.11", "ip/10.93.20.11"):
+    for device in (
+        "hostname/web-1",
+        "hostname/web-1.example.com",
+        "ip/198.51.100.11",
+        "ip/10.93.20.11",
+    ):
         assert bench.enter(device) is Exit.DONE, bench.text
     assert bench.mock.changes() == ["executeRescueLayer 124929698"]
 
 
-VIEWER = ("307608_viewer@example.com", "mock-viewer-classic-key-000000000000000000000000000000000000000b")
-NEWCOMER = ("307608_newcomer@example.com", "mock-newcomer-classic-key-0000000000000000000000000000000000000c")
+VIEWER = (
+    "307608_viewer@example.com",
+    "mock-viewer-classic-key-000000000000000000000000000000000000000b",
+)
+NEWCOMER = (
+    "307608_newcomer@example.com",
+    "mock-newcomer-classic-key-0000000000000000000000000000000000000c",
+)
 
 
 def test_a_missing_permission_is_named_with_who_grants_it(bench: Bench) -> None:
@@ -214,7 +231,11 @@ def test_a_lockout_that_only_the_service_knows_of_is_waited_out(bench: Bench) ->
     """Its refusal is not a request that was done: it is asked again, each minute."""
     assert bench.enter(DB) is Exit.DONE, bench.text
     text = "A reboot command was issued within the last 20 minutes. Please wait before issuing another one."
-    rule = {"operation": f"{SERVER}.rebootDefault", "times": 3, "fault": {"kind": "error", "text": text}}
+    rule = {
+        "operation": f"{SERVER}.rebootDefault",
+        "times": 3,
+        "fault": {"kind": "error", "text": text},
+    }
     bench.mock.control_call("faults", rule, method="POST")
     bench.mock.changes()
     assert bench.leave(DB) is Exit.DONE, bench.text
@@ -246,9 +267,12 @@ def test_an_accepted_request_without_a_transaction_is_a_failure(bench: Bench) ->
 
 
 @pytest.mark.parametrize(
-    ("device", "method", "service"), [(WEB, "executeRescueLayer", GUEST), (DB, "bootToRescueLayer", SERVER)]
+    ("device", "method", "service"),
+    [(WEB, "executeRescueLayer", GUEST), (DB, "bootToRescueLayer", SERVER)],
 )
-def test_a_lost_answer_is_never_sent_again(bench: Bench, device: str, method: str, service: str) -> None:
+def test_a_lost_answer_is_never_sent_again(
+    bench: Bench, device: str, method: str, service: str
+) -> None:
     """Taken or not, the request goes out once: the transactions tell which it was."""
     bench.mock.fault(f"{service}.{method}", "drop", when="after")
     assert bench.enter(device) is Exit.DONE, bench.text

@@ -72,7 +72,9 @@ def test_arrows_point_one_way(folder: str) -> None:
         for name in imports(path):
             parts = name.split(".")
             if parts[0] == "classic_rescue":
-                assert len(parts) == 1 or parts[1] in ARROWS[folder] | {folder}, f"{path} imports {name}"
+                assert len(parts) == 1 or parts[1] in ARROWS[folder] | {folder}, (
+                    f"{path} imports {name}"
+                )
             elif parts[0] not in __import__("sys").stdlib_module_names:
                 assert parts[0] in FOREIGN[folder], f"{path} imports {name}"
 
@@ -87,7 +89,11 @@ def test_client_and_mock_meet_only_over_http() -> None:
 
 def test_cdktf_comes_through_one_module() -> None:
     """So that its successor is one environment variable away."""
-    users = {path.name for path in SOURCES if {"cdktf", "cdktn"} & {name.partition(".")[0] for name in imports(path)}}
+    users = {
+        path.name
+        for path in SOURCES
+        if {"cdktf", "cdktn"} & {name.partition(".")[0] for name in imports(path)}
+    }
     assert users == {"_cdk.py"}
 
 
@@ -109,7 +115,9 @@ def test_no_function_is_longer_than_sixty_lines() -> None:
     for path in (*SOURCES, *TESTS):
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert (node.end_lineno or 0) - node.lineno < 60, f"{path}:{node.lineno} {node.name}"
+                assert (node.end_lineno or 0) - node.lineno < 60, (
+                    f"{path}:{node.lineno} {node.name}"
+                )
 
 
 def test_every_test_says_what_it_holds() -> None:
@@ -120,7 +128,9 @@ def test_every_test_says_what_it_holds() -> None:
                 assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
 
 
-@pytest.mark.parametrize("package", [classic_rescue.fleet, classic_rescue.stack], ids=lambda package: package.__name__)
+@pytest.mark.parametrize(
+    "package", [classic_rescue.fleet, classic_rescue.stack], ids=lambda package: package.__name__
+)
 def test_public_names_are_complete_and_sorted(package: object) -> None:
     """What users import is listed, in order, and exists."""
     names = list(package.__all__)  # type: ignore[attr-defined]  # a module with __all__
@@ -135,11 +145,21 @@ def test_generated_pages_are_current() -> None:
 
 def test_no_path_of_one_machine_is_committed() -> None:
     """Every path is relative, free-chosen or a parameter."""
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     home = str(Path.home())
     for name in tracked:
         path = ROOT / name
-        if path.is_file() and path.suffix in (".py", ".md", ".json", ".yaml", ".toml", ".txt", ".lock"):
+        if path.is_file() and path.suffix in (
+            ".py",
+            ".md",
+            ".json",
+            ".yaml",
+            ".toml",
+            ".txt",
+            ".lock",
+        ):
             text = path.read_text(errors="replace")
             assert str(ROOT) not in text, name
             assert len(home) < 4 or f"{home}/" not in text, name

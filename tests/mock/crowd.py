@@ -30,7 +30,9 @@ class Ask:
 
     def send(self, connection: http.client.HTTPConnection) -> None:
         """Send it, and do not wait for the answer."""
-        connection.request(self.verb, self.path, None if self.body is None else json.dumps(self.body), LOGIN)
+        connection.request(
+            self.verb, self.path, None if self.body is None else json.dumps(self.body), LOGIN
+        )
 
 
 def guest(number: int, method: str = "getObject", mask: str = "id") -> Ask:
@@ -53,7 +55,9 @@ class Crowd:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._connections = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(CLIENTS)]
+        self._connections = [
+            http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(CLIENTS)
+        ]
 
     def ask(self, ask: Ask) -> Any:
         """The JSON value of an answer to one client."""
@@ -75,7 +79,9 @@ class Crowd:
 
     def read(self, count: int) -> list[Any]:
         """The answers to the first clients."""
-        return [json.loads(connection.getresponse().read()) for connection in self._connections[:count]]
+        return [
+            json.loads(connection.getresponse().read()) for connection in self._connections[:count]
+        ]
 
     def close(self) -> None:
         """Hang up."""
@@ -87,11 +93,15 @@ class RestlessMock(MockProcess):
     """A mock whose threads interrupt each other as often as they can, with generated guests and a clock that stands."""
 
     def __init__(self, guests: int, *options: str) -> None:
-        super().__init__("--generate", f"{guests},0", "--speed", "0", *options, program=("-c", RESTLESS))
+        super().__init__(
+            "--generate", f"{guests},0", "--speed", "0", *options, program=("-c", RESTLESS)
+        )
 
 
 def half_a_request(port: int) -> socket.socket:
     """A client that begins a request and says no more."""
     client = socket.create_connection(("127.0.0.1", port), timeout=20)
-    client.sendall(b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
+    client.sendall(
+        b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf"
+    )
     return client

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 Json = dict[str, Any]
 SYMBOLS = ("!^=", "!$=", "!*=", "!~", "!=", "^=", "$=", "*=", "_=", "~", ">=", "<=", ">", "<")
-FORMATS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%m/%d/%y", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
+FORMATS = (
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+)
 
 
 class Reference:
@@ -27,17 +33,25 @@ class Reference:
         """The rows that a filter leaves, in its order."""
         kept = [row for row in rows if self.keeps(row, tree)]
         for path, leaf in sorted(orders(tree), key=lambda found: rank(found[1]))[::-1]:
-            kept.sort(key=lambda row, path=path: sort_key(first(row, path)), reverse=direction(leaf) == "DESC")  # type: ignore[misc] # mypy cannot infer a lambda with a default
+            kept.sort(
+                key=lambda row, path=path: sort_key(first(row, path)),  # type: ignore[misc] # mypy cannot infer a lambda with a default
+                reverse=direction(leaf) == "DESC",
+            )
         return kept
 
     def keeps(self, value: Any, tree: Json) -> bool:
         """Whether an object passes all that is said about it and about what it is related to."""
-        return all(self.keeps_one(value.get(name) if value else None, below) for name, below in tree.items())
+        return all(
+            self.keeps_one(value.get(name) if value else None, below)
+            for name, below in tree.items()
+        )
 
     def keeps_one(self, value: Any, below: Json) -> bool:
         """One property: a condition on its value, or conditions further down."""
         if "operation" in below:
-            return below["operation"] == "orderBy" or self.holds(below, value if value != [] else None)
+            return below["operation"] == "orderBy" or self.holds(
+                below, value if value != [] else None
+            )
         if isinstance(value, list) and value:
             return any(self.keeps(item, below) for item in value)
         return self.keeps(value or None, below)
@@ -53,7 +67,9 @@ class Reference:
             found = any(self.literal(item, value) for item in options["data"])
             return value is not None and found == (operation == "in")
         if operation in ("isDate", "lessThanDate", "greaterThanDate", "betweenDate"):
-            return self.dated(operation, {name: self.instant(given[0]) for name, given in options.items()}, value)
+            return self.dated(
+                operation, {name: self.instant(given[0]) for name, given in options.items()}, value
+            )
         return self.literal(operation, value)
 
     def dated(self, operation: str, given: dict[str, Any], value: Any) -> bool:
@@ -64,7 +80,10 @@ class Reference:
         if operation == "betweenDate":
             return bool(given["startDate"] <= found <= given["endDate"])
         if operation == "isDate":
-            return bool(found.astimezone(self.now.tzinfo).date() == given["date"].astimezone(self.now.tzinfo).date())
+            return bool(
+                found.astimezone(self.now.tzinfo).date()
+                == given["date"].astimezone(self.now.tzinfo).date()
+            )
         return bool(found < given["date"] if operation == "lessThanDate" else found > given["date"])
 
     def literal(self, operation: Any, value: Any) -> bool:
@@ -91,7 +110,12 @@ class Reference:
             return re.search(wanted, text) is not None
         if symbol in ("_=", "^=", "$=", "*="):
             low, part = text.lower(), wanted.lower()
-            return {"_=": low == part, "^=": low.startswith(part), "$=": low.endswith(part), "*=": part in low}[symbol]
+            return {
+                "_=": low == part,
+                "^=": low.startswith(part),
+                "$=": low.endswith(part),
+                "*=": part in low,
+            }[symbol]
         return self.ordered(symbol, wanted, value)
 
     def ordered(self, symbol: str, wanted: str, value: Any) -> bool:
@@ -106,7 +130,9 @@ class Reference:
             left, right = value if isinstance(value, str) else None, wanted
         if left is None:
             return False
-        return bool({">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[symbol])
+        return bool(
+            {">": left > right, ">=": left >= right, "<": left < right, "<=": left <= right}[symbol]
+        )
 
     def instant(self, text: Any) -> Any:
         """The datetime of a date text or of days from now; None for anything else."""
@@ -116,7 +142,9 @@ class Reference:
         if relative:
             days = int(f"{relative[3] or '+'}{relative[4] or 0}")
             start = (
-                self.now if relative[1] == "sysdate" else self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+                self.now
+                if relative[1] == "sysdate"
+                else self.now.replace(hour=0, minute=0, second=0, microsecond=0)
             )
             return start + timedelta(days=days)
         for form in FORMATS:
@@ -154,7 +182,9 @@ def orders(tree: Json, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...]
 
 def rank(leaf: Json) -> int:
     """What sorts first has the smallest."""
-    return next((int(option["value"][0]) for option in leaf["options"] if option["name"] == "sortOrder"), 0)
+    return next(
+        (int(option["value"][0]) for option in leaf["options"] if option["name"] == "sortOrder"), 0
+    )
 
 
 def direction(leaf: Json) -> str:
@@ -194,7 +224,9 @@ def joined(symbols: Sequence[str], values: st.SearchStrategy[Any]) -> st.SearchS
     return st.builds("{}{}{}".format, st.sampled_from(symbols), st.sampled_from(["", " "]), values)
 
 
-def leaves(literals: st.SearchStrategy[Any], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+def leaves(
+    literals: st.SearchStrategy[Any], values: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Json]:
     """Conditions on a property whose literal operations and plain values are given."""
     return st.one_of(
         st.fixed_dictionaries({"operation": literals | NULLS}),
@@ -206,7 +238,9 @@ def leaves(literals: st.SearchStrategy[Any], values: st.SearchStrategy[Any]) -> 
 def with_data(names: Sequence[str], data: st.SearchStrategy[list[Any]]) -> st.SearchStrategy[Json]:
     """Operations that take the option data."""
     return st.builds(
-        lambda name, given: {"operation": name, "options": [option("data", given)]}, st.sampled_from(names), data
+        lambda name, given: {"operation": name, "options": [option("data", given)]},
+        st.sampled_from(names),
+        data,
     )
 
 
@@ -216,7 +250,8 @@ NUMBER_LEAVES = leaves(
     NUMBERS | NUMBERS.map(str),
 )
 FLAG_LEAVES = leaves(
-    st.sampled_from([True, False, "true", "false", 1, 0, "1", "!= 1", "!= true"]), st.sampled_from([1, "true"])
+    st.sampled_from([True, False, "true", "false", 1, 0, "1", "!= 1", "!= true"]),
+    st.sampled_from([1, "true"]),
 )
 DATE_LEAVES = st.one_of(
     st.fixed_dictionaries({"operation": joined((">", ">=", "<", "<="), DATES)}),
@@ -239,7 +274,10 @@ ORDERS = st.builds(
 
 def trees(properties: Json) -> st.SearchStrategy[Json]:
     """Filters on some of the properties: a strategy stands for conditions, a dict for what is related."""
-    below = {name: (trees(found) if isinstance(found, dict) else found | ORDERS) for name, found in properties.items()}
+    below = {
+        name: (trees(found) if isinstance(found, dict) else found | ORDERS)
+        for name, found in properties.items()
+    }
     return st.lists(st.sampled_from(sorted(below)), unique=True, max_size=3).flatmap(
         lambda names: st.fixed_dictionaries({name: below[name] for name in names})
     )

@@ -44,7 +44,10 @@ def trees(type_name: str, depth: int = 3) -> st.SearchStrategy[Tree]:
     def below(names: list[str]) -> st.SearchStrategy[Tree]:
         inner = {name: properties[name].type for name in names}
         return st.fixed_dictionaries(
-            {name: trees(kind, depth - 1) if kind and depth > 1 else st.just({}) for name, kind in inner.items()}
+            {
+                name: trees(kind, depth - 1) if kind and depth > 1 else st.just({})
+                for name, kind in inner.items()
+            }
         )
 
     return st.lists(st.sampled_from(sorted(properties)), unique=True, max_size=4).flatmap(below)
@@ -53,11 +56,17 @@ def trees(type_name: str, depth: int = 3) -> st.SearchStrategy[Tree]:
 @st.composite
 def written(draw: st.DrawFn, tree: Tree, type_name: str) -> str:
     """A text that asks for a tree: one of the documented forms, with white space wherever it may stand."""
-    forms = ["nested", "paths", "several", "typed", "old", "bare"] if tree else ["nested", "typed", "empty"]
+    forms = (
+        ["nested", "paths", "several", "typed", "old", "bare"]
+        if tree
+        else ["nested", "typed", "empty"]
+    )
     form = draw(st.sampled_from(forms))
     names = draw(st.permutations(sorted(tree)))
     if form == "empty":
-        return draw(st.sampled_from(["", "mask", "mask[]", " mask [ ] ", "filteredMask[]", "[mask]"]))
+        return draw(
+            st.sampled_from(["", "mask", "mask[]", " mask [ ] ", "filteredMask[]", "[mask]"])
+        )
     if form == "paths":
         return ",".join(f"mask.{path}" for path in draw(st.permutations(sorted(paths(tree)))))
     if form == "old":
@@ -68,7 +77,9 @@ def written(draw: st.DrawFn, tree: Tree, type_name: str) -> str:
         cut = draw(st.integers(0, len(names)))
         halves = [{name: tree[name] for name in part} for part in (names[:cut], names[cut:])]
         return "[" + ",".join(f"mask[{inside(draw, half)}]" for half in halves if half) + "]"
-    root = f"mask({type_name})" if form == "typed" else draw(st.sampled_from(["mask", "filteredMask"]))
+    root = (
+        f"mask({type_name})" if form == "typed" else draw(st.sampled_from(["mask", "filteredMask"]))
+    )
     return f"{root}{draw(SPACES)}[{inside(draw, {name: tree[name] for name in names})}]"
 
 
@@ -80,7 +91,9 @@ def inside(draw: st.DrawFn, tree: Tree) -> str:
         if len(below) == 1 and draw(st.booleans()):
             parts.append(f"{name}{draw(SPACES)}.{draw(SPACES)}{text}")
         else:
-            parts.append(f"{name}[{draw(SPACES)}{text}]" if below or draw(st.integers(0, 9)) == 0 else name)
+            parts.append(
+                f"{name}[{draw(SPACES)}{text}]" if below or draw(st.integers(0, 9)) == 0 else name
+            )
     return draw(SPACES) + f"{draw(SPACES)},{draw(SPACES)}".join(parts) + draw(SPACES)
 
 

@@ -55,10 +55,14 @@ class RealClock:
 class Play:
     """A stage, and calls on it as a user, over one of the two doors."""
 
-    def __init__(self, document: WorldDocument | None = None, *, door: str = "rest", **settings: Any) -> None:
+    def __init__(
+        self, document: WorldDocument | None = None, *, door: str = "rest", **settings: Any
+    ) -> None:
         self.door = door
         document = document or worlds.demo()
-        document = check(replace(document, settings=Settings(**settings)) if settings else document, "test")
+        document = check(
+            replace(document, settings=Settings(**settings)) if settings else document, "test"
+        )
         self.real = RealClock()
         self.slept: list[float] = []
         self.stage = Stage(document, self.real, START_S)
@@ -74,7 +78,12 @@ class Play:
         self.real.now_s += seconds_s
 
     def ask(
-        self, verb: str, path: str, body: bytes = b"", query: str = "", headers: dict[str, str] | None = None
+        self,
+        verb: str,
+        path: str,
+        body: bytes = b"",
+        query: str = "",
+        headers: dict[str, str] | None = None,
     ) -> ControlAnswer:
         """A request to the control plane."""
         return ControlPlane()(self.stage, ControlRequest(verb, path, query, body, headers or {}))
@@ -85,7 +94,9 @@ class Play:
         assert answer.status == 200, answer.body
         return json.loads(answer.body)
 
-    def send(self, verb: str, path: str, *, user: str | None = MASTER, body: bytes = b"", **query: str) -> Answer:
+    def send(
+        self, verb: str, path: str, *, user: str | None = MASTER, body: bytes = b"", **query: str
+    ) -> Answer:
         """A request as a door would make it."""
         header = None if user is None else self.login(user)
         return self.pipeline.answer(RestDoor(Request(verb, path, header, body=body, **query)))
@@ -96,21 +107,44 @@ class Play:
 
     def key(self, username: str) -> str:
         """The classic key of a user."""
-        return next(user.api_key for user in self.stage.world.users.values() if user.username == username)
+        return next(
+            user.api_key for user in self.stage.world.users.values() if user.username == username
+        )
 
-    def call(self, service: str, method: str, number: int | str | None = None, *args: object, **query: Any) -> Answer:
+    def call(
+        self,
+        service: str,
+        method: str,
+        number: int | str | None = None,
+        *args: object,
+        **query: Any,
+    ) -> Answer:
         """A call as the SDK makes it over the play's transport. A fault's body has the shape of a REST error."""
-        return (self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest)(service, method, number, args, query)
+        return (self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest)(
+            service, method, number, args, query
+        )
 
     def _call_rest(
-        self, service: str, method: str, number: int | str | None, args: tuple[object, ...], query: dict[str, Any]
+        self,
+        service: str,
+        method: str,
+        number: int | str | None,
+        args: tuple[object, ...],
+        query: dict[str, Any],
     ) -> Answer:
-        path = "/".join(str(part) for part in (service, number, method) if part is not None) + ".json"
+        path = (
+            "/".join(str(part) for part in (service, number, method) if part is not None) + ".json"
+        )
         body = json.dumps({"parameters": args}).encode() if args else b""
         return self.send("POST" if args else "GET", path, body=body, **query)
 
     def _call_xmlrpc(
-        self, service: str, method: str, number: int | str | None, args: tuple[Any, ...], query: dict[str, Any]
+        self,
+        service: str,
+        method: str,
+        number: int | str | None,
+        args: tuple[Any, ...],
+        query: dict[str, Any],
     ) -> Answer:
         headers: dict[str, object] = {}
         user = query.get("user", MASTER)
@@ -125,7 +159,9 @@ class Play:
         if "limit" in query:
             offset, _, count = query["limit"].rpartition(",")
             headers["resultLimit"] = {"limit": int(count), "offset": int(offset or 0)}
-        body = xmlrpc.client.dumps(({"headers": headers}, *args), methodname=method, allow_none=True).encode()
+        body = xmlrpc.client.dumps(
+            ({"headers": headers}, *args), methodname=method, allow_none=True
+        ).encode()
         answer = self.pipeline.answer(XmlRpcDoor(Request("POST", service, body=body)))
         return answer if answer.dropped else replace(answer, body=read_xml(encode(answer)))
 

@@ -34,17 +34,23 @@ def test_a_sign_in_is_logged(play: Play, success: bool, name: str) -> None:
     assert log(play) == [[name, "User", user.id, VIEWER, user.id, VIEWER, "CUSTOMER"]]
 
 
-@pytest.mark.parametrize(("kind", "number", "object_name"), [(Kind.GUEST, WEB, "CCI"), (Kind.HARDWARE, DB, "Server")])
+@pytest.mark.parametrize(
+    ("kind", "number", "object_name"), [(Kind.GUEST, WEB, "CCI"), (Kind.HARDWARE, DB, "Server")]
+)
 def test_a_look_at_a_login_is_logged(play: Play, kind: Kind, number: int, object_name: str) -> None:
     """On the device, as a call would be, by who looked."""
     user, device = viewer(play), play.stage.world.devices[kind][number]
     note_credentials(play.stage.world, device, user, START_S)
-    assert log(play) == [["View Password", object_name, number, device.facts.fqdn, user.id, VIEWER, "CUSTOMER"]]
+    assert log(play) == [
+        ["View Password", object_name, number, device.facts.fqdn, user.id, VIEWER, "CUSTOMER"]
+    ]
 
 
 def test_a_world_words_them(play: Play) -> None:
     """As every name that the mock has to choose."""
-    raw = to_json(play.stage.document()).replace('"names":{}', '"names":{"event.view_password":"Password shown"}')
+    raw = to_json(play.stage.document()).replace(
+        '"names":{}', '"names":{"event.view_password":"Password shown"}'
+    )
     other = Play(read_document(raw, "test"))
     world = other.stage.world
     note_credentials(world, world.devices[Kind.GUEST][WEB], viewer(other), START_S)
@@ -55,6 +61,8 @@ def test_calls_and_the_console_share_one_log(play: Play) -> None:
     """In the order in which they were done, and kept in a dumped world."""
     note_login(play.stage.world, viewer(play), START_S, success=True)
     play.guest("rebootSoft")
-    note_credentials(play.stage.world, play.stage.world.devices[Kind.GUEST][WEB], viewer(play), START_S)
+    note_credentials(
+        play.stage.world, play.stage.world.devices[Kind.GUEST][WEB], viewer(play), START_S
+    )
     assert [row[0] for row in log(play)] == ["Login Successful", "Reboot", "View Password"]
     assert log(Play(read_document(to_json(play.stage.document()), "test"))) == log(play)

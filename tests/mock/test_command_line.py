@@ -35,7 +35,10 @@ def has_ipv6_loopback() -> bool:
         (("--host", ""), "'' is no address; give one of this machine such as 127.0.0.1"),
         (("--host", "nonsense.invalid"), "'nonsense.invalid' is no address"),
         (("--host", "a" * 300), "is no address"),
-        (("--host", "192.0.2.1"), "192.0.2.1:0: Cannot assign requested address; give an address of this machine"),
+        (
+            ("--host", "192.0.2.1"),
+            "192.0.2.1:0: Cannot assign requested address; give an address of this machine",
+        ),
         (("--speed", "fast"), "'fast' is no speed; allowed are 0 (stands still) to 1000000"),
         (("--speed", "nan"), "is no speed"),
         (("--speed", "1e9"), "is no speed"),
@@ -45,7 +48,10 @@ def has_ipv6_loopback() -> bool:
         (("--generate", "1,2,3"), "GUESTS,HARDWARE"),
         (("--generate=-1,2",), "GUESTS,HARDWARE"),
         (("--generate", "1,2", "--world", "w.json"), "not allowed with argument"),
-        (("--world", "/nowhere/w.json"), "/nowhere/w.json: the world file cannot be read (No such file or directory)"),
+        (
+            ("--world", "/nowhere/w.json"),
+            "/nowhere/w.json: the world file cannot be read (No such file or directory)",
+        ),
         (("--master-user", ":key"), "NAME:KEY"),
         (("--control", "--no-control=1"), "--no-control"),
         (("--nonsense",), "--nonsense; see python -m mock_api --help"),
@@ -53,7 +59,9 @@ def has_ipv6_loopback() -> bool:
         (("world.json",), "world.json; see python -m mock_api --help"),
     ],
 )
-def test_wrong_options_are_explained(capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str) -> None:
+def test_wrong_options_are_explained(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str
+) -> None:
     """Exit code 2 and one sentence, never a traceback."""
     assert words in refusal(capsys, *options)
 
@@ -65,7 +73,10 @@ def test_a_taken_port_is_explained(capsys: pytest.CaptureFixture[str], tmp_path:
         taken.listen()
         port = taken.getsockname()[1]
         words = refusal(capsys, "--port", str(port), "--save", str(tmp_path / "world.json"))
-    assert f"127.0.0.1:{port}: Address already in use; give another --port, or 0 for a free one." in words
+    assert (
+        f"127.0.0.1:{port}: Address already in use; give another --port, or 0 for a free one."
+        in words
+    )
 
 
 def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +87,12 @@ def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
     assert ending.value.code == 0
     assert [
         word
-        for word in ("where it listens", "what it holds", "how it runs", "Example: python -m mock_api")
+        for word in (
+            "where it listens",
+            "what it holds",
+            "how it runs",
+            "Example: python -m mock_api",
+        )
         if word not in text
     ] == []
     for action in command._parser()._actions:
@@ -86,7 +102,9 @@ def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", *(["::1"] if has_ipv6_loopback() else [])])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.2", *(["::1"] if has_ipv6_loopback() else [])]
+)
 def test_it_listens_where_it_says(host: str) -> None:
     """A name or address of this machine; the printed URLs lead there, and loopback has the control plane."""
     running = MockProcess("--host", host)

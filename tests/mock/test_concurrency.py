@@ -11,11 +11,23 @@ from typing import Any
 import pytest
 import SoftLayer
 
-from tests.mock.crowd import CLIENTS, FIRST, Ask, Crowd, RestlessMock, control, guest, guests, half_a_request
+from tests.mock.crowd import (
+    CLIENTS,
+    FIRST,
+    Ask,
+    Crowd,
+    RestlessMock,
+    control,
+    guest,
+    guests,
+    half_a_request,
+)
 from tests.mock.stagehand import DB, OUTSTANDING, MockProcess
 
 GUESTS = 400
-TRANSACTIONS = "id,activeTransaction[id],lastTransaction[id,guestId],deviceStatus[name],powerState[keyName]"
+TRANSACTIONS = (
+    "id,activeTransaction[id],lastTransaction[id,guestId],deviceStatus[name],powerState[keyName]"
+)
 CHANGES = ("executeRescueLayer", "rebootHard", "powerOff", "powerOn")
 pytestmark = pytest.mark.slow
 
@@ -33,7 +45,9 @@ def crowd(restless: RestlessMock) -> Iterator[Crowd]:
     """Its clients; it is freshly reset, and shows transactions at once."""
     clients = Crowd(restless.port)
     clients.ask(Ask("/_mock/reset", "POST"))
-    assert clients.ask(Ask("/_mock/settings", "PATCH", {"appears_after_s": 0}))["appears_after_s"] == 0
+    assert (
+        clients.ask(Ask("/_mock/settings", "PATCH", {"appears_after_s": 0}))["appears_after_s"] == 0
+    )
     yield clients
     clients.close()
 
@@ -42,13 +56,19 @@ def test_no_update_is_lost(crowd: Crowd) -> None:
     """Reads, rescues, power and control calls at once: each accepted change is in the event log exactly once."""
     chance = Random(3)  # noqa: S311 (no secret)
     numbers = [FIRST + chance.randrange(40) for _ in range(1500)]
-    asks: list[tuple[int | None, Ask]] = [(number, guest(number, chance.choice(CHANGES))) for number in numbers]
+    asks: list[tuple[int | None, Ask]] = [
+        (number, guest(number, chance.choice(CHANGES))) for number in numbers
+    ]
     asks += [(None, guest(number, mask=TRANSACTIONS)) for number in numbers[:300]]
     asks += [(None, control(path)) for path in ("devices", "journal", "faults", "clock") * 5]
     asks += [(None, control("clock", {"advance_s": 1}))] * 30
     chance.shuffle(asks)
     answers = crowd.ask_all(ask for _, ask in asks)
-    accepted = Counter(number for (number, _), answer in zip(asks, answers, strict=True) if number and answer is True)
+    accepted = Counter(
+        number
+        for (number, _), answer in zip(asks, answers, strict=True)
+        if number and answer is True
+    )
     events = crowd.ask(control("world"))["moving"]["events"]
     assert Counter(event["object_id"] for event in events) == accepted
     assert len({event["id"] for event in events}) == len(events)
@@ -60,7 +80,9 @@ def test_ids_are_unique(crowd: Crowd) -> None:
     answers = crowd.ask_all(guest(FIRST + index, "executeRescueLayer") for index in range(GUESTS))
     assert answers == [True] * GUESTS
     moving = crowd.ask(control("world"))["moving"]
-    transactions = [row["id"] for state in moving["states"].values() for row in state["transactions"]]
+    transactions = [
+        row["id"] for state in moving["states"].values() for row in state["transactions"]
+    ]
     ids = [*transactions, *(event["id"] for event in moving["events"])]
     assert len(transactions) == GUESTS
     assert len(set(ids)) == len(ids)
@@ -78,7 +100,11 @@ def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
     looks: list[Any] = []
     for number in range(FIRST, FIRST + 30):
         look = [guest(number, mask=TRANSACTIONS)] * 8
-        changes = (guest(number, "executeRescueLayer"), control("clock", {"advance_s": 300}), guest(number, "powerOff"))
+        changes = (
+            guest(number, "executeRescueLayer"),
+            control("clock", {"advance_s": 300}),
+            guest(number, "powerOff"),
+        )
         answers = crowd.ask_all(ask for change in changes for ask in (*look, change, *look))
         looks += [row for row in answers if isinstance(row, dict) and "powerState" in row]
     assert len(looks) == 30 * 48
@@ -88,8 +114,13 @@ def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
         assert last is None or last["guestId"] == row["id"]
         quiet = {"RUNNING": "Running", "HALTED": "Stopped"}[row["powerState"]["keyName"]]
         assert row["deviceStatus"]["name"] == ("Processing" if active else quiet)
-    seen = {("activeTransaction" in row, "lastTransaction" in row, row["powerState"]["keyName"]) for row in looks}
-    assert len(seen) >= 4  # the requests overtake each other: what was seen varies, but it was not always the same
+    seen = {
+        ("activeTransaction" in row, "lastTransaction" in row, row["powerState"]["keyName"])
+        for row in looks
+    }
+    assert (
+        len(seen) >= 4
+    )  # the requests overtake each other: what was seen varies, but it was not always the same
 
 
 def test_a_list_shows_one_instant(restless: RestlessMock, crowd: Crowd) -> None:
@@ -108,7 +139,9 @@ def test_a_list_shows_one_instant(restless: RestlessMock, crowd: Crowd) -> None:
     writer.close()
 
 
-def test_hardware_detail_in_parallel(mock_process: MockProcess, control: Callable[..., Any]) -> None:
+def test_hardware_detail_in_parallel(
+    mock_process: MockProcess, control: Callable[..., Any]
+) -> None:
     """The SDK's thirteen calls from a pool of ten give one server, also when ten clients ask at once."""
     login = {"username": "tester", "api_key": "mock-key", "endpoint_url": mock_process.urls["rest"]}
     manager = SoftLayer.HardwareManager(SoftLayer.create_client_from_env(**login))

@@ -71,7 +71,9 @@ def seen_by_faults(mock: MockProcess) -> int:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_requests_under_way_are_answered(mock: MockProcess, crowd: Crowd, save: Path, number: int) -> None:
+def test_requests_under_way_are_answered(
+    mock: MockProcess, crowd: Crowd, save: Path, number: int
+) -> None:
     """A stop ends the delays that faults play; each request that waited in one is answered, and its change saved."""
     crowd.ask(control("faults", DELAY))
     crowd.send([guest(FIRST + index, "executeRescueLayer") for index in range(20)])
@@ -86,7 +88,9 @@ def test_requests_under_way_are_answered(mock: MockProcess, crowd: Crowd, save: 
     assert rescued_in(save) == set(range(FIRST, FIRST + 20))
 
 
-def test_a_busy_mock_stops_without_a_half_answer(mock: MockProcess, crowd: Crowd, save: Path) -> None:
+def test_a_busy_mock_stops_without_a_half_answer(
+    mock: MockProcess, crowd: Crowd, save: Path
+) -> None:
     """Clients that never pause get whole answers, then closed connections; what was accepted is saved."""
     accepted: set[int] = set()
     closed = False
@@ -97,9 +101,8 @@ def test_a_busy_mock_stops_without_a_half_answer(mock: MockProcess, crowd: Crowd
                 mock.process.terminate()
             if crowd.read(4)[0] is True:
                 accepted.add(FIRST + index)
-        except (
-            ConnectionError
-        ):  # also http.client.RemoteDisconnected: closed before the first byte; never IncompleteRead
+        # Also http.client.RemoteDisconnected: closed before the first byte; never IncompleteRead.
+        except ConnectionError:
             closed = True
             break
     assert closed
@@ -140,15 +143,25 @@ def big_world(crowd: Crowd) -> Any:
     """The running world with 30,000 guests, about 15 megabytes."""
     world = crowd.ask(control("world"))
     first = world["guests"][0]
-    world["guests"] = [{**first, "id": number, "hostname": f"vg-{number}"} for number in range(1, 30001)]
+    world["guests"] = [
+        {**first, "id": number, "hostname": f"vg-{number}"} for number in range(1, 30001)
+    ]
     return world | {"moving": None}
 
 
 def test_a_signal_during_start_up_leaves_nothing_behind(save: Path) -> None:
     """SIGTERM at any point of the start ends it at once: no traceback, no torn save file; the next start works."""
     command = [sys.executable, "-X", "importtime", "-m", "mock_api", "--save", str(save)]
-    for module in ("argparse", "mock_api.domain.world", "mock_api.contract", "mock_api.listener", "mock_api.server"):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    for module in (
+        "argparse",
+        "mock_api.domain.world",
+        "mock_api.contract",
+        "mock_api.listener",
+        "mock_api.server",
+    ):
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
         assert process.stderr is not None
         assert any(line.split("|")[-1].strip() == module for line in process.stderr)
         process.terminate()
@@ -179,13 +192,17 @@ def test_a_request_under_way_is_no_idleness() -> None:
 def test_more_clients_than_connections() -> None:
     """Beyond the limit of open files clients wait until others leave; those inside are served."""
     program = f"ulimit -n {LIMITED_FILES}; exec {sys.executable} -m mock_api --verbose"
-    process = subprocess.Popen(["bash", "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        ["bash", "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     try:
         assert process.stdout is not None
         port = int(json.loads(process.stdout.readline())["rest"].split(":")[2].split("/")[0])
         inside = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         inside.connect()
-        waiting = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(LIMITED_FILES)]
+        waiting = [
+            socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(LIMITED_FILES)
+        ]
         for _ in range(50):
             inside.request("GET", "/_mock/health")
             assert json.loads(inside.getresponse().read())["status"] == "ok"
@@ -199,4 +216,6 @@ def test_more_clients_than_connections() -> None:
         _, err = process.communicate(timeout=20)
     assert process.returncode == 0
     assert b"reached the connection limit" in err
-    assert b"Traceback" not in err  # it does not try again and again to take connections that it cannot hold
+    assert (
+        b"Traceback" not in err
+    )  # it does not try again and again to take connections that it cannot hold

@@ -48,8 +48,12 @@ def test_changing_rows_are_the_calls_of_the_states_table() -> None:
     """A call moves a device, or is one of the few that edit facts, if and only if its row says that it changes."""
     kinds = {"SoftLayer_Virtual_Guest": Kind.GUEST, "SoftLayer_Hardware_Server": Kind.HARDWARE}
     edits = {"editObject", "setTags", "setUserMetadata", "setOperatingSystemPassword"}
-    changing = {(row.service, row.method) for row in OPERATIONS if row.changes and row.method not in edits}
-    assert {(kinds[service], method) for service, method in changing if service in kinds} == set(CALLS)
+    changing = {
+        (row.service, row.method) for row in OPERATIONS if row.changes and row.method not in edits
+    }
+    assert {(kinds[service], method) for service, method in changing if service in kinds} == set(
+        CALLS
+    )
 
 
 def test_every_move_has_its_labels() -> None:
@@ -112,11 +116,18 @@ def test_the_domain_knows_no_http() -> None:
     """The domain imports neither Flask nor waitress, nor our own constructs."""
     for path in sorted((HOUSE / "domain").rglob("*.py")):
         text = path.read_text()
-        assert not any(f"import {name}" in text or f"from {name}" in text for name in ("flask", "waitress", "werkzeug"))
+        assert not any(
+            f"import {name}" in text or f"from {name}" in text
+            for name in ("flask", "waitress", "werkzeug")
+        )
     assert not [path for path in HOUSE.rglob("*.py") if "classic_rescue" in path.read_text()]
 
 
 def test_time_comes_in_as_a_parameter() -> None:
     """Only the rims touch the real clock: the command line, the server, its listener, and the app's default sleep."""
     rims = {HOUSE / name for name in ("command_line.py", "server.py", "listener.py", "http/app.py")}
-    assert [path for path in HOUSE.rglob("*.py") if path not in rims and "import time\n" in path.read_text()] == []
+    assert [
+        path
+        for path in HOUSE.rglob("*.py")
+        if path not in rims and "import time\n" in path.read_text()
+    ] == []

@@ -26,9 +26,14 @@ def busy(play: Play) -> Play:
     play.guest("mountIsoImage", ISO_DAL, number=BIG_GUEST)
     play.server("rebootDefault")
     assert play.guest("editObject", {"notes": "changed"}, number=APP) is True
-    assert play.call("SoftLayer_User_Customer", "editObject", VIEWER_ID, {"firstName": "Changed"}).body is True
+    assert (
+        play.call("SoftLayer_User_Customer", "editObject", VIEWER_ID, {"firstName": "Changed"}).body
+        is True
+    )
     play.advance(130)
-    play.steer("POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None})
+    play.steer(
+        "POST", "faults", {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None}
+    )
     play.guest("getObject", number=APP)
     play.steer("POST", "clock", {"pause": True})
     return play
@@ -40,7 +45,9 @@ def path_of(row: Route) -> str:
 
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS"])
-@pytest.mark.parametrize("row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path)
+@pytest.mark.parametrize(
+    "row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path
+)
 def test_looking_changes_nothing(play: Play, row: Route, verb: str) -> None:
     """Every look leaves the world and the journal byte for byte as they were, and so does a second one its answer."""
     busy(play)
@@ -73,7 +80,12 @@ BODIES: dict[tuple[str, str], list[object]] = {
         {"moving": {"draws": 12}},
     ],
     ("PATCH", "settings"): [{"guest_rescue_s": 1, "reboot_clears_iso": False}],
-    ("POST", "clock"): [{"speed": 7}, {"advance_s": 100}, {"resume": True}, {"run_until_stable": True}],
+    ("POST", "clock"): [
+        {"speed": 7},
+        {"advance_s": 100},
+        {"resume": True},
+        {"run_until_stable": True},
+    ],
     ("POST", "faults"): [{"fault": {"kind": "rate_limiter", "requests": 1}}],
     ("DELETE", "faults"): [None],
     ("DELETE", "faults/{number}"): [None],
@@ -83,7 +95,9 @@ BODIES: dict[tuple[str, str], list[object]] = {
 CASES = [(row, body) for row in ROUTES if row.changes for body in BODIES[(row.verb, row.path)]]
 
 
-@pytest.mark.parametrize(("row", "body"), CASES, ids=lambda part: part.path if isinstance(part, Route) else None)
+@pytest.mark.parametrize(
+    ("row", "body"), CASES, ids=lambda part: part.path if isinstance(part, Route) else None
+)
 def test_reset_restores_everything(row: Route, body: object) -> None:
     """After any change, reset gives the starting world, an empty journal, and the same future as a fresh mock."""
     play = Play()
@@ -106,13 +120,21 @@ def test_rows_and_handlers_agree() -> None:
     for row in ROUTES:
         hints = get_type_hints(row.handler)
         answer = hints.pop("return")
-        expected: list[object] = [Stage, *([int] if row.has_number else []), *([row.query] if row.query else [])]
+        expected: list[object] = [
+            Stage,
+            *([int] if row.has_number else []),
+            *([row.query] if row.query else []),
+        ]
         if row.body is not None:
             expected.append(dict[str, object] if row.patches else row.body)
         assert list(hints.values()) == expected, row
         assert answer == row.answer, row
         assert inspect.getdoc(row.handler), row
-    assert len({row.handler for row in ROUTES}) == len({(row.verb, row.path) for row in ROUTES}) == len(ROUTES)
+    assert (
+        len({row.handler for row in ROUTES})
+        == len({(row.verb, row.path) for row in ROUTES})
+        == len(ROUTES)
+    )
 
 
 def test_only_rows_that_look_are_gets() -> None:
@@ -150,7 +172,9 @@ def test_a_world_comes_back_as_it_was(play: Play) -> None:
     assert other.steer("GET", "world") == world
     assert other.steer("GET", "devices") == play.steer("GET", "devices")
     assert (other.boot(WEB), other.boot(BIG_GUEST)) == ("os", "image")
-    assert other.steer("POST", "clock", {"resume": True}) == play.steer("POST", "clock", {"resume": True})
+    assert other.steer("POST", "clock", {"resume": True}) == play.steer(
+        "POST", "clock", {"resume": True}
+    )
 
 
 def test_a_patch_merges(play: Play) -> None:
@@ -174,9 +198,12 @@ def test_a_patch_merges(play: Play) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "number", "kept_in"), [("guests", BIG_GUEST, "states"), ("users", VIEWER_ID, "profiles")]
+    ("name", "number", "kept_in"),
+    [("guests", BIG_GUEST, "states"), ("users", VIEWER_ID, "profiles")],
 )
-def test_a_patch_takes_rows_out_with_their_changes(play: Play, name: str, number: int, kept_in: str) -> None:
+def test_a_patch_takes_rows_out_with_their_changes(
+    play: Play, name: str, number: int, kept_in: str
+) -> None:
     """What changed of a device or user that is gone goes too; the others keep theirs."""
     busy(play)
     before = play.steer("GET", "world")
@@ -201,7 +228,15 @@ def test_a_patch_takes_rows_out_with_their_changes(play: Play, name: str, number
         ("PATCH", {"moving": {"speed": -1}}, "speed"),
         ("PATCH", {"moving": {"now_s": 1e300}}, "1970 to 9998"),
         ("PATCH", {"moving": {"faults": [{"fault": {"kind": "explode"}}]}}, "explode"),
-        ("PATCH", {"moving": {"states": {str(WEB): {"pending": {"move": "guest_rescue", "due_s": 1e300}}}}}, "due_s"),
+        (
+            "PATCH",
+            {
+                "moving": {
+                    "states": {str(WEB): {"pending": {"move": "guest_rescue", "due_s": 1e300}}}
+                }
+            },
+            "due_s",
+        ),
         ("PATCH", {"moving": {"states": {str(WEB): {"modified_s": -1}}}}, "modified_s"),
     ],
 )
@@ -210,7 +245,9 @@ def test_a_bad_world_changes_nothing(play: Play, verb: str, body: object, word: 
     busy(play)
     before = to_json(play.stage.document())
     answer = play.ask(verb, "world", json.dumps(body).encode())
-    assert (answer.status, word in str(json.loads(answer.body)["error"])) == (400, True), answer.body
+    assert (answer.status, word in str(json.loads(answer.body)["error"])) == (400, True), (
+        answer.body
+    )
     assert to_json(play.stage.document()) == before
 
 
@@ -218,7 +255,12 @@ def test_devices_show_the_private_state(play: Play) -> None:
     """The control plane tells what no API field does."""
     play.guest("executeRescueLayer")
     row = play.steer("GET", "devices")[0]
-    assert (row["id"], row["boot"], row["move"], row["active_transaction_id"]) == (WEB, "os", "guest_rescue", None)
+    assert (row["id"], row["boot"], row["move"], row["active_transaction_id"]) == (
+        WEB,
+        "os",
+        "guest_rescue",
+        None,
+    )
     play.steer("POST", "clock", {"run_until_stable": True})
     row = play.steer("GET", "devices")[0]
     assert (row["boot"], row["move"]) == ("rescue", None)
@@ -231,7 +273,9 @@ def test_the_contract_tells_its_evidence(play: Play) -> None:
     one = play.steer("GET", "contract", query="service=SoftLayer_Event_Log")["operations"]
     assert one == [row for row in rows if row["service"] == "SoftLayer_Event_Log"]
     assert len(one) > 1
-    assert b"SoftLayer_Account" in play.ask("GET", "contract", query="service=SoftLayer_Nonsense").body
+    assert (
+        b"SoftLayer_Account" in play.ask("GET", "contract", query="service=SoftLayer_Nonsense").body
+    )
 
 
 @pytest.fixture
@@ -280,7 +324,11 @@ def test_the_journal_names_the_nearest_and_is_cleared(talk: Play) -> None:
 def test_the_journal_can_always_be_read() -> None:
     """Half a surrogate pair and NaN, which JSON parsers let through, do not break the answer."""
     play = Play()
-    play.send("POST", f"{GUEST}/{WEB}/mountIsoImage", body=rb'{"parameters": ["\ud800", NaN, {"a": [Infinity]}]}')
+    play.send(
+        "POST",
+        f"{GUEST}/{WEB}/mountIsoImage",
+        body=rb'{"parameters": ["\ud800", NaN, {"a": [Infinity]}]}',
+    )
     (row,) = play.steer("GET", "journal")
     assert row["parameters"] == ["?", "nan", {"a": ["inf"]}]
 
@@ -293,10 +341,15 @@ def test_the_journal_forgets_the_oldest() -> None:
     assert [entry.path for entry in journal.entries()] == ["2", "3", "4"]
 
 
-@pytest.mark.parametrize("row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path)
+@pytest.mark.parametrize(
+    "row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path
+)
 def test_a_busy_world_fits_the_schemas(row: Route) -> None:
     """What a look answers is what the OpenAPI document says, also with moves, faults and a journal to show."""
     described = document(ROUTES)
     answer = described["paths"][f"/{row.path}"]["get"]["responses"]["200"]
-    schema = {**answer["content"]["application/json"]["schema"], "components": described["components"]}
+    schema = {
+        **answer["content"]["application/json"]["schema"],
+        "components": described["components"],
+    }
     jsonschema.validate(busy(Play()).steer("GET", path_of(row)), schema)

@@ -26,7 +26,9 @@ def play() -> Play:
     return Play()
 
 
-def ask(play: Play, listens: str, wanted: bool | None, verb: str = "GET", **headers: str) -> ControlAnswer:
+def ask(
+    play: Play, listens: str, wanted: bool | None, verb: str = "GET", **headers: str
+) -> ControlAnswer:
     """What a mock that listens there answers."""
     request = ControlRequest(verb, "health" if verb == "GET" else "reset", headers=headers)
     return ControlPlane(access_of(listens, wanted))(play.stage, request)
@@ -47,7 +49,9 @@ def ask(play: Play, listens: str, wanted: bool | None, verb: str = "GET", **head
         (OUTSIDE, True, 200, ""),
     ],
 )
-def test_off_unless_loopback_or_enabled(play: Play, host: str, wanted: bool | None, status: int, word: str) -> None:
+def test_off_unless_loopback_or_enabled(
+    play: Play, host: str, wanted: bool | None, status: int, word: str
+) -> None:
     """On for loopback, off elsewhere; a flag decides otherwise, and the refusal says which."""
     answer = ask(play, host, wanted)
     assert (answer.status, word in answer.body.decode()) == (status, True), answer.body
@@ -65,7 +69,8 @@ def test_off_is_off_for_every_route(play: Play, row: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1:80", "localhost:8080", "LOCALHOST", "mock.localhost", "[::1]:80", "127.1.2.3", ""]
+    "host",
+    ["127.0.0.1:80", "localhost:8080", "LOCALHOST", "mock.localhost", "[::1]:80", "127.1.2.3", ""],
 )
 def test_names_of_this_machine_are_served(play: Play, host: str) -> None:
     """Loopback under each of its names; HTTP/1.0 needs none, and no browser speaks it."""
@@ -118,13 +123,25 @@ def test_web_pages_of_others_change_nothing(play: Play, listens: str, origin: st
 
 def test_its_own_page_may_change(play: Play) -> None:
     """A page that the mock itself serves."""
-    assert ask(play, "127.0.0.1", None, "POST", host="127.0.0.1:8080", origin="http://127.0.0.1:8080").status == 200
+    assert (
+        ask(
+            play, "127.0.0.1", None, "POST", host="127.0.0.1:8080", origin="http://127.0.0.1:8080"
+        ).status
+        == 200
+    )
 
 
 def test_what_loopback_is() -> None:
     """Addresses and names, and nothing that only looks alike."""
-    assert all(map(is_loopback, ("127.0.0.1", "127.255.0.1", "::1", "[::1]", "localhost", "a.localhost", "localhost.")))
-    assert not any(map(is_loopback, ("", "0.0.0.0", "::", "notlocalhost", "localhost.evil", "1.127.0.0", "*")))  # noqa: S104 (nothing listens)
+    assert all(
+        map(
+            is_loopback,
+            ("127.0.0.1", "127.255.0.1", "::1", "[::1]", "localhost", "a.localhost", "localhost."),
+        )
+    )
+    everywhere = "0.0.0.0"  # noqa: S104 (nothing listens)
+    others = ("", everywhere, "::", "notlocalhost", "localhost.evil", "1.127.0.0", "*")
+    assert not any(map(is_loopback, others))
     with pytest.raises(Forbidden):
         access_of("", None).check(ControlRequest("GET", "health"))
 
@@ -170,7 +187,11 @@ def test_a_real_mock_answers_odd_requests(mock_process: MockProcess) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)
     connection.request("HEAD", "/_mock/world")
     headed = connection.getresponse()
-    assert (headed.status, headed.read(), int(headed.getheader("Content-Length", "0")) > 100) == (200, b"", True)
+    assert (headed.status, headed.read(), int(headed.getheader("Content-Length", "0")) > 100) == (
+        200,
+        b"",
+        True,
+    )
     connection.request("POST", "/_mock/clock", iter([b'{"adv', b'ance_s": 1}']), encode_chunked=True,
                        headers={"Transfer-Encoding": "chunked"})  # fmt: skip
     assert connection.getresponse().status == 200
@@ -181,7 +202,9 @@ def test_a_body_over_the_limit_on_a_real_socket(mock_process: MockProcess) -> No
     """The server takes the body in before it asks the mock, which answers 413 and goes on."""
     with socket.create_connection(("127.0.0.1", mock_process.port), timeout=60) as connection:
         size = 64 * 1024 * 1024 + 1
-        connection.sendall(f"PUT /_mock/world HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode())
+        connection.sendall(
+            f"PUT /_mock/world HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode()
+        )
         piece = b" " * 1_048_576
         for _ in range(64):
             connection.sendall(piece)

@@ -39,7 +39,9 @@ def test_resume_returns_to_the_speed_before_the_pause(play: Play) -> None:
 def test_one_request_does_several_things_in_order(play: Play) -> None:
     """The speed is set, then the clock is paused, then moved to the end of what is under way."""
     play.guest("executeRescueLayer")
-    clock = play.steer("POST", "clock", {"speed": 3, "pause": True, "advance_s": 10, "run_until_stable": True})
+    clock = play.steer(
+        "POST", "clock", {"speed": 3, "pause": True, "advance_s": 10, "run_until_stable": True}
+    )
     assert (clock["now_s"], clock["resume_speed"], clock["is_stable"]) == (START_S + 245, 3, True)
 
 
@@ -57,7 +59,10 @@ def test_run_until_one_device_is_stable(play: Play) -> None:
     """The clock stops when that device is done, while others go on; an idle device moves nothing."""
     play.guest("executeRescueLayer")
     play.server("bootToRescueLayer")
-    assert play.steer("POST", "clock", {"run_until_stable": True, "device_id": APP})["now_s"] == START_S
+    assert (
+        play.steer("POST", "clock", {"run_until_stable": True, "device_id": APP})["now_s"]
+        == START_S
+    )
     answer = play.steer("POST", "clock", {"run_until_stable": True, "device_id": WEB})
     assert (answer["now_s"], answer["is_stable"]) == (START_S + 245, False)
     assert (play.boot(WEB), play.boot(DB)) == ("rescue", "os")
@@ -96,7 +101,9 @@ def test_the_clock_stops_at_the_last_day_it_can_show(play: Play) -> None:
     play.guest("executeRescueLayer")
     assert play.steer("GET", "clock")["now"] == "9999-01-01T00:00:00.000000+00:00"
     assert play.steer("GET", "devices")[0]["due"].startswith("9999-01-01")
-    assert json.loads(play.ask("POST", "clock", b'{"advance_s": 1}').body)["error"].startswith("clock: The clock shows")
+    assert json.loads(play.ask("POST", "clock", b'{"advance_s": 1}').body)["error"].startswith(
+        "clock: The clock shows"
+    )
     assert play.stage.world.clock.now_s() == LAST_S
 
 

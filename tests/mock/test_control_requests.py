@@ -48,18 +48,30 @@ def test_other_verbs_are_refused(web: Client, row: Route) -> None:
     there = {other.verb for other in ROUTES if other.path == row.path}
     allowed = sorted(there | {"OPTIONS"} | ({"HEAD"} if "GET" in there else set()))
     options = web.options(url(row))
-    assert (options.status_code, options.data, options.headers["Allow"]) == (204, b"", ", ".join(allowed))
+    assert (options.status_code, options.data, options.headers["Allow"]) == (
+        204,
+        b"",
+        ", ".join(allowed),
+    )
     for verb in set(VERBS) - set(allowed):
         answer = web.open(url(row), method=verb)
         assert (answer.status_code, answer.headers["Allow"]) == (405, ", ".join(allowed)), verb
-        assert verb == "HEAD" or answer.get_json()["error"].endswith(f"allowed are {', '.join(allowed)}.")
+        assert verb == "HEAD" or answer.get_json()["error"].endswith(
+            f"allowed are {', '.join(allowed)}."
+        )
 
 
-@pytest.mark.parametrize("row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path)
+@pytest.mark.parametrize(
+    "row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path
+)
 def test_head_is_get_without_its_body(web: Client, row: Route) -> None:
     """The same headers, no body."""
     looked, headed = web.get(url(row)), web.head(url(row))
-    assert (headed.status_code, headed.data, dict(headed.headers)) == (200, b"", dict(looked.headers))
+    assert (headed.status_code, headed.data, dict(headed.headers)) == (
+        200,
+        b"",
+        dict(looked.headers),
+    )
     assert looked.content_type == "application/json"
 
 
@@ -83,7 +95,9 @@ BAD_BODIES = [
 ]
 
 
-@pytest.mark.parametrize(("body", "words"), BAD_BODIES, ids=lambda part: part[:12] if isinstance(part, bytes) else "")
+@pytest.mark.parametrize(
+    ("body", "words"), BAD_BODIES, ids=lambda part: part[:12] if isinstance(part, bytes) else ""
+)
 @for_bodies
 def test_bad_bodies_are_explained(play: Play, row: Route, body: bytes, words: str) -> None:
     """What is no JSON, no object, or has a field that nobody knows changes nothing, in every row that reads a body."""
@@ -98,7 +112,9 @@ def test_bad_bodies_are_explained(play: Play, row: Route, body: bytes, words: st
     assert to_json(play.stage.document()) == before
 
 
-@pytest.mark.parametrize("value", ["1e999", "-1e999", "1" + "0" * 400, "-1", "true", '"1"', "[]", "{}", "null"])
+@pytest.mark.parametrize(
+    "value", ["1e999", "-1e999", "1" + "0" * 400, "-1", "true", '"1"', "[]", "{}", "null"]
+)
 @pytest.mark.parametrize(
     ("verb", "path", "field"),
     [
@@ -159,11 +175,19 @@ def test_bad_queries_are_explained(play: Play, query: str, words: str) -> None:
 @for_bodies
 def test_other_content_types_are_refused(play: Play, row: Route) -> None:
     """415 for a form or text, which a web page could send; JSON, with a charset or none at all, is read."""
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense"):
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "nonsense",
+    ):
         answer = play.ask(row.verb, row.path, b"{}", headers={"content-type": kind})
         assert (answer.status, b"application/json" in answer.body) == (415, True)
     for kind in ("application/json", "application/json; charset=utf-8", "Application/JSON", ""):
-        assert play.ask(row.verb, row.path, b"{}", headers={"content-type": kind}).status in (200, 400)
+        assert play.ask(row.verb, row.path, b"{}", headers={"content-type": kind}).status in (
+            200,
+            400,
+        )
 
 
 @by_name
@@ -222,7 +246,11 @@ def test_a_failure_of_the_mock_is_one_sentence(play: Play, monkeypatch: pytest.M
 
     monkeypatch.setattr(play.stage, "document", broken)
     answer = play.ask("GET", "world")
-    assert (answer.status, b"secret" in answer.body, b"--verbose" in answer.body) == (500, False, True)
+    assert (answer.status, b"secret" in answer.body, b"--verbose" in answer.body) == (
+        500,
+        False,
+        True,
+    )
 
 
 def test_a_world_that_cannot_be_saved_says_so(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,10 +18,25 @@ from mock_api.domain.chance import draw
 from mock_api.domain.overrides import SEEDED_START, with_seed, with_speed
 from mock_api.domain.savefile import SaveFile
 from mock_api.http.app import create_app
-from tests.mock.stagehand import DB, GUEST, HARDWARE, ISO_DAL, MASTER, START_S, WEB, MockProcess, Play
+from tests.mock.stagehand import (
+    DB,
+    GUEST,
+    HARDWARE,
+    ISO_DAL,
+    MASTER,
+    START_S,
+    WEB,
+    MockProcess,
+    Play,
+)
 
 FLAKY = {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None}
-STUCK = {"fault": {"kind": "stuck_transaction"}, "probability": 0.4, "times": None, "operation": "*.executeRescueLayer"}
+STUCK = {
+    "fault": {"kind": "stuck_transaction"},
+    "probability": 0.4,
+    "times": None,
+    "operation": "*.executeRescueLayer",
+}
 # Every kind of step: verb, path, and a body for some.
 STEPS: tuple[tuple[str, str, object], ...] = (
     ("GET", f"/rest/v3.1/{GUEST}/{WEB}", None),
@@ -31,7 +46,11 @@ STEPS: tuple[tuple[str, str, object], ...] = (
     ("GET", f"/rest/v3.1/{HARDWARE}/{DB}/bootToRescueLayer", None),
     ("GET", f"/rest/v3.1/{HARDWARE}/{DB}/getTransactionHistory", None),
     ("GET", "/rest/v3.1/SoftLayer_Event_Log/getAllObjects", None),
-    ("POST", "/rest/v3.1/SoftLayer_User_Customer/7651002/removeApiAuthenticationKey", {"parameters": [7651002]}),
+    (
+        "POST",
+        "/rest/v3.1/SoftLayer_User_Customer/7651002/removeApiAuthenticationKey",
+        {"parameters": [7651002]},
+    ),
     ("GET", "/rest/v3.1/SoftLayer_User_Customer/7651002/addApiAuthenticationKey", None),
     ("GET", "/rest/v3.1/SoftLayer_Account/getUsers", None),
     ("POST", "/_mock/faults", FLAKY),
@@ -52,7 +71,8 @@ def answers(play: Play, steps: list[int]) -> list[tuple[int, str, bytes]]:
     client = Client(create_app(play.stage, ControlPlane(), play.slept.append))
     headers = {"Authorization": play.login(MASTER)}
     replies = [
-        client.open(path, method=verb, json=body, headers=headers) for verb, path, body in map(STEPS.__getitem__, steps)
+        client.open(path, method=verb, json=body, headers=headers)
+        for verb, path, body in map(STEPS.__getitem__, steps)
     ]
     return [(reply.status_code, str(reply.headers), reply.data) for reply in replies]
 
@@ -71,7 +91,9 @@ def test_same_seed_same_calls_same_bytes(seed: int, steps: list[int]) -> None:
 
 def failures(play: Play, count: int = 64) -> str:
     """Which calls a flaky API fails, as zeros and ones."""
-    return "".join("1" if play.call(GUEST, "getObject", WEB).status == 500 else "0" for _ in range(count))
+    return "".join(
+        "1" if play.call(GUEST, "getObject", WEB).status == 500 else "0" for _ in range(count)
+    )
 
 
 def test_another_seed_is_another_run() -> None:
@@ -120,7 +142,9 @@ def test_a_draw_is_between_0_and_1(seed: int, number: int) -> None:
 def test_draws_are_spread_and_pinned() -> None:
     """Evenly spread; and the same on every machine and Python, or yesterday's seed would replay another run today."""
     values = [draw(0, number) for number in range(10_000)]
-    tenths = [sum(place / 10 <= value < (place + 1) / 10 for value in values) for place in range(10)]
+    tenths = [
+        sum(place / 10 <= value < (place + 1) / 10 for value in values) for place in range(10)
+    ]
     assert all(900 < count < 1100 for count in tenths)
     assert [round(draw(42, number), 6) for number in range(3)] == [0.329884, 0.015106, 0.804526]
 
@@ -147,7 +171,10 @@ def test_two_processes_with_one_seed_are_alike() -> None:
     for _ in range(2):
         running = MockProcess("--seed", "5", "--speed", "0")
         connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
-        headers = {"Authorization": "Basic dGVzdGVyOm1vY2sta2V5", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": "Basic dGVzdGVyOm1vY2sta2V5",
+            "Content-Type": "application/json",
+        }
         wire = []
         for step in [*range(len(STEPS)), *range(len(STEPS))]:
             verb, path, body = STEPS[step]

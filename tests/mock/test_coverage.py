@@ -20,7 +20,10 @@ def test_every_row_is_on_the_page() -> None:
     """Operations with their evidence, property methods, names, refusals and settings."""
     page = coverage_page()
     for row in OPERATIONS:
-        assert any(f"`{row.method}`" in line and f"| {row.evidence} | {row.source}" in line for line in lines(page))
+        assert any(
+            f"`{row.method}`" in line and f"| {row.evidence} | {row.source}" in line
+            for line in lines(page)
+        )
     for key in [row.method for row in all_operations()] + [*NAMES, *REFUSALS, *ORIGINS]:
         assert f"`{key}`" in page
 
@@ -32,8 +35,14 @@ def lines(page: str) -> list[str]:
 
 def test_the_counts_are_those_of_the_tables() -> None:
     """The last figure of a line is how many there are, and the others add up to it."""
-    for what, total in (("operations", len(OPERATIONS)), ("names in answers", len(NAMES)), ("refusals", len(REFUSALS))):
-        cells = next(line for line in lines(coverage_page()) if line.startswith(f"| {what} |")).split("|")[2:-1]
+    for what, total in (
+        ("operations", len(OPERATIONS)),
+        ("names in answers", len(NAMES)),
+        ("refusals", len(REFUSALS)),
+    ):
+        cells = next(
+            line for line in lines(coverage_page()) if line.startswith(f"| {what} |")
+        ).split("|")[2:-1]
         assert int(cells[-1]) == total == sum(int(cell) for cell in cells[:-1])
 
 

@@ -15,7 +15,9 @@ def rest() -> Play:
 
 def test_from_a_list_to_an_object_to_its_list(rest: Play) -> None:
     """The example of the documentation: the network components of one of the account's servers."""
-    answer = rest.send("GET", f"SoftLayer_Account/getHardware/{DB}/getNetworkComponents.json", mask="mask[port]")
+    answer = rest.send(
+        "GET", f"SoftLayer_Account/getHardware/{DB}/getNetworkComponents.json", mask="mask[port]"
+    )
     assert answer.body == [{"port": 0}, {"port": 1}]
     assert answer.total == 2
 
@@ -27,7 +29,10 @@ def test_from_a_list_to_an_object_to_its_list(rest: Play) -> None:
         (f"{GUEST}/{WEB}/getDatacenter/longName", "Dallas 13"),
         (f"SoftLayer_Account/VirtualGuests/{WEB}/hostname", "web-1"),
         (f"SoftLayer_Account/Hardware/{DB}/lastTransaction", None),
-        (f"{GUEST}/{WEB}/getObject/operatingSystem/softwareLicense/softwareDescription/referenceCode", "UBUNTU_22_64"),
+        (
+            f"{GUEST}/{WEB}/getObject/operatingSystem/softwareLicense/softwareDescription/referenceCode",
+            "UBUNTU_22_64",
+        ),
     ],
 )
 def test_down_to_a_value(rest: Play, path: str, found: object) -> None:
@@ -45,7 +50,11 @@ def test_filters_begin_at_the_property_of_the_path(rest: Play) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "text"),
     [
-        ("SoftLayer_Account/getHardware/1/getNetworkComponents", 404, "Unable to find object with id of '1'."),
+        (
+            "SoftLayer_Account/getHardware/1/getNetworkComponents",
+            404,
+            "Unable to find object with id of '1'.",
+        ),
         (f"SoftLayer_Account/getHardware/{DB}/nonsense", 500, "nonsense"),
         ("SoftLayer_Account/getHardware/hostname", 500, "hostname"),
         (f"{GUEST}/{WEB}/getObject/hostname/length", 500, "length"),
@@ -58,7 +67,9 @@ def test_paths_that_lead_nowhere(rest: Play, path: str, status: int, text: str) 
     assert (answer.status, text in str(answer.body)) == (status, True), answer.body
 
 
-@pytest.mark.parametrize("path", [f"{GUEST}/{WEB}/executeRescueLayer/x", f"{HARDWARE}/{DB}/bootToRescueLayer/LINUX/x"])
+@pytest.mark.parametrize(
+    "path", [f"{GUEST}/{WEB}/executeRescueLayer/x", f"{HARDWARE}/{DB}/bootToRescueLayer/LINUX/x"]
+)
 def test_nothing_changes_with_a_segment_too_many(rest: Play, path: str) -> None:
     """A call that reboots is refused when the path says more than the call takes."""
     before = rest.stage.document()
@@ -75,5 +86,10 @@ def test_head_runs_nothing(rest: Play) -> None:
 
     client = Client(create_app(rest.stage, ControlPlane()))
     headers = {"Authorization": rest.login("SL307608")}
-    assert client.head(f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json", headers=headers).status_code == 405
+    assert (
+        client.head(
+            f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json", headers=headers
+        ).status_code
+        == 405
+    )
     assert rest.stage.journal.rows() == []

@@ -22,8 +22,13 @@ def test_edits_are_kept_in_dumps_and_undone_by_reset(play: Play, service: str, n
     play.stage.reset()
     assert play.call(service, "getObject", number).body["hostname"] in ("web-1", "db-1")  # type: ignore[index] # JSON
     play.stage.load(read_document(dump, "dump"))
-    shown: Any = play.call(service, "getObject", number, mask="mask[hostname,tagReferences[tag[name]]]").body
-    assert (shown["hostname"], [row["tag"]["name"] for row in shown["tagReferences"]]) == ("new", ["x", "y"])
+    shown: Any = play.call(
+        service, "getObject", number, mask="mask[hostname,tagReferences[tag[name]]]"
+    ).body
+    assert (shown["hostname"], [row["tag"]["name"] for row in shown["tagReferences"]]) == (
+        "new",
+        ["x", "y"],
+    )
     assert json.loads(DOCUMENT.adapter.dump_json(play.stage.document())) == json.loads(dump)
 
 
@@ -39,7 +44,10 @@ def test_edits_and_jobs_survive_in_the_save_file(play: Play, tmp_path: Path) -> 
     play.stage.load(restored[1])
     play.advance(60)
     shown = play.server("getObject", mask="mask[id,isIpmiDisabled,tagReferences[tag[name]]]")
-    assert (shown["isIpmiDisabled"], [row["tag"]["name"] for row in shown["tagReferences"]]) == (True, ["saved"])
+    assert (shown["isIpmiDisabled"], [row["tag"]["name"] for row in shown["tagReferences"]]) == (
+        True,
+        ["saved"],
+    )
     assert play.server("reloadOperatingSystem", token) == "OK"
 
 
@@ -52,11 +60,16 @@ def test_an_edit_does_not_touch_a_move(play: Play) -> None:
     assert (play.boot(WEB), play.guest("getObject")["notes"]) == ("rescue", "in rescue")
 
 
-@pytest.mark.parametrize("template", [{"maxCpu": 64}, {"hostname": 7}, {"hostname": None}, {"nonsense": "x"}])
+@pytest.mark.parametrize(
+    "template", [{"maxCpu": 64}, {"hostname": 7}, {"hostname": None}, {"nonsense": "x"}]
+)
 def test_what_cannot_be_edited(play: Play, template: dict[str, object]) -> None:
     """Anything but texts for host name, domain and notes is an invalid value that names what is allowed."""
     answer = play.guest("editObject", template)
-    assert (answer["code"], "hostname, domain, notes" in answer["error"]) == ("SoftLayer_Exception_InvalidValue", True)
+    assert (answer["code"], "hostname, domain, notes" in answer["error"]) == (
+        "SoftLayer_Exception_InvalidValue",
+        True,
+    )
 
 
 def test_a_host_name_needs_its_permission(play: Play) -> None:
@@ -80,16 +93,25 @@ def test_the_stored_password(play: Play) -> None:
     assert shown["passwords"][0]["password"] == "New-Secret-77"
     assert "New-Secret-77" not in json.dumps(play.stage.journal.rows())
     play.call(HARDWARE, "editObject", DB, {"notes": "New-Secret-77"})
-    assert play.send("GET", f"{HARDWARE}/{DB}/setOperatingSystemPassword/Newer-Secret-78.json").body is True
+    assert (
+        play.send("GET", f"{HARDWARE}/{DB}/setOperatingSystemPassword/Newer-Secret-78.json").body
+        is True
+    )
     assert "-Secret-7" not in json.dumps(play.stage.journal.rows())
 
 
 def test_who_answers_a_ping(play: Play) -> None:
     """A device that runs and has nothing under way; the public side only if there is one."""
     assert (play.guest("isPingable"), play.guest("isBackendPingable")) == (True, True)
-    assert (play.guest("isPingable", number=OFF), play.guest("isBackendPingable", number=OFF)) == (False, False)
+    assert (play.guest("isPingable", number=OFF), play.guest("isBackendPingable", number=OFF)) == (
+        False,
+        False,
+    )
     play.guest("powerOn", number=OFF)
-    assert (play.guest("isPingable", number=OFF), play.guest("isBackendPingable", number=OFF)) == (False, True)
+    assert (play.guest("isPingable", number=OFF), play.guest("isBackendPingable", number=OFF)) == (
+        False,
+        True,
+    )
     assert "1 received" in play.server("ping")
     play.server("bootToRescueLayer")
     assert ("0 received" in play.server("ping"), play.server("isPingable")) == (True, False)
@@ -115,7 +137,9 @@ def test_boot_modes(play: Play) -> None:
 def test_bandwidth(play: Play, arguments: tuple[object, ...], rows: int) -> None:
     """One row a step and direction between two dates."""
     number = play.guest("getMetricTrackingObjectId")
-    data: Any = play.call("SoftLayer_Metric_Tracking_Object", "getBandwidthData", number, *arguments).body
+    data: Any = play.call(
+        "SoftLayer_Metric_Tracking_Object", "getBandwidthData", number, *arguments
+    ).body
     assert len(data) == rows
     assert data == [] or data[0]["dateTime"] == "2026-01-01T00:00:00-06:00"
 
@@ -124,21 +148,35 @@ def test_bandwidth_that_cannot_be_read(play: Play) -> None:
     """A bad date, an unknown object, a step of nothing: each is refused."""
     service, number = "SoftLayer_Metric_Tracking_Object", play.guest("getMetricTrackingObjectId")
     assert play.call(service, "getBandwidthData", number, "tomorrow", "2026-01-01").status == 500
-    assert play.call(service, "getBandwidthData", number, "2026-01-01", "2026-01-02", None, 0).status == 500
+    assert (
+        play.call(service, "getBandwidthData", number, "2026-01-01", "2026-01-02", None, 0).status
+        == 500
+    )
     for unknown in (number + 1, WEB, 45):
-        assert play.call(service, "getBandwidthData", unknown, "2026-01-01", "2026-01-02").status == 404
+        assert (
+            play.call(service, "getBandwidthData", unknown, "2026-01-01", "2026-01-02").status
+            == 404
+        )
 
 
 def test_places_and_vlans(play: Play) -> None:
     """Data centres and VLANs by their numbers."""
     for service in ("SoftLayer_Location", "SoftLayer_Location_Datacenter"):
-        assert [row["name"] for row in play.call(service, "getDatacenters").body] == ["dal13", "fra02"]  # type: ignore[attr-defined] # JSON
+        places: Any = play.call(service, "getDatacenters").body
+        assert [row["name"] for row in places] == ["dal13", "fra02"]
         assert play.call(service, "getObject", 1854895).body["longName"] == "Dallas 13"  # type: ignore[index] # JSON
     vlan: Any = play.guest("getNetworkVlans", number=APP)[0]
     shown: Any = play.call(
-        "SoftLayer_Network_Vlan", "getObject", vlan["id"], mask="mask[vlanNumber,virtualGuests[id],hardware[id]]"
+        "SoftLayer_Network_Vlan",
+        "getObject",
+        vlan["id"],
+        mask="mask[vlanNumber,virtualGuests[id],hardware[id]]",
     ).body
-    assert shown == {"vlanNumber": vlan["vlanNumber"], "virtualGuests": [{"id": APP}], "hardware": [{"id": SPARE}]}
+    assert shown == {
+        "vlanNumber": vlan["vlanNumber"],
+        "virtualGuests": [{"id": APP}],
+        "hardware": [{"id": SPARE}],
+    }
     assert play.call("SoftLayer_Network_Vlan", "getObject", 1).status == 404
 
 
@@ -152,7 +190,12 @@ def test_devices_of_others_show_nowhere(play: Play) -> None:
     ):
         assert play.call(service, method, None, *arguments, user=NEWCOMER).body == []
         assert play.call(service, method, None, *arguments).body != []
-    summary = play.call("SoftLayer_Account", "getObject", None, mask="mask[nextInvoiceTotalAmount]", user=NEWCOMER).body
+    summary = play.call(
+        "SoftLayer_Account", "getObject", None, mask="mask[nextInvoiceTotalAmount]", user=NEWCOMER
+    ).body
     assert summary["nextInvoiceTotalAmount"] == 0  # type: ignore[index] # JSON
     answer = play.call("SoftLayer_Tag", "setTags", None, "mine", "GUEST", WEB, user=NEWCOMER)
-    assert (answer.status, play.guest("getTagReferences", mask="mask[tag[name]]")[0]["tag"]["name"]) == (404, "web")
+    assert (
+        answer.status,
+        play.guest("getTagReferences", mask="mask[tag[name]]")[0]["tag"]["name"],
+    ) == (404, "web")

@@ -44,20 +44,34 @@ def headers(play: Play, user: str = MASTER) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("verb", "path", "status", "code", "text"), PATHS)
-def test_errors_byte_for_byte(play: Play, web: Client, verb: str, path: str, status: int, code: str, text: str) -> None:
+def test_errors_byte_for_byte(
+    play: Play, web: Client, verb: str, path: str, status: int, code: str, text: str
+) -> None:
     """Status, class and text are the real ones, and nothing else is in the body."""
     answer = web.open(f"/rest/v3.1/{path}", method=verb, headers=headers(play))
     assert answer.status_code == status
-    assert answer.get_data() == json.dumps({"error": text, "code": code}, separators=(",", ":")).encode()
+    assert (
+        answer.get_data()
+        == json.dumps({"error": text, "code": code}, separators=(",", ":")).encode()
+    )
 
 
 @pytest.mark.parametrize(
     "header",
-    [None, "Basic", "Basic !!!", "Basic " + base64.b64encode(b"SL307608:wrong").decode(), "Bearer wrong", "Digest x"],
+    [
+        None,
+        "Basic",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"SL307608:wrong").decode(),
+        "Bearer wrong",
+        "Digest x",
+    ],
 )
 def test_access_denied(web: Client, header: str | None) -> None:
     """Wrong or no credentials: 401 with the text's trailing space."""
-    answer = web.get(f"/rest/v3.1/{GUEST}/{WEB}", headers={"Authorization": header} if header else {})
+    answer = web.get(
+        f"/rest/v3.1/{GUEST}/{WEB}", headers={"Authorization": header} if header else {}
+    )
     assert (answer.status_code, answer.get_data()) == (
         401,
         b'{"error":"Access Denied. ","code":"SoftLayer_Exception_Public"}',
@@ -66,11 +80,16 @@ def test_access_denied(web: Client, header: str | None) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer mock-viewer-iam-token-b", "Basic " + base64.b64encode(b"apikey:mock-viewer-ibm-cloud-key-b").decode()],
+    [
+        "Bearer mock-viewer-iam-token-b",
+        "Basic " + base64.b64encode(b"apikey:mock-viewer-ibm-cloud-key-b").decode(),
+    ],
 )
 def test_ibm_cloud_credentials(web: Client, header: str) -> None:
     """An IAM token and an IBM Cloud key name their user."""
-    answer = web.get("/rest/v3.1/SoftLayer_Account/getCurrentUser.json", headers={"Authorization": header})
+    answer = web.get(
+        "/rest/v3.1/SoftLayer_Account/getCurrentUser.json", headers={"Authorization": header}
+    )
     assert answer.get_json()["username"] == "307608_viewer@example.com"
 
 
@@ -105,7 +124,10 @@ def test_scalar_arguments_in_the_path(play: Play) -> None:
 def test_unreadable_bodies(play: Play, body: bytes) -> None:
     """A body that is no argument list is a bad request."""
     answer = play.send("POST", f"{GUEST}/{WEB}/mountIsoImage.json", body=body)
-    assert answer.body == {"error": "Bad request", "code": "SoftLayer_Exception_WebService_BadRequest"}
+    assert answer.body == {
+        "error": "Bad request",
+        "code": "SoftLayer_Exception_WebService_BadRequest",
+    }
 
 
 @pytest.mark.parametrize("arguments", [["x"], [None], [True], [1, 2], [[1]]])
@@ -121,7 +143,9 @@ def test_paths_that_no_door_serves(web: Client) -> None:
         assert web.get(path).get_json()["error"] == "Service does not exist"
 
 
-def test_a_failure_of_the_mock_is_an_internal_error(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_mock_is_an_internal_error(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A defect of the mock answers the API's own error and no traceback."""
     monkeypatch.setattr(play.pipeline, "steps", (lambda exchange: 1 / 0,))
     answer = play.call(GUEST, "getObject", WEB)

@@ -34,7 +34,13 @@ def ask(play: Play, row: Operation, **query: Any) -> Any:
         number = play.guest("getMetricTrackingObjectId")
     else:
         number = IDS[objects]
-    return play.call(row.service, row.method, number if row.needs_id else None, *ARGUMENTS.get(row.method, ()), **query)
+    return play.call(
+        row.service,
+        row.method,
+        number if row.needs_id else None,
+        *ARGUMENTS.get(row.method, ()),
+        **query,
+    )
 
 
 @pytest.mark.parametrize("row", LOOKING, ids=[row.name for row in LOOKING])
@@ -56,13 +62,18 @@ def test_every_property_can_be_asked_for(play: Play, name: str) -> None:
 def test_a_server_without_system_answers_too(play: Play) -> None:
     """Nothing of a server that was ordered without one is missing what a property reads."""
     names = ",".join(TYPES["SoftLayer_Hardware_Server"].properties)
-    assert play.call("SoftLayer_Hardware_Server", "getObject", SPARE, mask=f"mask[{names}]").status == 200
+    assert (
+        play.call("SoftLayer_Hardware_Server", "getObject", SPARE, mask=f"mask[{names}]").status
+        == 200
+    )
 
 
 def test_ids_are_numbers_over_both_doors(play: Play) -> None:
     """No id is larger than an integer of XML-RPC, and the parts of a device have ids of their own."""
     names = "blockDevices[diskImage],networkComponents,networkMonitors,softwareComponents[passwords],tagReferences[tag]"
-    guest = play.call("SoftLayer_Virtual_Guest", "getObject", WEB, mask=f"mask[{names},billingItem[children]]").body
+    guest = play.call(
+        "SoftLayer_Virtual_Guest", "getObject", WEB, mask=f"mask[{names},billingItem[children]]"
+    ).body
     names = "activeComponents,networkComponents,networkMonitors,operatingSystem[passwords],tagReferences,billingItem"
     server = play.call("SoftLayer_Hardware_Server", "getObject", DB, mask=f"mask[{names}]").body
     ids = [*_ids(guest), *_ids(server)]

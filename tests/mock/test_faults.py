@@ -14,7 +14,18 @@ from werkzeug.test import Client
 from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
 from tests.mock.conftest import Control
-from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, MASTER, OUTSTANDING, WEB, MockProcess, Play
+from tests.mock.stagehand import (
+    APP,
+    DB,
+    GUEST,
+    HARDWARE,
+    ISO_DAL,
+    MASTER,
+    OUTSTANDING,
+    WEB,
+    MockProcess,
+    Play,
+)
 
 RESCUE = f"{GUEST}.executeRescueLayer"
 
@@ -30,7 +41,10 @@ def test_error_once(play: Play) -> None:
         operation=RESCUE)  # fmt: skip
     assert play.guest("getObject")["id"] == WEB
     answer = play.call(GUEST, "executeRescueLayer", WEB)
-    assert (answer.status, answer.body) == (503, {"error": "Gone", "code": "SoftLayer_Exception_Unavailable"})
+    assert (answer.status, answer.body) == (
+        503,
+        {"error": "Gone", "code": "SoftLayer_Exception_Unavailable"},
+    )
     assert play.guest("executeRescueLayer") is True
 
 
@@ -46,7 +60,9 @@ def test_for_ever_and_everywhere(play: Play) -> None:
     """times null never ends; * is every operation."""
     add(play, {"kind": "rate_limit"}, times=None)
     bodies: list[Any] = [play.call(GUEST, "getObject", number).body for number in (WEB, APP, WEB)]
-    assert {body["error"] for body in bodies} == {"Rate limit of 50 requests for every 1 second(s) exceeded."}
+    assert {body["error"] for body in bodies} == {
+        "Rate limit of 50 requests for every 1 second(s) exceeded."
+    }
 
 
 def test_delay(play: Play) -> None:
@@ -58,7 +74,11 @@ def test_delay(play: Play) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "busy", "boot"),
-    [("stuck_transaction", True, "os"), ("failing_transaction", False, "os"), ("no_transaction", False, "os")],
+    [
+        ("stuck_transaction", True, "os"),
+        ("failing_transaction", False, "os"),
+        ("no_transaction", False, "os"),
+    ],
 )
 def test_transactions_that_go_wrong(play: Play, kind: str, busy: bool, boot: str) -> None:
     """Stuck never clears, failing clears without effect, none never shows; the device stays in its system."""
@@ -94,7 +114,11 @@ def test_drop_before_or_after(play: Play, when: str, status: int) -> None:
 
 def test_drop_closes_the_real_connection(mock_process: MockProcess, control: Control) -> None:
     """On a real socket not one byte comes back and the connection ends; the next one is served."""
-    control("POST", "faults", {"operation": f"{GUEST}.getObject", "fault": {"kind": "drop", "when": "after"}})
+    control(
+        "POST",
+        "faults",
+        {"operation": f"{GUEST}.getObject", "fault": {"kind": "drop", "when": "after"}},
+    )
     assert raw_get(mock_process.port) == b""
     assert raw_get(mock_process.port).startswith(b"HTTP/1.1 200 OK")
 
@@ -120,17 +144,26 @@ def raw_get(port: int) -> bytes:
         ({"fault": {"kind": "error", "status": 200}}, "greater than or equal to 400"),
         ({"fault": {"kind": "error", "code": "a\u0000b"}}, "fault.error.code"),
         ({"fault": {"kind": "truncated_body", "kept_share": 1}}, "less than 1"),
-        ({"fault": {"kind": "wrong_content_type", "content_type": "text/html\r\nX: y"}}, "content_type"),
+        (
+            {"fault": {"kind": "wrong_content_type", "content_type": "text/html\r\nX: y"}},
+            "content_type",
+        ),
         ({"fault": {"kind": "rate_limiter", "seconds": 0}}, "greater than 0"),
         ({"fault": {"kind": "rate_limiter"}, "times": 3}, "times must be left out"),
-        ({"fault": {"kind": "rate_limit"}, "nth": 0}, "nth: input should be greater than or equal to 1"),
+        (
+            {"fault": {"kind": "rate_limit"}, "nth": 0},
+            "nth: input should be greater than or equal to 1",
+        ),
         ({"fault": {"kind": "rate_limit"}, "times": 0}, "times"),
         ({"fault": {"kind": "rate_limit"}, "probability": 0}, "greater than 0"),
         ({"fault": {"kind": "rate_limit"}, "probability": 1.5}, "less than or equal to 1"),
         ({"fault": {"kind": "rate_limit"}, "operaton": "*"}, "not known"),
         ({"fault": {"kind": "rate_limit"}, "id": 7}, "not known"),
         ({"fault": {"kind": "rate_limit"}, "operation": ""}, "operation"),
-        ({"fault": {"kind": "rate_limit"}, "operation": f"{GUEST}.executeRescueLayr"}, f"{GUEST}.executeRescueLayer"),
+        (
+            {"fault": {"kind": "rate_limit"}, "operation": f"{GUEST}.executeRescueLayr"},
+            f"{GUEST}.executeRescueLayer",
+        ),
         ({"fault": {"kind": "rate_limit"}, "operation": f"{GUEST}::getObject"}, "SERVICE.method"),
         ({"nth": 1}, "fault"),
     ],
@@ -146,7 +179,9 @@ def test_bad_rules_are_explained(rule: dict[str, object], word: str) -> None:
 def test_rules_are_listed_read_and_deleted() -> None:
     """One by one by their number, or all at once."""
     play = Play()
-    rules = [add(play, {"kind": "rate_limit"}, operation=name) for name in ("*", RESCUE, "*.reboot*")]
+    rules = [
+        add(play, {"kind": "rate_limit"}, operation=name) for name in ("*", RESCUE, "*.reboot*")
+    ]
     assert [rule["id"] for rule in rules] == [1, 2, 3]
     assert play.steer("GET", "faults") == rules
     assert play.steer("GET", "faults/2") == rules[1]
@@ -160,7 +195,10 @@ def test_rules_are_listed_read_and_deleted() -> None:
 def test_globs_choose_operations(play: Play) -> None:
     """* stands for any part of SERVICE.method."""
     add(play, {"kind": "rate_limit"}, operation="*_Guest.reboot*", times=None)
-    statuses = {name: play.call(GUEST, name, WEB).status for name in ("rebootHard", "rebootSoft", "getObject")}
+    statuses = {
+        name: play.call(GUEST, name, WEB).status
+        for name in ("rebootHard", "rebootSoft", "getObject")
+    }
     assert statuses == {"rebootHard": 500, "rebootSoft": 500, "getObject": 200}
     assert play.call(HARDWARE, "rebootHard", DB).status == 200
 
@@ -233,10 +271,14 @@ def login(play: Play) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("when", "mounted"), [("before", False), ("after", True)])
-def test_a_proxy_answers_in_the_apis_place(play: Play, web: Client, when: str, mounted: bool) -> None:
+def test_a_proxy_answers_in_the_apis_place(
+    play: Play, web: Client, when: str, mounted: bool
+) -> None:
     """HTML with the proxy's status and no header of the API; the call took effect or not, and nobody can tell."""
     add(play, {"kind": "wrong_content_type", "when": when}, operation=f"{GUEST}.mountIsoImage")
-    answer = web.post(f"{WEB_URL}/mountIsoImage", json={"parameters": [ISO_DAL]}, headers=login(play))
+    answer = web.post(
+        f"{WEB_URL}/mountIsoImage", json={"parameters": [ISO_DAL]}, headers=login(play)
+    )
     assert (answer.status_code, answer.content_type) == (502, "text/html")
     assert b"<h1>502 Bad Gateway</h1>" in answer.data
     play.advance(10_000)
@@ -246,9 +288,21 @@ def test_a_proxy_answers_in_the_apis_place(play: Play, web: Client, when: str, m
 
 def test_a_proxys_page_is_free_to_choose(play: Play, web: Client) -> None:
     """Status, content type and body are the rule's, also for lists, and no total comes with them."""
-    add(play, {"kind": "wrong_content_type", "status": 200, "content_type": "text/plain; charset=utf-8", "body": "né"})
+    add(
+        play,
+        {
+            "kind": "wrong_content_type",
+            "status": 200,
+            "content_type": "text/plain; charset=utf-8",
+            "body": "né",
+        },
+    )
     answer = web.get("/rest/v3.1/SoftLayer_Account/getVirtualGuests", headers=login(play))
-    assert (answer.status_code, answer.content_type, answer.text) == (200, "text/plain; charset=utf-8", "né")
+    assert (answer.status_code, answer.content_type, answer.text) == (
+        200,
+        "text/plain; charset=utf-8",
+        "né",
+    )
     assert "SoftLayer-Total-Items" not in answer.headers
 
 
@@ -272,16 +326,22 @@ XML_CALL = xmlrpc.client.dumps(
 
 
 @pytest.mark.parametrize("door", ["rest", "xmlrpc"])
-def test_torn_and_foreign_answers_on_a_real_socket(mock_process: MockProcess, control: Control, door: str) -> None:
+def test_torn_and_foreign_answers_on_a_real_socket(
+    mock_process: MockProcess, control: Control, door: str
+) -> None:
     """A client sees the connection end in the middle of a body, and a proxy's page; then all is well again."""
 
     def fetch() -> tuple[int, str, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)
         try:
             if door == "rest":
-                connection.request("GET", WEB_URL, headers={"Authorization": "Basic dGVzdGVyOm1vY2sta2V5"})
+                connection.request(
+                    "GET", WEB_URL, headers={"Authorization": "Basic dGVzdGVyOm1vY2sta2V5"}
+                )
             else:
-                connection.request("POST", f"/xmlrpc/v3.1/{GUEST}", XML_CALL, {"Content-Type": "text/xml"})
+                connection.request(
+                    "POST", f"/xmlrpc/v3.1/{GUEST}", XML_CALL, {"Content-Type": "text/xml"}
+                )
             answer = connection.getresponse()
             return answer.status, answer.headers.get_content_type(), answer.read()
         finally:

@@ -22,7 +22,9 @@ LOOK = Look(PLAY.stage.world, PLAY.stage.world.users[167758], START_S)
 def hostnames(play: Play, leaf: object, name: str = "hostname") -> list[str]:
     """The guests that a filter on one property leaves."""
     text = json.dumps({"virtualGuests": {name: leaf}})
-    body: Any = play.call("SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", filter=text).body
+    body: Any = play.call(
+        "SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", filter=text
+    ).body
     return [row["hostname"] for row in body]
 
 
@@ -74,7 +76,9 @@ def test_lists_and_nulls(play: Play) -> None:
 
 def test_paths_go_through_lists(play: Play) -> None:
     """A path through a list matches if one element does."""
-    assert hostnames(play, {"tag": {"name": {"operation": "production"}}}, "tagReferences") == ["web-1"]
+    assert hostnames(play, {"tag": {"name": {"operation": "production"}}}, "tagReferences") == [
+        "web-1"
+    ]
     assert hostnames(play, {"name": {"operation": "fra02"}}, "datacenter") == ["app-1"]
 
 
@@ -87,14 +91,22 @@ def test_order(play: Play) -> None:
 def test_paging_and_total(play: Play) -> None:
     """resultLimit is OFFSET,LIMIT or LIMIT; the total counts all rows."""
     for limit, hosts in (("1,2", ["win-1", "app-1"]), ("2", ["web-1", "win-1"])):
-        answer = play.call("SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", limit=limit)
+        answer = play.call(
+            "SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", limit=limit
+        )
         assert ([row["hostname"] for row in answer.body], answer.total) == (hosts, 5)  # type: ignore[attr-defined] # JSON
 
 
 def test_public_isos_cannot_be_filtered(play: Play) -> None:
     """getPublicIsoImages takes a mask and a limit, but ignores filters (SLDN)."""
     text = json.dumps({"name": {"operation": "nothing"}})
-    answer = play.call("SoftLayer_Virtual_Disk_Image", "getPublicIsoImages", filter=text, limit="3", mask="mask[id]")
+    answer = play.call(
+        "SoftLayer_Virtual_Disk_Image",
+        "getPublicIsoImages",
+        filter=text,
+        limit="3",
+        mask="mask[id]",
+    )
     assert ([set(row) for row in answer.body], answer.total) == ([{"id"}] * 3, 4)  # type: ignore[attr-defined] # JSON
 
 
@@ -128,7 +140,11 @@ def data(*values: object) -> list[dict[str, object]]:
 
 def test_and_or_combine_literal_operations(play: Play) -> None:
     """`and` and `or` take literal operations on one value (SLDN, article object-filters)."""
-    assert hostnames(play, {"operation": "or", "options": data("^= w", "$= p-1")}) == ["web-1", "win-1", "app-1"]
+    assert hostnames(play, {"operation": "or", "options": data("^= w", "$= p-1")}) == [
+        "web-1",
+        "win-1",
+        "app-1",
+    ]
     assert hostnames(play, {"operation": "and", "options": data("^= w", "*= i")}) == ["win-1"]
     memory = {"operation": "and", "options": data(">= 8192", "< 16384")}
     assert hostnames(play, memory, "maxMemory") == ["web-1", "app-1"]
@@ -148,7 +164,10 @@ def order(*words: str, place: object = None) -> dict[str, object]:
 def ordered(play: Play, leaves: object) -> list[str]:
     """All guests in the order of a filter."""
     body: Any = play.call(
-        "SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", filter=json.dumps({"virtualGuests": leaves})
+        "SoftLayer_Account",
+        "getVirtualGuests",
+        mask="mask[hostname]",
+        filter=json.dumps({"virtualGuests": leaves}),
     ).body
     return [row["hostname"] for row in body]
 
@@ -174,7 +193,9 @@ def test_all_conditions_below_a_list_are_of_one_object(play: Play) -> None:
     """One port must be the public one and have the address: the private port's address does not make up for it."""
     ports = {"port": {"operation": 1}, "primaryIpAddress": {"operation": "^= 10."}}
     body: Any = play.call(
-        "SoftLayer_Account", "getVirtualGuests", filter=json.dumps({"virtualGuests": {"networkComponents": ports}})
+        "SoftLayer_Account",
+        "getVirtualGuests",
+        filter=json.dumps({"virtualGuests": {"networkComponents": ports}}),
     ).body
     assert body == []
 
@@ -183,7 +204,9 @@ def test_null_passes_no_comparison(play: Play) -> None:
     """As in SQL, a guest without public address is neither equal nor unequal to one, neither in nor out of a list."""
     for leaf in ("!= 1.2.3.4", "!^= 1", "!*= 1", "!~ 1"):
         assert "off-1" not in hostnames(play, {"operation": leaf}, "primaryIpAddress")
-    assert "off-1" not in hostnames(play, {"operation": "not in", "options": data("1.2.3.4")}, "primaryIpAddress")
+    assert "off-1" not in hostnames(
+        play, {"operation": "not in", "options": data("1.2.3.4")}, "primaryIpAddress"
+    )
 
 
 def test_relations_can_be_tested_for_null(play: Play) -> None:
@@ -193,9 +216,16 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
     assert hostnames(play, {"id": {"operation": "not null"}}, "dedicatedHost") == []
     half = {"id": {"operation": "is null"}, "name": {"operation": "not null"}}
     assert hostnames(play, half, "dedicatedHost") == []
-    assert hostnames(play, {"operation": "not null"}, "tagReferences") == ["web-1", "win-1", "app-1"]
+    assert hostnames(play, {"operation": "not null"}, "tagReferences") == [
+        "web-1",
+        "win-1",
+        "app-1",
+    ]
     assert hostnames(play, {"operation": "is null"}, "tagReferences") == ["big-1", "off-1"]
-    assert hostnames(play, {"tag": {"name": {"operation": "is null"}}}, "tagReferences") == ["big-1", "off-1"]
+    assert hostnames(play, {"tag": {"name": {"operation": "is null"}}}, "tagReferences") == [
+        "big-1",
+        "off-1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,14 +238,20 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
         ({"primaryIpAddress": {"operation": "^= 198"}, "maxMemory": {"operation": "> 1"}}, 3),
     ],
 )
-def test_a_page_views_its_own_devices_alone(monkeypatch: pytest.MonkeyPatch, leaves: object, views: int) -> None:
+def test_a_page_views_its_own_devices_alone(
+    monkeypatch: pytest.MonkeyPatch, leaves: object, views: int
+) -> None:
     """Of 200 guests, a page of 3 views 3: the usual order and conditions on plain facts cost no view."""
     play, seen = Play(generate(200, 0)), []
     view = World.view
     monkeypatch.setattr(World, "view", lambda *given: seen.append(given) or view(*given))  # type: ignore[func-returns-value] # both
     text = json.dumps({"virtualGuests": leaves})
     answer = play.call(
-        "SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text, limit="1,3" if views > 1 else "3"
+        "SoftLayer_Account",
+        "getVirtualGuests",
+        mask="mask[id]",
+        filter=text,
+        limit="1,3" if views > 1 else "3",
     )
     assert (len(answer.body), len(seen)) == (views, views)  # type: ignore[arg-type] # a list
 
@@ -224,33 +260,49 @@ def test_lists_come_in_the_order_of_the_ids() -> None:
     """However a world file sorts its devices: orderBy id relies on it."""
     demo = worlds.demo()
     play = Play(replace(demo, guests=demo.guests[::-1]))
-    for leaves, ids in (({}, sorted), ({"id": order("ASC")}, sorted), ({"id": order("DESC")}, reversed)):
+    for leaves, ids in (
+        ({}, sorted),
+        ({"id": order("ASC")}, sorted),
+        ({"id": order("DESC")}, reversed),
+    ):
         text = json.dumps({"virtualGuests": leaves})
-        body: Any = play.call("SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text).body
+        body: Any = play.call(
+            "SoftLayer_Account", "getVirtualGuests", mask="mask[id]", filter=text
+        ).body
         assert [row["id"] for row in body] == list(ids(sorted(row.id for row in demo.guests)))
 
 
 def test_the_journal_keeps_its_notes_short(play: Play) -> None:
     """A filter of thousands of strange names leaves twenty short notes."""
-    play.call("SoftLayer_Account", "getVirtualGuests", filter=json.dumps({f"{n:0500}": {} for n in range(1000)}))
+    play.call(
+        "SoftLayer_Account",
+        "getVirtualGuests",
+        filter=json.dumps({f"{n:0500}": {} for n in range(1000)}),
+    )
     notes: Any = play.stage.journal.rows()[-1]["notes"]
     assert (len(notes), max(map(len, notes)) < 150) == (20, True)
 
 
-@pytest.mark.parametrize("leaf", [{"operation": "dal13"}, {"operation": "orderBy"}, {"operation": "> 5"}], ids=str)
+@pytest.mark.parametrize(
+    "leaf", [{"operation": "dal13"}, {"operation": "orderBy"}, {"operation": "> 5"}], ids=str
+)
 def test_a_relation_has_no_value(play: Play, leaf: object) -> None:
     """What is neither a null test nor below the relation has no effect."""
     assert len(hostnames(play, leaf, "datacenter")) == 5
     assert play.stage.journal.rows()[-1]["notes"] == ["objectFilter: datacenter has no effect"]
 
 
-def test_a_filter_that_goes_round_in_circles_ends(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_filter_that_goes_round_in_circles_ends(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Too much to go through is too much data (classic-api.md 4.7)."""
     monkeypatch.setattr(table, "MOST_RELATED", 200)
     leaf: object = {"hostname": {"operation": "nobody"}}
     for _ in range(5):
         leaf = {"users": {"virtualGuests": leaf}}
-    answer = play.call("SoftLayer_Account", "getVirtualGuests", filter=json.dumps({"virtualGuests": leaf}))
+    answer = play.call(
+        "SoftLayer_Account", "getVirtualGuests", filter=json.dumps({"virtualGuests": leaf})
+    )
     assert answer.body == {"error": "Internal Error", "code": "SoftLayer_Exception_Public"}
 
 
@@ -274,7 +326,9 @@ def test_a_filter_that_goes_round_in_circles_ends(play: Play, monkeypatch: pytes
         ("", "notes", 0),
     ],
 )  # fmt: skip
-def test_values_compare_as_what_they_are(play: Play, leaf: object, name: str, count: int | None) -> None:
+def test_values_compare_as_what_they_are(
+    play: Play, leaf: object, name: str, count: int | None
+) -> None:
     """Numbers compare as numbers, flags as 1 and 0, texts as texts; equality is to the letter."""
     hourly = sum(device.facts.hourly for device in play.stage.world.devices[Kind.GUEST].values())
     assert len(hostnames(play, {"operation": leaf}, name)) == (hourly if count is None else count)
@@ -316,7 +370,10 @@ def test_what_is_not_well_formed_is_ignored_and_noted(play: Play, leaf: object) 
 def test_unknown_properties_and_strangers_are_ignored_and_noted(play: Play) -> None:
     """A path that leads nowhere does not filter: softlayer-python's paging adds one to every call."""
     text = json.dumps(
-        {"id": order("ASC"), "virtualGuests": {"nonsense": {"a": {"operation": "x"}}, "powerState": {"x": {}}}}
+        {
+            "id": order("ASC"),
+            "virtualGuests": {"nonsense": {"a": {"operation": "x"}}, "powerState": {"x": {}}},
+        }
     )
     answer = play.call("SoftLayer_Account", "getVirtualGuests", filter=text)
     assert answer.total == 5

@@ -20,7 +20,8 @@ def data(*values: object) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "1", '"web-1"', "null", "{", "x", "[" * 100_000, '{"a":' * 100_000, " ", "9" * 5000]
+    "text",
+    ["[]", "1", '"web-1"', "null", "{", "x", "[" * 100_000, '{"a":' * 100_000, " ", "9" * 5000],
 )
 def test_what_is_no_object_is_a_bad_request(text: str) -> None:
     """A filter is a JSON object."""
@@ -40,11 +41,21 @@ def test_filters_are_bounded() -> None:
     for _ in range(2000):
         deep = {"users": {"virtualGuests": deep}}
     many = {"hostname": {"operation": "or", "options": data(*["^= x"] * 1001)}}
-    patterns = {"hostname": {"operation": "or", "options": data(*[f"~ a{{1000}}{{{n}}}" for n in range(900, 930)])}}
+    patterns = {
+        "hostname": {
+            "operation": "or",
+            "options": data(*[f"~ a{{1000}}{{{n}}}" for n in range(900, 930)]),
+        }
+    }
     for refused in (deep, many, patterns):
         with pytest.raises(BadRequest):
             parse_filter(refused, (), GUEST, LOOK)
-    assert parse_filter({"id": {"operation": "in", "options": data(*range(50_000))}}, (), GUEST, LOOK).ignored == ()
+    assert (
+        parse_filter(
+            {"id": {"operation": "in", "options": data(*range(50_000))}}, (), GUEST, LOOK
+        ).ignored
+        == ()
+    )
 
 
 @pytest.mark.parametrize("digits", [299, 301, 4000, 5000])
@@ -90,7 +101,10 @@ def test_dates_compare_as_instants(leaf: str, passes: list[bool]) -> None:
 
 def dated(operation: str, **given_dates: str) -> dict[str, object]:
     """An operation on dates."""
-    return {"operation": operation, "options": [{"name": name, "value": [date]} for name, date in given_dates.items()]}
+    return {
+        "operation": operation,
+        "options": [{"name": name, "value": [date]} for name, date in given_dates.items()],
+    }
 
 
 @pytest.mark.parametrize(
@@ -102,14 +116,26 @@ def dated(operation: str, **given_dates: str) -> dict[str, object]:
         (dated("lessThanDate", date="11/14/2023"), [True, False, False]),
         (dated("greaterThanDate", date="2023-11-14T00:00:00.000000-06:00"), [False, False, True]),
         (dated("greaterThanDate", date="sysdate - 1"), [False, True, True]),
-        (dated("betweenDate", startDate="10/1/2023 0:0:0", endDate="11/14/2023 0:0:0"), [True, True, False]),
-        (dated("betweenDate", startDate="2023-11-14T00:00:00.000000-06:00", endDate="11/15/2023"), [False, True, True]),
+        (
+            dated("betweenDate", startDate="10/1/2023 0:0:0", endDate="11/14/2023 0:0:0"),
+            [True, True, False],
+        ),
+        (
+            dated(
+                "betweenDate", startDate="2023-11-14T00:00:00.000000-06:00", endDate="11/15/2023"
+            ),
+            [False, True, True],
+        ),
     ],
 )
 def test_operations_on_dates(leaf: dict[str, object], passes: list[bool]) -> None:
     """isDate is a whole day, the ends of betweenDate belong to it, before and after are strict."""
     test = make_test(leaf, LOOK)
     assert test is not None
-    dates = ("2023-10-01T00:00:00-06:00", "2023-11-14T00:00:00-06:00", "2023-11-14T22:13:19.500000+00:00")
+    dates = (
+        "2023-10-01T00:00:00-06:00",
+        "2023-11-14T00:00:00-06:00",
+        "2023-11-14T22:13:19.500000+00:00",
+    )
     assert [test(date) for date in dates] == passes
     assert not any(map(test, [None, 5, "", "soon", "web-1"]))

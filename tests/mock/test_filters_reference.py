@@ -54,10 +54,23 @@ GUESTS = st.builds(
     notes=st.sampled_from(["", "1", "B"]),
     hourly=st.booleans(),
     tags=st.lists(slow_filters.WORDS, max_size=2).map(tuple),
-    created_s=st.sampled_from([START_S, START_S - 1, START_S - DAY_S, START_S - 2 * DAY_S, START_S - 400 * DAY_S]),
+    created_s=st.sampled_from(
+        [START_S, START_S - 1, START_S - DAY_S, START_S - 2 * DAY_S, START_S - 400 * DAY_S]
+    ),
     password=st.just("x"),
 )
-KEYS = ["operation", "options", "name", "value", "id", "hostname", "tagReferences", "tag", "virtualGuests", "users"]
+KEYS = [
+    "operation",
+    "options",
+    "name",
+    "value",
+    "id",
+    "hostname",
+    "tagReferences",
+    "tag",
+    "virtualGuests",
+    "users",
+]
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(
     ["or", "and", "in", "not in", "orderBy", "isDate", "betweenDate", "~ (", "~ a+", "> sysdate - 999999999", "ASC",
      "> 99/99/9999", "< 0001-01-01T00:00:00+14:00", "data", "date", "sort", "sortOrder", "is null", "9" * 5000]
@@ -71,7 +84,9 @@ ANYTHING = st.recursive(
 def look_at(guests: tuple[GuestFacts, ...]) -> Look:
     """A world of these guests, as its master sees it."""
     world = World(replace(DEMO, guests=guests), VirtualClock(lambda: 0.0, START_S, 0.0))
-    return Look(world, next(user for user in world.users.values() if user.username == MASTER), START_S)
+    return Look(
+        world, next(user for user in world.users.values() if user.username == MASTER), START_S
+    )
 
 
 def guests_of(look: Look) -> Any:
@@ -94,7 +109,9 @@ FEW = st.lists(GUESTS, max_size=5, unique_by=lambda guest: guest.id)
 
 @given(guests=FEW, tree=slow_filters.trees(PROPERTIES))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_filters_leave_what_the_reference_leaves(guests: list[GuestFacts], tree: dict[str, Any]) -> None:
+def test_filters_leave_what_the_reference_leaves(
+    guests: list[GuestFacts], tree: dict[str, Any]
+) -> None:
     """Any conditions and orders, on any rows: the same rows in the same order."""
     agree(guests, tree)
 
@@ -102,7 +119,9 @@ def test_filters_leave_what_the_reference_leaves(guests: list[GuestFacts], tree:
 @pytest.mark.slow
 @given(guests=FEW, tree=slow_filters.trees(PROPERTIES))
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_many_filters_leave_what_the_reference_leaves(guests: list[GuestFacts], tree: dict[str, Any]) -> None:
+def test_many_filters_leave_what_the_reference_leaves(
+    guests: list[GuestFacts], tree: dict[str, Any]
+) -> None:
     """Likewise, with as many examples as find a wrong edge."""
     agree(guests, tree)
 

@@ -28,7 +28,9 @@ def test_rest_texts(text: str | None, limit: Limit) -> None:
     assert read_text(text) == limit
 
 
-@pytest.mark.parametrize("text", ["x", "-1", "1,-1", "1,2,3", "1.5", ",5", "5,", "٣", "1 2", "9" * 5000, "\n,"])
+@pytest.mark.parametrize(
+    "text", ["x", "-1", "1,-1", "1,2,3", "1.5", ",5", "5,", "٣", "1 2", "9" * 5000, "\n,"]
+)
 def test_what_is_no_limit_limits_nothing(text: str) -> None:
     """A text that is no limit is none (assumed)."""
     assert read_text(text) == ALL

@@ -34,10 +34,15 @@ ALL_FORMS = (
 @pytest.mark.parametrize("mask", ALL_FORMS)
 def test_every_form_asks_for_the_same(play: Play, mask: str) -> None:
     """All ways to write a mask give the same object."""
-    assert play.guest("getObject", number=APP, mask=mask) == {"id": APP, "datacenter": {"name": "fra02"}}
+    assert play.guest("getObject", number=APP, mask=mask) == {
+        "id": APP,
+        "datacenter": {"name": "fra02"},
+    }
 
 
-@pytest.mark.parametrize("mask", ["mask[]", "mask", "mask[ ]", "filteredMask[]", "[mask[]]", "", " \n"])
+@pytest.mark.parametrize(
+    "mask", ["mask[]", "mask", "mask[ ]", "filteredMask[]", "[mask[]]", "", " \n"]
+)
 def test_an_empty_mask_is_the_default(play: Play, mask: str) -> None:
     """A mask that names nothing gives what no mask gives (SLDN, article object-masks)."""
     assert play.guest("getObject", mask=mask) == play.guest("getObject")
@@ -60,14 +65,20 @@ def test_no_mask_gives_local_properties_only(play: Play) -> None:
 
 def test_absent_related_objects_are_left_out(play: Play) -> None:
     """No transaction: the key is missing, not null; a null would crash slcli (classic-api.md 2.3)."""
-    assert play.guest("getObject", mask="mask[id,activeTransaction,dedicatedHost[id]]") == {"id": 124929698}
+    assert play.guest("getObject", mask="mask[id,activeTransaction,dedicatedHost[id]]") == {
+        "id": 124929698
+    }
 
 
 def test_counts_come_through_masks(play: Play) -> None:
     """xxxCount counts a list."""
-    seen: Any = play.call("SoftLayer_Account", "getObject", mask="mask[virtualGuestCount,hardwareCount]").body
+    seen: Any = play.call(
+        "SoftLayer_Account", "getObject", mask="mask[virtualGuestCount,hardwareCount]"
+    ).body
     assert (seen["virtualGuestCount"], seen["hardwareCount"]) == (5, 3)
-    seen = play.guest("getObject", mask="mask[id,networkComponentCount,operatingSystem[id,passwordCount]]")
+    seen = play.guest(
+        "getObject", mask="mask[id,networkComponentCount,operatingSystem[id,passwordCount]]"
+    )
     assert (seen["networkComponentCount"], seen["operatingSystem"]["passwordCount"]) == (2, 1)
 
 
@@ -77,12 +88,20 @@ def test_counts_come_through_masks(play: Play) -> None:
         ("mask[nonsense]", "nonsense", GUEST),
         ("mask[datacenter[nonsense]]", "nonsense", "SoftLayer_Location"),
         ("mask[powerState.nonsense]", "nonsense", "SoftLayer_Virtual_Guest_Power_State"),
-        ("mask.operatingSystem.passwords.nonsense", "nonsense", "SoftLayer_Software_Component_Password"),
+        (
+            "mask.operatingSystem.passwords.nonsense",
+            "nonsense",
+            "SoftLayer_Software_Component_Password",
+        ),
         ("[mask[id],mask[tagReferences[tag[nonsense]]]]", "nonsense", "SoftLayer_Tag"),
         ("filteredMask[datacenter[name],nonsense]", "nonsense", GUEST),
         ("mask[datacenter(SoftLayer_Location)[nonsense]]", "nonsense", "SoftLayer_Location"),
         ("hostname;datacenter.nonsense", "nonsense", "SoftLayer_Location"),
-        ("mask[blockDevices[diskImage[nonsenseCount]]]", "nonsenseCount", "SoftLayer_Virtual_Disk_Image"),
+        (
+            "mask[blockDevices[diskImage[nonsenseCount]]]",
+            "nonsenseCount",
+            "SoftLayer_Virtual_Disk_Image",
+        ),
         ("mask[hostname[nonsense]]", "nonsense", "SoftLayer_Virtual_Guest::hostname"),
     ],
 )
@@ -91,7 +110,10 @@ def test_unknown_property(play: Play, mask: str, name: str, owner: str) -> None:
     answer = play.call(GUEST, "getObject", 124929698, mask=mask)
     assert (answer.status, answer.body) == (
         500,
-        {"error": f"Property '{name}' not valid for '{owner}'.", "code": "SoftLayer_Exception_WebService_ObjectMask"},
+        {
+            "error": f"Property '{name}' not valid for '{owner}'.",
+            "code": "SoftLayer_Exception_WebService_ObjectMask",
+        },
     )
 
 
@@ -103,19 +125,25 @@ def test_hardware_has_no_power_state(play: Play) -> None:
 
 def test_transactions_of_hardware_need_the_typed_mask(play: Play) -> None:
     """activeTransaction belongs to SoftLayer_Hardware_Server, so an account's hardware list needs a typed mask."""
-    plain: Any = play.call("SoftLayer_Account", "getHardware", mask="mask[id,activeTransaction[id]]").body
+    plain: Any = play.call(
+        "SoftLayer_Account", "getHardware", mask="mask[id,activeTransaction[id]]"
+    ).body
     assert plain["error"] == "Property 'activeTransaction' not valid for 'SoftLayer_Hardware'."
     play.server("bootToRescueLayer")
     play.advance(10)
     typed: Any = play.call(
-        "SoftLayer_Account", "getHardware", mask="[mask[id],mask(SoftLayer_Hardware_Server)[activeTransaction[id]]]"
+        "SoftLayer_Account",
+        "getHardware",
+        mask="[mask[id],mask(SoftLayer_Hardware_Server)[activeTransaction[id]]]",
     ).body
     assert [set(row) for row in typed] == [{"id", "activeTransaction"}, {"id"}, {"id"}]
 
 
 def test_a_typed_mask_applies_to_objects_of_its_type_alone(play: Play) -> None:
     """What is asked of another type is not asked of these objects, at the root and below."""
-    mask = "[mask[id,datacenter(SoftLayer_Hardware)[nonsense]],mask(SoftLayer_Account)[companyName]]"
+    mask = (
+        "[mask[id,datacenter(SoftLayer_Hardware)[nonsense]],mask(SoftLayer_Account)[companyName]]"
+    )
     assert set(play.guest("getObject", mask=mask)) == {"id", "datacenter"}
 
 
@@ -124,14 +152,19 @@ def test_a_typed_property_may_ask_for_more(play: Play) -> None:
     mask = "mask[hardware(SoftLayer_Hardware_Server)[id,activeTransactions[id]],hardware[hostname]]"
     body: Any = play.call("SoftLayer_Account", "getObject", mask=mask).body
     assert [set(row) for row in body["hardware"]] == [{"id", "hostname", "activeTransactions"}] * 3
-    error: Any = play.call("SoftLayer_Account", "getObject", mask="mask[hardware[activeTransactions]]").body
+    error: Any = play.call(
+        "SoftLayer_Account", "getObject", mask="mask[hardware[activeTransactions]]"
+    ).body
     assert error["error"] == "Property 'activeTransactions' not valid for 'SoftLayer_Hardware'."
 
 
 @pytest.mark.parametrize(
     ("mask", "text"),
     [
-        ("mask(SoftLayer_Hardware_Server)[nonsense]", "Property 'nonsense' not valid for 'SoftLayer_Hardware_Server'."),
+        (
+            "mask(SoftLayer_Hardware_Server)[nonsense]",
+            "Property 'nonsense' not valid for 'SoftLayer_Hardware_Server'.",
+        ),
         (
             "[mask[activeTransaction],mask(SoftLayer_Hardware_Server)[id]]",
             "Property 'activeTransaction' not valid for 'SoftLayer_Hardware'.",
@@ -159,7 +192,10 @@ def test_each_section_is_checked_against_its_own_type(mask: str, text: str) -> N
         ("mask(id", "Error on line 1 at column 8: Expected ')', got 'end of input'"),
         ("mask()[id]", "Error on line 1 at column 6: Expected TYPE, got ')'"),
         ("mask[\n  id\n  hostname]", "Error on line 3 at column 3: Expected ']', got 'hostname'"),
-        ("[mask[id],mask[hostname]", "Error on line 1 at column 25: Expected ']', got 'end of input'"),
+        (
+            "[mask[id],mask[hostname]",
+            "Error on line 1 at column 25: Expected ']', got 'end of input'",
+        ),
     ],
 )
 def test_broken_masks_are_parser_errors(mask: str, text: str) -> None:
@@ -200,12 +236,17 @@ def test_as_deep_as_allowed_and_as_long_as_it_likes(play: Play) -> None:
     assert set(play.guest("getObject", mask=long)) == {"id", "datacenter", "hostname"}
 
 
-def test_an_answer_that_goes_round_in_circles_ends(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_goes_round_in_circles_ends(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Guests have users, and users have guests: too much data is the service's Internal Error (classic-api.md 4.7)."""
     monkeypatch.setattr(table, "MOST_RELATED", 1000)
     circle = "mask[" + "users[virtualGuests[" * 5 + "id" + "]]" * 5 + "]"
     answer = play.call("SoftLayer_Account", "getVirtualGuests", mask=circle)
-    assert (answer.status, answer.body) == (500, {"error": "Internal Error", "code": "SoftLayer_Exception_Public"})
+    assert (answer.status, answer.body) == (
+        500,
+        {"error": "Internal Error", "code": "SoftLayer_Exception_Public"},
+    )
 
 
 def filtered(play: Play, mask: str, condition: object, method: str = "getVirtualGuests") -> Any:
@@ -224,7 +265,11 @@ def test_a_mask_shows_all_of_a_chosen_row(play: Play) -> None:
 
 
 @pytest.mark.parametrize(
-    "mask", ["filteredMask[hostname,networkComponents[port]]", "[mask[hostname],filteredMask[networkComponents.port]]"]
+    "mask",
+    [
+        "filteredMask[hostname,networkComponents[port]]",
+        "[mask[hostname],filteredMask[networkComponents.port]]",
+    ],
 )
 def test_a_filtered_mask_thins_out_the_collections_below(play: Play, mask: str) -> None:
     """filteredMask applies the filter's conditions to what the rows are related to (SLDN, article object-masks)."""
@@ -235,7 +280,12 @@ def test_a_filtered_mask_thins_out_the_collections_below(play: Play, mask: str) 
 
 def test_a_filtered_mask_of_one_object(play: Play) -> None:
     """An account is not filtered, its guests are, and what hangs below those; what fails leaves an empty list."""
-    condition = {"virtualGuests": {"hostname": {"operation": "^= w"}, "networkComponents": {"port": {"operation": 1}}}}
+    condition = {
+        "virtualGuests": {
+            "hostname": {"operation": "^= w"},
+            "networkComponents": {"port": {"operation": 1}},
+        }
+    }
     mask = "filteredMask[companyName,virtualGuests[hostname,networkComponents.port],hardware.id]"
     seen = filtered(play, mask, condition, "getObject")
     assert seen["virtualGuests"] == [
@@ -259,7 +309,11 @@ def test_a_struct_is_no_filtered_mask() -> None:
     play = Play()
     look = Look(play.stage.world, play.stage.world.users[167758], START_S)
     selection = parse_filter(PUBLIC_PORTS, ("virtualGuests",), GUEST, look)
-    rows: Any = TYPES["SoftLayer_Account"].properties["virtualGuests"].compute(play.stage.world.account, look)
+    rows: Any = (
+        TYPES["SoftLayer_Account"]
+        .properties["virtualGuests"]
+        .compute(play.stage.world.account, look)
+    )
     shown = compile_mask(GUEST, {"networkComponents": {"port": ""}}, selection)(rows[0], look)
     assert shown["networkComponents"] == [{"port": 0}, {"port": 1}]
 

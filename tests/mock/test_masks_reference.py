@@ -16,9 +16,16 @@ from mock_api.operations.types import TYPES, Look
 from tests.mock import slow_masks
 from tests.mock.stagehand import DB, ISO_DAL, MASTER, START_S, WEB, Play
 
-ROWS = ("SoftLayer_Account", "SoftLayer_Hardware", "SoftLayer_Hardware_Server", "SoftLayer_Virtual_Guest")
+ROWS = (
+    "SoftLayer_Account",
+    "SoftLayer_Hardware",
+    "SoftLayer_Hardware_Server",
+    "SoftLayer_Virtual_Guest",
+)
 PLENTY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-CLUTTER = st.text(alphabet="mask[](),.;_ \n'é0idhostnamefilteredMask", max_size=40) | st.text(max_size=30)
+CLUTTER = st.text(alphabet="mask[](),.;_ \n'é0idhostnamefilteredMask", max_size=40) | st.text(
+    max_size=30
+)
 
 
 def moved() -> Play:
@@ -51,10 +58,15 @@ def objects(type_name: str) -> list[Any]:
 
 
 @given(
-    given=st.sampled_from(ROWS).flatmap(lambda name: st.tuples(st.just(name), slow_masks.trees(name))), data=st.data()
+    given=st.sampled_from(ROWS).flatmap(
+        lambda name: st.tuples(st.just(name), slow_masks.trees(name))
+    ),
+    data=st.data(),
 )
 @PLENTY
-def test_every_mask_shows_what_the_reference_shows(given: tuple[str, slow_masks.Tree], data: st.DataObject) -> None:
+def test_every_mask_shows_what_the_reference_shows(
+    given: tuple[str, slow_masks.Tree], data: st.DataObject
+) -> None:
     """Any tree of names, in any of the documented forms, gives what the obvious rendering gives."""
     type_name, tree = given
     text = data.draw(slow_masks.written(tree, type_name))
@@ -89,5 +101,7 @@ def test_no_mask_shows_the_local_properties(type_name: str) -> None:
     """No mask asks for exactly the local properties, in values that JSON has."""
     for obj in objects(type_name):
         answer = compile_mask(type_name)(obj, look())
-        assert set(answer) == {name for name, prop in TYPES[type_name].properties.items() if prop.local}
+        assert set(answer) == {
+            name for name, prop in TYPES[type_name].properties.items() if prop.local
+        }
         assert json.loads(json.dumps(answer)) == answer

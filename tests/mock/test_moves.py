@@ -39,7 +39,9 @@ def test_rescue_of_a_guest_step_by_step(play: Play) -> None:
     play.advance(2)
     during = play.guest("getObject", mask=TRANSACTIONS)
     assert during["activeTransaction"]["id"] == during["lastTransaction"]["id"]
-    assert during["lastTransaction"]["transactionStatus"]["friendlyName"] == "Rescue kernel is booting"
+    assert (
+        during["lastTransaction"]["transactionStatus"]["friendlyName"] == "Rescue kernel is booting"
+    )
     assert play.boot(WEB) == "os"
     play.advance(239)
     after = play.guest("getObject", mask=TRANSACTIONS)
@@ -52,9 +54,13 @@ def test_a_bare_metal_rescue_takes_ten_minutes(play: Play) -> None:
     """Status RESCUE_BOOT for 600 s after it appeared (recorded name, documented time)."""
     assert play.server("bootToRescueLayer") is True
     play.advance(604)
-    during = play.server("getObject", mask="mask[activeTransaction[id,transactionStatus[name]],lastTransaction[id]]")
+    during = play.server(
+        "getObject", mask="mask[activeTransaction[id,transactionStatus[name]],lastTransaction[id]]"
+    )
     assert during["activeTransaction"]["transactionStatus"] == {"name": "RESCUE_BOOT"}
-    assert during["activeTransaction"]["id"] == during["lastTransaction"]["id"]  # recorded: they share it
+    assert (
+        during["activeTransaction"]["id"] == during["lastTransaction"]["id"]
+    )  # recorded: they share it
     play.advance(1)
     assert play.server("getActiveTransaction") == play.nothing
     assert play.boot(DB) == "rescue"
@@ -75,7 +81,9 @@ def test_post_with_empty_parameters(play: Play) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 3, 100])
-@pytest.mark.parametrize("method", ["executeRescueLayer", "rebootHard", "powerOff", "unmountIsoImage"])
+@pytest.mark.parametrize(
+    "method", ["executeRescueLayer", "rebootHard", "powerOff", "unmountIsoImage"]
+)
 def test_outstanding_transaction(play: Play, seconds: float, method: str) -> None:
     """Any changing call meets the outstanding transaction, also before it is seen."""
     play.guest("executeRescueLayer")
@@ -129,10 +137,16 @@ def test_mount_and_unmount(play: Play) -> None:
     play.advance(130)
     assert (play.boot(WEB), play.guest("getIsoBootImage")["id"]) == ("image", ISO_DAL)
     mounted = cd_of(play)
-    assert (mounted["diskImageId"], mounted["diskImage"]["name"]) == (ISO_DAL, "WindowsRescueStandalone.iso")
+    assert (mounted["diskImageId"], mounted["diskImage"]["name"]) == (
+        ISO_DAL,
+        "WindowsRescueStandalone.iso",
+    )
     assert play.guest("getLastTransaction")["id"] == transaction["id"]
     torn = play.guest("unmountIsoImage", mask="mask[id,transactionGroup]")
-    assert torn["transactionGroup"] == {"name": "Cloud ISO Teardown", "averageTimeToComplete": ".43"}
+    assert torn["transactionGroup"] == {
+        "name": "Cloud ISO Teardown",
+        "averageTimeToComplete": ".43",
+    }
     play.advance(60)
     left = cd_of(play)
     assert "diskImage" not in left
@@ -203,10 +217,16 @@ def test_unfit_images(play: Play, number: int, image: int, text: str) -> None:
 
 def test_mount_twice_and_unmount_nothing(play: Play) -> None:
     """A second mount and an unmount without a mount are refused (assumed)."""
-    assert refused(play.call(GUEST, "unmountIsoImage", WEB)) == "There is no image mounted on this server."
+    assert (
+        refused(play.call(GUEST, "unmountIsoImage", WEB))
+        == "There is no image mounted on this server."
+    )
     play.guest("mountIsoImage", ISO_DAL)
     play.advance(200)
-    assert refused(play.call(GUEST, "mountIsoImage", WEB, ISO_DAL)) == "An image is already mounted on this server."
+    assert (
+        refused(play.call(GUEST, "mountIsoImage", WEB, ISO_DAL))
+        == "An image is already mounted on this server."
+    )
 
 
 @pytest.mark.parametrize(("number", "word"), [(BIG, "128 GB"), (WIN, "Windows")])
@@ -219,10 +239,15 @@ def test_a_powered_off_guest_ends_up_running_in_rescue(play: Play) -> None:
     """Rescue starts a halted guest."""
     play.guest("executeRescueLayer", number=OFF)
     play.advance(300)
-    assert (play.boot(OFF), play.guest("getPowerState", number=OFF)["keyName"]) == ("rescue", "RUNNING")
+    assert (play.boot(OFF), play.guest("getPowerState", number=OFF)["keyName"]) == (
+        "rescue",
+        "RUNNING",
+    )
 
 
-@pytest.mark.parametrize("second", ["rebootSoft", "rebootHard", "rebootDefault", "powerOn", "powerOff", "powerCycle"])
+@pytest.mark.parametrize(
+    "second", ["rebootSoft", "rebootHard", "rebootDefault", "powerOn", "powerOff", "powerCycle"]
+)
 def test_twenty_minute_rule(play: Play, second: str) -> None:
     """After a reboot command, every remote command is refused for 20 minutes, and no longer."""
     assert play.server("rebootDefault") is True
@@ -249,7 +274,14 @@ def test_guests_know_no_such_rule(play: Play) -> None:
 def test_recent_commands_are_the_last_five() -> None:
     """getRecentRemoteManagementCommands forgets the sixth."""
     play = Play(lockout_s=0.0)
-    for method in ("powerOff", "powerOn", "rebootSoft", "rebootHard", "powerCycle", "rebootDefault"):
+    for method in (
+        "powerOff",
+        "powerOn",
+        "rebootSoft",
+        "rebootHard",
+        "powerCycle",
+        "rebootDefault",
+    ):
         play.server(method)
     rows = play.server("getRecentRemoteManagementCommands", mask="mask[remoteManagementCommand]")
     names = [row["remoteManagementCommand"]["name"] for row in rows]
@@ -279,7 +311,9 @@ def test_history_of_a_server(play: Play) -> None:
     play.server("bootToRescueLayer")
     play.advance(605)
     rows = play.server("getTransactionHistory", mask="mask[transactionStatus]")
-    assert [(row["hardwareId"], row["transactionStatus"]["name"]) for row in rows] == [(DB, "COMPLETE")]
+    assert [(row["hardwareId"], row["transactionStatus"]["name"]) for row in rows] == [
+        (DB, "COMPLETE")
+    ]
     assert rows[0]["finishDate"] is not None
 
 
@@ -303,7 +337,12 @@ def test_every_outcome_has_its_row() -> None:
 
 def test_a_call_in_a_power_state_has_one_row() -> None:
     """No call is ambiguous: kind, call and power name at most one move."""
-    keys = [(move.kind, call, power) for move in MOVES for call in move.calls for power in move.power_from]
+    keys = [
+        (move.kind, call, power)
+        for move in MOVES
+        for call in move.calls
+        for power in move.power_from
+    ]
     assert len(keys) == len(set(keys))
 
 

@@ -10,11 +10,32 @@ import pytest
 
 from mock_api.domain.people import Status
 from mock_api.domain.permissions import DEPARTMENTS, PERMISSIONS
-from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, MASTER, NEWCOMER, SPARE, VIEWER, WEB, WINBM, Play
+from tests.mock.stagehand import (
+    APP,
+    DB,
+    GUEST,
+    HARDWARE,
+    MASTER,
+    NEWCOMER,
+    SPARE,
+    VIEWER,
+    WEB,
+    WINBM,
+    Play,
+)
 
 USER = "SoftLayer_User_Customer"
-MANAGER, TRAINEE, FORMER = (f"307608_{name}@example.com" for name in ("manager", "trainee", "former"))
-IDS = {MASTER: 167758, VIEWER: 7651001, NEWCOMER: 7651002, MANAGER: 7651003, TRAINEE: 7651004, FORMER: 7651005}
+MANAGER, TRAINEE, FORMER = (
+    f"307608_{name}@example.com" for name in ("manager", "trainee", "former")
+)
+IDS = {
+    MASTER: 167758,
+    VIEWER: 7651001,
+    NEWCOMER: 7651002,
+    MANAGER: 7651003,
+    TRAINEE: 7651004,
+    FORMER: 7651005,
+}
 HOST = 691394
 PUBLIC, DENIED = "SoftLayer_Exception_Public", "SoftLayer_Exception_PermissionDenied"
 
@@ -134,7 +155,16 @@ def test_the_parent_limits_guests_too(play: Play) -> None:
 
 def test_a_manager_changes_the_users_below(play: Play) -> None:
     """USER_MANAGE and being above the user is enough, for what the manager itself holds."""
-    assert change(play, TRAINEE, "addBulkPortalPermission", keys("HARDWARE_VIEW", "SERVER_RELOAD"), by=MANAGER) is True
+    assert (
+        change(
+            play,
+            TRAINEE,
+            "addBulkPortalPermission",
+            keys("HARDWARE_VIEW", "SERVER_RELOAD"),
+            by=MANAGER,
+        )
+        is True
+    )
     assert change(play, TRAINEE, "addHardwareAccess", str(DB), by=MANAGER) is True
     assert play.server("bootToRescueLayer", user=TRAINEE) is True
 
@@ -148,13 +178,20 @@ def test_without_user_manage_a_parent_changes_nobody(play: Play) -> None:
 
 def test_cascading_removal(play: Play) -> None:
     """With cascadePermissionsFlag a permission goes from everybody below as well."""
-    assert change(play, MANAGER, "removeBulkPortalPermission", keys("VIRTUAL_GUEST_VIEW"), True) is True
+    assert (
+        change(play, MANAGER, "removeBulkPortalPermission", keys("VIRTUAL_GUEST_VIEW"), True)
+        is True
+    )
     assert "VIRTUAL_GUEST_VIEW" not in held(play, MANAGER) | held(play, TRAINEE)
 
 
 @pytest.mark.parametrize(
     ("noun", "listed", "number"),
-    [("Hardware", "Hardware", DB), ("VirtualGuest", "VirtualGuests", APP), ("DedicatedHost", "DedicatedHosts", HOST)],
+    [
+        ("Hardware", "Hardware", DB),
+        ("VirtualGuest", "VirtualGuests", APP),
+        ("DedicatedHost", "DedicatedHosts", HOST),
+    ],
 )
 def test_access_comes_and_goes(play: Play, noun: str, listed: str, number: int) -> None:
     """One by one and in bulk; numbers may be texts; twice is no error."""
@@ -190,7 +227,11 @@ def test_details_can_be_edited(play: Play) -> None:
     template = {"firstName": "Vera", "sslVpnAllowedFlag": True}
     assert change(play, VIEWER, "editObject", template, by=VIEWER) is True
     user: Any = play.call(USER, "getObject", IDS[VIEWER]).body
-    assert (user["firstName"], user["lastName"], user["sslVpnAllowedFlag"]) == ("Vera", "Viewer", True)
+    assert (user["firstName"], user["lastName"], user["sslVpnAllowedFlag"]) == (
+        "Vera",
+        "Viewer",
+        True,
+    )
     assert change(play, TRAINEE, "editObject", {"lastName": "Tester"}, by=MANAGER) is True
     assert change(play, MASTER, "editObject", {"lastName": "Muster"}, by=MASTER) is True
 
@@ -198,7 +239,10 @@ def test_details_can_be_edited(play: Play) -> None:
 def test_a_put_edits_too() -> None:
     """softlayer-go names no method: PUT on the user is editObject (classic-api.md 4.1)."""
     play = Play()
-    path, body = f"{USER}/{IDS[VIEWER]}.json", json.dumps({"parameters": [{"city": "Lyon"}]}).encode()
+    path, body = (
+        f"{USER}/{IDS[VIEWER]}.json",
+        json.dumps({"parameters": [{"city": "Lyon"}]}).encode(),
+    )
     assert play.send("PUT", path, body=body).body is True
     assert play.stage.world.users[IDS[VIEWER]].city == "Lyon"
 
@@ -207,7 +251,11 @@ def test_changes_side_by_side_are_all_kept(play: Play) -> None:
     """Twenty clients give one user a permission each at the same time: none is lost."""
     names = sorted(set(PERMISSIONS) - held(play, VIEWER))[:20]
     with ThreadPoolExecutor(max_workers=20) as clients:
-        done = list(clients.map(lambda name: change(play, VIEWER, "addBulkPortalPermission", keys(name)), names))
+        done = list(
+            clients.map(
+                lambda name: change(play, VIEWER, "addBulkPortalPermission", keys(name)), names
+            )
+        )
     assert done == [True] * 20
     assert held(play, VIEWER) >= set(names)
 
@@ -233,7 +281,9 @@ def test_the_journal_shows_what_was_given(play: Play) -> None:
         (MASTER, VIEWER, {"firstName": 7}, "SoftLayer_Exception_InvalidValue"),
     ],
 )
-def test_details_that_cannot_be_edited(play: Play, by: str, user: str, template: dict[str, object], code: str) -> None:
+def test_details_that_cannot_be_edited(
+    play: Play, by: str, user: str, template: dict[str, object], code: str
+) -> None:
     """Others' details, one's own status, a status that only the system sets, and what identifies a user."""
     assert change(play, user, "editObject", template, by=by)["code"] == code
     assert play.stage.world.profiles == {}
@@ -268,10 +318,14 @@ def test_all_permissions(play: Play) -> None:
     """Both lists give every permission; the departments hold all but the one that is in none."""
     actions: Any = play.call("SoftLayer_User_Permission_Action", "getAllObjects").body
     departments: Any = play.call(
-        "SoftLayer_User_Permission_Department", "getAllObjects", mask="mask[keyName,permissions[keyName,key]]"
+        "SoftLayer_User_Permission_Department",
+        "getAllObjects",
+        mask="mask[keyName,permissions[keyName,key]]",
     ).body
     assert {row["keyName"] for row in actions} == set(PERMISSIONS)
-    rows: Any = play.call("SoftLayer_User_Customer_CustomerPermission_Permission", "getAllObjects").body
+    rows: Any = play.call(
+        "SoftLayer_User_Customer_CustomerPermission_Permission", "getAllObjects"
+    ).body
     assert [row["keyName"] for row in rows] == [row["keyName"] for row in actions]
     assert [row["keyName"] for row in departments] == [row.key_name for row in DEPARTMENTS]
     listed = [row["keyName"] for department in departments for row in department["permissions"]]
@@ -288,7 +342,9 @@ def test_own_key(play: Play) -> None:
 
 def test_a_new_key(play: Play) -> None:
     """One key a user: the old one goes first; the new one works at once and is in no log."""
-    assert change(play, VIEWER, "addApiAuthenticationKey", by=VIEWER)["error"].startswith("This user already has")
+    assert change(play, VIEWER, "addApiAuthenticationKey", by=VIEWER)["error"].startswith(
+        "This user already has"
+    )
     old = play.key(VIEWER)
     assert play.call(USER, "removeApiAuthenticationKey", None, IDS[VIEWER]).body is True
     world = play.stage.world
@@ -314,7 +370,11 @@ def test_the_family(play: Play) -> None:
     """Parent and children, and only the users that the caller may see."""
     mask = "mask[id,parent[username],childUsers[username]]"
     user: Any = play.call(USER, "getObject", IDS[MANAGER], mask=mask).body
-    assert user == {"id": IDS[MANAGER], "parent": {"username": MASTER}, "childUsers": [{"username": TRAINEE}]}
+    assert user == {
+        "id": IDS[MANAGER],
+        "parent": {"username": MASTER},
+        "childUsers": [{"username": TRAINEE}],
+    }
     assert play.call(USER, "getObject", IDS[MANAGER], user=VIEWER).status == 404
 
 
@@ -332,7 +392,9 @@ def test_the_family(play: Play) -> None:
         ("editObject", ("firstName",)),
     ],
 )
-def test_arguments_of_the_wrong_kind(play: Play, method: str, arguments: tuple[object, ...]) -> None:
+def test_arguments_of_the_wrong_kind(
+    play: Play, method: str, arguments: tuple[object, ...]
+) -> None:
     """An object, a list of objects or of numbers, or a yes or no: anything else is an invalid value."""
     assert change(play, VIEWER, method, *arguments)["code"] == "SoftLayer_Exception_InvalidValue"
     assert play.stage.world.profiles == {}

@@ -23,7 +23,9 @@ DEMO: dict[str, Any] = json.loads(to_json(worlds.demo()))
 
 def with_user(index: int, **fields: object) -> bytes:
     """The demo world with another user."""
-    users = [user | fields if number == index else user for number, user in enumerate(DEMO["users"])]
+    users = [
+        user | fields if number == index else user for number, user in enumerate(DEMO["users"])
+    ]
     return json.dumps(DEMO | {"users": users}).encode()
 
 
@@ -33,11 +35,23 @@ def with_user(index: int, **fields: object) -> bytes:
         (with_user(1, permissions=["FLY"]), "users[1].permissions", "allowed are ACCESS_ALL"),
         (with_user(1, status_id=7), "users[1].status_id", "allowed are 1001 ACTIVE, 1002 DISABLED"),
         (with_user(0, parent_id=7651001), "users[0].parent_id", "the master user has no parent"),
-        (with_user(1, parent_id=5), "users[1].parent_id", "must be the id of a row of users (null for none)"),
+        (
+            with_user(1, parent_id=5),
+            "users[1].parent_id",
+            "must be the id of a row of users (null for none)",
+        ),
         (with_user(3, parent_id=7651004), "users[3].parent_id", "no user may be below itself"),
         (with_user(3, parent_id=7651003), "users[3].parent_id", "no user may be below itself"),
-        (with_user(4, permissions=["DNS_MANAGE"]), "users[4].permissions", "only what its parent holds"),
-        (with_user(2, username=VIEWER), "users[2].username", "every username may be there only once"),
+        (
+            with_user(4, permissions=["DNS_MANAGE"]),
+            "users[4].permissions",
+            "only what its parent holds",
+        ),
+        (
+            with_user(2, username=VIEWER),
+            "users[2].username",
+            "every username may be there only once",
+        ),
         (with_user(1, master=True), "users", "exactly one user must be the master user"),
     ],
 )
@@ -81,16 +95,23 @@ def test_a_disabled_user_of_the_world_file(play: Play) -> None:
     """The world file may say so too, and how the refusal is worded."""
     assert play.call(GUEST, "getObject", WEB, user=FORMER).status == 401
     document = json.loads(to_json(worlds.demo()))
-    document["labels"] = {"refusals": {"login_inactive": {"text": "The account is locked.", "status": 500}}}
+    document["labels"] = {
+        "refusals": {"login_inactive": {"text": "The account is locked.", "status": 500}}
+    }
     other = Play(read_document(json.dumps(document), "w.json"), door=play.door)
     answer = other.call(GUEST, "getObject", WEB, user=FORMER)
-    assert (answer.status, answer.body) == (500, {"error": "The account is locked.", "code": PUBLIC})
+    assert (answer.status, answer.body) == (
+        500,
+        {"error": "The account is locked.", "code": PUBLIC},
+    )
 
 
 BASIC = "Basic " + base64.b64encode(b"7651001:mock-viewer-portal-token-b").decode()
 
 
-@pytest.mark.parametrize("login", [read_header(BASIC), Login(Scheme.PORTAL, "7651001", "mock-viewer-portal-token-b")])
+@pytest.mark.parametrize(
+    "login", [read_header(BASIC), Login(Scheme.PORTAL, "7651001", "mock-viewer-portal-token-b")]
+)
 def test_a_portal_token_names_its_user(login: Login) -> None:
     """In a header as softlayer-go sends it, and in XML-RPC's struct."""
     assert authenticate(login, Play().stage.world).username == VIEWER
@@ -102,7 +123,11 @@ def test_a_portal_token_names_its_user(login: Login) -> None:
         Login(Scheme.PORTAL, "7651001", "mock-master-portal-token-a"),
         Login(Scheme.PORTAL, "7651002", ""),
         Login(Scheme.PORTAL, VIEWER, "mock-viewer-portal-token-b"),
-        Login(Scheme.PORTAL, VIEWER, "mock-viewer-classic-key-000000000000000000000000000000000000000b"),
+        Login(
+            Scheme.PORTAL,
+            VIEWER,
+            "mock-viewer-classic-key-000000000000000000000000000000000000000b",
+        ),
         Login(Scheme.KEY, "apikey", ""),
         Login(Scheme.KEY, "²", "x"),
         Login(Scheme.BEARER, "", ""),
@@ -127,7 +152,9 @@ def test_a_dump_carries_changed_users() -> None:
     """A dumped world, loaded elsewhere, is the same to every user; only those that differ are in `moving`."""
     play = changed()
     dump = json.loads(to_json(play.stage.document()))
-    assert sorted(dump["moving"]["profiles"]) == [str(IDS[name]) for name in (MASTER, VIEWER, NEWCOMER)]
+    assert sorted(dump["moving"]["profiles"]) == [
+        str(IDS[name]) for name in (MASTER, VIEWER, NEWCOMER)
+    ]
     other = Play(read_document(json.dumps(dump), "dump"))
     assert other.stage.document() == play.stage.document()
     assert other.guest("executeRescueLayer", user=VIEWER) is True

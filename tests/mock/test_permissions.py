@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from mock_api import worlds
-from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, MASTER, NEWCOMER, VIEWER, WEB, Play
+from tests.mock.stagehand import (
+    APP,
+    DB,
+    GUEST,
+    HARDWARE,
+    ISO_DAL,
+    MASTER,
+    NEWCOMER,
+    VIEWER,
+    WEB,
+    Play,
+)
 
 EVERYTHING = {"VIRTUAL_GUEST_VIEW", "HARDWARE_VIEW", "ACCESS_ALL_GUEST", "ACCESS_ALL_HARDWARE", "SERVER_RELOAD",
               "REMOTE_MANAGEMENT", "USER_EVENT_LOG_VIEW"}  # fmt: skip
@@ -19,14 +30,19 @@ CALLS = [
     (HARDWARE, "rebootHard", DB, (), "REMOTE_MANAGEMENT"),
     (HARDWARE, "powerOff", DB, (), "REMOTE_MANAGEMENT"),
 ]
-NO_PERMISSION = {"error": "You do not have permission to this service.", "code": "SoftLayer_Exception_Public"}
+NO_PERMISSION = {
+    "error": "You do not have permission to this service.",
+    "code": "SoftLayer_Exception_Public",
+}
 
 
 def as_user(permissions: set[str], guest_ids: frozenset[int] = frozenset()) -> Play:
     """A world in which the viewer holds just these permissions."""
     demo = worlds.demo()
     users = tuple(
-        replace(user, permissions=frozenset(permissions), guest_ids=guest_ids) if user.username == VIEWER else user
+        replace(user, permissions=frozenset(permissions), guest_ids=guest_ids)
+        if user.username == VIEWER
+        else user
         for user in demo.users
     )
     return Play(replace(demo, users=users))
@@ -42,7 +58,10 @@ def test_the_permission_of_a_call(
     assert (answer.status, answer.body) == (500, NO_PERMISSION)
     assert without.stage.world.events == []
     view = EVERYTHING - {"SERVER_RELOAD", "REMOTE_MANAGEMENT"}
-    assert as_user(view | {permission}).call(service, method, number, *arguments, user=VIEWER).status == 200
+    assert (
+        as_user(view | {permission}).call(service, method, number, *arguments, user=VIEWER).status
+        == 200
+    )
 
 
 @pytest.mark.parametrize("missing", ["VIRTUAL_GUEST_VIEW", "ACCESS_ALL_GUEST"])
@@ -51,7 +70,8 @@ def test_guests_that_a_user_may_not_see(missing: str) -> None:
     play = as_user(EVERYTHING - {missing})
     for method in ("getObject", "executeRescueLayer", "getPowerState"):
         answer = play.call(GUEST, method, WEB, user=VIEWER)
-        assert (answer.status, answer.body["error"]) == (404, f"Unable to find object with id of '{WEB}'.")  # type: ignore[index] # JSON
+        said = answer.body["error"]  # type: ignore[index] # JSON
+        assert (answer.status, said) == (404, f"Unable to find object with id of '{WEB}'.")
     assert play.call("SoftLayer_Account", "getVirtualGuests", user=VIEWER).body == []
     assert play.call(HARDWARE, "getObject", DB, user=VIEWER).status == 200
 
@@ -82,7 +102,9 @@ def test_users_see_users(play: Play) -> None:
     assert len(play.call("SoftLayer_Account", "getUsers").body) == 6  # type: ignore[arg-type] # JSON
     assert len(play.call("SoftLayer_Account", "getUsers", user=VIEWER).body) == 1  # type: ignore[arg-type] # JSON
     assert play.call("SoftLayer_User_Customer", "getPermissions", 167758).body == []
-    keys = play.call("SoftLayer_User_Customer", "getPermissions", 7651001, mask="mask[keyName]").body
+    keys = play.call(
+        "SoftLayer_User_Customer", "getPermissions", 7651001, mask="mask[keyName]"
+    ).body
     assert {"keyName": "REMOTE_MANAGEMENT"} in keys  # type: ignore[operator] # JSON
 
 

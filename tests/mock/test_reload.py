@@ -8,7 +8,19 @@ import pytest
 
 from mock_api.domain.facts import Kind
 from mock_api.domain.states import Move, Power, find_move
-from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, NEWCOMER, OUTSTANDING, SPARE, VIEWER, WEB, Play
+from tests.mock.stagehand import (
+    APP,
+    DB,
+    GUEST,
+    HARDWARE,
+    ISO_DAL,
+    NEWCOMER,
+    OUTSTANDING,
+    SPARE,
+    VIEWER,
+    WEB,
+    Play,
+)
 
 READY = "mask[id,lastOperatingSystemReload[id],activeTransaction[id],provisionDate]"
 KINDS = [(GUEST, WEB, 900), (HARDWARE, DB, 3960)]
@@ -20,9 +32,13 @@ def see(play: Play, service: str, number: int) -> Any:
 
 
 @pytest.mark.parametrize(("service", "number", "duration_s"), KINDS)
-def test_a_reload_shows_as_the_active_transaction(play: Play, service: str, number: int, duration_s: float) -> None:
+def test_a_reload_shows_as_the_active_transaction(
+    play: Play, service: str, number: int, duration_s: float
+) -> None:
     """FORCE starts it; while it is under way the last reload is the active transaction, and stays the last after it."""
-    assert play.call(service, "reloadOperatingSystem", number, "FORCE", {"lvmFlag": True}).body == "OK"
+    assert (
+        play.call(service, "reloadOperatingSystem", number, "FORCE", {"lvmFlag": True}).body == "OK"
+    )
     assert see(play, service, number).keys() == {"id", "provisionDate"}
     play.advance(6)
     during = see(play, service, number)
@@ -36,9 +52,13 @@ def test_a_reload_shows_as_the_active_transaction(play: Play, service: str, numb
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("method", ["reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration"])
+@pytest.mark.parametrize(
+    "method", ["reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration"]
+)
 @pytest.mark.parametrize(("service", "number", "duration_s"), KINDS)
-def test_a_token_confirms(play: Play, service: str, number: int, duration_s: float, method: str) -> None:
+def test_a_token_confirms(
+    play: Play, service: str, number: int, duration_s: float, method: str
+) -> None:
     """Without a token nothing happens but that one is given; it is good for ten minutes, on its own device."""
     token = play.call(service, method, number).body
     assert play.call(service, "getLastTransaction", number).body == play.nothing
@@ -49,13 +69,21 @@ def test_a_token_confirms(play: Play, service: str, number: int, duration_s: flo
     assert play.call(service, method, number, "FORCE").status == 500
 
 
-@pytest.mark.parametrize("method", ["reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration"])
+@pytest.mark.parametrize(
+    "method", ["reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration"]
+)
 def test_an_old_token_does_not(play: Play, method: str) -> None:
     """After ten minutes, a token is as good as an invented one, or an older one after a newer."""
     token = play.guest(method)
     play.advance(600)
-    assert play.guest(method, token)["code"] == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
-    assert play.guest(method, "invented")["code"] == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
+    assert (
+        play.guest(method, token)["code"]
+        == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
+    )
+    assert (
+        play.guest(method, "invented")["code"]
+        == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
+    )
     older, newer = play.guest(method), play.guest(method)
     assert (older != newer, "error" in play.guest(method, older)) == (True, True)
     assert play.guest(method, newer) == "OK"
@@ -87,7 +115,9 @@ def test_the_class_of_the_refusal(play: Play) -> None:
     assert play.guest("reloadOperatingSystem", "FORCE") == OUTSTANDING
 
 
-@pytest.mark.parametrize(("kind", "boot", "active"), [("failing", "rescue", False), ("stuck", "rescue", True)])
+@pytest.mark.parametrize(
+    ("kind", "boot", "active"), [("failing", "rescue", False), ("stuck", "rescue", True)]
+)
 def test_reloads_that_go_wrong(play: Play, kind: str, boot: str, active: bool) -> None:
     """One that fails or hangs leaves the device where it was."""
     play.server("bootToRescueLayer")
@@ -95,7 +125,10 @@ def test_reloads_that_go_wrong(play: Play, kind: str, boot: str, active: bool) -
     fault(play, f"{HARDWARE}.reloadOperatingSystem", f"{kind}_transaction")
     play.server("reloadOperatingSystem", "FORCE")
     play.advance(100000)
-    assert (play.boot(DB), "activeTransaction" in play.server("getObject", mask=READY)) == (boot, active)
+    assert (play.boot(DB), "activeTransaction" in play.server("getObject", mask=READY)) == (
+        boot,
+        active,
+    )
 
 
 def fault(play: Play, operation: str, kind: str) -> None:
@@ -117,7 +150,10 @@ def test_the_job_runs_beside_a_move(play: Play) -> None:
     assert play.server("rebootDefault") is True
     assert play.server("getIsIpmiDisabled") is False
     play.advance(60)
-    assert (play.server("getIsIpmiDisabled"), play.server("getLastTransaction")) == (True, play.nothing)
+    assert (play.server("getIsIpmiDisabled"), play.server("getLastTransaction")) == (
+        True,
+        play.nothing,
+    )
 
 
 def test_the_job_is_part_of_what_is_under_way(play: Play) -> None:

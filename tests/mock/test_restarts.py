@@ -42,7 +42,9 @@ def test_a_device_came_up_when_its_move_ended(play: Play) -> None:
         (("pause",), WEB, False),
     ],
 )
-def test_what_brings_a_device_up(play: Play, call: tuple[Any, ...], number: int, comes_up: bool) -> None:
+def test_what_brings_a_device_up(
+    play: Play, call: tuple[Any, ...], number: int, comes_up: bool
+) -> None:
     """Whatever boots it; power on of what runs already, power off and pause do not."""
     assert "error" not in str(play.guest(*call, number=number))
     play.advance(1000)
@@ -62,7 +64,11 @@ def test_a_resume_is_no_boot(play: Play) -> None:
 
 def test_a_move_that_fails_brings_nothing_up(play: Play) -> None:
     """The device is where it was, and since when it was."""
-    play.steer("POST", "faults", {"operation": "*.executeRescueLayer", "fault": {"kind": "failing_transaction"}})
+    play.steer(
+        "POST",
+        "faults",
+        {"operation": "*.executeRescueLayer", "fault": {"kind": "failing_transaction"}},
+    )
     play.guest("executeRescueLayer")
     play.advance(1000)
     assert (now(play, WEB)["boot"], now(play, WEB)["boot_since"]) == ("os", None)
@@ -91,7 +97,9 @@ def seen_by_the_api(play: Play, service: str, number: int) -> list[Any]:
     ("service", "call", "number", "takes_s"),
     [(GUEST, "executeRescueLayer", WEB, 60), (HARDWARE, "bootToRescueLayer", DB, 180)],
 )
-def test_a_restart_from_inside_leaves_rescue(play: Play, service: str, call: str, number: int, takes_s: int) -> None:
+def test_a_restart_from_inside_leaves_rescue(
+    play: Play, service: str, call: str, number: int, takes_s: int
+) -> None:
     """The device runs its system again after the time of a reboot, and the API never learns of it."""
     other = Play(door=play.door)
     for one in (play, other):
@@ -104,7 +112,11 @@ def test_a_restart_from_inside_leaves_rescue(play: Play, service: str, call: str
     for one in (play, other):
         one.advance(takes_s)
     row = now(play, number)
-    assert (row["boot"], row["move"], row["boot_since"]) == ("os", None, dates.utc_text(START_S + 1000 + takes_s))
+    assert (row["boot"], row["move"], row["boot_since"]) == (
+        "os",
+        None,
+        dates.utc_text(START_S + 1000 + takes_s),
+    )
     assert other.boot(number) == "rescue"
     assert seen_by_the_api(play, service, number) == seen_by_the_api(other, service, number)
 
@@ -127,7 +139,9 @@ def test_it_knows_no_twenty_minutes(play: Play) -> None:
     assert play.steer("POST", f"os_restarts/{DB}")["move"] == "hardware_restart_inside"
 
 
-@pytest.mark.parametrize(("clears", "boot", "image"), [(True, "os", None), (False, "image", ISO_DAL)])
+@pytest.mark.parametrize(
+    ("clears", "boot", "image"), [(True, "os", None), (False, "image", ISO_DAL)]
+)
 def test_what_it_does_to_the_iso(clears: bool, boot: str, image: int | None) -> None:
     """As with a reboot: reboot_clears_iso decides whether the image boots again."""
     play = Play(reboot_clears_iso=clears)
@@ -148,7 +162,9 @@ def refused(play: Play, number: int, status: int) -> str:
 
 def test_what_does_not_run_cannot_restart(play: Play) -> None:
     """A device that is off or suspended has no system to restart it, and no unknown device has one."""
-    assert refused(play, OFF, 409).endswith("is HALTED; only a device that is RUNNING can restart from inside.")
+    assert refused(play, OFF, 409).endswith(
+        "is HALTED; only a device that is RUNNING can restart from inside."
+    )
     play.guest("pause", number=APP)
     assert "is PAUSED" in refused(play, APP, 409)
     assert "no device with the id 99" in refused(play, 99, 404)

@@ -89,7 +89,9 @@ def test_a_change_is_one_short_line(tmp_path: Path) -> None:
     killed(play)
 
 
-def test_the_file_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_does_not_grow_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the changes outgrow the world, it is written anew, and nothing is lost."""
     monkeypatch.setattr(savelog, "SHORTEST_LOG", 0)
     path = tmp_path / "s.world"
@@ -123,7 +125,9 @@ def test_the_clock_goes_on_from_where_it_was(tmp_path: Path) -> None:
     assert stage.world.clock.now_s() == START_S + 77.25
 
 
-def test_a_crash_between_record_and_header_keeps_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_record_and_header_keeps_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The header may lag behind by what nobody was told of yet."""
     path = tmp_path / "s.world"
     play = saving(path)
@@ -156,7 +160,10 @@ def test_a_file_that_was_cut_from_outside_is_refused(tmp_path: Path, share: floa
     damaged = path.read_bytes()[: int(path.stat().st_size * share)]
     path.write_bytes(damaged)
     file = SaveFile(path)
-    with pytest.raises(SaveFileError, match=r"damaged at byte \d+ of \d+; put a copy in its place|not a saved world"):
+    with pytest.raises(
+        SaveFileError,
+        match=r"damaged at byte \d+ of \d+; put a copy in its place|not a saved world",
+    ):
         file.restore()
     file.close()
     assert path.read_bytes() == damaged
@@ -188,7 +195,9 @@ def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
         ("\x00" * 500, "this is not a saved world"),
     ],
 )
-def test_other_files_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+def test_other_files_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
     """A file of another kind or version is said to be one, and left alone."""
     path = tmp_path / "s.world"
     path.write_text(text)
@@ -200,10 +209,15 @@ def test_a_world_of_other_fields_is_refused(tmp_path: Path) -> None:
     """A file whose checksums are right but whose fields this version does not know."""
     path = tmp_path / "s.world"
     log = savelog.SaveLog(path)
-    log.replace(b'{"starting":{"account":{"id":1},"planet":"mars"},"document":null,"moving":{"now_s":1}}', 1.0)
+    log.replace(
+        b'{"starting":{"account":{"id":1},"planet":"mars"},"document":null,"moving":{"now_s":1}}',
+        1.0,
+    )
     log.close()
     file = SaveFile(path)
-    with pytest.raises(SaveFileError, match=r"cannot be read by this version of the mock: .*planet") as caught:
+    with pytest.raises(
+        SaveFileError, match=r"cannot be read by this version of the mock: .*planet"
+    ) as caught:
         file.restore()
     assert "\n" not in str(caught.value)
     file.close()
@@ -217,7 +231,9 @@ def start(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return err
 
 
-def test_two_mocks_never_share_a_save_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_mocks_never_share_a_save_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The second one ends with 2 and one sentence, whether something was saved yet or not."""
     path = tmp_path / "s.world"
     held = SaveFile(path)
@@ -302,7 +318,9 @@ def test_a_kill_between_any_two_steps_leaves_a_whole_world(tmp_path: Path, whole
         play = saving(path)
         before = play.stage.document()
         if whole:  # another document cannot be told as a change
-            play.stage.world.change_settings(replace(play.stage.world.settings, lockout_s=float(number)))
+            play.stage.world.change_settings(
+                replace(play.stage.world.settings, lockout_s=float(number))
+            )
         with pytest.MonkeyPatch.context() as monkeypatch:
             crash_at(monkeypatch, number)
             try:
@@ -353,13 +371,17 @@ def test_a_full_disk_is_said_and_leaves_the_old_file(
     assert path.read_bytes() == before
     assert [name.name for name in tmp_path.iterdir()] == ["s.world"]
     disk.free_bytes = 10**9
-    assert play.guest("executeRescueLayer", number=WIN)["code"]  # Windows has no rescue: refused, but nothing is lost
+    assert play.guest("executeRescueLayer", number=WIN)[
+        "code"
+    ]  # Windows has no rescue: refused, but nothing is lost
     play.stage.mark_changed()
     play.stage.save()
     assert restored_equals(path, play)
 
 
-def test_a_file_size_limit_stops_a_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_size_limit_stops_a_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A real refusal of the system at the first write: one sentence, and nothing is left behind."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))

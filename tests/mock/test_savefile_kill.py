@@ -57,14 +57,19 @@ class Answered:
         try:
             while True:
                 self.asked = self.setting + 1
-                self.setting = call(port, "PATCH", "/_mock/settings", {"guest_reboot_s": self.asked})["guest_reboot_s"]
+                self.setting = call(
+                    port, "PATCH", "/_mock/settings", {"guest_reboot_s": self.asked}
+                )["guest_reboot_s"]
         except (OSError, http.client.HTTPException, ValueError):
             return
 
     def live(self, save: Path, more: int) -> None:
         """One life of the mock, that ends by kill -9 after so many more answers, with further calls under way."""
         mock = MockProcess("--save", str(save), "--generate", "50,0", "--speed", "0")
-        work = [threading.Thread(target=self.reboot, args=(mock.port, FIRST + client)) for client in range(CLIENTS)]
+        work = [
+            threading.Thread(target=self.reboot, args=(mock.port, FIRST + client))
+            for client in range(CLIENTS)
+        ]
         work.append(threading.Thread(target=self.set, args=(mock.port,)))
         end = self.reboots.total() + more
         for thread in work:
@@ -112,14 +117,24 @@ def test_a_restart_after_kill_9_is_the_same_world(tmp_path: Path) -> None:
     first = MockProcess("--save", str(save), "--speed", "0")
     assert call(first.port, "GET", f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json") is True
     call(first.port, "POST", "/_mock/clock", {"advance_s": 33.125})
-    call(first.port, "POST", "/_mock/faults", {"operation": "*", "nth": 9, "fault": {"kind": "rate_limit"}})
+    call(
+        first.port,
+        "POST",
+        "/_mock/faults",
+        {"operation": "*", "nth": 9, "fault": {"kind": "rate_limit"}},
+    )
     before = call(first.port, "GET", "/_mock/world")
     first.process.kill()
     first.process.communicate()
     second = MockProcess("--save", str(save))
     try:
         assert call(second.port, "GET", "/_mock/world") == before
-        assert "outstanding" in call(second.port, "GET", f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json")["error"]
+        assert (
+            "outstanding"
+            in call(second.port, "GET", f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json")[
+                "error"
+            ]
+        )
     finally:
         second.stop()
 

@@ -51,7 +51,14 @@ def test_objects_of_several_types(play: Play) -> None:
     assert ("maxCpu" in rows[GUEST], "maxCpu" in rows["SoftLayer_Hardware"]) == (True, False)
     assert rows["SoftLayer_Network_Vlan"]["vlanNumber"] in (1895, 2895, 1506, 2506)
     shown = {
-        json.dumps(row, sort_keys=True) for row in found(play, "production", mask="mask[resource[hostname,maxCpu]]")
+        json.dumps(row, sort_keys=True)
+        for row in found(play, "production", mask="mask[resource[hostname,maxCpu]]")
     }
-    assert shown == {'{"resource": {"hostname": "db-1"}}', '{"resource": {"hostname": "web-1", "maxCpu": 4}}'}
-    assert found(play, "*", mask="mask[resource[nonsense]]")["code"] == "SoftLayer_Exception_WebService_ObjectMask"
+    assert shown == {
+        '{"resource": {"hostname": "db-1"}}',
+        '{"resource": {"hostname": "web-1", "maxCpu": 4}}',
+    }
+    assert (
+        found(play, "*", mask="mask[resource[nonsense]]")["code"]
+        == "SoftLayer_Exception_WebService_ObjectMask"
+    )

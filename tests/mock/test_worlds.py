@@ -38,18 +38,28 @@ def test_an_account_and_one_guest_are_a_world(tmp_path: Path) -> None:
     """What is left out has sensible values: a master user, places, systems, the rescue ISO, addresses."""
     world = load(tmp_path, MINIMAL)
     (guest,), (master,) = world.guests, world.users
-    assert (guest.id, guest.hostname, guest.domain, guest.datacenter) == (1000001, "web-1", "example.com", "dal13")
+    assert (guest.id, guest.hostname, guest.domain, guest.datacenter) == (
+        1000001,
+        "web-1",
+        "example.com",
+        "dal13",
+    )
     assert (guest.os, guest.public_ip, guest.private_ip) == ("ubuntu-22", "198.18.0.2", "10.1.0.2")
     assert (master.username, master.master, bool(master.api_key)) == ("SL307608", True, True)
     assert [row.name for row in world.datacenters] == ["dal13", "fra02"]
     assert [row.datacenter for row in world.disk_images] == ["dal13", "fra02"]
-    assert [row.disk_image_ids for row in world.image_groups] == [tuple(row.id for row in world.disk_images)]
+    assert [row.disk_image_ids for row in world.image_groups] == [
+        tuple(row.id for row in world.disk_images)
+    ]
 
 
 def test_a_minimal_world_runs(tmp_path: Path) -> None:
     """Its guest can be called and rescued."""
     play = Play(load(tmp_path, MINIMAL))
-    assert play.call("SoftLayer_Virtual_Guest", "executeRescueLayer", 1000001, user="SL307608").body is True
+    assert (
+        play.call("SoftLayer_Virtual_Guest", "executeRescueLayer", 1000001, user="SL307608").body
+        is True
+    )
 
 
 def test_null_and_empty_are_said_on_purpose(tmp_path: Path) -> None:
@@ -62,13 +72,22 @@ def test_null_and_empty_are_said_on_purpose(tmp_path: Path) -> None:
 def test_what_is_left_out_meets_nothing_that_is_given(tmp_path: Path) -> None:
     """Ids and addresses that rows name are not given to others."""
     rows = [{"id": 1000002, "private_ip": "10.1.0.2"}, {}, {}, {"public_ip": "198.18.0.3"}]
-    world = load(tmp_path, json.dumps({"account": {"id": 1}, "guests": rows, "hardware": [{"id": 1000001}, {}]}))
+    world = load(
+        tmp_path,
+        json.dumps({"account": {"id": 1}, "guests": rows, "hardware": [{"id": 1000001}, {}]}),
+    )
     assert [row.id for row in world.guests] == [1000002, 1000003, 1000004, 1000005]
-    assert len({row.private_ip for row in world.guests}) == len({row.public_ip for row in world.guests}) == 4
+    assert (
+        len({row.private_ip for row in world.guests})
+        == len({row.public_ip for row in world.guests})
+        == 4
+    )
     assert find_mistakes(DOCUMENT.adapter.dump_python(world)) == []
 
 
-@pytest.mark.parametrize(("name", "write"), [("w.yaml", yaml.safe_dump), ("w.json", json.dumps), ("w", yaml.safe_dump)])
+@pytest.mark.parametrize(
+    ("name", "write"), [("w.yaml", yaml.safe_dump), ("w.json", json.dumps), ("w", yaml.safe_dump)]
+)
 def test_yaml_and_json_say_the_same(tmp_path: Path, name: str, write: Callable[[Any], str]) -> None:
     """The demo world reads the same from both, by the name's ending or by the content."""
     assert load(tmp_path, write(json.loads(DEMO.read_text())), name) == worlds.demo()
@@ -83,7 +102,9 @@ def test_a_mark_at_the_start_is_no_mistake(tmp_path: Path) -> None:
 def test_yaml_keeps_words_and_dates_as_they_look(tmp_path: Path) -> None:
     """`no`, a date and a time are text, as YAML 1.2 has it; anchors may be used."""
     text = "account: {id: 1, company_name: no}\nclock: {now: 2026-01-01T00:00:00Z, utc_offset: +01:00}\n"
-    world = load(tmp_path, text + 'guests:\n- {tags: &t [12:30, "7"], notes: "null"}\n- {tags: *t}\n')
+    world = load(
+        tmp_path, text + 'guests:\n- {tags: &t [12:30, "7"], notes: "null"}\n- {tags: *t}\n'
+    )
     assert (world.account.company_name, world.clock.now) == ("no", "2026-01-01T00:00:00Z")
     assert [row.tags for row in world.guests] == [("12:30", "7")] * 2
     assert world.guests[0].notes == "null"
@@ -110,9 +131,16 @@ def test_public_isos_exist_once_a_data_centre() -> None:
 def test_generated_worlds() -> None:
     """Sequential ids and names, distinct addresses."""
     world = worlds.generate(guests=600, hardware=3)
-    assert (world.guests[0].id, world.guests[-1].id, world.guests[0].hostname) == (1000001, 1000600, "vg-0001")
+    assert (world.guests[0].id, world.guests[-1].id, world.guests[0].hostname) == (
+        1000001,
+        1000600,
+        "vg-0001",
+    )
     assert (world.hardware[2].id, world.hardware[2].hostname) == (2000003, "hw-0003")
-    assert len({row.public_ip for row in world.guests} | {row.private_ip for row in world.guests}) == 1200
+    assert (
+        len({row.public_ip for row in world.guests} | {row.private_ip for row in world.guests})
+        == 1200
+    )
 
 
 @pytest.mark.parametrize("count", [-1, 1_000_001])
@@ -137,9 +165,14 @@ def test_generated_worlds_vary_for_filters() -> None:
     """Data centres, systems, tags, sizes, notes and billing differ; all are on and run Linux."""
     for rows in (worlds.generate(300, 0).guests, worlds.generate(0, 300).hardware):
         for field in ("datacenter", "os", "tags", "notes", "hourly"):
-            assert min(Counter(getattr(row, field) is None or getattr(row, field) for row in rows).values()) < 290, (
-                field
-            )
+            assert (
+                min(
+                    Counter(
+                        getattr(row, field) is None or getattr(row, field) for row in rows
+                    ).values()
+                )
+                < 290
+            ), field
             assert len({getattr(row, field) for row in rows}) > 1, field
         assert {row.os for row in rows} == {"ubuntu-22", "centos-7"}
         assert {row.power for row in rows} == {"RUNNING"}
@@ -194,7 +227,9 @@ def test_the_schema_is_current() -> None:
     assert (ROOT / "docs" / "world.schema.json").read_text() == render()
 
 
-@pytest.mark.parametrize("values", [json.loads(DEMO.read_text()), yaml.safe_load(MINIMAL)], ids=["demo", "minimal"])
+@pytest.mark.parametrize(
+    "values", [json.loads(DEMO.read_text()), yaml.safe_load(MINIMAL)], ids=["demo", "minimal"]
+)
 def test_worlds_match_the_schema(values: object) -> None:
     """What the mock reads, an editor does not underline."""
     jsonschema.validate(values, json_schema())
@@ -229,7 +264,9 @@ def test_check_only_looks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     """`--check` says what a world holds, ends with 0, and starts nothing."""
     (tmp_path / "w.yaml").write_text(MINIMAL)
     assert main(["--world", str(tmp_path / "w.yaml"), "--check"]) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'w.yaml'}: fine (1 guests, 0 hardware, 1 users)\n"
+    assert (
+        capsys.readouterr().out == f"{tmp_path / 'w.yaml'}: fine (1 guests, 0 hardware, 1 users)\n"
+    )
 
 
 def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -246,12 +283,16 @@ def test_worlds_share_nothing_that_moves() -> None:
     first, second = Play(worlds.demo()), Play(worlds.demo())
     first.guest("executeRescueLayer")
     assert second.stage.world.moving().states == {}
-    assert replace(first.stage.document(), moving=None) == replace(second.stage.document(), moving=None)
+    assert replace(first.stage.document(), moving=None) == replace(
+        second.stage.document(), moving=None
+    )
 
 
 def test_a_start_with_the_demo_world_loads_neither_pydantic_nor_yaml() -> None:
     """They would take a third of the time to the first answer."""
     start = "from mock_api.command_line import main; main(['--check'])"
     code = f"{start}; import sys; print({{'pydantic', 'yaml'}} & {{*sys.modules}})"
-    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
     assert said.splitlines()[-1] == "set()"

@@ -122,7 +122,9 @@ SAID = [
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     """Types, unknown fields, references, what is there twice: together, in the file's order, with their places."""
     places = ["1:11", "4:5", "5:5", "6:13", "8:5", "9:1"]
-    assert refused(tmp_path, MISTAKES) == [f"w.yaml:{at}: {text}" for at, text in zip(places, SAID, strict=True)]
+    assert refused(tmp_path, MISTAKES) == [
+        f"w.yaml:{at}: {text}" for at, text in zip(places, SAID, strict=True)
+    ]
 
 
 def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
@@ -138,18 +140,36 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
         ("", "w.yaml: the file is empty; a world needs an account: see docs/mock-worlds.md."),
         ("# nothing\n", "w.yaml: must be an object."),
         ("- 1\n", "w.yaml:1:1: must be an object."),
-        ("a: b: c", "w.yaml:1:5: this is not YAML: mapping values are not allowed in this context."),
+        (
+            "a: b: c",
+            "w.yaml:1:5: this is not YAML: mapping values are not allowed in this context.",
+        ),
         ("account: {id: 1}\naccount: {id: 1}\n", "w.yaml:2:1: account: this key is there twice."),
         ("account: {id: 1, id: 2}\n", "w.yaml:1:18: account.id: this key is there twice."),
         ("a: &a [*a]", "w.yaml:1:8: the alias *a has no anchor before it."),
-        ("a: !!python/object:os.system x", "w.yaml:1:4: tags such as !!str are not used in world files."),
+        (
+            "a: !!python/object:os.system x",
+            "w.yaml:1:4: tags such as !!str are not used in world files.",
+        ),
         ("a: 1\n---\nb: 2\n", "w.yaml:2:1: a second document starts here; a world is one."),
         ("? [a]\n: 1", "w.yaml:1:3: a key must be a plain word."),
         ("[" * 100_000, "w.yaml:1:52: this is nested deeper than 50 levels."),
-        ("a: \x01", "w.yaml: this is not YAML: unacceptable character #x0001: control characters are not allowed."),
-        ("account: {id: " + "9" * 5000 + "}", "w.yaml:1:11: account.id: must be a whole number of fewer digits; given"),
-        (b"account: {id: 1, email: \xff}", "w.yaml: this is not UTF-8 (byte 0xff at 24); save it as UTF-8."),
-        ("account: {id: 1}".encode("utf-16"), "w.yaml: this is not UTF-8 (byte 0xff at 0); save it as UTF-8."),
+        (
+            "a: \x01",
+            "w.yaml: this is not YAML: unacceptable character #x0001: control characters are not allowed.",
+        ),
+        (
+            "account: {id: " + "9" * 5000 + "}",
+            "w.yaml:1:11: account.id: must be a whole number of fewer digits; given",
+        ),
+        (
+            b"account: {id: 1, email: \xff}",
+            "w.yaml: this is not UTF-8 (byte 0xff at 24); save it as UTF-8.",
+        ),
+        (
+            "account: {id: 1}".encode("utf-16"),
+            "w.yaml: this is not UTF-8 (byte 0xff at 0); save it as UTF-8.",
+        ),
     ],
 )
 def test_what_is_no_world_at_all(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -164,7 +184,10 @@ def test_what_is_no_world_at_all(tmp_path: Path, text: str | bytes, said: str) -
         ('{"account": {"id": 1,}}', "w.json:1:22: this is not JSON: Expecting property name"),
         ('{"account": {"id": 1, "id": 2}}', "w.json:1:23: account.id: this key is there twice."),
         ("[" * 100_000, "w.json:1:52: this is nested deeper than 50 levels."),
-        ('{"account": {"id": ' + "9" * 5000 + "}}", "w.json: this is not JSON that can be read: Exceeds the limit"),
+        (
+            '{"account": {"id": ' + "9" * 5000 + "}}",
+            "w.json: this is not JSON that can be read: Exceeds the limit",
+        ),
     ],
 )
 def test_what_is_no_json(tmp_path: Path, text: str, said: str) -> None:
@@ -176,7 +199,8 @@ def test_what_is_no_json(tmp_path: Path, text: str, said: str) -> None:
 def test_aliases_cannot_multiply_without_end(tmp_path: Path) -> None:
     """The billion laughs are counted, not built."""
     rows = "\n".join(
-        f"{name}: &{name} [{','.join([f'*{before}'] * 20)}]" for before, name in zip("abcdef", "bcdefg", strict=True)
+        f"{name}: &{name} [{','.join([f'*{before}'] * 20)}]"
+        for before, name in zip("abcdef", "bcdefg", strict=True)
     )
     (line,) = refused(tmp_path, f"a: &a [1]\n{rows}\n")
     assert "more than 5000000 values, those of its aliases counted" in line
@@ -229,18 +253,24 @@ def test_a_terminal_is_safe_from_a_file(tmp_path: Path) -> None:
 
 def test_many_mistakes_end_in_a_number(tmp_path: Path) -> None:
     """Nobody reads a thousand lines."""
-    lines = refused(tmp_path, json.dumps({"account": {"id": 1}, "guests": [{"os": "x"}] * 1000}), "w.json")
+    lines = refused(
+        tmp_path, json.dumps({"account": {"id": 1}, "guests": [{"os": "x"}] * 1000}), "w.json"
+    )
     assert len(lines) == 51
     assert lines[-1] == "w.json: and 950 more mistakes."
 
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 FIELDS = st.sampled_from(sorted(DEMO))
-ROWS = st.sampled_from(["guests", "hardware", "users", "datacenters", "disk_images", "image_groups", "software"])
+ROWS = st.sampled_from(
+    ["guests", "hardware", "users", "datacenters", "disk_images", "image_groups", "software"]
+)
 
 
 @given(field=FIELDS, value=VALUES)
@@ -250,7 +280,9 @@ def test_any_value_in_a_field_ends_in_a_world_or_a_sentence(field: str, value: o
 
 
 @given(name=ROWS, data=st.data(), value=VALUES)
-def test_any_value_in_a_row_ends_in_a_world_or_a_sentence(name: str, data: st.DataObject, value: object) -> None:
+def test_any_value_in_a_row_ends_in_a_world_or_a_sentence(
+    name: str, data: st.DataObject, value: object
+) -> None:
     """Nor does any in a row of a list."""
     first, *others = DEMO[name]
     field = data.draw(st.sampled_from(sorted(first)))

@@ -43,7 +43,9 @@ def post(service: str, body: bytes, path: str = URL, **headers: str) -> Any:
 def test_a_call_with_everything_in_the_headers() -> None:
     """Login, id as text, mask, filter, limit and offset travel in the header struct."""
     headers = signed(
-        SoftLayer_AccountObjectFilter={"virtualGuests": {"domain": {"operation": "_= example.com"}}},
+        SoftLayer_AccountObjectFilter={
+            "virtualGuests": {"domain": {"operation": "_= example.com"}}
+        },
         SoftLayer_ObjectMask={"mask": "mask[id]"},
         resultLimit={"limit": 1, "offset": 2},
     )
@@ -64,8 +66,13 @@ def test_ways_to_name_an_object(identifier: object, path: str) -> None:
 def test_the_old_struct_mask() -> None:
     """SERVICEObjectMask with a struct of names (legacy-object-masks.md)."""
     mask = {"mask": {"hostname": "", "datacenter": {"name": ""}}}
-    headers = signed(SoftLayer_Virtual_GuestInitParameters={"id": WEB}, SoftLayer_Virtual_GuestObjectMask=mask)
-    assert post(GUEST, body_of("getObject", headers)) == {"hostname": "web-1", "datacenter": {"name": "dal13"}}
+    headers = signed(
+        SoftLayer_Virtual_GuestInitParameters={"id": WEB}, SoftLayer_Virtual_GuestObjectMask=mask
+    )
+    assert post(GUEST, body_of("getObject", headers)) == {
+        "hostname": "web-1",
+        "datacenter": {"name": "dal13"},
+    }
 
 
 def test_an_empty_filter_struct_is_no_filter() -> None:
@@ -76,7 +83,13 @@ def test_an_empty_filter_struct_is_no_filter() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [None, {}, {"authenticate": {"username": MASTER, "apiKey": "wrong"}}, {"authenticate": "x"}, {"authenticate": {}}],
+    [
+        None,
+        {},
+        {"authenticate": {"username": MASTER, "apiKey": "wrong"}},
+        {"authenticate": "x"},
+        {"authenticate": {}},
+    ],
 )
 def test_access_denied(headers: dict[str, object] | None) -> None:
     """Wrong or no credentials are a fault with the real text and HTTP 200."""
@@ -87,17 +100,29 @@ def test_access_denied(headers: dict[str, object] | None) -> None:
 def test_the_header_of_http_proves_a_user_too() -> None:
     """An IBM Cloud key comes by HTTP Basic, a token as Bearer (SP auth.py)."""
     body = body_of("getCurrentUser", {})
-    assert post("SoftLayer_Account", body, Authorization="Bearer mock-viewer-iam-token-b")["id"] == 7651001
+    assert (
+        post("SoftLayer_Account", body, Authorization="Bearer mock-viewer-iam-token-b")["id"]
+        == 7651001
+    )
 
 
 def test_faults_carry_class_and_text() -> None:
     """The fault code is the exception's class, which REST clients of the SDK lose."""
     missing = signed(SoftLayer_Virtual_GuestInitParameters={"id": 1})
     found = post(GUEST, body_of("getObject", missing))
-    assert found == {"error": "Unable to find object with id of '1'.", "code": "SoftLayer_Exception_ObjectNotFound"}
-    assert post("SoftLayer_Nonsense", body_of("getObject", signed()))["error"] == "Service does not exist"
+    assert found == {
+        "error": "Unable to find object with id of '1'.",
+        "code": "SoftLayer_Exception_ObjectNotFound",
+    }
+    assert (
+        post("SoftLayer_Nonsense", body_of("getObject", signed()))["error"]
+        == "Service does not exist"
+    )
     assert "is not a valid method" in post(GUEST, body_of("fly", signed()))["error"]
-    assert "(SoftLayer_Virtual_Guest::getObject)" in post(GUEST, body_of("getObject", signed()))["error"]
+    assert (
+        "(SoftLayer_Virtual_Guest::getObject)"
+        in post(GUEST, body_of("getObject", signed()))["error"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,11 +141,25 @@ def test_bodies_that_are_no_call(body: bytes) -> None:
 
 def test_values_that_xml_rpc_cannot_hold() -> None:
     """Null is an empty text (SP #962); a number beyond <int> is text; characters that XML forbids are left out."""
-    value: dict[str, object] = {"a": None, "b": 2**40, "c": "x\x00\x0by", "d": [None, True, 1.5], "e": {}}
-    assert read_xml(encode(Answer(200, value))) == {"a": "", "b": str(2**40), "c": "xy", "d": ["", True, 1.5], "e": {}}
+    value: dict[str, object] = {
+        "a": None,
+        "b": 2**40,
+        "c": "x\x00\x0by",
+        "d": [None, True, 1.5],
+        "e": {},
+    }
+    assert read_xml(encode(Answer(200, value))) == {
+        "a": "",
+        "b": str(2**40),
+        "c": "xy",
+        "d": ["", True, 1.5],
+        "e": {},
+    }
 
 
-@hypothesis.given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: body_of("getObject", {}, t)))
+@hypothesis.given(
+    st.binary(max_size=200) | st.text(max_size=100).map(lambda t: body_of("getObject", {}, t))
+)
 def test_any_bytes_are_answered(body: bytes) -> None:
     """Whatever comes in, the answer is a fault that a client can read, never an internal error."""
     answer = STAGE.pipeline.answer(XmlRpcDoor(Request("POST", GUEST, body=body)))

@@ -21,7 +21,10 @@ class Result:
 
     def counts(self) -> dict[str, int]:
         """The numbers of the last line, such as {"passed": 2}."""
-        return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", self.output)}
+        return {
+            word: int(number)
+            for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", self.output)
+        }
 
 
 @dataclass
@@ -37,10 +40,29 @@ class Project:
 
     def run(self, *options: str) -> Result:
         """Run its tests with the plugin, and no other plugin that happens to be installed here."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTEST", "COV"))
+        }
         environment |= {"PYTHONPATH": str(self.package), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        command = [sys.executable, "-m", "pytest", "-p", "mock_api.pytest_plugin", "-p", "no:cacheprovider", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "mock_api.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+            *options,
+        ]
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)

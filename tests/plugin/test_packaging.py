@@ -24,9 +24,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
     source = folder / "source"
     for name in ("constructs", "mock_api"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(
+            ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
     shutil.copy(ROOT / "pyproject.toml", source)
-    command = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(source)]
+    command = [
+        *PIP,
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-w",
+        str(folder),
+        str(source),
+    ]
     subprocess.run(command, check=True, cwd=folder)
     (built,) = folder.glob("*.whl")
     return built
@@ -36,7 +47,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the wheel is installed to."""
     target = tmp_path_factory.mktemp("installed")
-    subprocess.run([*PIP, "install", "--no-deps", "--no-index", "--target", str(target), str(wheel)], check=True)
+    subprocess.run(
+        [*PIP, "install", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
+        check=True,
+    )
     return target
 
 
@@ -44,7 +58,13 @@ def run(installed: Path, *command: str) -> str:
     """What a command prints that finds the package only where it is installed."""
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     done = subprocess.run(
-        command, env=environment, cwd=installed.parent, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=environment,
+        cwd=installed.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -53,20 +73,32 @@ def run(installed: Path, *command: str) -> str:
 def test_everything_is_in_the_wheel(wheel: Path) -> None:
     """Every module and data file of both packages, and nothing else."""
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    needed = {name.removeprefix("constructs/") for name in tracked if name.startswith(("constructs/", "mock_api/"))}
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    needed = {
+        name.removeprefix("constructs/")
+        for name in tracked
+        if name.startswith(("constructs/", "mock_api/"))
+    }
     assert inside == needed
 
 
 def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
     """The extra `mock` asks for the server's libraries; command and plugin have their entry points."""
     archive = zipfile.ZipFile(wheel)
-    texts = {Path(name).name: archive.read(name).decode() for name in archive.namelist() if ".dist-info/" in name}
+    texts = {
+        Path(name).name: archive.read(name).decode()
+        for name in archive.namelist()
+        if ".dist-info/" in name
+    }
     for library in ("flask", "waitress", "pydantic", "pyyaml"):
         assert f"Requires-Dist: {library}>=" in texts["METADATA"]
     assert "Provides-Extra: mock" in texts["METADATA"]
     assert "classic-mock = mock_api.__main__:main" in texts["entry_points.txt"]
-    assert "[pytest11]\nmock_api.pytest_plugin = mock_api.pytest_plugin" in texts["entry_points.txt"]
+    assert (
+        "[pytest11]\nmock_api.pytest_plugin = mock_api.pytest_plugin" in texts["entry_points.txt"]
+    )
 
 
 def test_the_mock_runs_from_there(installed: Path) -> None:
@@ -83,13 +115,22 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
     project = Project(tmp_path, installed)
     project.write("pytest.ini", "[pytest]\n")
     project.write(
-        "test_it.py", "def test_it(mock_api, mock_server):\n    assert mock_api.devices() == mock_server.devices()\n"
+        "test_it.py",
+        "def test_it(mock_api, mock_server):\n    assert mock_api.devices() == mock_server.devices()\n",
     )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))
+    }
     environment["PYTHONPATH"] = str(installed)
     for more in ([], ["-p", "mock_api.pytest_plugin"]):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *more]
         done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)

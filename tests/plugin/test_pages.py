@@ -15,7 +15,9 @@ pytestmark = pytest.mark.slow
 
 def block(page: str, language: str) -> str:
     """The one example in that language."""
-    (text,) = re.findall(rf"```{language}\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(
+        rf"```{language}\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL
+    )
     return str(text)
 
 

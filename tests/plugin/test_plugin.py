@@ -174,10 +174,14 @@ def test_server(mock_server):
 @pytest.mark.slow
 def test_options_name_world_and_speed(project: Project) -> None:
     """The world's file counts from the settings' folder, wherever pytest was started."""
-    project.write("pytest.ini", "[pytest]\nmock_api_world = solo.yaml\nmock_api_server_speed = 60\n")
+    project.write(
+        "pytest.ini", "[pytest]\nmock_api_world = solo.yaml\nmock_api_server_speed = 60\n"
+    )
     project.write("solo.yaml", "account: {id: 1}\nguests: [{hostname: solo}]\n")
     project.write("test_it.py", OPTIONS)
-    result = project.run("-c", str(project.folder / "pytest.ini"), str(project.folder / "test_it.py"))
+    result = project.run(
+        "-c", str(project.folder / "pytest.ini"), str(project.folder / "test_it.py")
+    )
     assert result.counts() == {"passed": 2}, result.output
 
 
@@ -215,9 +219,16 @@ def test_a_wrong_world_is_said_in_words(project: Project, fixture: str) -> None:
 def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     """pytest loads it in every project: it imports neither Flask nor pydantic nor the mock."""
     code = "import json, sys, mock_api.pytest_plugin; print(json.dumps(sorted(sys.modules)))"
-    loaded = json.loads(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout)
+    loaded = json.loads(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True
+        ).stdout
+    )
     assert not {"flask", "waitress", "pydantic", "yaml", "requests", "SoftLayer"} & set(loaded)
-    assert {name for name in loaded if name.startswith("mock_api")} == {"mock_api", "mock_api.pytest_plugin"}
+    assert {name for name in loaded if name.startswith("mock_api")} == {
+        "mock_api",
+        "mock_api.pytest_plugin",
+    }
 
 
 def test_its_help_is_complete(project: Project) -> None:

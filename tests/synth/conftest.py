@@ -37,7 +37,9 @@ def terraform_environment() -> dict[str, str]:
 def make_order() -> Callable[..., Order]:
     """Make an order with few words: a rescue of virtual guest 1 called web-1, unless said otherwise."""
 
-    def make(name: str = "web-1", device: DeviceRef | int = 1, goal: Goal | str = "rescue", **more: Any) -> Order:
+    def make(
+        name: str = "web-1", device: DeviceRef | int = 1, goal: Goal | str = "rescue", **more: Any
+    ) -> Order:
         device = virtual_guest(device) if isinstance(device, int) else device
         goal = Goal(BootState(goal)) if isinstance(goal, str) else goal
         return Order(name, device, goal, **more)
@@ -74,7 +76,9 @@ def check_snapshot() -> Callable[[str, str], None]:
         path = SNAPSHOTS / name
         if os.environ.get(UPDATE_VARIABLE):
             path.write_text(text)
-        assert text == path.read_text(), f"{name} changed; if that is meant, run again with {UPDATE_VARIABLE}=1"
+        assert text == path.read_text(), (
+            f"{name} changed; if that is meant, run again with {UPDATE_VARIABLE}=1"
+        )
 
     return check
 
@@ -117,14 +121,21 @@ class Project:
             BootStateStack(app, name, orders=orders, python=str(self.python), **options)
         app.synth()
 
-    def terraform(self, *arguments: str, stack: str = "fleet-0", allow: tuple[int, ...] = (0,)) -> str:
+    def terraform(
+        self, *arguments: str, stack: str = "fleet-0", allow: tuple[int, ...] = (0,)
+    ) -> str:
         """Run Terraform on a stack and give its output. The first time it runs `init`, too."""
         folder = self.folder / "cdktf.out" / "stacks" / stack
         if arguments[0] != "init" and not (folder / ".terraform").exists():
             self.terraform("init", "-input=false", stack=stack)
         command = ["terraform", f"-chdir={folder}", *arguments, "-no-color"]
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=terraform_environment(), timeout=60
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=terraform_environment(),
+            timeout=60,
         )
         assert done.returncode in allow, done.stdout + done.stderr
         return done.stdout
@@ -147,7 +158,10 @@ class Project:
         """What a plan would do, by address."""
         self.terraform("plan", "-out=plan", "-input=false")
         plan = json.loads(self.terraform("show", "-json", "plan"))
-        return {change["address"]: change["change"]["actions"] for change in plan.get("resource_changes", [])}
+        return {
+            change["address"]: change["change"]["actions"]
+            for change in plan.get("resource_changes", [])
+        }
 
 
 @pytest.fixture
@@ -160,9 +174,13 @@ def project(tmp_path: Path) -> Project:
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run this Python on a file in a folder, with more environment, and give what it did."""
 
-    def run(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path, cwd: Path, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         env = {**terraform_environment(), **environment}
         command = [sys.executable, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=cwd, timeout=120)
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=env, cwd=cwd, timeout=120
+        )
 
     return run

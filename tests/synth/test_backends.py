@@ -20,15 +20,31 @@ EXPECTED: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"type": "local"}, {"backend": {"local": {"path": "../../../terraform.fleet-7.tfstate"}}}),
     ({"type": "pg", "schema": "rescue"}, {"backend": {"pg": {"schema_name": "rescue_fleet-7"}}}),
     (
-        {"type": "s3", "bucket": "states", "key_prefix": "rescue/", "region": "eu-de", "use_lockfile": True},
+        {
+            "type": "s3",
+            "bucket": "states",
+            "key_prefix": "rescue/",
+            "region": "eu-de",
+            "use_lockfile": True,
+        },
         {
             "backend": {
-                "s3": {"bucket": "states", "key": "rescue/fleet-7.tfstate", "region": "eu-de", "use_lockfile": True}
+                "s3": {
+                    "bucket": "states",
+                    "key": "rescue/fleet-7.tfstate",
+                    "region": "eu-de",
+                    "use_lockfile": True,
+                }
             }
         },
     ),
     (
-        {"type": "s3", "bucket": "states", "endpoint": "https://s3.example.com", "skip_s3_checksum": False},
+        {
+            "type": "s3",
+            "bucket": "states",
+            "endpoint": "https://s3.example.com",
+            "skip_s3_checksum": False,
+        },
         {
             "backend": {
                 "s3": {
@@ -85,8 +101,12 @@ def backend_of(options: dict[str, Any]) -> Backend | None:
     return read_backend({"CLASSIC_RESCUE_BACKEND": json.dumps(options)})
 
 
-@pytest.mark.parametrize(("options", "expected"), EXPECTED, ids=[str(options["type"]) for options, _ in EXPECTED])
-def test_each_stack_has_its_own_place(write_app: WriteApp, options: dict[str, Any], expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("options", "expected"), EXPECTED, ids=[str(options["type"]) for options, _ in EXPECTED]
+)
+def test_each_stack_has_its_own_place(
+    write_app: WriteApp, options: dict[str, Any], expected: dict[str, Any]
+) -> None:
     """Every type of backend gets the stack's name in its key, and nothing that was not declared."""
     stacks = write_app(lambda app: BootStateStack(app, "fleet-7", backend=backend_of(options)))
     assert stacks["fleet-7"]["terraform"] == expected

@@ -59,13 +59,18 @@ def test_one_device_in_two_stacks(app: App, stack: BootStateStack, make_order: M
     """The same device in two stacks of an app: the synthesis names both places, an order by stack and name."""
     BootStateStack(app, "fleet-1", orders=[make_order("web-1", hostname("Web-1.example.com"))])
     RescueKernel(stack, "one", device=hostname("web-1.EXAMPLE.com"))
-    assert "hostname/web-1.example.com is declared 2 times: fleet-1/web-1 and fleet-0/one" in problems_of(app)
+    assert (
+        "hostname/web-1.example.com is declared 2 times: fleet-1/web-1 and fleet-0/one"
+        in problems_of(app)
+    )
 
 
 def test_one_device_in_two_apps_is_no_clash(app: App, stack: BootStateStack, tmp_path: str) -> None:
     """Two apps in one process know nothing of each other."""
     RescueKernel(stack, "one", device=virtual_guest(1))
-    RescueKernel(BootStateStack(App(outdir=str(tmp_path)), "fleet-0"), "one", device=virtual_guest(1))
+    RescueKernel(
+        BootStateStack(App(outdir=str(tmp_path)), "fleet-0"), "one", device=virtual_guest(1)
+    )
     app.synth()
 
 
@@ -91,14 +96,19 @@ def test_boot_states_under_the_app(app: App) -> None:
 
 def test_second_boot_states(stack: BootStateStack) -> None:
     """A second BootStates in a stack is refused at once, and the first one is named."""
-    with pytest.raises(ValueError, match="fleet-0/boot-states: this stack has its BootStates already"):
+    with pytest.raises(
+        ValueError, match="fleet-0/boot-states: this stack has its BootStates already"
+    ):
         BootStates(_cdk.Construct(stack, "deeper"), "states")
 
 
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        (lambda s: ImageBoot(s, "x", device=hardware(1), image="W.iso"), "bare metal cannot boot an image"),
+        (
+            lambda s: ImageBoot(s, "x", device=hardware(1), image="W.iso"),
+            "bare metal cannot boot an image",
+        ),
         (
             lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=" "),
             "image: ' '; allowed: a name that is not empty",
@@ -107,30 +117,51 @@ def test_second_boot_states(stack: BootStateStack) -> None:
             lambda s: RescueKernel(s, "x", device=virtual_guest(1), reason="two\nlines"),
             "allowed: one line without control characters",
         ),
-        (lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=0), "image: 0; allowed: a name that is not empty"),
+        (
+            lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=0),
+            "image: 0; allowed: a name that is not empty",
+        ),
         (
             lambda s: ImageBoot(s, "x", device=virtual_guest(1), image=True),
             "image: True; allowed: a name that is not empty",
         ),
-        (lambda s: RescueKernel(s, "x", device=virtual_guest(1), timeout_s=0), "timeout: 0 s; allowed: 1 second"),
+        (
+            lambda s: RescueKernel(s, "x", device=virtual_guest(1), timeout_s=0),
+            "timeout: 0 s; allowed: 1 second",
+        ),
         (lambda s: RescueKernel(s, "x", device=virtual_guest(1), name=""), "name: empty"),
-        (lambda s: RescueKernel(s, "x", device=virtual_guest(1), name="a;b"), "name: 'a;b'; allowed: letters"),
-        (lambda s: RescueKernel(s, "x y", device=virtual_guest(1)), "name: 'x y'; allowed: letters.*give `name=`"),
-        (lambda s: RescueKernel(s, "x", device=hostname("${path.cwd}")), "allowed in a hostname or IP"),
+        (
+            lambda s: RescueKernel(s, "x", device=virtual_guest(1), name="a;b"),
+            "name: 'a;b'; allowed: letters",
+        ),
+        (
+            lambda s: RescueKernel(s, "x y", device=virtual_guest(1)),
+            "name: 'x y'; allowed: letters.*give `name=`",
+        ),
+        (
+            lambda s: RescueKernel(s, "x", device=hostname("${path.cwd}")),
+            "allowed in a hostname or IP",
+        ),
         (lambda s: RescueKernel(s, "x", device=ip("10.0.0.1 ; id")), "allowed in a hostname or IP"),
         (lambda s: virtual_guest(0), "virtual_guest: 0 is not a device id"),
         (lambda s: hostname(""), "hostname: '' is not a hostname"),
         (
-            lambda s: RescueKernel(s, "x", device=virtual_guest(1), no_os_environment=NoOsEnvironment.LINUX),
+            lambda s: RescueKernel(
+                s, "x", device=virtual_guest(1), no_os_environment=NoOsEnvironment.LINUX
+            ),
             "no_os_environment: only for hardware",
         ),
         (
-            lambda s: RescueKernel(s, "x", device=virtual_guest(1), reason=_cdk.Token.as_string({"a": 1})),
+            lambda s: RescueKernel(
+                s, "x", device=virtual_guest(1), reason=_cdk.Token.as_string({"a": 1})
+            ),
             "reason: a reference to another resource",
         ),
     ],
 )
-def test_impossible_values(stack: BootStateStack, build: Callable[[BootStateStack], object], words: str) -> None:
+def test_impossible_values(
+    stack: BootStateStack, build: Callable[[BootStateStack], object], words: str
+) -> None:
     """Values that no device can have are refused at once, with what is allowed."""
     with pytest.raises(ValueError, match=words):
         build(stack)
@@ -139,8 +170,14 @@ def test_impossible_values(stack: BootStateStack, build: Callable[[BootStateStac
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"endpoint": "api.softlayer.com"}, "endpoint: 'api.softlayer.com'; allowed: an http or https URL"),
-        ({"endpoint": "https://me:hunter2@api.example.com/rest/v3.1/"}, "endpoint: it carries a user name"),
+        (
+            {"endpoint": "api.softlayer.com"},
+            "endpoint: 'api.softlayer.com'; allowed: an http or https URL",
+        ),
+        (
+            {"endpoint": "https://me:hunter2@api.example.com/rest/v3.1/"},
+            "endpoint: it carries a user name",
+        ),
         ({"python": ""}, "python: empty"),
     ],
 )

@@ -43,7 +43,9 @@ def calls(sent: list[str], folder: Path, stacks: dict[str, list[Order]]) -> int:
     return len(sent)
 
 
-def test_calls_do_not_grow_with_devices(sent: list[str], tmp_path: Path, make_order: MakeOrder) -> None:
+def test_calls_do_not_grow_with_devices(
+    sent: list[str], tmp_path: Path, make_order: MakeOrder
+) -> None:
     """200 devices take as many requests as none."""
     orders = [make_order(f"web-{number}", number) for number in range(1, 201)]
     none = calls(sent, tmp_path, {"fleet-0": []})

@@ -29,7 +29,9 @@ def identity(tree: Json) -> dict[str, Any]:
     devices = orders(tree)
     return {
         "blocks": tree["resource"]["terraform_data"],
-        "devices": {key: [order[field] for field in TRIGGER_FIELDS] for key, order in devices.items()},
+        "devices": {
+            key: [order[field] for field in TRIGGER_FIELDS] for key, order in devices.items()
+        },
     }
 
 
@@ -37,7 +39,9 @@ def test_rename_keeps_identity(write_app: WriteApp, make_order: MakeOrder) -> No
     """A device's name, reason and timeout are in no key and no trigger."""
     before = write_app(lambda app: BootStateStack(app, "fleet-0", orders=[make_order("web-1")]))
     after = write_app(
-        lambda app: BootStateStack(app, "fleet-0", orders=[make_order("web-one", timeout_s=9, reason="CHG-2")])
+        lambda app: BootStateStack(
+            app, "fleet-0", orders=[make_order("web-one", timeout_s=9, reason="CHG-2")]
+        )
     )
     assert identity(before["fleet-0"]) == identity(after["fleet-0"])
     assert before != after
@@ -65,7 +69,9 @@ def test_stack_move_keeps_identity(write_app: WriteApp) -> None:
         RescueKernel(stack, "web-1", device=virtual_guest(1))
 
     def fleet(app: App) -> None:
-        RescueKernel(BootStateStack(app, "fleet-0", import_path="there"), "web-1", device=virtual_guest(1))
+        RescueKernel(
+            BootStateStack(app, "fleet-0", import_path="there"), "web-1", device=virtual_guest(1)
+        )
 
     assert identity(write_app(fleet)["fleet-0"]) == identity(write_app(own)["web"])
 

@@ -16,14 +16,27 @@ from classic_rescue.stack.node import NODE_VARIABLE, choose_node
 FOLDER = Path(__file__).parent
 
 
-@pytest.mark.skipif(LIBRARY_VARIABLE in os.environ, reason="this is the run with the other library, or a chosen one")
+@pytest.mark.skipif(
+    LIBRARY_VARIABLE in os.environ, reason="this is the run with the other library, or a chosen one"
+)
 @pytest.mark.slow
-def test_the_other_library_passes_the_same_tests(run_python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_the_other_library_passes_the_same_tests(
+    run_python: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
     """Every synthesis test, snapshots included, passes with the other library, in a process of its own."""
     other = next(library for library in LIBRARIES if library != LIBRARY)
     ignored = ("test_terraform.py", "test_main.py")
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *(f"--ignore={FOLDER / name}" for name in ignored)]
-    done = run_python("-m", "pytest", FOLDER, *options, cwd=FOLDER.parents[1], **{LIBRARY_VARIABLE: other})
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        *(f"--ignore={FOLDER / name}" for name in ignored),
+    ]
+    done = run_python(
+        "-m", "pytest", FOLDER, *options, cwd=FOLDER.parents[1], **{LIBRARY_VARIABLE: other}
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -42,7 +55,9 @@ def test_cdktf_is_the_default(given: str | None) -> None:
 
 def test_unknown_library() -> None:
     """An unknown name is refused with the known ones."""
-    with pytest.raises(ValueError, match="CLASSIC_RESCUE_CDK: 'cdk' is not a library; allowed: cdktf, cdktn"):
+    with pytest.raises(
+        ValueError, match="CLASSIC_RESCUE_CDK: 'cdk' is not a library; allowed: cdktf, cdktn"
+    ):
         chosen_library("cdk")
 
 
@@ -70,7 +85,9 @@ def test_given_node_wins(python: str, tmp_path: Path) -> None:
     assert environ[NODE_VARIABLE] == str(given)
 
 
-@pytest.mark.parametrize("environ", [{"PATH": "/nowhere"}, {NODE_VARIABLE: "/nowhere/node", "PATH": ""}])
+@pytest.mark.parametrize(
+    "environ", [{"PATH": "/nowhere"}, {NODE_VARIABLE: "/nowhere/node", "PATH": ""}]
+)
 def test_no_node(environ: MutableMapping[str, str]) -> None:
     """Without a node the error says how to get one."""
     with pytest.raises(ImportError, match="was not found; run inside the project's environment"):

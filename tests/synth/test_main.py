@@ -34,7 +34,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_main(run_python: RunPython, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_main(
+    run_python: RunPython, folder: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run main.py in a folder with its fleet file."""
     return run_python(MAIN, cwd=folder, CLASSIC_RESCUE_FLEET="fleet.yaml", **environment)
 
@@ -43,7 +45,9 @@ def test_every_shard_becomes_a_stack(run_python: RunPython, folder: Path) -> Non
     """Each shard is a stack that keeps its state where the environment says; together they hold every device."""
     done = run_main(run_python, folder, CLASSIC_RESCUE_BACKEND="pg")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    texts = {path.parent.name: path.read_text() for path in folder.glob("cdktf.out/stacks/*/cdk.tf.json")}
+    texts = {
+        path.parent.name: path.read_text() for path in folder.glob("cdktf.out/stacks/*/cdk.tf.json")
+    }
     assert set(texts) == {"fleet-0", "fleet-1"}
     assert '"virtual_guest/124929698"' in "".join(texts.values())
     assert '"hostname/app-1.example.com"' in "".join(texts.values())
@@ -53,12 +57,20 @@ def test_every_shard_becomes_a_stack(run_python: RunPython, folder: Path) -> Non
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
-        ({"CLASSIC_RESCUE_CDK": "cdk8s"}, "CLASSIC_RESCUE_CDK: 'cdk8s' is not a library; allowed: cdktf, cdktn"),
-        ({"JSII_NODE": "/nowhere/node"}, "/nowhere/node was not found; run inside the project's environment"),
+        (
+            {"CLASSIC_RESCUE_CDK": "cdk8s"},
+            "CLASSIC_RESCUE_CDK: 'cdk8s' is not a library; allowed: cdktf, cdktn",
+        ),
+        (
+            {"JSII_NODE": "/nowhere/node"},
+            "/nowhere/node was not found; run inside the project's environment",
+        ),
         ({"CDKTF_OUTDIR": "fleet.yaml/out"}, "fleet.yaml/out"),
     ],
 )
-def test_unusable_surroundings(run_python: RunPython, folder: Path, environment: dict[str, str], words: str) -> None:
+def test_unusable_surroundings(
+    run_python: RunPython, folder: Path, environment: dict[str, str], words: str
+) -> None:
     """What cannot work ends with exit code 1 and a sentence; there is no traceback and no line of node's."""
     done = run_main(run_python, folder, **environment)
     assert done.returncode == 1
@@ -73,25 +85,35 @@ def test_every_problem_of_the_file_is_told(
     """Each problem of a fleet file is one line with its place, and the exit code is 1."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("CLASSIC_RESCUE_FLEET", "fleet.yaml")
-    (folder / "fleet.yaml").write_text("devices:\n  a: {virtual_guest: 1, boot: on fire}\n  b: {boot: os}\n")
+    (folder / "fleet.yaml").write_text(
+        "devices:\n  a: {virtual_guest: 1, boot: on fire}\n  b: {boot: os}\n"
+    )
     assert main.main() == 1
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" ")[0] for line in lines] == ["fleet.yaml:2:", "fleet.yaml:3:"]
 
 
-BROKEN = "devices: {a: {virtual_guest: 1, boot: rescue}}\npolicy: {require_until: true, max_down: 1}\n"
+BROKEN = (
+    "devices: {a: {virtual_guest: 1, boot: rescue}}\npolicy: {require_until: true, max_down: 1}\n"
+)
 
 
-def test_a_file_that_breaks_its_own_policy_makes_no_stack(run_python: RunPython, folder: Path) -> None:
+def test_a_file_that_breaks_its_own_policy_makes_no_stack(
+    run_python: RunPython, folder: Path
+) -> None:
     """So plain `cdktf deploy` cannot deploy it either."""
     (folder / "fleet.yaml").write_text(BROKEN)
     done = run_main(run_python, folder)
     assert done.returncode == 1
-    assert done.stderr.startswith("fleet.yaml:1: policy.require_until: a is declared rescue without an end")
+    assert done.stderr.startswith(
+        "fleet.yaml:1: policy.require_until: a is declared rescue without an end"
+    )
     assert not (folder / "cdktf.out").exists()
 
 
-@pytest.mark.parametrize("environment", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}])
+@pytest.mark.parametrize(
+    "environment", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}]
+)
 def test_break_glass_and_destroy_make_the_stacks(
     run_python: RunPython, folder: Path, environment: dict[str, str]
 ) -> None:

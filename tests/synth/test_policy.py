@@ -34,29 +34,43 @@ def provisioners(tree: Json) -> list[Any]:
     return [provisioner["local-exec"] for block in blocks for provisioner in block["provisioner"]]
 
 
-def test_each_stack_holds_the_policy_and_its_own_devices(write_app: WriteApp, make_order: MakeOrder) -> None:
+def test_each_stack_holds_the_policy_and_its_own_devices(
+    write_app: WriteApp, make_order: MakeOrder
+) -> None:
     """The text is the whole of what the hook enforces; traits of other stacks' devices are in those."""
 
     def build(app: App) -> None:
         BootStateStack(app, "a", orders=[make_order("web-1", 1)], policy=POLICY, traits=TRAITS)
-        BootStateStack(app, "b", orders=[make_order("db-1", hardware(9))], policy=POLICY, traits=TRAITS)
+        BootStateStack(
+            app, "b", orders=[make_order("db-1", hardware(9))], policy=POLICY, traits=TRAITS
+        )
 
     trees = write_app(build)
     texts = {name: tree["locals"]["policy"] for name, tree in trees.items()}
-    posted = {name: read_posted(text.replace("$${", "${").replace("%%{", "%{")) for name, text in texts.items()}
+    posted = {
+        name: read_posted(text.replace("$${", "${").replace("%%{", "%{"))
+        for name, text in texts.items()
+    }
     assert {name: found.policy for name, found in posted.items()} == {"a": POLICY, "b": POLICY}
     assert posted["a"].traits == {"virtual_guest/1": TRAITS["virtual_guest/1"]}
     assert posted["b"].traits == {"hardware/9": TRAITS["hardware/9"]}
     for tree in trees.values():
-        assert all(call["environment"]["CLASSIC_RESCUE_POLICY"] == "enforced" for call in provisioners(tree))
+        assert all(
+            call["environment"]["CLASSIC_RESCUE_POLICY"] == "enforced"
+            for call in provisioners(tree)
+        )
 
 
-@pytest.mark.parametrize("policy", [NO_POLICY, Policy(require_reason="CHG", break_glass=BreakGlass("x"))])
+@pytest.mark.parametrize(
+    "policy", [NO_POLICY, Policy(require_reason="CHG", break_glass=BreakGlass("x"))]
+)
 def test_without_anything_to_enforce_nothing_is_written(
     write_app: WriteApp, make_order: MakeOrder, policy: Policy
 ) -> None:
     """Rules that a file alone can break do not travel: such a file makes no stack."""
-    tree = write_app(lambda app: BootStateStack(app, "a", orders=[make_order()], policy=policy, traits=TRAITS))["a"]
+    tree = write_app(
+        lambda app: BootStateStack(app, "a", orders=[make_order()], policy=policy, traits=TRAITS)
+    )["a"]
     assert set(tree["locals"]) == {"devices"}
     assert all("CLASSIC_RESCUE_POLICY" not in call["environment"] for call in provisioners(tree))
 
@@ -66,7 +80,9 @@ def test_one_s_own_stack_can_have_a_policy(write_app: WriteApp, make_order: Make
 
     def build(app: App) -> None:
         stack = _cdk.TerraformStack(app, "web")
-        states = BootStates(stack, "boot-states", policy=Policy(protected=("web-*",)), traits=TRAITS)
+        states = BootStates(
+            stack, "boot-states", policy=Policy(protected=("web-*",)), traits=TRAITS
+        )
         states.add(make_order("web-1", 1))
 
     posted = read_posted(write_app(build)["web"]["locals"]["policy"])

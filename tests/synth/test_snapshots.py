@@ -38,11 +38,22 @@ def fleet(app: App, make_order: MakeOrder) -> None:
     """Two shards, the second one empty."""
     orders = [
         make_order("web-1", 124929698, reason="CHG-1 100 % ${full}"),
-        make_order("win-1", 124929702, Goal(BootState.IMAGE, image="WindowsRescueStandalone.iso"), timeout_s=1800),
-        make_order("db-1", hardware(310001), Goal(BootState.RESCUE, no_os_environment=NoOsEnvironment.LINUX)),
+        make_order(
+            "win-1",
+            124929702,
+            Goal(BootState.IMAGE, image="WindowsRescueStandalone.iso"),
+            timeout_s=1800,
+        ),
+        make_order(
+            "db-1",
+            hardware(310001),
+            Goal(BootState.RESCUE, no_os_environment=NoOsEnvironment.LINUX),
+        ),
     ]
     fixed: dict[str, Any] = {"python": "/opt/python", "import_path": "../../../constructs"}
-    BootStateStack(app, "fleet-0", orders=orders, endpoint="http://127.0.0.1:8080/rest/v3.1/", **fixed)
+    BootStateStack(
+        app, "fleet-0", orders=orders, endpoint="http://127.0.0.1:8080/rest/v3.1/", **fixed
+    )
     BootStateStack(app, "fleet-1", **fixed)
 
 
@@ -57,7 +68,9 @@ def own_stack(app: App) -> None:
     OperatingSystem(stack, "system", device=ip("10.0.0.1"))
 
 
-def test_fleet_stacks(write_app: WriteApp, check_snapshot: CheckSnapshot, make_order: MakeOrder) -> None:
+def test_fleet_stacks(
+    write_app: WriteApp, check_snapshot: CheckSnapshot, make_order: MakeOrder
+) -> None:
     """The JSON of a full shard and of an empty one."""
     stacks = write_app(lambda app: fleet(app, make_order))
     for name, tree in stacks.items():
@@ -66,10 +79,14 @@ def test_fleet_stacks(write_app: WriteApp, check_snapshot: CheckSnapshot, make_o
 
 def test_own_stack(write_app: WriteApp, check_snapshot: CheckSnapshot) -> None:
     """The JSON of the constructs in one's own stack."""
-    check_snapshot("own_stack.json", json.dumps(write_app(own_stack)["web"], indent=2, sort_keys=True) + "\n")
+    check_snapshot(
+        "own_stack.json", json.dumps(write_app(own_stack)["web"], indent=2, sort_keys=True) + "\n"
+    )
 
 
-def test_construct_tree(tmp_path: Path, check_snapshot: CheckSnapshot, make_order: MakeOrder) -> None:
+def test_construct_tree(
+    tmp_path: Path, check_snapshot: CheckSnapshot, make_order: MakeOrder
+) -> None:
     """The construct tree: the paths that error messages and default names come from."""
     app = App(outdir=str(tmp_path))
     fleet(app, make_order)

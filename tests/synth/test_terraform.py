@@ -30,7 +30,9 @@ def mixed(make_order: MakeOrder) -> list[Order]:
         make_order("web-1", 1, reason=AWKWARD),
         make_order("win-1", 2, Goal(BootState.IMAGE, image="W.iso")),
         make_order("win-2", 3, Goal(BootState.IMAGE, image=7654321)),
-        make_order("db-1", hardware(4), Goal(BootState.RESCUE, no_os_environment=NoOsEnvironment.LINUX)),
+        make_order(
+            "db-1", hardware(4), Goal(BootState.RESCUE, no_os_environment=NoOsEnvironment.LINUX)
+        ),
         make_order("app-1", hostname("App-1.example.com"), "os", timeout_s=90),
     ]
 
@@ -40,7 +42,9 @@ def test_enter_hook_receives_each_order_unchanged(project: Project, mixed: list[
     calls = project.apply(*mixed)
     assert {call.verb for call in calls} == {"enter"}
     received = sorted((call.order for call in calls), key=lambda order: str(order["name"]))
-    assert received == sorted((order.to_dict() for order in mixed), key=lambda order: str(order["name"]))
+    assert received == sorted(
+        (order.to_dict() for order in mixed), key=lambda order: str(order["name"])
+    )
     assert {Order.from_dict(order) for order in received} >= set(mixed[:4])
 
 
@@ -49,17 +53,23 @@ def test_leave_hook_receives_the_last_order(project: Project, make_order: MakeOr
     project.apply(make_order(reason="first"), make_order("web-2", 2))
     project.apply(make_order(reason="second"), make_order("web-2", 2))
     calls = project.apply(make_order("web-2", 2))
-    assert [(call.verb, call.order) for call in calls] == [("leave", make_order(reason="second").to_dict())]
+    assert [(call.verb, call.order) for call in calls] == [
+        ("leave", make_order(reason="second").to_dict())
+    ]
 
 
-def test_the_last_device_leaves_and_the_stack_stays_valid(project: Project, make_order: MakeOrder) -> None:
+def test_the_last_device_leaves_and_the_stack_stays_valid(
+    project: Project, make_order: MakeOrder
+) -> None:
     """A stack without a device still holds its blocks, so that its last device's leave hook runs."""
     project.apply(make_order())
     assert [call.verb for call in project.apply()] == ["leave"]
     assert project.planned_actions() == {}
 
 
-def test_rename_and_reason_are_updates_without_a_hook(project: Project, make_order: MakeOrder) -> None:
+def test_rename_and_reason_are_updates_without_a_hook(
+    project: Project, make_order: MakeOrder
+) -> None:
     """A new name, reason or timeout is an in-place update; no hook runs and nothing reboots."""
     project.apply(make_order(reason="first"))
     renamed = make_order("web-one", reason="second", timeout_s=60)
@@ -69,9 +79,13 @@ def test_rename_and_reason_are_updates_without_a_hook(project: Project, make_ord
 
 
 @pytest.mark.parametrize(
-    "goal", [Goal(BootState.IMAGE, image="W.iso"), Goal(BootState.OS)], ids=["to an image", "to the system"]
+    "goal",
+    [Goal(BootState.IMAGE, image="W.iso"), Goal(BootState.OS)],
+    ids=["to an image", "to the system"],
 )
-def test_a_new_boot_state_is_entered_once(project: Project, make_order: MakeOrder, goal: Goal) -> None:
+def test_a_new_boot_state_is_entered_once(
+    project: Project, make_order: MakeOrder, goal: Goal
+) -> None:
     """Another desired state runs one enter hook and no leave hook: one reboot."""
     project.apply(make_order())
     assert [call.verb for call in project.apply(make_order(goal=goal))] == ["enter"]
@@ -94,7 +108,9 @@ def test_hooks_are_told_the_endpoint(project: Project, make_order: MakeOrder) ->
     project.apply(make_order(), endpoint="http://127.0.0.1:1/rest/v3.1/")
     assert project.apply(make_order(), endpoint="http://127.0.0.1:2/rest/v3.1/") == []
     calls = project.apply(endpoint="http://127.0.0.1:2/rest/v3.1/")
-    assert [(call.verb, call.endpoint) for call in calls] == [("leave", "http://127.0.0.1:2/rest/v3.1/")]
+    assert [(call.verb, call.endpoint) for call in calls] == [
+        ("leave", "http://127.0.0.1:2/rest/v3.1/")
+    ]
 
 
 def test_output_tells_how_to_get_in(project: Project, mixed: list[Order]) -> None:
@@ -119,7 +135,9 @@ def test_stack_is_valid_terraform(project: Project, mixed: list[Order]) -> None:
         assert '"valid": true' in project.terraform("validate", "-json", stack=stack)
 
 
-def test_testing_matcher_accepts_the_stack(make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_testing_matcher_accepts_the_stack(
+    make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """cdktf's own matcher for users' tests, `to_be_valid_terraform`, says yes."""
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
     stack = BootStateStack(_cdk.Testing.app(), "fleet-0", orders=[make_order()])

@@ -11,7 +11,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from classic_rescue.api.errors import ApiError, Busy, Denied, NotFound, RateLimited, Refused, Unanswered, Unreachable
+from classic_rescue.api.errors import (
+    ApiError,
+    Busy,
+    Denied,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unanswered,
+    Unreachable,
+)
 from classic_rescue.api.settings import Settings
 from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.boot.labels import LOCKOUT_WORDS, OUTSTANDING_WORDS
@@ -89,17 +98,27 @@ class ClassicApi:
             try:
                 return self._send(request)
             except ApiError as problem:
-                if attempt >= self._retry.attempts or not _is_repeatable(request, problem, is_patient):
+                if attempt >= self._retry.attempts or not _is_repeatable(
+                    request, problem, is_patient
+                ):
                     raise
             self._sleep(self._pause_s(attempt))
 
     def _pause_s(self, attempt: int) -> float:
-        return float(min(self._retry.cap_s, self._retry.base_s * 2 ** (attempt - 1)) * (0.5 + self._chance()))
+        return float(
+            min(self._retry.cap_s, self._retry.base_s * 2 ** (attempt - 1)) * (0.5 + self._chance())
+        )
 
     def _send(self, request: _Request) -> Json:
         self.calls += 1
-        body = json.dumps({"parameters": list(request.arguments)}).encode() if request.arguments else None
-        reply = self._transport.send(str(request), request.path, body, anew=not request.is_read_only)
+        body = (
+            json.dumps({"parameters": list(request.arguments)}).encode()
+            if request.arguments
+            else None
+        )
+        reply = self._transport.send(
+            str(request), request.path, body, anew=not request.is_read_only
+        )
         self.server_time = _http_date(reply.date) or self.server_time
         self.total_items = int(reply.total) if reply.total.isdecimal() else None
         return _answer(request, reply)
@@ -149,10 +168,16 @@ def _answer(request: _Request, reply: HttpReply) -> Json:
     except (ValueError, RecursionError):
         if reply.status == 429:
             raise RateLimited(str(request), 429, "", "too many requests") from None
-        raise Unanswered(f"{request}: HTTP {reply.status} with an answer that is not JSON") from None
+        raise Unanswered(
+            f"{request}: HTTP {reply.status} with an answer that is not JSON"
+        ) from None
     is_error = isinstance(value, dict) and {"error", "code"} <= value.keys()
-    if is_error or reply.status >= 400:  # an error can come with HTTP 200 (softlayer-go session/rest.go)
-        text, code = (value.get("error"), value.get("code")) if isinstance(value, dict) else (value, "")
+    if (
+        is_error or reply.status >= 400
+    ):  # an error can come with HTTP 200 (softlayer-go session/rest.go)
+        text, code = (
+            (value.get("error"), value.get("code")) if isinstance(value, dict) else (value, "")
+        )
         raise _refusal(str(request), reply.status, str(code or ""), str(text or ""))
     return value
 
@@ -162,11 +187,20 @@ def _refusal(call: str, status: int, code: str, text: str) -> Refused:
     if status == 429 or "RateLimitExceeded" in code:
         return RateLimited(call, status, code, text)
     is_lockout = any(all(word in words for word in row) for row in LOCKOUT_WORDS)
-    if is_lockout or any(word in words for word in OUTSTANDING_WORDS) or "ActiveTransactionExists" in code:
+    if (
+        is_lockout
+        or any(word in words for word in OUTSTANDING_WORDS)
+        or "ActiveTransactionExists" in code
+    ):
         return Busy(call, status, code, text, is_lockout=is_lockout)
     if status == 404 or code.endswith("ObjectNotFound"):
         return NotFound(call, status, code, text)
-    if status in (401, 403) or "permission" in words or "access denied" in words or "Authentication" in code:
+    if (
+        status in (401, 403)
+        or "permission" in words
+        or "access denied" in words
+        or "Authentication" in code
+    ):
         return Denied(call, status, code, text)
     return Refused(call, status, code, text)
 

@@ -13,7 +13,10 @@ from classic_rescue.boot.facts import Event, Facts, Image, Transaction, User
 from classic_rescue.boot.states import DeviceRef, Kind, NoOsEnvironment, ReferenceField
 from classic_rescue.boot.transitions import Action
 
-SERVICES = {Kind.VIRTUAL_GUEST: "SoftLayer_Virtual_Guest", Kind.HARDWARE: "SoftLayer_Hardware_Server"}
+SERVICES = {
+    Kind.VIRTUAL_GUEST: "SoftLayer_Virtual_Guest",
+    Kind.HARDWARE: "SoftLayer_Hardware_Server",
+}
 LISTS = {
     Kind.VIRTUAL_GUEST: ("getVirtualGuests", "virtualGuests"),
     Kind.HARDWARE: ("getHardware", "hardware"),
@@ -57,11 +60,13 @@ def the_one(ref: DeviceRef, found: Collection[DeviceId]) -> DeviceId:
         return next(iter(found))
     if not found:
         raise LookupFailedError(
-            f"{ref.field} {ref.value}: no device has it, or your user has no access to that device", 0
+            f"{ref.field} {ref.value}: no device has it, or your user has no access to that device",
+            0,
         )
     names = ", ".join(sorted(map(str, found)))
     raise LookupFailedError(
-        f"{ref.field} {ref.value}: {len(found)} devices have it: {names}; name one by its id", len(found)
+        f"{ref.field} {ref.value}: {len(found)} devices have it: {names}; name one by its id",
+        len(found),
     )
 
 
@@ -82,19 +87,31 @@ class Devices:
         found = []
         for field in _LOOKUPS[ref.field]:
             wanted = {prefix: {field: {"operation": f"_= {ref.value}"}}}
-            rows = self._api.call("SoftLayer_Account", method, mask="mask[id]", filter=wanted, limit=10)
+            rows = self._api.call(
+                "SoftLayer_Account", method, mask="mask[id]", filter=wanted, limit=10
+            )
             found += [DeviceId(kind, int(row["id"])) for row in rows]
         return found
 
     def facts(self, device: DeviceId) -> Facts:
         """Everything the API tells of one device, in 3 calls (bare metal: 3, or 4 with the transaction history)."""
-        reply = self._api.call(SERVICES[device.kind], "getObject", id=device.id, mask=reading.FACTS_MASK[device.kind])
+        reply = self._api.call(
+            SERVICES[device.kind], "getObject", id=device.id, mask=reading.FACTS_MASK[device.kind]
+        )
         events = self._events(device)
         if device.kind is Kind.VIRTUAL_GUEST:
-            mounted = self._api.call(SERVICES[device.kind], "getIsoBootImage", id=device.id, mask="mask[id,name]")
-            return reading.facts_from(device.kind, reply, events=events, mounted=reading.image_from(mounted or None))
+            mounted = self._api.call(
+                SERVICES[device.kind], "getIsoBootImage", id=device.id, mask="mask[id,name]"
+            )
+            return reading.facts_from(
+                device.kind, reply, events=events, mounted=reading.image_from(mounted or None)
+            )
         return reading.facts_from(
-            device.kind, reply, events=events, commands=self._commands(device), history=self._history(device, reply)
+            device.kind,
+            reply,
+            events=events,
+            commands=self._commands(device),
+            history=self._history(device, reply),
         )
 
     def _events(self, device: DeviceId) -> tuple[Event, ...] | None:
@@ -114,7 +131,11 @@ class Devices:
 
     def _commands(self, device: DeviceId) -> tuple[Event, ...]:
         return reading.commands_from(
-            self._optional(device, "getRecentRemoteManagementCommands", "mask[createDate,remoteManagementCommand]")
+            self._optional(
+                device,
+                "getRecentRemoteManagementCommands",
+                "mask[createDate,remoteManagementCommand]",
+            )
         )
 
     def _history(self, device: DeviceId, reply: reading.Reply) -> tuple[Event, ...]:
@@ -128,13 +149,17 @@ class Devices:
     def _optional(self, device: DeviceId, method: str, mask: str) -> list[reading.Reply]:
         """A list that adds evidence; a user who may not read it goes without."""
         try:
-            return list(self._api.call(SERVICES[device.kind], method, id=device.id, mask=mask) or [])
+            return list(
+                self._api.call(SERVICES[device.kind], method, id=device.id, mask=mask) or []
+            )
         except (Denied, NotFound):
             return []
 
     def transactions(self, device: DeviceId) -> tuple[Transaction | None, Transaction | None]:
         """The active and the last transaction, in one call: what a wait asks for again and again."""
-        reply = self._api.call(SERVICES[device.kind], "getObject", id=device.id, mask=reading.PROGRESS_MASK)
+        reply = self._api.call(
+            SERVICES[device.kind], "getObject", id=device.id, mask=reading.PROGRESS_MASK
+        )
         return (
             reading.transaction_from(reply.get("activeTransaction")),
             reading.transaction_from(reply.get("lastTransaction")),
@@ -142,23 +167,33 @@ class Devices:
 
     def user(self) -> User:
         """The user behind the credentials, with the permissions where they are readable."""
-        return reading.user_from(self._api.call("SoftLayer_Account", "getCurrentUser", mask=reading.USER_MASK))
+        return reading.user_from(
+            self._api.call("SoftLayer_Account", "getCurrentUser", mask=reading.USER_MASK)
+        )
 
     def images(self, wanted: int | str) -> list[Image]:
         """Every image of this name or id, public ISOs before private ones; none where there is no such image."""
         found = [image for image in self._public_isos() if wanted in (image.id, image.name)]
-        return found or [image for image in self._private_images() if wanted in (image.id, image.name)]
+        return found or [
+            image for image in self._private_images() if wanted in (image.id, image.name)
+        ]
 
     def iso_names(self) -> set[str]:
         """The names of all images that can be booted, public and private."""
-        return {image.name for image in (*self._public_isos(), *self._private_images()) if image.is_iso}
+        return {
+            image.name for image in (*self._public_isos(), *self._private_images()) if image.is_iso
+        }
 
     def _public_isos(self) -> list[Image]:
-        rows = self._api.call("SoftLayer_Virtual_Disk_Image", "getPublicIsoImages", mask=reading.IMAGE_MASK)
+        rows = self._api.call(
+            "SoftLayer_Virtual_Disk_Image", "getPublicIsoImages", mask=reading.IMAGE_MASK
+        )
         return [image for row in rows or [] if (image := reading.image_from(row))]
 
     def _private_images(self) -> list[Image]:
-        rows = self._api.call("SoftLayer_Account", "getPrivateBlockDeviceTemplateGroups", mask=reading.TEMPLATE_MASK)
+        rows = self._api.call(
+            "SoftLayer_Account", "getPrivateBlockDeviceTemplateGroups", mask=reading.TEMPLATE_MASK
+        )
         return [image for row in rows or [] for image in reading.template_images(row)]
 
     def act(

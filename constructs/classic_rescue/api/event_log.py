@@ -45,7 +45,11 @@ class EventLog:
 
         Where no transaction shows it, a request stands nowhere else.
         """
-        words = {max(" ".join(row.words).split(), key=len) for row in self._labels if row.meaning in LEAVES_OS}
+        words = {
+            max(" ".join(row.words).split(), key=len)
+            for row in self._labels
+            if row.meaning in LEAVES_OS
+        }
         wanted = one_of([f"*= {word}" for word in sorted(words)], "or")
         found: dict[int, datetime] = {}
         read_back_to: datetime | None = None
@@ -58,7 +62,9 @@ class EventLog:
                 return Requests(found, read_back_to)
         return Requests(found, None)
 
-    def newest(self, since: Mapping[int, datetime | None]) -> tuple[dict[int, tuple[Event, ...]], set[int]]:
+    def newest(
+        self, since: Mapping[int, datetime | None]
+    ) -> tuple[dict[int, tuple[Event, ...]], set[int]]:
         """The newest events of these objects, and the objects of which too few could be read.
 
         `since` tells for each object from when on events count; None: all do. It is enough to know an object's newest
@@ -72,7 +78,9 @@ class EventLog:
             missed |= open_ones
         return found, missed
 
-    def _newest_of(self, since: Mapping[int, datetime | None]) -> tuple[dict[int, tuple[Event, ...]], set[int]]:
+    def _newest_of(
+        self, since: Mapping[int, datetime | None]
+    ) -> tuple[dict[int, tuple[Event, ...]], set[int]]:
         events: defaultdict[int, list[Event]] = defaultdict(list)
         left = set(since)
         for number, rows in enumerate(self._newest_first({"objectId": one_of(sorted(since))}), 1):
@@ -82,7 +90,11 @@ class EventLog:
                 if label_of([event.name], self._labels):
                     left.discard(object_id)
             back_to = rows[-1][1].at if rows else None
-            left = {one for one in left if not _is_before(back_to, since[one]) and len(events[one]) < EVENTS_READ}
+            left = {
+                one
+                for one in left
+                if not _is_before(back_to, since[one]) and len(events[one]) < EVENTS_READ
+            }
             if not left or number == LAST_PAGE:
                 break
         else:
@@ -91,9 +103,16 @@ class EventLog:
 
     def _newest_first(self, wanted: dict[str, Json]) -> Iterator[list[tuple[int, Event]]]:
         newest_first = {**wanted, "eventCreateDate": order_by("DESC")}
-        question = Question("SoftLayer_Event_Log", "getAllObjects", reading.EVENT_MASK, newest_first)
+        question = Question(
+            "SoftLayer_Event_Log", "getAllObjects", reading.EVENT_MASK, newest_first
+        )
         for rows in Pages(self._api, question, PAGE).each():
-            yield [(int(row["objectId"]), event) for row in rows for event in reading.events_from([row]) if _names(row)]
+            yield [
+                (int(row["objectId"]), event)
+                for row in rows
+                for event in reading.events_from([row])
+                if _names(row)
+            ]
 
 
 def _names(row: reading.Reply) -> bool:

@@ -50,7 +50,11 @@ class Census(NamedTuple):
 
     def find(self, ref: DeviceRef) -> DeviceId:
         """The one device meant, as `Devices.find` has it, without a call. Raises LookupFailedError."""
-        return DeviceId(ref.kind, int(ref.value)) if ref.kind else the_one(ref, self.by_name.get(ref.key, ()))
+        return (
+            DeviceId(ref.kind, int(ref.value))
+            if ref.kind
+            else the_one(ref, self.by_name.get(ref.key, ()))
+        )
 
     def observation(self, device: DeviceId) -> Observation | None:
         """What the device runs: unknown where that is undecided, None for a device that the user does not see."""
@@ -75,7 +79,10 @@ class Fleetwide:
         self._refused: dict[Kind, ApiError] = {}
 
     def read(
-        self, *, only: Collection[DeviceId] | None = None, is_wanted: Callable[[Facts], bool] = _nothing
+        self,
+        *,
+        only: Collection[DeviceId] | None = None,
+        is_wanted: Callable[[Facts], bool] = _nothing,
     ) -> Census:
         """Look: at all devices, or `only` at these, which takes one call for each 200 of a kind. Raises ApiError.
 
@@ -83,7 +90,12 @@ class Fleetwide:
         the lists leave their state open.
         """
         for kind in Kind:
-            self._list(kind, None if only is None else sorted({device.id for device in only if device.kind is kind}))
+            self._list(
+                kind,
+                None
+                if only is None
+                else sorted({device.id for device in only if device.kind is kind}),
+            )
         wanted = {device for device, facts in self._facts.items() if is_wanted(facts)}
         self._read_log(wanted)
         looked_at = self._look_closer(wanted)
@@ -91,12 +103,24 @@ class Fleetwide:
         for device, facts in self._facts.items():
             for key in facts.names:
                 by_name[key].append(device)
-        return Census(self._facts, self._undecided, looked_at, tuple(self._notes), self._labels, by_name, self._refused)
+        return Census(
+            self._facts,
+            self._undecided,
+            looked_at,
+            tuple(self._notes),
+            self._labels,
+            by_name,
+            self._refused,
+        )
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:
         """Take the facts from the account's list. A user who may not read one goes without, and that is noted."""
         try:
-            rows = self._pages(kind, order_by("ASC")).by_id() if only is None else self._some(kind, only)
+            rows = (
+                self._pages(kind, order_by("ASC")).by_id()
+                if only is None
+                else self._some(kind, only)
+            )
         except (Denied, NotFound) as problem:
             if problem.status == 401:
                 raise
@@ -119,7 +143,9 @@ class Fleetwide:
     def _pages(self, kind: Kind, numbers: dict[str, Json]) -> Pages:
         method, root = LISTS[kind]
         mask = reading.LIST_MASK[kind]
-        return Pages(self._api, Question("SoftLayer_Account", method, mask, {root: {"id": numbers}}), PAGE)
+        return Pages(
+            self._api, Question("SoftLayer_Account", method, mask, {root: {"id": numbers}}), PAGE
+        )
 
     def _read_log(self, wanted: Collection[DeviceId]) -> None:
         """Give the facts their events, where they matter. For a user who may not read the log they are None."""
@@ -132,10 +158,18 @@ class Fleetwide:
                 self._notes.append(
                     f"requests in the event log before {clock_time(requests.read_back_to)} were not read"
                 )
-            doubtful = {device for device in self._facts if self._is_doubtful(device, requests.at.get(device.id))}
-            events, missed = log.newest({device.id: self._ended_at(device) for device in doubtful.union(wanted)})
+            doubtful = {
+                device
+                for device in self._facts
+                if self._is_doubtful(device, requests.at.get(device.id))
+            }
+            events, missed = log.newest(
+                {device.id: self._ended_at(device) for device in doubtful.union(wanted)}
+            )
         except (Denied, NotFound):
-            self._facts = {device: facts._replace(events=None) for device, facts in self._facts.items()}
+            self._facts = {
+                device: facts._replace(events=None) for device, facts in self._facts.items()
+            }
             self._notes.append(LOG_IS_CLOSED)
             return
         for device in doubtful.union(wanted):
@@ -151,7 +185,9 @@ class Fleetwide:
         last = transaction_sign(facts.last, self._labels) if facts.last else None
         if requested_at and (last is None or requested_at >= last.at):
             return True
-        is_away = last is not None and last.meaning in LEAVES_OS and last.meaning is not Meaning.UNLOAD
+        is_away = (
+            last is not None and last.meaning in LEAVES_OS and last.meaning is not Meaning.UNLOAD
+        )
         return is_away or facts.mounted is not None
 
     def _ended_at(self, device: DeviceId) -> datetime | None:
@@ -187,10 +223,14 @@ def _facts_in(kind: Kind, row: reading.Reply, labels: Sequence[Label]) -> tuple[
         is_open = facts.last is not None and not facts.last.group
         return facts, "the list does not tell what its last transaction was" if is_open else ""
     mounted, is_open = _mounted(row, facts, labels)
-    return facts._replace(mounted=mounted), "the list does not tell whether an image is mounted" if is_open else ""
+    return facts._replace(
+        mounted=mounted
+    ), "the list does not tell whether an image is mounted" if is_open else ""
 
 
-def _mounted(row: reading.Reply, facts: Facts, labels: Sequence[Label]) -> tuple[Image | None, bool]:
+def _mounted(
+    row: reading.Reply, facts: Facts, labels: Sequence[Label]
+) -> tuple[Image | None, bool]:
     """The mounted image, and whether that is open.
 
     A CD drive appears with the first mount and stays (`classic-api.md` 2.3). An empty one proves nothing: a mounted CD

@@ -57,12 +57,20 @@ class Pages:
     def _call(self, offset: int, *, is_patient: bool) -> list[Reply]:
         service, method, mask, wanted = self._question
         answer = self._api.call(
-            service, method, mask=mask, filter=wanted, limit=self.size, offset=offset, is_patient=is_patient
+            service,
+            method,
+            mask=mask,
+            filter=wanted,
+            limit=self.size,
+            offset=offset,
+            is_patient=is_patient,
         )
         is_bare = isinstance(answer, Mapping) and not answer.keys().isdisjoint(("id", "objectId"))
         rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
         if not isinstance(rows, list) or not all(map(_is_row, rows)):
-            raise Unanswered(f"{service}::{method}: the answer is no list of objects; does something else answer here?")
+            raise Unanswered(
+                f"{service}::{method}: the answer is no list of objects; does something else answer here?"
+            )
         return rows
 
     def each(self) -> Iterator[list[Reply]]:
@@ -89,7 +97,9 @@ class Pages:
             is_last = self._is_last(len(rows), offset + len(rows), total)
             if len(rows) < 2 and not is_last:
                 asked = f"{self._question.service}::{self._question.method}"
-                raise Unanswered(f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run again")
+                raise Unanswered(
+                    f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run again"
+                )
             numbered = {int(row["id"]): row for row in rows if "id" in row}
             if offset and min(numbered, default=highest + 1) > highest:
                 offset = max(0, offset - self.size)
@@ -110,5 +120,7 @@ def _is_row(value: Json) -> bool:
 
 
 def _may_be_too_much(problem: ApiError) -> bool:
-    is_error = type(problem) is Refused and (problem.status >= 500 or "internal error" in problem.text.casefold())
+    is_error = type(problem) is Refused and (
+        problem.status >= 500 or "internal error" in problem.text.casefold()
+    )
     return is_error or isinstance(problem, Unanswered)

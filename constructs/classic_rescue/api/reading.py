@@ -13,7 +13,9 @@ TRANSACTION_MASK = (
     "id,createDate,modifyDate,transactionStatus[name,friendlyName,averageDuration],"
     "transactionGroup[name,averageTimeToComplete]"
 )
-PROGRESS_MASK = f"mask[id,activeTransaction[{TRANSACTION_MASK}],lastTransaction[{TRANSACTION_MASK}]]"
+PROGRESS_MASK = (
+    f"mask[id,activeTransaction[{TRANSACTION_MASK}],lastTransaction[{TRANSACTION_MASK}]]"
+)
 
 _COMMON_MASK = (
     f"id,hostname,domain,fullyQualifiedDomainName,primaryIpAddress,primaryBackendIpAddress,datacenter[name],"
@@ -59,7 +61,9 @@ def facts_from(kind: Kind, reply: Reply, **extra: Any) -> Facts:  # noqa: ANN401
         private_ip=reply.get("primaryBackendIpAddress") or "",
         datacenter=_at(reply, "datacenter", "name") or "",
         memory_mb=reply.get("maxMemory"),
-        os_name=_os_name(_at(reply, "operatingSystem", "softwareLicense", "softwareDescription") or {}),
+        os_name=_os_name(
+            _at(reply, "operatingSystem", "softwareLicense", "softwareDescription") or {}
+        ),
         power=Power(power) if power in set(Power) else None,
         active=transaction_from(reply.get("activeTransaction")),
         last=transaction_from(reply.get("lastTransaction")),
@@ -107,22 +111,32 @@ def date_from(text: str | None) -> datetime | None:
 
 def events_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
     """Rows of the event log that have a date."""
-    return _dated((row.get("eventName"), row.get("eventCreateDate"), row.get("username")) for row in replies)
+    return _dated(
+        (row.get("eventName"), row.get("eventCreateDate"), row.get("username")) for row in replies
+    )
 
 
 def commands_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
     """Recent remote-management commands of a server; the command is a text, or an object with a key name."""
-    return _dated((_command_name(row), row.get("createDate"), _at(row, "user", "username")) for row in replies)
+    return _dated(
+        (_command_name(row), row.get("createDate"), _at(row, "user", "username")) for row in replies
+    )
 
 
 def _command_name(row: Reply) -> str:
     command = row.get("remoteManagementCommand") or row.get("command") or ""
-    return str(command.get("name") or command.get("keyName") or "") if isinstance(command, Mapping) else str(command)
+    return (
+        str(command.get("name") or command.get("keyName") or "")
+        if isinstance(command, Mapping)
+        else str(command)
+    )
 
 
 def history_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
     """Rows of a server's transaction history that have ended."""
-    return _dated((_at(row, "transactionStatus", "name"), row.get("finishDate"), None) for row in replies)
+    return _dated(
+        (_at(row, "transactionStatus", "name"), row.get("finishDate"), None) for row in replies
+    )
 
 
 def _dated(rows: Any) -> tuple[Event, ...]:  # noqa: ANN401 rows of unchecked JSON values
@@ -144,7 +158,11 @@ def drives_from(reply: Reply) -> list[Image | None] | None:
     An image's name is empty where only its id is told.
     """
     devices = reply.get("blockDevices")
-    return None if devices is None else [_image_in(device) for device in devices if device.get("mountType") == "CD"]
+    return (
+        None
+        if devices is None
+        else [_image_in(device) for device in devices if device.get("mountType") == "CD"]
+    )
 
 
 def _image_in(device: Reply) -> Image | None:
@@ -159,9 +177,15 @@ def template_images(reply: Reply) -> list[Image]:
     found = []
     for child in reply.get("children") or ():
         for device in child.get("blockDevices") or ():
-            disk = image_from(device.get("diskImage"), is_iso=is_iso, datacenter=_at(child, "datacenter", "name") or "")
+            disk = image_from(
+                device.get("diskImage"),
+                is_iso=is_iso,
+                datacenter=_at(child, "datacenter", "name") or "",
+            )
             if disk:
-                found.append(Image(disk.id, reply.get("name") or disk.name, is_iso, disk.datacenter))
+                found.append(
+                    Image(disk.id, reply.get("name") or disk.name, is_iso, disk.datacenter)
+                )
     return found
 
 
@@ -169,7 +193,9 @@ def user_from(reply: Reply) -> User:
     """The user behind the credentials."""
     rows = reply.get("permissions")
     permissions = None if rows is None else frozenset(str(row.get("keyName")) for row in rows)
-    return User(str(reply.get("username") or reply["id"]), bool(reply.get("isMasterUserFlag")), permissions)
+    return User(
+        str(reply.get("username") or reply["id"]), bool(reply.get("isMasterUserFlag")), permissions
+    )
 
 
 def _at(reply: Reply, *path: str) -> Any:  # noqa: ANN401 an unchecked JSON value

@@ -66,7 +66,9 @@ def read_settings(
     if not credentials and not chosen:
         return None
     if not credentials:
-        raise SettingsError(f"endpoint {chosen} ({source}) is configured, but no credentials: {HOW_TO_SIGN_IN}")
+        raise SettingsError(
+            f"endpoint {chosen} ({source}) is configured, but no credentials: {HOW_TO_SIGN_IN}"
+        )
     proxy = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or file.values.get("proxy")
     url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
     return Settings(url, source, credentials, _timeout_s(file), None if is_loopback(url) else proxy)
@@ -104,14 +106,18 @@ def _worth_hiding(*secrets: str) -> tuple[str, ...]:
     return tuple(secret for secret in secrets if len(secret) >= 5)
 
 
-def _endpoint(environ: Mapping[str, str], file: _File, option: str | None, fleet: str | None) -> tuple[str | None, str]:
+def _endpoint(
+    environ: Mapping[str, str], file: _File, option: str | None, fleet: str | None
+) -> tuple[str | None, str]:
     choices = (
         (option, "--endpoint"),
         (environ.get("CLASSIC_RESCUE_ENDPOINT"), "CLASSIC_RESCUE_ENDPOINT"),
         (fleet, "fleet file"),
         (file.values.get("endpoint_url"), file.name),
     )
-    return next(((value, source) for value, source in choices if value), (None, "the public default"))
+    return next(
+        ((value, source) for value, source in choices if value), (None, "the public default")
+    )
 
 
 def checked_endpoint(url: str, source: str) -> str:
@@ -123,11 +129,15 @@ def checked_endpoint(url: str, source: str) -> str:
     path = parts.path.replace("/xmlrpc/", "/rest/")
     allowed = f"allowed: {PUBLIC_ENDPOINT}, {PRIVATE_ENDPOINT} or another https URL with /rest/v3"
     if parts.scheme not in ("http", "https") or not parts.hostname or "/rest/v3" not in path:
-        raise SettingsError(f"endpoint {url!r} ({source}) is not a REST endpoint of the classic API; {allowed}")
+        raise SettingsError(
+            f"endpoint {url!r} ({source}) is not a REST endpoint of the classic API; {allowed}"
+        )
     if parts.username or parts.password:
         raise SettingsError(f"endpoint of {source} holds credentials; {HOW_TO_SIGN_IN}")
     if parts.scheme == "http" and not is_loopback(url):
-        raise SettingsError(f"endpoint {url!r} ({source}) would send the key unencrypted; {allowed}")
+        raise SettingsError(
+            f"endpoint {url!r} ({source}) would send the key unencrypted; {allowed}"
+        )
     return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/") + "/", "", ""))
 
 
@@ -144,7 +154,9 @@ def _timeout_s(file: _File) -> float:
     try:
         return float(given) if given and float(given) > 0 else 60.0
     except ValueError:
-        raise SettingsError(f"{file.name}: timeout = {given!r}; allowed: a number of seconds above 0") from None
+        raise SettingsError(
+            f"{file.name}: timeout = {given!r}; allowed: a number of seconds above 0"
+        ) from None
 
 
 def _read_file(environ: Mapping[str, str]) -> _File:
@@ -161,6 +173,8 @@ def _read_file(environ: Mapping[str, str]) -> _File:
         parser.read(present, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError, OSError) as problem:
         words = type(problem).__name__  # never its text, which quotes the line
-        raise SettingsError(f"{present[-1]}: not readable as an ini file ({words}); {HOW_TO_SIGN_IN}") from None
+        raise SettingsError(
+            f"{present[-1]}: not readable as an ini file ({words}); {HOW_TO_SIGN_IN}"
+        ) from None
     values = dict(parser.items("softlayer")) if parser.has_section("softlayer") else {}
     return _File(values, "/etc/softlayer.conf" if present[-1] == paths[0] else "~/.softlayer")

@@ -55,7 +55,9 @@ class Transport:
             connection.request("POST" if body else "GET", self._path + path, body, sent)
             reply = connection.getresponse()
             data = reply.read(LARGEST_REPLY_BYTES)
-            is_whole = not reply.read(1) and not reply.length  # reading an amount, http.client tells no cut-off answer
+            is_whole = (
+                not reply.read(1) and not reply.length
+            )  # reading an amount, http.client tells no cut-off answer
         except (OSError, http.client.HTTPException) as problem:
             self.close()
             raise Unanswered(f"{call}: sent, but no answer came ({_words(problem)})") from None
@@ -64,9 +66,13 @@ class Transport:
             raise
         if not is_whole:
             self.close()
-            raise Unanswered(f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES} bytes")
+            raise Unanswered(
+                f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES} bytes"
+            )
         headers = reply.headers
-        return HttpReply(reply.status, headers.get("Date", ""), data, headers.get("SoftLayer-Total-Items", ""))
+        return HttpReply(
+            reply.status, headers.get("Date", ""), data, headers.get("SoftLayer-Total-Items", "")
+        )
 
     def close(self) -> None:
         """Hang up; the next request connects again."""
@@ -98,7 +104,9 @@ def _connection(settings: Settings) -> http.client.HTTPConnection:
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = make(host or "", port, timeout=timeout_s)
     if proxy:
-        connection.set_tunnel(parts.hostname or "", parts.port, _proxy_headers(proxy.username, proxy.password))
+        connection.set_tunnel(
+            parts.hostname or "", parts.port, _proxy_headers(proxy.username, proxy.password)
+        )
     return connection
 
 

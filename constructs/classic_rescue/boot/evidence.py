@@ -57,17 +57,25 @@ class Observation(NamedTuple):
         return f"image {self.image}" if self.state is BootState.IMAGE else str(self.state)
 
 
-def observe(facts: Facts, *, seen: Iterable[Sign] = (), labels: Iterable[Label] = LABELS) -> Observation:
+def observe(
+    facts: Facts, *, seen: Iterable[Sign] = (), labels: Iterable[Label] = LABELS
+) -> Observation:
     """What the device runs, from all evidence. `seen` are signs of this process's own actions."""
     if facts.active:
         return Observation(
-            BootState.UNKNOWN, f"{facts.active} is under way", facts.active.created, in_motion=facts.active
+            BootState.UNKNOWN,
+            f"{facts.active} is under way",
+            facts.active.created,
+            in_motion=facts.active,
         )
     signs = sorted([*signs_in(facts, labels), *seen], key=lambda sign: sign.at)
     last = signs[-1] if signs else None
     if facts.power is Power.HALTED:
         return Observation(
-            BootState.UNKNOWN, "powered off", is_off=True, image=facts.mounted.name if facts.mounted else ""
+            BootState.UNKNOWN,
+            "powered off",
+            is_off=True,
+            image=facts.mounted.name if facts.mounted else "",
         )
     if last and not last.is_proof and not (facts.mounted and last.meaning is Meaning.IMAGE):
         return _requested(facts, last)
@@ -96,12 +104,18 @@ def _with_image(facts: Facts, last: Sign | None) -> Observation:
         text = f"image {image.name} is mounted, but later: {last.text}"
         return Observation(BootState.UNKNOWN, text, last.at, image.name, image.id)
     return Observation(
-        BootState.IMAGE, f"image {image.name} is mounted", last.at if last else None, image.name, image.id
+        BootState.IMAGE,
+        f"image {image.name} is mounted",
+        last.at if last else None,
+        image.name,
+        image.id,
     )
 
 
 def _without_image(facts: Facts, last: Sign | None) -> Observation:
-    unseen = "" if facts.events is not None else "; later restarts cannot be seen without the event log"
+    unseen = (
+        "" if facts.events is not None else "; later restarts cannot be seen without the event log"
+    )
     if last is None:
         return Observation(BootState.OS, "no sign of rescue or of a mounted image" + unseen)
     if last.meaning is Meaning.RESCUE:
@@ -113,7 +127,9 @@ def _without_image(facts: Facts, last: Sign | None) -> Observation:
     # No field tells whether bare metal is switched on (softlayer-python issue 1088).
     is_maybe_off = last.meaning is Meaning.OFF and facts.power is None
     return Observation(
-        BootState.OS, last.text + ("; no start is seen since: it may be off" if is_maybe_off else ""), last.at
+        BootState.OS,
+        last.text + ("; no start is seen since: it may be off" if is_maybe_off else ""),
+        last.at,
     )
 
 
@@ -124,7 +140,14 @@ def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:
     """
     labels = tuple(labels)
     ended = transaction_sign(facts.last, labels) if facts.last else None
-    return [sign for sign in (ended, *(_event_sign(event, source, labels) for source, event in _events(facts))) if sign]
+    return [
+        sign
+        for sign in (
+            ended,
+            *(_event_sign(event, source, labels) for source, event in _events(facts)),
+        )
+        if sign
+    ]
 
 
 def _events(facts: Facts) -> list[tuple[str, Event]]:
@@ -141,8 +164,15 @@ def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | 
         return None
     by = f" by {event.by}" if event.by else ""
     # The event log tells when a boot was asked for. Restarts are done with that; a rescue or image boot takes minutes.
-    is_request = source == "event log" and label.meaning in _TAKES_MINUTES and not label.is_configured
-    return Sign(label.meaning, event.at, f"{source}: {event.name}{by} at {clock_time(event.at)}", not is_request)
+    is_request = (
+        source == "event log" and label.meaning in _TAKES_MINUTES and not label.is_configured
+    )
+    return Sign(
+        label.meaning,
+        event.at,
+        f"{source}: {event.name}{by} at {clock_time(event.at)}",
+        not is_request,
+    )
 
 
 def transaction_sign(transaction: Transaction, labels: Iterable[Label] = LABELS) -> Sign | None:
@@ -153,8 +183,14 @@ def transaction_sign(transaction: Transaction, labels: Iterable[Label] = LABELS)
     at = transaction.modified or transaction.created or _LONG_AGO
     name = transaction.group or transaction.friendly
     if transaction.status != COMPLETE:
-        return Sign(Meaning.UNCLEAR, at, f"{transaction} of group {name!r} ended as {transaction.status or 'nothing'}")
-    return Sign(meaning, at, f"last transaction {transaction.id}: {name}, complete at {clock_time(at)}")
+        return Sign(
+            Meaning.UNCLEAR,
+            at,
+            f"{transaction} of group {name!r} ended as {transaction.status or 'nothing'}",
+        )
+    return Sign(
+        meaning, at, f"last transaction {transaction.id}: {name}, complete at {clock_time(at)}"
+    )
 
 
 def clock_time(at: datetime) -> str:

@@ -45,15 +45,33 @@ class Label(NamedTuple):
 
 LABELS: tuple[Label, ...] = (
     Label(
-        Meaning.UNLOAD, ("iso", "teardown"), "recorded", "softlayer-cli fixture getObject-124929698: Cloud ISO Teardown"
+        Meaning.UNLOAD,
+        ("iso", "teardown"),
+        "recorded",
+        "softlayer-cli fixture getObject-124929698: Cloud ISO Teardown",
     ),
-    Label(Meaning.UNLOAD, ("unload", "image"), "assumed", "console wording of the event, VSD vsi_launch_rescue.md"),
+    Label(
+        Meaning.UNLOAD,
+        ("unload", "image"),
+        "assumed",
+        "console wording of the event, VSD vsi_launch_rescue.md",
+    ),
     Label(Meaning.UNLOAD, ("unmount",), "assumed", "method name unmountIsoImage"),
-    Label(Meaning.RESCUE, ("rescue",), "recorded", "softlayer-cli fixture: RESCUE_BOOT; audit-log.vsi.rescue"),
+    Label(
+        Meaning.RESCUE,
+        ("rescue",),
+        "recorded",
+        "softlayer-cli fixture: RESCUE_BOOT; audit-log.vsi.rescue",
+    ),
     Label(Meaning.IMAGE, ("cloud", "iso"), "assumed", "counterpart of Cloud ISO Teardown"),
     Label(Meaning.IMAGE, ("boot", "image"), "assumed", "console wording; audit-log.vsi.boot"),
     Label(Meaning.IMAGE, ("mount", "iso"), "assumed", "method name mountIsoImage"),
-    Label(Meaning.RESTART, ("reload",), "recorded", "transaction group MS OS Reload: ends in the operating system"),
+    Label(
+        Meaning.RESTART,
+        ("reload",),
+        "recorded",
+        "transaction group MS OS Reload: ends in the operating system",
+    ),
     Label(Meaning.RESTART, ("reboot",), "recorded", "event log name Reboot"),
     Label(Meaning.RESTART, ("power", "cycle"), "documented", "SLDN powerCycle"),
     Label(Meaning.RESTART, ("power", "on"), "recorded", "event log name Power On"),

@@ -33,7 +33,11 @@ WHO_GRANTS = "the account owner, or a user with Manage Users, can grant it"
 
 def permission_text(permission: str) -> str:
     """A permission as console and API call it."""
-    return f"permission {permission} ({PERMISSION_NAMES[permission]})" if permission in PERMISSION_NAMES else permission
+    return (
+        f"permission {permission} ({PERMISSION_NAMES[permission]})"
+        if permission in PERMISSION_NAMES
+        else permission
+    )
 
 
 def documented_needs(kind: Kind, actions: Iterable[Action]) -> list[str]:
@@ -76,7 +80,9 @@ def rescue_limits(facts: Facts, goal: Goal) -> list[str]:
             " boot an image instead"
         )
     if "coreos" in facts.os_name.casefold():
-        refusals.append(f"CoreOS guests are blocked from the rescue kernel (installed: {facts.os_name})")
+        refusals.append(
+            f"CoreOS guests are blocked from the rescue kernel (installed: {facts.os_name})"
+        )
     return refusals
 
 
@@ -84,7 +90,9 @@ def image_limits(facts: Facts, image: Image) -> list[str]:
     """Refusals of booting this image on this guest."""
     refusals = []
     if not image.is_iso:
-        refusals.append(f"image {image.name} (id {image.id}) is not an ISO; only an ISO can be booted")
+        refusals.append(
+            f"image {image.name} (id {image.id}) is not an ISO; only an ISO can be booted"
+        )
     if image.datacenter and facts.datacenter and image.datacenter != facts.datacenter:
         refusals.append(
             f"image {image.name} (id {image.id}) is in {image.datacenter}, the device is in {facts.datacenter};"
@@ -94,7 +102,11 @@ def image_limits(facts: Facts, image: Image) -> list[str]:
 
 
 def lockout_left_s(
-    facts: Facts, actions: Iterable[Action], now: datetime | None, labels: Iterable[Label], lockout_s: float
+    facts: Facts,
+    actions: Iterable[Action],
+    now: datetime | None,
+    labels: Iterable[Label],
+    lockout_s: float,
 ) -> float:
     """How long bare metal still refuses to reboot after its last reboot (SLDN rebootDefault); 0 where it does not.
 
@@ -103,7 +115,11 @@ def lockout_left_s(
     if facts.kind is not Kind.HARDWARE or Action.REBOOT_DEFAULT not in actions or not now:
         return 0.0
     labels = tuple(labels)
-    restarts = [command.at for command in facts.commands if meaning_of([command.name], labels) is Meaning.RESTART]
+    restarts = [
+        command.at
+        for command in facts.commands
+        if meaning_of([command.name], labels) is Meaning.RESTART
+    ]
     if not restarts:
         return 0.0
     left_s = lockout_s - (now - max(restarts)).total_seconds()
@@ -115,7 +131,11 @@ def advice(facts: Facts, goal: Goal) -> list[str]:
     notes = []
     old_kernel = facts.memory_mb is not None and facts.memory_mb < MODERN_RESCUE_MEMORY_MB
     if goal.state is BootState.RESCUE and facts.kind is Kind.VIRTUAL_GUEST and old_kernel:
-        notes.append(f"{facts.memory_mb} MB of memory: below 6 GB a CentOS 5 rescue kernel is booted")
+        notes.append(
+            f"{facts.memory_mb} MB of memory: below 6 GB a CentOS 5 rescue kernel is booted"
+        )
     if goal.no_os_environment and facts.os_name:
-        notes.append(f"no_os_environment is ignored by the service: the device has an OS ({facts.os_name})")
+        notes.append(
+            f"no_os_environment is ignored by the service: the device has an OS ({facts.os_name})"
+        )
     return notes

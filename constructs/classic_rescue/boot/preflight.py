@@ -49,11 +49,15 @@ def check(goal: Goal, facts: Facts, actions: Sequence[Action], service: Service)
     return Check(tuple(refusals), tuple(limits.advice(facts, goal)), image, user)
 
 
-def _choose_image(wanted: int | str, facts: Facts, service: Service) -> tuple[Image | None, list[str]]:
+def _choose_image(
+    wanted: int | str, facts: Facts, service: Service
+) -> tuple[Image | None, list[str]]:
     """The image to mount: the one in the device's data centre. With the refusals."""
     found = service.images(wanted)
     if not found:
         names = ", ".join(sorted(service.iso_names())) or "none"
-        return None, [f"there is no image {wanted!r}, or the user may not see it; bootable are: {names}"]
+        return None, [
+            f"there is no image {wanted!r}, or the user may not see it; bootable are: {names}"
+        ]
     near = [image for image in found if image.datacenter in ("", facts.datacenter)] or found
     return near[0], limits.image_limits(facts, near[0])

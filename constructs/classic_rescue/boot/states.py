@@ -62,9 +62,13 @@ class DeviceRef(_DeviceRef):
         """Refuse ids below 1 and empty lookups: ValueError."""
         by_id = field in _KINDS
         if by_id and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-            raise ValueError(f"{field}: {value!r} is not a device id; allowed: a whole number from 1")
+            raise ValueError(
+                f"{field}: {value!r} is not a device id; allowed: a whole number from 1"
+            )
         if not by_id and (not isinstance(value, str) or not value.strip()):
-            raise ValueError(f"{field}: {value!r} is not a {field}; allowed: a text that is not empty")
+            raise ValueError(
+                f"{field}: {value!r} is not a {field}; allowed: a text that is not empty"
+            )
         return super().__new__(cls, field, value)
 
     @property
@@ -78,7 +82,9 @@ class DeviceRef(_DeviceRef):
         """Read back what `key` wrote. Raises ValueError."""
         field, separator, value = key.partition("/")
         if not separator or field not in _FIELDS:
-            raise ValueError(f"{key!r} is not a device; allowed: {', '.join(ReferenceField)} followed by /VALUE")
+            raise ValueError(
+                f"{key!r} is not a device; allowed: {', '.join(ReferenceField)} followed by /VALUE"
+            )
         by_id = field in _KINDS
         return cls(ReferenceField(field), int(value) if by_id and value.isdecimal() else value)
 
@@ -100,19 +106,28 @@ class Goal(_Goal):
     __slots__ = ()
 
     def __new__(
-        cls, state: BootState, image: int | str | None = None, no_os_environment: NoOsEnvironment | None = None
+        cls,
+        state: BootState,
+        image: int | str | None = None,
+        no_os_environment: NoOsEnvironment | None = None,
     ) -> Self:
         """Refuse goals that no device can reach: ValueError."""
         if state is BootState.UNKNOWN:
             raise ValueError("boot: unknown cannot be desired; allowed: os, rescue, image")
         if (state is BootState.IMAGE) != (image is not None):
-            raise ValueError(f"image: {image!r} does not go with boot: {state}; an image needs boot: image")
+            raise ValueError(
+                f"image: {image!r} does not go with boot: {state}; an image needs boot: image"
+            )
         is_id = isinstance(image, int) and not isinstance(image, bool) and image > 0
         is_name = isinstance(image, str) and bool(image.strip())
         if image is not None and not is_id and not is_name:
-            raise ValueError(f"image: {image!r}; allowed: a name that is not empty, or a whole number from 1")
+            raise ValueError(
+                f"image: {image!r}; allowed: a name that is not empty, or a whole number from 1"
+            )
         if no_os_environment and state is not BootState.RESCUE:
-            raise ValueError(f"no_os_environment goes only with boot: rescue, not with boot: {state}")
+            raise ValueError(
+                f"no_os_environment goes only with boot: rescue, not with boot: {state}"
+            )
         return super().__new__(cls, state, image, no_os_environment)
 
     def __str__(self) -> str:
@@ -132,7 +147,9 @@ class _Order(NamedTuple):
     reason: str | None
 
 
-_ORDER_FIELDS = frozenset({"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"})
+_ORDER_FIELDS = frozenset(
+    {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"}
+)
 
 
 class Order(_Order):
@@ -141,7 +158,12 @@ class Order(_Order):
     __slots__ = ()
 
     def __new__(
-        cls, name: str, device: DeviceRef, goal: Goal, timeout_s: int = DEFAULT_TIMEOUT_S, reason: str | None = None
+        cls,
+        name: str,
+        device: DeviceRef,
+        goal: Goal,
+        timeout_s: int = DEFAULT_TIMEOUT_S,
+        reason: str | None = None,
     ) -> Self:
         """Refuse an empty name, a timeout below one second, and what bare metal cannot do: ValueError."""
         if not name:
@@ -149,9 +171,13 @@ class Order(_Order):
         if timeout_s < 1:
             raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
         if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
-            raise ValueError("image: bare metal cannot boot an image, the classic API has no call for it; use rescue")
+            raise ValueError(
+                "image: bare metal cannot boot an image, the classic API has no call for it; use rescue"
+            )
         if goal.no_os_environment and device.kind is Kind.VIRTUAL_GUEST:
-            raise ValueError("no_os_environment: only for hardware (bare metal), not for a virtual guest")
+            raise ValueError(
+                "no_os_environment: only for hardware (bare metal), not for a virtual guest"
+            )
         return super().__new__(cls, name, device, goal, timeout_s, reason)
 
     def to_dict(self) -> dict[str, str | int | None]:
@@ -185,7 +211,11 @@ class Order(_Order):
         return cls(
             name=str(given["name"]),
             device=DeviceRef.from_key(str(given["device"])),
-            goal=Goal(BootState(str(given["boot"])), image, NoOsEnvironment(str(environment)) if environment else None),
+            goal=Goal(
+                BootState(str(given["boot"])),
+                image,
+                NoOsEnvironment(str(environment)) if environment else None,
+            ),
             timeout_s=timeout_s,
             reason=None if reason is None else str(reason),
         )

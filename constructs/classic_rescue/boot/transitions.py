@@ -117,7 +117,11 @@ class Situation(StrEnum):
     UNKNOWN_WITH_IMAGE = "unknown, image mounted"
 
 
-_RESCUE, _MOUNT, _UNMOUNT = Action.EXECUTE_RESCUE_LAYER, Action.MOUNT_ISO_IMAGE, Action.UNMOUNT_ISO_IMAGE
+_RESCUE, _MOUNT, _UNMOUNT = (
+    Action.EXECUTE_RESCUE_LAYER,
+    Action.MOUNT_ISO_IMAGE,
+    Action.UNMOUNT_ISO_IMAGE,
+)
 
 # A mounted image is unmounted before a rescue boot or another image: what the service does with two is not documented,
 # and a rescue kernel beside a mounted image could not be told from the image afterwards.
@@ -170,5 +174,7 @@ def actions_to(goal: Goal, kind: Kind, observation: Observation) -> tuple[Action
         return ()
     row = (kind, situation_of(observation), goal.state)
     if row not in TRANSITIONS:
-        raise ValueError(f"bare metal cannot boot an image (wanted: {goal}); the classic API has no call for it")
+        raise ValueError(
+            f"bare metal cannot boot an image (wanted: {goal}); the classic API has no call for it"
+        )
     return TRANSITIONS[row]

@@ -36,16 +36,24 @@ class _Way:
 
 @click.command("access")
 @click.argument("name", metavar="DEVICE")
-@click.option("--show-password", is_flag=True, help="Fetch the password and print it, once; it is never stored.")
+@click.option(
+    "--show-password",
+    is_flag=True,
+    help="Fetch the password and print it, once; it is never stored.",
+)
 @fleet_option
 @endpoint_option
 @json_option
-def command(name: str, show_password: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+def command(
+    name: str, show_password: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool
+) -> int:
     """Show how to log in to DEVICE, reach its drives and leave.
 
     Exit codes: 0 shown, 1 error.
     """
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted)
+    session = open_session(
+        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
+    )
     way = _read(session, name, with_passwords=show_password)
     if json_wanted:
         say_json(_as_json(way, show_password=show_password))
@@ -74,8 +82,14 @@ def _read(session: Session, name: str, *, with_passwords: bool) -> _Way:
 
 def _show(way: _Way, *, show_password: bool) -> None:
     facts, seen = way.facts, way.seen
-    addresses = [f"{ip} ({net})" for ip, net in ((facts.public_ip, "public"), (facts.private_ip, "private")) if ip]
-    say_wrapped(f"{way.row.target.name}: {way.row.device}, {facts.fqdn or facts.hostname or 'no host name'}")
+    addresses = [
+        f"{ip} ({net})"
+        for ip, net in ((facts.public_ip, "public"), (facts.private_ip, "private"))
+        if ip
+    ]
+    say_wrapped(
+        f"{way.row.target.name}: {way.row.device}, {facts.fqdn or facts.hostname or 'no host name'}"
+    )
     say_wrapped(f"{seen}; {seen.evidence}", label="  runs now: ")
     say_wrapped(", ".join(addresses) or "none told", label="  address:  ")
     for line in _login_lines(way.logins, show_password=show_password):
@@ -96,11 +110,16 @@ def _login_lines(logins: Sequence[Login], *, show_password: bool) -> list[str]:
     if not show_password:
         users = ", ".join(login.user for login in logins)
         return [f"user:     {users}", "password: not shown; add --show-password"]
-    return [f"user:     {login.user}  password: {login.password or 'none kept'}" for login in logins]
+    return [
+        f"user:     {login.user}  password: {login.password or 'none kept'}" for login in logins
+    ]
 
 
 def _as_json(way: _Way, *, show_password: bool) -> dict[str, object]:
-    logins = [{"user": login.user, **({"password": login.password} if show_password else {})} for login in way.logins]
+    logins = [
+        {"user": login.user, **({"password": login.password} if show_password else {})}
+        for login in way.logins
+    ]
     return {
         "name": way.row.target.name,
         "device": str(way.row.device),

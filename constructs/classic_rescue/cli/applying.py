@@ -82,8 +82,12 @@ def command(
     Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is not as declared,
     3 refused by the policy, 130 interrupted.
     """
-    wish = ApplyWish(folder, fleet_path, endpoint, break_glass, not hides_progress, parallelism, json_wanted)
-    return apply_plan(wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+    wish = ApplyWish(
+        folder, fleet_path, endpoint, break_glass, not hides_progress, parallelism, json_wanted
+    )
+    return apply_plan(
+        wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep)
+    )
 
 
 def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
@@ -113,7 +117,9 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
         refuse_other_hooks(texts, stacks)
         targets = all_targets(session.fleet)
         is_whole = manifest.returns is None
-        run = _Apply(wish, around, session, terraform, stacks, targets, session.observe(targets), is_whole)
+        run = _Apply(
+            wish, around, session, terraform, stacks, targets, session.observe(targets), is_whole
+        )
         return run.refusal(texts) or run.go(files, lock)
 
 
@@ -181,7 +187,9 @@ class _Apply:
             clock=self.around.clock,
         )
         logs = self._logs()
-        watch.say(f"terraform apply begins; its output: {', '.join(short(log) for log in logs.values())}")
+        watch.say(
+            f"terraform apply begins; its output: {', '.join(short(log) for log in logs.values())}"
+        )
 
         def start(own: dict[str, str], tick: Callable[[], None]) -> Ends:
             return self.terraform.apply(
@@ -199,8 +207,13 @@ class _Apply:
             keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
         if ends.is_interrupted:
             return watch.tell_interrupted(progress)
-        parts = [Part(f"terraform apply of {stack}", ends.codes.get(stack), log) for stack, log in logs.items()]
-        code = watch.tell(parts, progress, {"logs": {stack: str(log) for stack, log in logs.items()}})
+        parts = [
+            Part(f"terraform apply of {stack}", ends.codes.get(stack), log)
+            for stack, log in logs.items()
+        ]
+        code = watch.tell(
+            parts, progress, {"logs": {stack: str(log) for stack, log in logs.items()}}
+        )
         for stack, log in logs.items():
             if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
                 say_wrapped(
@@ -211,8 +224,17 @@ class _Apply:
         return code
 
     def _logs(self) -> dict[str, Path]:
-        folder, now, kept = self.terraform.places.logs, self.around.now(), KEPT_LOGS + len(self.stacks)
-        return {stack.name: new_log(folder, f"apply-{stack.name}", now, kept=kept) for stack in self.stacks}
+        folder, now, kept = (
+            self.terraform.places.logs,
+            self.around.now(),
+            KEPT_LOGS + len(self.stacks),
+        )
+        return {
+            stack.name: new_log(folder, f"apply-{stack.name}", now, kept=kept)
+            for stack in self.stacks
+        }
 
     def _break_glass(self) -> dict[str, str]:
-        return {"CLASSIC_RESCUE_BREAK_GLASS": self.wish.break_glass} if self.wish.break_glass else {}
+        return (
+            {"CLASSIC_RESCUE_BREAK_GLASS": self.wish.break_glass} if self.wish.break_glass else {}
+        )

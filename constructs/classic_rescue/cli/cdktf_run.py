@@ -99,7 +99,13 @@ def errors_in(text: str) -> list[str]:
     left = 0
     for raw in text.splitlines():
         line = _FRAME.sub("", _COLOUR.sub("", raw)).strip()
-        left = 0 if _FRAME_END in raw else ERROR_LINES if "Error" in line or "error:" in line else left - 1
+        left = (
+            0
+            if _FRAME_END in raw
+            else ERROR_LINES
+            if "Error" in line or "error:" in line
+            else left - 1
+        )
         if line:
             plain.append(line)
         if line and left > 0 and line not in chosen:

@@ -32,12 +32,19 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
         return None
     git = shutil.which("git", path=environ.get("PATH", os.defpath))
     if not git:
-        raise Failure(f"{project} is a git checkout, and git is missing: it tells whether a plan is stale; install git")
+        raise Failure(
+            f"{project} is a git checkout, and git is missing: it tells whether a plan is stale; install git"
+        )
     quiet = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
 
     def ask(*words: str, **more: str) -> str:
         done = subprocess.run(  # noqa: S603 the system's git, and no word of a user
-            [git, *words], cwd=project, env={**quiet, **more}, capture_output=True, text=True, check=False
+            [git, *words],
+            cwd=project,
+            env={**quiet, **more},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             said = done.stderr.strip() or f"exit code {done.returncode}"
@@ -51,7 +58,9 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
         own = {
             "GIT_INDEX_FILE": str(Path(private, "index")),
             "GIT_OBJECT_DIRECTORY": private,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(Path(project, ask("rev-parse", "--git-path", "objects"))),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(
+                Path(project, ask("rev-parse", "--git-path", "objects"))
+            ),
         }
         if index.is_file():
             shutil.copyfile(index, own["GIT_INDEX_FILE"])

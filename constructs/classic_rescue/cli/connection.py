@@ -70,7 +70,10 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
     The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
     """
     if settings is None and environ.get(journal.VARIABLE, "").casefold() != journal.OFF:
-        environ = {**environ, journal.VARIABLE: ""}  # a rehearsal never goes into the journal of real runs
+        environ = {
+            **environ,
+            journal.VARIABLE: "",
+        }  # a rehearsal never goes into the journal of real runs
     is_rehearsal = settings is None or is_loopback(settings.endpoint)
     return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
 

@@ -22,7 +22,10 @@ from classic_rescue.cli.options import (
 from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE
 
 reconcile_option = click.option(
-    "--reconcile", "is_repair", is_flag=True, help="Look for drift first, and repair what has drifted."
+    "--reconcile",
+    "is_repair",
+    is_flag=True,
+    help="Look for drift first, and repair what has drifted.",
 )
 
 
@@ -46,9 +49,20 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     ) -> int:
         from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
 
-        wish = Wish(verb, fleet_path, endpoint, is_sure, not hides_progress, parallelism, json_wanted, is_repair)
+        wish = Wish(
+            verb,
+            fleet_path,
+            endpoint,
+            is_sure,
+            not hides_progress,
+            parallelism,
+            json_wanted,
+            is_repair,
+        )
         environ = {**os.environ, BREAK_GLASS_VARIABLE: break_glass} if break_glass else os.environ
-        return roll_out(wish, Surroundings(environ, lambda: datetime.now(UTC), time.monotonic, time.sleep))
+        return roll_out(
+            wish, Surroundings(environ, lambda: datetime.now(UTC), time.monotonic, time.sleep)
+        )
 
     return command
 

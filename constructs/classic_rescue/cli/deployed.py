@@ -45,11 +45,16 @@ def read_records(session: Session, *, sleep: Callable[[float], None]) -> Records
     try:
         terraform = open_terraform(session, sleep=sleep).aside()
     except Failure as problem:
-        return Records({}, is_readable=False, note=f"Terraform's state was not read: {problem.message}")
+        return Records(
+            {}, is_readable=False, note=f"Terraform's state was not read: {problem.message}"
+        )
     stacks = terraform.synthesise()
     terraform.init(stacks)
     devices = devices_of(terraform.state_texts(stacks), session.fleet)
-    return Records(devices, note="" if devices else "nothing is on Terraform's record: nothing was deployed yet")
+    return Records(
+        devices,
+        note="" if devices else "nothing is on Terraform's record: nothing was deployed yet",
+    )
 
 
 def devices_of(texts: Mapping[str, str], fleet: Fleet) -> dict[str, Deployed]:
@@ -66,7 +71,11 @@ def devices_in(text: str, stack: str) -> dict[str, Deployed]:
     """The devices in the JSON of one state (`terraform show -json`). Raises Failure for what is not understood."""
     try:
         root = json.loads(text).get("values", {}).get("root_module", {})
-        ours = [row for row in root.get("resources", []) if row["type"] == "terraform_data" and row["name"] in PARTS]
+        ours = [
+            row
+            for row in root.get("resources", [])
+            if row["type"] == "terraform_data" and row["name"] in PARTS
+        ]
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
         for row in ours:
             found.setdefault(str(row["index"]), {})[row["name"]] = row

@@ -46,7 +46,9 @@ class Downtime:
 
     def seconds(self, now: datetime) -> float:
         """How long it was down in all."""
-        return sum(max(0.0, ((span.end or now) - span.start).total_seconds()) for span in self.spans)
+        return sum(
+            max(0.0, ((span.end or now) - span.start).total_seconds()) for span in self.spans
+        )
 
     def words(self, now: datetime) -> str:
         """How long, and how long it will go on."""
@@ -56,7 +58,11 @@ class Downtime:
         if self.until is None:
             return f"{text}, no end given" if self.until_is_known else text
         limit = clock_time(self.until)
-        return f"{text}, until {limit}" if self.until > now else f"{text}; its time limit, {limit}, is over: deploy"
+        return (
+            f"{text}, until {limit}"
+            if self.until > now
+            else f"{text}; its time limit, {limit}, is over: deploy"
+        )
 
     def drawn(self, now: datetime) -> tuple[Span, ...]:
         """The spans for a bar: what goes on ends where that is planned."""
@@ -107,9 +113,13 @@ def show_downtimes(found: Sequence[Downtime], now: datetime, *, frame: Span | No
     """A bar a device, the longest downtime first; nothing where no device has any."""
     if not found:
         return
-    ordered = sorted(found, key=lambda device: (device.since is None, -device.seconds(now), device.name))
+    ordered = sorted(
+        found, key=lambda device: (device.since is None, -device.seconds(now), device.name)
+    )
     shown = ordered[:MOST_BARS]
-    edges = frame or frame_of([span for device in shown for span in device.drawn(now)], now, SHOWN_AGE)
+    edges = frame or frame_of(
+        [span for device in shown for span in device.drawn(now)], now, SHOWN_AGE
+    )
     marks = marks_for(sys.stdout.encoding)
     width = max(len(device.name) for device in shown)
     say()

@@ -34,11 +34,19 @@ SHOWN_WORDS = 10
 
 @click.command("drift")
 @click.argument("names", metavar="[DEVICE]...", nargs=-1)
-@click.option("--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted.")
+@click.option(
+    "--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted."
+)
 @fleet_option
 @endpoint_option
 @json_option
-def command(names: tuple[str, ...], is_wanted: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+def command(
+    names: tuple[str, ...],
+    is_wanted: bool,
+    fleet_path: Path,
+    endpoint: str | None,
+    json_wanted: bool,
+) -> int:
     """Compare what is declared, what Terraform has on record and what each device runs; say who changed what.
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all, and then devices of
@@ -53,7 +61,9 @@ def command(names: tuple[str, ...], is_wanted: bool, fleet_path: Path, endpoint:
         report = look_for_drift(session, targets, is_whole=not names, sleep=time.sleep)
         repairs = report.repairs(session.fleet)
         if is_wanted:
-            with_repairs({}, [repair.key for repair in repairs])  # refuses more than fit, before anything is written
+            with_repairs(
+                {}, [repair.key for repair in repairs]
+            )  # refuses more than fit, before anything is written
             write_repairs(session, repairs, now)
     if json_wanted:
         _say_json(session, report, repairs, is_wanted=is_wanted)
@@ -63,7 +73,9 @@ def command(names: tuple[str, ...], is_wanted: bool, fleet_path: Path, endpoint:
     return DRIFT if report.has_drift else 0
 
 
-def _say_json(session: Session, report: Report, repairs: Sequence[Repair], *, is_wanted: bool) -> None:
+def _say_json(
+    session: Session, report: Report, repairs: Sequence[Repair], *, is_wanted: bool
+) -> None:
     keys = [repair.key for repair in repairs]
     reconcile = {
         "file": str(repairs_path(session)) if is_wanted and keys else None,
@@ -90,7 +102,9 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
             say("nothing has drifted, so there is nothing to repair")
         return
     if not is_wanted:
-        say_wrapped(f"`{own_command()} deploy --reconcile` repairs what has drifted, after a question")
+        say_wrapped(
+            f"`{own_command()} deploy --reconcile` repairs what has drifted, after a question"
+        )
         return
     names = ", ".join(repair.name for repair in repairs)
     say_wrapped(

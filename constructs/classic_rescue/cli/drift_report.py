@@ -45,7 +45,13 @@ class Report:
     def repairs(self, fleet: Fleet) -> list[Repair]:
         """What a deploy would repair: whatever has drifted, never what is in motion or cannot be told."""
         return [
-            Repair(line.key, line.name, fleet.stack_of(DeviceRef.from_key(line.key)), str(line.declared), line.text)
+            Repair(
+                line.key,
+                line.name,
+                fleet.stack_of(DeviceRef.from_key(line.key)),
+                str(line.declared),
+                line.text,
+            )
             for line in self.lines
             if line.verdict is Verdict.DRIFTED
         ]
@@ -66,7 +72,9 @@ def look_for_drift(
         if target.desired is None or target.desired.state is not BootState.OS
     }
     only = None if is_whole else ids_of(targets)
-    census = Fleetwide(api, session.labels).read(only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names))
+    census = Fleetwide(api, session.labels).read(
+        only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names)
+    )
     targets = [_as_declared(target, census, session.fleet) for target in targets]
     comparison = Comparison(census, records, api.server_time, cache(lambda: _user(api)))
     lines = comparison.lines(targets, is_whole=is_whole)
@@ -92,7 +100,9 @@ def _user(api: ClassicApi) -> str:
 
 def _refuse_shared(targets: Sequence[Target], lines: Sequence[Line]) -> None:
     devices = {line.key: line.device for line in lines}
-    if shared := shared_devices(Row(target, devices.get(target.order.device.key)) for target in targets):
+    if shared := shared_devices(
+        Row(target, devices.get(target.order.device.key)) for target in targets
+    ):
         raise Failure("\n".join(shared))
 
 
@@ -125,7 +135,9 @@ def as_json(line: Line) -> dict[str, object]:
         "observed": str(seen) if seen else None,
         "since": clock_time(seen.since) if seen and seen.since else None,
         "evidence": seen.evidence if seen else None,
-        "who": {"user": event.by, "event": event.name, "at": clock_time(event.at)} if event else None,
+        "who": {"user": event.by, "event": event.name, "at": clock_time(event.at)}
+        if event
+        else None,
         "address": line.address or None,
         "text": line.text,
     }

@@ -21,7 +21,9 @@ class Verdict(StrEnum):
     AS_DECLARED = "as declared"
 
 
-def text_of(verdict: Verdict, wanted: Goal, recorded: Goal | None, seen: Observation, who: str) -> str:
+def text_of(
+    verdict: Verdict, wanted: Goal, recorded: Goal | None, seen: Observation, who: str
+) -> str:
     """The sentence on a device that the file names and the look found. `who` says who brought it there."""
     both = "the file and Terraform say" if recorded else "the file says"
     match verdict:
@@ -29,7 +31,8 @@ def text_of(verdict: Verdict, wanted: Goal, recorded: Goal | None, seen: Observa
             return f"{both} {wanted}, but {runs(seen)}; {seen.evidence}{who}"
         case Verdict.FAILED:
             return (
-                f"the last attempt to reach {recorded} failed or was cut off, the next deploy tries again; {runs(seen)}"
+                f"the last attempt to reach {recorded} failed or was cut off,"
+                f" the next deploy tries again; {runs(seen)}"
             )
         case Verdict.IN_MOTION:
             return f"{runs(seen)}; the file says {wanted}"
@@ -62,4 +65,6 @@ def runs(seen: Observation) -> str:
 
 def is_there(seen: Observation, wanted: Goal) -> bool:
     """Whether the device is where it shall be. Powered off counts for the operating system: its next start boots it."""
-    return seen.satisfies(wanted) or (wanted.state is BootState.OS and seen.is_off and not seen.image)
+    return seen.satisfies(wanted) or (
+        wanted.state is BootState.OS and seen.is_off and not seen.image
+    )

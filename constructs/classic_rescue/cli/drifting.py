@@ -57,8 +57,14 @@ class Comparison:
         lines = [self._of_target(target) for target in targets]
         if is_whole:
             keys = {line.key for line in lines}
-            mine: dict[DeviceId | None, str] = {line.device: line.key for line in lines if line.device}
-            gone = [self._leaving(record, mine) for key, record in self.records.devices.items() if key not in keys]
+            mine: dict[DeviceId | None, str] = {
+                line.device: line.key for line in lines if line.device
+            }
+            gone = [
+                self._leaving(record, mine)
+                for key, record in self.records.devices.items()
+                if key not in keys
+            ]
             lines += gone
             lines += self._strangers({line.device for line in lines})
         order = list(Verdict)
@@ -73,12 +79,23 @@ class Comparison:
         seen = self.census.observation(device) if device else None
         recorded = record.order.goal if record else None
         if device is None or seen is None:
-            return Line(target.name, key, Verdict.NOT_FOUND, missing, device, target.desired, recorded)
+            return Line(
+                target.name, key, Verdict.NOT_FOUND, missing, device, target.desired, recorded
+            )
         verdict = self._verdict(target.desired, record, seen)
         event = self._event(device, seen)
         text = text_of(verdict, target.desired, recorded, seen, self._who(device, event, seen))
         return Line(
-            target.name, key, verdict, text, device, target.desired, recorded, seen, event, self._address(device)
+            target.name,
+            key,
+            verdict,
+            text,
+            device,
+            target.desired,
+            recorded,
+            seen,
+            event,
+            self._address(device),
         )
 
     def _find(self, order: Order) -> tuple[DeviceId | None, str]:
@@ -101,7 +118,11 @@ class Comparison:
             return Verdict.DUE
         if is_there(seen, wanted):
             return Verdict.AS_DECLARED
-        return Verdict.DRIFTED if seen.is_off or seen.state is not BootState.UNKNOWN else Verdict.UNKNOWN
+        return (
+            Verdict.DRIFTED
+            if seen.is_off or seen.state is not BootState.UNKNOWN
+            else Verdict.UNKNOWN
+        )
 
     def _is_about_to_move(self, seen: Observation) -> bool:
         """Whether something was requested so short ago that its transaction is still to come."""
@@ -135,7 +156,18 @@ class Comparison:
         text = f"{runs(seen)}, and this fleet does not name it; {seen.evidence}{self._who(device, event, seen)}"
         key = f"{device.kind}/{device.id}"
         name = facts.fqdn or facts.hostname or key
-        return Line(name, key, Verdict.UNDECLARED, text, device, None, None, seen, event, self._address(device))
+        return Line(
+            name,
+            key,
+            Verdict.UNDECLARED,
+            text,
+            device,
+            None,
+            None,
+            seen,
+            event,
+            self._address(device),
+        )
 
     def _stranger_by_key(self, target: Target) -> Line:
         device, missing = self._find(target.order)
@@ -148,7 +180,11 @@ class Comparison:
         """The newest entry of the log that leads to what is seen."""
         meanings = _LEADS_TO_OFF if seen.is_off else _LEADS_TO.get(seen.state, ())
         events = self.census.facts[device].events or ()
-        fitting = [event for event in events if event.by and meaning_of([event.name], self.census.labels) in meanings]
+        fitting = [
+            event
+            for event in events
+            if event.by and meaning_of([event.name], self.census.labels) in meanings
+        ]
         return max(fitting, key=lambda event: event.at, default=None)
 
     def _who(self, device: DeviceId, event: Event | None, seen: Observation) -> str:

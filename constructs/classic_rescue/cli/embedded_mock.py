@@ -62,7 +62,9 @@ def state_folder(project: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as problem:
-        raise Failure(f"{folder}: cannot be made ({problem.strerror}); run in a folder that you may write to") from None
+        raise Failure(
+            f"{folder}: cannot be made ({problem.strerror}); run in a folder that you may write to"
+        ) from None
     return folder
 
 
@@ -70,7 +72,9 @@ def state_folder(project: Path) -> Path:
 def _locked(path: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # released when the descriptor closes, also by kill -9
+        fcntl.flock(
+            descriptor, fcntl.LOCK_EX
+        )  # released when the descriptor closes, also by kill -9
         yield
     finally:
         os.close(descriptor)
@@ -86,9 +90,13 @@ def _running(folder: Path) -> Mock | None:
 
 
 def _answers(mock: Mock) -> bool:
-    settings = Settings(mock.rest, "mock.json", basic(mock.user, mock.key, "mock.json"), timeout_s=ANSWER_LIMIT_S)
+    settings = Settings(
+        mock.rest, "mock.json", basic(mock.user, mock.key, "mock.json"), timeout_s=ANSWER_LIMIT_S
+    )
     try:
-        ClassicApi(settings, retry=Retry(attempts=1)).call("SoftLayer_Account", "getCurrentUser", mask="mask[id]")
+        ClassicApi(settings, retry=Retry(attempts=1)).call(
+            "SoftLayer_Account", "getCurrentUser", mask="mask[id]"
+        )
     except ApiError:
         return False
     return True
@@ -126,7 +134,12 @@ def _command(folder: Path, user: str, key: str) -> list[str]:
         "--speed": str(CLOCK_SPEED),
         "--master-user": f"{user}:{key}",
     }
-    return [sys.executable, "-m", "mock_api", *(word for option in options.items() for word in option)]
+    return [
+        sys.executable,
+        "-m",
+        "mock_api",
+        *(word for option in options.items() for word in option),
+    ]
 
 
 def _read_urls(process: subprocess.Popen[bytes]) -> dict[str, str] | None:

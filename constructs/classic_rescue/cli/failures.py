@@ -27,4 +27,8 @@ class Failure(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the text, one line or several."""
         lines = self.message.splitlines() or [""]
-        click.echo("\n".join(f"classic-rescue: {clean(line)}" for line in lines), file=file, err=file is None)
+        click.echo(
+            "\n".join(f"classic-rescue: {clean(line)}" for line in lines),
+            file=file,
+            err=file is None,
+        )

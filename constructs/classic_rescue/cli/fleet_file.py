@@ -77,7 +77,9 @@ def as_declared(fleet: Fleet, target: Target, keys: Collection[str]) -> Target:
     """The target as the file names it, by whichever of its device's keys; itself where the file does not."""
     if target.desired is not None:
         return target
-    return next((_target(fleet, entry) for entry in fleet.devices if entry.order.device.key in keys), target)
+    return next(
+        (_target(fleet, entry) for entry in fleet.devices if entry.order.device.key in keys), target
+    )
 
 
 def leaving(targets: Iterable[Target]) -> list[Target]:
@@ -105,7 +107,11 @@ def _unknown(fleet: Fleet, name: str) -> str:
     names = [entry.order.name for entry in fleet.devices]
     near = get_close_matches(name, names, n=1)
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    hint = f"did you mean {near[0]}?" if near else f"It names: {', '.join(names[:20]) or 'no device'}{more}."
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else f"It names: {', '.join(names[:20]) or 'no device'}{more}."
+    )
     return (
         f"{fleet.source} names no device {name!r}. {hint}"
         " Name a device that is not in it by its key, such as virtual_guest/124929698"

@@ -21,7 +21,12 @@ BY_HAND = "nothing was written; add the lines by hand"
 
 
 def add_to_file(
-    path: Path, fleet: Fleet, added: Sequence[Addition], *, now: datetime, environ: Mapping[str, str]
+    path: Path,
+    fleet: Fleet,
+    added: Sequence[Addition],
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
 ) -> None:
     """Add these devices below the others, comments and format kept. Raises Failure where that is not safe.
 
@@ -33,13 +38,17 @@ def add_to_file(
     try:
         before = read_text(path)
         after = with_devices(before, [lines for *_, lines in added])
-        was, now_is = (parse_fleet(text, source=os.fspath(path), now=now) for text in (before, after))
+        was, now_is = (
+            parse_fleet(text, source=os.fspath(path), now=now) for text in (before, after)
+        )
     except CannotAdd as problem:
         raise Failure(f"{path}: {problem}; {BY_HAND}") from None
     except FleetErrors as errors:
         raise _refused(path, errors.problems) from None
     verdict, before_it = check_policy(now_is, now, environ), check_policy(was, now, environ)
-    if verdict.refuses and (new := [problem for problem in verdict.problems if problem not in before_it.problems]):
+    if verdict.refuses and (
+        new := [problem for problem in verdict.problems if problem not in before_it.problems]
+    ):
         raise _refused(path, new)
     _compare(path, replace(fleet, backend=was.backend), was, now_is, added)
     _put(path, before, after)
@@ -54,9 +63,9 @@ def _compare(path: Path, read: Fleet, was: Fleet, now_is: Fleet, added: Sequence
     if read != was:
         raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
     old, new = now_is.devices[: len(was.devices)], now_is.devices[len(was.devices) :]
-    is_kept = replace(now_is, devices=()) == replace(was, devices=()) and [replace(e, line=0) for e in old] == [
-        replace(entry, line=0) for entry in was.devices
-    ]
+    is_kept = replace(now_is, devices=()) == replace(was, devices=()) and [
+        replace(e, line=0) for e in old
+    ] == [replace(entry, line=0) for entry in was.devices]
     if not is_kept or [entry.declared for entry in new] != [goal for goal, *_ in added]:
         raise Failure(f"{path}: the edit would change more than the new lines; {BY_HAND}")
     for entry, (_, seen, _lines) in zip(new, added, strict=True):
@@ -73,14 +82,20 @@ def _put(path: Path, before: str, after: str) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         mode = stat.S_IMODE(target.stat().st_mode)
-        if not os.access(target, os.W_OK):  # replacing it would need no permission of the file itself
+        if not os.access(
+            target, os.W_OK
+        ):  # replacing it would need no permission of the file itself
             raise Failure(f"{path}: cannot be written: it is read-only; the file is as it was")
         fresh.write_bytes(after.encode())
         fresh.chmod(mode)
         if target.read_bytes() != before.encode():
-            raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
+            raise Failure(
+                f"{path}: somebody has changed it meanwhile; nothing was written: run again"
+            )
         fresh.replace(target)
     except OSError as problem:
-        raise Failure(f"{path}: cannot be written: {problem.strerror or problem}; the file is as it was") from None
+        raise Failure(
+            f"{path}: cannot be written: {problem.strerror or problem}; the file is as it was"
+        ) from None
     finally:
         fresh.unlink(missing_ok=True)

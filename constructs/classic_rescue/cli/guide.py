@@ -65,10 +65,20 @@ def sections(situation: Situation) -> list[Section]:
 def _login(situation: Situation) -> Section:
     facts, address = situation.facts, situation.facts.public_ip or situation.facts.private_ip
     if not address:
-        return Section("log in", ("the service tells no address; use the KVM console in the portal",))
-    how = _desktop(situation.user, address) if situation.runs_windows else _shell(situation, address)
-    private = () if facts.public_ip else ("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first",)
-    return Section("log in", (*private, *how, "no answer: the KVM console in the portal, over the VPN"))
+        return Section(
+            "log in", ("the service tells no address; use the KVM console in the portal",)
+        )
+    how = (
+        _desktop(situation.user, address) if situation.runs_windows else _shell(situation, address)
+    )
+    private = (
+        ()
+        if facts.public_ip
+        else ("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first",)
+    )
+    return Section(
+        "log in", (*private, *how, "no answer: the KVM console in the portal, over the VPN")
+    )
 
 
 def _shell(situation: Situation, address: str) -> tuple[str, ...]:
@@ -122,9 +132,13 @@ def _windows_drives() -> tuple[str, ...]:
 def _ways_out(situation: Situation) -> Section:
     name, facts = situation.name, situation.facts
     if not situation.is_rescued:
-        return Section("to enter rescue", (f"change {situation.fleet_file}, then: {own_command()} deploy",))
+        return Section(
+            "to enter rescue", (f"change {situation.fleet_file}, then: {own_command()} deploy",)
+        )
     declared = f"remove {name} from {situation.fleet_file}, or reach its `until`, then: {own_command()} deploy"
-    console = "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
+    console = (
+        "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
+    )
     if facts.kind is Kind.VIRTUAL_GUEST:
         console = "console (portal): restart it"
     unload = (

@@ -24,14 +24,30 @@ from classic_rescue.hook.exits import Exit
 from classic_rescue.review.runs import Run, downtimes
 from classic_rescue.review.timeline import Span
 
-RESULTS = ("changed", "unchanged", "moved", "deleted", *(exit.name.lower() for exit in Exit if exit is not Exit.DONE))
+RESULTS = (
+    "changed",
+    "unchanged",
+    "moved",
+    "deleted",
+    *(exit.name.lower() for exit in Exit if exit is not Exit.DONE),
+)
 _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 @click.command("history")
 @click.argument("names", metavar="[DEVICE]...", nargs=-1)
-@click.option("--since", metavar="AGE|TIME", help="Not older than that: 90m, 12h, 7d, 2w, or a time with its zone.")
-@click.option("--limit", type=click.IntRange(1, MOST_RUNS), default=20, show_default=True, help="Runs to show.")
+@click.option(
+    "--since",
+    metavar="AGE|TIME",
+    help="Not older than that: 90m, 12h, 7d, 2w, or a time with its zone.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MOST_RUNS),
+    default=20,
+    show_default=True,
+    help="Runs to show.",
+)
 @click.option(
     "--result",
     type=click.Choice(RESULTS),
@@ -45,7 +61,12 @@ _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 )
 @json_option
 def command(
-    names: tuple[str, ...], since: str | None, limit: int, result: str | None, given: str | None, json_wanted: bool
+    names: tuple[str, ...],
+    since: str | None,
+    limit: int,
+    result: str | None,
+    given: str | None,
+    json_wanted: bool,
 ) -> int:
     """Show the runs of the past, newest first, and how long the devices were down.
 
@@ -71,24 +92,35 @@ def command(
 def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
     """The journal that a command reads. Raises Failure where none is kept."""
     if given:
-        environ = {**environ, journal.VARIABLE: given if "://" in given else str(Path(given).absolute())}
+        environ = {
+            **environ,
+            journal.VARIABLE: given if "://" in given else str(Path(given).absolute()),
+        }
     try:
         settings = read_settings(environ)
         is_rehearsal = settings is None or is_loopback(settings.endpoint)
-    except SettingsError:  # half configured is no rehearsal, and reading a journal needs no credentials
+    except (
+        SettingsError
+    ):  # half configured is no rehearsal, and reading a journal needs no credentials
         is_rehearsal = False
     place = journal.place(environ, str(project_folder(Path.cwd())), is_rehearsal=is_rehearsal)
     if not place:
         why = (
-            "CLASSIC_RESCUE_JOURNAL is off" if environ.get(journal.VARIABLE) else "CI is set, where none is by default"
+            "CLASSIC_RESCUE_JOURNAL is off"
+            if environ.get(journal.VARIABLE)
+            else "CI is set, where none is by default"
         )
-        raise Failure(f"no journal is kept ({why}); name one with --journal or CLASSIC_RESCUE_JOURNAL")
+        raise Failure(
+            f"no journal is kept ({why}); name one with --journal or CLASSIC_RESCUE_JOURNAL"
+        )
     return place
 
 
 def _moment(text: str, now: datetime) -> datetime:
     """The moment that --since means. Raises Failure."""
-    allowed = "allowed: an age such as 90m, 12h, 7d or 2w, or a time such as 2026-11-24T06:00:00+01:00"
+    allowed = (
+        "allowed: an age such as 90m, 12h, 7d or 2w, or a time such as 2026-11-24T06:00:00+01:00"
+    )
     try:
         if age := re.fullmatch(r"(\d{1,6})([mhdw])", text.strip()):
             return now - timedelta(seconds=int(age[1]) * _UNITS_S[age[2]])
@@ -104,15 +136,22 @@ def _is_wanted(run: Run, result: str | None) -> bool:
     return result is None or (run.has_failed if result == "failed" else run.result == result)
 
 
-def _show(place: str, reading: Reading, shown: Sequence[Run], names: Sequence[str], now: datetime) -> None:
+def _show(
+    place: str, reading: Reading, shown: Sequence[Run], names: Sequence[str], now: datetime
+) -> None:
     if not shown:
         return say_wrapped(_nothing(place, reading, names))
     for run in shown:
         say_wrapped(sentence(run), label=f"{clock_time(run.time)}  ")
     if len(shown) < len(reading.runs):
-        say(f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others")
+        say(
+            f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others"
+        )
     called = {run.identity: run.name for run in reversed(reading.runs)}
-    found = [Downtime(called[device], spans, until_is_known=False) for device, spans in downtimes(reading.runs).items()]
+    found = [
+        Downtime(called[device], spans, until_is_known=False)
+        for device, spans in downtimes(reading.runs).items()
+    ]
     return show_downtimes(found, now, frame=Span(reading.runs[-1].started, now))
 
 
@@ -127,8 +166,16 @@ def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
 def sentence(run: Run) -> str:
     """One run in an operator's words."""
     took_s = run.line.get("took_s")
-    took = f" in {duration(took_s)}" if isinstance(took_s, int | float) and run.result == "changed" else ""
-    way = f"{run.before} → {run.after}" if run.before and run.after and run.before != run.after else run.after
+    took = (
+        f" in {duration(took_s)}"
+        if isinstance(took_s, int | float) and run.result == "changed"
+        else ""
+    )
+    way = (
+        f"{run.before} → {run.after}"
+        if run.before and run.after and run.before != run.after
+        else run.after
+    )
     if run.has_failed:
         what = f"{run.result.replace('_', ' ').upper()} (wanted: {run.word('wanted')}): {run.word('text')}"
     else:
@@ -155,7 +202,10 @@ def _as_json(place: str, reading: Reading, shown: Sequence[Run]) -> dict[str, ob
                 "name": names[device],
                 "device": device,
                 "spans": [
-                    {"start": clock_time(span.start), "end": clock_time(span.end) if span.end else None}
+                    {
+                        "start": clock_time(span.start),
+                        "end": clock_time(span.end) if span.end else None,
+                    }
                     for span in spans
                 ],
             }

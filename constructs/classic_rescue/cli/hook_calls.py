@@ -18,7 +18,8 @@ Hooks = dict[str, list[Any]]
 """What a block's provisioners run: `[command, environment]` of each, by the block's name."""
 
 PLANNED_ELSEWHERE = (
-    "plan and apply must run with the project and its Python under the same paths, such as on the same kind of runner"
+    "plan and apply must run with the project and its Python under the same paths,"
+    " such as on the same kind of runner"
 )
 
 
@@ -27,7 +28,8 @@ def hooks_of_plan(text: str) -> Hooks:
     module = json.loads(text).get("configuration", {}).get("root_module", {})
     return {
         str(block.get("address")): [
-            [_constant(step, "command"), _constant(step, "environment")] for step in block.get("provisioners", [])
+            [_constant(step, "command"), _constant(step, "environment")]
+            for step in block.get("provisioners", [])
         ]
         for block in module.get("resources", [])
     } | {f"module.{name}": [call] for name, call in module.get("module_calls", {}).items()}
@@ -42,7 +44,10 @@ def hooks_of_stack(folder: Path) -> Hooks:
     """The hooks in the configuration that was synthesised into a folder."""
     tree = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
     return {
-        f"{kind}.{name}": [[step["local-exec"]["command"], step["local-exec"]["environment"]] for step in _steps(block)]
+        f"{kind}.{name}": [
+            [step["local-exec"]["command"], step["local-exec"]["environment"]]
+            for step in _steps(block)
+        ]
         for kind, blocks in tree.get("resource", {}).items()
         for name, block in blocks.items()
     }
@@ -72,7 +77,12 @@ class Starts:
 
 def starts_of(hooks: Hooks) -> set[Starts]:
     """What the hooks start: usually one."""
-    return {_starts(command) for steps in hooks.values() for command, *_ in steps if isinstance(command, str)}
+    return {
+        _starts(command)
+        for steps in hooks.values()
+        for command, *_ in steps
+        if isinstance(command, str)
+    }
 
 
 _PYTHONPATH = re.compile(r"PYTHONPATH=(?P<path>.*?)\$\$?\{PYTHONPATH")

@@ -61,9 +61,15 @@ class Entry:
         since = f" since {clock_time(seen.since)}" if seen.since else ""
         address = facts.public_ip or facts.private_ip or "no address"
         boot = f"{{image: {_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
-        why = f"reason: {json.dumps(reason, ensure_ascii=False)}" if reason else 'reason: ""  # fill in why'
+        why = (
+            f"reason: {json.dumps(reason, ensure_ascii=False)}"
+            if reason
+            else 'reason: ""  # fill in why'
+        )
         return [
-            clean(f"# {facts.fqdn or facts.hostname or 'no host name'}, {address}: {seen}{since}; {seen.evidence}"),
+            clean(
+                f"# {facts.fqdn or facts.hostname or 'no host name'}, {address}: {seen}{since}; {seen.evidence}"
+            ),
             f"{_yaml(self.name)}:",
             f"  {self.found.device.kind}: {self.found.device.id}",
             f"  boot: {boot}",
@@ -73,9 +79,16 @@ class Entry:
 
 @click.command("import")
 @click.argument("devices", metavar="[DEVICE]...", nargs=-1)
-@click.option("--all", "is_all", is_flag=True, help="Every device of the account that is in rescue or on an image.")
+@click.option(
+    "--all",
+    "is_all",
+    is_flag=True,
+    help="Every device of the account that is in rescue or on an image.",
+)
 @click.option("--reason", metavar="TEXT", help="Why they are there.")
-@click.option("--write", "writes", is_flag=True, help="Add the lines to the fleet file; needs --reason.")
+@click.option(
+    "--write", "writes", is_flag=True, help="Add the lines to the fleet file; needs --reason."
+)
 @fleet_option
 @endpoint_option
 @json_option
@@ -98,7 +111,9 @@ def command(
     if bool(devices) == is_all:
         raise Failure("import: name devices, or say --all; not both")
     if writes and not (reason and reason.strip() and reason.isprintable()):
-        raise Failure("--write needs --reason TEXT, one line: the file shall say why the device is in that state")
+        raise Failure(
+            "--write needs --reason TEXT, one line: the file shall say why the device is in that state"
+        )
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=True)
     found, refusals = _everywhere(session) if is_all else _named(session, devices)
@@ -116,7 +131,10 @@ def command(
 
 def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str]]:
     """The devices of these names, and a sentence for each that cannot be imported."""
-    targets = [Target(Order(name, _reference(name), Goal(BootState.OS)), None) for name in dict.fromkeys(names)]
+    targets = [
+        Target(Order(name, _reference(name), Goal(BootState.OS)), None)
+        for name in dict.fromkeys(names)
+    ]
     found, refusals = [], []
     for row in session.observe(targets):
         if row.device is None or row.facts is None or row.seen is None:
@@ -147,7 +165,9 @@ def _is_ip(name: str) -> bool:
 
 def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     """Every device of the account that is out of its operating system and not in the fleet; and what nobody knows."""
-    census = Fleetwide(ClassicApi(session.connection.settings, retry=PATIENCE), session.labels).read()
+    census = Fleetwide(
+        ClassicApi(session.connection.settings, retry=PATIENCE), session.labels
+    ).read()
     found, refusals = [], [f"note: {note}" for note in census.notes]
     for device, facts in sorted(census.facts.items()):
         seen = census.observation(device)
@@ -188,7 +208,11 @@ def entries_for(found: Iterable[Seen], taken: set[str]) -> list[Entry]:
     """An entry for each device, named by its host name where that is free and can be a name, else with its id."""
     entries = []
     for one in found:
-        host = one.facts.hostname if _PLAIN_NAME.fullmatch(one.facts.hostname) else str(one.device.kind)
+        host = (
+            one.facts.hostname
+            if _PLAIN_NAME.fullmatch(one.facts.hostname)
+            else str(one.device.kind)
+        )
         is_free = host == one.facts.hostname and host not in taken
         name = host if is_free else f"{host[:100]}-{one.device.id}"
         taken = taken | {name}
@@ -196,10 +220,23 @@ def entries_for(found: Iterable[Seen], taken: set[str]) -> list[Entry]:
     return entries
 
 
-def _tell(entries: Sequence[Entry], reason: str | None, session: Session, *, writes: bool, json_wanted: bool) -> None:
+def _tell(
+    entries: Sequence[Entry],
+    reason: str | None,
+    session: Session,
+    *,
+    writes: bool,
+    json_wanted: bool,
+) -> None:
     source = session.fleet.source
     if json_wanted:
-        say_json({"fleet": source, "is_written": writes and bool(entries), "devices": [_as_json(e) for e in entries]})
+        say_json(
+            {
+                "fleet": source,
+                "is_written": writes and bool(entries),
+                "devices": [_as_json(e) for e in entries],
+            }
+        )
     elif not entries:
         say("no device outside the fleet is in rescue or on an image", err=True)
     elif writes:
@@ -209,7 +246,11 @@ def _tell(entries: Sequence[Entry], reason: str | None, session: Session, *, wri
             for line in entry.lines(reason):
                 say(f"  {line}")
     if entries:
-        first = "" if writes else f"Paste the lines below `devices:` of {source} and fill in what is open. "
+        first = (
+            ""
+            if writes
+            else f"Paste the lines below `devices:` of {source} and fill in what is open. "
+        )
         then = "The next deploy finds them where the file says and sends nothing. Taking a device out of the file later"
         say_wrapped(f"{first}{then} brings it back to its operating system.", err=True)
 

@@ -39,7 +39,12 @@ class Reading:
 
 
 def read_journal(
-    place: str, token: str | None, *, names: Sequence[str] = (), since: datetime | None = None, most: int = MOST_RUNS
+    place: str,
+    token: str | None,
+    *,
+    names: Sequence[str] = (),
+    since: datetime | None = None,
+    most: int = MOST_RUNS,
 ) -> Reading:
     """The newest runs of a journal at a path or URL; of these devices only, if any are named.
 
@@ -48,7 +53,9 @@ def read_journal(
     with ExitStack() as opened:
         try:
             stream: IO[bytes]
-            if "://" in place:  # into a file without a name, so that it is read from its end like any other
+            if (
+                "://" in place
+            ):  # into a file without a name, so that it is read from its end like any other
                 stream = opened.enter_context(tempfile.TemporaryFile())
                 _download(place, token, stream)
             else:
@@ -63,7 +70,9 @@ def read_journal(
 
 
 def _opened(path: str) -> IO[bytes]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe nobody writes to would be waited for
+    descriptor = os.open(
+        path, os.O_RDONLY | os.O_NONBLOCK
+    )  # a pipe nobody writes to would be waited for
     stream = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         stream.close()
@@ -82,7 +91,9 @@ def _download(url: str, token: str | None, stream: IO[bytes]) -> None:
 
 def _read(stream: IO[bytes], names: Sequence[str], since: datetime | None, most: int) -> Reading:
     found = Reading()
-    wanted = [json.dumps(name)[1:-1].encode() for name in names]  # as it stands in a line: reading JSON costs more
+    wanted = [
+        json.dumps(name)[1:-1].encode() for name in names
+    ]  # as it stands in a line: reading JSON costs more
     size = stream.seek(0, os.SEEK_END)
     for position, line in _backwards(stream, size):
         if wanted and not any(name in line for name in wanted):

@@ -44,7 +44,9 @@ def judge_plans(
             problems += problem.problems
     if problems:
         return not_understood(session.fleet.source, at, problems)
-    review = live_review(plans, session, rows, at=at, break_glass=break_glass, is_partial=only_returns)
+    review = live_review(
+        plans, session, rows, at=at, break_glass=break_glass, is_partial=only_returns
+    )
     return replace(review, missing=()) if only_returns else review
 
 
@@ -62,14 +64,20 @@ def live_review(
     rows = [*rows, *observe_all(_leaving(plans, fleet), settings, session.labels)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
-    return review_of(plans, fleet, at, break_glass, observed, addresses=addresses, is_partial=is_partial)
+    return review_of(
+        plans, fleet, at, break_glass, observed, addresses=addresses, is_partial=is_partial
+    )
 
 
 def _leaving(plans: Sequence[StackPlan], fleet: Fleet) -> list[Target]:
     """The devices that plans bring back since the fleet file does not name them any more."""
     keys = {entry.order.device.key for entry in fleet.devices}
     devices = (device for plan in plans for device in plan.devices.values())
-    return [Target(device.before, None) for device in devices if device.before and device.key not in keys]
+    return [
+        Target(device.before, None)
+        for device in devices
+        if device.before and device.key not in keys
+    ]
 
 
 def no_returns(review: Review) -> list[Change]:

@@ -29,20 +29,27 @@ TO_OS = Goal(BootState.OS)
 @fleet_option
 @endpoint_option
 @json_option
-def command(name: str, is_sure: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+def command(
+    name: str, is_sure: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool
+) -> int:
     """Bring DEVICE back to its operating system now, whatever the fleet file says. It reboots.
 
     For emergencies: it works without Terraform. Asks for the device's name; --yes answers that.
 
     Exit codes: 0 the device runs its operating system, 1 error, 130 interrupted.
     """
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted)
+    session = open_session(
+        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
+    )
     target = find_targets(session.fleet, [name])[0]
     row = session.observe([target])[0]
     if row.seen is None or row.facts is None:
         raise Failure(f"{name}: {row.error}")
     if row.seen.satisfies(TO_OS):
-        say(f"{name}: runs its operating system already ({row.seen.evidence}); nothing to do", err=json_wanted)
+        say(
+            f"{name}: runs its operating system already ({row.seen.evidence}); nothing to do",
+            err=json_wanted,
+        )
         return 0
     say_wrapped(_what_happens(row), err=json_wanted)
     if not is_sure:
@@ -70,8 +77,12 @@ def _what_happens(row: Row) -> str:
 
 def _ask(name: str) -> None:
     if not stdin_is_terminal():
-        raise Failure(f"{name}: not confirmed, since there is no terminal to ask; nothing was done; add --yes")
-    answer = click.prompt(f"Type the device's name ({name}) to go on", default="", show_default=False, err=True)
+        raise Failure(
+            f"{name}: not confirmed, since there is no terminal to ask; nothing was done; add --yes"
+        )
+    answer = click.prompt(
+        f"Type the device's name ({name}) to go on", default="", show_default=False, err=True
+    )
     if answer.strip() != name:
         raise Failure(f"{name}: not confirmed; nothing was done")
 
@@ -84,7 +95,9 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
     connection = session.connection
     if connection.is_embedded_mock:  # it may have gone away while the question stood
         fleet_endpoint = session.fleet.endpoint
-        connection = connect(os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint)
+        connection = connect(
+            os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint
+        )
     order = target.order._replace(goal=TO_OS, reason="classic-rescue leave")
     environ = {**connection.environ, "CLASSIC_RESCUE_ORDER": json.dumps(order.to_dict())}
     before = [(number, signal.getsignal(number)) for number in SIGNALS]

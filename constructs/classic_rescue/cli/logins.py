@@ -31,7 +31,11 @@ def read_logins(api: ClassicApi, device: DeviceId, *, with_passwords: bool) -> l
     mask = f"mask[operatingSystem[passwords[{fields}]]]"
     reply = api.call(SERVICES[device.kind], "getObject", id=device.id, mask=mask)
     rows = _rows(reply)
-    logins = [Login(str(row["username"]), _text(row.get("password"))) for row in rows if row.get("username")]
+    logins = [
+        Login(str(row["username"]), _text(row.get("password")))
+        for row in rows
+        if row.get("username")
+    ]
     return sorted(logins, key=lambda login: (login.user not in ADMINISTRATORS, login.user))
 
 

@@ -33,4 +33,6 @@ def _devices_in(path: Path) -> int:
         resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
         return sum(len(row["instances"]) for row in resources if row["name"] == "release")
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise Failure(f"{path}: not readable as a Terraform state ({problem}); mend it or move it away") from None
+        raise Failure(
+            f"{path}: not readable as a Terraform state ({problem}); mend it or move it away"
+        ) from None

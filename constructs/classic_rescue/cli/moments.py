@@ -46,5 +46,7 @@ def _next_window(fleet_path: Path, now: datetime) -> datetime:
     except ZoneDataMissingError as problem:
         raise Failure(f"--at window: {problem}") from None
     if at is None:
-        raise Failure(f"--at window: no window of {fleet_path} ever opens; allowed: a time with its zone")
+        raise Failure(
+            f"--at window: no window of {fleet_path} ever opens; allowed: a time with its zone"
+        )
     return at

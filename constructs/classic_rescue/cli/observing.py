@@ -70,7 +70,9 @@ class Row:
         return (self.facts.public_ip or self.facts.private_ip) if self.facts else ""
 
 
-def observe_all(targets: Sequence[Target], settings: Settings, labels: Sequence[Label]) -> list[Row]:
+def observe_all(
+    targets: Sequence[Target], settings: Settings, labels: Sequence[Label]
+) -> list[Row]:
     """A row for every target, in their order. Raises ApiError when the service as a whole does not answer.
 
     Few devices are looked at one by one. Many are read in the account's lists, and singly where those do not tell.
@@ -82,7 +84,9 @@ def observe_all(targets: Sequence[Target], settings: Settings, labels: Sequence[
     listed = _listed(targets, api, labels) if len(targets) > SINGLY else {}
     rest = [number for number in range(len(targets)) if number not in listed]
     workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
-    singly = side_by_side([targets[number] for number in rest], [_reader(worker, labels) for worker in workers])
+    singly = side_by_side(
+        [targets[number] for number in rest], [_reader(worker, labels) for worker in workers]
+    )
     rows = listed | dict(zip(rest, singly, strict=True))
     return [rows[number] for number in range(len(targets))]
 
@@ -93,7 +97,9 @@ def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label])
     wanted = ids_of(targets)
     try:
         # Their events are wanted in any case: they do not change what is seen, but they are its evidence.
-        census = Fleetwide(api, labels).read(only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names))
+        census = Fleetwide(api, labels).read(
+            only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names)
+        )
     except Refused:
         return {}
     rows: dict[int, Row] = {}
@@ -116,7 +122,9 @@ def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
     return found if len(found) == len(refs) else None
 
 
-def side_by_side(targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]) -> list[Row]:
+def side_by_side(
+    targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]
+) -> list[Row]:
     """Every target read, by one thread a reader. The threads never hold up the end of the process."""
     todo: queue.SimpleQueue[tuple[int, Target]] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()

@@ -20,15 +20,21 @@ fleet_option = click.option(
     help="The fleet file.",
 )
 endpoint_option = click.option(
-    "--endpoint", metavar="URL", help="REST endpoint; wins over CLASSIC_RESCUE_ENDPOINT and the fleet file."
+    "--endpoint",
+    metavar="URL",
+    help="REST endpoint; wins over CLASSIC_RESCUE_ENDPOINT and the fleet file.",
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
 yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
 
 
-def _with_a_reason(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _with_a_reason(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
     if value is not None and not value.strip():
-        raise Failure("--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9 outage'")
+        raise Failure(
+            "--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9 outage'"
+        )
     return value
 
 
@@ -42,7 +48,10 @@ break_glass_option = click.option(
 )
 
 progress_option = click.option(
-    "--no-progress", "hides_progress", is_flag=True, help="Do not show what is being done, only what was."
+    "--no-progress",
+    "hides_progress",
+    is_flag=True,
+    help="Do not show what is being done, only what was.",
 )
 parallelism_option = click.option(
     "--parallelism",

@@ -23,9 +23,13 @@ COMMAND_NAME = "classic-rescue"
 PLAIN_COLUMNS = 80
 """Width of lines, where no narrower terminal shows them."""
 
-NARROWEST = {"evidence": 24, "what it takes": 20, "what happens": 24, "why": 20, "away": 14} | dict.fromkeys(
-    ("from", "to", "now", "wanted", "desired", "observed"), 14
-)
+NARROWEST = {
+    "evidence": 24,
+    "what it takes": 20,
+    "what happens": 24,
+    "why": 20,
+    "away": 14,
+} | dict.fromkeys(("from", "to", "now", "wanted", "desired", "observed"), 14)
 """The columns of a table that may be folded, and to how narrow ones; all others need their full width."""
 
 
@@ -71,25 +75,40 @@ def stdout_is_terminal() -> bool:
 
 def has_colour() -> bool:
     """Whether colours are wanted: only on a terminal, and never with NO_COLOR (no-color.org) set."""
-    return stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def plain_columns() -> int:
     """The width of lines: a narrow terminal would break longer ones anywhere."""
-    return min(PLAIN_COLUMNS, shutil.get_terminal_size().columns) if stdout_is_terminal() else PLAIN_COLUMNS
+    return (
+        min(PLAIN_COLUMNS, shutil.get_terminal_size().columns)
+        if stdout_is_terminal()
+        else PLAIN_COLUMNS
+    )
 
 
 def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool = False) -> None:
     """Print records: a table on a terminal with room for it, stacked lines otherwise. Nothing is cut off."""
-    if not err and stdout_is_terminal() and shutil.get_terminal_size().columns >= _table_columns(columns, records):
+    if (
+        not err
+        and stdout_is_terminal()
+        and shutil.get_terminal_size().columns >= _table_columns(columns, records)
+    ):
         return _show_table(columns, records)
     return click.echo("\n".join(stacked(columns, record) for record in records), err=err)
 
 
 def _table_columns(columns: Sequence[str], records: Sequence[Record]) -> int:
     """How wide a terminal a table needs."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *(record.values for record in records), strict=True)]
-    folded = [min(width, NARROWEST.get(name, width)) for name, width in zip(columns, widths, strict=True)]
+    widths = [
+        max(map(len, cells))
+        for cells in zip(columns, *(record.values for record in records), strict=True)
+    ]
+    folded = [
+        min(width, NARROWEST.get(name, width)) for name, width in zip(columns, widths, strict=True)
+    ]
     return sum(folded) + 3 * len(columns)
 
 
@@ -99,7 +118,11 @@ def stacked(columns: Sequence[str], record: Record) -> str:
     if record.style and has_colour():
         title = click.style(title, fg={"good": "green", "bad": "red"}[record.style])
     labels = _labels(tuple(columns[1:]))
-    lines = [_wrapped(value, label, " " * len(label)) for label, value in zip(labels, values, strict=True) if value]
+    lines = [
+        _wrapped(value, label, " " * len(label))
+        for label, value in zip(labels, values, strict=True)
+        if value
+    ]
     return "\n".join([title, *lines])
 
 

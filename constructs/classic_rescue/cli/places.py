@@ -59,12 +59,16 @@ class Places:
     @contextmanager
     def only_one(self) -> Iterator[int]:
         """The lock that one run of a project holds; its descriptor. Two would write the same output folder."""
-        descriptor = os.open(state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(
+            state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600
+        )
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Failure("another deploy or destroy of this project is running; wait until it has ended") from None
+                raise Failure(
+                    "another deploy or destroy of this project is running; wait until it has ended"
+                ) from None
             yield descriptor
         finally:
             os.close(descriptor)

@@ -20,7 +20,12 @@ from classic_rescue.cli.failures import Failure
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
-REPORTS = {"review.md": "markdown", "review.json": "json_report", "junit.xml": "junit", "review.sarif": "sarif"}
+REPORTS = {
+    "review.md": "markdown",
+    "review.json": "json_report",
+    "junit.xml": "junit",
+    "review.sarif": "sarif",
+}
 """File → its module in `review.reports`."""
 
 BESIDE = "preflight.md"
@@ -65,11 +70,19 @@ def make_room(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
     except OSError as problem:
-        raise Failure(f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder") from None
-    ours = {name for name in found if name in (MANIFEST, BESIDE, *REPORTS) or name.endswith(".tfplan")}
+        raise Failure(
+            f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder"
+        ) from None
+    ours = {
+        name for name in found if name in (MANIFEST, BESIDE, *REPORTS) or name.endswith(".tfplan")
+    }
     if foreign := sorted(found - ours):
-        raise Failure(f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one")
-    for name in sorted(ours, key=lambda name: name != MANIFEST):  # the manifest first: half a plan is none
+        raise Failure(
+            f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one"
+        )
+    for name in sorted(
+        ours, key=lambda name: name != MANIFEST
+    ):  # the manifest first: half a plan is none
         (folder / name).unlink()
 
 
@@ -101,19 +114,28 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return _manifest(given)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
-        raise Failure(f"{path}: not a manifest of a plan ({type(problem).__name__}: {problem}); {PLAN_AGAIN}") from None
+        raise Failure(
+            f"{path}: not a manifest of a plan ({type(problem).__name__}: {problem}); {PLAN_AGAIN}"
+        ) from None
 
 
 def _manifest(given: Mapping[str, Any]) -> Manifest:
-    texts = {name: given[name] for name in ("created", "terraform_version", "fleet_path", "fleet_sha256", "verdict")}
+    texts = {
+        name: given[name]
+        for name in ("created", "terraform_version", "fleet_path", "fleet_sha256", "verdict")
+    }
     checkout, endpoint, stacks = given["checkout"], given["endpoint"], given["stacks"]
     values = [*texts.values(), *stacks, *stacks.values(), *([] if endpoint is None else [endpoint])]
-    if not all(isinstance(value, str) for value in values) or any(os.sep in stack for stack in stacks):
+    if not all(isinstance(value, str) for value in values) or any(
+        os.sep in stack for stack in stacks
+    ):
         raise ValueError("a text is missing")
     return Manifest(
         **texts,
         endpoint=endpoint,
-        checkout=None if checkout is None else Checkout(str(checkout["commit"]), str(checkout["tree"])),
+        checkout=None
+        if checkout is None
+        else Checkout(str(checkout["commit"]), str(checkout["tree"])),
         repaired=tuple(map(str, given["repaired"])),
         interpreters=tuple(map(str, given["interpreters"])),
         stacks=stacks,

@@ -19,7 +19,9 @@ from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.plans import StackPlan, read_plan
 
 
-def planned_targets(session: Session, paths: tuple[Path, ...]) -> tuple[list[Target], frozenset[str]]:
+def planned_targets(
+    session: Session, paths: tuple[Path, ...]
+) -> tuple[list[Target], frozenset[str]]:
     """What the plans may restart, and the keys of the devices that leave the fleet.
 
     A path is Terraform's JSON of a plan, or a folder of `classic-rescue plan`. Raises Failure for what is not
@@ -29,7 +31,9 @@ def planned_targets(session: Session, paths: tuple[Path, ...]) -> tuple[list[Tar
     for folder in filter(Path.is_dir, paths):
         more, of_folder = _folder_plans(session, folder)
         plans, problems = [*plans, *more], [*problems, *of_folder]
-    review = None if problems else review_of(plans, session.fleet, datetime.now(UTC), is_partial=True)
+    review = (
+        None if problems else review_of(plans, session.fleet, datetime.now(UTC), is_partial=True)
+    )
     if review is None or review.problems:
         raise Failure("\n".join(problems or (review.problems if review else ())))
     changes = [change for change in review.changes if change.restart is not Restart.NO]

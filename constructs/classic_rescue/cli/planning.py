@@ -23,7 +23,14 @@ from classic_rescue.cli.moments import NOW, at_option, moment
 from classic_rescue.cli.observing import Row
 from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.output import own_command, say, say_wrapped
-from classic_rescue.cli.plan_folder import REPORTS, Manifest, make_room, plan_file, sha256_of, write_manifest
+from classic_rescue.cli.plan_folder import (
+    REPORTS,
+    Manifest,
+    make_room,
+    plan_file,
+    sha256_of,
+    write_manifest,
+)
 from classic_rescue.cli.reconcile import choose, read_repairs, replace_arguments
 from classic_rescue.cli.report_files import write_reports
 from classic_rescue.cli.returning import find_due, only
@@ -65,7 +72,9 @@ class PlanWish:
     is_flag=True,
     help="For CI: end with 0 instead of 2 or 4, so that only a refusal or an error fails the job.",
 )
-@click.option("--reconcile", "is_repair", is_flag=True, help="Look for drift first, and plan its repair.")
+@click.option(
+    "--reconcile", "is_repair", is_flag=True, help="Look for drift first, and plan its repair."
+)
 @click.option(
     "--only-returns",
     is_flag=True,
@@ -98,17 +107,25 @@ def command(
     devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
     """
     if only_returns and (is_repair or at_text != NOW):
-        raise Failure("--only-returns: goes neither with --reconcile nor with --at; returns are planned for now")
+        raise Failure(
+            "--only-returns: goes neither with --reconcile nor with --at; returns are planned for now"
+        )
     at = moment(at_text, fleet_path)
-    wish = PlanWish(folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair, only_returns)
+    wish = PlanWish(
+        folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair, only_returns
+    )
     return make_plan(wish, os.environ, now=datetime.now(UTC), sleep=time.sleep)
 
 
-def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, sleep: Callable[[float], None]) -> int:
+def make_plan(
+    wish: PlanWish, environ: Mapping[str, str], *, now: datetime, sleep: Callable[[float], None]
+) -> int:
     """Plan, review and write the folder. Returns the exit code; raises Failure, SettingsError and ApiError."""
     from classic_rescue.cli.judging import judge_plans  # pydantic and yaml cost 0.2 s
 
-    session = open_session(wish.fleet_path, wish.endpoint, environ=environ, now=now, why_no_mock=why_no_mock(environ))
+    session = open_session(
+        wish.fleet_path, wish.endpoint, environ=environ, now=now, why_no_mock=why_no_mock(environ)
+    )
     refuse_lost_state(session, environ)
     terraform = open_terraform(session, sleep=sleep)
     refuse_lost_stacks(terraform.places.local_states, session.fleet)
@@ -119,7 +136,9 @@ def make_plan(wish: PlanWish, environ: Mapping[str, str], *, now: datetime, slee
             planned = _plan_returns(terraform.aside(), session, wish.folder, now=now)
         else:
             if wish.is_repair:
-                ask_for_repairs(session, all_targets(session.fleet), now=now, sleep=sleep, err=False)
+                ask_for_repairs(
+                    session, all_targets(session.fleet), now=now, sleep=sleep, err=False
+                )
             planned = _plan_all(terraform, session, wish.folder)
     for said in planned.said:
         say_wrapped(said)
@@ -170,10 +189,14 @@ def _plan_all(terraform: Terraform, session: Session, folder: Path) -> _Planned:
     terraform.init(stacks)
     repairs = replace_arguments(choice.keys)
     files = terraform.plan(stacks, folder, {stack.name: repairs for stack in stacks})
-    return _Planned(session, rows, terraform.plan_texts(stacks, files), choice.said, tuple(choice.keys))
+    return _Planned(
+        session, rows, terraform.plan_texts(stacks, files), choice.said, tuple(choice.keys)
+    )
 
 
-def _plan_returns(terraform: Terraform, session: Session, folder: Path, *, now: datetime) -> _Planned:
+def _plan_returns(
+    terraform: Terraform, session: Session, folder: Path, *, now: datetime
+) -> _Planned:
     """Plan into the folder the return of devices whose time is over, in the stacks that have any."""
     stacks = terraform.synthesise()
     terraform.init(stacks)
@@ -195,7 +218,9 @@ def _about_policy(fleet: Fleet, now: datetime) -> Iterator[str]:
         yield f"{fleet.source} breaks its own policy, which is not held against returns; `validate` says where"
 
 
-def _manifest(planned: _Planned, folder: Path, checkout: Checkout | None, review: Review, *, now: datetime) -> Manifest:
+def _manifest(
+    planned: _Planned, folder: Path, checkout: Checkout | None, review: Review, *, now: datetime
+) -> Manifest:
     session, texts = planned.session, planned.texts
     connection = session.connection
     starts = {start for text in texts.values() for start in starts_of(hooks_of_plan(text))}

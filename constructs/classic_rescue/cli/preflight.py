@@ -51,7 +51,12 @@ _WORDS = {
     is_flag=True,
     help="These credentials only look and another user applies: do not check what they may do.",
 )
-@click.option("--markdown", metavar="FILE", type=_FILE, help="Write a section for a pull request; - is stdout.")
+@click.option(
+    "--markdown",
+    metavar="FILE",
+    type=_FILE,
+    help="Write a section for a pull request; - is stdout.",
+)
 @fleet_option
 @endpoint_option
 @json_option
@@ -75,7 +80,11 @@ def command(
         check_targets([markdown], [*plans, fleet_path])
     is_printed = markdown == STDOUT
     session = open_session(
-        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted or is_printed
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=datetime.now(UTC),
+        as_json=json_wanted or is_printed,
     )
     targets, leaving = _targets(session, names, plans)
     found = sorted(
@@ -85,7 +94,12 @@ def command(
     if markdown:
         write_reports({markdown: section(found, len(targets))})
     if json_wanted:
-        say_json({"endpoint": session.connection.settings.endpoint, "devices": [_as_json(ready) for ready in found]})
+        say_json(
+            {
+                "endpoint": session.connection.settings.endpoint,
+                "devices": [_as_json(ready) for ready in found],
+            }
+        )
     else:
         _show(found, len(targets), err=is_printed, has_plan=bool(plans))
     return exit_code(found)
@@ -97,18 +111,28 @@ def exit_code(found: Sequence[Readiness]) -> int:
     return REFUSED if "forbidden" in verdicts else ERROR if "unknown" in verdicts else 0
 
 
-def _targets(session: Session, names: Sequence[str], plans: tuple[Path, ...]) -> tuple[list[Target], frozenset[str]]:
+def _targets(
+    session: Session, names: Sequence[str], plans: tuple[Path, ...]
+) -> tuple[list[Target], frozenset[str]]:
     """The devices to check, and the keys of those that leave the fleet. Raises Failure."""
     if not plans:
         targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
         if strangers := [target.name for target in targets if target.desired is None]:
-            raise Failure(f"{', '.join(strangers)}: not in the fleet file, so nothing is wanted of it")
+            raise Failure(
+                f"{', '.join(strangers)}: not in the fleet file, so nothing is wanted of it"
+            )
         return targets, frozenset()
     from classic_rescue.cli.planned import planned_targets  # costs 0.2 s: pydantic, yaml
 
     targets, leaving = planned_targets(session, plans)
-    chosen = [target for target in targets if not names or {target.name, target.order.device.key} & set(names)]
-    if missing := [name for name in names if not any(name in (t.name, t.order.device.key) for t in chosen)]:
+    chosen = [
+        target
+        for target in targets
+        if not names or {target.name, target.order.device.key} & set(names)
+    ]
+    if missing := [
+        name for name in names if not any(name in (t.name, t.order.device.key) for t in chosen)
+    ]:
         raise Failure(f"{', '.join(missing)}: the plan changes no such device")
     return chosen, leaving
 
@@ -116,9 +140,15 @@ def _targets(session: Session, names: Sequence[str], plans: tuple[Path, ...]) ->
 def headline(found: Sequence[Readiness], checked: int) -> str:
     """The one line that counts."""
     if not found:
-        return f"nothing to check: all {checked} devices are where they shall be" if checked else "no device to check"
+        return (
+            f"nothing to check: all {checked} devices are where they shall be"
+            if checked
+            else "no device to check"
+        )
     counts = Counter(ready.verdict for ready in found)
-    parts = ", ".join(f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict])
+    parts = ", ".join(
+        f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]
+    )
     return f"{len(found)} of {checked} devices would change: {parts}"
 
 
@@ -127,12 +157,22 @@ def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool
         show_records(COLUMNS, [_record(ready) for ready in found], err=err)
     say(headline(found, checked), err=err)
     if not has_plan:
-        say_wrapped("Devices that were taken out of the file are checked with --plan only.", err=err)
+        say_wrapped(
+            "Devices that were taken out of the file are checked with --plan only.", err=err
+        )
 
 
 def _why(ready: Readiness) -> str:
     error = (ready.error,) if ready.error else ()
-    return "; ".join((*ready.refusals, *error, *ready.doubts, *ready.delays, *(f"note: {n}" for n in ready.notes)))
+    return "; ".join(
+        (
+            *ready.refusals,
+            *error,
+            *ready.doubts,
+            *ready.delays,
+            *(f"note: {n}" for n in ready.notes),
+        )
+    )
 
 
 def _record(ready: Readiness) -> Record:

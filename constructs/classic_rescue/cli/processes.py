@@ -41,8 +41,16 @@ def process_table() -> list[Row]:
     """Every process of this machine."""
     if Path("/proc/self/stat").exists():
         return [row for path in Path("/proc").glob("[0-9]*") if (row := _row_of(path))]
-    said = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,pgid="], capture_output=True, text=True, check=False).stdout  # noqa: S607 the system's ps, wherever it is
-    return [(int(pid), int(parent), int(group)) for pid, parent, group in map(str.split, said.splitlines())]
+    said = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,pgid="],  # noqa: S607 the system's ps, wherever it is
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    return [
+        (int(pid), int(parent), int(group))
+        for pid, parent, group in map(str.split, said.splitlines())
+    ]
 
 
 def _row_of(path: Path) -> Row | None:
@@ -67,7 +75,9 @@ class StopRequests:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take the signals, and give them back at the end."""
-        before = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:

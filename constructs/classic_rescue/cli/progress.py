@@ -86,7 +86,11 @@ class DeviceProgress:
         """
         weights = {"stopped": 2, "done": 0}
         ends = [event for event in self.events if event.is_last]
-        return max(ends, key=lambda end: weights[end.step] + (end.word("result") == "changed"), default=None)
+        return max(
+            ends,
+            key=lambda end: weights[end.step] + (end.word("result") == "changed"),
+            default=None,
+        )
 
     @property
     def usual_s(self) -> float | None:
@@ -105,7 +109,9 @@ class Progress:
     def take(self, event: HookEvent) -> None:
         """Add one event."""
         now = self.clock()
-        device = self.devices.setdefault(event.device, DeviceProgress(event.name, event.device, now))
+        device = self.devices.setdefault(
+            event.device, DeviceProgress(event.name, event.device, now)
+        )
         if event.step != "wait" or not device.events or device.last.step != "wait":
             device.since = now  # waiting is one step, however often it is told
         device.events.append(event)

@@ -71,7 +71,9 @@ def readiness_of(
     for row in rows:
         ready = checker.check(row, is_leaving=row.target.order.device.key in leaving)
         if twice := shared.get(row.target.order.device.key):
-            ready = replace(ready or Readiness(row), refusals=(twice, *(ready.refusals if ready else ())))
+            ready = replace(
+                ready or Readiness(row), refusals=(twice, *(ready.refusals if ready else ()))
+            )
         if ready:
             found.append(ready)
     return found
@@ -94,7 +96,9 @@ def _shared(rows: Sequence[Row]) -> dict[str, str]:
 class Checker:
     """Checks device after device; what is the same for all is asked once."""
 
-    def __init__(self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label], *, is_reader: bool) -> None:
+    def __init__(
+        self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label], *, is_reader: bool
+    ) -> None:
         self._service, self._api, self._labels, self._is_reader = service, api, labels, is_reader
         self._asked: preflight.Service = _Reader(service) if is_reader else service
 
@@ -142,15 +146,23 @@ class Checker:
         delays = tuple(self._delays(row, facts, seen, actions))
         return Readiness(row, actions, check.refusals, doubts, delays, check.notes)
 
-    def _delays(self, row: Row, facts: Facts, seen: Observation, actions: Sequence[Action]) -> list[str]:
+    def _delays(
+        self, row: Row, facts: Facts, seen: Observation, actions: Sequence[Action]
+    ) -> list[str]:
         now, pace = self._now(), Pace()
         delays = []
         if seen.requested_at and now and (now - seen.requested_at).total_seconds() < pace.appear_s:
             delays.append(f"{seen.evidence} yet: its transaction is waited for")
         if left_s := limits.lockout_left_s(facts, actions, now, self._labels, pace.lockout_s):
             timeout_s = row.target.order.timeout_s
-            over = f", longer than its timeout of {duration(timeout_s)} allows" if left_s > timeout_s else ""
-            delays.append(f"it was rebooted less than 20 minutes ago: reboots are refused for {duration(left_s)}{over}")
+            over = (
+                f", longer than its timeout of {duration(timeout_s)} allows"
+                if left_s > timeout_s
+                else ""
+            )
+            delays.append(
+                f"it was rebooted less than 20 minutes ago: reboots are refused for {duration(left_s)}{over}"
+            )
         return delays
 
     def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:

@@ -77,7 +77,9 @@ def read_repairs(session: Session) -> Repairs | None:
     path = repairs_path(session)
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
-        rows = tuple(Repair(**{name: str(value) for name, value in row.items()}) for row in given["devices"])
+        rows = tuple(
+            Repair(**{name: str(value) for name, value in row.items()}) for row in given["devices"]
+        )
         repairs = Repairs(str(given["endpoint"]), str(given["asked_at"]), rows)
     except FileNotFoundError:
         return None
@@ -94,7 +96,9 @@ def read_repairs(session: Session) -> Repairs | None:
 
 
 def _endpoint(session: Session) -> str:
-    return _REHEARSAL if session.connection.is_embedded_mock else session.connection.settings.endpoint
+    return (
+        _REHEARSAL if session.connection.is_embedded_mock else session.connection.settings.endpoint
+    )
 
 
 def replace_arguments(keys: Iterable[str]) -> list[str]:
@@ -107,7 +111,9 @@ def replace_words(keys: Iterable[str]) -> str:
 
     Backslashes, and no quotes: the whole then stands between quotes in a shell, and can still be read.
     """
-    return " ".join(re.sub(r"([^\w=/.,:@\[\]-])", r"\\\1", argument) for argument in replace_arguments(keys))
+    return " ".join(
+        re.sub(r"([^\w=/.,:@\[\]-])", r"\\\1", argument) for argument in replace_arguments(keys)
+    )
 
 
 def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str, str]:
@@ -180,7 +186,10 @@ def _why_not(repair: Repair, row: Row | None) -> tuple[str, bool]:
     if row is None or row.target.desired is None:
         return "the file does not name it any more", False
     if str(row.target.desired) != repair.declared:
-        return f"the file says {row.target.desired} now, which the deploy brings about anyway", False
+        return (
+            f"the file says {row.target.desired} now, which the deploy brings about anyway",
+            False,
+        )
     if row.seen is None:
         return f"it cannot be read ({row.error})", True
     if is_there(row.seen, row.target.desired):

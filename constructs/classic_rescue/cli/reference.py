@@ -28,10 +28,18 @@ def reference_page() -> str:
 
 def _of_kind(kind: Kind) -> Iterable[str]:
     yield f"## {_KIND_NAMES[kind]}\n"
-    rows = [(situation, goal, actions) for (row, situation, goal), actions in TRANSITIONS.items() if row is kind]
+    rows = [
+        (situation, goal, actions)
+        for (row, situation, goal), actions in TRANSITIONS.items()
+        if row is kind
+    ]
     yield "```mermaid\nstateDiagram-v2"
     for situation, goal, actions in rows:
-        if actions and situation.value in ("os", "rescue", "image") and situation.value != goal.value:
+        if (
+            actions
+            and situation.value in ("os", "rescue", "image")
+            and situation.value != goal.value
+        ):
             yield f"    {situation} --> {goal}: {', '.join(actions)}"
     yield "```\n"
     yield from _table(
@@ -58,7 +66,9 @@ def _of_kind(kind: Kind) -> Iterable[str]:
 
 
 def _labels() -> str:
-    rows = ((label.meaning, " ".join(label.words), label.evidence, label.source) for label in LABELS)
+    rows = (
+        (label.meaning, " ".join(label.words), label.evidence, label.source) for label in LABELS
+    )
     intro = (
         "## Labels\n\nNames of transactions and events that hold all these words mean this for the boot state."
         " Nobody documents the ones marked `assumed`; the environment variable `CLASSIC_RESCUE_LABELS` puts rows"
@@ -68,7 +78,10 @@ def _labels() -> str:
 
 
 def _exits() -> str:
-    rows = ((int(exit), exit.name.replace("_", " ").lower(), meaning) for exit, meaning in EXIT_MEANINGS.items())
+    rows = (
+        (int(exit), exit.name.replace("_", " ").lower(), meaning)
+        for exit, meaning in EXIT_MEANINGS.items()
+    )
     return "\n".join(["## Exit codes of the hook\n", *_table(("code", "name", "meaning"), rows)])
 
 

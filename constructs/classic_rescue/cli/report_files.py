@@ -24,10 +24,14 @@ def check_targets(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
     for path in targets:
         place = "-" if path == STDOUT else os.path.realpath(path)
         if place in taken:
-            raise Failure(f"{path}: this is read, or gets another report already; give each report a file of its own")
+            raise Failure(
+                f"{path}: this is read, or gets another report already; give each report a file of its own"
+            )
         taken.add(place)
         if path != STDOUT and _is_plan(path):
-            raise Failure(f"{path}: this is a Terraform plan, which a report would replace; name another file")
+            raise Failure(
+                f"{path}: this is a Terraform plan, which a report would replace; name another file"
+            )
 
 
 def _is_plan(path: Path) -> bool:
@@ -49,7 +53,9 @@ def write_reports(reports: Mapping[Path, str]) -> None:
         try:
             _write(path, text.encode())
         except OSError as problem:
-            raise Failure(f"{path}: the report cannot be written: {problem.strerror or problem}") from None
+            raise Failure(
+                f"{path}: the report cannot be written: {problem.strerror or problem}"
+            ) from None
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -31,7 +31,9 @@ class Result:
     def access(self) -> str:
         """The command that shows how to log in; a device that is not in the fleet is named by its key."""
         return (
-            "" if self.result == "deleted" else f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
+            ""
+            if self.result == "deleted"
+            else f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
         )
 
 
@@ -40,14 +42,18 @@ def results_of(rows: Sequence[Row], devices: Mapping[str, DeviceProgress]) -> li
     of_fleet = [_of_row(row, devices.get(row.target.order.device.key)) for row in rows]
     keys = {row.target.order.device.key for row in rows}
     return of_fleet + [
-        replace(_of_hook(device), is_in_fleet=False) for key, device in devices.items() if key not in keys
+        replace(_of_hook(device), is_in_fleet=False)
+        for key, device in devices.items()
+        if key not in keys
     ]
 
 
 def _of_row(row: Row, device: DeviceProgress | None) -> Result:
     name, key = row.target.name, row.target.order.device.key
     if device:
-        return replace(_of_hook(device), name=name)  # the hook of a removal knows the name of the last deploy
+        return replace(
+            _of_hook(device), name=name
+        )  # the hook of a removal knows the name of the last deploy
     if row.seen is None:
         return Result(name, key, "unchanged", evidence=row.error)
     return Result(name, key, "unchanged", "", str(row.seen), row.seen.evidence, address=row.address)
@@ -58,7 +64,9 @@ def _of_hook(device: DeviceProgress) -> Result:
     if end is None:
         return Result(device.name, device.key, "unfinished", evidence=device.last.text)
     if end.step == "stopped":
-        return Result(device.name, device.key, "failed", _seen_first(device.events), evidence=end.text)
+        return Result(
+            device.name, device.key, "failed", _seen_first(device.events), evidence=end.text
+        )
     return Result(
         device.name,
         device.key,

@@ -42,7 +42,10 @@ class Due:
     @property
     def targets(self) -> dict[str, list[str]]:
         """Terraform's arguments, by stack."""
-        return {stack: [_target(block, key) for key in keys for block in PARTS] for stack, keys in self.keys.items()}
+        return {
+            stack: [_target(block, key) for key in keys for block in PARTS]
+            for stack, keys in self.keys.items()
+        }
 
 
 def _target(block: str, key: str) -> str:
@@ -70,7 +73,9 @@ def find_due(fleet: Fleet, states: Mapping[str, str]) -> Due:
 
 def _is_away(record: Deployed | None) -> bool:
     """Whether it was deployed into something else, or the attempt to bring it back has failed."""
-    return record is not None and (record.order.goal.state is not BootState.OS or not record.is_finished)
+    return record is not None and (
+        record.order.goal.state is not BootState.OS or not record.is_finished
+    )
 
 
 def _why_not(entry: DeviceEntry, fleet: Fleet, record: Deployed, ahead: int) -> str:

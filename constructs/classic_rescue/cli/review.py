@@ -36,11 +36,24 @@ _FILE = click.Path(path_type=Path)
 @endpoint_option
 @break_glass_option
 @at_option
-@click.option("--live", "is_live", is_flag=True, help="Look at the devices, too: exact verdicts, and drift.")
-@click.option("--partial", "is_partial", is_flag=True, help="Plans of some stacks may be missing.")
-@click.option("--markdown", metavar="FILE", type=_FILE, help="Write the comment for a pull request; - is stdout.")
 @click.option(
-    "--json", "json_", metavar="[FILE]", type=_FILE, is_flag=False, flag_value=STDOUT, help="Write or print JSON."
+    "--live", "is_live", is_flag=True, help="Look at the devices, too: exact verdicts, and drift."
+)
+@click.option("--partial", "is_partial", is_flag=True, help="Plans of some stacks may be missing.")
+@click.option(
+    "--markdown",
+    metavar="FILE",
+    type=_FILE,
+    help="Write the comment for a pull request; - is stdout.",
+)
+@click.option(
+    "--json",
+    "json_",
+    metavar="[FILE]",
+    type=_FILE,
+    is_flag=False,
+    flag_value=STDOUT,
+    help="Write or print JSON.",
 )
 @click.option("--junit", metavar="FILE", type=_FILE, help="Write JUnit XML.")
 @click.option("--sarif", metavar="FILE", type=_FILE, help="Write SARIF 2.1.0.")
@@ -62,7 +75,9 @@ def command(
     devices have drifted, 1 error, also for a plan that is not understood.
     """
     if endpoint and not is_live:
-        raise Failure("--endpoint: nobody is asked without --live; add it, or leave the endpoint out")
+        raise Failure(
+            "--endpoint: nobody is asked without --live; add it, or leave the endpoint out"
+        )
     wanted = {name.rstrip("_"): path for name, path in reports.items() if path}
     check_targets(wanted.values(), [*plans, fleet_path])
     says_elsewhere = STDOUT in wanted.values()
@@ -163,7 +178,9 @@ def _records(changes: Iterable[Change]) -> list[Record]:
     def record(change: Change) -> Record:
         is_loud = change.restart is not Restart.NO or change.has_drifted
         what, why, away = effect_words(change), why_words(change), downtime_words(change)
-        return Record((change.name, what, why, away, change.address, change.key), "bad" if is_loud else "")
+        return Record(
+            (change.name, what, why, away, change.address, change.key), "bad" if is_loud else ""
+        )
 
     return [record(change) for change in changes]
 

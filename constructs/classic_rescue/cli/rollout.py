@@ -18,7 +18,14 @@ from classic_rescue.cli.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.places import Places, has_remote_runs, places_of
 from classic_rescue.cli.plan import show_caution, show_plan
-from classic_rescue.cli.reconcile import Choice, choose, keep_left, read_repairs, with_repairs, write_repairs
+from classic_rescue.cli.reconcile import (
+    Choice,
+    choose,
+    keep_left,
+    read_repairs,
+    with_repairs,
+    write_repairs,
+)
 from classic_rescue.cli.session import Session, open_session
 from classic_rescue.cli.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.watching import Part, Watch, short
@@ -60,9 +67,15 @@ class Surroundings:
 def roll_out(wish: Wish, around: Surroundings) -> int:
     """Run it. Returns the exit code; raises Failure, SettingsError and ApiError for what stops it before it starts."""
     session = open_session(
-        wish.fleet_path, wish.endpoint, environ=around.environ, now=around.now(), as_json=wish.json_wanted
+        wish.fleet_path,
+        wish.endpoint,
+        environ=around.environ,
+        now=around.now(),
+        as_json=wish.json_wanted,
     )
-    is_set_aside = not wish.is_destroy and keep_to_policy(session.fleet, at=around.now(), environ=around.environ)
+    is_set_aside = not wish.is_destroy and keep_to_policy(
+        session.fleet, at=around.now(), environ=around.environ
+    )
     places = places_of(session)
     refuse_lost_stacks(places.local_states, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)
@@ -70,7 +83,9 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     targets = leaving(targets) if wish.is_destroy else targets
     with places.only_one() as lock:
         if wish.is_repair:
-            ask_for_repairs(session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted)
+            ask_for_repairs(
+                session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted
+            )
         rows = session.observe(targets)
         choice = Choice() if wish.is_destroy else choose(read_repairs(session), rows)
         tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
@@ -84,7 +99,12 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
 
 
 def ask_for_repairs(
-    session: Session, targets: list[Target], *, now: datetime, sleep: Callable[[float], None], err: bool
+    session: Session,
+    targets: list[Target],
+    *,
+    now: datetime,
+    sleep: Callable[[float], None],
+    err: bool,
 ) -> None:
     """Ask for the repair of everything that has drifted, and say what that is."""
     report = look_for_drift(session, targets, is_whole=True, sleep=sleep)
@@ -98,9 +118,13 @@ def _ask(wish: Wish, *, is_set_aside: bool) -> None:
     if wish.is_sure:
         return
     if not stdin_is_terminal():
-        raise Failure(f"{wish.verb}: not confirmed, since there is no terminal to ask; nothing was touched; add --yes")
+        raise Failure(
+            f"{wish.verb}: not confirmed, since there is no terminal to ask; nothing was touched; add --yes"
+        )
     loud = "The policy is set aside. " if is_set_aside else ""
-    answer = click.prompt(f"{loud}Type yes to {wish.verb}", default="", show_default=False, err=True)
+    answer = click.prompt(
+        f"{loud}Type yes to {wish.verb}", default="", show_default=False, err=True
+    )
     if answer.strip() != "yes":
         raise Failure(f"{wish.verb}: not confirmed; nothing was touched")
 
@@ -156,7 +180,9 @@ class _Run:
         if self.wish.is_destroy:
             own[DESTROY_VARIABLE] = "1"
         said_by_us = (DESTROY_VARIABLE, ASIDE_VARIABLE)
-        inherited = {key: value for key, value in self.tools.environ.items() if key not in said_by_us}
+        inherited = {
+            key: value for key, value in self.tools.environ.items() if key not in said_by_us
+        }
         return {**inherited, **own, **self.places.settings()}
 
     def _arguments(self, watch: Watch) -> list[str]:
@@ -166,4 +192,8 @@ class _Run:
             arguments += ["--output", self.places.output]
         elif has_remote_runs(self.session.fleet):
             return arguments
-        return [*arguments, "--terraform-parallelism", str(watch.parallelism(self.wish.parallelism))]
+        return [
+            *arguments,
+            "--terraform-parallelism",
+            str(watch.parallelism(self.wish.parallelism)),
+        ]

@@ -34,7 +34,9 @@ class Session:
         if shared := shared_devices(rows):
             raise Failure("\n".join(shared))
         return [
-            replace(row, target=as_declared(self.fleet, row.target, row.facts.names)) if row.facts else row
+            replace(row, target=as_declared(self.fleet, row.target, row.facts.names))
+            if row.facts
+            else row
             for row in rows
         ]
 
@@ -58,6 +60,8 @@ def open_session(
     except ValueError as problem:
         raise Failure(str(problem)) from None
     project = project_folder(Path.cwd())
-    connection = connect(environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint, why_no_mock=why_no_mock)
+    connection = connect(
+        environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint, why_no_mock=why_no_mock
+    )
     announce(connection, as_json=as_json)
     return Session(fleet, project, connection, labels)

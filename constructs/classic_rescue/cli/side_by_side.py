@@ -56,7 +56,11 @@ def run_side_by_side(
             tick()
             stop.stop({process.pid for process in running.values()})
             sleep(TICK_S)
-            ended = {key: code for key, process in running.items() if (code := process.poll()) is not None}
+            ended = {
+                key: code
+                for key, process in running.items()
+                if (code := process.poll()) is not None
+            }
             for key in ended:
                 del running[key]
             codes |= ended
@@ -65,7 +69,9 @@ def run_side_by_side(
 
 
 @contextmanager
-def _none_left(stop: StopRequests, running: Mapping[str, subprocess.Popen[bytes]]) -> Iterator[None]:
+def _none_left(
+    stop: StopRequests, running: Mapping[str, subprocess.Popen[bytes]]
+) -> Iterator[None]:
     """Whatever goes wrong in between, no program outlives this: it is told to stop, and waited for."""
     try:
         yield
@@ -80,7 +86,9 @@ def _none_left(stop: StopRequests, running: Mapping[str, subprocess.Popen[bytes]
 def _start(call: Call, held_open: Sequence[int]) -> subprocess.Popen[bytes]:
     with ExitStack() as files:
         out = files.enter_context(call.out.open("wb"))
-        err = subprocess.STDOUT if call.err == call.out else files.enter_context(call.err.open("wb"))
+        err = (
+            subprocess.STDOUT if call.err == call.out else files.enter_context(call.err.open("wb"))
+        )
         return subprocess.Popen(  # noqa: S603 the project's own programs, and no word of a user that is not quoted
             call.argv,
             cwd=call.cwd,

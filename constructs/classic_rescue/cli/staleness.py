@@ -8,13 +8,21 @@ from pathlib import Path
 
 from classic_rescue.cli.checkout import Checkout, checkout_of
 from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.hook_calls import PLANNED_ELSEWHERE, Hooks, hooks_of_plan, hooks_of_stack, starts_of
+from classic_rescue.cli.hook_calls import (
+    PLANNED_ELSEWHERE,
+    Hooks,
+    hooks_of_plan,
+    hooks_of_stack,
+    starts_of,
+)
 from classic_rescue.cli.plan_folder import PLAN_AGAIN, Manifest, changed_since, sha256_of
 from classic_rescue.cli.session import Session
 from classic_rescue.cli.terraform import Stack
 
 
-def refuse_stale(manifest: Manifest, folder: Path, session: Session, environ: Mapping[str, str]) -> None:
+def refuse_stale(
+    manifest: Manifest, folder: Path, session: Session, environ: Mapping[str, str]
+) -> None:
     """Raise Failure with everything that differs from what was planned, before any program is started."""
     problems = [
         *changed_since(manifest, folder),
@@ -54,9 +62,13 @@ def _described(checkout: Checkout | None) -> str:
 def refuse_other_stacks(manifest: Manifest, stacks: Sequence[str]) -> None:
     """Raise Failure where the checkout makes other stacks than were planned."""
     if missing := sorted(set(stacks) - set(manifest.stacks)):
-        raise Failure(f"the plan has no file for {', '.join(missing)}, which this checkout makes; {PLAN_AGAIN}")
+        raise Failure(
+            f"the plan has no file for {', '.join(missing)}, which this checkout makes; {PLAN_AGAIN}"
+        )
     if missing := sorted(set(manifest.stacks) - set(stacks)):
-        raise Failure(f"the plan has {', '.join(missing)}, which this checkout does not make; {PLAN_AGAIN}")
+        raise Failure(
+            f"the plan has {', '.join(missing)}, which this checkout does not make; {PLAN_AGAIN}"
+        )
 
 
 def refuse_other_hooks(texts: Mapping[str, str], stacks: Iterable[Stack]) -> None:
@@ -64,7 +76,9 @@ def refuse_other_hooks(texts: Mapping[str, str], stacks: Iterable[Stack]) -> Non
     problems = []
     for stack in stacks:
         planned, here = hooks_of_plan(texts[stack.name]), hooks_of_stack(stack.folder)
-        whys = sorted(why for start in starts_of(planned) if (why := start.why_not_here(stack.folder)))
+        whys = sorted(
+            why for start in starts_of(planned) if (why := start.why_not_here(stack.folder))
+        )
         if whys:
             problems.append(f"{stack.name}: {'; '.join(whys)}: {PLANNED_ELSEWHERE}")
         elif planned != here:

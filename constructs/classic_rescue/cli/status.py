@@ -24,7 +24,9 @@ from classic_rescue.cli.session import open_session
 @fleet_option
 @endpoint_option
 @json_option
-def command(names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
+def command(
+    names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json_wanted: bool
+) -> int:
     """Show what devices run beside what they shall run, and for how long they are or were down.
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
@@ -34,10 +36,15 @@ def command(names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
-    rows = session.observe(find_targets(session.fleet, names) if names else all_targets(session.fleet))
+    rows = session.observe(
+        find_targets(session.fleet, names) if names else all_targets(session.fleet)
+    )
     found = of_rows(rows, session, now)
     if json_wanted:
-        devices = [{**as_json(row), "downtime": _downtime(found.get(row.target.order.device.key), now)} for row in rows]
+        devices = [
+            {**as_json(row), "downtime": _downtime(found.get(row.target.order.device.key), now)}
+            for row in rows
+        ]
         say_json({"endpoint": session.connection.settings.endpoint, "devices": devices})
     elif rows:
         show_records(COLUMNS, [record(row) for row in rows])

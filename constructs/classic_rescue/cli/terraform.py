@@ -57,12 +57,23 @@ class Terraform:
         environ = {**self.environ, "CDKTF_OUTDIR": self.places.output}
         if context := settings.get("context"):
             environ["CDKTF_CONTEXT_JSON"] = json.dumps(context)
-        (output / "manifest.json").unlink(missing_ok=True)  # an app that writes none must not leave an old one standing
-        self._run({"": _words(settings, project, environ)}, "synthesis", environ=environ, cwd=lambda _: project)
+        (output / "manifest.json").unlink(
+            missing_ok=True
+        )  # an app that writes none must not leave an old one standing
+        self._run(
+            {"": _words(settings, project, environ)},
+            "synthesis",
+            environ=environ,
+            cwd=lambda _: project,
+        )
         stacks = _json_file(output / "manifest.json").get("stacks")
         if not isinstance(stacks, dict) or not stacks:
-            raise Failure(f"{output / 'manifest.json'}: it lists no stack; the app of cdktf.json must write one")
-        return [Stack(name, output / str(stacks[name]["workingDirectory"])) for name in sorted(stacks)]
+            raise Failure(
+                f"{output / 'manifest.json'}: it lists no stack; the app of cdktf.json must write one"
+            )
+        return [
+            Stack(name, output / str(stacks[name]["workingDirectory"])) for name in sorted(stacks)
+        ]
 
     def init(self, stacks: Sequence[Stack]) -> None:
         """Make the stacks ready for every other command."""
@@ -70,10 +81,17 @@ class Terraform:
 
     def aside(self) -> Terraform:
         """The same, to look and to bring devices back: no policy is held against the file, and no deploy finds it."""
-        return replace(self, places=replace(self.places, is_aside=True), environ={**self.environ, ASIDE_VARIABLE: "1"})
+        return replace(
+            self,
+            places=replace(self.places, is_aside=True),
+            environ={**self.environ, ASIDE_VARIABLE: "1"},
+        )
 
     def plan(
-        self, stacks: Sequence[Stack], folder: Path, arguments: Mapping[str, Sequence[str]] = MappingProxyType({})
+        self,
+        stacks: Sequence[Stack],
+        folder: Path,
+        arguments: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> dict[str, Path]:
         """Plan the stacks into files of `folder`, which are named after them; `arguments` are more, by stack.
 
@@ -84,13 +102,21 @@ class Terraform:
         self._each(
             stacks,
             "plan",
-            lambda stack: ["plan", *FLAGS, "-lock=false", f"-out={files[stack.name]}", *arguments.get(stack.name, ())],
+            lambda stack: [
+                "plan",
+                *FLAGS,
+                "-lock=false",
+                f"-out={files[stack.name]}",
+                *arguments.get(stack.name, ()),
+            ],
         )
         return files
 
     def plan_texts(self, stacks: Sequence[Stack], files: Mapping[str, Path]) -> dict[str, str]:
         """Terraform's JSON of plan files, by stack."""
-        return self._each(stacks, "show", lambda stack: ["show", "-json", str(files[stack.name].absolute())])
+        return self._each(
+            stacks, "show", lambda stack: ["show", "-json", str(files[stack.name].absolute())]
+        )
 
     def state_texts(self, stacks: Sequence[Stack]) -> dict[str, str]:
         """Terraform's JSON of the stacks' states (`show -json`), by stack; an empty one has no `values`."""
@@ -122,12 +148,18 @@ class Terraform:
             )
             for stack in stacks
         }
-        return run_side_by_side(calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open)
+        return run_side_by_side(
+            calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open
+        )
 
-    def _each(self, stacks: Sequence[Stack], verb: str, words: Callable[[Stack], list[str]]) -> dict[str, str]:
+    def _each(
+        self, stacks: Sequence[Stack], verb: str, words: Callable[[Stack], list[str]]
+    ) -> dict[str, str]:
         folders = {stack.name: stack.folder for stack in stacks}
         commands = {stack.name: [self.program, *words(stack)] for stack in stacks}
-        return self._run(commands, f"terraform {verb}", environ=self.environ, cwd=folders.__getitem__)
+        return self._run(
+            commands, f"terraform {verb}", environ=self.environ, cwd=folders.__getitem__
+        )
 
     def _run(
         self,
@@ -141,17 +173,26 @@ class Terraform:
         with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
             calls = {
                 key: Call(
-                    tuple(words), cwd(key), Path(private, f"{number}.out"), Path(private, f"{number}.err"), environ
+                    tuple(words),
+                    cwd(key),
+                    Path(private, f"{number}.out"),
+                    Path(private, f"{number}.err"),
+                    environ,
                 )
                 for number, (key, words) in enumerate(commands.items())
             }
             ends = run_side_by_side(calls, at_once=AT_ONCE, sleep=self.sleep)
             if ends.is_interrupted:
                 raise KeyboardInterrupt
-            failed = [told(what, key, code, _said(calls[key])) for key, code in ends.codes.items() if code]
+            failed = [
+                told(what, key, code, _said(calls[key])) for key, code in ends.codes.items() if code
+            ]
             if failed:
                 raise Failure("\n".join(failed))
-            return {key: call.out.read_text(encoding="utf-8", errors="replace") for key, call in calls.items()}
+            return {
+                key: call.out.read_text(encoding="utf-8", errors="replace")
+                for key, call in calls.items()
+            }
 
 
 def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terraform:
@@ -160,7 +201,10 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
     environ = terraform_environ(session.connection.environ)
     for variable in (DESTROY_VARIABLE, ASIDE_VARIABLE):  # what only our own commands may say
         environ.pop(variable, None)
-    environ |= {"CLASSIC_RESCUE_FLEET": str(Path(session.fleet.source).absolute()), **places.settings()}
+    environ |= {
+        "CLASSIC_RESCUE_FLEET": str(Path(session.fleet.source).absolute()),
+        **places.settings(),
+    }
     program = shutil.which(environ["TERRAFORM_BINARY_NAME"], path=environ["PATH"])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
     return Terraform(program, places, environ, sleep)
@@ -169,11 +213,18 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
 def told(what: str, stack: str, code: int, output: str) -> str:
     """What failed, and its last words, one a line."""
     of_stack = f" of {stack}" if stack else ""
-    return "\n".join([f"{what}{of_stack} failed (exit code {code}):", *(f"  {line}" for line in errors_in(output))])
+    return "\n".join(
+        [
+            f"{what}{of_stack} failed (exit code {code}):",
+            *(f"  {line}" for line in errors_in(output)),
+        ]
+    )
 
 
 def _said(call: Call) -> str:
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in (call.out, call.err))
+    return "\n".join(
+        path.read_text(encoding="utf-8", errors="replace") for path in (call.out, call.err)
+    )
 
 
 def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str]) -> list[str]:
@@ -184,10 +235,14 @@ def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str
     except ValueError:
         words = []
     if not words:
-        raise Failure(f'{project / "cdktf.json"}: app: {app!r}; allowed: a command such as "python main.py"')
+        raise Failure(
+            f'{project / "cdktf.json"}: app: {app!r}; allowed: a command such as "python main.py"'
+        )
     program = shutil.which(words[0], path=environ["PATH"])
     if not program:
-        raise Failure(f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name another")
+        raise Failure(
+            f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name another"
+        )
     return [program, *words[1:]]
 
 

@@ -32,7 +32,9 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
     """Everything a deploy needs. Raises Failure that says what is missing, what it is for and how to get it."""
     cdktf = project / "node_modules" / ".bin" / "cdktf"
     if not cdktf.is_file():
-        raise Failure(f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}")
+        raise Failure(
+            f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}"
+        )
     child = terraform_environ(environ)
     return Toolchain((_find_node(child["PATH"]), str(cdktf)), child)
 
@@ -48,8 +50,13 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
         "JSII_NODE": environ.get("JSII_NODE") or _find_node(path),
         "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
     }
-    for verb in ("apply", "destroy"):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
-        child[f"TF_CLI_ARGS_{verb}"] = f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
+    for verb in (
+        "apply",
+        "destroy",
+    ):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
+        child[f"TF_CLI_ARGS_{verb}"] = (
+            f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
+        )
     _check_terraform(child["TERRAFORM_BINARY_NAME"], child)
     config = environ.get("TF_CLI_CONFIG_FILE")
     if config is not None and not Path(config).is_file():
@@ -60,7 +67,9 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
 def _search_path(environ: Mapping[str, str]) -> str:
     """This Python's programs first, since cdktf starts `python main.py`; the Terraform of `make setup` last."""
     here = Path(sys.executable).parent
-    return os.pathsep.join([str(here), environ.get("PATH", os.defpath), str(Path(sys.prefix, "terraform"))])
+    return os.pathsep.join(
+        [str(here), environ.get("PATH", os.defpath), str(Path(sys.prefix, "terraform"))]
+    )
 
 
 def _find_node(path: str) -> str:
@@ -84,7 +93,9 @@ def _terraform_name(environ: Mapping[str, str], path: str) -> str:
         if shutil.which(name, path=path):
             return name
     said = f"{chosen} (TERRAFORM_BINARY_NAME)" if chosen else "terraform, or tofu,"
-    raise Failure(f"{said} is missing: it keeps the record of what is deployed and runs the hooks; {GET_IT}")
+    raise Failure(
+        f"{said} is missing: it keeps the record of what is deployed and runs the hooks; {GET_IT}"
+    )
 
 
 def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
@@ -92,7 +103,12 @@ def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
     program = shutil.which(name, path=environ["PATH"]) or name
     try:
         done = subprocess.run(  # noqa: S603 the user's own Terraform
-            [program, "version", "-json"], env=dict(environ), capture_output=True, text=True, check=False, timeout=60
+            [program, "version", "-json"],
+            env=dict(environ),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise Failure(f"{program} cannot be started: {problem}") from None

@@ -31,7 +31,12 @@ def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
 
     Exit codes: 0 nothing is wrong, 1 something is.
     """
-    from classic_rescue.fleet import FleetErrors, check_policy, policy_notes, read_fleet  # 0.2 s: pydantic, yaml
+    from classic_rescue.fleet import (
+        FleetErrors,
+        check_policy,
+        policy_notes,
+        read_fleet,
+    )  # 0.2 s: pydantic, yaml
 
     if endpoint:
         checked_endpoint(endpoint, "--endpoint")
@@ -43,7 +48,10 @@ def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
     verdict = check_policy(fleet, now, os.environ)
     if verdict.refuses:
         return _refuse(verdict.problems, json_wanted=json_wanted)
-    for line in (*verdict.lines(), *(f"note: {fleet.source}: {note}" for note in policy_notes(fleet, now))):
+    for line in (
+        *verdict.lines(),
+        *(f"note: {fleet.source}: {note}" for note in policy_notes(fleet, now)),
+    ):
         say(line, err=True)
     if json_wanted:
         say_json(_as_json(fleet, verdict))

@@ -73,7 +73,10 @@ class Watch:
                     progress.take(event)
                 view.show(progress, new)
 
-            own = {"CLASSIC_RESCUE_COMMAND": own_command(), "CLASSIC_RESCUE_EVENTS": str(events.path)}
+            own = {
+                "CLASSIC_RESCUE_COMMAND": own_command(),
+                "CLASSIC_RESCUE_EVENTS": str(events.path),
+            }
             return start(own, tick), progress
 
     def tell(self, parts: Sequence[Part], progress: Progress, about: Mapping[str, object]) -> int:
@@ -96,7 +99,10 @@ class Watch:
             say_wrapped((device.outcome or device.last).text, label=f"  {device.name}: ", err=True)
         if not progress.devices:
             say("  nothing was started", err=True)
-        say(f"{self.run_again} to go on; {own_command()} status shows what the devices run", err=True)
+        say(
+            f"{self.run_again} to go on; {own_command()} status shows what the devices run",
+            err=True,
+        )
         return INTERRUPTED
 
     def _observe(self) -> list[Row]:
@@ -125,9 +131,13 @@ class Watch:
         missing = [row for row in rows if not (row.has_left if self.is_destroy else row.agrees)]
         for row in missing:
             device = progress.devices.get(row.target.order.device.key)
-            has_failed = device is not None and (device.outcome is None or device.outcome.step == "stopped")
+            has_failed = device is not None and (
+                device.outcome is None or device.outcome.step == "stopped"
+            )
             advice = self._advice(row, has_failed)
-            say_wrapped(f"NOT AS WANTED: {row.target.name}: {_what_is_wrong(row)}. {advice}", err=True)
+            say_wrapped(
+                f"NOT AS WANTED: {row.target.name}: {_what_is_wrong(row)}. {advice}", err=True
+            )
         return bool(missing)
 
     def _advice(self, row: Row, has_failed: bool) -> str:

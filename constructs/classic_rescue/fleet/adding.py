@@ -27,7 +27,9 @@ def with_devices(text: str, blocks: Sequence[Sequence[str]]) -> str:
     lines = text.splitlines(keepends=True)
     found = next(((key, value) for key, value in root.value if key.value == "devices"), None)
     if found is None:
-        return _inserted(lines, len(lines), ["devices:", *_indented(blocks, DEFAULT_INDENT)], newline)
+        return _inserted(
+            lines, len(lines), ["devices:", *_indented(blocks, DEFAULT_INDENT)], newline
+        )
     key, value = found
     if value.start_mark.index < key.end_mark.index:
         raise CannotAdd("`devices` refers to another part of the file (`*name`)")

@@ -27,8 +27,12 @@ _CLOUD = "TF_TOKEN_app_terraform_io (TF_TOKEN_ and the host name, dots as unders
 
 SECRETS: dict[str, dict[str, str]] = {
     "local": {},
-    "pg": dict.fromkeys(("conn_str", "connection_string", "user", "username", "password", "host", "token"), _PG),
-    "s3": dict.fromkeys(("access_key", "secret_key", "access_key_id", "secret_access_key", "password"), _S3)
+    "pg": dict.fromkeys(
+        ("conn_str", "connection_string", "user", "username", "password", "host", "token"), _PG
+    ),
+    "s3": dict.fromkeys(
+        ("access_key", "secret_key", "access_key_id", "secret_access_key", "password"), _S3
+    )
     | {
         "token": "AWS_SESSION_TOKEN",
         "session_token": "AWS_SESSION_TOKEN",
@@ -42,7 +46,9 @@ SECRETS: dict[str, dict[str, str]] = {
 """For each type the keys that are refused, and the environment variable to set instead."""
 
 
-def _option(pattern: str, allowed: str, *, max_characters: int = 200) -> tuple[PlainValidator, WithJsonSchema]:
+def _option(
+    pattern: str, allowed: str, *, max_characters: int = 200
+) -> tuple[PlainValidator, WithJsonSchema]:
     compiled = re.compile(pattern)
 
     def read(value: object) -> str:
@@ -63,7 +69,9 @@ def _url(allowed: str, *, has_stack: bool) -> tuple[PlainValidator, WithJsonSche
             raise refuse("without {stack} all stacks would share one state", allowed)
         return url
 
-    pattern = r"^https?://[^@?#\s]+$" if not has_stack else r"^https?://[^@?#\s]*\{stack\}[^@?#\s]*$"
+    pattern = (
+        r"^https?://[^@?#\s]+$" if not has_stack else r"^https?://[^@?#\s]*\{stack\}[^@?#\s]*$"
+    )
     return PlainValidator(read), WithJsonSchema({"type": "string", "pattern": pattern})
 
 
@@ -71,32 +79,54 @@ def _number(highest: int) -> tuple[PlainValidator, WithJsonSchema]:
     def read(value: object) -> int:
         return values.read_count(value, highest, lowest=0)
 
-    return PlainValidator(read), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": highest})
+    return PlainValidator(read), WithJsonSchema(
+        {"type": "integer", "minimum": 0, "maximum": highest}
+    )
 
 
 _FLAG = (PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"}))
-_HTTP_URL = "an https URL with {stack} in it, such as https://state.example.com/classic-rescue/{stack}"
+_HTTP_URL = (
+    "an https URL with {stack} in it, such as https://state.example.com/classic-rescue/{stack}"
+)
 
 Flag = Annotated[bool, *_FLAG]
 OptionalFlag = Annotated[bool | None, *_FLAG]
 Schema = Annotated[
     str,
-    *_option(r"[a-z_][a-z0-9_]{0,39}", "1 to 40 small letters, digits and `_`, the first no digit", max_characters=40),
+    *_option(
+        r"[a-z_][a-z0-9_]{0,39}",
+        "1 to 40 small letters, digits and `_`, the first no digit",
+        max_characters=40,
+    ),
 ]
-Bucket = Annotated[str, *_option(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}", "a bucket name such as my-terraform-state")]
+Bucket = Annotated[
+    str, *_option(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}", "a bucket name such as my-terraform-state")
+]
 Prefix = Annotated[
-    str, *_option(r"[A-Za-z0-9._/-]+", "letters, digits, `.`, `_`, `-` and `/`, such as classic-rescue/")
+    str,
+    *_option(
+        r"[A-Za-z0-9._/-]+", "letters, digits, `.`, `_`, `-` and `/`, such as classic-rescue/"
+    ),
 ]
-Word = Annotated[str | None, *_option(r"[A-Za-z0-9._:/-]+", "letters, digits, `.`, `_`, `:`, `/` and `-`")]
+Word = Annotated[
+    str | None, *_option(r"[A-Za-z0-9._:/-]+", "letters, digits, `.`, `_`, `:`, `/` and `-`")
+]
 Organization = Annotated[str, *_option(r"[A-Za-z0-9_-]+", "letters, digits, `_` and `-`")]
-WorkspacePrefix = Annotated[str, *_option(r"[A-Za-z0-9_-]+", "letters, digits, `_` and `-`", max_characters=60)]
-Host = Annotated[str | None, *_option(values.HOSTNAME_PATTERN, "a host name such as app.terraform.io")]
+WorkspacePrefix = Annotated[
+    str, *_option(r"[A-Za-z0-9_-]+", "letters, digits, `_` and `-`", max_characters=60)
+]
+Host = Annotated[
+    str | None, *_option(values.HOSTNAME_PATTERN, "a host name such as app.terraform.io")
+]
 S3Endpoint = Annotated[
-    str | None, *_url("a URL such as https://s3.eu-de.cloud-object-storage.appdomain.cloud", has_stack=False)
+    str | None,
+    *_url("a URL such as https://s3.eu-de.cloud-object-storage.appdomain.cloud", has_stack=False),
 ]
 Address = Annotated[str, *_url(_HTTP_URL, has_stack=True)]
 OptionalAddress = Annotated[str | None, *_url(_HTTP_URL, has_stack=True)]
-Method = Annotated[str | None, *_option(r"[A-Z]{1,20}", "an HTTP method such as POST, PUT, LOCK or UNLOCK")]
+Method = Annotated[
+    str | None, *_option(r"[A-Z]{1,20}", "an HTTP method such as POST, PUT, LOCK or UNLOCK")
+]
 Retries = Annotated[int | None, *_number(100)]
 
 
@@ -117,11 +147,19 @@ class PgBackend(_Backend):
 
     type: Literal["pg"]
     schema_name: Schema = Field(
-        default="classic_rescue", alias="schema", description="The schema; each stack adds its own name to it."
+        default="classic_rescue",
+        alias="schema",
+        description="The schema; each stack adds its own name to it.",
     )
-    skip_schema_creation: OptionalFlag = Field(default=None, description="The schema is there already.")
-    skip_table_creation: OptionalFlag = Field(default=None, description="The table is there already.")
-    skip_index_creation: OptionalFlag = Field(default=None, description="The index is there already.")
+    skip_schema_creation: OptionalFlag = Field(
+        default=None, description="The schema is there already."
+    )
+    skip_table_creation: OptionalFlag = Field(
+        default=None, description="The table is there already."
+    )
+    skip_index_creation: OptionalFlag = Field(
+        default=None, description="The index is there already."
+    )
 
 
 class S3Backend(_Backend):
@@ -129,21 +167,35 @@ class S3Backend(_Backend):
 
     type: Literal["s3"]
     bucket: Bucket = Field(description="The bucket, which must exist.")
-    key_prefix: Prefix = Field(default="classic-rescue/", description="What the key of each stack begins with.")
+    key_prefix: Prefix = Field(
+        default="classic-rescue/", description="What the key of each stack begins with."
+    )
     region: Word = Field(default=None, description="The region.", examples=["eu-de"])
     endpoint: S3Endpoint = Field(default=None, description="The URL of an S3-compatible service.")
     profile: Word = Field(default=None, description="The profile of the AWS configuration files.")
-    dynamodb_table: Word = Field(default=None, description="The table for locks, where there is no lock file.")
-    use_lockfile: OptionalFlag = Field(default=None, description="Lock with a file in the bucket (Terraform 1.10).")
+    dynamodb_table: Word = Field(
+        default=None, description="The table for locks, where there is no lock file."
+    )
+    use_lockfile: OptionalFlag = Field(
+        default=None, description="Lock with a file in the bucket (Terraform 1.10)."
+    )
     encrypt: OptionalFlag = Field(default=None, description="Ask the service to encrypt the state.")
     use_path_style: OptionalFlag = Field(
         default=None, description="https://HOST/BUCKET instead of https://BUCKET.HOST."
     )
-    skip_credentials_validation: OptionalFlag = Field(default=None, description="For services without AWS STS.")
-    skip_region_validation: OptionalFlag = Field(default=None, description="For regions that AWS does not have.")
-    skip_requesting_account_id: OptionalFlag = Field(default=None, description="For services without AWS IAM.")
+    skip_credentials_validation: OptionalFlag = Field(
+        default=None, description="For services without AWS STS."
+    )
+    skip_region_validation: OptionalFlag = Field(
+        default=None, description="For regions that AWS does not have."
+    )
+    skip_requesting_account_id: OptionalFlag = Field(
+        default=None, description="For services without AWS IAM."
+    )
     skip_metadata_api_check: OptionalFlag = Field(default=None, description="Outside of AWS.")
-    skip_s3_checksum: OptionalFlag = Field(default=None, description="For services without the newer checksums.")
+    skip_s3_checksum: OptionalFlag = Field(
+        default=None, description="For services without the newer checksums."
+    )
 
 
 class HttpBackend(_Backend):
@@ -154,12 +206,24 @@ class HttpBackend(_Backend):
         description="The URL of a state; {stack} becomes the name of the stack.",
         examples=["https://state.example.com/classic-rescue/{stack}"],
     )
-    lock_address: OptionalAddress = Field(default=None, description="The URL to lock a state, with {stack}.")
-    unlock_address: OptionalAddress = Field(default=None, description="The URL to unlock a state, with {stack}.")
-    update_method: Method = Field(default=None, description="The method to write a state. Terraform's own: POST.")
-    lock_method: Method = Field(default=None, description="The method to lock. Terraform's own: LOCK.")
-    unlock_method: Method = Field(default=None, description="The method to unlock. Terraform's own: UNLOCK.")
-    retry_max: Retries = Field(default=None, description="How often a request is repeated. Terraform's own: 2.")
+    lock_address: OptionalAddress = Field(
+        default=None, description="The URL to lock a state, with {stack}."
+    )
+    unlock_address: OptionalAddress = Field(
+        default=None, description="The URL to unlock a state, with {stack}."
+    )
+    update_method: Method = Field(
+        default=None, description="The method to write a state. Terraform's own: POST."
+    )
+    lock_method: Method = Field(
+        default=None, description="The method to lock. Terraform's own: LOCK."
+    )
+    unlock_method: Method = Field(
+        default=None, description="The method to unlock. Terraform's own: UNLOCK."
+    )
+    retry_max: Retries = Field(
+        default=None, description="How often a request is repeated. Terraform's own: 2."
+    )
 
 
 class _Workspaces(_Backend):

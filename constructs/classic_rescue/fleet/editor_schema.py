@@ -7,7 +7,9 @@ from typing import Any
 from classic_rescue.fleet.backends import BACKENDS
 from classic_rescue.fleet.model import FleetModel
 
-DIALECT = "http://json-schema.org/draft-07/schema#"  # what yaml-language-server and VS Code know best
+DIALECT = (
+    "http://json-schema.org/draft-07/schema#"  # what yaml-language-server and VS Code know best
+)
 
 
 def json_schema() -> dict[str, Any]:

@@ -70,7 +70,9 @@ class Fleet:
 
     def _check(self, index: int) -> None:
         if not 0 <= index < self.shards:
-            raise IndexError(f"shard {index}: this fleet has {self.shards}; allowed: 0 to {self.shards - 1}")
+            raise IndexError(
+                f"shard {index}: this fleet has {self.shards}; allowed: 0 to {self.shards - 1}"
+            )
 
     @cached_property
     def _orders(self) -> tuple[tuple[Order, ...], ...]:

@@ -46,7 +46,9 @@ class FleetErrors(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Take one problem or more."""
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.field)))
+        self.problems = tuple(
+            sorted(problems, key=lambda problem: (problem.line, problem.column, problem.field))
+        )
         super().__init__(self.problems)
 
     def __str__(self) -> str:

@@ -23,10 +23,14 @@ def read_text(path: str | os.PathLike[str]) -> str:
         with Path(path).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _error(source, "there is no such file", f"{_MAKE}; write it, or name another file") from None
+        raise _error(
+            source, "there is no such file", f"{_MAKE}; write it, or name another file"
+        ) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise _error(source, f"the file cannot be read: {reason}", "a file that this user may read") from None
+        raise _error(
+            source, f"the file cannot be read: {reason}", "a file that this user may read"
+        ) from None
     if len(content) > MAX_BYTES:
         raise _too_large(source, len(content))
     return _decode(source, content)
@@ -43,7 +47,11 @@ def _check_status(source: str, status: os.stat_result) -> None:
 
 
 def _too_large(source: str, size_bytes: int) -> FleetErrors:
-    return _error(source, f"the file has {size_bytes / 1_000_000:.1f} MB, too much for a fleet", f"at most {_LIMIT}")
+    return _error(
+        source,
+        f"the file has {size_bytes / 1_000_000:.1f} MB, too much for a fleet",
+        f"at most {_LIMIT}",
+    )
 
 
 def _decode(source: str, content: bytes) -> str:
@@ -54,7 +62,9 @@ def _decode(source: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"this is not UTF-8: the byte 0x{content[error.start]:02x} on line {line}"
-        raise FleetErrors([Problem(source, line, 0, "", None, message, f"{_TEXT}; save the file as UTF-8")]) from None
+        raise FleetErrors(
+            [Problem(source, line, 0, "", None, message, f"{_TEXT}; save the file as UTF-8")]
+        ) from None
 
 
 def _error(source: str, message: str, allowed: str) -> FleetErrors:

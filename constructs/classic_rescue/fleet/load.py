@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from classic_rescue.boot.states import DEFAULT_TIMEOUT_S, BootState, DeviceRef, Goal, Order, ReferenceField
+from classic_rescue.boot.states import (
+    DEFAULT_TIMEOUT_S,
+    BootState,
+    DeviceRef,
+    Goal,
+    Order,
+    ReferenceField,
+)
 from classic_rescue.fleet.backends import Backend
 from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.fleet.errors import FleetErrors, Problem
@@ -63,7 +70,9 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
     if len(text) > MAX_BYTES:
-        raise FleetErrors([Problem(source, 0, 0, "", None, f"{len(text)} characters", f"at most {MAX_BYTES}")])
+        raise FleetErrors(
+            [Problem(source, 0, 0, "", None, f"{len(text)} characters", f"at most {MAX_BYTES}")]
+        )
     tree = read_tree(text, source)
     model, problems = _check(tree)
     if problems or model is None:
@@ -84,7 +93,15 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
     if not tree.is_whole:
         return None, tree.problems
     if tree.root is None:
-        empty = Problem(tree.source, 0, 0, "", None, "the file holds nothing", "`devices: {}` for an empty fleet")
+        empty = Problem(
+            tree.source,
+            0,
+            0,
+            "",
+            None,
+            "the file holds nothing",
+            "`devices: {}` for an empty fleet",
+        )
         return None, tree.problems or [empty]
     model, problems = check_fleet(tree)
     return model, [*tree.problems, *problems, *check_rules(tree), *check_policy_rules(tree)]
@@ -93,10 +110,14 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
 def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:
     defaults = model.defaults or DefaultsModel()
     devices, lines = (model.devices or {}).items(), tree.places.get(("devices",), {})
-    return tuple(_entry(name, device, defaults, lines[name][0], now=now) for name, device in devices)
+    return tuple(
+        _entry(name, device, defaults, lines[name][0], now=now) for name, device in devices
+    )
 
 
-def _entry(name: str, device: DeviceModel, defaults: DefaultsModel, line: int, *, now: datetime) -> DeviceEntry:
+def _entry(
+    name: str, device: DeviceModel, defaults: DefaultsModel, line: int, *, now: datetime
+) -> DeviceEntry:
     until = device.until or defaults.until
     declared = _goal(device)
     order = Order(
@@ -106,7 +127,9 @@ def _entry(name: str, device: DeviceModel, defaults: DefaultsModel, line: int, *
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,
         reason=device.reason or defaults.reason,
     )
-    return DeviceEntry(order, declared, until, line, tags=frozenset(device.tags), allow_reboot=device.allow_reboot)
+    return DeviceEntry(
+        order, declared, until, line, tags=frozenset(device.tags), allow_reboot=device.allow_reboot
+    )
 
 
 def _goal(device: DeviceModel) -> Goal:

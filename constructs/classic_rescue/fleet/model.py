@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
 from pydantic.config import JsonDict
 
 from classic_rescue.boot.states import DEFAULT_TIMEOUT_S, BootState, NoOsEnvironment
@@ -28,7 +36,11 @@ WORD, IMAGE = "<word>", "<image>"
 
 
 Id = Annotated[int | None, PlainValidator(values.read_id), as_whole(values.MAX_ID)]
-Hostname = Annotated[str | None, PlainValidator(values.read_hostname), as_text(values.HOSTNAME_PATTERN, maxLength=253)]
+Hostname = Annotated[
+    str | None,
+    PlainValidator(values.read_hostname),
+    as_text(values.HOSTNAME_PATTERN, maxLength=253),
+]
 Ip = Annotated[str | None, PlainValidator(values.read_ip), as_text(format="ipv4")]
 BootWord = Annotated[
     BootState,
@@ -55,10 +67,14 @@ Environment = Annotated[
 Tags = Annotated[
     tuple[str, ...],
     PlainValidator(values.read_tags),
-    WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": f"^{values.TAG_PATTERN}$"}}),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string", "pattern": f"^{values.TAG_PATTERN}$"}}
+    ),
 ]
 Endpoint = Annotated[
-    str | None, PlainValidator(urls.read_endpoint), as_text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?")
+    str | None,
+    PlainValidator(urls.read_endpoint),
+    as_text(r"https?://[^@?#\s]+/rest/v3(\.[0-9]+)?(/.*)?"),
 ]
 Shards = Annotated[int, PlainValidator(values.read_shards), as_whole(values.MAX_SHARDS)]
 ShardSize = Annotated[int, PlainValidator(values.read_shard_size), as_whole(values.MAX_SHARD_SIZE)]
@@ -68,7 +84,8 @@ class ImageModel(Part):
     """Boot from an ISO image; virtual servers only."""
 
     image: Image = Field(
-        description="The name or the numeric id of the image in the account.", examples=["WindowsRescueStandalone.iso"]
+        description="The name or the numeric id of the image in the account.",
+        examples=["WindowsRescueStandalone.iso"],
     )
 
 
@@ -82,7 +99,9 @@ class DefaultsModel(Part):
     """Values for every device that does not give its own."""
 
     reason: Reason = Field(
-        default=None, description="Why, in one line: a change number, a ticket.", examples=["CHG-1 root disk full"]
+        default=None,
+        description="Why, in one line: a change number, a ticket.",
+        examples=["CHG-1 root disk full"],
     )
     until: Until = Field(
         default=None,
@@ -105,7 +124,10 @@ _DEVICE_RULES: JsonDict = {
         },
         {
             "if": {"required": ["no_os_environment"]},
-            "then": {"not": {"required": ["virtual_guest"]}, "properties": {"boot": {"const": "rescue"}}},
+            "then": {
+                "not": {"required": ["virtual_guest"]},
+                "properties": {"boot": {"const": "rescue"}},
+            },
         },
     ],
 }
@@ -116,25 +138,34 @@ class DeviceModel(DefaultsModel):
 
     model_config = ConfigDict(json_schema_extra=_DEVICE_RULES)
 
-    virtual_guest: Id = Field(default=None, description="The id of a virtual server.", examples=[124929698])
-    hardware: Id = Field(default=None, description="The id of a bare-metal server.", examples=[310001])
+    virtual_guest: Id = Field(
+        default=None, description="The id of a virtual server.", examples=[124929698]
+    )
+    hardware: Id = Field(
+        default=None, description="The id of a bare-metal server.", examples=[310001]
+    )
     hostname: Hostname = Field(
         default=None,
         description="A host name that exactly one device of the account has.",
         examples=["app-1.example.com"],
     )
     ip: Ip = Field(
-        default=None, description="An IPv4 address that exactly one device of the account has.", examples=["10.1.2.3"]
+        default=None,
+        description="An IPv4 address that exactly one device of the account has.",
+        examples=["10.1.2.3"],
     )
     boot: Boot = Field(
         description="What the device shall run: its operating system, the rescue kernel or an ISO image.",
         examples=["rescue", "os", {"image": "WindowsRescueStandalone.iso"}],
     )
     no_os_environment: Environment = Field(
-        default=None, description="Which rescue kernel, for bare metal ordered without an operating system."
+        default=None,
+        description="Which rescue kernel, for bare metal ordered without an operating system.",
     )
     tags: Tags = Field(
-        default=(), description="Groups for the policy's limits; not the tags in the account.", examples=[["web"]]
+        default=(),
+        description="Groups for the policy's limits; not the tags in the account.",
+        examples=[["web"]],
     )
     allow_reboot: Flag = Field(
         default=False, description="Allows taking this device down although the policy protects it."
@@ -168,11 +199,17 @@ class FleetModel(Part):
     endpoint: Endpoint = Field(
         default=None,
         description="The REST API to talk to. Without it the setting of the person or job that runs Terraform counts.",
-        examples=["https://api.softlayer.com/rest/v3.1/", "https://api.service.softlayer.com/rest/v3.1/"],
+        examples=[
+            "https://api.softlayer.com/rest/v3.1/",
+            "https://api.service.softlayer.com/rest/v3.1/",
+        ],
     )
-    shards: Shards = Field(default=1, description="Over how many Terraform stacks the devices are spread.")
+    shards: Shards = Field(
+        default=1, description="Over how many Terraform stacks the devices are spread."
+    )
     shard_size: ShardSize = Field(
-        default=100, description="How many devices a stack is made for; more than shards x shard_size are refused."
+        default=100,
+        description="How many devices a stack is made for; more than shards x shard_size are refused.",
     )
     backend: BackendShape = Field(
         default=None,

@@ -15,7 +15,9 @@ LINE = r"[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*"
 
 def as_text(pattern: str | None = None, **more: str | int) -> WithJsonSchema:
     """Give the schema of a text that matches a pattern from end to end."""
-    return WithJsonSchema({"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more})
+    return WithJsonSchema(
+        {"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more}
+    )
 
 
 def as_whole(highest: int) -> WithJsonSchema:
@@ -26,13 +28,19 @@ def as_whole(highest: int) -> WithJsonSchema:
 IMAGE_SCHEMA = {
     "oneOf": [
         {"type": "integer", "minimum": 1, "maximum": values.MAX_ID},
-        {"type": "string", "pattern": f"^(?![0-9]+$){LINE}$", "maxLength": values.MAX_IMAGE_CHARACTERS},
+        {
+            "type": "string",
+            "pattern": f"^(?![0-9]+$){LINE}$",
+            "maxLength": values.MAX_IMAGE_CHARACTERS,
+        },
     ]
 }
 
 Image = Annotated[int | str, PlainValidator(values.read_image), WithJsonSchema(IMAGE_SCHEMA)]
 Reason = Annotated[
-    str | None, PlainValidator(values.read_reason), as_text(LINE, maxLength=values.MAX_REASON_CHARACTERS)
+    str | None,
+    PlainValidator(values.read_reason),
+    as_text(LINE, maxLength=values.MAX_REASON_CHARACTERS),
 ]
 Until = Annotated[datetime | None, PlainValidator(values.read_until), as_text(values.TIME_PATTERN)]
 Flag = Annotated[bool, PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"})]

@@ -39,7 +39,9 @@ def _nodes(node: object, *, is_inside: bool) -> Iterator[tuple[object, object, b
     if isinstance(node, parser.SubPattern):
         for op, arguments in node:
             yield op, arguments, is_inside
-            yield from _nodes(arguments, is_inside=is_inside or (op in _REPEATS and arguments[1] > 1))
+            yield from _nodes(
+                arguments, is_inside=is_inside or (op in _REPEATS and arguments[1] > 1)
+            )
     elif isinstance(node, tuple | list):
         for part in node:
             yield from _nodes(part, is_inside=is_inside)
@@ -47,7 +49,9 @@ def _nodes(node: object, *, is_inside: bool) -> Iterator[tuple[object, object, b
 
 def _is_elastic(op: object, arguments: object) -> bool:
     """Whether it can take more or less of a text."""
-    return op is ops.BRANCH or (op in _REPEATS and isinstance(arguments, tuple) and arguments[0] != arguments[1])
+    return op is ops.BRANCH or (
+        op in _REPEATS and isinstance(arguments, tuple) and arguments[0] != arguments[1]
+    )
 
 
 def _ways(node: object) -> int:
@@ -74,4 +78,6 @@ def _exclude_each_other(alternatives: Iterable[object]) -> bool:
 
 
 def _first_letters(alternative: Any) -> str:  # noqa: ANN401 the parser's own class
-    return "".join(chr(code).lower() for _, code in takewhile(lambda part: part[0] is ops.LITERAL, alternative))
+    return "".join(
+        chr(code).lower() for _, code in takewhile(lambda part: part[0] is ops.LITERAL, alternative)
+    )

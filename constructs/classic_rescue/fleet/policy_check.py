@@ -14,7 +14,12 @@ from classic_rescue.policy.groups import first_match, group_words, is_in_group
 from classic_rescue.policy.judge import OF_THE_FILE, judge, set_aside
 from classic_rescue.policy.openings import ZoneDataMissingError, zone_of
 from classic_rescue.policy.rules import windows
-from classic_rescue.policy.terms import ASIDE_VARIABLE, BREAK_GLASS_VARIABLE, DESTROY_VARIABLE, BreakGlass
+from classic_rescue.policy.terms import (
+    ASIDE_VARIABLE,
+    BREAK_GLASS_VARIABLE,
+    DESTROY_VARIABLE,
+    BreakGlass,
+)
 
 _PURPOSES = {DESTROY_VARIABLE: "a destroy", ASIDE_VARIABLE: "looks and returns"}
 """What no policy is held against, by the variable that says so."""
@@ -46,7 +51,10 @@ class FileVerdict(NamedTuple):
 
 def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> FileVerdict:
     """Judge the devices that the file declares. `at` is a moment with its zone."""
-    findings = [*_missing_zones(fleet), *judge(fleet.policy, map(subject_of, fleet.devices), at, OF_THE_FILE)]
+    findings = [
+        *_missing_zones(fleet),
+        *judge(fleet.policy, map(subject_of, fleet.devices), at, OF_THE_FILE),
+    ]
     return FileVerdict(
         tuple(_problem(fleet.source, finding) for finding in findings),
         set_aside(fleet.policy, at, environ.get(BREAK_GLASS_VARIABLE)),

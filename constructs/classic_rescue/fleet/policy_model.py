@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
 
 from classic_rescue.fleet import policy_values as values
 from classic_rescue.fleet.parts import IMAGE_SCHEMA, Flag, Image, Part, Reason, Until, as_text
@@ -21,14 +29,20 @@ _LIMIT_SCHEMA: dict[str, Any] = {
 _DAYS_SCHEMA: dict[str, Any] = {
     "oneOf": [
         {"type": "string", "pattern": f"^{values.DAYS_PATTERN}$"},
-        {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": f"^{values.DAYS_PATTERN}$"}},
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string", "pattern": f"^{values.DAYS_PATTERN}$"},
+        },
     ]
 }
 _NAMES_SCHEMA = {"type": "string", "pattern": f"^{values.NAMES_PATTERN}$"}
 
 
 Pattern = Annotated[
-    str | None, PlainValidator(values.read_pattern), as_text(maxLength=values.MAX_PATTERN_CHARACTERS, minLength=1)
+    str | None,
+    PlainValidator(values.read_pattern),
+    as_text(maxLength=values.MAX_PATTERN_CHARACTERS, minLength=1),
 ]
 Length = Annotated[int | None, PlainValidator(values.read_length_s), as_text(values.LENGTH_PATTERN)]
 LimitValue = Annotated[int | str, PlainValidator(values.read_limit), WithJsonSchema(_LIMIT_SCHEMA)]
@@ -59,19 +73,29 @@ class LimitModel(Part):
         description="A number of devices, or a percentage of the group, rounded down but at least one.",
         examples=[5, "10%"],
     )
-    names: Names = Field(default="", description="The group: names that match, as in a shell.", examples=["web-*"])
-    tag: OneTag = Field(default="", description="The group: devices with this tag.", examples=["db"])
+    names: Names = Field(
+        default="", description="The group: names that match, as in a shell.", examples=["web-*"]
+    )
+    tag: OneTag = Field(
+        default="", description="The group: devices with this tag.", examples=["db"]
+    )
 
 
 class WindowModel(Part):
     """Hours of the week in which systems that run may be taken down."""
 
-    days: Days = Field(description="The days on which it opens.", examples=["mon-fri", "daily", ["sat", "sun"]])
+    days: Days = Field(
+        description="The days on which it opens.", examples=["mon-fri", "daily", ["sat", "sun"]]
+    )
     start: Start = Field(alias="from", description="When it opens.", examples=["22:00"])
     end: End = Field(
-        alias="to", description="When it closes; on the next day where it is not after `from`.", examples=["06:00"]
+        alias="to",
+        description="When it closes; on the next day where it is not after `from`.",
+        examples=["06:00"],
     )
-    zone: Zone = Field(description="Whose clock counts, as an IANA name.", examples=["Europe/Rome", "UTC"])
+    zone: Zone = Field(
+        description="Whose clock counts, as an IANA name.", examples=["Europe/Rome", "UTC"]
+    )
 
 
 class BreakGlassModel(Part):
@@ -92,7 +116,9 @@ MaxDown = Annotated[
     Discriminator(lambda value: "<limits>" if isinstance(value, list | tuple) else "<limit>"),
 ]
 Windows = Annotated[
-    tuple[WindowModel, ...], BeforeValidator(values.read_windows), Field(json_schema_extra={"minItems": 1})
+    tuple[WindowModel, ...],
+    BeforeValidator(values.read_windows),
+    Field(json_schema_extra={"minItems": 1}),
 ]
 
 
@@ -104,12 +130,18 @@ class PolicyModel(Part):
         description="A regular expression that the whole reason of each device in rescue or an image must match.",
         examples=["CHG-[0-9]+( .*)?"],
     )
-    require_until: Flag = Field(default=False, description="Devices go into rescue or an image only with `until`.")
+    require_until: Flag = Field(
+        default=False, description="Devices go into rescue or an image only with `until`."
+    )
     max_until: Length = Field(
-        default=None, description="The longest time from now to `until`.", examples=["72h", "7d", "1d12h"]
+        default=None,
+        description="The longest time from now to `until`.",
+        examples=["72h", "7d", "1d12h"],
     )
     images_allowed: Images = Field(
-        default=None, description="The only images to boot.", examples=[["WindowsRescueStandalone.iso"]]
+        default=None,
+        description="The only images to boot.",
+        examples=[["WindowsRescueStandalone.iso"]],
     )
     max_down: MaxDown = Field(
         default=(),
@@ -121,8 +153,12 @@ class PolicyModel(Part):
         description="Names of devices that are taken down only with `allow_reboot: true`.",
         examples=[["db-*"]],
     )
-    windows: Windows = Field(default=(), description="The only hours in which systems that run are taken down.")
-    break_glass: BreakGlassModel | None = Field(default=None, description="Sets all of this aside, for an emergency.")
+    windows: Windows = Field(
+        default=(), description="The only hours in which systems that run are taken down."
+    )
+    break_glass: BreakGlassModel | None = Field(
+        default=None, description="Sets all of this aside, for an emergency."
+    )
 
     def terms(self) -> Policy:
         """Give the policy that is meant."""
@@ -134,7 +170,10 @@ class PolicyModel(Part):
             images_allowed=self.images_allowed,
             max_down=_limits(self.max_down),
             protected=self.protected,
-            windows=tuple(Window(window.days, window.start, window.end, window.zone) for window in self.windows),
+            windows=tuple(
+                Window(window.days, window.start, window.end, window.zone)
+                for window in self.windows
+            ),
             break_glass=BreakGlass(glass.reason or "", glass.until) if glass else None,
         )
 

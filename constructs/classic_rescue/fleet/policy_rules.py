@@ -28,7 +28,9 @@ def _check_groups(tree: Tree) -> Iterator[Problem]:
     for trail, limit in _mappings(tree, "max_down"):
         if "names" in limit and "tag" in limit:
             allowed = "one of names and tag, or neither for the whole fleet"
-            yield tree.problem((*trail, "tag"), "a limit is for one group, here by names and by tag", allowed)
+            yield tree.problem(
+                (*trail, "tag"), "a limit is for one group, here by names and by tag", allowed
+            )
             continue
         kind = next((kind for kind in ("names", "tag") if kind in limit), "")
         first = owners.setdefault((kind, show(limit.get(kind))), trail)

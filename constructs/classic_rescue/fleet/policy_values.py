@@ -18,10 +18,14 @@ MAX_PATTERN_CHARACTERS = 200
 MAX_DEVICES = 1_000_000
 MAX_UNTIL_S = 366 * 86400
 
-PATTERN_ALLOWED = "a regular expression that the whole reason must match, such as 'CHG-[0-9]+( .*)?'"
+PATTERN_ALLOWED = (
+    "a regular expression that the whole reason must match, such as 'CHG-[0-9]+( .*)?'"
+)
 LENGTH_ALLOWED = "such as 90m, 72h, 7d or 1d12h; more than 0, at most 366d"
 LIMIT_ALLOWED = "a number of devices from 1 on, or a percentage from 1% to 100%"
-MAX_DOWN_ALLOWED = f"{LIMIT_ALLOWED}; or a list such as [{{limit: 5}}, {{names: 'web-*', limit: 1}}]"
+MAX_DOWN_ALLOWED = (
+    f"{LIMIT_ALLOWED}; or a list such as [{{limit: 5}}, {{names: 'web-*', limit: 1}}]"
+)
 NAMES_ALLOWED = "a device name, with * and ? and [abc] as in a shell, such as web-*; in quotes where it begins with *"
 PROTECTED_ALLOWED = "a list of name patterns such as [db-*, 'core-?']"
 IMAGES_ALLOWED = "a list of image names or ids such as [WindowsRescueStandalone.iso, 12345]"
@@ -44,7 +48,13 @@ DAY_PATTERN = rf"({'|'.join(DAYS)})"
 DAYS_PATTERN = rf"(daily|{DAY_PATTERN}(-{DAY_PATTERN})?)"
 ZONE_PATTERN = r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}"
 
-_NOT_A_ZONE = ("localtime", "posixrules", "Factory", "posix/", "right/")  # of one machine, or of another clock
+_NOT_A_ZONE = (
+    "localtime",
+    "posixrules",
+    "Factory",
+    "posix/",
+    "right/",
+)  # of one machine, or of another clock
 
 
 def read_pattern(value: object) -> str:
@@ -55,13 +65,17 @@ def read_pattern(value: object) -> str:
             compiled = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
         raise refuse(f"this is not a regular expression: {error}", PATTERN_ALLOWED) from None
-    except FutureWarning as warning:  # of [ and --, &&, ~~, || within brackets, which other engines read differently
+    except (
+        FutureWarning
+    ) as warning:  # of [ and --, &&, ~~, || within brackets, which other engines read differently
         said = f"{str(warning).lower()}; [:digit:] and the like are not known here: write [0-9], and \\[ for a bracket"
         raise refuse(f"this is not read as it looks: {said}", PATTERN_ALLOWED) from None
     if compiled.fullmatch(""):
         raise refuse("this pattern fits an empty text too, so it requires nothing", PATTERN_ALLOWED)
     if danger := find_danger(text):
-        raise refuse(f"{danger}, so that one odd reason could keep it busy for hours", PATTERN_ALLOWED)
+        raise refuse(
+            f"{danger}, so that one odd reason could keep it busy for hours", PATTERN_ALLOWED
+        )
     return text
 
 
@@ -83,7 +97,10 @@ def read_limit(value: object) -> int | str:
     """Give a number of devices, or a percentage as it was written."""
     if isinstance(value, str) and value.endswith("%"):
         if not re.fullmatch(PERCENT_PATTERN, value):
-            raise refuse("this percentage is out of range", f"{LIMIT_ALLOWED}; to forbid all: `protected: ['*']`")
+            raise refuse(
+                "this percentage is out of range",
+                f"{LIMIT_ALLOWED}; to forbid all: `protected: ['*']`",
+            )
         return value
     if isinstance(value, bool) or not isinstance(value, int):
         raise refuse_number(value, "a number of devices or a percentage", LIMIT_ALLOWED)
@@ -121,7 +138,9 @@ def read_images(value: object) -> object:
 def read_windows(value: object) -> object:
     """Give the list of windows, each to be read by itself."""
     if value == []:
-        raise refuse("an empty list: nobody can tell whether that means always or never", WINDOWS_ALLOWED)
+        raise refuse(
+            "an empty list: nobody can tell whether that means always or never", WINDOWS_ALLOWED
+        )
     return _read_list(value, "the windows are a list", WINDOWS_ALLOWED)
 
 
@@ -155,7 +174,9 @@ def _read_days(word: object) -> list[int]:
     first, dash, last = word.partition("-")
     for day in (first, *([last] if dash else [])):
         if day not in DAYS:
-            raise refuse(f"{show(day)} is no day{did_you_mean(day[:3].lower(), DAYS)}", DAYS_ALLOWED)
+            raise refuse(
+                f"{show(day)} is no day{did_you_mean(day[:3].lower(), DAYS)}", DAYS_ALLOWED
+            )
     start, end = DAYS.index(first), DAYS.index(last or first)
     return [(start + ahead) % len(DAYS) for ahead in range((end - start) % len(DAYS) + 1)]
 
@@ -192,7 +213,10 @@ def read_zone(value: object) -> str:
         raise refuse_no_text(value, "a time zone", ZONE_ALLOWED)
     looks_right = re.fullmatch(ZONE_PATTERN, value) and not value.startswith(_NOT_A_ZONE)
     if not looks_right or not (_is_known(value) or not available_timezones()):
-        hint = did_you_mean(value, sorted(zone for zone in available_timezones() if not zone.startswith(_NOT_A_ZONE)))
+        hint = did_you_mean(
+            value,
+            sorted(zone for zone in available_timezones() if not zone.startswith(_NOT_A_ZONE)),
+        )
         raise refuse(f"no such time zone{hint}", ZONE_ALLOWED)
     return value
 

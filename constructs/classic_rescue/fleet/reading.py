@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 import yaml
 
 from classic_rescue.fleet.errors import Problem
-from classic_rescue.fleet.scalars import UNREADABLE, BareBoolean, Scalar, Unreadable, resolve_plain, shorten
+from classic_rescue.fleet.scalars import (
+    UNREADABLE,
+    BareBoolean,
+    Scalar,
+    Unreadable,
+    resolve_plain,
+    shorten,
+)
 from classic_rescue.fleet.tree import WHOLE_FILE, Again, Part, Place, Trail, Tree, say_trail
 
 MAX_DEPTH = 20
@@ -39,7 +46,11 @@ def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
         _Builder(tree).read(text)
     except _EndError as end:
         _stop(tree, end.place, end.message, end.allowed)
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last two: PyYAML without libyaml, on bad escapes
+    except (
+        yaml.YAMLError,
+        ValueError,
+        OverflowError,
+    ) as error:  # the last two: PyYAML without libyaml, on bad escapes
         _stop(tree, _place_of_error(error), *_words_of_error(error))
     return tree
 
@@ -56,7 +67,8 @@ def _odd_character(text: str, position: int) -> tuple[Place, str, str]:
     breaks = list(_LINE_BREAK.finditer(before))
     column = position - (breaks[-1].end() if breaks else 0) + 1
     message = (
-        f"character U+{ord(text[position]):04X} in column {column} is a control character, which YAML does not allow"
+        f"character U+{ord(text[position]):04X} in column {column} is a control character,"
+        " which YAML does not allow"
     )
     return Place(len(breaks) + 1, column), message, "text that can be seen; delete the character"
 
@@ -68,7 +80,10 @@ def _place_of_error(error: Exception) -> Place:
 
 def _words_of_error(error: Exception) -> tuple[str, str]:
     context, problem = getattr(error, "context", None), getattr(error, "problem", None)
-    what = ", ".join(" ".join(part.split()) for part in (context, problem) if part) or "the parser gives no reason"
+    what = (
+        ", ".join(" ".join(part.split()) for part in (context, problem) if part)
+        or "the parser gives no reason"
+    )
     place = _place_of_error(error)
     column = f" in column {place.column}" if place.line else ""
     return (
@@ -141,11 +156,15 @@ class _Builder:
         self.documents += 1
         if self.documents > 1:
             message = f"a second YAML document begins here (`---` on line {_place(event).line})"
-            raise _EndError(_place(event), message, "one document a file; delete the `---`, or make two files")
+            raise _EndError(
+                _place(event), message, "one document a file; delete the `---`, or make two files"
+            )
 
     def take_scalar(self, event: yaml.ScalarEvent) -> None:
         """Take a word as a key or as a value."""
-        value: Scalar = resolve_plain(event.value) if event.implicit[0] and event.tag is None else event.value
+        value: Scalar = (
+            resolve_plain(event.value) if event.implicit[0] and event.tag is None else event.value
+        )
         if event.tag is not None or event.anchor is not None:
             value = self.refuse_extras(event, value)
         frame = self.frames[-1] if self.frames else None
@@ -176,7 +195,11 @@ class _Builder:
         """Report `<<:`; what it would have brought in is not missed afterwards."""
         frame.key = UNREADABLE
         self.tree.incomplete.add(frame.trail)
-        self.report(event, "merge keys (`<<`) are not read", "every key written out, or `defaults:` for common ones")
+        self.report(
+            event,
+            "merge keys (`<<`) are not read",
+            "every key written out, or `defaults:` for common ones",
+        )
 
     def refuse_again(self, frame: _Frame, event: yaml.ScalarEvent) -> None:
         """Report a key that is there already; its value is still looked at."""
@@ -185,21 +208,27 @@ class _Builder:
         frame.key = key
         frame.places[key] = place
         message = f"given twice: on line {frame.places[key.name][0]} and on line {key.line}"
-        problem = self.tree.problem((*frame.trail, key), message, "each key once; delete one or rename it")
+        problem = self.tree.problem(
+            (*frame.trail, key), message, "each key once; delete one or rename it"
+        )
         self.tree.problems.append(problem)
 
     def refuse_odd_key(self, trail: Trail, value: Scalar) -> None:
         """Report a key that YAML does not read as text, such as `no:` or `123:`."""
         sort = _sort_of(value)
         message = f"without quotes YAML reads this key as {sort}, not as text"
-        self.tree.problems.append(self.tree.problem(trail, message, f'the key in quotes: "{say_trail(trail[-1:])}"'))
+        self.tree.problems.append(
+            self.tree.problem(trail, message, f'the key in quotes: "{say_trail(trail[-1:])}"')
+        )
 
     def take_alias(self, event: yaml.AliasEvent) -> None:
         """Report `*name` and take nothing for it."""
         frame = self.frames[-1] if self.frames else None
         if frame is None or frame.key is not UNREADABLE:
             self.report(
-                event, "aliases (`*name`) are not read", "the value written out, or `defaults:` for common ones"
+                event,
+                "aliases (`*name`) are not read",
+                "the value written out, or `defaults:` for common ones",
             )
         if frame is not None and frame.wants_key:
             frame.key = UNREADABLE
@@ -214,10 +243,16 @@ class _Builder:
         """Begin a list."""
         self.open([], event)
 
-    def open(self, container: dict[str, object] | list[object], event: yaml.CollectionStartEvent) -> None:
+    def open(
+        self, container: dict[str, object] | list[object], event: yaml.CollectionStartEvent
+    ) -> None:
         """Put a mapping or list where it belongs and go into it."""
         if len(self.frames) >= MAX_DEPTH:
-            raise _EndError(_place(event), f"more than {MAX_DEPTH} levels of nesting", "4 levels, as in a fleet file")
+            raise _EndError(
+                _place(event),
+                f"more than {MAX_DEPTH} levels of nesting",
+                "4 levels, as in a fleet file",
+            )
         value: object = container
         if event.tag is not None or event.anchor is not None:
             value = self.refuse_extras(event, container)
@@ -259,11 +294,19 @@ class _Builder:
     def refuse_extras(self, event: yaml.NodeEvent, value: _Value) -> _Value | Unreadable:
         """Report a tag or an anchor. Gives the value to go on with: nothing readable after a tag."""
         if event.anchor is not None:
-            self.report(event, "anchors (`&name`) are not read", "the value without it; `defaults:` for common ones")
+            self.report(
+                event,
+                "anchors (`&name`) are not read",
+                "the value without it; `defaults:` for common ones",
+            )
         tag = getattr(event, "tag", None)
         if tag is None:
             return value
-        self.report(event, f"tags are not read, here {shorten(ascii(tag))}", "plain values; a text can stand in quotes")
+        self.report(
+            event,
+            f"tags are not read, here {shorten(ascii(tag))}",
+            "plain values; a text can stand in quotes",
+        )
         return UNREADABLE
 
     def report(self, event: yaml.NodeEvent, message: str, allowed: str) -> None:
@@ -274,7 +317,9 @@ class _Builder:
         if frame is not None and isinstance(frame.key, str):
             trail = (*trail, frame.key)
         self.tree.problems.append(
-            Problem(self.tree.source, place.line, place.column, say_trail(trail), None, message, allowed)
+            Problem(
+                self.tree.source, place.line, place.column, say_trail(trail), None, message, allowed
+            )
         )
 
 

@@ -10,21 +10,30 @@ REFUSED = "refused"
 """The pydantic error type that carries our own words."""
 
 
-def refuse(message: str, allowed: str, *, part: str = "", is_secret: bool = False) -> PydanticCustomError:
+def refuse(
+    message: str, allowed: str, *, part: str = "", is_secret: bool = False
+) -> PydanticCustomError:
     """Give the error to raise. `part` names the key below the field that is meant; a secret value is never shown."""
     return PydanticCustomError(
-        REFUSED, "{message}", {"message": message, "allowed": allowed, "part": part, "is_secret": is_secret}
+        REFUSED,
+        "{message}",
+        {"message": message, "allowed": allowed, "part": part, "is_secret": is_secret},
     )
 
 
 def refuse_number(value: object, wanted: str, allowed: str) -> PydanticCustomError:
     """Give the error for what is no number where a number belongs."""
     if isinstance(value, str) and value.isdecimal():
-        return refuse(f"digits in quotes, or with leading zeros, are a text, not {wanted}; drop the quotes", allowed)
+        return refuse(
+            f"digits in quotes, or with leading zeros, are a text, not {wanted}; drop the quotes",
+            allowed,
+        )
     return refuse(f"{_sort_of(value)} is not {wanted}", allowed)
 
 
-def refuse_no_text(value: object, wanted: str, allowed: str, *, part: str = "") -> PydanticCustomError:
+def refuse_no_text(
+    value: object, wanted: str, allowed: str, *, part: str = ""
+) -> PydanticCustomError:
     """Give the error for what is no text where a text belongs: YAML has made something else of it."""
     quotes = ", in quotes" if isinstance(value, BareBoolean | int | float) else ""
     return refuse(f"{_sort_of(value)} is not {wanted}", allowed + quotes, part=part)

@@ -44,7 +44,9 @@ def _check_device(trail: Trail, device: Mapping[str, object], tree: Tree) -> Ite
         yield tree.problem(trail, "it does not say which device is meant", _REFERENCES_ALLOWED)
     if len(given) > 1:
         yield tree.problem(
-            (*trail, given[1]), f"a device is named once, here by {' and '.join(given)}", _REFERENCES_ALLOWED
+            (*trail, given[1]),
+            f"a device is named once, here by {' and '.join(given)}",
+            _REFERENCES_ALLOWED,
         )
     boot = device.get("boot")
     if "hardware" in device and isinstance(boot, dict) and "image" in boot:
@@ -72,7 +74,9 @@ def _check_identity(
         return
     first = owners.setdefault(key, trail)
     if first is not trail:
-        message = f"the same device as `{say_trail(first[-1:])}` on line {tree.place_of(first).line}"
+        message = (
+            f"the same device as `{say_trail(first[-1:])}` on line {tree.place_of(first).line}"
+        )
         allowed = "one name for a device; delete one of the two"
         yield tree.problem((*trail, field), message, allowed, show(device[field]))
 
@@ -93,7 +97,12 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
     """Report more devices than the stacks are made for, with the number to set."""
     devices, shards = tree.find(("devices",)), _number(tree, "shards", DEFAULT_SHARDS)
     size = _number(tree, "shard_size", DEFAULT_SHARD_SIZE)
-    if not isinstance(devices, dict) or shards is None or size is None or len(devices) <= shards * size:
+    if (
+        not isinstance(devices, dict)
+        or shards is None
+        or size is None
+        or len(devices) <= shards * size
+    ):
         return
     needed = -(-len(devices) // size)
     advice = f"set `shards: {needed}`; devices that change stack are not rebooted"
@@ -101,7 +110,9 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
         advice = f"set `shards: {MAX_SHARDS}` and `shard_size: {min(-(-len(devices) // MAX_SHARDS), MAX_SHARD_SIZE)}`"
     of = "1 shard" if shards == 1 else f"{shards} shards"
     yield tree.problem(
-        ("shards",), f"{len(devices)} devices do not fit into {of} of {size}: {advice}", f"{needed} or more"
+        ("shards",),
+        f"{len(devices)} devices do not fit into {of} of {size}: {advice}",
+        f"{needed} or more",
     )
 
 

@@ -35,9 +35,13 @@ Scalar = str | int | float | BareBoolean | Unreadable | None
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _BOOLEANS = tuple(
-    form for word in ("true", "false", "yes", "no", "on", "off") for form in (word, word.title(), word.upper())
+    form
+    for word in ("true", "false", "yes", "no", "on", "off")
+    for form in (word, word.title(), word.upper())
 )
-_WORDS: dict[str, BareBoolean | None] = dict.fromkeys(_NOTHING) | {word: BareBoolean(word) for word in _BOOLEANS}
+_WORDS: dict[str, BareBoolean | None] = dict.fromkeys(_NOTHING) | {
+    word: BareBoolean(word) for word in _BOOLEANS
+}
 _NUMERIC = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _REAL = re.compile(
@@ -53,7 +57,9 @@ def resolve_plain(written: str) -> Scalar:
         return written
     if _INTEGER.fullmatch(written):
         return int(written)
-    if written.isdecimal():  # `0123` is 83 in YAML 1.1 and 123 in YAML 1.2; and numbers too long for an id
+    if (
+        written.isdecimal()
+    ):  # `0123` is 83 in YAML 1.1 and 123 in YAML 1.2; and numbers too long for an id
         return written
     if _REAL.fullmatch(written):
         return float(written.lower().replace(".inf", "inf").replace(".nan", "nan"))
@@ -81,7 +87,11 @@ def _show_text(value: str) -> str:
     """Hide what stands before an `@` with a colon, as passwords do in URLs, and what follows a URL's `?` or `#`."""
     before, at, after = value.rpartition("@")
     shown = f"***@{after}" if at and ":" in before else value
-    rest = min((place for place in map(shown.find, "?#") if place >= 0), default=-1) if "://" in value else -1
+    rest = (
+        min((place for place in map(shown.find, "?#") if place >= 0), default=-1)
+        if "://" in value
+        else -1
+    )
     return shorten(repr(shown if rest < 0 else f"{shown[:rest]}?***"))
 
 

@@ -10,7 +10,13 @@ from pydantic_core import ErrorDetails
 from classic_rescue.fleet import policy_values, values
 from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
 from classic_rescue.fleet.errors import Problem
-from classic_rescue.fleet.model import BackendShape, DefaultsModel, DeviceModel, FleetModel, ImageModel
+from classic_rescue.fleet.model import (
+    BackendShape,
+    DefaultsModel,
+    DeviceModel,
+    FleetModel,
+    ImageModel,
+)
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, PolicyModel, WindowModel
 from classic_rescue.fleet.refusal import REFUSED
@@ -19,7 +25,17 @@ from classic_rescue.fleet.tree import Trail, Tree
 
 _NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
 
-_CREDENTIALS = ("password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "username", "user")
+_CREDENTIALS = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api_key",
+    "apikey",
+    "access_key",
+    "username",
+    "user",
+)
 _CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlayer"
 
 _ALLOWED = {
@@ -65,7 +81,9 @@ def check_backend(tree: Tree) -> tuple[Backend | None, list[Problem]]:
     return _check(_BACKEND, tree.root, tree.start, tree)
 
 
-def _check(shape: TypeAdapter[_Model], value: object, start: Trail, tree: Tree) -> tuple[_Model | None, list[Problem]]:
+def _check(
+    shape: TypeAdapter[_Model], value: object, start: Trail, tree: Tree
+) -> tuple[_Model | None, list[Problem]]:
     try:
         return shape.validate_python(value), []
     except ValidationError as error:
@@ -171,7 +189,9 @@ def _unknown_key(trail: Trail, tree: Tree) -> Problem:
     known = [field.alias or name for name, field in model.model_fields.items()]
     allowed = ", ".join(sorted(known))
     if above == ("backend",) and (variable := SECRETS[str(_backend_type(tree))].get(key.lower())):
-        return tree.problem(trail, "secrets and connections do not go into this setting", f"set {variable} instead")
+        return tree.problem(
+            trail, "secrets and connections do not go into this setting", f"set {variable} instead"
+        )
     if key.lower() in _CREDENTIALS:
         return tree.problem(trail, "credentials do not go into this file", _CREDENTIALS_GO)
     return tree.problem(trail, f"unknown key{did_you_mean(key, known)}", allowed)
@@ -185,7 +205,9 @@ def _missing(trail: Trail, tree: Tree) -> Problem | None:
 
 def _no_mapping(value: object, trail: Trail, allowed: str, tree: Tree) -> Problem:
     if not trail:
-        return tree.problem(trail, "the top must be a mapping", "`devices:` and what belongs to it", show(value))
+        return tree.problem(
+            trail, "the top must be a mapping", "`devices:` and what belongs to it", show(value)
+        )
     if value is None:
         return tree.problem(trail, "nothing is given here", allowed)
     return tree.problem(trail, "this must be a mapping", allowed, show(value))

@@ -87,7 +87,11 @@ class Tree:
             value = value.get(part)
         return value
 
-    def problem(self, trail: Trail, message: str, allowed: str, given: str | None = None) -> Problem:
+    def problem(
+        self, trail: Trail, message: str, allowed: str, given: str | None = None
+    ) -> Problem:
         """Give a problem with the field at `trail`."""
         place = self.place_of(trail)
-        return Problem(self.source, place.line, place.column, say_trail(trail), given, message, allowed)
+        return Problem(
+            self.source, place.line, place.column, say_trail(trail), given, message, allowed
+        )

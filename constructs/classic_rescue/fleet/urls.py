@@ -27,9 +27,15 @@ def read_url(value: object, allowed: str) -> str:
         raise refuse("a URL has no blanks, control characters, `${` or `%{`", allowed)
     scheme, host, has_user = _read_url_parts(value, allowed)
     if has_user:
-        raise refuse("a URL here carries no user name or password", f"{allowed}; credentials go into the environment")
+        raise refuse(
+            "a URL here carries no user name or password",
+            f"{allowed}; credentials go into the environment",
+        )
     if scheme == "http" and not _is_loopback(host):
-        raise refuse("with http the credentials would travel in the clear", f"{allowed}; http only for this machine")
+        raise refuse(
+            "with http the credentials would travel in the clear",
+            f"{allowed}; http only for this machine",
+        )
     return value
 
 

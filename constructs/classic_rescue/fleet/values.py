@@ -21,15 +21,21 @@ MAX_REASON_CHARACTERS = 500
 MAX_IMAGE_CHARACTERS = 255
 
 ID_ALLOWED = f"a whole number from 1 to {MAX_ID}, without quotes"
-NAME_ALLOWED = "1 to 128 of the letters a-z and A-Z, digits, `.`, `_`, `-`, the first a letter, a digit or `_`"
+NAME_ALLOWED = (
+    "1 to 128 of the letters a-z and A-Z, digits, `.`, `_`, `-`, the first a letter, a digit or `_`"
+)
 HOSTNAME_ALLOWED = "a host name such as app-1.example.com"
 IP_ALLOWED = "an IPv4 address such as 10.1.2.3"
 BOOT_ALLOWED = "os, rescue or {image: NAME-or-id}"
-IMAGE_ALLOWED = "the name or the id of an image, such as {image: WindowsRescueStandalone.iso} or {image: 12345}"
+IMAGE_ALLOWED = (
+    "the name or the id of an image, such as {image: WindowsRescueStandalone.iso} or {image: 12345}"
+)
 REASON_ALLOWED = f"one line of 1 to {MAX_REASON_CHARACTERS} characters"
 UNTIL_ALLOWED = "a time with its zone, such as 2026-12-01T06:00:00+01:00 or 2026-12-01T05:00:00Z"
 TIMEOUT_ALLOWED = "such as 90s, 45m, 1h30m or whole seconds; more than 0, at most 24h"
-TAGS_ALLOWED = "a list such as [web, frankfurt], each tag of 1 to 64 of a-z, A-Z, digits, `.`, `_`, `:`, `-`"
+TAGS_ALLOWED = (
+    "a list such as [web, frankfurt], each tag of 1 to 64 of a-z, A-Z, digits, `.`, `_`, `:`, `-`"
+)
 ENVIRONMENT_ALLOWED = ", ".join(NoOsEnvironment)
 
 NAME_PATTERN = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
@@ -46,7 +52,9 @@ _TAG = re.compile(TAG_PATTERN)
 _HOSTNAME = re.compile(HOSTNAME_PATTERN)
 _DURATION = re.compile(DURATION_PATTERN)
 _TIME = re.compile(TIME_PATTERN)
-_TIME_WITHOUT_ZONE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
+_TIME_WITHOUT_ZONE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -77,7 +85,10 @@ def read_hostname(value: object) -> str:
     if not isinstance(value, str):
         raise refuse_no_text(value, "a host name", HOSTNAME_ALLOWED)
     if _is_ip(value):
-        raise refuse("this is an IP address, not a host name", f"{HOSTNAME_ALLOWED}; for an address use `ip:`")
+        raise refuse(
+            "this is an IP address, not a host name",
+            f"{HOSTNAME_ALLOWED}; for an address use `ip:`",
+        )
     if len(value) > 253 or not _HOSTNAME.fullmatch(value):
         raise refuse("this is not a host name", HOSTNAME_ALLOWED)
     return value
@@ -109,7 +120,10 @@ def read_boot_word(value: object) -> BootState:
         return BootState(value)
     if value.lower() in ("image", "iso"):
         raise refuse("an image is asked for, but not which one", "{image: NAME-or-id}")
-    raise refuse(f"no such boot state{did_you_mean(value.lower(), (BootState.OS, BootState.RESCUE))}", BOOT_ALLOWED)
+    raise refuse(
+        f"no such boot state{did_you_mean(value.lower(), (BootState.OS, BootState.RESCUE))}",
+        BOOT_ALLOWED,
+    )
 
 
 def read_image(value: object) -> int | str:
@@ -119,7 +133,9 @@ def read_image(value: object) -> int | str:
             return value
         raise refuse("this is not an image id", IMAGE_ALLOWED)
     if isinstance(value, str) and value.isascii() and value.isdecimal():
-        raise refuse("digits in quotes are neither a name nor an id; drop the quotes", IMAGE_ALLOWED)
+        raise refuse(
+            "digits in quotes are neither a name nor an id; drop the quotes", IMAGE_ALLOWED
+        )
     return read_line(value, "an image", IMAGE_ALLOWED, MAX_IMAGE_CHARACTERS)
 
 
@@ -158,9 +174,14 @@ def read_until(value: object) -> datetime:
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time", UNTIL_ALLOWED)
     if _DATE.fullmatch(value):
-        raise refuse("a date without a time", f"{UNTIL_ALLOWED}; for this date {value}T06:00:00+01:00")
+        raise refuse(
+            "a date without a time", f"{UNTIL_ALLOWED}; for this date {value}T06:00:00+01:00"
+        )
     if _TIME_WITHOUT_ZONE.fullmatch(value):
-        raise refuse("a time without its zone", f"{UNTIL_ALLOWED}; for this time {value.replace(' ', 'T')}+01:00")
+        raise refuse(
+            "a time without its zone",
+            f"{UNTIL_ALLOWED}; for this time {value.replace(' ', 'T')}+01:00",
+        )
     if not _TIME.fullmatch(value):
         raise refuse("this is not a time", UNTIL_ALLOWED)
     return _read_time(value)
@@ -168,11 +189,15 @@ def read_until(value: object) -> datetime:
 
 def _read_time(value: str) -> datetime:
     try:
-        time = datetime.fromisoformat(value.replace(" Z", "Z").replace(" +", "+").replace(" -", "-"))
+        time = datetime.fromisoformat(
+            value.replace(" Z", "Z").replace(" +", "+").replace(" -", "-")
+        )
     except ValueError as error:
         raise refuse(f"there is no such time: {error}", UNTIL_ALLOWED) from None
     if not 2000 <= time.year <= 9998:
-        raise refuse(f"the year {time.year} is out of range", f"{UNTIL_ALLOWED}; years 2000 to 9998")
+        raise refuse(
+            f"the year {time.year} is out of range", f"{UNTIL_ALLOWED}; years 2000 to 9998"
+        )
     return time
 
 
@@ -203,7 +228,10 @@ def read_environment(value: object) -> NoOsEnvironment:
     if not isinstance(value, str):
         raise refuse_no_text(value, "a rescue environment", ENVIRONMENT_ALLOWED)
     if value not in set(NoOsEnvironment):
-        raise refuse(f"no such rescue environment{did_you_mean(value.upper(), NoOsEnvironment)}", ENVIRONMENT_ALLOWED)
+        raise refuse(
+            f"no such rescue environment{did_you_mean(value.upper(), NoOsEnvironment)}",
+            ENVIRONMENT_ALLOWED,
+        )
     return NoOsEnvironment(value)
 
 

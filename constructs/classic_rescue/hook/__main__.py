@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-if __name__ == "__main__":  # nothing of so short a run is garbage, and looking for it costs a twentieth
+if (
+    __name__ == "__main__"
+):  # nothing of so short a run is garbage, and looking for it costs a twentieth
     import gc
 
     gc.disable()
@@ -38,7 +40,11 @@ if TYPE_CHECKING:
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # cdktf ends Terraform by closing its terminal
+SIGNALS = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+)  # cdktf ends Terraform by closing its terminal
 _SECRETS = ("SL_API_KEY", "IC_IAM_TOKEN", journal.TOKEN_VARIABLE)
 
 
@@ -55,7 +61,10 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
     start = Start(verbs[0], order, datetime.now(UTC))
     try:
         settings = _settings(environ)
-        speed, labels = _clock_speed(environ, settings), labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
+        speed, labels = (
+            _clock_speed(environ, settings),
+            labels_with(environ.get("CLASSIC_RESCUE_LABELS")),
+        )
     except (SettingsError, ValueError) as problem:
         _record(start, End(Exit.USAGE, datetime.now(UTC), {"text": str(problem)}), environ)
         return _fail(Exit.USAGE, str(problem))
@@ -87,10 +96,16 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
 
 
 def _gate(
-    environ: Mapping[str, str], api: ClassicApi, settings: Settings, labels: Sequence[Label], speed: float
+    environ: Mapping[str, str],
+    api: ClassicApi,
+    settings: Settings,
+    labels: Sequence[Label],
+    speed: float,
 ) -> Gate:
     def survey(only: set[DeviceId] | None) -> Census:
-        from classic_rescue.api.fleetwide import Fleetwide  # only a limit on how many may be down needs it
+        from classic_rescue.api.fleetwide import (
+            Fleetwide,
+        )  # only a limit on how many may be down needs it
 
         return Fleetwide(api, labels).read(only=only)
 
@@ -119,7 +134,11 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _stop(transition, Exit.REFUSED, _explained(transition, problem))
     except Denied as problem:
-        return _stop(transition, Exit.REFUSED, f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}")
+        return _stop(
+            transition,
+            Exit.REFUSED,
+            f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}",
+        )
     except ApiError as problem:
         pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
         return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
@@ -156,7 +175,9 @@ def _record(start: Start, end: End, environ: Mapping[str, str]) -> None:
     secrets = tuple(value for name in _SECRETS if len(value := environ.get(name, "")) >= 5)
     line = journal.line_of(start._replace(secrets=(*start.secrets, *secrets)), end, environ)
     if problem := journal.keep(place, line, token):
-        sys.stderr.write(f"note: the journal cannot be written; the device is not touched by that: {problem}\n")
+        sys.stderr.write(
+            f"note: the journal cannot be written; the device is not touched by that: {problem}\n"
+        )
 
 
 def _explained(transition: Transition, problem: NotFound | LookupFailedError) -> str:
@@ -169,7 +190,10 @@ def _explained(transition: Transition, problem: NotFound | LookupFailedError) ->
 
 def _stop(transition: Transition, exit: Exit, text: str) -> Exit:
     transition.report.say(
-        "stopped", f"{exit.name.replace('_', ' ').lower()}: {text}", result=exit.name.lower(), exit=int(exit)
+        "stopped",
+        f"{exit.name.replace('_', ' ').lower()}: {text}",
+        result=exit.name.lower(),
+        exit=int(exit),
     )
     return exit
 
@@ -248,4 +272,6 @@ if __name__ == "__main__":
     except BrokenPipeError:
         code = Exit.FAILED
     sys.stderr.flush()
-    os._exit(code)  # a clean-up of modules that a process about to end does not need costs it a tenth
+    os._exit(
+        code
+    )  # a clean-up of modules that a process about to end does not need costs it a tenth

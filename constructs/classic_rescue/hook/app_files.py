@@ -46,7 +46,11 @@ def read_members(directory: str) -> list[Member]:
             f"{manifest}, which lists the stacks of the app, cannot be read ({problem}); run Terraform where"
             " the app was synthesised"
         ) from None
-    return [member for stack in stacks for member in _members_of(os.path.join(root, "stacks", stack, CONFIGURATION))]
+    return [
+        member
+        for stack in stacks
+        for member in _members_of(os.path.join(root, "stacks", stack, CONFIGURATION))
+    ]
 
 
 def _members_of(path: str) -> Iterator[Member]:

@@ -60,7 +60,9 @@ class Gate(NamedTuple):
             damage = str(problem)
         if text is None and not damage:
             return
-        from classic_rescue.hook.guard import Guard  # costs milliseconds that only a policy may cost
+        from classic_rescue.hook.guard import (
+            Guard,
+        )  # costs milliseconds that only a policy may cost
 
         Guard(self, context, goal).check(text or "", damage)
 

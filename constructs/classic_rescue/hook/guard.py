@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.states import BootState, DeviceRef, Goal
-from classic_rescue.hook.app_files import Member, declared_name, output_folder, read_members, unescape
+from classic_rescue.hook.app_files import (
+    Member,
+    declared_name,
+    output_folder,
+    read_members,
+    unescape,
+)
 from classic_rescue.hook.context import Context
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.places import READING_AGE_S, Places, Reading
@@ -17,7 +23,14 @@ from classic_rescue.policy.groups import is_in_group
 from classic_rescue.policy.judge import judge, set_aside
 from classic_rescue.policy.posted import Posted, read_posted
 from classic_rescue.policy.rules import max_down, protected, windows
-from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE, NO_POLICY, NO_TRAITS, BreakGlass, Limit, Policy
+from classic_rescue.policy.terms import (
+    BREAK_GLASS_VARIABLE,
+    NO_POLICY,
+    NO_TRAITS,
+    BreakGlass,
+    Limit,
+    Policy,
+)
 
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
@@ -65,7 +78,9 @@ class Guard:
         A device that comes back is not counted: it is no more down afterwards than before.
         """
         found = judge(posted.policy, [me], self._now(), {protected.NAME, windows.NAME})
-        limits = tuple(limit for limit in posted.policy.max_down if is_in_group(limit, me.name, me.tags))
+        limits = tuple(
+            limit for limit in posted.policy.max_down if is_in_group(limit, me.name, me.tags)
+        )
         if not limits or self._goal.state is BootState.OS or (found and glass is None):
             return found
         try:
@@ -106,7 +121,9 @@ class Guard:
                 reading = self._look(members)
                 places.keep(reading)
             claimed = places.claimed(reading)
-            others = [_subject(member, reading, claimed) for member in members if member.key != me.key]
+            others = [
+                _subject(member, reading, claimed) for member in members if member.key != me.key
+            ]
             me = me._replace(is_declared=len(others) < len(members))
             found = judge(Policy(max_down=limits), [me, *others], self._now(), {max_down.NAME})
             if is_sure or not found:
@@ -121,7 +138,11 @@ class Guard:
         census = self._gate.survey(ids if len(ids) == len(refs) else None)
         down = {key: _why_down(census, ref) for key, ref in refs.items()}
         if census.refused and UNSEEN in down.values():
-            raise ValueError("; ".join(f"no {kind} can be seen: {problem}" for kind, problem in census.refused.items()))
+            raise ValueError(
+                "; ".join(
+                    f"no {kind} can be seen: {problem}" for kind, problem in census.refused.items()
+                )
+            )
         return Reading(self._gate.whose, began, self._now().timestamp(), down)
 
 

@@ -106,7 +106,9 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "evidence": told.get("evidence") if is_done else None,
         "text": told.get("text"),
         "reason": order.reason,
-        "break_glass": told.get("break_glass") or environ.get("CLASSIC_RESCUE_BREAK_GLASS", "").strip() or None,
+        "break_glass": told.get("break_glass")
+        or environ.get("CLASSIC_RESCUE_BREAK_GLASS", "").strip()
+        or None,
         "user": start.user or None,
         "os_user": _os_user(),
         "host": os.uname().nodename,
@@ -115,7 +117,10 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "commit": _first(environ, _COMMITS),
         "endpoint": start.endpoint or None,
     }
-    return {key: clean(value, start.secrets) if isinstance(value, str) else value for key, value in line.items()}
+    return {
+        key: clean(value, start.secrets) if isinstance(value, str) else value
+        for key, value in line.items()
+    }
 
 
 def keep(place: str, line: Line, token: str | None) -> str:
@@ -178,7 +183,9 @@ def _post(url: str, content: bytes, token: str | None) -> str:
     import threading  # costs a millisecond, and most journals are files
 
     outcome: list[str] = []
-    worker = threading.Thread(target=lambda: outcome.append(_send(url, content, token)), daemon=True)
+    worker = threading.Thread(
+        target=lambda: outcome.append(_send(url, content, token)), daemon=True
+    )
     worker.start()
     worker.join(LONGEST_POST_S)
     why = outcome[0] if outcome else f"no answer within {LONGEST_POST_S:g} s"
@@ -207,7 +214,9 @@ def _os_user() -> str:
 
 
 def _ci_url(environ: Mapping[str, str]) -> str | None:
-    server, repository, run = (environ.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    server, repository, run = (
+        environ.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
     if server and repository and run:
         return f"{server}/{repository}/actions/runs/{run}"
     return _first(environ, _RUN_URLS)

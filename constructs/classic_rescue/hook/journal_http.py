@@ -11,13 +11,25 @@ from classic_rescue.api.settings import is_loopback
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """Another address might not be encrypted, and would get the token."""
 
-    def redirect_request(self, req: Any, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> None:  # noqa: ANN401 the library's own signature
+    def redirect_request(
+        self,
+        req: Any,  # noqa: ANN401 the library's own signature
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Any,  # noqa: ANN401
+        newurl: str,
+    ) -> None:
         """Follow none: the reply itself becomes an HTTPError."""
 
 
 def open_url(url: str, token: str | None, content: bytes | None, timeout_s: float) -> Any:  # noqa: ANN401 http.client.HTTPResponse
     """POST the content, or GET without any. Raises OSError, ValueError and http.client.HTTPException."""
-    headers = {"Content-Type": "application/x-ndjson", "Accept": "application/x-ndjson", "User-Agent": "classic-rescue"}
+    headers = {
+        "Content-Type": "application/x-ndjson",
+        "Accept": "application/x-ndjson",
+        "User-Agent": "classic-rescue",
+    }
     request = urllib.request.Request(url, content, headers)  # noqa: S310 the caller checked the scheme
     if token:
         request.add_unredirected_header("Authorization", f"Bearer {token}")

@@ -35,7 +35,10 @@ def read_declarations(directory: str) -> Declarations:
     stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
     if not isinstance(stacks, dict):
         return Declarations(own, {})
-    return Declarations(own, {name: _keys(os.path.join(root, "stacks", str(name), "cdk.tf.json")) for name in stacks})
+    return Declarations(
+        own,
+        {name: _keys(os.path.join(root, "stacks", str(name), "cdk.tf.json")) for name in stacks},
+    )
 
 
 def _keys(path: str) -> frozenset[str]:

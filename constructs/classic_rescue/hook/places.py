@@ -42,7 +42,12 @@ class Places:
     """The folder of one app's output in which its hooks meet. `now` gives the seconds of the system's clock."""
 
     def __init__(
-        self, root: str, now: Callable[[], float], sleep: Callable[[float], None], appear_s: float, age_s: float
+        self,
+        root: str,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+        appear_s: float,
+        age_s: float,
     ) -> None:
         self._folder = os.path.join(root, FOLDER)
         self._now, self._sleep = now, sleep
@@ -58,7 +63,9 @@ class Places:
                     yield
                     return
                 self._sleep(LOCK_PAUSE_S)
-        raise TimeoutError(f"another hook has been counting for {LOCK_TRIES * LOCK_PAUSE_S / 60:.0f} minutes")
+        raise TimeoutError(
+            f"another hook has been counting for {LOCK_TRIES * LOCK_PAUSE_S / 60:.0f} minutes"
+        )
 
     def fresh_reading(self, whose: str, keys: set[str]) -> Reading | None:
         """The last look at these devices, if it is fresh enough and a look at all of them."""
@@ -66,7 +73,11 @@ class Places:
             with open(self._path("reading.json"), encoding="utf-8") as stream:
                 reading = Reading(*json.load(stream))
             is_fresh = 0 <= self._now() - reading.ended <= self._age_s
-            return reading if reading.whose == whose and is_fresh and keys <= set(reading.down) else None
+            return (
+                reading
+                if reading.whose == whose and is_fresh and keys <= set(reading.down)
+                else None
+            )
         except (OSError, ValueError, TypeError):  # none yet, or one that a full disk cut off
             return None
 

@@ -44,12 +44,19 @@ class Report:
             "device": self.device,
             "step": step,
             "text": text,
-            **{key: clean(value, self.secrets) if isinstance(value, str) else value for key, value in fields.items()},
+            **{
+                key: clean(value, self.secrets) if isinstance(value, str) else value
+                for key, value in fields.items()
+            },
         }
         self.told.update(event)
         line = json.dumps(event)
         self._append(line)
-        print(line if self.as_json else f"{event['time']} {event['name']}: {text}", file=self.out, flush=True)
+        print(
+            line if self.as_json else f"{event['time']} {event['name']}: {text}",
+            file=self.out,
+            flush=True,
+        )
 
     @property
     def has_ended(self) -> bool:

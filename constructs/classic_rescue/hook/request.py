@@ -23,7 +23,9 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
     _wait_out_lockout(context, facts, action)
     _ask_the_policy(context, goal, facts)
     context.report.say(
-        "request", f"{action}: {row.effect}; usually {duration(row.usual_s)}", usual_s=float(row.usual_s)
+        "request",
+        f"{action}: {row.effect}; usually {duration(row.usual_s)}",
+        usual_s=float(row.usual_s),
     )
     context.under_way = f"{action} was sent to {device}; whether it was accepted is not known"
     is_sure = True
@@ -33,12 +35,18 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
         context.under_way = ""
         raise
     except Unanswered as problem:
-        context.report.say("unanswered", f"{problem}; it is not sent again: looking at the transactions")
+        context.report.say(
+            "unanswered", f"{problem}; it is not sent again: looking at the transactions"
+        )
         is_sure, named = False, None
     except Busy as problem:
         if context.clock() >= context.deadline:
-            raise HookStopped(Exit.BUSY, f"{problem}, until the timeout; nothing was changed") from None
-        context.report.say("busy", "another transaction came first; nothing was sent: looking again")
+            raise HookStopped(
+                Exit.BUSY, f"{problem}, until the timeout; nothing was changed"
+            ) from None
+        context.report.say(
+            "busy", "another transaction came first; nothing was sent: looking again"
+        )
         context.under_way = ""
         context.sleep(context.pace.first_s)
         return
@@ -53,7 +61,9 @@ def _ask_the_policy(context: Context, goal: Goal, facts: Facts) -> None:
         context.gate.check(context, goal, context.observe(facts))
 
 
-def _send(context: Context, device: DeviceId, goal: Goal, facts: Facts, action: Action) -> Transaction | None:
+def _send(
+    context: Context, device: DeviceId, goal: Goal, facts: Facts, action: Action
+) -> Transaction | None:
     """Send it, as often as the service refuses it for the 20 minutes after a reboot: a refusal does nothing."""
     row = ACTIONS[facts.kind, action]
     while True:
@@ -80,7 +90,9 @@ def _send(context: Context, device: DeviceId, goal: Goal, facts: Facts, action: 
 
 def _wait_out_lockout(context: Context, facts: Facts, action: Action) -> None:
     """Bare metal refuses remote-management commands for 20 minutes after a reboot (SLDN rebootDefault)."""
-    left_s = limits.lockout_left_s(facts, [action], context.server_now(), context.labels, context.pace.lockout_s)
+    left_s = limits.lockout_left_s(
+        facts, [action], context.server_now(), context.labels, context.pace.lockout_s
+    )
     if left_s > 0:
         _pause_for_lockout(context, left_s, "the last reboot command is less than 20 minutes ago")
 
@@ -92,7 +104,9 @@ def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:
             f" {duration(context.order.timeout_s)} allows; nothing was changed: run again later, or raise `timeout`"
         )
         raise HookStopped(Exit.BUSY, text)
-    context.report.say("lockout", f"reboots are refused for now ({why}): waiting {duration(pause_s)}")
+    context.report.say(
+        "lockout", f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
+    )
     context.sleep(pause_s)
 
 
@@ -108,7 +122,9 @@ def _await(
 ) -> None:
     """Both phases of waiting for what `action` started; leaves a sign of it for the observation."""
     waiter = context.waiter(device)
-    within_s = context.pace.appear_s if row.makes_transaction or not is_sure else context.pace.settle_s
+    within_s = (
+        context.pace.appear_s if row.makes_transaction or not is_sure else context.pace.settle_s
+    )
     transaction = waiter.until_seen(facts.last, within_s)
     if transaction is None:
         return _nothing_seen(context, device, facts, action, row, is_sure=is_sure)
@@ -127,11 +143,21 @@ def _await(
 
 
 def _nothing_seen(
-    context: Context, device: DeviceId, facts: Facts, action: Action, row: ActionRow, *, is_sure: bool
+    context: Context,
+    device: DeviceId,
+    facts: Facts,
+    action: Action,
+    row: ActionRow,
+    *,
+    is_sure: bool,
 ) -> None:
     """No transaction came. A reboot need not make one; after any other request only other evidence counts."""
     if is_sure and not row.makes_transaction:
-        context.seen.append(Sign(row.means, _latest(facts), f"{action} of this run was accepted, no transaction came"))
+        context.seen.append(
+            Sign(
+                row.means, _latest(facts), f"{action} of this run was accepted, no transaction came"
+            )
+        )
         return
     fresh = context.observe(context.devices.facts(device))
     if fresh.since and fresh.since > _latest(facts) and not fresh.requested_at:
@@ -147,7 +173,11 @@ def _nothing_seen(
 
 
 def _remember(
-    context: Context, action: Action, row: ActionRow, transaction: Transaction, last: Transaction | None
+    context: Context,
+    action: Action,
+    row: ActionRow,
+    transaction: Transaction,
+    last: Transaction | None,
 ) -> None:
     """A transaction of this run that ended well is a sign, even where no label knows its name."""
     if last is None or last.id != transaction.id or last.status != COMPLETE:
@@ -155,7 +185,9 @@ def _remember(
     if transaction_sign(last, context.labels):
         return
     at = last.modified or last.created or datetime.now(UTC)
-    context.seen.append(Sign(row.means, at, f"transaction {last.id}, started by {action} of this run, is complete"))
+    context.seen.append(
+        Sign(row.means, at, f"transaction {last.id}, started by {action} of this run, is complete")
+    )
     context.report.say(
         "note",
         f"note: the service calls it {last.group or last.status!r}, which no label knows; set CLASSIC_RESCUE_LABELS"
@@ -166,5 +198,7 @@ def _remember(
 def _latest(facts: Facts) -> datetime:
     """The newest moment that the facts name: what is newer came after them."""
     moments = [event.at for event in (*(facts.events or ()), *facts.commands, *facts.history)]
-    moments += [at for at in (facts.last and facts.last.modified, facts.last and facts.last.created) if at]
+    moments += [
+        at for at in (facts.last and facts.last.modified, facts.last and facts.last.created) if at
+    ]
     return max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))

@@ -51,7 +51,10 @@ class Transition(Context):
         seen = self.observe(facts)
         if seen.is_off and not seen.image:
             return self._done(
-                facts, seen, seen, "powered off: its next start boots the operating system; nothing to do"
+                facts,
+                seen,
+                seen,
+                "powered off: its next start boots the operating system; nothing to do",
             )
         self._bring(device, TO_OS, facts)
         return None
@@ -60,12 +63,16 @@ class Transition(Context):
         self.started = self.clock()
         self.deadline = self.started + self.order.timeout_s
         because = f" (reason: {self.order.reason})" if self.order.reason else ""
-        self.report.say("start", text + because, goal=str(self.order.goal), reason=self.order.reason)
+        self.report.say(
+            "start", text + because, goal=str(self.order.goal), reason=self.order.reason
+        )
 
     def _say_moved(self, moved: tuple[str, str]) -> None:
         stack, key = moved
         self.report.say(
-            "done", f"nothing to do: still declared as {key} in stack {stack}; it only moved", result="moved"
+            "done",
+            f"nothing to do: still declared as {key} in stack {stack}; it only moved",
+            result="moved",
         )
 
     def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
@@ -83,7 +90,10 @@ class Transition(Context):
             if not self.sent:
                 self._preflight(device, goal, facts, actions)
             if actions[0] in self.sent:
-                raise HookStopped(Exit.FAILED, f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}")
+                raise HookStopped(
+                    Exit.FAILED,
+                    f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}",
+                )
             perform(self, device, goal, facts, actions[0])
             facts = self._settled(device, self.devices.facts(device))
             seen = self.observe(facts)
@@ -102,7 +112,8 @@ class Transition(Context):
             text += f"; took {duration(took)}"
         if end.state in (BootState.RESCUE, BootState.IMAGE):
             text += (
-                f"; it is at {address or 'no address'}: `{self.command} access {self.order.name}` shows how to log in"
+                f"; it is at {address or 'no address'}:"
+                f" `{self.command} access {self.order.name}` shows how to log in"
             )
         self.report.say(
             "done",
@@ -140,11 +151,15 @@ class Transition(Context):
         self.report.say("busy", f"{seen.evidence} yet: waiting for its transaction")
         return self.waiter(device).until_seen(facts.last, left_s)
 
-    def _preflight(self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]) -> None:
+    def _preflight(
+        self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]
+    ) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
         check = preflight.check(goal, facts, actions, self.devices)
         self.image, self.user = check.image, check.user
         if check.refusals:
-            raise HookStopped(Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(check.refusals))
+            raise HookStopped(
+                Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(check.refusals)
+            )
         for note in check.notes:
             self.report.say("note", f"note: {note}")

@@ -30,12 +30,17 @@ RULES: dict[str, Rule] = {
 }
 """A rule's name, which is its key in the fleet file, and the rule."""
 
-OF_THE_FILE = frozenset({require_reason.NAME, require_until.NAME, max_until.NAME, images_allowed.NAME})
+OF_THE_FILE = frozenset(
+    {require_reason.NAME, require_until.NAME, max_until.NAME, images_allowed.NAME}
+)
 """Rules that the fleet file alone can break. The others are about a run: review and hook ask them."""
 
 
 def judge(
-    policy: Policy, subjects: Iterable[Subject], at: datetime, rules: Collection[str] = frozenset(RULES)
+    policy: Policy,
+    subjects: Iterable[Subject],
+    at: datetime,
+    rules: Collection[str] = frozenset(RULES),
 ) -> list[Finding]:
     """Everything that the rules have against it, in the order of the table. Empty: the run is allowed.
 

@@ -52,7 +52,9 @@ def _is_open(window: Window, local: datetime) -> bool:
     if window.start < window.end:
         return today in window.days and window.start <= clock < window.end
     yesterday = (today - 1) % 7
-    return (today in window.days and clock >= window.start) or (yesterday in window.days and clock < window.end)
+    return (today in window.days and clock >= window.start) or (
+        yesterday in window.days and clock < window.end
+    )
 
 
 def next_opening(windows: Sequence[Window], at: datetime) -> datetime | None:
@@ -62,8 +64,12 @@ def next_opening(windows: Sequence[Window], at: datetime) -> datetime | None:
     """
     if not windows:
         return at
-    now = at.astimezone(UTC)  # moments are compared in UTC: within one zone Python compares what the clock shows
-    found = [(moment, window) for window in windows for moment in _moments(window, now) if moment >= now]
+    now = at.astimezone(
+        UTC
+    )  # moments are compared in UTC: within one zone Python compares what the clock shows
+    found = [
+        (moment, window) for window in windows for moment in _moments(window, now) if moment >= now
+    ]
     openings = ((moment, window) for moment, window in found if is_open([window], moment))
     first = min(openings, key=lambda opening: opening[0], default=None)
     return first and first[0].astimezone(zone_of(first[1].zone))

@@ -38,7 +38,10 @@ def write_posted(policy: Policy, traits: Mapping[str, Traits]) -> str:
                 for window in policy.windows
             ],
             "break_glass": glass and [glass.reason, glass.until and glass.until.isoformat()],
-            "devices": {key: [sorted(tags), allow_reboot] for key, (tags, allow_reboot) in sorted(traits.items())},
+            "devices": {
+                key: [sorted(tags), allow_reboot]
+                for key, (tags, allow_reboot) in sorted(traits.items())
+            },
         },
         ensure_ascii=False,
     )
@@ -50,7 +53,9 @@ def read_posted(text: str) -> Posted:
         given = json.loads(text)
         if given["version"] != VERSION:
             raise ValueError(f"version {given['version']!r}, and this hook knows {VERSION}")
-        return Posted(_policy(given), {key: _traits(said) for key, said in given["devices"].items()})
+        return Posted(
+            _policy(given), {key: _traits(said) for key, said in given["devices"].items()}
+        )
     except (TypeError, KeyError, AttributeError, IndexError, RecursionError) as problem:
         raise ValueError(f"{type(problem).__name__}: {problem}") from None
 
@@ -61,7 +66,12 @@ def _policy(given: Mapping[str, Any]) -> Policy:
         max_down=tuple(_limit(limit) for limit in _list(given["max_down"])),
         protected=tuple(_text(pattern) for pattern in _list(given["protected"])),
         windows=tuple(
-            Window(tuple(map(int, days)), time.fromisoformat(start), time.fromisoformat(end), _text(zone))
+            Window(
+                tuple(map(int, days)),
+                time.fromisoformat(start),
+                time.fromisoformat(end),
+                _text(zone),
+            )
             for days, start, end, zone in _list(given["windows"])
         ),
         break_glass=glass and BreakGlass(_text(glass[0]), glass[1] and _moment(glass[1])),

@@ -50,7 +50,11 @@ class BreakGlass(NamedTuple):
 
     def loud(self) -> str:
         """The sentence that is shown wherever the policy is set aside."""
-        end = f"until {self.until.isoformat()}, as the fleet file says" if self.until else "for this run"
+        end = (
+            f"until {self.until.isoformat()}, as the fleet file says"
+            if self.until
+            else "for this run"
+        )
         return f"BREAK GLASS: the policy is set aside {end}; reason: {self.reason}"
 
 

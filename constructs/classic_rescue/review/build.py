@@ -58,7 +58,10 @@ def review_of(
     return Review(
         fleet_source=fleet.source,
         at=at,
-        stacks=(*sorted(stacks.plans, key=_stack_number), *(plan.source for plan in stacks.unnamed)),
+        stacks=(
+            *sorted(stacks.plans, key=_stack_number),
+            *(plan.source for plan in stacks.unnamed),
+        ),
         missing=stacks.missing,
         changes=tuple(changes),
         findings=tuple(judge(fleet.policy, subjects_of(changes, devices), at)),
@@ -115,7 +118,11 @@ def _leaving(stacks: Stacks) -> dict[str, tuple[str, DevicePlan]]:
 
 
 def _change(
-    device: DevicePlan, stack: str, entry: DeviceEntry, moved_from: DevicePlan | None, seen: Observation | None
+    device: DevicePlan,
+    stack: str,
+    entry: DeviceEntry,
+    moved_from: DevicePlan | None,
+    seen: Observation | None,
 ) -> Change:
     order = entry.order
     effect = effect_of(device, moved_from=moved_from, observed=seen)
@@ -138,7 +145,9 @@ def _change(
     )
 
 
-def _why(device: DevicePlan, entry: DeviceEntry, before: Goal | None, moved_from: DevicePlan | None) -> Why:
+def _why(
+    device: DevicePlan, entry: DeviceEntry, before: Goal | None, moved_from: DevicePlan | None
+) -> Why:
     goal = entry.order.goal
     if device.run is Run.NOTHING:
         return Why.MOVED if moved_from else Why.NONE
@@ -155,26 +164,36 @@ def _why(device: DevicePlan, entry: DeviceEntry, before: Goal | None, moved_from
     return _WHY_REPLACED[device.boot.cause]
 
 
-_WHY_REPLACED = {Cause.TAINTED: Why.EARLIER_FAILED, Cause.REQUESTED: Why.REPAIR, Cause.CHANGED: Why.CHANGED}
+_WHY_REPLACED = {
+    Cause.TAINTED: Why.EARLIER_FAILED,
+    Cause.REQUESTED: Why.REPAIR,
+    Cause.CHANGED: Why.CHANGED,
+}
 
 
 def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observation | None) -> str:
     if seen and seen.in_motion:
         waits = device.run in (Run.ENTER, Run.LEAVE)
-        then = "the hook waits for it, then looks again" if waits else "this plan runs no hook for it"
+        then = (
+            "the hook waits for it, then looks again" if waits else "this plan runs no hook for it"
+        )
         return f"{seen.in_motion} is under way: {then}"
     if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
         return f"the last attempt, to {before.goal}, failed"
     if device.run is Run.RECORD and before:
         fields = zip(after.to_dict().items(), before.to_dict().values(), strict=True)
-        return ", ".join(_FIELD_WORDS.get(field, field) for (field, new), old in fields if new != old)
+        return ", ".join(
+            _FIELD_WORDS.get(field, field) for (field, new), old in fields if new != old
+        )
     return ""
 
 
 _FIELD_WORDS = {"timeout_s": "timeout"}
 
 
-def _departure(key: str, device: DevicePlan, stack: str, declared: Declared | None, seen: Observation | None) -> Change:
+def _departure(
+    key: str, device: DevicePlan, stack: str, declared: Declared | None, seen: Observation | None
+) -> Change:
     """A device that leaves the stacks that were planned; where the file still has it, for another one."""
     order, ref = device.before, DeviceRef.from_key(key)
     assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise
@@ -222,7 +241,9 @@ def subjects_of(changes: Sequence[Change], devices: Devices) -> list[Subject]:
     Devices of stacks whose plan is missing count by what the file wants of them.
     """
     by_key = {change.key: change for change in changes}
-    subjects = [_subject(key, device.entry, by_key.pop(key, None)) for key, device in devices.items()]
+    subjects = [
+        _subject(key, device.entry, by_key.pop(key, None)) for key, device in devices.items()
+    ]
     return subjects + [
         Subject(key, change.name, TO_OS, change.reason, is_down=change.is_down, is_declared=False)
         for key, change in by_key.items()

@@ -44,9 +44,13 @@ EFFECTS: dict[Effect, EffectRow] = {
     Effect.ENTERS_RESCUE: EffectRow("goes down and enters rescue", Restart.YES, True),
     Effect.BOOTS_IMAGE: EffectRow("goes down and boots {after}", Restart.YES, True),
     Effect.RETURNS_TO_OS: EffectRow("restarts into its operating system", Restart.YES),
-    Effect.IS_LOOKED_AT: EffectRow("is looked at; restarts only if it is not in {after}", Restart.MAY),
+    Effect.IS_LOOKED_AT: EffectRow(
+        "is looked at; restarts only if it is not in {after}", Restart.MAY
+    ),
     Effect.MOVES: EffectRow("moves to stack {stack} without a restart", Restart.NO),
-    Effect.IS_FORGOTTEN: EffectRow("is forgotten without a restart; it runs its operating system", Restart.NO),
+    Effect.IS_FORGOTTEN: EffectRow(
+        "is forgotten without a restart; it runs its operating system", Restart.NO
+    ),
     Effect.IS_THERE: EffectRow("is in {after} already, so it does not restart", Restart.NO),
     Effect.IS_RECORDED: EffectRow("is changed on paper only (reason, timeout or name)", Restart.NO),
     Effect.NOTHING: EffectRow("stays in {after}", Restart.NO),
@@ -113,7 +117,11 @@ class Change(NamedTuple):
     def has_drifted(self) -> bool:
         """Whether somebody brought it where it shall not be, and this plan does not mend that."""
         seen = self.observed
-        if seen is None or self.is_in_motion or self.effect not in (Effect.NOTHING, Effect.IS_RECORDED):
+        if (
+            seen is None
+            or self.is_in_motion
+            or self.effect not in (Effect.NOTHING, Effect.IS_RECORDED)
+        ):
             return False
         is_off = seen.is_off and not seen.image  # its next start boots the operating system
         is_there = seen.satisfies(self.after) or (is_off and self.after.state is BootState.OS)
@@ -123,6 +131,11 @@ class Change(NamedTuple):
     def is_down(self) -> bool:
         """Whether it is out of its operating system before or after the run, by the record, the file or the look."""
         seen = self.observed
-        if seen is not None and (seen.state in (BootState.RESCUE, BootState.IMAGE) or seen.in_motion):
+        if seen is not None and (
+            seen.state in (BootState.RESCUE, BootState.IMAGE) or seen.in_motion
+        ):
             return True
-        return any(goal is not None and goal.state is not BootState.OS for goal in (self.before, self.after))
+        return any(
+            goal is not None and goal.state is not BootState.OS
+            for goal in (self.before, self.after)
+        )

@@ -56,7 +56,10 @@ RUNS: dict[tuple[Action, Action], Run] = {
     (Action.REPLACE, Action.UPDATE): Run.ENTER,
     (Action.REPLACE, Action.CREATE): Run.ENTER,
     (Action.DELETE, Action.DELETE): Run.LEAVE,
-    (Action.ABSENT, Action.DELETE): Run.LEAVE,  # an earlier leave hook failed: boot is deleted first
+    (
+        Action.ABSENT,
+        Action.DELETE,
+    ): Run.LEAVE,  # an earlier leave hook failed: boot is deleted first
 }
 
 _ALL = frozenset(Action)
@@ -103,7 +106,11 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
         frozenset({Action.READ}),
         "Terraform would read its `release` like a data source, which this project never does; plan again",
     ),
-    (_ALL, _ALL, "this pair of actions on `boot` and `release` is not known; plan again without -target and -replace"),
+    (
+        _ALL,
+        _ALL,
+        "this pair of actions on `boot` and `release` is not known; plan again without -target and -replace",
+    ),
 )
 """(boot, release, why nobody can call it harmless and what to do); the first row that meets a pair counts."""
 
@@ -127,7 +134,10 @@ class Cause(StrEnum):
 CAUSES: dict[Action, frozenset[Cause]] = {
     Action.REPLACE: frozenset({Cause.CHANGED, Cause.TAINTED, Cause.REQUESTED}),
     Action.DELETE: frozenset({Cause.REMOVED, Cause.NONE}),  # none: `terraform plan -destroy`
-    **{action: frozenset({Cause.NONE}) for action in (Action.ABSENT, Action.NO_OP, Action.CREATE, Action.UPDATE)},
+    **{
+        action: frozenset({Cause.NONE})
+        for action in (Action.ABSENT, Action.NO_OP, Action.CREATE, Action.UPDATE)
+    },
 }
 """The `action_reason` that an action can have with this project's configuration.
 

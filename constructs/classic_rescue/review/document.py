@@ -57,15 +57,23 @@ def read_document(text: str, source: str, *, is_targeted: bool = False) -> Secti
     if not isinstance(plan, dict) or "format_version" not in plan:
         raise PlanNotUnderstood(source, [f"this JSON is not a Terraform plan; {HOW_TO_MAKE}"])
     if "configuration" not in plan:  # every plan has it
-        raise PlanNotUnderstood(source, [f"this is the JSON of a state, not of a plan; {HOW_TO_MAKE}"])
+        raise PlanNotUnderstood(
+            source, [f"this is the JSON of a state, not of a plan; {HOW_TO_MAKE}"]
+        )
     problems = [_version_problem(plan["format_version"])]
     problems = [
         problem
-        for problem in (*problems, *_state_problems(plan, is_targeted=is_targeted), *_section_problems(plan))
+        for problem in (
+            *problems,
+            *_state_problems(plan, is_targeted=is_targeted),
+            *_section_problems(plan),
+        )
         if problem
     ]
     if not problems and not _is_ours(plan):
-        problems = [f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"]
+        problems = [
+            f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"
+        ]
     if problems:
         raise PlanNotUnderstood(source, problems)
     return plan
@@ -79,22 +87,30 @@ def _json(text: str, source: str) -> object:
     if text.startswith("PK\x03\x04"):
         raise PlanNotUnderstood(source, [f"this is Terraform's binary plan file; {HOW_TO_MAKE}"])
     if text.startswith('{"@level"'):
-        raise PlanNotUnderstood(source, [f"this is the log of `terraform plan -json`, not the plan; {HOW_TO_MAKE}"])
+        raise PlanNotUnderstood(
+            source, [f"this is the log of `terraform plan -json`, not the plan; {HOW_TO_MAKE}"]
+        )
     try:
         return json.loads(text, object_pairs_hook=_object)
     except ValueError as problem:
         if _is_cut_off(text):
-            raise PlanNotUnderstood(source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]) from None
+            raise PlanNotUnderstood(
+                source, [f"the JSON ends in the middle; {HOW_TO_MAKE}"]
+            ) from None
         reason = getattr(problem, "msg", str(problem))
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
-        raise PlanNotUnderstood(source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]) from None
+        raise PlanNotUnderstood(
+            source, [f"not JSON: {reason}{where}; one plan a file; {HOW_TO_MAKE}"]
+        ) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Section:
     """An object whose names are all different. Where one comes twice, readers differ in which of them counts."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        twice = next(
+            name for name, number in Counter(name for name, _ in pairs).items() if number > 1
+        )
         raise ValueError(f"{twice!r} stands twice in one object")
     return found
 
@@ -123,14 +139,22 @@ def _version_problem(version: object) -> str:
 def _state_problems(plan: Section, *, is_targeted: bool) -> list[str]:
     problems = []
     if plan.get("errored", False) is not False:
-        problems.append(f"Terraform stopped with an error while it planned; see its output, then {PLAN_AGAIN}")
+        problems.append(
+            f"Terraform stopped with an error while it planned; see its output, then {PLAN_AGAIN}"
+        )
     if plan.get("complete", True) is not True and not is_targeted:
-        problems.append(f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN} without it")
+        problems.append(
+            f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN} without it"
+        )
     return problems
 
 
 def _section_problems(plan: Section) -> list[str]:
-    unknown = sorted(name for name, value in plan.items() if name not in READ_OR_HARMLESS and not _is_empty(value))
+    unknown = sorted(
+        name
+        for name, value in plan.items()
+        if name not in READ_OR_HARMLESS and not _is_empty(value)
+    )
     return [
         f"it has a section {name!r} that classic-rescue cannot judge; allowed: none, or an empty one"
         for name in unknown

@@ -22,7 +22,10 @@ class PlanNotUnderstood(Exception):
     def __init__(self, source: str, problems: Iterable[str]) -> None:
         found = list(problems)
         more = len(found) - SHOWN_PROBLEMS
-        shown = [*found[:SHOWN_PROBLEMS], *([f"and {more} more problems of this kind"] if more > 0 else [])]
+        shown = [
+            *found[:SHOWN_PROBLEMS],
+            *([f"and {more} more problems of this kind"] if more > 0 else []),
+        ]
         self.problems = tuple(f"{source}: {_shortened(problem)}" for problem in shown)
         super().__init__(self.problems)
 
@@ -32,4 +35,8 @@ class PlanNotUnderstood(Exception):
 
 
 def _shortened(problem: str) -> str:
-    return problem if len(problem) <= _BEGINNING + _END else f"{problem[:_BEGINNING]} … {problem[-_END:]}"
+    return (
+        problem
+        if len(problem) <= _BEGINNING + _END
+        else f"{problem[:_BEGINNING]} … {problem[-_END:]}"
+    )

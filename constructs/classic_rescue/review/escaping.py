@@ -17,7 +17,11 @@ _ZERO_WIDTH = "&#8203;"
 
 def one_line(text: str) -> str:
     """The text without anything that moves a cursor, breaks a line or cannot be encoded."""
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(sign if sign.isprintable() else "?" for sign in text)
+    )
 
 
 def code(text: str) -> str:
@@ -30,7 +34,11 @@ def prose(text: str) -> str:
 
     Only what stands between two backticks is monospaced: our own sentences name settings so.
     """
-    text = _entities(text).replace("&#64;", f"&#64;{_ZERO_WIDTH}").replace("&#35;", f"&#35;{_ZERO_WIDTH}")
+    text = (
+        _entities(text)
+        .replace("&#64;", f"&#64;{_ZERO_WIDTH}")
+        .replace("&#35;", f"&#35;{_ZERO_WIDTH}")
+    )
     return _QUOTED.sub(r"<code>\1</code>", text)
 
 

@@ -63,7 +63,9 @@ class StackPlan(NamedTuple):
         return {key: device for key, device in self.devices.items() if device.run is not Run.LEAVE}
 
 
-def read_plan(text: str, source: str, stack: str | None = None, *, is_targeted: bool = False) -> StackPlan:
+def read_plan(
+    text: str, source: str, stack: str | None = None, *, is_targeted: bool = False
+) -> StackPlan:
     """What the text of `terraform show -json` says. `source` is the name that messages carry.
 
     `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`, `fleet-0/plan.json`).
@@ -91,7 +93,12 @@ def _read(text: str, source: str, stack: str | None, *, is_targeted: bool) -> St
     if problems:
         raise PlanNotUnderstood(source, problems)
     version = document.get("terraform_version")
-    return StackPlan(source, devices, stack or stack_named_in(source), version if isinstance(version, str) else "")
+    return StackPlan(
+        source,
+        devices,
+        stack or stack_named_in(source),
+        version if isinstance(version, str) else "",
+    )
 
 
 def stack_named_in(source: str) -> str | None:
@@ -157,7 +164,11 @@ def _device(key: str, boot: Step, release: Step) -> DevicePlan:
 def _unplanned(document: Section, steps: Mapping[str, Mapping[str, Step]]) -> Iterator[str]:
     """What is wrong when the state has devices of ours that the plan leaves out: then it is not one of everything."""
     rows = [row for row in _recorded(document) if is_ours(row)]
-    left_out = {str(row.get("index")) for row in rows if row["name"] not in steps.get(str(row.get("index")), {})}
+    left_out = {
+        str(row.get("index"))
+        for row in rows
+        if row["name"] not in steps.get(str(row.get("index")), {})
+    }
     if left_out:
         devices = "1 device" if len(left_out) == 1 else f"{len(left_out)} devices"
         yield (
@@ -175,5 +186,7 @@ def _tainted(document: Section) -> Iterator[str]:
 
 def _recorded(document: Section) -> list[Section]:
     """The resources of the state before."""
-    rows = section(section(section(document, "prior_state"), "values"), "root_module").get("resources")
+    rows = section(section(section(document, "prior_state"), "values"), "root_module").get(
+        "resources"
+    )
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

@@ -26,7 +26,9 @@ GOING: dict[BootState, Effect] = {
 }
 
 
-def effect_of(device: DevicePlan, *, moved_from: DevicePlan | None, observed: Observation | None) -> Effect:
+def effect_of(
+    device: DevicePlan, *, moved_from: DevicePlan | None, observed: Observation | None
+) -> Effect:
     """What happens to a device. `moved_from`: the plan of the stack that it leaves, where it only moves."""
     if device.run is Run.LEAVE:
         return _leaving(device, observed)
@@ -37,7 +39,9 @@ def effect_of(device: DevicePlan, *, moved_from: DevicePlan | None, observed: Ob
     return Effect.IS_RECORDED if device.run is Run.RECORD else Effect.NOTHING
 
 
-def _entering(device: DevicePlan, moved_from: DevicePlan | None, observed: Observation | None) -> Effect:
+def _entering(
+    device: DevicePlan, moved_from: DevicePlan | None, observed: Observation | None
+) -> Effect:
     goal = device.after.goal if device.after else TO_OS
     if observed and not observed.in_motion:
         if not observed.satisfies(goal):
@@ -48,9 +52,17 @@ def _entering(device: DevicePlan, moved_from: DevicePlan | None, observed: Obser
         return Effect.MOVES
     if goal.state is BootState.OS:
         is_known_elsewhere = before is not None and is_certain and before.state is not BootState.OS
-        return Effect.RETURNS_TO_OS if is_known_elsewhere or _is_repair(device) else Effect.IS_LOOKED_AT
+        return (
+            Effect.RETURNS_TO_OS
+            if is_known_elsewhere or _is_repair(device)
+            else Effect.IS_LOOKED_AT
+        )
     is_believed_there = before is not None and before[:2] == goal[:2]  # all but which rescue kernel
-    return Effect.IS_LOOKED_AT if is_believed_there and is_certain and not _is_repair(device) else GOING[goal.state]
+    return (
+        Effect.IS_LOOKED_AT
+        if is_believed_there and is_certain and not _is_repair(device)
+        else GOING[goal.state]
+    )
 
 
 def _is_repair(device: DevicePlan) -> bool:
@@ -60,7 +72,9 @@ def _is_repair(device: DevicePlan) -> bool:
 def _record(device: DevicePlan, moved_from: DevicePlan | None) -> tuple[Goal | None, bool]:
     """The boot state on record, and whether it was reached: a tainted `boot` is the record of a failed attempt."""
     step = moved_from.boot if moved_from and device.boot.before is None else device.boot
-    return (step.before.goal if step.before else None), not step.is_tainted and step.cause is not Cause.TAINTED
+    return (
+        step.before.goal if step.before else None
+    ), not step.is_tainted and step.cause is not Cause.TAINTED
 
 
 def _leaving(device: DevicePlan, observed: Observation | None) -> Effect:
@@ -74,7 +88,13 @@ def _leaving(device: DevicePlan, observed: Observation | None) -> Effect:
     return Effect.IS_FORGOTTEN if was_reached else Effect.IS_LOOKED_AT
 
 
-def usual_s(device: DeviceRef, effect: Effect, before: Goal | None, after: Goal, observed: Observation | None) -> int:
+def usual_s(
+    device: DeviceRef,
+    effect: Effect,
+    before: Goal | None,
+    after: Goal,
+    observed: Observation | None,
+) -> int:
     """How long the device usually is away, in seconds; 0 where it does not restart.
 
     A device named by a host name or an address may be of either kind: the longer time counts.

@@ -77,7 +77,9 @@ class Resource(NamedTuple):
 def read_resource(given: object, orders: Orders) -> Resource | None:
     """The block of a device, or None for a foreign resource that nothing happens to. Raises NotUnderstood."""
     if not isinstance(given, dict) or not isinstance(given.get("change"), dict):
-        raise NotUnderstood("resource_changes holds something that is no resource change; plan again")
+        raise NotUnderstood(
+            "resource_changes holds something that is no resource change; plan again"
+        )
     address, change = str(given.get("address", "a resource without an address")), given["change"]
     action = _action(address, change.get("actions"))
     if not is_ours(given):
@@ -101,12 +103,18 @@ def _action(address: str, actions: object) -> Action:
         return ACTION_NAMES[tuple(actions) if isinstance(actions, list) else ()]
     except (KeyError, TypeError):  # the latter: a list in the list
         known = "; ".join(", ".join(names) for names in ACTION_NAMES)
-        raise NotUnderstood(f"{address}: the actions {actions!r} are not known; known: {known}") from None
+        raise NotUnderstood(
+            f"{address}: the actions {actions!r} are not known; known: {known}"
+        ) from None
 
 
 def is_ours(given: Section) -> bool:
     """Whether a resource is a block of this project's, by its kind and name."""
-    return given.get("mode") == "managed" and given.get("type") == TYPE and given.get("name") in BLOCK_NAMES
+    return (
+        given.get("mode") == "managed"
+        and given.get("type") == TYPE
+        and given.get("name") in BLOCK_NAMES
+    )
 
 
 def _refuse_foreign(address: str, action: Action) -> None:
@@ -122,26 +130,42 @@ def _refuse_fields(address: str, given: Section, allowed: frozenset[str]) -> Non
         return
     for field in given.keys() - allowed:
         if given[field] not in (None, False, "", [], {}):
-            advice = ADVICE.get(field, "a field that classic-rescue does not know; use a Terraform that is known")
+            advice = ADVICE.get(
+                field, "a field that classic-rescue does not know; use a Terraform that is known"
+            )
             raise NotUnderstood(f"{address}: {field}: {advice}")
 
 
 def _key(address: str, given: Section) -> str:
     key = given.get("index")
     if given.get("provider_name") != PROVIDER:
-        raise NotUnderstood(f"{address}: provider {given.get('provider_name')!r}; allowed: {PROVIDER}")
+        raise NotUnderstood(
+            f"{address}: provider {given.get('provider_name')!r}; allowed: {PROVIDER}"
+        )
     if not isinstance(key, str) or address != f'{TYPE}.{given["name"]}["{key}"]':
-        raise NotUnderstood(f"{address}: index {key!r} is not the key of a device, such as virtual_guest/124929698")
+        raise NotUnderstood(
+            f"{address}: index {key!r} is not the key of a device, such as virtual_guest/124929698"
+        )
     return key
 
 
 def _refuse_hidden(address: str, change: Section) -> None:
     """Unknown and sensitive values are marked with true at their place, or at one above it."""
-    for marks, word in (("after_unknown", "unknown"), ("before_sensitive", "secret"), ("after_sensitive", "secret")):
+    for marks, word in (
+        ("after_unknown", "unknown"),
+        ("before_sensitive", "secret"),
+        ("after_sensitive", "secret"),
+    ):
         marked = change.get(marks)
-        parts = (marked.get("input"), marked.get("triggers_replace")) if isinstance(marked, dict) else (marked,)
+        parts = (
+            (marked.get("input"), marked.get("triggers_replace"))
+            if isinstance(marked, dict)
+            else (marked,)
+        )
         if any(parts) and any(map(_is_marked, parts)):
-            raise NotUnderstood(f"{address}: its order is {word} until the apply; allowed: orders that the plan tells")
+            raise NotUnderstood(
+                f"{address}: its order is {word} until the apply; allowed: orders that the plan tells"
+            )
 
 
 def _is_marked(value: object) -> bool:
@@ -160,10 +184,14 @@ def _side(
     if values is None and not is_wanted:
         return None
     if not is_wanted or not isinstance(values, dict):
-        raise NotUnderstood(f"{address}: {change['actions']} does not go with its `{side}`; plan again")
+        raise NotUnderstood(
+            f"{address}: {change['actions']} does not go with its `{side}`; plan again"
+        )
     order = _order(address, key, section(values, "input"), orders)
     if side == "after" and values.get("triggers_replace") != _triggers(block, key, order.goal):
-        raise NotUnderstood(f"{address}: triggers_replace is not what this project's configuration gives it")
+        raise NotUnderstood(
+            f"{address}: triggers_replace is not what this project's configuration gives it"
+        )
     return order
 
 
@@ -186,7 +214,9 @@ def _order(address: str, key: str, given: Section, orders: Orders) -> Order:
         if order.device.key != key:
             raise ValueError(f"the order is for {order.device.key}, not for this device")
     except ValueError as problem:
-        raise NotUnderstood(f"{address}: not an order of this version of classic-rescue: {problem}") from None
+        raise NotUnderstood(
+            f"{address}: not an order of this version of classic-rescue: {problem}"
+        ) from None
     known.append((given, order))
     return order
 
@@ -195,7 +225,9 @@ def _check_texts(given: Section) -> None:
     """What our own stacks never write (`stack/templates.py`), but a state edited by hand may hold."""
     for field, value in given.items():
         if isinstance(value, bool) or (isinstance(value, str) and not value.isprintable()):
-            raise ValueError(f"{field}: {value!r}; allowed: one line without control characters, a number or null")
+            raise ValueError(
+                f"{field}: {value!r}; allowed: one line without control characters, a number or null"
+            )
     for field in ("name", "device", "boot"):
         if not isinstance(given.get(field), str):
             raise ValueError(f"{field}: {given.get(field)!r}; allowed: a text")

@@ -56,7 +56,9 @@ def run_from(line: object) -> Run:
     if not isinstance(line, dict):
         raise ValueError("not an object")
     if line.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"schema_version {line.get('schema_version')!r}; this version knows {SCHEMA_VERSION}")
+        raise ValueError(
+            f"schema_version {line.get('schema_version')!r}; this version knows {SCHEMA_VERSION}"
+        )
     try:
         _check_number(line.get("took_s"))
         return Run(
@@ -128,7 +130,9 @@ def _spans(runs: Iterable[Run]) -> tuple[Span, ...]:
     for run in runs:
         if run.result == "moved":
             continue
-        has_gone_down = bool(run.requests) or run.before not in (None, str(BootState.OS)) or _is_down(run.after)
+        has_gone_down = (
+            bool(run.requests) or run.before not in (None, str(BootState.OS)) or _is_down(run.after)
+        )
         if down_since is None and has_gone_down:
             down_since = run.started
         if down_since is not None and _is_back(run):
@@ -143,4 +147,8 @@ def _is_down(state: str | None) -> bool:
 
 def _is_back(run: Run) -> bool:
     """Whether the device is no longer down on our account: back, powered off by somebody, or deleted."""
-    return run.after == BootState.OS or run.result == "deleted" or (run.exit == 0 and not _is_down(run.after))
+    return (
+        run.after == BootState.OS
+        or run.result == "deleted"
+        or (run.exit == 0 and not _is_down(run.after))
+    )

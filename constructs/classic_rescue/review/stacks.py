@@ -37,10 +37,15 @@ Devices = Mapping[str, Declared]
 
 def declared_devices(fleet: Fleet) -> dict[str, Declared]:
     """Every device of the file by its key. Made once for a review, since keys and stacks are dear to work out."""
-    return {entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device)) for entry in fleet.devices}
+    return {
+        entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device))
+        for entry in fleet.devices
+    }
 
 
-def sort_plans(plans: Sequence[StackPlan], fleet: Fleet, devices: Devices) -> tuple[Stacks, list[str]]:
+def sort_plans(
+    plans: Sequence[StackPlan], fleet: Fleet, devices: Devices
+) -> tuple[Stacks, list[str]]:
     """The plans by stack, and everything that is wrong with the set of them."""
     named: dict[str, StackPlan] = {}
     unnamed: list[StackPlan] = []
@@ -52,7 +57,9 @@ def sort_plans(plans: Sequence[StackPlan], fleet: Fleet, devices: Devices) -> tu
         elif stack is None:
             unnamed.append(plan)
         elif stack in named:
-            problems.append(f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan once")
+            problems.append(
+                f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan once"
+            )
         else:
             named[stack] = plan
     stacks = [fleet.stack_name(number) for number in range(fleet.shards)]
@@ -61,16 +68,24 @@ def sort_plans(plans: Sequence[StackPlan], fleet: Fleet, devices: Devices) -> tu
     missing = [stack for stack in stacks if stack not in named]
     may_be_unnamed = [stack for stack in missing if stack not in filled]
     if len(unnamed) > len(may_be_unnamed):
-        problems += [_too_empty(plan, [stack for stack in missing if stack in filled]) for plan in unnamed]
+        problems += [
+            _too_empty(plan, [stack for stack in missing if stack in filled]) for plan in unnamed
+        ]
     covered = set(may_be_unnamed[: len(unnamed)])
-    return Stacks(named, tuple(unnamed), tuple(stack for stack in missing if stack not in covered)), problems
+    return Stacks(
+        named, tuple(unnamed), tuple(stack for stack in missing if stack not in covered)
+    ), problems
 
 
 def _stack_of(plan: StackPlan, fleet: Fleet, devices: Devices) -> tuple[str | None, str]:
     """The stack of a plan, by its devices where it has any; or what is wrong."""
     orders = ((key, device.after) for key, device in plan.declared.items())
     found = sorted(
-        {devices[key].stack if key in devices else fleet.stack_of(order.device) for key, order in orders if order}
+        {
+            devices[key].stack if key in devices else fleet.stack_of(order.device)
+            for key, order in orders
+            if order
+        }
     )
     if len(found) > 1:
         return None, (
@@ -110,10 +125,14 @@ def mismatches(stacks: Stacks, fleet: Fleet, devices: Devices) -> list[str]:
 def _limited(source: str, problems: Iterable[str]) -> list[str]:
     every = [f"{source}: {problem}" for problem in problems]
     more = len(every) - SHOWN_PROBLEMS
-    return every[:SHOWN_PROBLEMS] + ([f"{source}: and {more} more differences; {PLAN_AGAIN}"] if more > 0 else [])
+    return every[:SHOWN_PROBLEMS] + (
+        [f"{source}: and {more} more differences; {PLAN_AGAIN}"] if more > 0 else []
+    )
 
 
-def _differences(plan: StackPlan, keys: Iterable[str], devices: Devices, fleet: Fleet) -> Iterator[str]:
+def _differences(
+    plan: StackPlan, keys: Iterable[str], devices: Devices, fleet: Fleet
+) -> Iterator[str]:
     declared = plan.declared
     for key in keys:
         device, entry = declared.get(key), devices[key].entry
@@ -137,9 +156,17 @@ def _is_same(planned: Order, wanted: Order) -> bool:
 def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: Fleet) -> str:
     place, name = f"{fleet.source}:{entry.line}", entry.order.name
     if planned.goal == entry.order.goal:
-        fields = ", ".join(field for field, value in planned.to_dict().items() if value != entry.order.to_dict()[field])
+        fields = ", ".join(
+            field
+            for field, value in planned.to_dict().items()
+            if value != entry.order.to_dict()[field]
+        )
         return f"{name} ({device.key}) has another {fields} than in {place}: the plan is older; {PLAN_AGAIN}"
-    if entry.has_expired and planned.goal == entry.declared and entry.order.goal.state is BootState.OS:
+    if (
+        entry.has_expired
+        and planned.goal == entry.declared
+        and entry.order.goal.state is BootState.OS
+    ):
         return (
             f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is over ({place});"
             f" {PLAN_AGAIN}"

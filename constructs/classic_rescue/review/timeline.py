@@ -75,7 +75,10 @@ def _horizon(rows: Sequence[Outage]) -> datetime:
 
 
 def _section(row: Outage, end: datetime) -> list[str]:
-    lines = [f"    section {plain(row.name)}", f"    restarts :crit, {_stamp(row.start)}, {_stamp(row.is_up_at)}"]
+    lines = [
+        f"    section {plain(row.name)}",
+        f"    restarts :crit, {_stamp(row.start)}, {_stamp(row.is_up_at)}",
+    ]
     if row.state:
         open_end = "" if row.until else ", no end given"
         begin, until = _stamp(row.is_up_at), _stamp(row.until or end)
@@ -86,7 +89,9 @@ def _section(row: Outage, end: datetime) -> list[str]:
 
 def plain(text: str) -> str:
     """At most 60 characters of a text, with `_` for each that is no letter, digit, space and none of `-_./()@+`."""
-    kept = "".join(mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text[:_MOST_CHARACTERS])
+    kept = "".join(
+        mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text[:_MOST_CHARACTERS]
+    )
     return kept.strip() or "_"
 
 
@@ -124,7 +129,14 @@ def frame_of(spans: Iterable[Span], now: datetime, longest: timedelta = timedelt
     return Span(max(first, now - longest), min(last, now + longest))
 
 
-def bar(spans: Iterable[Span], frame: Span, now: datetime, *, width: int = 40, marks: Marks = UNICODE_MARKS) -> str:
+def bar(
+    spans: Iterable[Span],
+    frame: Span,
+    now: datetime,
+    *,
+    width: int = 40,
+    marks: Marks = UNICODE_MARKS,
+) -> str:
     """One device's time in one line of `width` characters: down, planned to be down, up, and where now is.
 
     The left edge is `frame.start`, the right one `frame.end`. A downtime is never too short to be seen. A span without
@@ -138,6 +150,8 @@ def bar(spans: Iterable[Span], frame: Span, now: datetime, *, width: int = 40, m
     drawn = []
     for column in range(columns):
         left = begin + column * slot
-        is_down = any(span.start < left + slot and (span.end is None or span.end > left) for span in known)
+        is_down = any(
+            span.start < left + slot and (span.end is None or span.end > left) for span in known
+        )
         drawn.append((marks.planned if column >= where else marks.down) if is_down else marks.up)
     return "".join((*drawn[:where], marks.now, *drawn[where:]))

@@ -31,10 +31,16 @@ def effect_words(change: Change) -> str:
     elif change.effect is Effect.IS_FORGOTTEN and change.observed.is_off:
         words = "is forgotten without a restart; it is powered off"
     text = words.format(
-        after=goal_words(change.after), before=goal_words(change.before or change.after), stack=change.stack
+        after=goal_words(change.after),
+        before=goal_words(change.before or change.after),
+        stack=change.stack,
     )
     if change.has_drifted:
-        seen = "is powered off" if change.observed and change.observed.is_off else f"runs {change.observed}"
+        seen = (
+            "is powered off"
+            if change.observed and change.observed.is_off
+            else f"runs {change.observed}"
+        )
         return f"has drifted: {seen}, shall be in {goal_words(change.after)}; this plan leaves it there"
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
@@ -64,7 +70,11 @@ def why_words(change: Change) -> str:
         before=change.before or "nothing", after=change.after, until=change.until, note=change.note
     )
     if change.effect is Effect.IS_RECORDED:
-        return f"changed in the file: {change.note}" if change.note else "Terraform's record of it changes"
+        return (
+            f"changed in the file: {change.note}"
+            if change.note
+            else "Terraform's record of it changes"
+        )
     return "; ".join(part for part in (text, change.note) if part)
 
 
@@ -87,11 +97,19 @@ def headline(review: Review) -> str:
         return "not understood, so nothing is judged"
     counts = [
         (len(review.going_down), "goes down", "go down"),
-        (len(review.returning), "comes back to its operating system", "come back to their operating systems"),
+        (
+            len(review.returning),
+            "comes back to its operating system",
+            "come back to their operating systems",
+        ),
         (len(review.maybe), "may restart", "may restart"),
         (len(review.drifted), "has drifted", "have drifted"),
     ]
-    parts = [f"{counted(number)} {one if number == 1 else many}" for number, one, many in counts if number]
+    parts = [
+        f"{counted(number)} {one if number == 1 else many}"
+        for number, one, many in counts
+        if number
+    ]
     return f"{'; '.join(parts) or 'no device restarts'}: {verdict_words(review)}"
 
 
@@ -115,7 +133,11 @@ def banner(review: Review) -> str:
         return ""
     until = f", until {glass.until}" if glass.until else ", for this run"
     findings = len(review.findings)
-    broken = f"{findings} finding{'' if findings == 1 else 's'} overridden" if findings else "it forbids nothing here"
+    broken = (
+        f"{findings} finding{'' if findings == 1 else 's'} overridden"
+        if findings
+        else "it forbids nothing here"
+    )
     return f"BREAK GLASS: the policy is set aside ({glass.reason}{until}); {broken}"
 
 

@@ -10,14 +10,18 @@ from urllib.parse import quote
 
 from classic_rescue.stack import _cdk
 
-if TYPE_CHECKING:  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
+if (
+    TYPE_CHECKING
+):  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
     from classic_rescue.fleet import backends
 
 POSTGRES_NAME_LIMIT = 63
 """Longest name in bytes (NAMEDATALEN). PostgreSQL cuts off the rest, so two stacks could share a state."""
 
 
-def add_backend(stack: _cdk.TerraformStack, stack_id: str, backend: backends.Backend | None) -> None:
+def add_backend(
+    stack: _cdk.TerraformStack, stack_id: str, backend: backends.Backend | None
+) -> None:
     """Give the stack its backend; None is a local file. Raises ValueError for a place that cannot hold the state."""
     if backend is None or backend.type == "local":
         # Terraform runs in OUTDIR/stacks/ID, so this is beside OUTDIR: the project. cdktf's own default is absolute.
@@ -69,7 +73,9 @@ def _add_s3(stack: _cdk.TerraformStack, stack_id: str, backend: backends.S3Backe
         skip_s3_checksum=_not_amazon(backend, backend.skip_s3_checksum),
     )
     if backend.use_lockfile is not None:
-        state.add_override("use_lockfile", backend.use_lockfile)  # cdktf 0.21 has no argument for it
+        state.add_override(
+            "use_lockfile", backend.use_lockfile
+        )  # cdktf 0.21 has no argument for it
 
 
 def _not_amazon(backend: backends.S3Backend, flag: bool | None) -> bool | None:
@@ -94,7 +100,9 @@ def _add_http(stack: _cdk.TerraformStack, stack_id: str, backend: backends.HttpB
 
 
 def _add_workspace(
-    stack: _cdk.TerraformStack, stack_id: str, backend: backends.CloudBackend | backends.RemoteBackend
+    stack: _cdk.TerraformStack,
+    stack_id: str,
+    backend: backends.CloudBackend | backends.RemoteBackend,
 ) -> None:
     workspace = f"{backend.workspace_prefix}{stack_id}"
     if backend.type == "cloud":

@@ -63,7 +63,9 @@ class HookCall:
         # exec: the hook itself gets the signals that end Terraform, instead of a shell that does not pass them on.
         call = f"exec {shlex.quote(self.python)}{flags} -m classic_rescue.hook {verb}"
         if self.import_path is not None:
-            call = f'PYTHONPATH={shlex.quote(self.import_path)}"${{PYTHONPATH:+:$PYTHONPATH}}" {call}'
+            call = (
+                f'PYTHONPATH={shlex.quote(self.import_path)}"${{PYTHONPATH:+:$PYTHONPATH}}" {call}'
+            )
         return escape(call)
 
     def environment(self) -> dict[str, str]:
@@ -114,4 +116,10 @@ def _boot(hook: HookCall) -> dict[str, object]:
 
 
 def _local_exec(verb: Literal["enter", "leave"], when: str, hook: HookCall) -> dict[str, object]:
-    return {"local-exec": {"when": when, "command": hook.command(verb), "environment": hook.environment()}}
+    return {
+        "local-exec": {
+            "when": when,
+            "command": hook.command(verb),
+            "environment": hook.environment(),
+        }
+    }

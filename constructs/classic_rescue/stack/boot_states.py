@@ -95,7 +95,9 @@ class BootStates(Construct):
         self._stack.add_override(f"locals.{DEVICES}", Lazy.any_value(at_synthesis))
         if self._policy.guards_runs:
             self._stack.add_override(f"locals.{POLICY}", Lazy.any_value(_PolicyAtSynthesis(self)))
-        self._output = TerraformOutput(self, DEVICES, value=OUTPUT_VALUE, description=OUTPUT_DESCRIPTION)
+        self._output = TerraformOutput(
+            self, DEVICES, value=OUTPUT_VALUE, description=OUTPUT_DESCRIPTION
+        )
         self._output.override_logical_id(DEVICES)
         self._node.add_validation(at_synthesis)
 
@@ -124,12 +126,19 @@ class BootStates(Construct):
 
     def values(self) -> dict[str, str]:
         """The value of `locals.devices`: the orders by device key, as Terraform's JSON wants them."""
-        return {key: order_value(order) for key, order in self._ledger.orders_of(self._stack_path).items()}
+        return {
+            key: order_value(order)
+            for key, order in self._ledger.orders_of(self._stack_path).items()
+        }
 
     def posted_policy(self) -> str:
         """The value of `locals.policy`: the policy, and what it wants to know of this stack's devices."""
         keys = self._ledger.orders_of(self._stack_path)
-        return escape(write_posted(self._policy, {key: self._traits[key] for key in keys if key in self._traits}))
+        return escape(
+            write_posted(
+                self._policy, {key: self._traits[key] for key in keys if key in self._traits}
+            )
+        )
 
     def problems(self) -> list[str]:
         """What is wrong with the stack, a sentence each."""
@@ -137,7 +146,11 @@ class BootStates(Construct):
 
     def _name_clashes(self) -> list[str]:
         elements = (node for node in self._node.find_all() if isinstance(node, TerraformElement))
-        clashes = (element for element in elements if element is not self._output and _takes_our_name(element))
+        clashes = (
+            element
+            for element in elements
+            if element is not self._output and _takes_our_name(element)
+        )
         # A stack inside this stack has names of its own.
         return [_clash(element) for element in clashes if element.cdktf_stack is self._stack]
 
@@ -152,10 +165,16 @@ def _refuse_second(stack: TerraformStack) -> None:
 
 def _takes_our_name(element: TerraformElement) -> bool:
     if isinstance(element, TerraformResource):
-        return element.terraform_resource_type == RESOURCE_TYPE and element.friendly_unique_id in (BOOT, RELEASE)
+        return element.terraform_resource_type == RESOURCE_TYPE and element.friendly_unique_id in (
+            BOOT,
+            RELEASE,
+        )
     if isinstance(element, TerraformLocal) and element.friendly_unique_id == POLICY:
         return True
-    return isinstance(element, TerraformLocal | TerraformOutput) and element.friendly_unique_id == DEVICES
+    return (
+        isinstance(element, TerraformLocal | TerraformOutput)
+        and element.friendly_unique_id == DEVICES
+    )
 
 
 def _clash(element: TerraformElement) -> str:

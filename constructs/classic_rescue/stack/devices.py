@@ -96,7 +96,9 @@ class RescueKernel(_Device):
         reason: str | None = None,
     ) -> None:
         props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason)
-        super().__init__(scope, id, props, Goal(BootState.RESCUE, no_os_environment=no_os_environment))
+        super().__init__(
+            scope, id, props, Goal(BootState.RESCUE, no_os_environment=no_os_environment)
+        )
 
 
 class ImageBoot(_Device):

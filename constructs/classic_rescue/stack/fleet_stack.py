@@ -13,7 +13,9 @@ from classic_rescue.stack.backends import add_backend
 from classic_rescue.stack.boot_states import NO_TRAITS_BY_KEY, BootStates
 from classic_rescue.stack.places import note_place
 
-if TYPE_CHECKING:  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
+if (
+    TYPE_CHECKING
+):  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
     from classic_rescue.fleet.backends import Backend
 
 

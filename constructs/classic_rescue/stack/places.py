@@ -50,9 +50,13 @@ def app_of(root: IConstruct) -> AppPlace:
 
 
 def _refuse_hcl(root: IConstruct) -> None:
-    if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1") or (isinstance(root, App) and root.hcl_output):
+    if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1") or (
+        isinstance(root, App) and root.hcl_output
+    ):
         # cdktf leaves overrides out of HCL, so Terraform would see no device and could release none.
-        raise ValueError("HCL output: the boot states are written as JSON only; run `cdktf synth` without --hcl")
+        raise ValueError(
+            "HCL output: the boot states are written as JSON only; run `cdktf synth` without --hcl"
+        )
 
 
 def stack_of(scope: Construct) -> TerraformStack:

@@ -36,7 +36,9 @@ def act(kind: str, number: str, key: str) -> ResponseReturnValue:
     if key not in ACTIONS:
         raise NotFound
     action = ACTIONS[key]
-    device_kind, device_id = look_at(kind, number, lambda seen: (seen.device.kind, seen.device.facts.id))
+    device_kind, device_id = look_at(
+        kind, number, lambda seen: (seen.device.kind, seen.device.facts.id)
+    )
     arguments = _arguments(action, device_kind)
     answer = call_api(SERVICES[device_kind], action.method(device_kind), device_id, *arguments)
     template, values = look_at(kind, number, lambda seen: _outcome(seen, action, answer, arguments))
@@ -90,7 +92,11 @@ def _ask_image(seen: Seen, values: dict[str, object]) -> Dialog:
 
 def _chosen(world: World) -> DiskImage | None:
     text = request.args.get("image", "")
-    return world.disk_images.get(int(text)) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return (
+        world.disk_images.get(int(text))
+        if text.isascii() and text.isdecimal() and len(text) < 20
+        else None
+    )
 
 
 def _images(seen: Seen, public: bool) -> list[DiskImage]:
@@ -106,7 +112,12 @@ def _outcome(seen: Seen, action: Action, answer: Answer, arguments: tuple[object
     if why is None:
         return "device_done.html", {**values, "done": f"done.{action.key}"}
     latest = _newest_event(seen) if why == OUTSTANDING else None
-    values |= {"title": f"action.{action.key}", "why": why, "text": api_text(answer), "latest": latest}
+    values |= {
+        "title": f"action.{action.key}",
+        "why": why,
+        "text": api_text(answer),
+        "latest": latest,
+    }
     return "device_refused.html", {**values, "obstacle": seen.obstacle(action)}
 
 

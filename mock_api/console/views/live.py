@@ -28,7 +28,9 @@ def stream() -> ResponseReturnValue:
     except StreamRefused as error:
         return Response(str(error), error.status, content_type="text/plain")
     lines = _lines(desk, is_over, str(session.get("id")), number)
-    response = Response(lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response = Response(
+        lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
     response.call_on_close(held.close)
     return response
 
@@ -55,4 +57,8 @@ def _visible(desk: Desk, session_id: str, topics: frozenset[str]) -> list[str]:
         if user is None:
             return []
         split = [(topic, *topic.partition("/")[::2]) for topic in topics]
-        return [topic for topic, kind, number in split if not number or user.sees(Kind(kind), int(number))]
+        return [
+            topic
+            for topic, kind, number in split
+            if not number or user.sees(Kind(kind), int(number))
+        ]

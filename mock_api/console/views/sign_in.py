@@ -64,7 +64,9 @@ def _note(username: str, *, success: bool) -> None:
     """The attempt in the event log; a name that nobody has leaves no row, since a row belongs to a user."""
     stage = get_desk().stage
     with stage.lock:
-        user = next((user for user in stage.world.users.values() if user.username == username), None)
+        user = next(
+            (user for user in stage.world.users.values() if user.username == username), None
+        )
         if user is not None:
             note_login(stage.world, user, stage.world.clock.now_s(), success)
             stage.mark_changed()

@@ -32,12 +32,19 @@ def clock() -> ResponseReturnValue:
 def change_clock() -> ResponseReturnValue:
     """Do to the clock what the form says."""
     try:
-        amounts = {name: read_number(request.form, name) for name in _AMOUNTS if name in request.form}
+        amounts = {
+            name: read_number(request.form, name) for name in _AMOUNTS if name in request.form
+        }
     except NoNumber as error:
         return _not_done("mock_clock.html", error)
     if None in amounts.values():
         return _not_done("mock_clock.html", NoNumber(next(iter(amounts)), ""))
-    return _done("mock_clock.html", "POST", "clock", amounts | {name: True for name in _DEEDS if name in request.form})
+    return _done(
+        "mock_clock.html",
+        "POST",
+        "clock",
+        amounts | {name: True for name in _DEEDS if name in request.form},
+    )
 
 
 def faults() -> ResponseReturnValue:
@@ -56,7 +63,9 @@ def fault_fields() -> ResponseReturnValue:
 def operations() -> ResponseReturnValue:
     """What a rule can name: the operations that devices answer to."""
     rows = (row for row in all_operations() if SERVICES[row.service].objects in set(Kind))
-    return render("mock_operations.html", operations=sorted(f"{row.service}.{row.method}" for row in rows))
+    return render(
+        "mock_operations.html", operations=sorted(f"{row.service}.{row.method}" for row in rows)
+    )
 
 
 def add_fault() -> ResponseReturnValue:
@@ -92,7 +101,11 @@ def reset() -> ResponseReturnValue:
 
 
 def _done(
-    part: str, verb: str, path: str, body: Mapping[str, object] | None = None, take_focus: bool = False
+    part: str,
+    verb: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    take_focus: bool = False,
 ) -> ResponseReturnValue:
     answer = steer(verb, path, json.dumps(body).encode() if body else b"")
     return render(part, refusal=said(answer), take_focus=take_focus, says=True)

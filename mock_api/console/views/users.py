@@ -11,7 +11,14 @@ from werkzeug.exceptions import BadRequest, NotFound
 from mock_api.console.desk import get_desk, look_now
 from mock_api.console.door import call_api
 from mock_api.console.page import render
-from mock_api.console.people import count_unknown, find_subject, groups, holders_below, people, reached
+from mock_api.console.people import (
+    count_unknown,
+    find_subject,
+    groups,
+    holders_below,
+    people,
+    reached,
+)
 from mock_api.http.exchange import Answer
 from mock_api.operations.user_customer import SERVICE
 
@@ -46,7 +53,12 @@ def show_all() -> ResponseReturnValue:
     """The users that the viewer may see."""
     with get_desk().stage.lock:
         look = look_now()
-        return render("users.html", section="users", people=people(look), subject=find_subject(look, look.user.id))
+        return render(
+            "users.html",
+            section="users",
+            people=people(look),
+            subject=find_subject(look, look.user.id),
+        )
 
 
 def list_part() -> ResponseReturnValue:
@@ -85,7 +97,9 @@ def change_permissions(number: int, sheet: str) -> ResponseReturnValue:
     ):
         if names and all(outcome.is_done for outcome in outcomes):
             templates = [{"keyName": name} for name in sorted(names)]
-            outcomes.append(_outcome(deed, names, call_api(SERVICE, method, number, templates, *more)))
+            outcomes.append(
+                _outcome(deed, names, call_api(SERVICE, method, number, templates, *more))
+            )
     return _permissions(number, sheet, outcomes, had, wanted)
 
 
@@ -101,7 +115,9 @@ def change_device(number: int) -> ResponseReturnValue:
     if method is None or not (device.isascii() and device.isdecimal() and len(device) < 20):
         raise BadRequest("request.stale")
     deed = request.form["deed"]
-    return _devices(number, [_outcome(deed, {device}, call_api(SERVICE, method, number, [int(device)]))])
+    return _devices(
+        number, [_outcome(deed, {device}, call_api(SERVICE, method, number, [int(device)]))]
+    )
 
 
 def _permissions(
@@ -144,5 +160,9 @@ def _devices(number: int, outcomes: list[Outcome] | None = None) -> ResponseRetu
 def _outcome(deed: str, names: set[str], answer: Answer) -> Outcome:
     body = answer.body
     is_clear = not answer.dropped and not answer.effects.spoils
-    refusal = str(body.get("error", "")) if is_clear and answer.status >= 400 and isinstance(body, dict) else ""
+    refusal = (
+        str(body.get("error", ""))
+        if is_clear and answer.status >= 400 and isinstance(body, dict)
+        else ""
+    )
     return Outcome(deed, tuple(sorted(names)), refusal, is_clear)

@@ -45,11 +45,19 @@ WORDS = {
     ),
     "dialog": Words("Confirmation", "Conferma"),
     "page.missing": Words("There is no such page", "Questa pagina non esiste"),
-    "page.missing.why": Words("Nothing is served at this address.", "A questo indirizzo non c'è nulla."),
+    "page.missing.why": Words(
+        "Nothing is served at this address.", "A questo indirizzo non c'è nulla."
+    ),
     "page.refused": Words("The request was refused", "La richiesta è stata rifiutata"),
-    "page.broken": Words("The mock failed at this page", "La simulazione non è riuscita a mostrare questa pagina"),
-    "page.broken.why": Words("Start it with --verbose to see why.", "Avviala con --verbose per vedere il motivo."),
-    "page.not_saved": Words("The change could not be saved", "Non è stato possibile salvare la modifica"),
+    "page.broken": Words(
+        "The mock failed at this page", "La simulazione non è riuscita a mostrare questa pagina"
+    ),
+    "page.broken.why": Words(
+        "Start it with --verbose to see why.", "Avviala con --verbose per vedere il motivo."
+    ),
+    "page.not_saved": Words(
+        "The change could not be saved", "Non è stato possibile salvare la modifica"
+    ),
     "page.not_saved.why": Words(
         "It took effect, but it will be gone when the mock ends.",
         "È stata eseguita, ma andrà persa quando la simulazione termina.",
@@ -68,7 +76,9 @@ WORDS = {
     ),
     "sign_in.username": Words("User name", "Nome utente"),
     "sign_in.key": Words("API key", "Chiave API"),
-    "sign_in.master": Words("account owner: sees and does everything", "titolare dell'account: vede e fa tutto"),
+    "sign_in.master": Words(
+        "account owner: sees and does everything", "titolare dell'account: vede e fa tutto"
+    ),
     "sign_in.permissions.one": Words("{n} permission", "{n} permesso"),
     "sign_in.permissions.other": Words("{n} permissions", "{n} permessi"),
     "sign_in.refused": Words("{name} cannot sign in.", "{name} non può accedere."),

@@ -25,11 +25,15 @@ _PAGE = {
         "Nell'account di cui sei titolare non esiste un dispositivo con questo numero.",
     ),
     "grant.who": Words("This can be granted by: {people}.", "Può concederlo: {people}."),
-    "grant.nobody": Words("Nobody can grant this at present.", "Al momento nessuno può concederlo."),
+    "grant.nobody": Words(
+        "Nobody can grant this at present.", "Al momento nessuno può concederlo."
+    ),
     "state": Words("State", "Stato"),
     "state.runs": Words("Runs", "In esecuzione"),
     "state.since": Words("since", "dal"),
-    "state.since_ever": Words("since before this mock began", "da prima dell'avvio della simulazione"),
+    "state.since_ever": Words(
+        "since before this mock began", "da prima dell'avvio della simulazione"
+    ),
     "state.power": Words("Power", "Alimentazione"),
     "state.status": Words("Device status", "Stato del dispositivo"),
     "state.transaction": Words("Transaction", "Transazione"),
@@ -41,11 +45,15 @@ _PAGE = {
         "Accepted; the transaction shows in a few seconds.",
         "Richiesta accettata; la transazione sarà visibile fra pochi secondi.",
     ),
-    "state.restarting": Words("none; the device is restarting", "nessuna; il dispositivo si sta riavviando"),
+    "state.restarting": Words(
+        "none; the device is restarting", "nessuna; il dispositivo si sta riavviando"
+    ),
     "power.RUNNING": Words("on", "acceso"),
     "power.HALTED": Words("off", "spento"),
     "power.PAUSED": Words("paused", "in pausa"),
-    "rescue.here": Words("The device is in rescue mode.", "Il dispositivo è in modalità di ripristino."),
+    "rescue.here": Words(
+        "The device is in rescue mode.", "Il dispositivo è in modalità di ripristino."
+    ),
     "rescue.disks.virtual_guest": Words(
         "Its disks are not necessarily mounted: mount them yourself, for example /dev/xvda2 and /dev/xvda1.",
         "I suoi dischi non sono necessariamente montati: montali tu, ad esempio /dev/xvda2 e /dev/xvda1.",
@@ -55,7 +63,8 @@ _PAGE = {
         "I suoi dischi non sono necessariamente montati: montali tu, ad esempio /dev/sda2.",
     ),
     "rescue.leave": Words(
-        "To leave, restart it: from here or from inside.", "Per uscirne, riavvialo: da qui o dal suo interno."
+        "To leave, restart it: from here or from inside.",
+        "Per uscirne, riavvialo: da qui o dal suo interno.",
     ),
     "image.here": Words("The device runs an image.", "Il dispositivo è avviato da un'immagine."),
     "image.leave": Words(
@@ -89,7 +98,8 @@ _PAGE = {
     ),
     "login.linux": Words("Log in with", "Accedi con"),
     "login.windows": Words(
-        "Log in as Administrator with Remote Desktop at", "Accedi come Administrator con Desktop remoto all'indirizzo"
+        "Log in as Administrator with Remote Desktop at",
+        "Accedi come Administrator con Desktop remoto all'indirizzo",
     ),
     "login.same": Words(
         "In rescue mode address, user and password are the same.",
@@ -98,7 +108,8 @@ _PAGE = {
     "login.show": Words("Show password", "Mostra password"),
     "login.hide": Words("Hide password", "Nascondi password"),
     "login.noted": Words(
-        "That you looked at it is noted in the event log.", "La visualizzazione viene annotata nel registro eventi."
+        "That you looked at it is noted in the event log.",
+        "La visualizzazione viene annotata nel registro eventi.",
     ),
     "login.address": Words("Address", "Indirizzo"),
     "login.user": Words("User name", "Nome utente"),
@@ -141,7 +152,9 @@ _ACTIONS = {
     "action.restart-inside": Words(
         "Restart from inside the operating system", "Riavvia dall'interno del sistema operativo"
     ),
-    "obstacle.permission": Words("You lack the permission {name} ({key}).", "Non hai il permesso {name} ({key})."),
+    "obstacle.permission": Words(
+        "You lack the permission {name} ({key}).", "Non hai il permesso {name} ({key})."
+    ),
     "obstacle.no_call": Words(
         "The API cannot do this on bare metal: there, an ISO image is mounted through IPMI virtual media.",
         "L'API non lo consente sui server bare metal: lì un'immagine ISO si monta tramite i supporti virtuali IPMI.",
@@ -185,7 +198,9 @@ _ACTIONS = {
         "Like the Reset button, at once: processes are not shut down, and disk checks may follow.",
         "Come il pulsante Reset, subito: i processi non vengono arrestati e possono seguire controlli dei dischi.",
     ),
-    "does.power-on.virtual_guest": Words("The virtual server is powered on.", "Il server virtuale viene acceso."),
+    "does.power-on.virtual_guest": Words(
+        "The virtual server is powered on.", "Il server virtuale viene acceso."
+    ),
     "does.power-on.hardware": Words(
         "The server is powered on through its management card.",
         "Il server viene acceso tramite la scheda di gestione.",
@@ -198,9 +213,15 @@ _ACTIONS = {
         "The server is powered off through its management card.",
         "Il server viene spento tramite la scheda di gestione.",
     ),
-    "ask.offline.one": Words("It is offline for about {n} minute.", "Resta offline per circa {n} minuto."),
-    "ask.offline.other": Words("It is offline for about {n} minutes.", "Resta offline per circa {n} minuti."),
-    "ask.same_ip": Words("Its IP address stays the same: {address}.", "L'indirizzo IP resta lo stesso: {address}."),
+    "ask.offline.one": Words(
+        "It is offline for about {n} minute.", "Resta offline per circa {n} minuto."
+    ),
+    "ask.offline.other": Words(
+        "It is offline for about {n} minutes.", "Resta offline per circa {n} minuti."
+    ),
+    "ask.same_ip": Words(
+        "Its IP address stays the same: {address}.", "L'indirizzo IP resta lo stesso: {address}."
+    ),
     "ask.same_password": Words(
         "You log in with the root or Administrator password that the console shows.",
         "L'accesso avviene con la password di root o Administrator mostrata nella console.",
@@ -217,9 +238,12 @@ _ACTIONS = {
     ),
     "environment.LINUX": Words("Linux", "Linux"),
     "environment.WINDOWS": Words("Windows", "Windows"),
-    "ask.back_to_os": Words("It comes back with its operating system.", "Torna attivo con il suo sistema operativo."),
+    "ask.back_to_os": Words(
+        "It comes back with its operating system.", "Torna attivo con il suo sistema operativo."
+    ),
     "ask.restart_returns": Words(
-        "A restart returns it to its operating system.", "Un riavvio lo riporta al suo sistema operativo."
+        "A restart returns it to its operating system.",
+        "Un riavvio lo riporta al suo sistema operativo.",
     ),
     "ask.twenty_minutes": Words(
         "After a reboot, no other power command is accepted for 20 minutes.",
@@ -248,18 +272,28 @@ _ACTIONS = {
 }
 
 _OUTCOMES = {
-    "done.rescue": Words("{name} is being started in rescue mode.", "{name} viene avviato in modalità di ripristino."),
-    "done.image": Words("{name} is being started from the image.", "{name} viene avviato dall'immagine."),
+    "done.rescue": Words(
+        "{name} is being started in rescue mode.", "{name} viene avviato in modalità di ripristino."
+    ),
+    "done.image": Words(
+        "{name} is being started from the image.", "{name} viene avviato dall'immagine."
+    ),
     "done.unload": Words(
         "The image is being unloaded; {name} returns to its normal boot.",
         "L'immagine viene scaricata; {name} torna al normale avvio.",
     ),
     "done.reboot": Words("{name} is being rebooted.", "{name} si sta riavviando."),
-    "done.reboot-soft": Words("{name} is being rebooted (soft).", "{name} si sta riavviando (soft)."),
-    "done.reboot-hard": Words("{name} is being rebooted (hard).", "{name} si sta riavviando (hard)."),
+    "done.reboot-soft": Words(
+        "{name} is being rebooted (soft).", "{name} si sta riavviando (soft)."
+    ),
+    "done.reboot-hard": Words(
+        "{name} is being rebooted (hard).", "{name} si sta riavviando (hard)."
+    ),
     "done.power-on": Words("{name} is being powered on.", "{name} viene acceso."),
     "done.power-off": Words("{name} is being powered off.", "{name} viene spento."),
-    "done.restart-inside": Words("{name} restarts from inside.", "{name} si riavvia dal suo interno."),
+    "done.restart-inside": Words(
+        "{name} restarts from inside.", "{name} si riavvia dal suo interno."
+    ),
     "refused.outstanding": Words(
         "Somebody or something else is at work on this device. Nothing was changed; wait until its transaction"
         " is over.",
@@ -274,7 +308,8 @@ _OUTCOMES = {
         " modificato.",
     ),
     "refused.bad_image": Words(
-        "The image does not exist. Nothing was changed.", "L'immagine non esiste. Nulla è stato modificato."
+        "The image does not exist. Nothing was changed.",
+        "L'immagine non esiste. Nulla è stato modificato.",
     ),
     "refused.not_an_iso": Words(
         "No device boots from this image: it is no ISO image. Nothing was changed.",
@@ -289,7 +324,8 @@ _OUTCOMES = {
         "Un'immagine è già caricata: prima occorre scaricarla. Nulla è stato modificato.",
     ),
     "refused.not_mounted": Words(
-        "No image is loaded. Nothing was changed.", "Nessuna immagine è caricata. Nulla è stato modificato."
+        "No image is loaded. Nothing was changed.",
+        "Nessuna immagine è caricata. Nulla è stato modificato.",
     ),
     "refused.rescue_memory": Words(
         "A virtual server with this much memory has no rescue mode. Nothing was changed.",

@@ -7,7 +7,9 @@ from mock_api.console.words.row import Words
 WORDS = {
     "devices.title": Words("Device list", "Elenco dei dispositivi"),
     "devices.search": Words("Search", "Cerca"),
-    "devices.search.hint": Words("name, address, ID, tag or OS", "nome, indirizzo, ID, tag o sistema operativo"),
+    "devices.search.hint": Words(
+        "name, address, ID, tag or OS", "nome, indirizzo, ID, tag o sistema operativo"
+    ),
     "devices.filters": Words("Search and filter", "Ricerca e filtri"),
     "devices.any": Words("all", "tutti"),
     "devices.clear": Words("Show all devices", "Mostra tutti i dispositivi"),
@@ -21,14 +23,16 @@ WORDS = {
     "devices.found.other": Words("{found} of {total} devices", "{found} di {total} dispositivi"),
     "devices.none": Words("The account has no devices.", "L'account non ha dispositivi."),
     "devices.no_match": Words(
-        "No device fits the search and the filters.", "Nessun dispositivo corrisponde alla ricerca e ai filtri."
+        "No device fits the search and the filters.",
+        "Nessun dispositivo corrisponde alla ricerca e ai filtri.",
     ),
     "devices.no_match.unknown": Words(
         "Devices that you have no access to cannot be found.",
         "I dispositivi ai quali non hai accesso non possono essere trovati.",
     ),
     "devices.ignored": Words(
-        "Not understood in the address, and ignored:", "Non compreso nell'indirizzo della pagina e ignorato:"
+        "Not understood in the address, and ignored:",
+        "Non compreso nell'indirizzo della pagina e ignorato:",
     ),
     "devices.unknown": Words("Unknown Device", "Dispositivo sconosciuto"),
     "devices.unknown.short": Words("no access", "nessun accesso"),
@@ -74,7 +78,9 @@ WORDS = {
     "devices.boot.off": Words("powered off", "spento"),
     "devices.boot.paused": Words("paused", "in pausa"),
     "devices.since.start": Words("from the start", "dall'inizio"),
-    "devices.accepted": Words("accepted; the API does not show it yet", "accettata; l'API non la mostra ancora"),
+    "devices.accepted": Words(
+        "accepted; the API does not show it yet", "accettata; l'API non la mostra ancora"
+    ),
     "devices.stuck": Words("stuck: it does not end by itself", "bloccata: non termina da sola"),
     "devices.progress": Words("Progress of {name}", "Avanzamento di {name}"),
     "devices.pages": Words("Pages", "Pagine"),

@@ -14,7 +14,9 @@ WORDS = {
         "Only the clock is shown: the mock's control plane does not answer this browser. It says:",
         "È visibile solo l'orologio: il piano di controllo della simulazione non risponde a questo browser. Motivo:",
     ),
-    "mock.said": Words("The mock's control plane refused:", "Il piano di controllo della simulazione ha rifiutato:"),
+    "mock.said": Words(
+        "The mock's control plane refused:", "Il piano di controllo della simulazione ha rifiutato:"
+    ),
     "mock.no_number": Words(
         "“{field}” needs a number such as 90 or 2.5; given was “{text}”. Nothing was changed.",
         "“{field}” richiede un numero, ad esempio 90 o 2,5; il valore inserito è “{text}”. Nulla è stato modificato.",
@@ -35,7 +37,9 @@ WORDS = {
     "mock.advance.minutes.other": Words("{n} minutes", "{n} minuti"),
     "mock.field.advance_s": Words("Seconds", "Secondi"),
     "mock.advance": Words("Move on by these seconds", "Avanza di questi secondi"),
-    "mock.run_until_stable": Words("Until everything under way is done", "Fino al termine di tutte le operazioni"),
+    "mock.run_until_stable": Words(
+        "Until everything under way is done", "Fino al termine di tutte le operazioni"
+    ),
     "mock.reset": Words("Reset the world …", "Ripristina il mondo iniziale …"),
     "mock.reset.ask": Words("Reset the world?", "Ripristinare il mondo iniziale?"),
     "mock.reset.what": Words(
@@ -46,7 +50,9 @@ WORDS = {
     ),
     "mock.reset.yes": Words("Reset the world", "Ripristina"),
     "mock.faults": Words("Faults", "Guasti"),
-    "mock.faults.none": Words("No faults: every call works.", "Nessun guasto: ogni chiamata funziona."),
+    "mock.faults.none": Words(
+        "No faults: every call works.", "Nessun guasto: ogni chiamata funziona."
+    ),
     "mock.faults.count.one": Words("{n} fault rule", "{n} regola di guasto"),
     "mock.faults.count.other": Words("{n} fault rules", "{n} regole di guasto"),
     "mock.fault.on": Words("on", "su"),
@@ -56,23 +62,39 @@ WORDS = {
     "mock.fault.times.other": Words("at most {n} times", "al massimo {n} volte"),
     "mock.fault.always": Words("until it is deleted", "finché non viene eliminata"),
     "mock.fault.chance": Words("with probability {share}", "con probabilità {share}"),
-    "mock.fault.counted": Words("{seen} calls seen, {struck} struck", "chiamate viste: {seen}, colpite: {struck}"),
+    "mock.fault.counted": Words(
+        "{seen} calls seen, {struck} struck", "chiamate viste: {seen}, colpite: {struck}"
+    ),
     "mock.fault.delete": Words("Delete", "Elimina"),
     "mock.fault.delete.which": Words("Delete rule {number}", "Elimina la regola {number}"),
     "mock.fault.delete_all": Words("Delete all", "Elimina tutte"),
     "mock.fault.add": Words("Add a fault", "Aggiungi un guasto"),
     "mock.field.kind": Words("What happens", "Che cosa accade"),
-    "mock.field.operation": Words("Operation (* matches anything)", "Operazione (* vale per qualsiasi testo)"),
-    "mock.field.device_id": Words("Device number (empty: all)", "Numero del dispositivo (vuoto: tutti)"),
-    "mock.field.nth": Words("From which matching call on", "A partire da quale chiamata corrispondente"),
-    "mock.field.times": Words("How often (empty: until deleted)", "Quante volte (vuoto: finché non viene eliminata)"),
-    "mock.field.probability": Words("Probability (above 0, up to 1)", "Probabilità (più di 0, fino a 1)"),
+    "mock.field.operation": Words(
+        "Operation (* matches anything)", "Operazione (* vale per qualsiasi testo)"
+    ),
+    "mock.field.device_id": Words(
+        "Device number (empty: all)", "Numero del dispositivo (vuoto: tutti)"
+    ),
+    "mock.field.nth": Words(
+        "From which matching call on", "A partire da quale chiamata corrispondente"
+    ),
+    "mock.field.times": Words(
+        "How often (empty: until deleted)", "Quante volte (vuoto: finché non viene eliminata)"
+    ),
+    "mock.field.probability": Words(
+        "Probability (above 0, up to 1)", "Probabilità (più di 0, fino a 1)"
+    ),
     "mock.field.status": Words("HTTP status", "Stato HTTP"),
     "mock.field.code": Words("Exception class", "Classe dell'eccezione"),
     "mock.field.text": Words("Error text", "Testo dell'errore"),
-    "mock.field.requests": Words("Calls allowed in each window", "Chiamate consentite per finestra"),
+    "mock.field.requests": Words(
+        "Calls allowed in each window", "Chiamate consentite per finestra"
+    ),
     "mock.field.seconds": Words("Seconds", "Secondi"),
-    "mock.field.when": Words("Before or after the call takes effect", "Prima o dopo l'effetto della chiamata"),
+    "mock.field.when": Words(
+        "Before or after the call takes effect", "Prima o dopo l'effetto della chiamata"
+    ),
     "mock.field.kept_share": Words("Share that is sent (0 up to 1)", "Quota inviata (da 0 a 1)"),
     "mock.field.content_type": Words("Content type", "Tipo di contenuto"),
     "mock.field.body": Words("Body", "Corpo"),
@@ -85,12 +107,21 @@ WORDS = {
         "Limitatore: tante chiamate in tanti secondi virtuali",
     ),
     "mock.kind.delay": Words("Delay, in real seconds", "Ritardo, in secondi reali"),
-    "mock.kind.drop": Words("The connection ends without an answer", "La connessione termina senza risposta"),
-    "mock.kind.truncated_body": Words("The answer is cut short", "La risposta viene troncata"),
-    "mock.kind.wrong_content_type": Words("A proxy answers instead", "Risponde un proxy al posto dell'API"),
-    "mock.kind.stuck_transaction": Words("The transaction never ends", "La transazione non termina mai"),
-    "mock.kind.failing_transaction": Words(
-        "The transaction ends, the device stays as it was", "La transazione termina, il dispositivo resta com'era"
+    "mock.kind.drop": Words(
+        "The connection ends without an answer", "La connessione termina senza risposta"
     ),
-    "mock.kind.no_transaction": Words("Accepted, and nothing happens", "Accettata, ma non accade nulla"),
+    "mock.kind.truncated_body": Words("The answer is cut short", "La risposta viene troncata"),
+    "mock.kind.wrong_content_type": Words(
+        "A proxy answers instead", "Risponde un proxy al posto dell'API"
+    ),
+    "mock.kind.stuck_transaction": Words(
+        "The transaction never ends", "La transazione non termina mai"
+    ),
+    "mock.kind.failing_transaction": Words(
+        "The transaction ends, the device stays as it was",
+        "La transazione termina, il dispositivo resta com'era",
+    ),
+    "mock.kind.no_transaction": Words(
+        "Accepted, and nothing happens", "Accettata, ma non accade nulla"
+    ),
 }

@@ -7,23 +7,29 @@ from mock_api.console.words.row import Words
 WORDS = {
     "nav.users": Words("Users", "Utenti"),
     "users.missing": Words(
-        "There is no such user, or it does not exist for you.", "Questo utente non esiste, o non esiste per te."
+        "There is no such user, or it does not exist for you.",
+        "Questo utente non esiste, o non esiste per te.",
     ),
     "users.gone": Words(
         "This user is not there any more: the world was reset or replaced.",
         "Questo utente non esiste più: il mondo è stato ripristinato o sostituito.",
     ),
     "users.only_self": Words(
-        "You may not manage users, so you see yourself alone.", "Non puoi gestire gli utenti: vedi solo te stesso."
+        "You may not manage users, so you see yourself alone.",
+        "Non puoi gestire gli utenti: vedi solo te stesso.",
     ),
-    "users.able": Words("Who can change permissions and access here:", "Chi può modificare permessi e accesso:"),
+    "users.able": Words(
+        "Who can change permissions and access here:", "Chi può modificare permessi e accesso:"
+    ),
     "users.name": Words("User", "Utente"),
     "users.email": Words("E-mail", "E-mail"),
     "users.status": Words("Status", "Stato"),
     "users.permissions": Words("Permissions", "Permessi"),
     "users.devices": Words("Devices", "Dispositivi"),
     "users.above": Words("Below", "Sottoposto a"),
-    "users.owner": Words("account owner: may do everything", "titolare dell'account: può fare tutto"),
+    "users.owner": Words(
+        "account owner: may do everything", "titolare dell'account: può fare tutto"
+    ),
     "users.reach.all": Words("all", "tutti"),
     "users.kind.virtual_guest": Words("Virtual servers", "Server virtuali"),
     "users.kind.hardware": Words("Bare metal servers", "Server bare metal"),
@@ -47,7 +53,9 @@ WORDS = {
         "Solo chi è sovraordinato a un utente e possiede Manage Users può modificarlo, mai sé stesso, e nessuno riceve"
         " più di quanto possiede l'utente sovraordinato.",
     ),
-    "users.all": Words("All devices of a kind, also future ones", "Tutti i dispositivi di un tipo, anche futuri"),
+    "users.all": Words(
+        "All devices of a kind, also future ones", "Tutti i dispositivi di un tipo, anche futuri"
+    ),
     "users.department.ADMINISTRATIVE": Words("Administrative", "Amministrazione"),
     "users.department.SALES": Words("Sales", "Vendite"),
     "users.department.SUPPORT": Words("Support", "Supporto"),
@@ -58,7 +66,8 @@ WORDS = {
     "users.department.other": Words("Other", "Altro"),
     "users.set": Words("Set", "Imposta"),
     "users.cascade": Words(
-        "Take it from the users below as well: {names}", "Rimuovi anche dagli utenti sottoposti: {names}"
+        "Take it from the users below as well: {names}",
+        "Rimuovi anche dagli utenti sottoposti: {names}",
     ),
     "users.cascade.ask": Words(
         "Users below hold it too. Tick the box beneath and press Set again to take it from all of them.",
@@ -66,26 +75,33 @@ WORDS = {
         " a tutti.",
     ),
     "users.done.add": Words("Given, at once: {names}", "Concesso, con effetto immediato: {names}"),
-    "users.done.remove": Words("Taken away, at once: {names}", "Rimosso, con effetto immediato: {names}"),
+    "users.done.remove": Words(
+        "Taken away, at once: {names}", "Rimosso, con effetto immediato: {names}"
+    ),
     "users.not.add": Words("Not given: {names}", "Non concesso: {names}"),
     "users.not.remove": Words("Not taken away: {names}", "Non rimosso: {names}"),
     "users.unclear": Words(
         "The answer was no answer of the API, so look below whether it took effect.",
         "La risposta non proveniva dall'API: verifica qui sotto se ha avuto effetto.",
     ),
-    "users.search": Words("Search devices by name or address", "Cerca dispositivi per nome o indirizzo"),
+    "users.search": Words(
+        "Search devices by name or address", "Cerca dispositivi per nome o indirizzo"
+    ),
     "users.found.one": Words("{n} device", "{n} dispositivo"),
     "users.found.other": Words("{n} devices", "{n} dispositivi"),
     "users.found.first": Words(
-        "The first {shown} are shown; search for others.", "Sono mostrati i primi {shown}; cerca gli altri."
+        "The first {shown} are shown; search for others.",
+        "Sono mostrati i primi {shown}; cerca gli altri.",
     ),
     "users.found.given": Words("with access:", "con accesso:"),
     "users.found.match": Words("found:", "trovati:"),
     "users.unknown.one": Words(
-        "and {n} “Unknown Device” that does not exist for you", "e {n} “Unknown Device” che per te non esiste"
+        "and {n} “Unknown Device” that does not exist for you",
+        "e {n} “Unknown Device” che per te non esiste",
     ),
     "users.unknown.other": Words(
-        "and {n} “Unknown Device” that do not exist for you", "e {n} “Unknown Device” che per te non esistono"
+        "and {n} “Unknown Device” that do not exist for you",
+        "e {n} “Unknown Device” che per te non esistono",
     ),
     "users.needs_view": Words(
         "Access alone shows nothing: without {name} ({key}) these devices do not exist for this user.",

@@ -14,7 +14,14 @@ from typing import Any
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from mock_api.domain import dates
-from mock_api.http.filters.values import DAY_S, as_flag, as_instant, as_number, as_text, wanted_instant
+from mock_api.http.filters.values import (
+    DAY_S,
+    as_flag,
+    as_instant,
+    as_number,
+    as_text,
+    wanted_instant,
+)
 from mock_api.operations.types import Look
 
 Test = Callable[[object], bool]
@@ -111,7 +118,9 @@ def _regex(wanted: str, look: Look) -> Test | None:
     if len(wanted) > _LONGEST_PATTERN:
         return None
     try:
-        matches = SchemaValidator(core_schema.str_schema(pattern=wanted, regex_engine="rust-regex")).isinstance_python
+        matches = SchemaValidator(
+            core_schema.str_schema(pattern=wanted, regex_engine="rust-regex")
+        ).isinstance_python
     except SchemaError:
         return None
     return lambda value: value is not None and matches(as_text(value))
@@ -179,7 +188,10 @@ def _combined(quantify: Callable[[Iterable[bool]], bool]) -> Callable[[Leaf, Loo
     return build
 
 
-NULL_TESTS: dict[str, Test] = {"is null": lambda value: value is None, "not null": lambda value: value is not None}
+NULL_TESTS: dict[str, Test] = {
+    "is null": lambda value: value is None,
+    "not null": lambda value: value is not None,
+}
 _NAMED: dict[str, Callable[[Leaf, Look], Test | None]] = {
     "in": lambda leaf, look: _any_of(options(leaf, "data")),
     "not in": lambda leaf, look: _not(_any_of(options(leaf, "data"))),

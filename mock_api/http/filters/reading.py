@@ -26,7 +26,9 @@ from mock_api.http.filters.values import as_number
 from mock_api.operations.types import TYPES, ApiType, Look, Property
 from mock_api.operations.types.table import Compute
 
-DEEPEST = 64  # no client nests deeper than 8; a bound keeps hostile filters off the interpreter's stack
+DEEPEST = (
+    64  # no client nests deeper than 8; a bound keeps hostile filters off the interpreter's stack
+)
 MOST_TESTS = 1000  # of one row, each part of an `and` or `or` counted; a list for `in` is as long as it likes
 _A_PATTERN = 50  # tests that a regular expression counts for: compiling a hostile one takes a tenth of a second
 Path = tuple[str, ...]
@@ -47,7 +49,11 @@ def parse_filter(
     if not roots:
         return _Reader(look).whole(raw.items(), row)
     below = [names for root in roots if isinstance(names := raw.get(root), Mapping)]
-    strangers = [str(name) for name, names in raw.items() if name not in roots or not isinstance(names, Mapping)]
+    strangers = [
+        str(name)
+        for name, names in raw.items()
+        if name not in roots or not isinstance(names, Mapping)
+    ]
     return _Reader(look).whole([item for names in below for item in names.items()], row, strangers)
 
 
@@ -72,7 +78,9 @@ class _Reader:
         self._ignored: list[str] = []
         self._tests = 0
 
-    def whole(self, items: Iterable[Item], row: ApiType, strangers: Iterable[str] = ()) -> Selection:
+    def whole(
+        self, items: Iterable[Item], row: ApiType, strangers: Iterable[str] = ()
+    ) -> Selection:
         """The selection of the rows themselves. `strangers` are names that belong to no root."""
         top = self._branch(items, row, (), lambda obj, look: obj)
         orders = tuple(sorted(self._orders, key=lambda order: order.rank))
@@ -86,12 +94,18 @@ class _Reader:
         below: dict[str, Selection] = {}
         for name, raw in items:
             prop, here = row.properties.get(name), (*path, str(name))
-            if prop is None or not isinstance(raw, Mapping) or (prop.type is None and "operation" not in raw):
+            if (
+                prop is None
+                or not isinstance(raw, Mapping)
+                or (prop.type is None and "operation" not in raw)
+            ):
                 self._ignored.append(".".join(here))
             elif "operation" in raw:
                 parts.append(self._leaf(prop, raw, here, _further(way, prop)))
             else:
-                below[name] = self._branch(raw.items(), TYPES[cast(str, prop.type)], here, _further(way, prop))
+                below[name] = self._branch(
+                    raw.items(), TYPES[cast(str, prop.type)], here, _further(way, prop)
+                )
                 parts.append(on_related(prop, below[name]))
         return all_of(parts, below)
 
@@ -103,7 +117,9 @@ class _Reader:
             if order is not None:
                 self._orders.append(order)
                 return EVERYTHING
-        elif isinstance(operation, str | int | float) and (prop.type is None or operation in NULL_TESTS):
+        elif isinstance(operation, str | int | float) and (
+            prop.type is None or operation in NULL_TESTS
+        ):
             self._count(raw)
             test = make_test(raw, self._look)
             if test is not None:
@@ -113,7 +129,9 @@ class _Reader:
 
     def _count(self, raw: Leaf) -> None:
         literals = options(raw, "data") if raw["operation"] in ("and", "or") else [raw["operation"]]
-        self._tests += sum(_A_PATTERN if str(item).startswith(("~", "!~")) else 1 for item in literals)
+        self._tests += sum(
+            _A_PATTERN if str(item).startswith(("~", "!~")) else 1 for item in literals
+        )
         if self._tests > MOST_TESTS:
             raise BadRequest
 
@@ -125,7 +143,9 @@ def _further(way: Compute, prop: Property) -> Compute:
     def find(obj: object, look: Look) -> object:
         here = way(obj, look)
         value = None if here is None else compute(here, look)
-        return next(iter(cast(Sequence[object], value)), None) if many and value is not None else value
+        return (
+            next(iter(cast(Sequence[object], value)), None) if many and value is not None else value
+        )
 
     return find
 

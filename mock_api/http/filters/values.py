@@ -61,5 +61,9 @@ def wanted_instant(text: object, look: Look) -> float | None:
     if found is None:
         return as_instant(text, look.world.tz)
     days = int(f"{found[2] or '+'}{found[3] or 0}")
-    start_s = dates.midnight(look.now_s, look.world.tz) if found[1].lower() == "currentdate" else look.now_s
+    start_s = (
+        dates.midnight(look.now_s, look.world.tz)
+        if found[1].lower() == "currentdate"
+        else look.now_s
+    )
     return start_s + days * DAY_S

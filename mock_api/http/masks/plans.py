@@ -16,11 +16,15 @@ from mock_api.http.masks.syntax import Asked, Mask, Node, read_struct, read_text
 from mock_api.operations.types import TYPES, ApiType, Look, Property
 
 Plan = Callable[[Any, Look], dict[str, object]]
-_LONGEST_KEPT = 8192  # slcli's longest mask has 2,000 characters; longer ones are compiled each time
+_LONGEST_KEPT = (
+    8192  # slcli's longest mask has 2,000 characters; longer ones are compiled each time
+)
 
 
 def compile_mask(
-    type_name: str, mask: str | Mapping[str, object] | None = None, selection: Selection = EVERYTHING
+    type_name: str,
+    mask: str | Mapping[str, object] | None = None,
+    selection: Selection = EVERYTHING,
 ) -> Plan:
     """The plan that makes answers of objects of a type. `selection` matters to filteredMask alone.
 
@@ -46,7 +50,9 @@ def _compile(type_name: str, mask: Mask, selection: Selection) -> Plan:
 def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
     row, node = _applying(given, asked)
     properties = row.properties
-    restricted = any(properties[name].local and properties[name].type is None for name in node.names)
+    restricted = any(
+        properties[name].local and properties[name].type is None for name in node.names
+    )
     names = [] if restricted else [name for name, prop in properties.items() if prop.local]
     source = _Source()
     for name in dict.fromkeys([*names, *node.names]):
@@ -62,18 +68,26 @@ def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
     return source.compile()
 
 
-def _by_type(variants: tuple[str, ...], pick: Callable[[Any], str], asked: Asked, keep: Selection) -> Plan:
+def _by_type(
+    variants: tuple[str, ...], pick: Callable[[Any], str], asked: Asked, keep: Selection
+) -> Plan:
     """A plan that renders each object by its own type. Raises BadMask for a name that none of the types has."""
     for name in asked.get(None, Node()).names:
         if not any(name in TYPES[variant].properties for variant in variants):
             raise BadMask(name, variants[0])
-    plans = {variant: _plan(TYPES[variant], _known(TYPES[variant], asked), keep) for variant in variants}
+    plans = {
+        variant: _plan(TYPES[variant], _known(TYPES[variant], asked), keep) for variant in variants
+    }
     return lambda obj, look: plans[pick(obj)](obj, look)
 
 
 def _known(row: ApiType, asked: Asked) -> Asked:
     """What is asked of objects of several types, as far as one of the types has it."""
-    plain = {name: below for name, below in asked.get(None, Node()).names.items() if name in row.properties}
+    plain = {
+        name: below
+        for name, below in asked.get(None, Node()).names.items()
+        if name in row.properties
+    }
     return {**asked, None: Node(plain)}
 
 
@@ -137,14 +151,20 @@ class _Source:
     def compile(self) -> Plan:
         """The function `render(obj, look)`."""
         display = f"{{{', '.join(self._always)}}}"
-        body = [f"answer = {display}", *self._if_there, "return answer"] if self._if_there else [f"return {display}"]
+        body = (
+            [f"answer = {display}", *self._if_there, "return answer"]
+            if self._if_there
+            else [f"return {display}"]
+        )
         text = "\n    ".join(["def render(obj, look):", *body])
         exec(text, self._objects)  # noqa: S102 # nothing in the text comes from a request
         return cast(Plan, self._objects["render"])
 
     def _add_if_there(self, name: str, read: str, made: str, condition: str = "") -> None:
         """A relational property that is not there is left out, never null (classic-api.md 2.3)."""
-        self._if_there.append(f"if (value := {read}) is not None{condition}: answer[{name!r}] = {made}")
+        self._if_there.append(
+            f"if (value := {read}) is not None{condition}: answer[{name!r}] = {made}"
+        )
 
     def _read(self, name: str, prop: Property) -> str:
         """The expression that reads a property."""

@@ -9,7 +9,9 @@ from typing import NoReturn
 
 from mock_api.domain.errors import MaskSyntax, MaskTooDeep
 
-DEEPEST = 64  # no client nests deeper than 8; a bound keeps hostile masks off the interpreter's stack
+DEEPEST = (
+    64  # no client nests deeper than 8; a bound keeps hostile masks off the interpreter's stack
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOKEN = re.compile(rf"{_NAME.pattern}|\S")
 _ROOTS = ("mask", "filteredMask")
@@ -155,6 +157,10 @@ class _Parser:
             self._fail(f"'{token}'")
 
     def _fail(self, expected: str) -> NoReturn:
-        got, at = self._tokens[self._at] if self._at < len(self._tokens) else ("end of input", len(self._text))
+        got, at = (
+            self._tokens[self._at]
+            if self._at < len(self._tokens)
+            else ("end of input", len(self._text))
+        )
         line_start = self._text.rfind("\n", 0, at) + 1
         raise MaskSyntax(self._text.count("\n", 0, at) + 1, at - line_start + 1, expected, got)

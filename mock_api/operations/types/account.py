@@ -31,19 +31,27 @@ ACCOUNT = ApiType(
         "accountStatusId": constant(1001),
         "virtualGuests": many("SoftLayer_Virtual_Guest", lambda a, look: _guests(look)),
         "hourlyVirtualGuests": many(
-            "SoftLayer_Virtual_Guest", lambda a, look: _guests(look).where(lambda device: device.facts.hourly)
+            "SoftLayer_Virtual_Guest",
+            lambda a, look: _guests(look).where(lambda device: device.facts.hourly),
         ),
         "monthlyVirtualGuests": many(
-            "SoftLayer_Virtual_Guest", lambda a, look: _guests(look).where(lambda device: not device.facts.hourly)
+            "SoftLayer_Virtual_Guest",
+            lambda a, look: _guests(look).where(lambda device: not device.facts.hourly),
         ),
-        "hardware": many("SoftLayer_Hardware", lambda a, look: devices_of(look.user, Kind.HARDWARE, look)),
-        "dedicatedHosts": many("SoftLayer_Virtual_DedicatedHost", lambda a, look: hosts_of(look.user, look)),
+        "hardware": many(
+            "SoftLayer_Hardware", lambda a, look: devices_of(look.user, Kind.HARDWARE, look)
+        ),
+        "dedicatedHosts": many(
+            "SoftLayer_Virtual_DedicatedHost", lambda a, look: hosts_of(look.user, look)
+        ),
         "domains": many("SoftLayer_Dns_Domain", lambda a, look: []),
         "networkStorage": many("SoftLayer_Network_Storage", lambda a, look: []),
         "networkVlans": many("SoftLayer_Network_Vlan", lambda a, look: account_vlans(look)),
         "nextInvoiceTotalAmount": value(lambda a, look: account_total(look, visible(look))),
         "openTickets": many("SoftLayer_Ticket", lambda a, look: []),
-        "pendingInvoice": one("SoftLayer_Billing_Invoice", lambda a, look: account_total(look, visible(look))),
+        "pendingInvoice": one(
+            "SoftLayer_Billing_Invoice", lambda a, look: account_total(look, visible(look))
+        ),
         "portableStorageVolumes": many("SoftLayer_Virtual_Disk_Image", lambda a, look: []),
         "subnets": many("SoftLayer_Network_Subnet", lambda a, look: account_subnets(look)),
         "virtualDiskImages": many(
@@ -78,6 +86,8 @@ EVENT = ApiType(
     },
 )
 TICKET = ApiType("SoftLayer_Ticket", {"id": local("id")})
-OBJECT_NAME = ApiType("SoftLayer_Container_Utility_Event_ObjectName", {"value": local(lambda name, look: name)})
+OBJECT_NAME = ApiType(
+    "SoftLayer_Container_Utility_Event_ObjectName", {"value": local(lambda name, look: name)}
+)
 
 TYPES = (ACCOUNT, EVENT, TICKET, OBJECT_NAME)

@@ -31,9 +31,15 @@ def parts(view: DeviceView) -> list[BillingItem]:
     """What makes up a device's price."""
     facts = view.facts
     if isinstance(facts, HardwareFacts):
-        rows = [("server", f"{facts.cores} cores", 260.0), ("ram", f"{facts.memory_gb} GB RAM", 152.0)]
+        rows = [
+            ("server", f"{facts.cores} cores", 260.0),
+            ("ram", f"{facts.memory_gb} GB RAM", 152.0),
+        ]
     else:
-        rows = [("guest_core", f"{facts.cpus} x 2.0 GHz Cores", 24.2), ("ram", f"{facts.memory_mb // 1024} GB", 14.0)]
+        rows = [
+            ("guest_core", f"{facts.cpus} x 2.0 GHz Cores", 24.2),
+            ("ram", f"{facts.memory_mb // 1024} GB", 14.0),
+        ]
     return [BillingItem(view, number, *row) for number, row in enumerate(rows, start=1)]
 
 
@@ -55,7 +61,9 @@ def owner(view: DeviceView, look: Look) -> User | None:
     return next(named, None) or next((user for user in users if user.master), None)
 
 
-_PARTS = many("SoftLayer_Billing_Item", lambda item, look: [] if item.number else parts(item.device))
+_PARTS = many(
+    "SoftLayer_Billing_Item", lambda item, look: [] if item.number else parts(item.device)
+)
 
 ITEM = ApiType(
     "SoftLayer_Billing_Item",
@@ -75,7 +83,9 @@ PACKAGE = ApiType(
     "SoftLayer_Product_Package",
     {
         "id": local(lambda v, look: 835 if is_guest(v) else 200),
-        "keyName": local(lambda v, look: "PUBLIC_CLOUD_SERVER" if is_guest(v) else "BARE_METAL_SERVER"),
+        "keyName": local(
+            lambda v, look: "PUBLIC_CLOUD_SERVER" if is_guest(v) else "BARE_METAL_SERVER"
+        ),
     },
 )
 ORDER_ITEM = ApiType(
@@ -88,7 +98,10 @@ ORDER_ITEM = ApiType(
 )
 ORDER = ApiType(
     "SoftLayer_Billing_Order",
-    {"id": local(lambda v, look: v.facts.id + 700), "userRecord": one("SoftLayer_User_Customer", owner)},
+    {
+        "id": local(lambda v, look: v.facts.id + 700),
+        "userRecord": one("SoftLayer_User_Customer", owner),
+    },
 )
 PRESET = ApiType("SoftLayer_Product_Package_Preset", {"keyName": constant("")})
 
@@ -125,4 +138,15 @@ INVOICE = ApiType(
 )
 
 
-TYPES = (ITEM, PACKAGE, ORDER_ITEM, ORDER, PRESET, ALLOTMENT_DETAIL, ALLOCATION, USAGE, USAGE_TYPE, INVOICE)
+TYPES = (
+    ITEM,
+    PACKAGE,
+    ORDER_ITEM,
+    ORDER,
+    PRESET,
+    ALLOTMENT_DETAIL,
+    ALLOCATION,
+    USAGE,
+    USAGE_TYPE,
+    INVOICE,
+)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from mock_api.domain.people import User
 from mock_api.domain.world import DeviceView
 from mock_api.operations.types.billing import whole
-from mock_api.operations.types.table import ApiType, Look, Property, constant, date, local, many, one, value
+from mock_api.operations.types.table import (
+    ApiType,
+    Look,
+    Property,
+    constant,
+    date,
+    local,
+    many,
+    one,
+    value,
+)
 from mock_api.operations.types.tags import references
 from mock_api.operations.types.topology import vlans
 from mock_api.operations.types.views import (
@@ -47,9 +57,12 @@ SHARED: dict[str, Property] = {
     "billingItem": one("SoftLayer_Billing_Item", lambda v, look: whole(v)),
     "bandwidthAllotmentDetail": one("SoftLayer_Network_Bandwidth_Version1_Allotment_Detail"),
     "billingCycleBandwidthUsage": many(
-        "SoftLayer_Network_Bandwidth_Usage", lambda v, look: ["PUBLIC_SERVER_BW", "PRIVATE_SERVER_BW"]
+        "SoftLayer_Network_Bandwidth_Usage",
+        lambda v, look: ["PUBLIC_SERVER_BW", "PRIVATE_SERVER_BW"],
     ),
-    "datacenter": one("SoftLayer_Location", lambda v, look: look.world.datacenters[v.facts.datacenter]),
+    "datacenter": one(
+        "SoftLayer_Location", lambda v, look: look.world.datacenters[v.facts.datacenter]
+    ),
     "deviceStatus": one("SoftLayer_Device_Status", lambda v, look: device_status(v)),
     "hourlyBillingFlag": value("facts.hourly"),
     # slcli asks for internal tags when it searches hardware by tag; that they are the same ones is assumed.
@@ -57,7 +70,9 @@ SHARED: dict[str, Property] = {
     "monitoringServiceComponent": value(lambda v, look: None),
     "networkMonitors": many("SoftLayer_Network_Monitor_Version1_Query_Host", lambda v, look: [v]),
     "networkVlans": many("SoftLayer_Network_Vlan", lambda v, look: vlans(v, look.world)),
-    "operatingSystem": one("SoftLayer_Software_Component", lambda v, look: software_component(v, look.world)),
+    "operatingSystem": one(
+        "SoftLayer_Software_Component", lambda v, look: software_component(v, look.world)
+    ),
     "operatingSystemReferenceCode": value(
         lambda v, look: look.world.software[v.facts.os].reference_code if v.facts.os else None
     ),
@@ -71,16 +86,29 @@ SHARED: dict[str, Property] = {
 
 # On hardware these belong to SoftLayer_Hardware_Server, which is why SP asks for them with a typed mask.
 TRANSACTIONS: dict[str, Property] = {
-    "activeTransaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: active_transaction(v)),
-    "activeTransactions": many("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: _active_list(v)),
-    "lastTransaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_transaction(v)),
-    "lastOperatingSystemReload": one("SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_reload(v)),
+    "activeTransaction": one(
+        "SoftLayer_Provisioning_Version1_Transaction", lambda v, look: active_transaction(v)
+    ),
+    "activeTransactions": many(
+        "SoftLayer_Provisioning_Version1_Transaction", lambda v, look: _active_list(v)
+    ),
+    "lastTransaction": one(
+        "SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_transaction(v)
+    ),
+    "lastOperatingSystemReload": one(
+        "SoftLayer_Provisioning_Version1_Transaction", lambda v, look: last_reload(v)
+    ),
     "users": many("SoftLayer_User_Customer", users_who_see),
 }
 
 LOCATION = ApiType(
     "SoftLayer_Location",
-    {"id": local("id"), "name": local("name"), "longName": local("long_name"), "statusId": local("status_id")},
+    {
+        "id": local("id"),
+        "name": local("name"),
+        "longName": local("long_name"),
+        "statusId": local("status_id"),
+    },
 )
 DEVICE_STATUS = ApiType(
     "SoftLayer_Device_Status",
@@ -89,8 +117,12 @@ DEVICE_STATUS = ApiType(
         "name": local(lambda key, look: look.world.labels.name(key)),
     },
 )
-GUEST_ATTRIBUTE = ApiType("SoftLayer_Virtual_Guest_Attribute", {"value": local(lambda text, look: text)})
-HARDWARE_ATTRIBUTE = ApiType("SoftLayer_Hardware_Attribute", {"value": local(lambda text, look: text)})
+GUEST_ATTRIBUTE = ApiType(
+    "SoftLayer_Virtual_Guest_Attribute", {"value": local(lambda text, look: text)}
+)
+HARDWARE_ATTRIBUTE = ApiType(
+    "SoftLayer_Hardware_Attribute", {"value": local(lambda text, look: text)}
+)
 _MONITOR = "SoftLayer_Network_Monitor_Version1"
 # Every device has the one ping monitor that SP's fixture shows.
 MONITOR = ApiType(
@@ -105,10 +137,16 @@ MONITOR = ApiType(
         "responseAction": one(f"{_MONITOR}_Query_ResponseType"),
     },
 )
-MONITOR_RESULT = ApiType(f"{_MONITOR}_Query_Result", {"responseStatus": local(lambda v, look: 2 if answers(v) else 0)})
+MONITOR_RESULT = ApiType(
+    f"{_MONITOR}_Query_Result", {"responseStatus": local(lambda v, look: 2 if answers(v) else 0)}
+)
 MONITOR_TYPE = ApiType(
     f"{_MONITOR}_Query_Type",
-    {"id": constant(1), "name": constant("SERVICE PING"), "description": constant("Test ping to address")},
+    {
+        "id": constant(1),
+        "name": constant("SERVICE PING"),
+        "description": constant("Test ping to address"),
+    },
 )
 MONITOR_ACTION = ApiType(
     f"{_MONITOR}_Query_ResponseType",

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from mock_api.operations.types.device import SHARED, TRANSACTIONS
-from mock_api.operations.types.table import ApiType, Property, constant, date, local, many, one, value
+from mock_api.operations.types.table import (
+    ApiType,
+    Property,
+    constant,
+    date,
+    local,
+    many,
+    one,
+    value,
+)
 from mock_api.operations.types.topology import ports
 from mock_api.operations.types.views import block_devices
 
@@ -30,13 +39,21 @@ GUEST = ApiType(
         "statusId": constant(1001),
         "typeId": constant(11),
         "uuid": local("facts.guid"),
-        "blockDeviceTemplateGroup": one("SoftLayer_Virtual_Guest_Block_Device_Template_Group", lambda v, look: None),
-        "blockDevices": many("SoftLayer_Virtual_Guest_Block_Device", lambda v, look: block_devices(v, look.world)),
-        "browserConsoleAccessLogs": many("SoftLayer_Virtual_BrowserConsoleAccessLog", lambda v, look: []),
+        "blockDeviceTemplateGroup": one(
+            "SoftLayer_Virtual_Guest_Block_Device_Template_Group", lambda v, look: None
+        ),
+        "blockDevices": many(
+            "SoftLayer_Virtual_Guest_Block_Device", lambda v, look: block_devices(v, look.world)
+        ),
+        "browserConsoleAccessLogs": many(
+            "SoftLayer_Virtual_BrowserConsoleAccessLog", lambda v, look: []
+        ),
         "dedicatedHost": one("SoftLayer_Virtual_DedicatedHost", lambda v, look: None),
         "lastKnownPowerState": one(_POWER, "state.power"),
         "localDiskFlag": value(lambda v, look: False),
-        "networkComponents": many("SoftLayer_Virtual_Guest_Network_Component", lambda v, look: ports(v)),
+        "networkComponents": many(
+            "SoftLayer_Virtual_Guest_Network_Component", lambda v, look: ports(v)
+        ),
         "powerState": one(_POWER, "state.power"),
         "status": one("SoftLayer_Virtual_Guest_Status"),
         "transientGuestFlag": value(lambda v, look: False),
@@ -50,7 +67,9 @@ POWER_STATE = ApiType(
         "description": constant(""),
     },
 )
-STATUS = ApiType("SoftLayer_Virtual_Guest_Status", {"keyName": constant("ACTIVE"), "name": constant("Active")})
+STATUS = ApiType(
+    "SoftLayer_Virtual_Guest_Status", {"keyName": constant("ACTIVE"), "name": constant("Active")}
+)
 DEDICATED_HOST = ApiType(
     "SoftLayer_Virtual_DedicatedHost",
     {
@@ -63,7 +82,9 @@ DEDICATED_HOST = ApiType(
         "modifyDate": date("created_s"),
         "name": local("name"),
         "notes": local("notes"),
-        "datacenter": one("SoftLayer_Location", lambda host, look: look.world.datacenters[host.datacenter]),
+        "datacenter": one(
+            "SoftLayer_Location", lambda host, look: look.world.datacenters[host.datacenter]
+        ),
     },
 )
 BLOCK_DEVICE = ApiType(
@@ -81,7 +102,9 @@ BLOCK_DEVICE = ApiType(
         "mountType": local("mount_type"),
         "statusId": constant(1),
         "uuid": local(lambda b, look: f"{b.id:032x}"),
-        "diskImage": Property(lambda b, look: b.make_image and b.make_image(), "SoftLayer_Virtual_Disk_Image"),
+        "diskImage": Property(
+            lambda b, look: b.make_image and b.make_image(), "SoftLayer_Virtual_Disk_Image"
+        ),
     },
 )
 

@@ -22,12 +22,16 @@ HARDWARE = ApiType(
         "activeComponents": many(_COMPONENT, lambda v, look: parts(v)),
         "components": many(_COMPONENT, lambda v, look: parts(v)),
         "backendNetworkComponents": many(
-            "SoftLayer_Network_Component", lambda v, look: [row for row in ports(v) if row.port == PRIVATE]
+            "SoftLayer_Network_Component",
+            lambda v, look: [row for row in ports(v) if row.port == PRIVATE],
         ),
         "frontendNetworkComponents": many(
-            "SoftLayer_Network_Component", lambda v, look: [row for row in ports(v) if row.port == PUBLIC]
+            "SoftLayer_Network_Component",
+            lambda v, look: [row for row in ports(v) if row.port == PUBLIC],
         ),
-        "hardDrives": many(_COMPONENT, lambda v, look: [row for row in parts(v) if row.type_key == "HARD_DRIVE"]),
+        "hardDrives": many(
+            _COMPONENT, lambda v, look: [row for row in parts(v) if row.type_key == "HARD_DRIVE"]
+        ),
         "hardwareChassis": one("SoftLayer_Hardware_Chassis"),
         "hardwareStatus": one("SoftLayer_Hardware_Status"),
         "memoryCapacity": value("facts.memory_gb"),
@@ -36,7 +40,8 @@ HARDWARE = ApiType(
         "networkManagementIpAddress": value("facts.ipmi_ip"),
         "processorPhysicalCoreAmount": value("facts.cores"),
         "remoteManagementAccounts": many(
-            "SoftLayer_Hardware_Component_RemoteManagement_User", lambda v, look: management_logins(v)
+            "SoftLayer_Hardware_Component_RemoteManagement_User",
+            lambda v, look: management_logins(v),
         ),
     },
 )
@@ -54,7 +59,9 @@ SERVER = ApiType(
     extends=HARDWARE,
 )
 STATUS = ApiType("SoftLayer_Hardware_Status", {"id": constant(5), "status": constant("ACTIVE")})
-CHASSIS = ApiType("SoftLayer_Hardware_Chassis", {"id": constant(10), "name": constant("1U SuperMicro")})
+CHASSIS = ApiType(
+    "SoftLayer_Hardware_Chassis", {"id": constant(10), "name": constant("1U SuperMicro")}
+)
 COMMAND = ApiType(
     "SoftLayer_Hardware_Component_RemoteManagement_Command_Request",
     {
@@ -64,9 +71,12 @@ COMMAND = ApiType(
         "modifyDate": local(lambda pair, look: look.date(pair[0].created_s)),
         "processed": constant(True),
         "remoteManagementCommand": one(
-            "SoftLayer_Hardware_Component_RemoteManagement_Command", lambda pair, look: pair[0].command
+            "SoftLayer_Hardware_Component_RemoteManagement_Command",
+            lambda pair, look: pair[0].command,
         ),
-        "user": one("SoftLayer_User_Customer", lambda pair, look: look.world.users.get(pair[0].user_id)),
+        "user": one(
+            "SoftLayer_User_Customer", lambda pair, look: look.world.users.get(pair[0].user_id)
+        ),
     },
 )
 COMMAND_NAME = ApiType(
@@ -79,7 +89,9 @@ COMPONENT = ApiType(
     {
         "id": local("id"),
         "serialNumber": local("serial"),
-        "hardwareComponentModel": Property(lambda part, look: part, "SoftLayer_Hardware_Component_Model", local=True),
+        "hardwareComponentModel": Property(
+            lambda part, look: part, "SoftLayer_Hardware_Component_Model", local=True
+        ),
     },
 )
 MODEL = ApiType(
@@ -103,14 +115,22 @@ GENERIC = ApiType(
         "units": local("units"),
         "description": local("name"),
         # slcli reads a drive's type without a mask (CLI/hardware/storage.py).
-        "hardwareComponentType": Property(lambda part, look: part, "SoftLayer_Hardware_Component_Type", local=True),
+        "hardwareComponentType": Property(
+            lambda part, look: part, "SoftLayer_Hardware_Component_Type", local=True
+        ),
     },
 )
 COMPONENT_TYPE = ApiType(
     "SoftLayer_Hardware_Component_Type",
-    {"keyName": local("type_key"), "type": local(lambda part, look: part.type_key.replace("_", " ").title())},
+    {
+        "keyName": local("type_key"),
+        "type": local(lambda part, look: part.type_key.replace("_", " ").title()),
+    },
 )
-FIRMWARE = ApiType("SoftLayer_Hardware_Component_Firmware", {"version": constant("1.0"), "createDate": constant(None)})
+FIRMWARE = ApiType(
+    "SoftLayer_Hardware_Component_Firmware",
+    {"version": constant("1.0"), "createDate": constant(None)},
+)
 
 TYPES = (
     HARDWARE, SERVER, STATUS, CHASSIS, COMMAND, COMMAND_NAME, COMPONENT, MODEL, GENERIC, COMPONENT_TYPE, FIRMWARE,

@@ -45,8 +45,12 @@ DISK_IMAGE = ApiType(
         "description": local("description"),
         "name": local("name"),
         "parentId": constant(None),
-        "storageRepositoryId": local(lambda disk, look: look.world.datacenters[disk.datacenter].id + 1000),
-        "typeId": local(lambda disk, look: 247 if disk.iso else 246 if disk.name.endswith("-SWAP") else 241),
+        "storageRepositoryId": local(
+            lambda disk, look: look.world.datacenters[disk.datacenter].id + 1000
+        ),
+        "typeId": local(
+            lambda disk, look: 247 if disk.iso else 246 if disk.name.endswith("-SWAP") else 241
+        ),
         "units": local("units"),
         "uuid": local(lambda disk, look: guid(disk.id, 0xD)),
         "bootableVolumeFlag": value("iso"),
@@ -62,7 +66,9 @@ REPOSITORY = ApiType(
         "datacenter": one("SoftLayer_Location", _location),
     },
 )
-SOFTWARE = ApiType("SoftLayer_Virtual_Disk_Image_Software", {"softwareDescription": value(lambda row, look: None)})
+SOFTWARE = ApiType(
+    "SoftLayer_Virtual_Disk_Image_Software", {"softwareDescription": value(lambda row, look: None)}
+)
 
 GROUP = ApiType(
     _GROUP,
@@ -78,11 +84,14 @@ GROUP = ApiType(
         "summary": constant(""),
         "transactionId": constant(None),
         "userRecordId": constant(None),
-        "accountReferences": many("SoftLayer_Virtual_Guest_Block_Device_Template_Group_Accounts", lambda g, look: []),
+        "accountReferences": many(
+            "SoftLayer_Virtual_Guest_Block_Device_Template_Group_Accounts", lambda g, look: []
+        ),
         "blockDevices": many(f"{_GROUP}_Device", lambda g, look: []),
         "children": many(f"{_GROUP}_Child", _children),
         "datacenters": many(
-            "SoftLayer_Location", lambda g, look: [_location(child.disk, look) for child in _children(g, look)]
+            "SoftLayer_Location",
+            lambda g, look: [_location(child.disk, look) for child in _children(g, look)],
         ),
         "firstChild": one(f"{_GROUP}_Child", lambda g, look: next(iter(_children(g, look)), None)),
         "flexImageFlag": value(lambda g, look: False),
@@ -131,6 +140,8 @@ STATUS = ApiType(
     "SoftLayer_Virtual_Guest_Block_Device_Template_Group_Status",
     {"keyName": constant("ACTIVE"), "name": constant("Active"), "description": constant("")},
 )
-ACCOUNTS = ApiType("SoftLayer_Virtual_Guest_Block_Device_Template_Group_Accounts", {"accountId": local("id")})
+ACCOUNTS = ApiType(
+    "SoftLayer_Virtual_Guest_Block_Device_Template_Group_Accounts", {"accountId": local("id")}
+)
 
 TYPES = (DISK_IMAGE, REPOSITORY, SOFTWARE, GROUP, CHILD, DEVICE, IMAGE_TYPE, STATUS, ACCOUNTS)

@@ -12,7 +12,9 @@ COUNTERS = {
 }
 HOUR_S = 3600
 STEPS_S = (300, 600, HOUR_S // 2, HOUR_S, 43200, 86400)  # SP managers get_bandwidth_data
-MOST_POINTS = 10000  # what one call answers at most, so that a slip in the dates costs nobody a minute
+MOST_POINTS = (
+    10000  # what one call answers at most, so that a slip in the dates costs nobody a minute
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,9 @@ class Measurement:
     type: str
 
 
-def measurements(start_s: float, end_s: float, step_s: int, sides: tuple[str, ...]) -> list[Measurement]:
+def measurements(
+    start_s: float, end_s: float, step_s: int, sides: tuple[str, ...]
+) -> list[Measurement]:
     """The measurements between two instants, one a step and direction."""
     steps = min(max(0, int((end_s - start_s) // step_s)), MOST_POINTS)
     return [

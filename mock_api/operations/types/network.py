@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from mock_api.domain.facts import Kind
-from mock_api.operations.types.table import ApiType, Property, constant, date, local, many, one, value
-from mock_api.operations.types.topology import SPACES, Port, subnet_ports, vlan_devices, vlan_subnets
+from mock_api.operations.types.table import (
+    ApiType,
+    Property,
+    constant,
+    date,
+    local,
+    many,
+    one,
+    value,
+)
+from mock_api.operations.types.topology import (
+    SPACES,
+    Port,
+    subnet_ports,
+    vlan_devices,
+    vlan_subnets,
+)
 from mock_api.operations.types.views import is_guest
 
 
@@ -43,8 +58,13 @@ HARDWARE_COMPONENT = ApiType(
         "ipmiIpAddress": local("management_ip"),
         "ipmiMacAddress": local(lambda p, look: _mac(p) if p.management_ip else None),
         "uplinkComponent": one("SoftLayer_Network_Component", lambda p, look: None),
-        "networkVlanTrunks": many("SoftLayer_Network_Component_Network_Vlan_Trunk", lambda p, look: []),
-        "router": one("SoftLayer_Hardware_Router", lambda p, look: look.world.datacenters[p.device.facts.datacenter]),
+        "networkVlanTrunks": many(
+            "SoftLayer_Network_Component_Network_Vlan_Trunk", lambda p, look: []
+        ),
+        "router": one(
+            "SoftLayer_Hardware_Router",
+            lambda p, look: look.world.datacenters[p.device.facts.datacenter],
+        ),
         "redundancyEnabledFlag": value(lambda p, look: False),
         "redundancyCapableFlag": value(lambda p, look: False),
     },
@@ -78,18 +98,26 @@ VLAN = ApiType(
         "fullyQualifiedName": local("name"),
         "attachedNetworkGateway": one("SoftLayer_Network_Gateway", lambda v, look: None),
         "billingItem": one("SoftLayer_Billing_Item", lambda v, look: None),
-        "datacenter": one("SoftLayer_Location", lambda v, look: look.world.datacenters[v.datacenter]),
+        "datacenter": one(
+            "SoftLayer_Location", lambda v, look: look.world.datacenters[v.datacenter]
+        ),
         "firewallInterfaces": many("SoftLayer_Network_Component", lambda v, look: []),
-        "hardware": many("SoftLayer_Hardware", lambda v, look: vlan_devices(v, look, Kind.HARDWARE)),
+        "hardware": many(
+            "SoftLayer_Hardware", lambda v, look: vlan_devices(v, look, Kind.HARDWARE)
+        ),
         "networkSpace": value(lambda v, look: SPACES[v.side]),
         "networkVlanFirewall": one("SoftLayer_Network_Vlan_Firewall", lambda v, look: None),
         "podName": value(lambda v, look: f"{v.datacenter}.pod01"),
-        "primaryRouter": one("SoftLayer_Hardware_Router", lambda v, look: look.world.datacenters[v.datacenter]),
+        "primaryRouter": one(
+            "SoftLayer_Hardware_Router", lambda v, look: look.world.datacenters[v.datacenter]
+        ),
         "primarySubnets": many("SoftLayer_Network_Subnet", vlan_subnets),
         "subnets": many("SoftLayer_Network_Subnet", vlan_subnets),
         "tagReferences": many("SoftLayer_Tag_Reference", lambda v, look: []),
         "totalPrimaryIpAddressCount": value(lambda v, look: 256 * len(vlan_subnets(v, look))),
-        "virtualGuests": many("SoftLayer_Virtual_Guest", lambda v, look: vlan_devices(v, look, Kind.GUEST)),
+        "virtualGuests": many(
+            "SoftLayer_Virtual_Guest", lambda v, look: vlan_devices(v, look, Kind.GUEST)
+        ),
     },
 )
 
@@ -117,15 +145,21 @@ BINDING = ApiType(
     "SoftLayer_Virtual_Network_SecurityGroup_NetworkComponentBinding",
     {"securityGroup": one("SoftLayer_Network_SecurityGroup", lambda b, look: None)},
 )
-SECURITY_GROUP = ApiType("SoftLayer_Network_SecurityGroup", {"id": local("id"), "name": local("name")})
+SECURITY_GROUP = ApiType(
+    "SoftLayer_Network_SecurityGroup", {"id": local("id"), "name": local("name")}
+)
 
 DOMAIN = ApiType(
     "SoftLayer_Dns_Domain",
     # slcli reads resourceRecords without asking for them (CLI/virt/detail.py), so they come with the domain.
     {
         "id": local("facts.id"),
-        "name": local(lambda d, look: ".".join(reversed(d.facts.public_ip.split(".")[:3])) + ".in-addr.arpa"),
-        "resourceRecords": Property(lambda d, look: [d], "SoftLayer_Dns_Domain_ResourceRecord", many=True, local=True),
+        "name": local(
+            lambda d, look: ".".join(reversed(d.facts.public_ip.split(".")[:3])) + ".in-addr.arpa"
+        ),
+        "resourceRecords": Property(
+            lambda d, look: [d], "SoftLayer_Dns_Domain_ResourceRecord", many=True, local=True
+        ),
     },
 )
 RECORD = ApiType(

@@ -24,7 +24,10 @@ EVENT = ApiType(
     },
 )
 EVENT_TYPE = ApiType(f"{_EVENT}_Type", {"keyName": local("key_name")})
-STATUS = ApiType("SoftLayer_Notification_Occurrence_Status_Code", {"keyName": local("key_name"), "name": local("name")})
+STATUS = ApiType(
+    "SoftLayer_Notification_Occurrence_Status_Code",
+    {"keyName": local("key_name"), "name": local("name")},
+)
 RESOURCE = ApiType("SoftLayer_Notification_Occurrence_Resource", {"hostname": local("hostname")})
 UPDATE = ApiType("SoftLayer_Notification_Occurrence_Update", {"contents": local("contents")})
 

@@ -22,7 +22,9 @@ class DeviceRows(Sequence[DeviceView]):
     def where(self, passes: Callable[[Device], bool]) -> DeviceRows:
         """Those whose facts pass; none of them is viewed for it."""
         devices = self._devices
-        return DeviceRows([number for number in self._numbers if passes(devices[number])], devices, self._look)
+        return DeviceRows(
+            [number for number in self._numbers if passes(devices[number])], devices, self._look
+        )
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -9,7 +9,9 @@ from mock_api.operations.types import guest, hardware, network
 from mock_api.operations.types.table import ApiType, Property, constant, local
 from mock_api.operations.types.views import is_guest
 
-SEARCHED: dict[str, ApiType] = {row.name: row for row in (hardware.HARDWARE, network.VLAN, guest.GUEST)}
+SEARCHED: dict[str, ApiType] = {
+    row.name: row for row in (hardware.HARDWARE, network.VLAN, guest.GUEST)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ RESULT = ApiType(
     {
         "matchedTerms": local(lambda found, look: list(found.matched)),
         "relevanceScore": constant("1"),
-        "resource": Property(lambda found, look: found.resource, local=True, variants=tuple(SEARCHED), pick=type_of),
+        "resource": Property(
+            lambda found, look: found.resource, local=True, variants=tuple(SEARCHED), pick=type_of
+        ),
         "resourceType": local(lambda found, look: type_of(found.resource)),
     },
 )
@@ -41,7 +45,9 @@ OBJECT_TYPE = ApiType(
     {
         "name": local(lambda name, look: name),
         "properties": Property(
-            lambda name, look: [key for key, prop in SEARCHED[name].properties.items() if prop.local],
+            lambda name, look: [
+                key for key, prop in SEARCHED[name].properties.items() if prop.local
+            ],
             "SoftLayer_Container_Search_ObjectType_Property",
             many=True,
             local=True,
@@ -50,7 +56,11 @@ OBJECT_TYPE = ApiType(
 )
 OBJECT_PROPERTY = ApiType(
     "SoftLayer_Container_Search_ObjectType_Property",
-    {"name": local(lambda name, look: name), "sortableFlag": constant(True), "type": constant("string")},
+    {
+        "name": local(lambda name, look: name),
+        "sortableFlag": constant(True),
+        "type": constant("string"),
+    },
 )
 
 TYPES = (RESULT, OBJECT_TYPE, OBJECT_PROPERTY)

@@ -18,7 +18,11 @@ class Sensor:
     reading: str
     off: str
     status: str = "ok"
-    lower: tuple[str | None, str | None, str | None] = (None, None, None)  # non-recoverable, critical, non-critical
+    lower: tuple[str | None, str | None, str | None] = (
+        None,
+        None,
+        None,
+    )  # non-recoverable, critical, non-critical
     upper: tuple[str | None, str | None, str | None] = (None, None, None)
 
 

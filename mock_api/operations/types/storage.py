@@ -26,7 +26,8 @@ ALLOWED_HOST = ApiType(
     },
 )
 CREDENTIAL = ApiType(
-    "SoftLayer_Network_Storage_Credential", {"username": local("username"), "password": local("password")}
+    "SoftLayer_Network_Storage_Credential",
+    {"username": local("username"), "password": local("password")},
 )
 CONSOLE_LOG = ApiType(
     "SoftLayer_Virtual_BrowserConsoleAccessLog",

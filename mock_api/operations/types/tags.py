@@ -64,12 +64,17 @@ class Reference:
 
 def references(view: DeviceView) -> list[Reference]:
     """The tags of a device."""
-    return [Reference(view.facts.part_id(number), Tag(name), view) for number, name in enumerate(view.facts.tags)]
+    return [
+        Reference(view.facts.part_id(number), Tag(name), view)
+        for number, name in enumerate(view.facts.tags)
+    ]
 
 
 def account_tags(look: Look) -> list[Tag]:
     """The tags on devices that exist for the caller, by name."""
-    return sorted({Tag(name) for view in visible(look) for name in view.facts.tags}, key=lambda tag: tag.name)
+    return sorted(
+        {Tag(name) for view in visible(look) for name in view.facts.tags}, key=lambda tag: tag.name
+    )
 
 
 def _uses(tag: Tag, look: Look) -> list[Reference]:
@@ -105,6 +110,8 @@ TAG = ApiType(
         "references": many("SoftLayer_Tag_Reference", _uses),
     },
 )
-TAG_TYPE = ApiType("SoftLayer_Tag_Type", {"description": local("description"), "keyName": local("key")})
+TAG_TYPE = ApiType(
+    "SoftLayer_Tag_Type", {"description": local("description"), "keyName": local("key")}
+)
 
 TYPES = (TAG_REFERENCE, TAG, TAG_TYPE)

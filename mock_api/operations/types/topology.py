@@ -66,7 +66,9 @@ class Port:
 def ports(view: DeviceView) -> list[Port]:
     """The private and, where there is one, the public port."""
     facts = view.facts
-    private = Port(view, PRIVATE, facts.private_ip, facts.ipmi_ip if isinstance(facts, HardwareFacts) else None)
+    private = Port(
+        view, PRIVATE, facts.private_ip, facts.ipmi_ip if isinstance(facts, HardwareFacts) else None
+    )
     return [private, Port(view, PUBLIC, facts.public_ip)] if facts.public_ip else [private]
 
 
@@ -78,7 +80,9 @@ def vlans(view: DeviceView, world: World) -> list[Vlan]:
 def account_vlans(look: Look) -> list[Vlan]:
     """The VLANs of all devices that exist for the caller, by id."""
     used = {(view.facts.datacenter, port.port) for view in visible(look) for port in ports(view)}
-    return sorted((_vlan(place, side, look.world) for place, side in used), key=lambda vlan: vlan.id)
+    return sorted(
+        (_vlan(place, side, look.world) for place, side in used), key=lambda vlan: vlan.id
+    )
 
 
 def _vlan(place: str, side: int, world: World) -> Vlan:

@@ -15,12 +15,20 @@ TRANSACTION = ApiType(
         "guestId": local(lambda t, look: t.device.facts.id if is_guest(t.device) else None),
         "hardwareId": local(lambda t, look: None if is_guest(t.device) else t.device.facts.id),
         "id": local("transaction.id"),
-        "modifyDate": local(lambda t, look: look.date(t.transaction.ended_s or t.transaction.created_s)),
-        "statusChangeDate": local(lambda t, look: look.date(t.transaction.ended_s or t.transaction.created_s)),
+        "modifyDate": local(
+            lambda t, look: look.date(t.transaction.ended_s or t.transaction.created_s)
+        ),
+        "statusChangeDate": local(
+            lambda t, look: look.date(t.transaction.ended_s or t.transaction.created_s)
+        ),
         "transactionGroup": one(f"{_TX}_Group", "transaction.label"),
         "transactionStatus": one(f"{_TX}_Status", "label"),
-        "guest": one("SoftLayer_Virtual_Guest", lambda t, look: t.device if is_guest(t.device) else None),
-        "hardware": one("SoftLayer_Hardware", lambda t, look: None if is_guest(t.device) else t.device),
+        "guest": one(
+            "SoftLayer_Virtual_Guest", lambda t, look: t.device if is_guest(t.device) else None
+        ),
+        "hardware": one(
+            "SoftLayer_Hardware", lambda t, look: None if is_guest(t.device) else t.device
+        ),
     },
 )
 
@@ -28,7 +36,9 @@ GROUP = ApiType(
     f"{_TX}_Group",
     {
         "name": local(lambda label, look: look.world.labels.name(f"{label}.group")),
-        "averageTimeToComplete": local(lambda label, look: look.world.labels.name(f"{label}.average")),
+        "averageTimeToComplete": local(
+            lambda label, look: look.world.labels.name(f"{label}.average")
+        ),
     },
 )
 
@@ -37,7 +47,9 @@ STATUS = ApiType(
     {
         "name": local(lambda label, look: look.world.labels.name(f"{label}.status")),
         "friendlyName": local(lambda label, look: look.world.labels.name(f"{label}.friendly")),
-        "averageDuration": local(lambda label, look: look.world.labels.name(f"{label}.status_average")),
+        "averageDuration": local(
+            lambda label, look: look.world.labels.name(f"{label}.status_average")
+        ),
     },
 )
 

@@ -17,13 +17,17 @@ Attempt = tuple[User, PortalLogin]
 def devices_of(user: User, kind: Kind, look: Look) -> DeviceRows:
     """The devices that a user has access to, by id, of those that exist for the caller."""
     devices, resource = look.world.devices[kind], Resource(kind)
-    return DeviceRows(user.accessible(resource, look.user.visible(resource, devices)), devices, look)
+    return DeviceRows(
+        user.accessible(resource, look.user.visible(resource, devices)), devices, look
+    )
 
 
 def hosts_of(user: User, look: Look) -> list[DedicatedHost]:
     """The dedicated hosts that a user has access to, of those that exist for the caller."""
     hosts, resource = look.world.dedicated_hosts, Resource.DEDICATED_HOST
-    return [hosts[number] for number in user.accessible(resource, look.user.visible(resource, hosts))]
+    return [
+        hosts[number] for number in user.accessible(resource, look.user.visible(resource, hosts))
+    ]
 
 
 def visible_users(look: Look) -> list[User]:
@@ -51,7 +55,9 @@ USER = ApiType(
         "address1": local("address1"),
         "address2": local("address2"),
         "city": local("city"),
-        "companyName": local(lambda user, look: user.company_name or look.world.account.company_name),
+        "companyName": local(
+            lambda user, look: user.company_name or look.world.account.company_name
+        ),
         "country": local("country"),
         "createDate": date("created_s"),
         "displayName": local(lambda user, look: user.display_name or user.username),
@@ -70,36 +76,51 @@ USER = ApiType(
         "userStatusId": local("status_id"),
         "username": local("username"),
         "vpnManualConfig": local("vpn_manual"),
-        "hasFullDedicatedHostAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_DEDICATEDHOSTS")),
+        "hasFullDedicatedHostAccessFlag": value(
+            lambda user, look: user.holds("ACCESS_ALL_DEDICATEDHOSTS")
+        ),
         "hasFullHardwareAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_HARDWARE")),
         "hasFullVirtualGuestAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_GUEST")),
         "permissionCheckLikeMasterUserFlag": value(lambda user, look: False),
         "account": one("SoftLayer_Account", lambda user, look: look.world.account),
         "actions": many(_ACTION, lambda user, look: permissions_of(user)),
         "apiAuthenticationKeys": many(
-            "SoftLayer_User_Customer_ApiAuthentication", lambda user, look: [user] if user.api_key else []
+            "SoftLayer_User_Customer_ApiAuthentication",
+            lambda user, look: [user] if user.api_key else [],
         ),
-        "childUsers": many(_USER, lambda user, look: [row for row in visible_users(look) if row.parent_id == user.id]),
+        "childUsers": many(
+            _USER,
+            lambda user, look: [row for row in visible_users(look) if row.parent_id == user.id],
+        ),
         "dedicatedHosts": many("SoftLayer_Virtual_DedicatedHost", hosts_of),
         "externalBindings": many("SoftLayer_User_External_Binding", lambda user, look: []),
-        "hardware": many("SoftLayer_Hardware", lambda user, look: devices_of(user, Kind.HARDWARE, look)),
+        "hardware": many(
+            "SoftLayer_Hardware", lambda user, look: devices_of(user, Kind.HARDWARE, look)
+        ),
         "loginAttempts": many(_LOGIN, lambda user, look: attempts(user, True, False)),
         "parent": one(_USER, lambda user, look: look.world.users.get(user.parent_id or 0)),
         "permissions": many(
-            "SoftLayer_User_Customer_CustomerPermission_Permission", lambda user, look: permissions_of(user)
+            "SoftLayer_User_Customer_CustomerPermission_Permission",
+            lambda user, look: permissions_of(user),
         ),
         "roles": many("SoftLayer_User_Permission_Role", lambda user, look: []),
         "successfulLogins": many(_LOGIN, lambda user, look: attempts(user, True)),
         "timezone": one("SoftLayer_Locale_Timezone"),
         "unsuccessfulLogins": many(_LOGIN, lambda user, look: attempts(user, False)),
         "userStatus": one("SoftLayer_User_Customer_Status"),
-        "virtualGuests": many("SoftLayer_Virtual_Guest", lambda user, look: devices_of(user, Kind.GUEST, look)),
+        "virtualGuests": many(
+            "SoftLayer_Virtual_Guest", lambda user, look: devices_of(user, Kind.GUEST, look)
+        ),
     },
 )
 PERMISSION = ApiType(
     "SoftLayer_User_Customer_CustomerPermission_Permission",
     # A newer permission without a short key: slcli looks for letters in it, so null would break its device-access.
-    {"key": local(lambda row, look: row.key or ""), "keyName": local("key_name"), "name": local("name")},
+    {
+        "key": local(lambda row, look: row.key or ""),
+        "keyName": local("key_name"),
+        "name": local("name"),
+    },
 )
 ACTION = ApiType(
     _ACTION,
@@ -137,7 +158,9 @@ API_KEY = ApiType(
     {
         "id": local("id"),
         # Users can view their own key (IAMD iam-classic_infra_keys.md); nothing says that anybody else can.
-        "authenticationKey": local(lambda user, look: user.api_key if user.id == look.user.id else "*****"),
+        "authenticationKey": local(
+            lambda user, look: user.api_key if user.id == look.user.id else "*****"
+        ),
         "timestampKey": local(lambda user, look: int(user.created_s)),
         "userId": local("id"),
     },

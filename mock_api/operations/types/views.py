@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from mock_api.domain.facts import DiskImage, Facts, Family, GuestFacts, HardwareFacts, Kind, Software, Units, whole_id
+from mock_api.domain.facts import (
+    DiskImage,
+    Facts,
+    Family,
+    GuestFacts,
+    HardwareFacts,
+    Kind,
+    Software,
+    Units,
+    whole_id,
+)
 from mock_api.domain.states import Power
 from mock_api.domain.transitions import Transaction
 from mock_api.domain.world import DeviceView, World
@@ -105,7 +115,9 @@ def last_reload(view: DeviceView) -> TransactionView | None:
 
 def transaction_history(view: DeviceView) -> list[TransactionView]:
     """All transactions that show, oldest first."""
-    return [TransactionView(row, view) for row in view.state.transactions if row.created_s <= view.now_s]
+    return [
+        TransactionView(row, view) for row in view.state.transactions if row.created_s <= view.now_s
+    ]
 
 
 def software_component(view: DeviceView, world: World) -> Component | None:
@@ -113,7 +125,12 @@ def software_component(view: DeviceView, world: World) -> Component | None:
     software = world.software.get(view.facts.os or "")
     if software is None and view.kind is Kind.HARDWARE and world.settings.no_os_shows_component:
         software = Software(
-            "", Family.LINUX, manufacturer="", name=world.labels.name("no_os"), version="-", reference_code=""
+            "",
+            Family.LINUX,
+            manufacturer="",
+            name=world.labels.name("no_os"),
+            version="-",
+            reference_code="",
         )
     return Component(view, software) if software else None
 
@@ -131,7 +148,9 @@ def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
     return [*disks[:2], *_cd(view, world), disks[2]]
 
 
-def _disk(facts: GuestFacts, number: int, device: str, capacity: int, units: Units, name: str) -> BlockDevice:
+def _disk(
+    facts: GuestFacts, number: int, device: str, capacity: int, units: Units, name: str
+) -> BlockDevice:
     image_id = facts.part_id(10 + number)
     make_image = partial(
         DiskImage, image_id, name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
@@ -162,7 +181,15 @@ def logins(component: Component) -> list[Login]:
     facts = component.device.facts
     if facts.os is None:
         return []
-    return [Login(component.id + 1, component.software.administrator, facts.password, component.id, facts.created_s)]
+    return [
+        Login(
+            component.id + 1,
+            component.software.administrator,
+            facts.password,
+            component.id,
+            facts.created_s,
+        )
+    ]
 
 
 def management_logins(view: DeviceView) -> list[Login]:
@@ -180,10 +207,32 @@ def parts(view: DeviceView) -> list[Part]:
         return []
     return [
         Part(
-            facts.part_id(1), "PROCESSOR", "Intel", f"Xeon {facts.cores} cores", facts.cores, "CORE", f"CPU{facts.id}"
+            facts.part_id(1),
+            "PROCESSOR",
+            "Intel",
+            f"Xeon {facts.cores} cores",
+            facts.cores,
+            "CORE",
+            f"CPU{facts.id}",
         ),
-        Part(facts.part_id(2), "RAM", "Micron", f"{facts.memory_gb} GB DDR4", facts.memory_gb, "GB", f"RAM{facts.id}"),
-        Part(facts.part_id(3), "HARD_DRIVE", "Seagate", "ST1000NM0033", facts.disk_gb, "GB", f"DSK{facts.id}"),
+        Part(
+            facts.part_id(2),
+            "RAM",
+            "Micron",
+            f"{facts.memory_gb} GB DDR4",
+            facts.memory_gb,
+            "GB",
+            f"RAM{facts.id}",
+        ),
+        Part(
+            facts.part_id(3),
+            "HARD_DRIVE",
+            "Seagate",
+            "ST1000NM0033",
+            facts.disk_gb,
+            "GB",
+            f"DSK{facts.id}",
+        ),
     ]
 
 

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from classic_rescue.api.client import READ_ONLY, ClassicApi, Retry
-from classic_rescue.api.errors import ApiError, Busy, Denied, NotFound, RateLimited, Refused, Unanswered, Unreachable
+from classic_rescue.api.errors import (
+    ApiError,
+    Busy,
+    Denied,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unanswered,
+    Unreachable,
+)
 from classic_rescue.api.settings import Settings, basic
 
 LOOK = ("SoftLayer_Virtual_Guest", "getObject")
@@ -67,7 +76,14 @@ class Server:
     @staticmethod
     def _read(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> str:
         lines = list(iter(readline, b"\r\n"))[:100] if (first := readline()) else []
-        length = next((int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length")), 0)
+        length = next(
+            (
+                int(line.split(b":")[1])
+                for line in lines
+                if line.lower().startswith(b"content-length")
+            ),
+            0,
+        )
         return (first + b"".join(lines) + read(length)).decode() if first else ""
 
     def close(self) -> None:
@@ -101,7 +117,12 @@ def serve() -> Iterator[Callable[..., Server]]:
 def client(url: str, slept: list[float] | None = None, timeout_s: float = 5.0) -> ClassicApi:
     """A client whose waits are only written down."""
     settings = Settings(url, "test", basic("me", "a-key-of-mine", "test"), timeout_s)
-    return ClassicApi(settings, sleep=(slept if slept is not None else []).append, chance=lambda: 0.5, retry=Retry(4))
+    return ClassicApi(
+        settings,
+        sleep=(slept if slept is not None else []).append,
+        chance=lambda: 0.5,
+        retry=Retry(4),
+    )
 
 
 def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
@@ -123,15 +144,37 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (error(404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '1'."), NotFound),
-        (error(401, "SoftLayer_Exception_Public", "Access Denied. "), Denied),
-        (error(500, "SoftLayer_Exception_Public", "You do not have permission to this service."), Denied),
-        (error(500, "SoftLayer_Exception_Account_Authentication_AccessTokenValidation", "Expired"), Denied),
         (
-            error(500, "SoftLayer_Exception_Public", "There is currently an outstanding transaction for this server."),
+            error(
+                404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '1'."
+            ),
+            NotFound,
+        ),
+        (error(401, "SoftLayer_Exception_Public", "Access Denied. "), Denied),
+        (
+            error(500, "SoftLayer_Exception_Public", "You do not have permission to this service."),
+            Denied,
+        ),
+        (
+            error(
+                500, "SoftLayer_Exception_Account_Authentication_AccessTokenValidation", "Expired"
+            ),
+            Denied,
+        ),
+        (
+            error(
+                500,
+                "SoftLayer_Exception_Public",
+                "There is currently an outstanding transaction for this server.",
+            ),
             Busy,
         ),
-        (error(500, "SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 requests"), RateLimited),
+        (
+            error(
+                500, "SoftLayer_Exception_WebService_RateLimitExceeded", "Rate limit of 50 requests"
+            ),
+            RateLimited,
+        ),
         (http(429, "slow down"), RateLimited),
         (error(200, "SoftLayer_Exception_Public", "Internal Error"), Refused),
         (error(400, "SoftLayer_Exception_InvalidValue", "no"), Refused),
@@ -143,7 +186,9 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
         (HANG_UP, Unanswered),
     ],
 )
-def test_errors_are_told_apart(serve: Callable[..., Server], answer: bytes, kind: type[ApiError]) -> None:
+def test_errors_are_told_apart(
+    serve: Callable[..., Server], answer: bytes, kind: type[ApiError]
+) -> None:
     """Every answer that is no answer has its class; a request that reboots went out once, but for a rate limit."""
     server = serve(answer, keep_alive=False)
     with pytest.raises(kind) as caught:
@@ -156,7 +201,9 @@ def test_errors_are_told_apart(serve: Callable[..., Server], answer: bytes, kind
 @pytest.mark.parametrize(
     "answer", [error(500, "SoftLayer_Exception_Public", "Internal Error"), http(502, "<"), HANG_UP]
 )
-def test_looking_is_repeated_with_longer_and_longer_waits(serve: Callable[..., Server], answer: bytes) -> None:
+def test_looking_is_repeated_with_longer_and_longer_waits(
+    serve: Callable[..., Server], answer: bytes
+) -> None:
     """A read-only call survives failures, and gives up after its attempts."""
     slept: list[float] = []
     server = serve(answer, answer, TRUE, keep_alive=False)
@@ -189,7 +236,9 @@ def test_no_connection_means_nothing_was_sent(serve: Callable[..., Server]) -> N
     assert len(slept) == 3
 
 
-def test_a_request_that_reboots_never_goes_out_on_a_used_connection(serve: Callable[..., Server]) -> None:
+def test_a_request_that_reboots_never_goes_out_on_a_used_connection(
+    serve: Callable[..., Server],
+) -> None:
     """The other side may be hanging up on it at that moment, and nobody could tell whether it was taken."""
     server = serve(TRUE)
     api = client(server.url)
@@ -211,7 +260,10 @@ def test_a_server_that_never_answers_is_left(serve: Callable[..., Server]) -> No
 
 def test_the_services_time_is_kept(serve: Callable[..., Server]) -> None:
     """The Date header is the only clock that event times can be compared with."""
-    server = serve(http(200, "1", "Date: Mon, 23 Nov 2026 01:02:03 GMT\r\n"), http(200, "1", "Date: nonsense\r\n"))
+    server = serve(
+        http(200, "1", "Date: Mon, 23 Nov 2026 01:02:03 GMT\r\n"),
+        http(200, "1", "Date: nonsense\r\n"),
+    )
     api = client(server.url)
     api.call(*LOOK, id=1)
     api.call(*LOOK, id=1)

@@ -62,9 +62,14 @@ def step_of(devices: tuple[int, ...], calls: tuple[str, ...]) -> st.SearchStrate
     )
 
 
-HISTORIES = st.lists(st.one_of(step_of(GUESTS, GUEST_CALLS), step_of(SERVERS, SERVER_CALLS)), max_size=25)
+HISTORIES = st.lists(
+    st.one_of(step_of(GUESTS, GUEST_CALLS), step_of(SERVERS, SERVER_CALLS)), max_size=25
+)
 WORLDS = st.fixed_dictionaries(
-    {name: st.booleans() for name in ("mounted_cd_shows_image", "reboot_clears_iso", "reboot_makes_transaction")}
+    {
+        name: st.booleans()
+        for name in ("mounted_cd_shows_image", "reboot_clears_iso", "reboot_makes_transaction")
+    }
 )
 
 
@@ -134,18 +139,26 @@ def hold_against_single_looks(mock: Mock, labels: tuple[Label, ...] = LABELS) ->
     census = Fleetwide(api, labels).read()
     assert len(census.facts) == 8
     for device in census.facts:
-        bulk, single = census.observation(device), observe(Devices(api).facts(device), labels=labels)
+        bulk, single = (
+            census.observation(device),
+            observe(Devices(api).facts(device), labels=labels),
+        )
         assert bulk
         if reason := census.undecided.get(device):
             assert (bulk.state, bulk.evidence) == (BootState.UNKNOWN, reason)
         else:
             same = ("state", "image", "image_id", "in_motion", "is_off", "requested_at")
-            assert [getattr(bulk, name) for name in same] == [getattr(single, name) for name in same], single
+            assert [getattr(bulk, name) for name in same] == [
+                getattr(single, name) for name in same
+            ], single
     return census
 
 
 @given(history=HISTORIES, world=WORLDS)
-@example(history=[Step(WEB, "executeRescueLayer", "", 4000), Step(WEB, "rebootDefault", "", 4000)], world={})
+@example(
+    history=[Step(WEB, "executeRescueLayer", "", 4000), Step(WEB, "rebootDefault", "", 4000)],
+    world={},
+)
 @example(history=[Step(DB, "bootToRescueLayer", "", 4000), Step(DB, "powerOff", "", 30)], world={})
 @settings(max_examples=12)
 def test_a_look_at_all_sees_what_a_look_at_each_sees(
@@ -169,7 +182,9 @@ def test_a_look_at_all_sees_the_same_in_many_histories(
 
 def test_labels_of_an_operator_count_in_a_look_at_all(mock: Mock) -> None:
     """A configured label proves a state by an event alone, and its words are looked for in the log."""
-    mock.control_call("world", {"labels": {"names": {"event.rescue": "Netboot_Start"}}}, method="PATCH")
+    mock.control_call(
+        "world", {"labels": {"names": {"event.rescue": "Netboot_Start"}}}, method="PATCH"
+    )
     mock.fault("*.executeRescueLayer", "no_transaction")
     act(mock, WEB, "executeRescueLayer")
     labels = labels_with('[["rescue", ["netboot start"]]]')
@@ -184,7 +199,12 @@ def test_a_quiet_account_costs_four_calls(mock: Mock) -> None:
     act(mock, WEB, "rebootDefault")
     requests(mock)
     Fleetwide(client(mock)).read()
-    assert requests(mock) == ["SoftLayer_Account::getVirtualGuests", "SoftLayer_Account::getHardware", LOG, LOG]
+    assert requests(mock) == [
+        "SoftLayer_Account::getVirtualGuests",
+        "SoftLayer_Account::getHardware",
+        LOG,
+        LOG,
+    ]
 
 
 @pytest.mark.parametrize("generated", ["1000,0", "500,500"])
@@ -197,7 +217,9 @@ def test_a_thousand_devices_cost_a_call_each_hundred(tmp_path: Path, generated: 
         requests(mock)
         census = Fleetwide(client(mock)).read()
         assert len(requests(mock)) <= 1000 / 100 + 10
-        states = Counter(seen.state for device in census.facts if (seen := census.observation(device)))
+        states = Counter(
+            seen.state for device in census.facts if (seen := census.observation(device))
+        )
         assert states == {BootState.OS: 900, BootState.RESCUE: 100}
 
 
@@ -221,7 +243,9 @@ def test_a_server_without_a_group_of_its_transaction_is_looked_at_singly(mock: M
     assert "SoftLayer_Hardware_Server::getTransactionHistory" in requests(mock)
 
 
-def test_too_many_open_devices_are_unknown_with_the_reason(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_open_devices_are_unknown_with_the_reason(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A few are looked at, those that are wanted first; a drive that shows no image proves nothing."""
     fresh(mock, mounted_cd_shows_image=False)
     act(mock, WEB, "mountIsoImage")
@@ -237,11 +261,20 @@ def test_too_many_open_devices_are_unknown_with_the_reason(mock: Mock, monkeypat
 def test_without_the_log_the_transactions_tell_as_for_a_single_device(mock: Mock) -> None:
     """A user who may not read the event log sees what is left, and each state says so."""
     act(mock, WEB, "executeRescueLayer")
-    mock.fault("SoftLayer_Event_Log.*", "error", status=401, code="SoftLayer_Exception_PermissionDenied", text="no")
+    mock.fault(
+        "SoftLayer_Event_Log.*",
+        "error",
+        status=401,
+        code="SoftLayer_Exception_PermissionDenied",
+        text="no",
+    )
     census = Fleetwide(client(mock)).read()
     seen = census.observation(DeviceId(Kind.VIRTUAL_GUEST, WEB))
     assert seen
-    assert (seen.state, seen.evidence.endswith("later restarts cannot be seen without the event log")) == (
+    assert (
+        seen.state,
+        seen.evidence.endswith("later restarts cannot be seen without the event log"),
+    ) == (
         BootState.RESCUE,
         True,
     )

@@ -18,11 +18,15 @@ QUESTION = Question("SoftLayer_Account", "getVirtualGuests", "mask[id]", {})
 class Service:
     """A list of rows, sorted by id. After each answer the next of `changes` happens: ids that go, ids that come."""
 
-    def __init__(self, ids: set[int], changes: list[tuple[set[int], set[int]]], largest_page: int = 1000) -> None:
+    def __init__(
+        self, ids: set[int], changes: list[tuple[set[int], set[int]]], largest_page: int = 1000
+    ) -> None:
         self.ids, self.changes, self.largest_page = set(ids), list(changes), largest_page
         self.total_items: int | None = None
         self.tells_total = True
-        self.problem: ApiError = Refused("call", 500, "SoftLayer_Exception_Public", "Internal Error")
+        self.problem: ApiError = Refused(
+            "call", 500, "SoftLayer_Exception_Public", "Internal Error"
+        )
         self.pages: list[tuple[int, int]] = []
 
     def call(self, service: str, method: str, *, offset: int, limit: int, **more: object) -> object:
@@ -44,7 +48,9 @@ def pages(service: Service, size: int = 10) -> Pages:
 
 
 NUMBERS = st.integers(1, 60)
-CHANGES = st.lists(st.tuples(st.sets(NUMBERS, max_size=25), st.sets(st.integers(100, 130), max_size=3)), max_size=8)
+CHANGES = st.lists(
+    st.tuples(st.sets(NUMBERS, max_size=25), st.sets(st.integers(100, 130), max_size=3)), max_size=8
+)
 
 
 @given(ids=st.sets(NUMBERS), changes=CHANGES, tells_total=st.booleans(), size=st.integers(2, 15))
@@ -117,7 +123,9 @@ def test_what_is_no_list_is_no_empty_list(answer: object) -> None:
         def call(self, service: str, method: str, **more: object) -> object:
             return answer
 
-    with pytest.raises(Unanswered, match="SoftLayer_Account::getVirtualGuests: the answer is no list of objects"):
+    with pytest.raises(
+        Unanswered, match="SoftLayer_Account::getVirtualGuests: the answer is no list of objects"
+    ):
         pages(Odd(set(), [])).by_id()
 
 
@@ -126,7 +134,9 @@ def test_a_list_that_breaks_off_is_no_whole_list(rows: int) -> None:
     """Its header says how long it is: what is missing would count as devices that are gone."""
 
     class BreaksOff(Service):
-        def call(self, service: str, method: str, *, offset: int, limit: int, **more: object) -> object:
+        def call(
+            self, service: str, method: str, *, offset: int, limit: int, **more: object
+        ) -> object:
             page = super().call(service, method, offset=offset, limit=limit)
             return page[:rows] if isinstance(page, list) and offset > 10 else page
 

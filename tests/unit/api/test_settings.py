@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from classic_rescue.api.errors import SettingsError
-from classic_rescue.api.settings import PUBLIC_ENDPOINT, checked_endpoint, is_loopback, read_settings
+from classic_rescue.api.settings import (
+    PUBLIC_ENDPOINT,
+    checked_endpoint,
+    is_loopback,
+    read_settings,
+)
 
 ME = {"SL_USERNAME": "me", "SL_API_KEY": "a-key-of-mine"}
 
@@ -81,7 +86,10 @@ def test_no_secret_in_a_repr() -> None:
         ({**ME, "CLASSIC_RESCUE_ENDPOINT": "ftp://x/rest/v3.1/"}, "is not a REST endpoint"),
         ({**ME, "CLASSIC_RESCUE_ENDPOINT": "https://api.softlayer.com/"}, "is not a REST endpoint"),
         ({**ME, "CLASSIC_RESCUE_ENDPOINT": "http://api.softlayer.com/rest/v3.1/"}, "unencrypted"),
-        ({**ME, "CLASSIC_RESCUE_ENDPOINT": "https://u:p@api.softlayer.com/rest/v3.1/"}, "holds credentials"),
+        (
+            {**ME, "CLASSIC_RESCUE_ENDPOINT": "https://u:p@api.softlayer.com/rest/v3.1/"},
+            "holds credentials",
+        ),
     ],
 )
 def test_half_a_configuration_says_what_is_missing(environment: dict[str, str], words: str) -> None:

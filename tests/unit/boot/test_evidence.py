@@ -36,20 +36,64 @@ def event(name: str, minute: int) -> Event:
         (GUEST, BootState.OS, "no sign of rescue"),
         (GUEST._replace(events=None), BootState.OS, "cannot be seen without the event log"),
         (GUEST._replace(last=ended("Service Setup", 0)), BootState.OS, "no sign"),
-        (GUEST._replace(last=ended("Rescue Boot", 5)), BootState.RESCUE, "transaction 95: Rescue Boot"),
-        (GUEST._replace(last=ended("Rescue Boot", 5, "RESCUE_FAILED")), BootState.UNKNOWN, "ended as RESCUE_FAILED"),
-        (GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 9),)), BootState.OS, "Reboot by SL123"),
-        (GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 1),)), BootState.RESCUE, "Rescue Boot"),
+        (
+            GUEST._replace(last=ended("Rescue Boot", 5)),
+            BootState.RESCUE,
+            "transaction 95: Rescue Boot",
+        ),
+        (
+            GUEST._replace(last=ended("Rescue Boot", 5, "RESCUE_FAILED")),
+            BootState.UNKNOWN,
+            "ended as RESCUE_FAILED",
+        ),
+        (
+            GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 9),)),
+            BootState.OS,
+            "Reboot by SL123",
+        ),
+        (
+            GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 1),)),
+            BootState.RESCUE,
+            "Rescue Boot",
+        ),
         (GUEST._replace(last=ended("Cloud ISO Teardown", 5)), BootState.OS, "Cloud ISO Teardown"),
-        (GUEST._replace(events=(event("Rescue", 3),)), BootState.UNKNOWN, "no transaction shows that it was done"),
-        (GUEST._replace(events=(event("Unload Image", 3),), mounted=ISO), BootState.UNKNOWN, "requested, but"),
+        (
+            GUEST._replace(events=(event("Rescue", 3),)),
+            BootState.UNKNOWN,
+            "no transaction shows that it was done",
+        ),
+        (
+            GUEST._replace(events=(event("Unload Image", 3),), mounted=ISO),
+            BootState.UNKNOWN,
+            "requested, but",
+        ),
         (GUEST._replace(mounted=ISO), BootState.IMAGE, "WindowsRescueStandalone.iso is mounted"),
-        (GUEST._replace(mounted=ISO, events=(event("Reboot", 9),)), BootState.UNKNOWN, "but later: event log: Reboot"),
-        (GUEST._replace(events=(event("Boot From Image", 3),)), BootState.UNKNOWN, "requested, but"),
-        (GUEST._replace(events=(event("Boot From Image", 3),), mounted=ISO), BootState.IMAGE, "is mounted"),
-        (GUEST._replace(last=ended("Cloud ISO Setup", 5)), BootState.OS, "no image is mounted any more"),
+        (
+            GUEST._replace(mounted=ISO, events=(event("Reboot", 9),)),
+            BootState.UNKNOWN,
+            "but later: event log: Reboot",
+        ),
+        (
+            GUEST._replace(events=(event("Boot From Image", 3),)),
+            BootState.UNKNOWN,
+            "requested, but",
+        ),
+        (
+            GUEST._replace(events=(event("Boot From Image", 3),), mounted=ISO),
+            BootState.IMAGE,
+            "is mounted",
+        ),
+        (
+            GUEST._replace(last=ended("Cloud ISO Setup", 5)),
+            BootState.OS,
+            "no image is mounted any more",
+        ),
         (GUEST._replace(power=Power.HALTED, mounted=ISO), BootState.UNKNOWN, "powered off"),
-        (GUEST._replace(active=ended("Rescue Boot", 0, "RESCUE_BOOT")), BootState.UNKNOWN, "is under way"),
+        (
+            GUEST._replace(active=ended("Rescue Boot", 0, "RESCUE_BOOT")),
+            BootState.UNKNOWN,
+            "is under way",
+        ),
     ],
 )
 def test_the_newest_trace_tells_the_state(facts: Facts, state: BootState, words: str) -> None:
@@ -103,7 +147,10 @@ def test_labels_can_be_added_without_a_release() -> None:
     """CLASSIC_RESCUE_LABELS puts rows first; what is not usable says what is allowed."""
     labels = labels_with('[["rescue", ["xen", "layer"]]]')
     assert meaning_of(["Xen Layer Boot"], labels) is Meaning.RESCUE
-    assert observe(GUEST._replace(events=(event("Xen Layer", 3),)), labels=labels).state is BootState.RESCUE
+    assert (
+        observe(GUEST._replace(events=(event("Xen Layer", 3),)), labels=labels).state
+        is BootState.RESCUE
+    )
     assert labels_with(None) is LABELS
     for wrong in ("{", '[["flying", ["x"]]]', "[1]", "7"):
         with pytest.raises(ValueError, match="allowed: a JSON list"):
@@ -124,7 +171,9 @@ class DeviceLife(RuleBasedStateMachine):
         self.number += 1
         self.facts = self.facts._replace(
             events=(*(self.facts.events or ()), Event(name, self.now, "SL123")),
-            active=Transaction(self.number, "UNDER_WAY", group=group, created=self.now, modified=self.now),
+            active=Transaction(
+                self.number, "UNDER_WAY", group=group, created=self.now, modified=self.now
+            ),
             mounted=mounted,
         )
         self.then = leads_to
@@ -152,7 +201,9 @@ class DeviceLife(RuleBasedStateMachine):
     def reboot(self) -> None:
         """A reboot, which leaves no transaction."""
         self.now += timedelta(seconds=30)
-        self.facts = self.facts._replace(events=(*(self.facts.events or ()), Event("Reboot", self.now, "SL123")))
+        self.facts = self.facts._replace(
+            events=(*(self.facts.events or ()), Event("Reboot", self.now, "SL123"))
+        )
         self.truth = BootState.OS
 
     @precondition(lambda self: self.then is not None)
@@ -164,7 +215,11 @@ class DeviceLife(RuleBasedStateMachine):
         assert active is not None
         assert self.then is not None
         last = active._replace(status="COMPLETE", modified=self.now.replace(microsecond=0))
-        self.facts, self.truth, self.then = self.facts._replace(active=None, last=last), self.then, None
+        self.facts, self.truth, self.then = (
+            self.facts._replace(active=None, last=last),
+            self.then,
+            None,
+        )
 
     @invariant()
     def never_wrong(self) -> None:

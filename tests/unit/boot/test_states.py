@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order, ReferenceField
+from classic_rescue.boot.states import (
+    BootState,
+    DeviceRef,
+    Goal,
+    NoOsEnvironment,
+    Order,
+    ReferenceField,
+)
 
 IMAGES = st.text(min_size=1).filter(str.strip) | st.integers(min_value=1)
 GOALS_OF_IMAGES = IMAGES.map(lambda image: Goal(BootState.IMAGE, image))
@@ -18,11 +25,15 @@ GUEST = DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698)
 def test_a_key_is_an_identity_and_reads_back() -> None:
     """Keys name kind and id, or the lookup in lower case."""
     assert GUEST.key == "virtual_guest/124929698"
-    assert DeviceRef(ReferenceField.HOSTNAME, "Web-1.Example.COM").key == "hostname/web-1.example.com"
+    assert (
+        DeviceRef(ReferenceField.HOSTNAME, "Web-1.Example.COM").key == "hostname/web-1.example.com"
+    )
     assert DeviceRef.from_key(GUEST.key) == GUEST
 
 
-@pytest.mark.parametrize("key", ["", "virtual_guest", "disk/7", "hardware/x", "hardware/0", "ip/", "hardware/-3"])
+@pytest.mark.parametrize(
+    "key", ["", "virtual_guest", "disk/7", "hardware/x", "hardware/0", "ip/", "hardware/-3"]
+)
 def test_a_key_that_names_no_device_is_refused(key: str) -> None:
     """Every wrong key raises ValueError that says what is allowed."""
     with pytest.raises(ValueError, match="allowed"):
@@ -66,7 +77,9 @@ def test_impossible_goals_are_refused() -> None:
     timeout_s=st.integers(min_value=1, max_value=10**6),
     reason=st.none() | st.text(),
 )
-def test_an_order_survives_its_way_through_json(name: str, goal: Goal, timeout_s: int, reason: str | None) -> None:
+def test_an_order_survives_its_way_through_json(
+    name: str, goal: Goal, timeout_s: int, reason: str | None
+) -> None:
     """What the constructs write is what the hook reads."""
     order = Order(name, GUEST, goal, timeout_s, reason)
     assert Order.from_dict(json.loads(json.dumps(order.to_dict()))) == order

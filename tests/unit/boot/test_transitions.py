@@ -11,7 +11,14 @@ from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts, Image, User
 from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import BootState, Goal, Kind, NoOsEnvironment
-from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS, Action, Situation, actions_to, situation_of
+from classic_rescue.boot.transitions import (
+    ACTIONS,
+    TRANSITIONS,
+    Action,
+    Situation,
+    actions_to,
+    situation_of,
+)
 
 GUEST = Facts(Kind.VIRTUAL_GUEST, 1, datacenter="dal13", memory_mb=8192, os_name="Ubuntu 22.04")
 LEADS_TO = {
@@ -35,7 +42,9 @@ def test_every_situation_has_a_way_to_every_goal() -> None:
     goals = (BootState.OS, BootState.RESCUE, BootState.IMAGE)
     for situation, goal in itertools.product(Situation, goals):
         assert (Kind.VIRTUAL_GUEST, situation, goal) in TRANSITIONS
-    for situation, goal in itertools.product((Situation.OS, Situation.RESCUE, Situation.UNKNOWN), goals[:2]):
+    for situation, goal in itertools.product(
+        (Situation.OS, Situation.RESCUE, Situation.UNKNOWN), goals[:2]
+    ):
         assert (Kind.HARDWARE, situation, goal) in TRANSITIONS
 
 
@@ -53,7 +62,9 @@ def test_nothing_is_sent_to_a_device_that_is_there() -> None:
 def test_rescue_to_image_is_one_reboot() -> None:
     """Leaving the rescue kernel for an image goes straight there."""
     seen = Observation(BootState.RESCUE, "last transaction")
-    assert actions_to(Goal(BootState.IMAGE, "a.iso"), Kind.VIRTUAL_GUEST, seen) == (Action.MOUNT_ISO_IMAGE,)
+    assert actions_to(Goal(BootState.IMAGE, "a.iso"), Kind.VIRTUAL_GUEST, seen) == (
+        Action.MOUNT_ISO_IMAGE,
+    )
 
 
 def test_an_image_on_bare_metal_is_refused() -> None:
@@ -67,7 +78,10 @@ def test_off_and_unknown_are_told_apart() -> None:
     off = Observation(BootState.UNKNOWN, "powered off", is_off=True)
     assert situation_of(off) is Situation.OFF
     assert actions_to(Goal(BootState.OS), Kind.VIRTUAL_GUEST, off) == (Action.POWER_ON,)
-    assert situation_of(Observation(BootState.UNKNOWN, "", image="a.iso")) is Situation.UNKNOWN_WITH_IMAGE
+    assert (
+        situation_of(Observation(BootState.UNKNOWN, "", image="a.iso"))
+        is Situation.UNKNOWN_WITH_IMAGE
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,13 +94,17 @@ def test_off_and_unknown_are_told_apart() -> None:
         (None, "", None),
     ],
 )
-def test_limits_of_the_rescue_kernel(memory_mb: int | None, os_name: str, words: str | None) -> None:
+def test_limits_of_the_rescue_kernel(
+    memory_mb: int | None, os_name: str, words: str | None
+) -> None:
     """Memory above 128 GiB, Windows and CoreOS are refused before anything is sent."""
     facts = Facts(Kind.VIRTUAL_GUEST, 1, memory_mb=memory_mb, os_name=os_name)
     refusals = limits.rescue_limits(facts, Goal(BootState.RESCUE))
     assert bool(refusals) == bool(words)
     assert words is None or words in refusals[0]
-    assert limits.rescue_limits(Facts(Kind.HARDWARE, 1, os_name=os_name), Goal(BootState.RESCUE)) == []
+    assert (
+        limits.rescue_limits(Facts(Kind.HARDWARE, 1, os_name=os_name), Goal(BootState.RESCUE)) == []
+    )
 
 
 def test_limits_of_an_image() -> None:

@@ -36,10 +36,14 @@ def names(text: str) -> list[str]:
             "devices:\n    a: {hardware: 1, boot: os}  # why\n    # seen\n    new-1:\n      virtual_guest: 9\n"
             "      boot: rescue\n    # last words\n\nshards: 2\n",
         ),
-        ("devices:\n  a:\n    hardware: 1\n    boot: os", f"devices:\n  a:\n    hardware: 1\n    boot: os\n{ADDED}"),
+        (
+            "devices:\n  a:\n    hardware: 1\n    boot: os",
+            f"devices:\n  a:\n    hardware: 1\n    boot: os\n{ADDED}",
+        ),
         (
             "devices:\r\n  a: {hardware: 1, boot: os}\r\n",
-            "devices:\n  a: {hardware: 1, boot: os}\n".replace("\n", "\r\n") + ADDED.replace("\n", "\r\n"),
+            "devices:\n  a: {hardware: 1, boot: os}\n".replace("\n", "\r\n")
+            + ADDED.replace("\n", "\r\n"),
         ),
         (
             f"{A}    tags:\n      - x\n      - y # z\n# end\n",

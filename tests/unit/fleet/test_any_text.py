@@ -13,7 +13,13 @@ from classic_rescue.fleet.model import DeviceModel, FleetModel
 from classic_rescue.fleet.policy_model import LimitModel, PolicyModel, WindowModel
 from tests.unit.fleet.asking import NOW
 
-POLICY = [*PolicyModel.model_fields, *LimitModel.model_fields, *WindowModel.model_fields, "from", "to"]
+POLICY = [
+    *PolicyModel.model_fields,
+    *LimitModel.model_fields,
+    *WindowModel.model_fields,
+    "from",
+    "to",
+]
 KEYS = [*FleetModel.model_fields, *DeviceModel.model_fields, *POLICY, "type", "image"]
 VALUES = [
     "os",
@@ -37,27 +43,45 @@ VALUES = [
     "UTC",
 ]
 WORDS = st.sampled_from([*KEYS, *VALUES])
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS)
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS
+)
 STRUCTURES = st.recursive(
     SCALARS,
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(WORDS | st.text(max_size=4), below, max_size=5),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(WORDS | st.text(max_size=4), below, max_size=5)
+    ),
     max_leaves=12,
 )
 DEVICES = st.fixed_dictionaries(
     {"boot": st.sampled_from(["os", "rescue", {"image": "a.iso"}, "image"])},
-    optional={"virtual_guest": st.integers(-1, 3), "hardware": st.integers(0, 3), "timeout": SCALARS, "until": SCALARS},
+    optional={
+        "virtual_guest": st.integers(-1, 3),
+        "hardware": st.integers(0, 3),
+        "timeout": SCALARS,
+        "until": SCALARS,
+    },
 )
-WINDOWS = st.fixed_dictionaries({}, optional=dict.fromkeys(["days", "from", "to", "zone", "x"], STRUCTURES))
+WINDOWS = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["days", "from", "to", "zone", "x"], STRUCTURES)
+)
 POLICIES = STRUCTURES | st.fixed_dictionaries(
     {},
     optional={
         **dict.fromkeys(PolicyModel.model_fields, STRUCTURES),
         "windows": st.lists(WINDOWS | STRUCTURES, max_size=2),
-        "max_down": st.lists(st.dictionaries(st.sampled_from(["limit", "names", "tag", "x"]), SCALARS), max_size=2),
+        "max_down": st.lists(
+            st.dictionaries(st.sampled_from(["limit", "names", "tag", "x"]), SCALARS), max_size=2
+        ),
     },
 )
 FLEETS = st.fixed_dictionaries(
-    {"devices": st.dictionaries(st.sampled_from(["a", "b", "-", "c d"]), DEVICES | STRUCTURES, max_size=4)},
+    {
+        "devices": st.dictionaries(
+            st.sampled_from(["a", "b", "-", "c d"]), DEVICES | STRUCTURES, max_size=4
+        )
+    },
     optional={
         "shards": st.integers(0, 3),
         "backend": STRUCTURES,
@@ -66,7 +90,9 @@ FLEETS = st.fixed_dictionaries(
         "policy": POLICIES,
     },
 )
-SIGNS = st.text(st.sampled_from("{}[]:,-?&*!|>%@`#'\"\\ \n\t~<abz019.\x00\x85\u2028\ufeff\ud800é"), max_size=40)
+SIGNS = st.text(
+    st.sampled_from("{}[]:,-?&*!|>%@`#'\"\\ \n\t~<abz019.\x00\x85\u2028\ufeff\ud800é"), max_size=40
+)
 
 
 def _read(text: str) -> Fleet | FleetErrors:
@@ -94,7 +120,9 @@ def _check_problems(errors: FleetErrors) -> None:
         assert problem.message.isprintable()
         assert problem.allowed.isprintable()
         assert problem.allowed
-        assert not problem.message.startswith("not accepted")  # every pydantic error has our own words
+        assert not problem.message.startswith(
+            "not accepted"
+        )  # every pydantic error has our own words
         assert (problem.given or "").isprintable()
 
 

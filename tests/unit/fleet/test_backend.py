@@ -42,7 +42,9 @@ GOOD: list[tuple[str, Backend]] = [
     ),
     (
         "{type: http, address: 'https://s.example.com/{stack}', lock_method: PUT, retry_max: 0}",
-        HttpBackend(type="http", address="https://s.example.com/{stack}", lock_method="PUT", retry_max=0),
+        HttpBackend(
+            type="http", address="https://s.example.com/{stack}", lock_method="PUT", retry_max=0
+        ),
     ),
     (
         "{type: http, address: 'http://127.0.0.1:1/{stack}'}",
@@ -54,7 +56,9 @@ GOOD: list[tuple[str, Backend]] = [
     ),
     (
         "{type: remote, organization: ops, workspace_prefix: x-, hostname: tfe.example.com}",
-        RemoteBackend(type="remote", organization="ops", workspace_prefix="x-", hostname="tfe.example.com"),
+        RemoteBackend(
+            type="remote", organization="ops", workspace_prefix="x-", hostname="tfe.example.com"
+        ),
     ),
 ]
 
@@ -68,11 +72,15 @@ def test_every_type_is_read_from_file_and_environment(text: str, backend: Backen
 
 def test_json_in_the_environment_is_read() -> None:
     """What a CI system passes on is JSON more often than YAML."""
-    environ = {"CLASSIC_RESCUE_BACKEND": json.dumps({"type": "s3", "bucket": "my-state", "encrypt": True})}
+    environ = {
+        "CLASSIC_RESCUE_BACKEND": json.dumps({"type": "s3", "bucket": "my-state", "encrypt": True})
+    }
     assert read_backend(environ) == S3Backend(type="s3", bucket="my-state", encrypt=True)
 
 
-@pytest.mark.parametrize("environ", [{}, {"CLASSIC_RESCUE_BACKEND": ""}, {"CLASSIC_RESCUE_BACKEND": " \n"}])
+@pytest.mark.parametrize(
+    "environ", [{}, {"CLASSIC_RESCUE_BACKEND": ""}, {"CLASSIC_RESCUE_BACKEND": " \n"}]
+)
 def test_without_the_variable_there_is_none(environ: dict[str, str]) -> None:
     """Missing and empty are the same: the file decides."""
     assert read_backend(environ) is None
@@ -106,12 +114,28 @@ BAD = [
     ("{type: pg, schema: 5}", "backend.schema", "in quotes"),
     ('{type: pg, schema: "a${b}"}', "backend.schema", "Terraform"),
     ('{type: pg, skip_table_creation: "true"}', "backend.skip_table_creation", "without quotes"),
-    ("{type: s3, bucket: my-state, endpoint: 'http://s3.example.com'}", "backend.endpoint", "in the clear"),
+    (
+        "{type: s3, bucket: my-state, endpoint: 'http://s3.example.com'}",
+        "backend.endpoint",
+        "in the clear",
+    ),
     ("{type: http, address: 'https://a/b'}", "backend.address", "share one state"),
     ("{type: http, address: 'http://a/{stack}'}", "backend.address", "in the clear"),
-    ("{type: http, address: 'https://a/{stack}', lock_address: 'https://a/lock'}", "backend.lock_address", "{stack}"),
-    ("{type: http, address: 'https://a/{stack}', lock_method: lock}", "backend.lock_method", "LOCK"),
-    ("{type: http, address: 'https://a/{stack}', retry_max: -1}", "backend.retry_max", "from 0 to 100"),
+    (
+        "{type: http, address: 'https://a/{stack}', lock_address: 'https://a/lock'}",
+        "backend.lock_address",
+        "{stack}",
+    ),
+    (
+        "{type: http, address: 'https://a/{stack}', lock_method: lock}",
+        "backend.lock_method",
+        "LOCK",
+    ),
+    (
+        "{type: http, address: 'https://a/{stack}', retry_max: -1}",
+        "backend.retry_max",
+        "from 0 to 100",
+    ),
     ("{type: cloud, organization: a b}", "backend.organization", "letters"),
     ("{type: cloud, organization: a, hostname: 'a/b'}", "backend.hostname", "host name"),
     ("{type: pg, type: pg}", "backend.type", "given twice"),
@@ -147,7 +171,8 @@ MINIMAL = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "variable"), [(kind, *item) for kind, keys in SECRETS.items() for item in keys.items()]
+    ("kind", "key", "variable"),
+    [(kind, *item) for kind, keys in SECRETS.items() for item in keys.items()],
 )
 def test_a_secret_is_refused_with_the_variable_to_set(kind: str, key: str, variable: str) -> None:
     """Each known place for a secret says which environment variable Terraform reads instead, and shows nothing."""
@@ -170,7 +195,9 @@ def test_a_secret_is_refused_with_the_variable_to_set(kind: str, key: str, varia
         ("remote", "token", ["TF_TOKEN_app_terraform_io"]),
     ],
 )
-def test_terraform_s_own_secret_options_are_known(kind: str, key: str, variables: list[str]) -> None:
+def test_terraform_s_own_secret_options_are_known(
+    kind: str, key: str, variables: list[str]
+) -> None:
     """The table names the variables of Terraform's documentation."""
     assert all(variable in SECRETS[kind][key] for variable in variables)
 

@@ -18,9 +18,18 @@ def test_the_example_shows_every_boot_state_and_never_ends() -> None:
     fleet = read_fleet(PROJECT / "fleet.yaml", now=NOW, environ={})
     later = read_fleet(PROJECT / "fleet.yaml", now=NOW.replace(year=2036), environ={})
     goals = {entry.order.name: str(entry.order.goal) for entry in fleet.devices}
-    assert goals == {"web-1": "rescue", "win-1": "image WindowsRescueStandalone.iso", "db-1": "rescue", "app-1": "os"}
+    assert goals == {
+        "web-1": "rescue",
+        "win-1": "image WindowsRescueStandalone.iso",
+        "db-1": "rescue",
+        "app-1": "os",
+    }
     assert fleet == later
-    assert {entry.order.goal.state for entry in fleet.devices} == {BootState.OS, BootState.RESCUE, BootState.IMAGE}
+    assert {entry.order.goal.state for entry in fleet.devices} == {
+        BootState.OS,
+        BootState.RESCUE,
+        BootState.IMAGE,
+    }
 
 
 def test_the_example_names_devices_of_the_demo_world() -> None:
@@ -29,7 +38,9 @@ def test_the_example_names_devices_of_the_demo_world() -> None:
     hosts = {f"virtual_guest/{guest['id']}": guest["hostname"] for guest in world["guests"]}
     hosts |= {f"hardware/{server['id']}": server["hostname"] for server in world["hardware"]}
     fleet = read_fleet(PROJECT / "fleet.yaml", now=NOW, environ={})
-    assert {entry.order.device.key: entry.order.name for entry in fleet.devices}.items() <= hosts.items()
+    assert {
+        entry.order.device.key: entry.order.name for entry in fleet.devices
+    }.items() <= hosts.items()
 
 
 def test_the_example_points_editors_at_the_schema() -> None:

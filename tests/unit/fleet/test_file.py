@@ -20,7 +20,9 @@ def _read(path: Path | str, **environ: str) -> Fleet:
 def test_a_file_is_read_and_named_as_it_was_given(tmp_path: Path) -> None:
     """The source is the caller's path; a byte-order mark at the beginning does no harm."""
     path = tmp_path / "fleet.yaml"
-    path.write_bytes(b"\xef\xbb\xbfdevices:\n  a: {virtual_guest: 1, boot: os, reason: \xc3\xbcber}\n")
+    path.write_bytes(
+        b"\xef\xbb\xbfdevices:\n  a: {virtual_guest: 1, boot: os, reason: \xc3\xbcber}\n"
+    )
     fleet = _read(path)
     assert fleet.source == str(path)
     assert fleet.devices[0].order.reason == "über"
@@ -36,20 +38,31 @@ def _loop(path: Path) -> None:
 
 
 FILES: list[tuple[Callable[[Path], object], str]] = [
-    (lambda path: None, "there is no such file; allowed: a YAML file; the shortest is the one line `devices: {}`"),
+    (
+        lambda path: None,
+        "there is no such file; allowed: a YAML file; the shortest is the one line `devices: {}`",
+    ),
     (lambda path: path.mkdir(), "this is a folder"),
     (os.mkfifo, "not a regular file"),
     (_huge, "the file has 50.0 MB, too much for a fleet; allowed: at most 10 MB"),
     (_loop, "cannot be read"),
-    (lambda path: path.write_bytes(b"devices: {}\n# caf\xe9\n"), "not UTF-8: the byte 0xe9 on line 2"),
-    (lambda path: path.write_bytes("devices: {}".encode("utf-16")), "not UTF-8: the byte 0xff on line 1"),
+    (
+        lambda path: path.write_bytes(b"devices: {}\n# caf\xe9\n"),
+        "not UTF-8: the byte 0xe9 on line 2",
+    ),
+    (
+        lambda path: path.write_bytes("devices: {}".encode("utf-16")),
+        "not UTF-8: the byte 0xff on line 1",
+    ),
     (lambda path: path.write_bytes(b"\x7fELF\x02\x01\x00\x00"), "binary"),
     (lambda path: path.write_bytes(b""), "holds nothing"),
 ]
 
 
 @pytest.mark.parametrize(("make", "words"), FILES)
-def test_a_file_that_cannot_be_used_is_one_problem(tmp_path: Path, make: Callable[[Path], object], words: str) -> None:
+def test_a_file_that_cannot_be_used_is_one_problem(
+    tmp_path: Path, make: Callable[[Path], object], words: str
+) -> None:
     """The problem names the file, the reason and what to do; nothing else escapes."""
     path = tmp_path / "fleet.yaml"
     make(path)
@@ -71,7 +84,9 @@ def test_a_file_of_the_largest_size_is_read(tmp_path: Path) -> None:
         _read(path)
 
 
-def test_a_file_that_grows_while_it_is_read_is_still_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_while_it_is_read_is_still_limited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The size that the system told is not trusted: no more than the limit is read. The growth is played."""
     monkeypatch.setattr(file, "_check_status", lambda _source, _status: None)
     _huge(tmp_path / "fleet.yaml")
@@ -87,7 +102,9 @@ def test_a_path_that_no_file_can_have_is_a_problem(name: str) -> None:
     assert "\0" not in str(caught.value)
 
 
-def test_a_file_that_may_not_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The system's own reason is told. Played, since permissions do not stop the root user of a container."""
 
     def refuse(*_arguments: object, **_options: object) -> None:
@@ -114,4 +131,7 @@ def test_mistakes_of_file_and_environment_are_told_together(tmp_path: Path) -> N
     path.write_text("devices: 5")
     with pytest.raises(FleetErrors) as caught:
         _read(path, CLASSIC_RESCUE_BACKEND="gp")
-    assert {problem.file for problem in caught.value.problems} == {str(path), "CLASSIC_RESCUE_BACKEND"}
+    assert {problem.file for problem in caught.value.problems} == {
+        str(path),
+        "CLASSIC_RESCUE_BACKEND",
+    }

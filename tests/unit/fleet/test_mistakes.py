@@ -60,11 +60,27 @@ FIELDS = [
     ("virtual_guest: 1, boot: {image: yes}", "boot.image", "in quotes"),
     ('virtual_guest: 1, boot: {image: "${x}"}', "boot.image", "Terraform"),
     ("hardware: 1, boot: {image: a.iso}", "boot", "bare metal cannot boot an image"),
-    ("hardware: 1, boot: rescue, no_os_environment: linux", "no_os_environment", "did you mean `LINUX`?"),
+    (
+        "hardware: 1, boot: rescue, no_os_environment: linux",
+        "no_os_environment",
+        "did you mean `LINUX`?",
+    ),
     ("hardware: 1, boot: rescue, no_os_environment: off", "no_os_environment", "LINUX, WINDOWS"),
-    ("hardware: 1, boot: os, no_os_environment: LINUX", "no_os_environment", "only with boot: rescue"),
-    ("virtual_guest: 1, boot: rescue, no_os_environment: LINUX", "no_os_environment", "not for a virtual guest"),
-    ("hostname: a, boot: {image: b}, no_os_environment: LINUX", "no_os_environment", "only with boot: rescue"),
+    (
+        "hardware: 1, boot: os, no_os_environment: LINUX",
+        "no_os_environment",
+        "only with boot: rescue",
+    ),
+    (
+        "virtual_guest: 1, boot: rescue, no_os_environment: LINUX",
+        "no_os_environment",
+        "not for a virtual guest",
+    ),
+    (
+        "hostname: a, boot: {image: b}, no_os_environment: LINUX",
+        "no_os_environment",
+        "only with boot: rescue",
+    ),
     (f"{GUEST}, until: 2026-12-01", "until", "for this date 2026-12-01T06:00:00+01:00"),
     (f"{GUEST}, until: 2026-12-01T06:00:00", "until", "a time without its zone"),
     (f"{GUEST}, until: 2026-12-01 06:00", "until", "a time without its zone"),
@@ -136,7 +152,11 @@ NAMES = [
 @pytest.mark.parametrize(("name", "words"), NAMES)
 def test_a_wrong_device_name_is_refused(name: str, words: str) -> None:
     """Names go to terminals and shells: plain signs only, and never what YAML takes for something else."""
-    found = [problem for problem in problems_of(f"devices:\n  {name}: {{{GUEST}}}\n") if words in str(problem)]
+    found = [
+        problem
+        for problem in problems_of(f"devices:\n  {name}: {{{GUEST}}}\n")
+        if words in str(problem)
+    ]
     assert [problem.line for problem in found] == [2]
     assert str(found[0]).isprintable()
 
@@ -181,7 +201,9 @@ TOPS = [
 
 
 @pytest.mark.parametrize(("text", "line", "field", "words"), TOPS)
-def test_a_wrong_file_is_one_problem_with_its_place(text: str, line: int, field: str, words: str) -> None:
+def test_a_wrong_file_is_one_problem_with_its_place(
+    text: str, line: int, field: str, words: str
+) -> None:
     """Each mistake around the devices gives exactly one problem, with its line and words that help."""
     problem = only_problem(text)
     assert (problem.line, problem.field) == (line, field)
@@ -222,7 +244,9 @@ def test_a_password_in_a_url_is_refused_and_not_shown(endpoint: str) -> None:
     assert "xxxx" not in str(problem)
 
 
-@pytest.mark.parametrize("key", ["<s3>", "<word>", "<image>", "[key]", "?", "boot.image", "backend", "devices"])
+@pytest.mark.parametrize(
+    "key", ["<s3>", "<word>", "<image>", "[key]", "?", "boot.image", "backend", "devices"]
+)
 def test_an_unknown_key_is_named_whatever_it_is_called(key: str) -> None:
     """Words that the reader uses inside are no different from other unknown keys."""
     texts = [
@@ -230,7 +254,10 @@ def test_an_unknown_key_is_named_whatever_it_is_called(key: str) -> None:
         device(f'{GUEST}, "{key}": 1'),
         device(f'{GUEST[:-2]}{{image: a, "{key}": 1}}'),
     ]
-    texts += [f'devices: {{}}\nbackend: {{type: pg, "{key}": 1}}', f'devices: {{}}\ndefaults: {{"{key}": 1}}']
+    texts += [
+        f'devices: {{}}\nbackend: {{type: pg, "{key}": 1}}',
+        f'devices: {{}}\ndefaults: {{"{key}": 1}}',
+    ]
     for text in texts[1:] if key in ("backend", "devices") else texts:
         problem = only_problem(text)
         assert "unknown key" in problem.message
@@ -272,14 +299,23 @@ def test_two_names_for_one_device_are_named_both() -> None:
 def test_a_shared_name_that_disturbs_terminals_is_shown_escaped() -> None:
     """No part of a problem carries what an operator's terminal would obey."""
     host = '"\\e[31m"'
-    problems = problems_of(f"devices:\n  a: {{hostname: {host}, boot: os}}\n  b: {{hostname: {host}, boot: os}}")
+    problems = problems_of(
+        f"devices:\n  a: {{hostname: {host}, boot: os}}\n  b: {{hostname: {host}, boot: os}}"
+    )
     shared = next(problem for problem in problems if "the same device" in problem.message)
     assert shared.given == r"'\x1b[31m'"
 
 
 def test_the_same_number_as_guest_and_hardware_is_two_devices() -> None:
     """Ids of virtual servers and of bare metal are different numbers."""
-    assert len(fleet_of("devices: {a: {virtual_guest: 1, boot: os}, b: {hardware: 1, boot: os}}").devices) == 2
+    assert (
+        len(
+            fleet_of(
+                "devices: {a: {virtual_guest: 1, boot: os}, b: {hardware: 1, boot: os}}"
+            ).devices
+        )
+        == 2
+    )
 
 
 def test_a_device_given_twice_is_reported_with_both_lines_and_looked_at_twice() -> None:
@@ -298,7 +334,9 @@ def test_a_device_given_twice_is_reported_with_both_lines_and_looked_at_twice() 
 
 def test_a_device_given_twice_keeps_to_the_rules_twice() -> None:
     """Rules over several fields speak about the second of the two as well, its identity too."""
-    problems = problems_of("devices:\n  a: {ip: 1.2.3.4, boot: os}\n  a: {boot: os}\n  a: {ip: 1.2.3.4, boot: os}\n")
+    problems = problems_of(
+        "devices:\n  a: {ip: 1.2.3.4, boot: os}\n  a: {boot: os}\n  a: {ip: 1.2.3.4, boot: os}\n"
+    )
     assert [(problem.line, problem.field) for problem in problems] == [
         (3, "devices.a"),
         (3, "devices.a"),
@@ -312,11 +350,17 @@ def test_a_device_given_twice_keeps_to_the_rules_twice() -> None:
     [
         ("devices: {}\ndevices: {}\n", "devices", (1, 2)),
         ("shards: 1\nshards: 2\ndevices: {}\n", "shards", (1, 2)),
-        ("devices:\n  a:\n    boot: os\n    virtual_guest: 1\n    boot: rescue\n", "devices.a.boot", (3, 5)),
+        (
+            "devices:\n  a:\n    boot: os\n    virtual_guest: 1\n    boot: rescue\n",
+            "devices.a.boot",
+            (3, 5),
+        ),
         ('devices: {}\n"devices": {}\n', "devices", (1, 2)),
     ],
 )
-def test_any_key_given_twice_is_reported_with_both_lines(text: str, field: str, lines: tuple[int, int]) -> None:
+def test_any_key_given_twice_is_reported_with_both_lines(
+    text: str, field: str, lines: tuple[int, int]
+) -> None:
     """YAML readers silently take the last one; here it is a problem on every level."""
     problem = only_problem(text)
     assert (problem.field, problem.line) == (field, lines[1])
@@ -356,7 +400,9 @@ devices:
 
 def test_more_devices_than_the_stacks_are_made_for_is_a_problem_with_the_number_to_set() -> None:
     """The message holds both numbers and the number of shards that is enough, and no more than enough."""
-    text = "devices:\n" + "".join(f"  d{i}: {{virtual_guest: {i}, boot: os}}\n" for i in range(1, 432))
+    text = "devices:\n" + "".join(
+        f"  d{i}: {{virtual_guest: {i}, boot: os}}\n" for i in range(1, 432)
+    )
     problem = only_problem(text)
     assert problem.field == "shards"
     assert "431 devices do not fit into 1 shard of 100: set `shards: 5`" in problem.message
@@ -364,13 +410,16 @@ def test_more_devices_than_the_stacks_are_made_for_is_a_problem_with_the_number_
     assert only_problem("shards: 4\n" + text).line == 1
     with pytest.raises(FleetErrors, match="set `shards: 1000` and `shard_size: 2`"):
         fleet_of(
-            "shard_size: 1\ndevices:\n" + "".join(f"  d{i}: {{virtual_guest: {i}, boot: os}}\n" for i in range(1, 1002))
+            "shard_size: 1\ndevices:\n"
+            + "".join(f"  d{i}: {{virtual_guest: {i}, boot: os}}\n" for i in range(1, 1002))
         )
 
 
 def test_a_fleet_of_exactly_the_size_fits() -> None:
     """shards x shard_size devices are the most that is allowed."""
-    text = "shards: 2\nshard_size: 3\ndevices:\n" + "".join(f"  d{i}: {{ip: 10.0.0.{i}, boot: os}}\n" for i in range(6))
+    text = "shards: 2\nshard_size: 3\ndevices:\n" + "".join(
+        f"  d{i}: {{ip: 10.0.0.{i}, boot: os}}\n" for i in range(6)
+    )
     assert len(fleet_of(text).devices) == 6
     assert "7 devices do not fit into 2 shards of 3: set `shards: 3`" in str(
         only_problem(text + "  d6: {ip: 10.0.0.6, boot: os}\n")
@@ -383,4 +432,7 @@ def test_a_problem_reads_as_one_line() -> None:
         "fleet.yaml:2: devices.web-1.virtual_guest: this is not a device id (given 0); "
         "allowed: a whole number from 1 to 9007199254740991, without quotes"
     )
-    assert str(only_problem("")) == "fleet.yaml: the file holds nothing; allowed: `devices: {}` for an empty fleet"
+    assert (
+        str(only_problem(""))
+        == "fleet.yaml: the file holds nothing; allowed: `devices: {}` for an empty fleet"
+    )

@@ -68,7 +68,8 @@ def test_a_whole_file_is_read_as_it_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["devices:", "devices: {}", "devices: null\n", "---\ndevices: {}\n...\n", "\ufeffdevices: ~"]
+    "text",
+    ["devices:", "devices: {}", "devices: null\n", "---\ndevices: {}\n...\n", "\ufeffdevices: ~"],
 )
 def test_an_empty_fleet_is_a_fleet(text: str) -> None:
     """Null and an empty mapping say on purpose that no device is wanted anywhere but in its system."""
@@ -82,7 +83,11 @@ def test_an_empty_fleet_is_a_fleet(text: str) -> None:
 def test_without_defaults_the_domain_s_timeout_counts() -> None:
     """A device that says nothing waits as long as the domain's default, and gives no reason."""
     (entry,) = fleet_of("defaults:\n" + device("virtual_guest: 1, boot: os")).devices
-    assert (entry.order.timeout_s, entry.order.reason, entry.until) == (DEFAULT_TIMEOUT_S, None, None)
+    assert (entry.order.timeout_s, entry.order.reason, entry.until) == (
+        DEFAULT_TIMEOUT_S,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,10 +112,19 @@ def test_a_timeout_is_a_duration(written: str, timeout_s: int) -> None:
 @pytest.mark.parametrize(
     ("written", "time"),
     [
-        ("2026-12-01T06:00:00+01:00", datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1)))),
-        ("2026-12-01 06:00:00 +01:00", datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1)))),
+        (
+            "2026-12-01T06:00:00+01:00",
+            datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1))),
+        ),
+        (
+            "2026-12-01 06:00:00 +01:00",
+            datetime(2026, 12, 1, 6, tzinfo=timezone(timedelta(hours=1))),
+        ),
         ('"2026-12-01T06:00Z"', datetime(2026, 12, 1, 6, tzinfo=UTC)),
-        ("2026-12-01T06:00:00.5-11:30", datetime(2026, 12, 1, 6, 0, 0, 500000, timezone(-timedelta(hours=11.5)))),
+        (
+            "2026-12-01T06:00:00.5-11:30",
+            datetime(2026, 12, 1, 6, 0, 0, 500000, timezone(-timedelta(hours=11.5))),
+        ),
     ],
 )
 def test_until_keeps_its_zone(written: str, time: datetime) -> None:
@@ -121,7 +135,9 @@ def test_until_keeps_its_zone(written: str, time: datetime) -> None:
     assert entry.until.utcoffset() == time.utcoffset()
 
 
-@pytest.mark.parametrize(("seconds", "goal"), [(-1, BootState.RESCUE), (0, BootState.OS), (1, BootState.OS)])
+@pytest.mark.parametrize(
+    ("seconds", "goal"), [(-1, BootState.RESCUE), (0, BootState.OS), (1, BootState.OS)]
+)
 def test_from_until_on_the_goal_is_the_operating_system(seconds: int, goal: BootState) -> None:
     """At the very second of `until`, and later, the order says os, while the declared goal stays as it was written."""
     text = device("virtual_guest: 1, boot: rescue, until: 2026-12-01T06:00:00+01:00")
@@ -134,7 +150,9 @@ def test_from_until_on_the_goal_is_the_operating_system(seconds: int, goal: Boot
 
 def test_an_expired_device_without_a_system_forgets_its_rescue_environment() -> None:
     """Past `until` the goal is plain os, also where the declared goal names a rescue kernel."""
-    text = device("hardware: 1, boot: rescue, no_os_environment: WINDOWS, until: 2026-01-01T00:00:00Z")
+    text = device(
+        "hardware: 1, boot: rescue, no_os_environment: WINDOWS, until: 2026-01-01T00:00:00Z"
+    )
     (entry,) = fleet_of(text).devices
     assert entry.order.goal == Goal(BootState.OS)
     assert entry.declared.no_os_environment is NoOsEnvironment.WINDOWS
@@ -146,7 +164,10 @@ def test_a_device_s_own_until_wins_over_the_default() -> None:
         "defaults: {until: 2026-01-01T00:00:00Z}\ndevices:\n  a: {virtual_guest: 1, boot: rescue}\n"
         "  b: {virtual_guest: 2, boot: rescue, until: 2027-01-01T00:00:00Z}\n"
     )
-    assert [entry.order.goal.state for entry in fleet_of(text).devices] == [BootState.OS, BootState.RESCUE]
+    assert [entry.order.goal.state for entry in fleet_of(text).devices] == [
+        BootState.OS,
+        BootState.RESCUE,
+    ]
 
 
 def test_a_clock_without_zone_is_the_caller_s_mistake() -> None:

@@ -47,7 +47,9 @@ def test_a_whole_policy_is_read_as_it_is_meant() -> None:
             Window((0, 1, 2, 3, 4), time(22), time(6), "Europe/Rome"),
             Window((5, 6), time(0), time(0), "UTC"),
         ),
-        break_glass=BreakGlass("CHG-9 outage", datetime(2026, 11, 25, 6, tzinfo=timezone(timedelta(hours=1)))),
+        break_glass=BreakGlass(
+            "CHG-9 outage", datetime(2026, 11, 25, 6, tzinfo=timezone(timedelta(hours=1)))
+        ),
     )
 
 
@@ -63,7 +65,8 @@ def test_without_terms_there_is_no_policy(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "limit"), [("5", Limit(5)), ("10%", Limit(percent=10)), ("100%", Limit(percent=100))]
+    ("written", "limit"),
+    [("5", Limit(5)), ("10%", Limit(percent=10)), ("100%", Limit(percent=100))],
 )
 def test_one_limit_for_the_whole_fleet_is_short(written: str, limit: Limit) -> None:
     """A number or a percentage alone."""
@@ -84,11 +87,15 @@ def test_one_limit_for_the_whole_fleet_is_short(written: str, limit: Limit) -> N
 )
 def test_days_of_a_window(written: str, days: tuple[int, ...]) -> None:
     """A day, a range, also over the week's end, every day, or a list of those; each day once."""
-    (window,) = policy_of(f"windows: [{{days: {written}, from: '01:00', to: '02:00', zone: UTC}}]").windows
+    (window,) = policy_of(
+        f"windows: [{{days: {written}, from: '01:00', to: '02:00', zone: UTC}}]"
+    ).windows
     assert window.days == days
 
 
-@pytest.mark.parametrize(("written", "seconds"), [("90m", 5400), ("7d", 604800), ("1d12h", 129600), ("366d", 31622400)])
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("90m", 5400), ("7d", 604800), ("1d12h", 129600), ("366d", 31622400)]
+)
 def test_lengths_know_days(written: str, seconds: int) -> None:
     """More than a day, which is all that a timeout may be."""
     assert policy_of(f"max_until: {written}").max_until_s == seconds
@@ -119,9 +126,17 @@ MISTAKES = [
     ("require_reason: ", "require_reason", "nothing is not a pattern"),
     ("require_reason: ''", "require_reason", "cannot be empty"),
     ("require_reason: 7", "require_reason", "in quotes"),
-    ("require_reason: 'CHG-('", "require_reason", "not a regular expression: missing ), unterminated subpattern"),
+    (
+        "require_reason: 'CHG-('",
+        "require_reason",
+        "not a regular expression: missing ), unterminated subpattern",
+    ),
     ("require_reason: '*'", "require_reason", "nothing to repeat"),
-    ("require_reason: '[[:digit:]]+'", "require_reason", "position 1; [:digit:] and the like are not known"),
+    (
+        "require_reason: '[[:digit:]]+'",
+        "require_reason",
+        "position 1; [:digit:] and the like are not known",
+    ),
     ("require_reason: '.*'", "require_reason", "fits an empty text too"),
     ("require_reason: 'a?'", "require_reason", "fits an empty text too"),
     ("require_reason: '(a+)+b'", "require_reason", "repeats what itself repeats"),
@@ -163,7 +178,11 @@ MISTAKES = [
     ("max_down: [5]", "max_down.[0]", "{limit: 5}"),
     ("max_down: [{names: a}]", "max_down.[0].limit", "missing"),
     ("max_down: [{limit: 1, nams: a}]", "max_down.[0].nams", "did you mean `names`?"),
-    ("max_down: [{limit: 1, names: a, tag: b}]", "max_down.[0].tag", "one group, here by names and by tag"),
+    (
+        "max_down: [{limit: 1, names: a, tag: b}]",
+        "max_down.[0].tag",
+        "one group, here by names and by tag",
+    ),
     ("max_down: [{limit: 1, names: 'a b'}]", "max_down.[0].names", "no device name can match"),
     ("max_down: [{limit: 1, names: }]", "max_down.[0].names", "nothing is not a pattern of names"),
     ("max_down: [{limit: 1, tag: 'a b'}]", "max_down.[0].tag", "cannot be a tag"),
@@ -185,31 +204,91 @@ MISTAKES = [
     ("windows: [{days: mon, from: '22:00', zone: UTC}]", "windows.[0].to", "missing"),
     ("windows: [{days: mon, from: '22:00', to: '06:00'}]", "windows.[0].zone", "missing"),
     (f"windows: [{{{WINDOW}, zon: a}}]", "windows.[0].zon", "did you mean `zone`?"),
-    (f"windows: [{{{WINDOW.replace('mon', 'monday')}}}]", "windows.[0].days", "did you mean `mon`?"),
-    (f"windows: [{{{WINDOW.replace('mon', 'Mon-Fri')}}}]", "windows.[0].days", "did you mean `mon`?"),
+    (
+        f"windows: [{{{WINDOW.replace('mon', 'monday')}}}]",
+        "windows.[0].days",
+        "did you mean `mon`?",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace('mon', 'Mon-Fri')}}}]",
+        "windows.[0].days",
+        "did you mean `mon`?",
+    ),
     (f"windows: [{{{WINDOW.replace('mon', 'mon-')}}}]", "windows.[0].days", "is no day"),
     (f"windows: [{{{WINDOW.replace('mon', '[]')}}}]", "windows.[0].days", "would never open"),
-    (f"windows: [{{{WINDOW.replace('mon', '[sat, 7]')}}}]", "windows.[0].days", "a number is not a day"),
+    (
+        f"windows: [{{{WINDOW.replace('mon', '[sat, 7]')}}}]",
+        "windows.[0].days",
+        "a number is not a day",
+    ),
     (f"windows: [{{{WINDOW.replace('mon', '')}}}]", "windows.[0].days", "nothing is not a day"),
-    (f"windows: [{{{WINDOW.replace('22:00', '24:00')}}}]", "windows.[0].from", "for midnight 00:00"),
-    (f"windows: [{{{WINDOW.replace('22:00', '7:00')}}}]", "windows.[0].from", "for this time 07:00"),
+    (
+        f"windows: [{{{WINDOW.replace('22:00', '24:00')}}}]",
+        "windows.[0].from",
+        "for midnight 00:00",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace('22:00', '7:00')}}}]",
+        "windows.[0].from",
+        "for this time 07:00",
+    ),
     (f"windows: [{{{WINDOW.replace('22:00', '22:60')}}}]", "windows.[0].from", "not a time of day"),
-    (f"windows: [{{{WINDOW.replace('22:00', '22:00:00')}}}]", "windows.[0].from", "not a time of day"),
-    (f"windows: [{{{WINDOW.replace(chr(39) + '22:00' + chr(39), '22')}}}]", "windows.[0].from", "in quotes"),
+    (
+        f"windows: [{{{WINDOW.replace('22:00', '22:00:00')}}}]",
+        "windows.[0].from",
+        "not a time of day",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace(chr(39) + '22:00' + chr(39), '22')}}}]",
+        "windows.[0].from",
+        "in quotes",
+    ),
     (f"windows: [{{{WINDOW.replace('06:00', '25:00')}}}]", "windows.[0].to", "not a time of day"),
     (f"windows: [{{{WINDOW.replace('06:00', '22:00')}}}]", "windows.[0].to", "zero length"),
-    (f"windows: [{{{WINDOW.replace('UTC', 'Europe/Rom')}}}]", "windows.[0].zone", "did you mean `Europe/Rome`?"),
-    (f"windows: [{{{WINDOW.replace('UTC', 'europe/rome')}}}]", "windows.[0].zone", "did you mean `Europe/Rome`?"),
-    (f"windows: [{{{WINDOW.replace('UTC', 'localtime')}}}]", "windows.[0].zone", "no such time zone"),
-    (f"windows: [{{{WINDOW.replace('UTC', '../etc/passwd')}}}]", "windows.[0].zone", "no such time zone"),
+    (
+        f"windows: [{{{WINDOW.replace('UTC', 'Europe/Rom')}}}]",
+        "windows.[0].zone",
+        "did you mean `Europe/Rome`?",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace('UTC', 'europe/rome')}}}]",
+        "windows.[0].zone",
+        "did you mean `Europe/Rome`?",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace('UTC', 'localtime')}}}]",
+        "windows.[0].zone",
+        "no such time zone",
+    ),
+    (
+        f"windows: [{{{WINDOW.replace('UTC', '../etc/passwd')}}}]",
+        "windows.[0].zone",
+        "no such time zone",
+    ),
     (f"windows: [{{{WINDOW.replace('UTC', 'Europe')}}}]", "windows.[0].zone", "no such time zone"),
-    (f"windows: [{{{WINDOW.replace('UTC', '1')}}}]", "windows.[0].zone", "a number is not a time zone"),
+    (
+        f"windows: [{{{WINDOW.replace('UTC', '1')}}}]",
+        "windows.[0].zone",
+        "a number is not a time zone",
+    ),
     ("break_glass: CHG-9", "break_glass", "this must be a mapping"),
     ("break_glass: {reason: CHG-9}", "break_glass.until", "missing"),
     ("break_glass: {until: 2026-11-25T06:00:00Z}", "break_glass.reason", "missing"),
-    ("break_glass: {reason: '', until: 2026-11-25T06:00:00Z}", "break_glass.reason", "cannot be empty"),
-    ("break_glass: {reason: CHG-9, until: 2026-11-25T06:00:00}", "break_glass.until", "without its zone"),
-    ("break_glass: {reason: CHG-9, until: 2026-11-25T06:00:00Z, why: x}", "break_glass.why", "unknown key"),
+    (
+        "break_glass: {reason: '', until: 2026-11-25T06:00:00Z}",
+        "break_glass.reason",
+        "cannot be empty",
+    ),
+    (
+        "break_glass: {reason: CHG-9, until: 2026-11-25T06:00:00}",
+        "break_glass.until",
+        "without its zone",
+    ),
+    (
+        "break_glass: {reason: CHG-9, until: 2026-11-25T06:00:00Z, why: x}",
+        "break_glass.why",
+        "unknown key",
+    ),
 ]
 
 
@@ -235,7 +314,9 @@ def test_each_line_of_a_list_is_found() -> None:
     assert (only_problem(text).line, only_problem(text).field) == (6, "policy.windows.[1].from")
 
 
-def test_a_machine_without_zone_data_can_read_the_file_but_not_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_zone_data_can_read_the_file_but_not_use_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """`status` and `leave` work there; validate and synthesis say what to install. UTC needs no data."""
 
     def nothing(name: str) -> ZoneInfo:
@@ -250,7 +331,9 @@ def test_a_machine_without_zone_data_can_read_the_file_but_not_use_it(monkeypatc
         "fleet.yaml: policy.windows: this machine has no time zone data for 'Europe/Rome'"
     )
     assert "`tzdata`" in verdict.lines()[0]
-    assert not check_policy(fleet_of(f"{DEVICES}policy: {{windows: [{{{WINDOW}}}]}}"), NOW, {}).refuses
+    assert not check_policy(
+        fleet_of(f"{DEVICES}policy: {{windows: [{{{WINDOW}}}]}}"), NOW, {}
+    ).refuses
     assert "no such time zone" in only_problem(rome.replace("Europe/Rome", "../etc")).message
 
 
@@ -316,18 +399,28 @@ def test_a_file_that_breaks_its_own_policy_is_told_line_by_line() -> None:
 
 def test_the_rules_about_runs_are_not_asked_of_a_file() -> None:
     """A file may declare what no single run could do: that is for review and hook to say."""
-    text = STRICT.partition("policy:")[0] + f"policy: {{max_down: 1, protected: ['*'], windows: [{{{WINDOW}}}]}}"
+    text = (
+        STRICT.partition("policy:")[0]
+        + f"policy: {{max_down: 1, protected: ['*'], windows: [{{{WINDOW}}}]}}"
+    )
     assert check_policy(fleet_of(text), NOW, {}).problems == ()
 
 
 def test_taking_a_device_out_of_rescue_satisfies_every_rule() -> None:
     """What each text advises works: leaving never waits for a policy."""
-    text = STRICT.replace("boot: rescue, reason: because", "boot: os").replace("{image: a.iso}", "os")
+    text = STRICT.replace("boot: rescue, reason: because", "boot: os").replace(
+        "{image: a.iso}", "os"
+    )
     assert not check_policy(fleet_of(text), NOW, {}).refuses
 
 
 @pytest.mark.parametrize(
-    "environ", [{"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"}, {"CLASSIC_RESCUE_DESTROY": "1"}, {"CLASSIC_RESCUE_ASIDE": "1"}]
+    "environ",
+    [
+        {"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9"},
+        {"CLASSIC_RESCUE_DESTROY": "1"},
+        {"CLASSIC_RESCUE_ASIDE": "1"},
+    ],
 )
 def test_break_glass_and_destroy_let_a_file_pass_and_say_so(environ: dict[str, str]) -> None:
     """Nothing is hidden: the problems are told as overridden, and the break-glass comes first."""
@@ -336,15 +429,22 @@ def test_break_glass_and_destroy_let_a_file_pass_and_say_so(environ: dict[str, s
     assert len(verdict.problems) == 3
     lines = verdict.lines()
     if "CLASSIC_RESCUE_BREAK_GLASS" in environ:
-        assert lines.pop(0) == "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 !!!"
+        assert (
+            lines.pop(0)
+            == "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 !!!"
+        )
         assert all(line.startswith("overridden by break glass: fleet.yaml:") for line in lines)
     assert len(lines) == 3
 
 
-@pytest.mark.parametrize(("until", "refuses"), [("2026-11-01T12:00:01Z", False), ("2026-11-01T12:00:00Z", True)])
+@pytest.mark.parametrize(
+    ("until", "refuses"), [("2026-11-01T12:00:01Z", False), ("2026-11-01T12:00:00Z", True)]
+)
 def test_the_file_s_break_glass_ends_by_itself(until: str, refuses: bool) -> None:
     """From its `until` on the policy counts again."""
-    text = STRICT.replace("policy: {", f"policy: {{break_glass: {{reason: CHG-9, until: {until}}}, ")
+    text = STRICT.replace(
+        "policy: {", f"policy: {{break_glass: {{reason: CHG-9, until: {until}}}, "
+    )
     assert check_policy(fleet_of(text), NOW, {}).refuses is refuses
 
 

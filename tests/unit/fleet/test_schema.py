@@ -40,9 +40,15 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def _objects(node: object) -> list[dict[str, Any]]:
-    parts = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    parts = (
+        list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    )
     below = [found for part in parts for found in _objects(part)]
-    return [node, *below] if isinstance(node, dict) and "properties" in node and "type" in node else below
+    return (
+        [node, *below]
+        if isinstance(node, dict) and "properties" in node and "type" in node
+        else below
+    )
 
 
 def test_every_level_is_closed_and_every_key_explained() -> None:
@@ -51,7 +57,9 @@ def test_every_level_is_closed_and_every_key_explained() -> None:
     assert len(levels) == 14
     for level in levels:
         assert level["additionalProperties"] is False
-        assert all("description" in key or "const" in key for key in level["properties"].values()), level
+        assert all(
+            "description" in key or "const" in key for key in level["properties"].values()
+        ), level
 
 
 GUEST = {"virtual_guest": 1, "boot": "os"}
@@ -65,9 +73,18 @@ RIGHT: list[dict[str, Any]] = [
     {"devices": {"a": {**GUEST, "boot": {"image": 5}}}},
     {"devices": {"a": {"hardware": 1, "boot": "rescue", "no_os_environment": "LINUX"}}},
     {"devices": {"a": {"hostname": "a.b", "boot": "rescue", "no_os_environment": "WINDOWS"}}},
-    {"devices": {"a": {**GUEST, "until": "2026-12-01T06:00:00+01:00", "timeout": "1h30m", "reason": "x"}}},
+    {
+        "devices": {
+            "a": {**GUEST, "until": "2026-12-01T06:00:00+01:00", "timeout": "1h30m", "reason": "x"}
+        }
+    },
     {"devices": {}, "defaults": {"timeout": 90, "reason": "ü", "until": "2026-12-01 06:00 Z"}},
-    {"devices": {}, "shards": 7, "shard_size": 5, "endpoint": "https://api.softlayer.com/rest/v3.1/"},
+    {
+        "devices": {},
+        "shards": 7,
+        "shard_size": 5,
+        "endpoint": "https://api.softlayer.com/rest/v3.1/",
+    },
     {"devices": {}, "backend": "pg"},
     {"devices": {}, "backend": {"type": "local"}},
     {"devices": {}, "backend": {"type": "pg", "schema": "a", "skip_index_creation": False}},
@@ -76,14 +93,26 @@ RIGHT: list[dict[str, Any]] = [
     {"devices": {}, "backend": {"type": "cloud", "organization": "o"}},
     {"devices": {"a": {**GUEST, "tags": ["web"], "allow_reboot": True}}},
     {"devices": {}, "policy": {}},
-    {"devices": {}, "policy": {"require_reason": "CHG-[0-9]+", "require_until": True, "max_until": "1d12h"}},
+    {
+        "devices": {},
+        "policy": {"require_reason": "CHG-[0-9]+", "require_until": True, "max_until": "1d12h"},
+    },
     {"devices": {}, "policy": {"images_allowed": [], "protected": ["db-*"], "max_down": 5}},
     {"devices": {}, "policy": {"images_allowed": ["a.iso", 5], "max_down": "10%"}},
     {
         "devices": {},
-        "policy": {"max_down": [{"limit": "100%"}, {"limit": 1, "names": "web-*"}, {"limit": 2, "tag": "a"}]},
+        "policy": {
+            "max_down": [
+                {"limit": "100%"},
+                {"limit": 1, "names": "web-*"},
+                {"limit": 2, "tag": "a"},
+            ]
+        },
     },
-    {"devices": {}, "policy": {"windows": [WINDOW, {**WINDOW, "days": ["sat", "mon-tue"], "to": "24:00"}]}},
+    {
+        "devices": {},
+        "policy": {"windows": [WINDOW, {**WINDOW, "days": ["sat", "mon-tue"], "to": "24:00"}]},
+    },
     {"devices": {}, "policy": {"break_glass": {"reason": "x", "until": "2026-12-01T06:00:00Z"}}},
 ]
 WRONG: list[dict[str, Any]] = [

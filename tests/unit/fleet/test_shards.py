@@ -29,7 +29,9 @@ def test_every_device_is_in_exactly_one_shard_and_in_the_stack_that_is_told() ->
     fleet = fleet_of(_text(5, list(range(1, 301))))
     shards = [fleet.shard(index) for index in range(5)]
     orders = [order for shard in shards for order in shard]
-    assert sorted(order.name for order in orders) == sorted(entry.order.name for entry in fleet.devices)
+    assert sorted(order.name for order in orders) == sorted(
+        entry.order.name for entry in fleet.devices
+    )
     for index, shard in enumerate(shards):
         assert {fleet.stack_of(order.device) for order in shard} == {fleet.stack_name(index)}
         assert len(shard) > 30
@@ -53,10 +55,15 @@ def test_a_shard_that_is_not_there_is_an_error(index: int) -> None:
 
 
 @given(st.sets(st.integers(1, 10**6), min_size=1, max_size=30), st.integers(1, 9), st.data())
-def test_no_device_moves_because_another_comes_or_goes(ids: set[int], shards: int, data: st.DataObject) -> None:
+def test_no_device_moves_because_another_comes_or_goes(
+    ids: set[int], shards: int, data: st.DataObject
+) -> None:
     """The stack of those that stay is the same after any of the others was taken out, and after all were renamed."""
     kept = data.draw(st.sets(st.sampled_from(sorted(ids))))
-    before, after = fleet_of(_text(shards, sorted(ids))), fleet_of(_text(shards, sorted(kept, reverse=True), "renamed"))
+    before, after = (
+        fleet_of(_text(shards, sorted(ids))),
+        fleet_of(_text(shards, sorted(kept, reverse=True), "renamed")),
+    )
     for index in range(shards):
         left = {order.device for order in before.shard(index)} & {
             DeviceRef(ReferenceField.VIRTUAL_GUEST, i) for i in kept
@@ -66,7 +73,12 @@ def test_no_device_moves_because_another_comes_or_goes(ids: set[int], shards: in
 
 def test_the_hash_is_the_same_for_ever_and_in_every_process() -> None:
     """These numbers decide where devices live in people's states: a change of them would move every device."""
-    keys = ["virtual_guest/124929698", "hardware/310001", "hostname/app-1.example.com", "ip/10.1.2.3"]
+    keys = [
+        "virtual_guest/124929698",
+        "hardware/310001",
+        "hostname/app-1.example.com",
+        "ip/10.1.2.3",
+    ]
     assert [shard_of(DeviceRef.from_key(key), 1000) for key in keys] == EXPECTED
     code = (
         "from classic_rescue.boot.states import DeviceRef as D; from classic_rescue.fleet.sharding import shard_of;"
@@ -74,5 +86,7 @@ def test_the_hash_is_the_same_for_ever_and_in_every_process() -> None:
     )
     source_root = str(Path(classic_rescue.__file__).parents[1])
     environ = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": source_root}
-    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == str(EXPECTED)

@@ -28,7 +28,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("text", "line", "words"), BROKEN)
-def test_a_text_that_cannot_be_read_to_its_end_is_one_problem(text: str, line: int, words: str) -> None:
+def test_a_text_that_cannot_be_read_to_its_end_is_one_problem(
+    text: str, line: int, words: str
+) -> None:
     """The place is named, nothing after it is judged, and nothing but FleetErrors escapes."""
     problem = only_problem(text)
     if words != "nesting":
@@ -38,7 +40,9 @@ def test_a_text_that_cannot_be_read_to_its_end_is_one_problem(text: str, line: i
 
 
 @pytest.mark.parametrize(("text", "line", "words"), BROKEN)
-def test_the_slow_parser_says_the_same(monkeypatch: pytest.MonkeyPatch, text: str, line: int, words: str) -> None:
+def test_the_slow_parser_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, text: str, line: int, words: str
+) -> None:
     """Where PyYAML has no libyaml its Python parser gives a problem as well, and no other exception."""
     monkeypatch.setattr(reading, "LOADER", yaml.SafeLoader)
     assert words in str(only_problem(text[:2000]))
@@ -62,7 +66,9 @@ EXTRAS = [
 
 
 @pytest.mark.parametrize(("text", "field", "words"), EXTRAS)
-def test_what_yaml_offers_beyond_plain_values_is_refused_once(text: str, field: str, words: str) -> None:
+def test_what_yaml_offers_beyond_plain_values_is_refused_once(
+    text: str, field: str, words: str
+) -> None:
     """Tags, anchors, aliases, merge keys and odd keys are one clear problem each, without any that only follow."""
     problem = only_problem(text)
     assert words in problem.message

@@ -21,7 +21,9 @@ def device(name: str, goal: Goal = RESCUE, **more: Any) -> Subject:
     return Subject(f"hostname/{name}", name, goal, **facts)
 
 
-def found(rule: str, terms: dict[str, Any], *subjects: Subject, at: datetime = NOW) -> list[Finding]:
+def found(
+    rule: str, terms: dict[str, Any], *subjects: Subject, at: datetime = NOW
+) -> list[Finding]:
     """What one rule, under its terms, has against these devices."""
     return judge(Policy(**terms), subjects, at, {rule})
 

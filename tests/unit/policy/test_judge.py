@@ -30,7 +30,10 @@ STRICT = Policy(
 
 def test_every_rule_is_a_file_and_a_term() -> None:
     """A rule's name is its file, its key in the table and a field of the policy; none is forgotten."""
-    files = {path.stem for path in Path(str(rules.__file__)).parent.glob("*.py")} - {"__init__", "declared"}
+    files = {path.stem for path in Path(str(rules.__file__)).parent.glob("*.py")} - {
+        "__init__",
+        "declared",
+    }
     terms = {name.removesuffix("_s") for name in Policy._fields} - {"break_glass"}
     assert set(RULES) == files == terms
     assert set(RULES) > OF_THE_FILE
@@ -65,7 +68,9 @@ def test_set_aside_hides_nothing() -> None:
         (NOW, "\x1b[31mred", "?[31mred"),
     ],
 )
-def test_the_run_s_reason_counts_before_the_file_s(until: datetime, reason: str | None, expected: str | None) -> None:
+def test_the_run_s_reason_counts_before_the_file_s(
+    until: datetime, reason: str | None, expected: str | None
+) -> None:
     """The file's break-glass ends at its time; a reason of blanks is none; control characters do not get through."""
     glass = set_aside(Policy(break_glass=BreakGlass("file", until)), NOW, reason)
     assert (glass and glass.reason) == expected
@@ -73,15 +78,18 @@ def test_the_run_s_reason_counts_before_the_file_s(until: datetime, reason: str 
 
 def test_the_break_glass_is_loud() -> None:
     """The sentence names the reason, and how long."""
-    assert BreakGlass("CHG-9").loud() == "BREAK GLASS: the policy is set aside for this run; reason: CHG-9"
+    assert (
+        BreakGlass("CHG-9").loud()
+        == "BREAK GLASS: the policy is set aside for this run; reason: CHG-9"
+    )
     assert "until 2026-11-24T12:00:00+00:00, as the fleet file says" in BreakGlass("x", NOW).loud()
 
 
 TEXTS = st.text(max_size=4)
 TIMES = st.sampled_from([time(0), time(6, 30), time(23, 59)])
-LIMITS = st.builds(lambda many, names: Limit(many, names=names), st.integers(1, 9), TEXTS) | st.builds(
-    lambda share, tag: Limit(percent=share, tag=tag), st.integers(1, 100), TEXTS
-)
+LIMITS = st.builds(
+    lambda many, names: Limit(many, names=names), st.integers(1, 9), TEXTS
+) | st.builds(lambda share, tag: Limit(percent=share, tag=tag), st.integers(1, 100), TEXTS)
 WINDOWS = st.builds(Window, st.lists(st.integers(0, 6), max_size=3).map(tuple), TIMES, TIMES, TEXTS)
 GLASSES = st.none() | st.builds(BreakGlass, TEXTS, st.sampled_from([None, NOW]))
 POLICIES = st.builds(
@@ -93,7 +101,9 @@ POLICIES = st.builds(
     st.lists(WINDOWS, max_size=2),
     GLASSES,
 )
-TRAITS = st.dictionaries(TEXTS, st.builds(Traits, st.frozensets(TEXTS, max_size=2), st.booleans()), max_size=2)
+TRAITS = st.dictionaries(
+    TEXTS, st.builds(Traits, st.frozensets(TEXTS, max_size=2), st.booleans()), max_size=2
+)
 
 
 @given(POLICIES, TRAITS)
@@ -113,20 +123,29 @@ def test_the_rules_of_the_file_do_not_travel() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(["a", "devices"]), below, max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "devices"]), below, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
-@given(st.sampled_from(["version", "max_down", "protected", "windows", "break_glass", "devices"]), JSON)
-def test_damage_is_a_value_error_or_another_policy_but_nothing_else(key: str, value: object) -> None:
+@given(
+    st.sampled_from(["version", "max_down", "protected", "windows", "break_glass", "devices"]), JSON
+)
+def test_damage_is_a_value_error_or_another_policy_but_nothing_else(
+    key: str, value: object
+) -> None:
     """Whatever stands in one place of it: no other error escapes, so the hook can refuse in words."""
     tree = json.loads(write_posted(STRICT, {"virtual_guest/1": Traits(frozenset({"a"}), True)}))
     with suppress(ValueError):
         assert isinstance(read_posted(json.dumps({**tree, key: value})), Posted)
 
 
-@pytest.mark.parametrize("text", ["", "{", "7", "[]", "{}", "null", '{"version": 2}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "7", "[]", "{}", "null", '{"version": 2}', "[" * 100_000]
+)
 def test_what_is_no_policy_is_refused(text: str) -> None:
     """It is never read as an empty one."""
     with pytest.raises(ValueError, match=r"."):

@@ -14,7 +14,11 @@ def test_a_protected_device_is_not_taken_down(name: str) -> None:
     """The text names the pattern and what would allow it."""
     finding = only(found("protected", TERMS, device(name, IMAGE, line=4)))
     assert (finding.names, finding.line) == ((name,), 4)
-    for part in (f"{name} is protected (by '", "taken down for image W.iso", "`allow_reboot: true`"):
+    for part in (
+        f"{name} is protected (by '",
+        "taken down for image W.iso",
+        "`allow_reboot: true`",
+    ):
         assert part in finding.text
 
 

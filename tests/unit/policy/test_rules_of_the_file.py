@@ -66,7 +66,12 @@ def test_a_day_is_24_hours_also_where_clocks_are_set() -> None:
     at = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Europe/Rome"))
     subject = device("web", until=at.astimezone(UTC) + timedelta(hours=24))
     assert found("max_until", DAY, subject, at=at) == []
-    assert found("max_until", DAY, subject._replace(until=at.astimezone(UTC) + timedelta(hours=24, seconds=1)), at=at)
+    assert found(
+        "max_until",
+        DAY,
+        subject._replace(until=at.astimezone(UTC) + timedelta(hours=24, seconds=1)),
+        at=at,
+    )
 
 
 def test_the_end_of_time_is_no_error() -> None:
@@ -76,14 +81,17 @@ def test_the_end_of_time_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(3600, "1h"), (72 * 3600, "72h"), (7 * 86400, "7d"), (90 * 60, "1h30m"), (45, "45s")]
+    ("seconds", "words"),
+    [(3600, "1h"), (72 * 3600, "72h"), (7 * 86400, "7d"), (90 * 60, "1h30m"), (45, "45s")],
 )
 def test_lengths_are_said_as_they_are_written(seconds: int, words: str) -> None:
     """Hours up to three days, then days."""
     assert say_length(seconds) == words
 
 
-@pytest.mark.parametrize(("allowed", "image"), [(("W.iso",), "W.iso"), ((12,), 12), (("A", "W.iso"), "W.iso")])
+@pytest.mark.parametrize(
+    ("allowed", "image"), [(("W.iso",), "W.iso"), ((12,), 12), (("A", "W.iso"), "W.iso")]
+)
 def test_a_listed_image_passes(allowed: tuple[str | int, ...], image: str | int) -> None:
     """By name or by id, as the list has it."""
     terms = {"images_allowed": allowed}
@@ -92,12 +100,22 @@ def test_a_listed_image_passes(allowed: tuple[str | int, ...], image: str | int)
 
 @pytest.mark.parametrize(
     ("allowed", "image", "words"),
-    [((), "W.iso", "allowed: none"), (("A.iso", 12), "W.iso", "allowed: A.iso, 12"), (("12",), 12, "allowed: 12")],
+    [
+        ((), "W.iso", "allowed: none"),
+        (("A.iso", 12), "W.iso", "allowed: A.iso, 12"),
+        (("12",), 12, "allowed: 12"),
+    ],
 )
-def test_any_other_image_is_found(allowed: tuple[str | int, ...], image: str | int, words: str) -> None:
+def test_any_other_image_is_found(
+    allowed: tuple[str | int, ...], image: str | int, words: str
+) -> None:
     """An empty list allows none; an id is no name."""
     finding = only(
-        found("images_allowed", {"images_allowed": allowed}, device("win", Goal(BootState.IMAGE, image=image)))
+        found(
+            "images_allowed",
+            {"images_allowed": allowed},
+            device("win", Goal(BootState.IMAGE, image=image)),
+        )
     )
     assert repr(image) in finding.text
     assert words in finding.text
@@ -113,4 +131,7 @@ def test_rescue_needs_no_image() -> None:
 def test_a_device_in_its_system_is_held_against_nobody(rule: str) -> None:
     """Whoever goes back to its operating system keeps every rule of the file: leaving always works."""
     terms = {**CHG, **DAY, "require_until": True, "images_allowed": ()}
-    assert found(rule, terms, device("web", OS), device("old", OS, until=NOW - timedelta(days=1))) == []
+    assert (
+        found(rule, terms, device("web", OS), device("old", OS, until=NOW - timedelta(days=1)))
+        == []
+    )

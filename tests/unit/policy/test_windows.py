@@ -43,7 +43,12 @@ def test_a_night_belongs_to_the_day_on_which_it_began(at: str, expected: bool) -
 
 @pytest.mark.parametrize(
     ("at", "expected"),
-    [("2026-11-29T23:30", True), ("2026-11-30T00:30", True), ("2026-11-30T01:00", False), ("2026-11-23T00:30", True)],
+    [
+        ("2026-11-29T23:30", True),
+        ("2026-11-30T00:30", True),
+        ("2026-11-30T01:00", False),
+        ("2026-11-23T00:30", True),
+    ],
 )
 def test_sunday_night_goes_over_the_week_s_end(at: str, expected: bool) -> None:
     """The last day of the week is followed by the first."""
@@ -53,7 +58,10 @@ def test_sunday_night_goes_over_the_week_s_end(at: str, expected: bool) -> None:
 def test_a_whole_day_has_no_gap() -> None:
     """From 00:00 to 24:00, which is the next day's 00:00."""
     whole = [Window(SATURDAY, time(0), time(0), ROME)]
-    hours = [is_open(whole, rome("2026-11-28T00:00") + timedelta(minutes=30 * half)) for half in range(49)]
+    hours = [
+        is_open(whole, rome("2026-11-28T00:00") + timedelta(minutes=30 * half))
+        for half in range(49)
+    ]
     assert hours == [True] * 48 + [False]
     assert say_windows(whole) == "sat from 00:00 to 24:00 (Europe/Rome)"
 
@@ -67,8 +75,13 @@ def test_the_zone_counts_not_the_caller_s() -> None:
 
 def test_clocks_go_forward_and_the_hour_that_is_left_out_never_comes() -> None:
     """On 2026-03-29 at 01:00 UTC the clock in Rome goes from 02:00 to 03:00."""
-    within, across = Window(SUNDAY, time(2), time(3), ROME), Window(SUNDAY, time(1, 30), time(3, 30), ROME)
-    moments = [datetime(2026, 3, 29, 0, 0, tzinfo=UTC) + timedelta(minutes=minute) for minute in range(180)]
+    within, across = (
+        Window(SUNDAY, time(2), time(3), ROME),
+        Window(SUNDAY, time(1, 30), time(3, 30), ROME),
+    )
+    moments = [
+        datetime(2026, 3, 29, 0, 0, tzinfo=UTC) + timedelta(minutes=minute) for minute in range(180)
+    ]
     assert not any(is_open([within], moment) for moment in moments)
     assert sum(is_open([across], moment) for moment in moments) == 60
     opening = next_opening([within], datetime(2026, 3, 29, 0, 0, tzinfo=UTC))
@@ -83,7 +96,9 @@ def test_clocks_go_back_and_the_hour_that_comes_twice_counts_twice() -> None:
     assert opened == [*range(30), *range(60, 90)]
     again = next_opening(window, rome("2026-10-25T02:45"))
     assert again is not None
-    assert again.astimezone(UTC) == start + timedelta(hours=1)  # a time that comes twice equals none of another zone
+    assert again.astimezone(UTC) == start + timedelta(
+        hours=1
+    )  # a time that comes twice equals none of another zone
     assert again.fold == 1
 
 
@@ -103,7 +118,15 @@ def test_the_next_opening_is_the_nearest_of_all() -> None:
     assert opening.isoformat() == "2026-11-27T09:00:00+09:00"
 
 
-ZONES = [ROME, "America/New_York", "Australia/Lord_Howe", "America/Havana", "Asia/Kolkata", "Pacific/Apia", "UTC"]
+ZONES = [
+    ROME,
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "America/Havana",
+    "Asia/Kolkata",
+    "Pacific/Apia",
+    "UTC",
+]
 CHANGES = [
     datetime(2026, 3, 29, 1, 0),
     datetime(2026, 10, 25, 1, 0),
@@ -129,7 +152,9 @@ def open_minutes(window: Window) -> set[int]:
     """The slow way to say a window: every minute of the week, from Monday 00:00, in which it is open."""
     first, last = (moment.hour * 60 + moment.minute for moment in (window.start, window.end))
     length = (last - first) % 1440 or 1440
-    return {(day * 1440 + first + minute) % 10080 for day in window.days for minute in range(length)}
+    return {
+        (day * 1440 + first + minute) % 10080 for day in window.days for minute in range(length)
+    }
 
 
 @pytest.mark.slow
@@ -137,18 +162,28 @@ def open_minutes(window: Window) -> set[int]:
 @given(st.lists(WINDOWS, min_size=1, max_size=2), MOMENTS)
 @example([Window(SUNDAY, time(2), time(3), ROME)], datetime(2026, 3, 29, 0, 0, tzinfo=UTC))
 @example([Window(SUNDAY, time(2, 30), time(3, 30), ROME)], datetime(2026, 3, 29, 0, 0, tzinfo=UTC))
-@example([Window(SUNDAY, time(1, 30), time(2, 30), ROME)], datetime(2026, 10, 25, 0, 45, tzinfo=UTC))
-@example([Window(SUNDAY, time(0), time(0, 30), "America/Havana")], datetime(2026, 3, 7, 12, 0, tzinfo=UTC))
+@example(
+    [Window(SUNDAY, time(1, 30), time(2, 30), ROME)], datetime(2026, 10, 25, 0, 45, tzinfo=UTC)
+)
+@example(
+    [Window(SUNDAY, time(0), time(0, 30), "America/Havana")],
+    datetime(2026, 3, 7, 12, 0, tzinfo=UTC),
+)
 def test_minute_by_minute(windows: list[Window], at: datetime) -> None:
     """Whether it is open, and when next, is what walking through the minutes finds."""
     weeks = [(ZoneInfo(window.zone), open_minutes(window)) for window in windows]
 
     def slowly(moment: datetime) -> bool:
         clocks = ((moment.astimezone(zone), minutes) for zone, minutes in weeks)
-        return any(clock.weekday() * 1440 + clock.hour * 60 + clock.minute in minutes for clock, minutes in clocks)
+        return any(
+            clock.weekday() * 1440 + clock.hour * 60 + clock.minute in minutes
+            for clock, minutes in clocks
+        )
 
     assert is_open(windows, at) is slowly(at)
-    expected = next(moment for step in range(15 * 1440) if slowly(moment := at + timedelta(minutes=step)))
+    expected = next(
+        moment for step in range(15 * 1440) if slowly(moment := at + timedelta(minutes=step))
+    )
     opening = next_opening(windows, at)
     assert opening is not None
     assert opening.astimezone(UTC) == expected
@@ -160,7 +195,10 @@ def test_the_rule_names_the_hours_and_the_next_of_them() -> None:
     at = rome("2026-11-28T12:00")
     finding = only(found("windows", terms, device("a", line=4), device("b", line=2), at=at))
     assert (finding.names, finding.line) == (("a", "b"), 2)
-    assert "a, b would be taken down at 2026-11-28T12:00+01:00, outside of every window" in finding.text
+    assert (
+        "a, b would be taken down at 2026-11-28T12:00+01:00, outside of every window"
+        in finding.text
+    )
     assert "allowed: mon-fri from 22:00 to 06:00 (Europe/Rome)" in finding.text
     assert "wait for the next one, at 2026-11-30T22:00+01:00" in finding.text
 

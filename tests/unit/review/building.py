@@ -16,7 +16,11 @@ Json = dict[str, Any]
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 WEB, WIN, DB, APP = "virtual_guest/1", "virtual_guest/2", "hardware/3", "virtual_guest/4"
-TAINTED, REQUESTED, CHANGED = "replace_because_tainted", "replace_by_request", "replace_because_cannot_update"
+TAINTED, REQUESTED, CHANGED = (
+    "replace_because_tainted",
+    "replace_by_request",
+    "replace_because_cannot_update",
+)
 REMOVED = "delete_because_each_key"
 
 
@@ -26,14 +30,25 @@ def order(key: str = WEB, boot: str = "rescue", name: str = "web-1", **more: Any
     return {**given, "timeout_s": 3600, "reason": None, **more}
 
 
-def change(block: str, actions: list[str], before: Json | None = None, after: Json | None = None, **more: Any) -> Json:
+def change(
+    block: str,
+    actions: list[str],
+    before: Json | None = None,
+    after: Json | None = None,
+    **more: Any,
+) -> Json:
     """One entry of resource_changes."""
     key = (after or before or {})["device"]
     is_update = actions == ["update"]
     values: Json = {
         "actions": actions,
         "before": before
-        and {"id": "0-1", "input": before, "output": before, "triggers_replace": _triggers(block, before)},
+        and {
+            "id": "0-1",
+            "input": before,
+            "output": before,
+            "triggers_replace": _triggers(block, before),
+        },
         "after": after and {"input": after, "triggers_replace": _triggers(block, after)},
         "after_unknown": {},
         "before_sensitive": before is not None and _sensitive(block),
@@ -42,7 +57,9 @@ def change(block: str, actions: list[str], before: Json | None = None, after: Js
     if actions == ["no-op"]:
         values["after"] = values["before"]
     elif after is not None:
-        unknown: Json = {"input": {}, "output": True} | ({"triggers_replace": {}} if block == "boot" else {})
+        unknown: Json = {"input": {}, "output": True} | (
+            {"triggers_replace": {}} if block == "boot" else {}
+        )
         values["after_unknown"] = unknown if is_update else {"id": True, **unknown}
         if is_update:
             values["after"]["id"] = "0-1"
@@ -96,14 +113,19 @@ def replaced(before: Json, after: Json, reason: str = CHANGED) -> list[Json]:
 
 def removed(before: Json) -> list[Json]:
     """A device that leaves the stack."""
-    return [change(block, ["delete"], before, None, action_reason=REMOVED) for block in ("boot", "release")]
+    return [
+        change(block, ["delete"], before, None, action_reason=REMOVED)
+        for block in ("boot", "release")
+    ]
 
 
 def document(*devices: Iterable[Json], tainted: Container[str] = (), **sections: Any) -> Json:
     """The JSON of a whole plan; `tainted` are addresses."""
     changes = [row for device in devices for row in device]
     prior = [_on_record(row, tainted) for row in changes if row["change"].get("before")]
-    blocks = [{"address": f"terraform_data.{name}", "mode": "managed"} for name in ("boot", "release")]
+    blocks = [
+        {"address": f"terraform_data.{name}", "mode": "managed"} for name in ("boot", "release")
+    ]
     return {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
@@ -122,9 +144,17 @@ def document(*devices: Iterable[Json], tainted: Container[str] = (), **sections:
 
 def _on_record(row: Json, tainted: Container[str]) -> Json:
     """The resource of a change as the state before the plan has it."""
-    values = {field: value for field, value in row.items() if field not in ("change", "action_reason")}
+    values = {
+        field: value for field, value in row.items() if field not in ("change", "action_reason")
+    }
     mark = {"tainted": True} if row["address"] in tainted else {}
-    return {**values, "schema_version": 0, "values": row["change"]["before"], "sensitive_values": {}, **mark}
+    return {
+        **values,
+        "schema_version": 0,
+        "values": row["change"]["before"],
+        "sensitive_values": {},
+        **mark,
+    }
 
 
 def plan(*devices: Iterable[Json], source: str = "fleet-0.json", **more: Any) -> StackPlan:
@@ -139,5 +169,7 @@ def fleet(text: str, now: datetime = NOW) -> Fleet:
 
 def review(text: str, *devices: Iterable[Json], at: datetime = NOW, **more: Any) -> Review:
     """The review of one plan of one stack."""
-    keywords = {name: more.pop(name) for name in ("break_glass", "observed", "addresses") if name in more}
+    keywords = {
+        name: more.pop(name) for name in ("break_glass", "observed", "addresses") if name in more
+    }
     return review_of([plan(*devices, **more)], fleet(text, at), at, **keywords)

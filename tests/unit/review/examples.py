@@ -60,7 +60,9 @@ def every_effect() -> Review:
     moving = Transaction(77, friendly="Reload")
     since = datetime(2026, 11, 25, 9, tzinfo=UTC)
     observed = {
-        "virtual_guest/6": Observation(BootState.RESCUE, "event log: Launched rescue by bob", since),
+        "virtual_guest/6": Observation(
+            BootState.RESCUE, "event log: Launched rescue by bob", since
+        ),
         "virtual_guest/8": Observation(BootState.RESCUE, "last transaction 5", since),
         "virtual_guest/9": Observation(BootState.UNKNOWN, "under way", in_motion=moving),
     }
@@ -72,27 +74,47 @@ def refused() -> Review:
     """The policy has two things against it, and a stack is missing."""
     found = every_effect()
     findings = (
-        Finding("protected", "web-1 is protected (by 'web-*'); allowed: only with `allow_reboot: true`", ("web-1",), 2),
+        Finding(
+            "protected",
+            "web-1 is protected (by 'web-*'); allowed: only with `allow_reboot: true`",
+            ("web-1",),
+            2,
+        ),
         Finding("max_down", "4 devices would be down at once; allowed: 2", ("web-1", "web-2"), 0),
     )
-    return Review(found.fleet_source, NOW, found.stacks, ("fleet-1",), found.changes, findings, is_live=True)
+    return Review(
+        found.fleet_source, NOW, found.stacks, ("fleet-1",), found.changes, findings, is_live=True
+    )
 
 
 def overridden() -> Review:
     """The same, with a broken glass."""
     found = refused()
     glass = BreakGlass("CHG-9 outage", datetime(2026, 11, 26, tzinfo=UTC))
-    return Review(found.fleet_source, NOW, found.stacks, (), found.changes, found.findings, glass, is_live=True)
+    return Review(
+        found.fleet_source,
+        NOW,
+        found.stacks,
+        (),
+        found.changes,
+        found.findings,
+        glass,
+        is_live=True,
+    )
 
 
 def clean() -> Review:
     """Nothing happens."""
-    return review_of([plan(kept(order()))], fleet("devices: {web-1: {virtual_guest: 1, boot: rescue}}"), NOW)
+    return review_of(
+        [plan(kept(order()))], fleet("devices: {web-1: {virtual_guest: 1, boot: rescue}}"), NOW
+    )
 
 
 def refusal() -> Review:
     """A plan that is not understood."""
-    return not_understood("fleet.yaml", NOW, ["fleet-0.json: the plan is empty; write it anew", "fleet.yaml:3: wrong"])
+    return not_understood(
+        "fleet.yaml", NOW, ["fleet-0.json: the plan is empty; write it anew", "fleet.yaml:3: wrong"]
+    )
 
 
 HOSTILE = (
@@ -121,7 +143,9 @@ def hostile() -> Review:
     drift = change._replace(effect=Effect.NOTHING, after=Goal(BootState.OS))
     finding = Finding("protected", HOSTILE, (HOSTILE,), 3)
     glass = BreakGlass(HOSTILE)
-    return Review(HOSTILE, NOW, (HOSTILE,), (HOSTILE,), (change, drift), (finding,), glass, is_live=True)
+    return Review(
+        HOSTILE, NOW, (HOSTILE,), (HOSTILE,), (change, drift), (finding,), glass, is_live=True
+    )
 
 
 def huge(devices: int = 5_000) -> Review:
@@ -142,7 +166,9 @@ def huge(devices: int = 5_000) -> Review:
         for number in range(1, devices + 1)
     )
     findings = tuple(
-        Finding("protected", f"{change.name} is protected; leave it alone", (change.name,), change.line)
+        Finding(
+            "protected", f"{change.name} is protected; leave it alone", (change.name,), change.line
+        )
         for change in changes
     )
     return Review("fleet.yaml", NOW, ("fleet-0",), (), changes, findings)

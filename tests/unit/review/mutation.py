@@ -13,13 +13,45 @@ from classic_rescue.review.review import Review, Verdict
 from tests.unit.review.building import Json
 
 WORDS = [
-    *("no-op", "create", "update", "delete", "read", "forget", "explode", "", "os", "rescue", "image", "1.2", "2.0"),
-    *("virtual_guest/1", "hardware/3", "replace_because_tainted", "\x1b[31m", "<script>", "\ud800", "a\nb", "boot"),
+    *(
+        "no-op",
+        "create",
+        "update",
+        "delete",
+        "read",
+        "forget",
+        "explode",
+        "",
+        "os",
+        "rescue",
+        "image",
+        "1.2",
+        "2.0",
+    ),
+    *(
+        "virtual_guest/1",
+        "hardware/3",
+        "replace_because_tainted",
+        "\x1b[31m",
+        "<script>",
+        "\ud800",
+        "a\nb",
+        "boot",
+    ),
 ]
-LEAVES = st.none() | st.booleans() | st.integers(-2, 3) | st.floats() | st.sampled_from(WORDS) | st.text(max_size=5)
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.floats()
+    | st.sampled_from(WORDS)
+    | st.text(max_size=5)
+)
 VALUES = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 PATHS = st.lists(st.integers(0, 50), min_size=1, max_size=9)
@@ -52,7 +84,9 @@ def _mutate(draw: st.DrawFn, document: Json) -> None:
     if kind == "drop":
         del node[key]
     elif kind == "add" and isinstance(node, dict):
-        node[draw(st.sampled_from([*WORDS, "deposed", "importing", "previous_address", "errored"]))] = draw(VALUES)
+        node[
+            draw(st.sampled_from([*WORDS, "deposed", "importing", "previous_address", "errored"]))
+        ] = draw(VALUES)
     else:
         node[key] = draw(VALUES)
 
@@ -65,7 +99,9 @@ def assert_not_waved_through(document: Any, review: Review) -> None:
     for row in document.get("resource_changes", []):
         actions, before = row["change"]["actions"], row["change"].get("before") or {}
         assert row["name"] != "boot" or "create" not in actions
-        assert row["name"] != "release" or "delete" not in actions or before["input"]["boot"] == "os"
+        assert (
+            row["name"] != "release" or "delete" not in actions or before["input"]["boot"] == "os"
+        )
         assert "forget" not in actions
     changed = {row["address"] for row in document.get("resource_changes", [])}
     assert not _on_record(document) - changed
@@ -81,7 +117,10 @@ def _on_record(document: Any) -> set[str]:
 
 
 def _is_block(row: Any) -> bool:
-    return (row["mode"], row["type"]) == ("managed", "terraform_data") and row["name"] in ("boot", "release")
+    return (row["mode"], row["type"]) == ("managed", "terraform_data") and row["name"] in (
+        "boot",
+        "release",
+    )
 
 
 def _unknown(document: Any) -> Iterator[object]:

@@ -13,12 +13,23 @@ from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.plans import read_plan
 from classic_rescue.review.reports import json_report, junit, markdown, sarif
 from classic_rescue.review.review import Verdict
-from tests.unit.review.building import NOW, created, document, fleet, kept, order, recorded, removed, replaced
+from tests.unit.review.building import (
+    NOW,
+    created,
+    document,
+    fleet,
+    kept,
+    order,
+    recorded,
+    removed,
+    replaced,
+)
 from tests.unit.review.mutation import assert_not_waved_through, mutated
 
 OS, RESCUE = order(boot="os"), order()
 FLEETS = [
-    fleet(f"devices: {{web-1: {{virtual_guest: 1, boot: {boot}}}}}") for boot in ("os", "rescue", "{image: a.iso}")
+    fleet(f"devices: {{web-1: {{virtual_guest: 1, boot: {boot}}}}}")
+    for boot in ("os", "rescue", "{image: a.iso}")
 ] + [fleet("devices: {}")]
 DOCUMENTS = [
     document(created(RESCUE)),

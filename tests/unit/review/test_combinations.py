@@ -28,7 +28,9 @@ def step(block: str, action: Action) -> list[Json]:
     return [change(block, WORDS[action], before, after, **reason)]
 
 
-PAIRS = [pair for pair in itertools.product(Action, Action) if pair != (Action.ABSENT, Action.ABSENT)]
+PAIRS = [
+    pair for pair in itertools.product(Action, Action) if pair != (Action.ABSENT, Action.ABSENT)
+]
 
 
 @pytest.mark.parametrize(("boot", "release"), PAIRS, ids=lambda action: action.name)
@@ -48,12 +50,15 @@ def test_every_pair_has_a_run_or_is_refused(boot: Action, release: Action) -> No
 def test_a_replaced_release_is_always_refused(boot: Action) -> None:
     """It runs the leave hook although the file goes on declaring the device."""
     assert (boot, Action.REPLACE) not in RUNS
-    assert "takes the device back to its operating system although it stays in the fleet" in refusal_of(
-        boot, Action.REPLACE
+    assert (
+        "takes the device back to its operating system although it stays in the fleet"
+        in refusal_of(boot, Action.REPLACE)
     )
 
 
-@pytest.mark.parametrize("release", [Action.FORGET, Action.CREATE_THEN_FORGET, Action.FORGET_THEN_CREATE])
+@pytest.mark.parametrize(
+    "release", [Action.FORGET, Action.CREATE_THEN_FORGET, Action.FORGET_THEN_CREATE]
+)
 def test_a_forgotten_release_is_always_refused(release: Action) -> None:
     """It runs no leave hook: the device would stay in rescue, an outage that nobody sees."""
     assert "nobody would see it" in refusal_of(Action.DELETE, release)

@@ -53,7 +53,9 @@ class Row(NamedTuple):
 
 
 ROWS = {
-    "nothing": Row(file("rescue"), kept(RESCUE), Effect.NOTHING, Why.NONE, 0, "stays in its rescue kernel"),
+    "nothing": Row(
+        file("rescue"), kept(RESCUE), Effect.NOTHING, Why.NONE, 0, "stays in its rescue kernel"
+    ),
     "new rescue": Row(
         file("rescue"),
         created(RESCUE),
@@ -64,7 +66,12 @@ ROWS = {
         "declared for the first time",
     ),
     "new image": Row(
-        file("image"), created(IMAGE), Effect.BOOTS_IMAGE, Why.DECLARED, 300, "goes down and boots image a.iso"
+        file("image"),
+        created(IMAGE),
+        Effect.BOOTS_IMAGE,
+        Why.DECLARED,
+        300,
+        "goes down and boots image a.iso",
     ),
     "new os": Row(
         file("os"),
@@ -119,9 +126,16 @@ ROWS = {
         "boots image b.iso",
     ),
     "rescue → os": Row(
-        file("os"), replaced(RESCUE, OS), Effect.RETURNS_TO_OS, Why.CHANGED, 60, "restarts into its operating system"
+        file("os"),
+        replaced(RESCUE, OS),
+        Effect.RETURNS_TO_OS,
+        Why.CHANGED,
+        60,
+        "restarts into its operating system",
     ),
-    "image → os": Row(file("os"), replaced(IMAGE, OS), Effect.RETURNS_TO_OS, Why.CHANGED, 60, "restarts into"),
+    "image → os": Row(
+        file("os"), replaced(IMAGE, OS), Effect.RETURNS_TO_OS, Why.CHANGED, 60, "restarts into"
+    ),
     "time over": Row(
         file("rescue", f", until: '{PAST}'"),
         replaced(RESCUE, OS),
@@ -141,7 +155,12 @@ ROWS = {
         "an earlier attempt failed",
     ),
     "failed return": Row(
-        file("os"), replaced(OS, OS, TAINTED), Effect.IS_LOOKED_AT, Why.EARLIER_FAILED, 60, "is looked at"
+        file("os"),
+        replaced(OS, OS, TAINTED),
+        Effect.IS_LOOKED_AT,
+        Why.EARLIER_FAILED,
+        60,
+        "is looked at",
     ),
     "failed, then changed": Row(
         file("os"),
@@ -180,9 +199,17 @@ ROWS = {
         "an earlier attempt ended before it",
     ),
     "removed from rescue": Row(
-        "devices: {}", removed(RESCUE), Effect.RETURNS_TO_OS, Why.REMOVED, 60, "restarts into", "removed from the file"
+        "devices: {}",
+        removed(RESCUE),
+        Effect.RETURNS_TO_OS,
+        Why.REMOVED,
+        60,
+        "restarts into",
+        "removed from the file",
     ),
-    "removed from os": Row("devices: {}", removed(OS), Effect.IS_FORGOTTEN, Why.REMOVED, 0, "is forgotten"),
+    "removed from os": Row(
+        "devices: {}", removed(OS), Effect.IS_FORGOTTEN, Why.REMOVED, 0, "is forgotten"
+    ),
     "removed, leave failed before": Row(
         "devices: {}", removed(RESCUE)[1:], Effect.RETURNS_TO_OS, Why.REMOVED, 60, "restarts into"
     ),
@@ -267,7 +294,10 @@ def test_a_device_of_unknown_kind_gets_the_longer_time() -> None:
 
 def test_an_address_that_was_looked_up_is_shown() -> None:
     """Where somebody looked, the review says where the device answers."""
-    assert only(review(file("rescue"), created(RESCUE), addresses={WEB: "198.51.100.1"})).address == "198.51.100.1"
+    assert (
+        only(review(file("rescue"), created(RESCUE), addresses={WEB: "198.51.100.1"})).address
+        == "198.51.100.1"
+    )
 
 
 SINCE = datetime(2026, 11, 25, tzinfo=UTC)
@@ -315,7 +345,12 @@ def test_with_a_look_at_the_device_the_answer_is_exact(
         ("rescue", IN_OS, True, Verdict.DRIFT),
         ("os", IN_RESCUE, True, Verdict.DRIFT),
         ("image", IN_IMAGE, False, Verdict.CLEAN),
-        ("image", Observation(BootState.IMAGE, "mounted", image="b.iso", image_id=6), True, Verdict.DRIFT),
+        (
+            "image",
+            Observation(BootState.IMAGE, "mounted", image="b.iso", image_id=6),
+            True,
+            Verdict.DRIFT,
+        ),
         ("rescue", MOVING, False, Verdict.CLEAN),
         ("os", UNCLEAR, False, Verdict.CLEAN),
         ("os", OFF, False, Verdict.CLEAN),
@@ -323,7 +358,9 @@ def test_with_a_look_at_the_device_the_answer_is_exact(
         ("rescue", OFF, True, Verdict.DRIFT),
     ],
 )
-def test_a_no_op_that_is_not_there_is_drift(boot: str, seen: Observation, drifted: bool, verdict: Verdict) -> None:
+def test_a_no_op_that_is_not_there_is_drift(
+    boot: str, seen: Observation, drifted: bool, verdict: Verdict
+) -> None:
     """Motion is said and is no drift; what cannot be told is none either."""
     same = {"os": OS, "rescue": RESCUE, "image": IMAGE}[boot]
     found = review(file(boot), kept(same), observed={WEB: seen})
@@ -335,13 +372,20 @@ def test_a_no_op_that_is_not_there_is_drift(boot: str, seen: Observation, drifte
 def test_drift_says_what_it_runs_and_that_it_stays() -> None:
     """An operator must not think that the deploy mends it."""
     said = effect_words(only(review(file("os"), kept(OS), observed={WEB: IN_RESCUE})))
-    assert said == "has drifted: runs rescue, shall be in its operating system; this plan leaves it there"
+    assert (
+        said
+        == "has drifted: runs rescue, shall be in its operating system; this plan leaves it there"
+    )
 
 
 @pytest.mark.parametrize(
     ("plan", "what", "why"),
     [
-        (kept(RESCUE), "is in motion", "transaction 9 (Rescue) is under way: this plan runs no hook for it"),
+        (
+            kept(RESCUE),
+            "is in motion",
+            "transaction 9 (Rescue) is under way: this plan runs no hook for it",
+        ),
         (
             replaced(RESCUE, RESCUE, TAINTED),
             "goes down and enters rescue",

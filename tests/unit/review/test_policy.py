@@ -35,13 +35,23 @@ RESCUE = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
 def with_policy(text: str, policy: Policy) -> Fleet:
     """A fleet whose policy is given as a value."""
     given = fleet(text)
-    return Fleet(given.source, given.endpoint, given.backend, given.shards, given.shard_size, given.devices, policy)
+    return Fleet(
+        given.source,
+        given.endpoint,
+        given.backend,
+        given.shards,
+        given.shard_size,
+        given.devices,
+        policy,
+    )
 
 
 PROTECTED = Policy(protected=("web-*",))
 
 
-def judged(text: str, *devices: list[Json], policy: Policy = PROTECTED, glass: str | None = None) -> Review:
+def judged(
+    text: str, *devices: list[Json], policy: Policy = PROTECTED, glass: str | None = None
+) -> Review:
     """A review under a policy."""
     return review_of([plan(*devices)], with_policy(text, policy), NOW, glass)
 
@@ -59,7 +69,9 @@ def test_a_finding_refuses() -> None:
     """A protected device that would go down: refused, with its line."""
     found = judged(RESCUE, created(order()))
     assert found.verdict is Verdict.REFUSED
-    assert [(finding.rule, finding.names, finding.line) for finding in found.findings] == [("protected", ("web-1",), 2)]
+    assert [(finding.rule, finding.names, finding.line) for finding in found.findings] == [
+        ("protected", ("web-1",), 2)
+    ]
     assert headline(found) == "1 device goes down: refused by the policy"
 
 
@@ -68,15 +80,24 @@ def test_a_broken_glass_lets_it_pass_and_keeps_the_findings() -> None:
     found = judged(RESCUE, created(order()), glass="CHG-9 outage")
     assert found.verdict is Verdict.RESTARTS
     assert len(found.findings) == 1
-    assert banner(found) == "BREAK GLASS: the policy is set aside (CHG-9 outage, for this run); 1 finding overridden"
+    assert (
+        banner(found)
+        == "BREAK GLASS: the policy is set aside (CHG-9 outage, for this run); 1 finding overridden"
+    )
     assert headline(found) == "1 device goes down: the policy is set aside"
 
 
 @pytest.mark.parametrize(
     ("until", "verdict"),
-    [(datetime(2026, 11, 26, tzinfo=NOW.tzinfo), Verdict.RESTARTS), (NOW, Verdict.REFUSED), (None, Verdict.RESTARTS)],
+    [
+        (datetime(2026, 11, 26, tzinfo=NOW.tzinfo), Verdict.RESTARTS),
+        (NOW, Verdict.REFUSED),
+        (None, Verdict.RESTARTS),
+    ],
 )
-def test_the_files_broken_glass_lasts_until_its_time(until: datetime | None, verdict: Verdict) -> None:
+def test_the_files_broken_glass_lasts_until_its_time(
+    until: datetime | None, verdict: Verdict
+) -> None:
     """From then on the policy counts again."""
     policy = Policy(protected=("web-*",), break_glass=BreakGlass("CHG-9", until))
     found = judged(RESCUE, created(order()), policy=policy)
@@ -102,7 +123,11 @@ def test_a_zone_that_this_machine_does_not_know_refuses() -> None:
 def test_percentages_count_the_devices_that_stay() -> None:
     """A device that leaves the fleet is down, and not part of its size."""
     two = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot: os}\n"
-    devices = [created(order()), kept(order("virtual_guest/2", "os", "web-2")), removed(order("virtual_guest/3"))]
+    devices = [
+        created(order()),
+        kept(order("virtual_guest/2", "os", "web-2")),
+        removed(order("virtual_guest/3")),
+    ]
     wanted = fleet(two)
     changes = review_of([plan(*devices)], wanted, NOW).changes
     declared = [row.is_declared for row in subjects_of(changes, declared_devices(wanted))]
@@ -127,7 +152,9 @@ def test_bringing_back_is_not_refused() -> None:
         ("rescue", replaced(order(boot="os"), order()), True, True),
     ],
 )
-def test_who_goes_down_and_who_is_down(boot: str, devices: list[Json], takes_down: bool, is_down: bool) -> None:
+def test_who_goes_down_and_who_is_down(
+    boot: str, devices: list[Json], takes_down: bool, is_down: bool
+) -> None:
     """Down counts before and after the run: a device that comes back was down while others go."""
     seen = subject(f"devices: {{web-1: {{virtual_guest: 1, boot: {boot}}}}}", devices)
     assert (seen.takes_down, seen.is_down) == (takes_down, is_down)
@@ -141,16 +168,22 @@ def test_who_goes_down_and_who_is_down(boot: str, devices: list[Json], takes_dow
         (Observation(BootState.UNKNOWN, "moving", in_motion=Transaction(1)), True, True),
     ],
 )
-def test_a_look_tells_who_really_goes_down(seen: Observation, takes_down: bool, is_down: bool) -> None:
+def test_a_look_tells_who_really_goes_down(
+    seen: Observation, takes_down: bool, is_down: bool
+) -> None:
     """A device that is in rescue already is not taken down."""
-    found = subject("devices: {web-1: {virtual_guest: 1, boot: rescue}}", created(order()), seen=seen)
+    found = subject(
+        "devices: {web-1: {virtual_guest: 1, boot: rescue}}", created(order()), seen=seen
+    )
     assert (found.takes_down, found.is_down) == (takes_down, is_down)
 
 
 def test_a_drifted_device_counts_as_down() -> None:
     """Whoever brought it there."""
     seen = Observation(BootState.RESCUE, "t")
-    assert subject("devices: {web-1: {virtual_guest: 1, boot: os}}", kept(order(boot="os")), seen=seen).is_down
+    assert subject(
+        "devices: {web-1: {virtual_guest: 1, boot: os}}", kept(order(boot="os")), seen=seen
+    ).is_down
 
 
 def test_the_policy_sees_what_the_file_says_of_a_device() -> None:
@@ -160,14 +193,29 @@ def test_the_policy_sees_what_the_file_says_of_a_device() -> None:
 """
     seen = subject(text, created(order(reason="CHG-1")))
     entry = fleet(text).devices[0]
-    assert (seen.key, seen.name, seen.goal, seen.reason) == (WEB, "web-1", entry.order.goal, "CHG-1")
-    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (entry.until, frozenset({"a"}), True, 2)
+    assert (seen.key, seen.name, seen.goal, seen.reason) == (
+        WEB,
+        "web-1",
+        entry.order.goal,
+        "CHG-1",
+    )
+    assert (seen.until, seen.tags, seen.allow_reboot, seen.line) == (
+        entry.until,
+        frozenset({"a"}),
+        True,
+        2,
+    )
 
 
 def test_a_device_that_leaves_is_judged_as_one_that_goes_to_its_system() -> None:
     """It was down, and is not taken down."""
     seen = subject("devices: {}", removed(order(reason="CHG-1")))
-    assert (seen.name, seen.goal.state, seen.takes_down, seen.is_down) == ("web-1", BootState.OS, False, True)
+    assert (seen.name, seen.goal.state, seen.takes_down, seen.is_down) == (
+        "web-1",
+        BootState.OS,
+        False,
+        True,
+    )
 
 
 def test_devices_of_missing_stacks_count_by_the_file() -> None:

@@ -42,14 +42,23 @@ def refused(text: str | Json) -> str:
         ('{"format_version": "1.2", "resource_ch', "the JSON ends in the middle"),
         ('{"format_version": "1.2"', "the JSON ends in the middle"),
         ("Terraform will perform the following actions:", "not JSON"),
-        ('{"format_version": "1.2"} {"format_version": "1.2"}', "not JSON: Extra data (line 1); one plan a file"),
+        (
+            '{"format_version": "1.2"} {"format_version": "1.2"}',
+            "not JSON: Extra data (line 1); one plan a file",
+        ),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "not a Terraform plan"),
         ("null", "not a Terraform plan"),
         ('{"version": 4, "resources": []}', "not a Terraform plan"),
-        ('{"@level": "info", "@message": "x"}\n{"@level": "info"}\n', "the log of `terraform plan -json`"),
+        (
+            '{"@level": "info", "@message": "x"}\n{"@level": "info"}\n',
+            "the log of `terraform plan -json`",
+        ),
         ('{"format_version": "1.0"}', "the JSON of a state, not of a plan"),
-        ('{"format_version": "1.0", "values": {"root_module": {}}}', "`terraform show -json PLANFILE > PLAN.json`"),
+        (
+            '{"format_version": "1.0", "values": {"root_module": {}}}',
+            "`terraform show -json PLANFILE > PLAN.json`",
+        ),
     ],
 )
 def test_what_is_not_a_plan_is_refused(text: str, said: str) -> None:
@@ -70,10 +79,14 @@ def test_a_plan_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     assert "too large for a plan of one stack" in refused(document(kept(order())))
 
 
-@pytest.mark.parametrize("version", ["0.2", "1.3", "2.0", "1", "1.2.0", "", None, 1.2, "1.02", "1.٢"])
+@pytest.mark.parametrize(
+    "version", ["0.2", "1.3", "2.0", "1", "1.2.0", "", None, 1.2, "1.02", "1.٢"]
+)
 def test_unknown_versions_are_refused(version: object) -> None:
     """Other majors, newer minors and what is no version at all."""
-    assert f"format_version {version!r} is not known; known: 1.0 to 1.2" in refused(document(format_version=version))
+    assert f"format_version {version!r} is not known; known: 1.0 to 1.2" in refused(
+        document(format_version=version)
+    )
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
@@ -96,7 +109,11 @@ def test_known_versions_are_read(version: str) -> None:
         ("of_tomorrow", 0, "section 'of_tomorrow'"),
         ("configuration", {"root_module": {}}, "a plan of another project"),
         ("configuration", [], "a plan of another project"),
-        ("configuration", {"root_module": {"resources": [{"address": []}, 1]}}, "a plan of another project"),
+        (
+            "configuration",
+            {"root_module": {"resources": [{"address": []}, 1]}},
+            "a plan of another project",
+        ),
         ("resource_changes", {}, "resource_changes is not a list"),
         ("resource_changes", [None], "no resource change"),
         ("resource_changes", [{"change": []}], "no resource change"),
@@ -116,11 +133,23 @@ def test_what_opentofu_leaves_out_may_be_missing() -> None:
 
 def foreign(actions: list[str], **more: Any) -> Json:
     """A resource of somebody else."""
-    given = {"address": "aws_instance.a", "mode": "managed", "type": "aws_instance", "name": "a", **more}
-    return {**given, "provider_name": "registry.terraform.io/hashicorp/aws", "change": {"actions": actions}}
+    given = {
+        "address": "aws_instance.a",
+        "mode": "managed",
+        "type": "aws_instance",
+        "name": "a",
+        **more,
+    }
+    return {
+        **given,
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "change": {"actions": actions},
+    }
 
 
-@pytest.mark.parametrize("actions", [["create"], ["update"], ["delete"], ["delete", "create"], ["forget"]])
+@pytest.mark.parametrize(
+    "actions", [["create"], ["update"], ["delete"], ["delete", "create"], ["forget"]]
+)
 def test_foreign_resources_that_change_are_refused(actions: list[str]) -> None:
     """Nobody here can say what they do."""
     assert "aws_instance.a" in refused(document([foreign(actions)]))
@@ -128,12 +157,17 @@ def test_foreign_resources_that_change_are_refused(actions: list[str]) -> None:
 
 def test_foreign_resources_that_stay_are_passed_by() -> None:
     """Neither a no-op nor a read does anything; another terraform_data is foreign, too."""
-    rows = [foreign(["no-op"]), foreign(["read"], mode="data"), foreign(["no-op"], type="terraform_data", name="other")]
+    rows = [
+        foreign(["no-op"]),
+        foreign(["read"], mode="data"),
+        foreign(["no-op"], type="terraform_data", name="other"),
+    ]
     assert read_plan(json.dumps(document(rows)), "p.json").devices == {}
 
 
 @pytest.mark.parametrize(
-    "actions", [["explode"], [], None, ["no-op", "no-op"], "no-op", [["no-op"]], [1], ["create", None]]
+    "actions",
+    [["explode"], [], None, ["no-op", "no-op"], "no-op", [["no-op"]], [1], ["create", None]],
 )
 def test_unknown_actions_are_refused(actions: object) -> None:
     """Of devices and of foreign resources alike."""
@@ -222,7 +256,9 @@ def test_orders_that_do_not_parse_are_refused(field: str, value: object) -> None
     assert "not an order of this version of classic-rescue" in refused(document(rows))
 
 
-@pytest.mark.parametrize("cause", ["delete_because_no_resource_config", "delete_because_no_module", "other"])
+@pytest.mark.parametrize(
+    "cause", ["delete_because_no_resource_config", "delete_because_no_module", "other"]
+)
 def test_a_delete_without_its_block_is_refused(cause: str) -> None:
     """Terraform skips destroy-time hooks of a block that left the configuration (hashicorp/terraform#34711)."""
     rows = removed(order())
@@ -237,14 +273,21 @@ def test_what_is_on_record_and_not_in_the_plan_is_refused() -> None:
     assert "it says nothing of 2 devices on Terraform's record, such as virtual_guest/1" in said
     assert "-refresh-only or -target" in said
     del given["resource_changes"][1]
-    assert "it says nothing of 1 device on Terraform's record, such as virtual_guest/1" in refused(given)
+    assert "it says nothing of 1 device on Terraform's record, such as virtual_guest/1" in refused(
+        given
+    )
 
 
 @pytest.mark.parametrize(
     "row",
     [
         {"address": "aws_instance.a", "mode": "managed", "type": "aws_instance", "name": "a"},
-        {"address": 'data.terraform_data.boot["x"]', "mode": "data", "type": "terraform_data", "name": "boot"},
+        {
+            "address": 'data.terraform_data.boot["x"]',
+            "mode": "data",
+            "type": "terraform_data",
+            "name": "boot",
+        },
         {"mode": "managed", "type": "terraform_data", "name": [], "index": {}},
         7,
     ],

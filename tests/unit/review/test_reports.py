@@ -19,7 +19,16 @@ from junitparser import JUnitXml
 
 from classic_rescue.review.reports import json_report, json_schema, junit, markdown, sarif
 from classic_rescue.review.review import Review
-from tests.unit.review.examples import EXAMPLES, HOSTILE, clean, every_effect, hostile, huge, overridden, refused
+from tests.unit.review.examples import (
+    EXAMPLES,
+    HOSTILE,
+    clean,
+    every_effect,
+    hostile,
+    huge,
+    overridden,
+    refused,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = Path(__file__).parent / "golden"
@@ -60,7 +69,9 @@ def test_the_schema_is_a_schema_and_closed() -> None:
 
 def test_the_schema_in_docs_is_current() -> None:
     """When this fails: make docs."""
-    assert (ROOT / "docs" / "review.schema.json").read_text(encoding="utf-8") == json_schema.render()
+    assert (ROOT / "docs" / "review.schema.json").read_text(
+        encoding="utf-8"
+    ) == json_schema.render()
 
 
 @every_example
@@ -74,7 +85,10 @@ def test_sarif_points_to_the_devices_line() -> None:
     """A finding and a change stand at the device; what is about no device stands at the file."""
     results = json.loads(sarif.text(refused()))["runs"][0]["results"]
     places = {row["ruleId"]: row["locations"][0]["physicalLocation"] for row in results}
-    assert places["policy/protected"] == {"artifactLocation": {"uri": "fleet.yaml"}, "region": {"startLine": 2}}
+    assert places["policy/protected"] == {
+        "artifactLocation": {"uri": "fleet.yaml"},
+        "region": {"startLine": 2},
+    }
     assert places["policy/max_down"] == {"artifactLocation": {"uri": "fleet.yaml"}}
     assert places["drift"]["region"] == {"startLine": 7}
 
@@ -89,12 +103,16 @@ def test_sarif_knows_every_rule_that_it_uses() -> None:
 
 
 @pytest.mark.parametrize(("example", "levels"), [(refused, {"error"}), (overridden, {"warning"})])
-def test_sarif_errors_are_findings_that_count(example: Callable[[], Review], levels: set[str]) -> None:
+def test_sarif_errors_are_findings_that_count(
+    example: Callable[[], Review], levels: set[str]
+) -> None:
     """A broken glass makes them warnings that name it."""
     results = json.loads(sarif.text(example()))["runs"][0]["results"]
     found = [row for row in results if row["ruleId"].startswith("policy/")]
     assert {row["level"] for row in found} == levels
-    assert all(("BREAK GLASS" in row["message"]["text"]) == (levels == {"warning"}) for row in found)
+    assert all(
+        ("BREAK GLASS" in row["message"]["text"]) == (levels == {"warning"}) for row in found
+    )
 
 
 @every_example
@@ -111,13 +129,24 @@ def test_junit_is_read_by_a_parser_of_others(example: Callable[[], Review]) -> N
 
 @pytest.mark.parametrize(
     ("name", "failures", "errors", "skipped"),
-    [("clean", 0, 0, 0), ("refused", 3, 0, 0), ("overridden", 1, 0, 2), ("not_understood", 0, 1, 0)],
+    [
+        ("clean", 0, 0, 0),
+        ("refused", 3, 0, 0),
+        ("overridden", 1, 0, 2),
+        ("not_understood", 0, 1, 0),
+    ],
 )
-def test_junit_fails_where_somebody_must_act(name: str, failures: int, errors: int, skipped: int) -> None:
+def test_junit_fails_where_somebody_must_act(
+    name: str, failures: int, errors: int, skipped: int
+) -> None:
     """Refused rules and drift are failures, plans that are not understood errors, overridden rules skipped."""
     cases = ElementTree.fromstring(junit.text(EXAMPLES[name]())).iter("testcase")  # noqa: S314 our own text
     tags = [child.tag for case in cases for child in case]
-    assert (tags.count("failure"), tags.count("error"), tags.count("skipped")) == (failures, errors, skipped)
+    assert (tags.count("failure"), tags.count("error"), tags.count("skipped")) == (
+        failures,
+        errors,
+        skipped,
+    )
 
 
 def test_every_format_shouts_the_broken_glass_and_what_is_missing() -> None:
@@ -131,7 +160,9 @@ def test_the_comment_begins_with_its_marker_and_the_glance() -> None:
     """A workflow finds it by the first line, people read the second."""
     lines = markdown.text(every_effect()).splitlines()
     assert lines[0] == "<!-- classic-rescue review -->"
-    assert lines[2].startswith("## ⚠️ classic-rescue: 3 devices go down; 1 device comes back to its operating system;")
+    assert lines[2].startswith(
+        "## ⚠️ classic-rescue: 3 devices go down; 1 device comes back to its operating system;"
+    )
 
 
 def _cells(text: str) -> list[str]:
@@ -142,8 +173,23 @@ def test_nothing_hostile_is_syntax_in_markdown() -> None:
     """No tag, no cell, no fence, no mention, no reference, no emoji, no formula, no link, no control character."""
     text = markdown.text(hostile())
     assert all(line.isprintable() for line in text.splitlines())
-    words = re.sub(r"```mermaid\n.*?```|&#\d+;", "", text, flags=re.DOTALL).replace(markdown.MARKER, "")
-    for bad in ("<script", "`c`", "@team", "#1", "**b**", "[l]", ":x:", "$y$", "www.", "-->", "http:", "```"):
+    words = re.sub(r"```mermaid\n.*?```|&#\d+;", "", text, flags=re.DOTALL).replace(
+        markdown.MARKER, ""
+    )
+    for bad in (
+        "<script",
+        "`c`",
+        "@team",
+        "#1",
+        "**b**",
+        "[l]",
+        ":x:",
+        "$y$",
+        "www.",
+        "-->",
+        "http:",
+        "```",
+    ):
         assert bad not in words, bad
     assert set(re.findall(r"</?([a-z]+)", words)) <= {"code", "br", "sub", "details", "summary"}
     assert {line.count("|") for line in _cells(text)} == {7}
@@ -153,7 +199,9 @@ def test_nothing_hostile_is_a_link_in_sarif() -> None:
     """SARIF's messages take `[text](target)` for a link (3.11.6), and GitHub shows it as one."""
     told = json.loads(sarif.text(hostile()))["runs"][0]
     texts = [part["message"]["text"] for part in told["results"]]
-    texts += [part["message"]["text"] for part in told["invocations"][0]["toolExecutionNotifications"]]
+    texts += [
+        part["message"]["text"] for part in told["invocations"][0]["toolExecutionNotifications"]
+    ]
     assert any("[l] (http://x)" in text for text in texts)
     assert not any("](" in text for text in texts)
 
@@ -163,7 +211,8 @@ def test_nothing_hostile_reaches_json_or_xml() -> None:
     for report in (json_report.text, sarif.text):
         assert "a|b`c`<script>" in str(json.loads(report(hostile())))
         assert not re.search(r"\\u00[01]|\\ud8", report(hostile()))
-    names = [case.get("name") for case in ElementTree.fromstring(junit.text(hostile())).iter("testcase")]  # noqa: S314 our own text
+    suites = ElementTree.fromstring(junit.text(hostile()))  # noqa: S314 our own text
+    names = [case.get("name") for case in suites.iter("testcase")]
     assert any(name and name.startswith("a|b`c`<script>") for name in names)
     assert "\n" in HOSTILE
 
@@ -193,6 +242,8 @@ def test_names_of_any_length_leave_room_for_the_rest() -> None:
 def test_every_device_is_in_the_comment_once(devices: int) -> None:
     """Folded or not."""
     text = markdown.text(huge(devices))
-    assert [text.count(f"<code>virtual_guest/{number}</code>") for number in range(1, devices + 1)] == [1] * devices
+    assert [
+        text.count(f"<code>virtual_guest/{number}</code>") for number in range(1, devices + 1)
+    ] == [1] * devices
     assert ("<details>" in text) == (devices > markdown.SHOWN_ROWS)
     assert "do not fit" not in text

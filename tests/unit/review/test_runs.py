@@ -11,7 +11,9 @@ from classic_rescue.review.runs import downtimes, run_from
 WEB = "virtual_guest/1"
 
 
-def line(at: str, before: str | None, after: str | None, result: str = "changed", **more: Any) -> dict[str, Any]:
+def line(
+    at: str, before: str | None, after: str | None, result: str = "changed", **more: Any
+) -> dict[str, Any]:
     """A line whose run began at `at`:00 and ended 5 minutes later."""
     return {
         "schema_version": 1,
@@ -60,7 +62,10 @@ def test_runs_make_downtimes(lines: list[dict[str, Any]], expected: list[str]) -
 
 def test_a_renamed_device_is_the_same_device() -> None:
     """Its id joins what two names and keys tell."""
-    lines = [line("01", "os", "rescue", key="hostname/web-1"), line("02", "rescue", "os", name="renamed")]
+    lines = [
+        line("01", "os", "rescue", key="hostname/web-1"),
+        line("02", "rescue", "os", name="renamed"),
+    ]
     assert spans(*lines) == ["01:00-02:05"]
 
 

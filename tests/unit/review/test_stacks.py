@@ -27,7 +27,9 @@ from tests.unit.review.building import (
     review,
 )
 
-THREE = "shards: 3\ndevices:\n" + "".join(f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, 7))
+THREE = "shards: 3\ndevices:\n" + "".join(
+    f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, 7)
+)
 FLEET = fleet(THREE)
 
 
@@ -100,7 +102,9 @@ def test_a_plan_without_devices_is_that_of_a_stack_without_devices() -> None:
     empty = [plan(source=name) for name in ("b.json", "c.json")]
     assert review_of([full, *empty], one, NOW).verdict is Verdict.CLEAN
     assert "no plan is given for" in problems(review_of([full, empty[0]], one, NOW))
-    assert "declares no device" in problems(review_of([full, *empty, plan(source="d.json")], one, NOW))
+    assert "declares no device" in problems(
+        review_of([full, *empty, plan(source="d.json")], one, NOW)
+    )
 
 
 def test_an_empty_plan_for_a_full_stack_is_refused() -> None:
@@ -119,10 +123,19 @@ def test_an_empty_fleet_has_an_empty_plan() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("devices:\n  web-1: {virtual_guest: 1, boot: os}", "would go to rescue, but fleet.yaml:2 wants os"),
-        ("devices:\n  web-1: {virtual_guest: 1, boot: rescue, reason: x}", "has another reason than in fleet.yaml:2"),
+        (
+            "devices:\n  web-1: {virtual_guest: 1, boot: os}",
+            "would go to rescue, but fleet.yaml:2 wants os",
+        ),
+        (
+            "devices:\n  web-1: {virtual_guest: 1, boot: rescue, reason: x}",
+            "has another reason than in fleet.yaml:2",
+        ),
         ("devices:\n  web-2: {virtual_guest: 1, boot: rescue}", "has another name than"),
-        ("devices:\n  web-1: {virtual_guest: 1, boot: rescue, timeout: 5m}", "has another timeout_s than"),
+        (
+            "devices:\n  web-1: {virtual_guest: 1, boot: rescue, timeout: 5m}",
+            "has another timeout_s than",
+        ),
         ("devices: {}", "virtual_guest/1 would be declared, but it is not in fleet.yaml"),
         (
             "devices:\n  web-1: {virtual_guest: 1, boot: rescue, until: '2026-11-25T11:59:00Z'}",
@@ -146,12 +159,17 @@ def test_a_plan_to_destroy_is_refused() -> None:
     for row in rows:
         del row["action_reason"]
     said = problems(review("devices: {web-1: {virtual_guest: 1, boot: rescue}}", rows))
-    assert "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with -destroy" in said
+    assert (
+        "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with -destroy"
+        in said
+    )
 
 
 def test_many_differences_are_counted() -> None:
     """Twenty in full, the rest as a number: a plan of another file differs in everything."""
-    text = "devices:\n" + "".join(f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, 51))
+    text = "devices:\n" + "".join(
+        f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, 51)
+    )
     lines = problems(review(text)).splitlines()
     assert len(lines) == 21
     assert "and 30 more differences" in lines[-1]
@@ -160,7 +178,8 @@ def test_many_differences_are_counted() -> None:
 def test_capitals_of_a_host_name_are_no_difference() -> None:
     """Its key is in small letters, and so is the order that is read back from it."""
     found = review(
-        "devices: {web-1: {hostname: WEB-1.Example.com, boot: rescue}}", kept(order("hostname/web-1.example.com"))
+        "devices: {web-1: {hostname: WEB-1.Example.com, boot: rescue}}",
+        kept(order("hostname/web-1.example.com")),
     )
     assert found.verdict is Verdict.CLEAN
 
@@ -169,7 +188,9 @@ def test_capitals_of_a_host_name_are_no_difference() -> None:
 ONE = "shards: 3\ndevices: {web-1: {virtual_guest: 1, boot: %s}}"
 
 
-def move(before: Json, *, boot: str = "rescue", after: list[Json] | None = None, **more: Any) -> Review:
+def move(
+    before: Json, *, boot: str = "rescue", after: list[Json] | None = None, **more: Any
+) -> Review:
     """The review of a device that leaves fleet-0 for the stack that it belongs to now."""
     wanted = fleet(ONE % boot)
     home = wanted.stack_of(wanted.devices[0].order.device)
@@ -178,7 +199,9 @@ def move(before: Json, *, boot: str = "rescue", after: list[Json] | None = None,
         home: plan(after or created(order(boot=boot)), source=f"{home}.json"),
         "fleet-0": plan(removed(before), source="fleet-0.json", tainted=tainted),
     }
-    rest = [plan(source=f"fleet-{number}.json") for number in range(3) if f"fleet-{number}" not in given]
+    rest = [
+        plan(source=f"fleet-{number}.json") for number in range(3) if f"fleet-{number}" not in given
+    ]
     return review_of([*given.values(), *rest], wanted, NOW, **more)
 
 
@@ -216,7 +239,9 @@ def test_a_move_of_a_device_that_is_elsewhere_goes_there() -> None:
     seen = {"virtual_guest/1": Observation(BootState.OS, "no sign")}
     (moved,) = move(order(), observed=seen).changes
     assert moved.effect is Effect.ENTERS_RESCUE
-    (moved,) = move(order(), observed={"virtual_guest/1": Observation(BootState.RESCUE, "t")}).changes
+    (moved,) = move(
+        order(), observed={"virtual_guest/1": Observation(BootState.RESCUE, "t")}
+    ).changes
     assert moved.effect is Effect.MOVES
     assert effect_words(moved) == "moves to stack fleet-1 without a restart"
 
@@ -225,7 +250,9 @@ def test_a_move_to_a_stack_without_a_plan_is_a_move_with_a_note() -> None:
     """The file still declares it, so the leave hook leaves it alone."""
     leaving = plan(removed(order()), source="fleet-0.json")
     found = review_of([leaving], fleet(ONE % "rescue"), NOW, is_partial=True)
-    assert [(change.effect, change.stack) for change in found.changes] == [(Effect.MOVES, "fleet-1")]
+    assert [(change.effect, change.stack) for change in found.changes] == [
+        (Effect.MOVES, "fleet-1")
+    ]
     assert "not given" in found.changes[0].note
 
 
@@ -233,7 +260,10 @@ def test_the_same_name_under_another_key_gets_a_note() -> None:
     """Only the hooks can tell whether both are one device; the review counts the worse case."""
     text = "devices: {web-1: {hostname: web-1.example.com, boot: rescue}}"
     found = review(text, removed(order()), created(order("hostname/web-1.example.com")))
-    assert {change.effect for change in found.changes} == {Effect.ENTERS_RESCUE, Effect.RETURNS_TO_OS}
+    assert {change.effect for change in found.changes} == {
+        Effect.ENTERS_RESCUE,
+        Effect.RETURNS_TO_OS,
+    }
     assert all("if both are the same device" in change.note for change in found.changes)
 
 
@@ -247,7 +277,11 @@ def test_two_devices_that_change_keep_their_own_words() -> None:
     found = review(
         text,
         kept(order("virtual_guest/1", "os", "vg-1")),
-        replaced(order("virtual_guest/2", "rescue", "vg-2"), order("virtual_guest/2", "rescue", "vg-2"), TAINTED),
+        replaced(
+            order("virtual_guest/2", "rescue", "vg-2"),
+            order("virtual_guest/2", "rescue", "vg-2"),
+            TAINTED,
+        ),
         created(order("virtual_guest/3", "rescue", "vg-3")),
         removed(order("virtual_guest/4", "rescue", "vg-4")),
     )

@@ -32,7 +32,9 @@ LINES = (
     re.compile(r"    axisFormat %[\w:% -]+"),
     re.compile(r"    todayMarker off"),
     re.compile(r"    section [^:;#`<>|\\\n%]+"),
-    re.compile(r"    [^:;#`<>|\\\n%]+ :(crit|active), \d{4}-\d\d-\d\dT[\d:]{8}, \d{4}-\d\d-\d\dT[\d:]{8}"),
+    re.compile(
+        r"    [^:;#`<>|\\\n%]+ :(crit|active), \d{4}-\d\d-\d\dT[\d:]{8}, \d{4}-\d\d-\d\dT[\d:]{8}"
+    ),
 )
 
 
@@ -59,12 +61,17 @@ def test_a_rescue_is_a_restart_and_what_comes_after() -> None:
 def test_no_end_is_said() -> None:
     """A rescue without `until` runs to the edge of the picture, and its bar says that no end is given."""
     text = mermaid_gantt([Outage("web-1", NOW, 300, "image a.iso")])
-    assert "    in image a.iso, no end given :active, 2026-11-24T10:05:00, 2026-11-24T11:05:00\n" in text
+    assert (
+        "    in image a.iso, no end given :active, 2026-11-24T10:05:00, 2026-11-24T11:05:00\n"
+        in text
+    )
 
 
 def test_days_need_dates() -> None:
     """A picture of more than a day has the date on its axis."""
-    assert "axisFormat %m-%d %H:%M" in mermaid_gantt([Outage("web-1", NOW, 300, "rescue", NOW + 72 * HOUR)])
+    assert "axisFormat %m-%d %H:%M" in mermaid_gantt(
+        [Outage("web-1", NOW, 300, "rescue", NOW + 72 * HOUR)]
+    )
 
 
 def test_many_devices_are_counted() -> None:
@@ -104,7 +111,9 @@ def test_every_picture_keeps_to_the_lines_of_a_gantt(outages: list[Outage]) -> N
     lines = mermaid_gantt(outages).splitlines()
     for line in lines:
         assert any(form.fullmatch(line) for form in LINES), line
-    for begin, end in (line.rsplit(", ", 2)[1:] for line in lines if ":active" in line or ":crit" in line):
+    for begin, end in (
+        line.rsplit(", ", 2)[1:] for line in lines if ":active" in line or ":crit" in line
+    ):
         assert begin < end
 
 
@@ -124,10 +133,17 @@ def test_a_short_downtime_is_seen() -> None:
 
 def test_a_downtime_without_end_reaches_the_edge() -> None:
     """Nobody said when it ends."""
-    assert bar([Span(NOW - HOUR, None)], Span(NOW - 2 * HOUR, NOW + 2 * HOUR), NOW, width=5) == "─█│▒▒"
+    assert (
+        bar([Span(NOW - HOUR, None)], Span(NOW - 2 * HOUR, NOW + 2 * HOUR), NOW, width=5) == "─█│▒▒"
+    )
 
 
-@given(st.lists(st.builds(Span, MOMENTS, st.none() | MOMENTS)), st.integers(2, 200), MOMENTS, st.booleans())
+@given(
+    st.lists(st.builds(Span, MOMENTS, st.none() | MOMENTS)),
+    st.integers(2, 200),
+    MOMENTS,
+    st.booleans(),
+)
 def test_a_bar_has_its_width(spans: list[Span], width: int, now: datetime, is_ascii: bool) -> None:
     """Bars stand below each other, so each is exactly as wide as asked for, with one mark for now."""
     marks = ASCII_MARKS if is_ascii else UNICODE_MARKS

@@ -14,7 +14,9 @@ NAME = "max_down"
 def check(case: Case) -> Iterator[Finding]:
     """One finding a limit that this run exceeds. What only brings devices back exceeds none."""
     for limit in case.policy.max_down:
-        group = [subject for subject in case.subjects if is_in_group(limit, subject.name, subject.tags)]
+        group = [
+            subject for subject in case.subjects if is_in_group(limit, subject.name, subject.tags)
+        ]
         taken = [subject for subject in group if subject.takes_down]
         down = [subject for subject in group if subject.is_down or subject.takes_down]
         most = allowed_down(limit, sum(subject.is_declared for subject in group))
@@ -35,7 +37,9 @@ def allowed_down(limit: Limit, size: int) -> int:
 def _text(limit: Limit, most: int, taken: Sequence[Subject], others: Sequence[Subject]) -> str:
     share = f" ({limit.percent}%, rounded down, at least one)" if limit.percent is not None else ""
     are = "is" if len(others) == 1 else "are"
-    beside = f", while {name_some(others)} {are} down, coming back or not to be seen" if others else ""
+    beside = (
+        f", while {name_some(others)} {are} down, coming back or not to be seen" if others else ""
+    )
     return (
         f"{len(taken) + len(others)} {group_words(limit)} would be down at once: this run takes down"
         f" {name_some(taken)}{beside}; allowed: {most}{share}; take down fewer in one run, and bring others back"

@@ -40,5 +40,10 @@ def say_length(seconds: int) -> str:
     """A length as the fleet file writes it: `7d`, `72h`, `1d12h`, `90m`."""
     if seconds <= 72 * 3600 and seconds % 3600 == 0:
         return f"{seconds // 3600}h"
-    parts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    parts = (
+        (seconds // 86400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "m"),
+        (seconds % 60, "s"),
+    )
     return "".join(f"{count}{unit}" for count, unit in parts if count)

@@ -18,7 +18,11 @@ def check(case: Case) -> Iterator[Finding]:
     pattern = re.compile(case.policy.require_reason)
     for subject in declared_down(case):
         if subject.reason is None or not pattern.fullmatch(subject.reason):
-            given = "no reason is given" if subject.reason is None else f"the reason {subject.reason!r} does not fit"
+            given = (
+                "no reason is given"
+                if subject.reason is None
+                else f"the reason {subject.reason!r} does not fit"
+            )
             text = (
                 f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches"
                 f" {case.policy.require_reason!r} from its first to its last character; write one, {WAY_OUT}"

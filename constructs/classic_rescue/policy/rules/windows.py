@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 from classic_rescue.policy.case import Case, Finding
 from classic_rescue.policy.groups import name_some
-from classic_rescue.policy.openings import ZoneDataMissingError, is_open, next_opening, say_windows, zone_of
+from classic_rescue.policy.openings import (
+    ZoneDataMissingError,
+    is_open,
+    next_opening,
+    say_windows,
+    zone_of,
+)
 
 NAME = "windows"
 
@@ -23,13 +29,19 @@ def check(case: Case) -> Iterator[Finding]:
         text = _text(case, name_some(taken))
     except ZoneDataMissingError as problem:
         text = f"{name_some(taken)} would be taken down, and whether a window is open cannot be told: {problem}"
-    yield Finding(NAME, text, tuple(subject.name for subject in taken), min(subject.line for subject in taken))
+    yield Finding(
+        NAME, text, tuple(subject.name for subject in taken), min(subject.line for subject in taken)
+    )
 
 
 def _text(case: Case, names: str) -> str:
     windows = case.policy.windows
     now, opening = case.at.astimezone(zone_of(windows[0].zone)), next_opening(windows, case.at)
-    wait = f"wait for the next one, at {opening.isoformat(timespec='minutes')}" if opening else "no window ever opens"
+    wait = (
+        f"wait for the next one, at {opening.isoformat(timespec='minutes')}"
+        if opening
+        else "no window ever opens"
+    )
     return (
         f"{names} would be taken down at {now.isoformat(timespec='minutes')}, outside of every window; allowed:"
         f" {say_windows(windows)}; {wait}, or change `windows:`"

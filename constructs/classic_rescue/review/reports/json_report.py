@@ -40,8 +40,12 @@ def as_json(review: Review) -> dict[str, object]:
             "drifted": len(review.drifted),
             "in_motion": sum(change.is_in_motion for change in review.changes),
         },
-        "break_glass": {"reason": one_line(glass.reason), "until": _moment(glass.until)} if glass else None,
-        "findings": [_finding(finding, is_overridden=glass is not None) for finding in review.findings],
+        "break_glass": {"reason": one_line(glass.reason), "until": _moment(glass.until)}
+        if glass
+        else None,
+        "findings": [
+            _finding(finding, is_overridden=glass is not None) for finding in review.findings
+        ],
         "problems": [one_line(problem) for problem in review.problems],
         "devices": [_device(change) for change in review.changes],
     }
@@ -85,7 +89,11 @@ def _device(change: Change) -> dict[str, object]:
 def _observed(seen: Observation | None) -> dict[str, object] | None:
     if seen is None:
         return None
-    return {"state": one_line(str(seen)), "since": _moment(seen.since), "evidence": one_line(seen.evidence)}
+    return {
+        "state": one_line(str(seen)),
+        "since": _moment(seen.since),
+        "evidence": one_line(seen.evidence),
+    }
 
 
 def _moment(at: datetime | None) -> str | None:

@@ -25,19 +25,28 @@ def json_schema() -> Schema:
         **_closed(
             "What Terraform plans would do to the devices of a fleet.",
             {
-                "schema_version": ({"const": SCHEMA_VERSION}, "Raised when a field changes its meaning or goes away."),
+                "schema_version": (
+                    {"const": SCHEMA_VERSION},
+                    "Raised when a field changes its meaning or goes away.",
+                ),
                 "verdict": (_words(Verdict), "How it ends; the heaviest counts."),
                 "headline": (_TEXT, "The verdict and the counts for people."),
                 "fleet": (_TEXT, "The fleet file."),
                 "at": (_MOMENT, "The moment that windows and time limits are judged at."),
                 "stacks": (_list(_TEXT), "The stacks whose plans were read."),
-                "missing_stacks": (_list(_TEXT), "Stacks of the fleet without a plan; only with --partial."),
+                "missing_stacks": (
+                    _list(_TEXT),
+                    "Stacks of the fleet without a plan; only with --partial.",
+                ),
                 "looked_at_devices": (_FLAG, "Whether the devices themselves were looked at."),
                 "counts": (_counts(), "How many devices."),
                 "break_glass": (_optional(_break_glass()), "Set when the policy does not count."),
                 "findings": (_list(_finding()), "What the policy has against it."),
                 "problems": (_list(_TEXT), "Why nothing was judged; then `devices` is empty."),
-                "devices": (_list(_device()), "Every device of the plans, the heaviest effects first."),
+                "devices": (
+                    _list(_device()),
+                    "Every device of the plans, the heaviest effects first.",
+                ),
             },
         ),
     }
@@ -60,7 +69,10 @@ def _counts() -> Schema:
 def _break_glass() -> Schema:
     return _closed(
         "The policy is set aside.",
-        {"reason": (_TEXT, "Who broke it says why."), "until": (_optional(_MOMENT), "null: for this run.")},
+        {
+            "reason": (_TEXT, "Who broke it says why."),
+            "until": (_optional(_MOMENT), "null: for this run."),
+        },
     )
 
 
@@ -93,9 +105,15 @@ def _device() -> Schema:
             "key": (_TEXT, "Its identity, such as virtual_guest/124929698."),
             "stack": (_TEXT, "Its stack; of one that moves: the new one."),
             "effect": (_words(Effect), "What happens to it."),
-            "restarts": ({"enum": [restart.name.lower() for restart in Restart]}, "may: only if it is not there."),
+            "restarts": (
+                {"enum": [restart.name.lower() for restart in Restart]},
+                "may: only if it is not there.",
+            ),
             "takes_down": (_FLAG, "Whether a system that may be running is taken down on purpose."),
-            "why": (_optional({"enum": [why.value for why in Why if why.value]}), "What brings it about."),
+            "why": (
+                _optional({"enum": [why.value for why in Why if why.value]}),
+                "What brings it about.",
+            ),
             "text": (_TEXT, "The effect for people."),
             "why_text": (_optional(_TEXT), "The cause for people."),
             "from": (_optional(_TEXT), "The boot state on Terraform's record."),
@@ -106,7 +124,10 @@ def _device() -> Schema:
             "until": (_optional(_MOMENT), "The fleet file's time limit."),
             "line": (_optional(_COUNT), "Its line in the fleet file."),
             "in_fleet": (_FLAG, "Whether the fleet file has it."),
-            "drifted": (_FLAG, "Whether somebody brought it elsewhere and the plan leaves it there."),
+            "drifted": (
+                _FLAG,
+                "Whether somebody brought it elsewhere and the plan leaves it there.",
+            ),
             "in_motion": (_FLAG, "Whether a transaction is under way on it."),
             "observed": (_optional(observed), "null: nobody looked."),
         },
@@ -114,7 +135,9 @@ def _device() -> Schema:
 
 
 def _closed(description: str, fields: dict[str, tuple[Schema, str]]) -> Schema:
-    properties = {name: {**schema, "description": words} for name, (schema, words) in fields.items()}
+    properties = {
+        name: {**schema, "description": words} for name, (schema, words) in fields.items()
+    }
     return {
         "type": "object",
         "description": description,

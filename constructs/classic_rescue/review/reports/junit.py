@@ -20,11 +20,15 @@ def text(review: Review) -> str:
     root = Xml.Element("testsuites", {"name": NAME, **_sums(suites)})
     root.extend(suites)
     Xml.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    )
 
 
 def _suites(review: Review) -> Iterator[Xml.Element]:
-    said = "\n".join(one_line(line) for line in (headline(review), banner(review), missing_words(review)) if line)
+    said = "\n".join(
+        one_line(line) for line in (headline(review), banner(review), missing_words(review)) if line
+    )
     yield _suite("plans", [_case("plans", "understood", errors=review.problems)], said)
     if review.problems:
         return
@@ -39,12 +43,19 @@ def _suites(review: Review) -> Iterator[Xml.Element]:
 def _rule(review: Review, rule: str) -> Xml.Element:
     texts = tuple(finding.text for finding in review.findings if finding.rule == rule)
     if review.break_glass and texts:
-        return _case("policy", rule, said=" | ".join((*texts, banner(review))), skipped="overridden: break glass")
+        return _case(
+            "policy",
+            rule,
+            said=" | ".join((*texts, banner(review))),
+            skipped="overridden: break glass",
+        )
     return _case("policy", rule, failures=texts)
 
 
 def _device(change: Change) -> Xml.Element:
-    said = f"{change.name} {effect_words(change)}" + (f" ({why})" if (why := why_words(change)) else "")
+    said = f"{change.name} {effect_words(change)}" + (
+        f" ({why})" if (why := why_words(change)) else ""
+    )
     name = f"{change.name} ({change.key})"
     if change.has_drifted:
         return _case(change.stack, name, failures=(said,))
@@ -60,11 +71,15 @@ def _case(
     errors: tuple[str, ...] = (),
     skipped: str = "",
 ) -> Xml.Element:
-    case = Xml.Element("testcase", {"classname": f"{NAME}.{one_line(suite)}", "name": one_line(name), "time": "0"})
+    case = Xml.Element(
+        "testcase", {"classname": f"{NAME}.{one_line(suite)}", "name": one_line(name), "time": "0"}
+    )
     for tag, texts in (("failure", failures), ("error", errors)):
         if texts:
             lines = [one_line(line) for line in texts]
-            Xml.SubElement(case, tag, {"message": lines[0], "type": one_line(suite)}).text = "\n".join(lines)
+            Xml.SubElement(
+                case, tag, {"message": lines[0], "type": one_line(suite)}
+            ).text = "\n".join(lines)
     if skipped:
         Xml.SubElement(case, "skipped", {"message": skipped})
     if said:
@@ -75,8 +90,12 @@ def _case(
 def _suite(name: str, cases: list[Xml.Element], said: str) -> Xml.Element:
     suite = Xml.Element("testsuite", {"name": one_line(name), "time": "0"})
     suite.extend(cases)
-    counts = {tag: sum(case.find(child) is not None for case in cases) for tag, child in _CHILDREN.items()}
-    suite.attrib.update({"tests": str(len(cases)), **{tag: str(count) for tag, count in counts.items()}})
+    counts = {
+        tag: sum(case.find(child) is not None for case in cases) for tag, child in _CHILDREN.items()
+    }
+    suite.attrib.update(
+        {"tests": str(len(cases)), **{tag: str(count) for tag, count in counts.items()}}
+    )
     if said:
         Xml.SubElement(suite, "system-out").text = said
     return suite
@@ -86,4 +105,7 @@ _CHILDREN = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def _sums(suites: list[Xml.Element]) -> dict[str, str]:
-    return {tag: str(sum(int(suite.attrib[tag]) for suite in suites)) for tag in ("tests", "failures", "errors")}
+    return {
+        tag: str(sum(int(suite.attrib[tag]) for suite in suites))
+        for tag in ("tests", "failures", "errors")
+    }

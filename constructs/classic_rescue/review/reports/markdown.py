@@ -43,7 +43,11 @@ _SIGNS = {
 
 def text(review: Review) -> str:
     """The review as GitHub's and GitLab's Markdown, at most `MOST_BYTES` long; what does not fit is counted."""
-    parts = [MARKER, f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}", *_glance(review)]
+    parts = [
+        MARKER,
+        f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}",
+        *_glance(review),
+    ]
     if review.problems:
         parts += _problems(review.problems)
     parts += [*_findings(review), *_picture(review)]
@@ -65,7 +69,9 @@ def _glance(review: Review) -> Iterator[str]:
         ("Drifted", review.drifted),
     )
     lines = [
-        f"- **{title}:** {prose(some([change.name for change in changes]))}" for title, changes in groups if changes
+        f"- **{title}:** {prose(some([change.name for change in changes]))}"
+        for title, changes in groups
+        if changes
     ]
     if lines:
         yield "\n".join(lines)
@@ -79,7 +85,11 @@ def _problems(problems: Sequence[str]) -> Iterator[str]:
 def _findings(review: Review) -> Iterator[str]:
     if not review.findings:
         return
-    title = "What the policy has against it (overridden)" if review.break_glass else "Refused by the policy"
+    title = (
+        "What the policy has against it (overridden)"
+        if review.break_glass
+        else "Refused by the policy"
+    )
     yield f"### {title}"
     yield _list(_finding(finding, review.fleet_source) for finding in review.findings)
 
@@ -130,9 +140,13 @@ def _details(changes: Sequence[Change], room: int) -> str:
     parts = ["### Details\n\n" + "\n".join([_HEAD, *shown])]
     if folded:
         table = "\n".join([_HEAD, *folded])
-        parts.append(f"<details><summary>{counted(len(folded))} more</summary>\n\n{table}\n\n</details>")
+        parts.append(
+            f"<details><summary>{counted(len(folded))} more</summary>\n\n{table}\n\n</details>"
+        )
     if left:
-        parts.append(f"**{counted(left)} more do not fit into a comment**: see the other reports of this run.")
+        parts.append(
+            f"**{counted(left)} more do not fit into a comment**: see the other reports of this run."
+        )
     return "\n\n".join(parts)
 
 
@@ -153,9 +167,16 @@ def _row(change: Change) -> str:
 def _foot(review: Review) -> str:
     parts = [quiet_words(review)] if not review.problems else []
     looked = "" if review.problems else _looked(review)
-    parts += [looked, f"fleet file {review.fleet_source}, judged at {review.at.isoformat(' ', 'minutes')}"]
+    parts += [
+        looked,
+        f"fleet file {review.fleet_source}, judged at {review.at.isoformat(' ', 'minutes')}",
+    ]
     return f"<sub>{prose('; '.join(part for part in parts if part))}</sub>"
 
 
 def _looked(review: Review) -> str:
-    return "devices were looked at" if review.is_live else "by Terraform's record, the devices were not looked at"
+    return (
+        "devices were looked at"
+        if review.is_live
+        else "by Terraform's record, the devices were not looked at"
+    )

@@ -29,17 +29,29 @@ def text(review: Review) -> str:
         "results": list(_results(review)),
         "columnKind": "unicodeCodePoints",
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 def _rules() -> list[Part]:
     policy = [(f"policy/{rule}", f"The policy's rule {rule} of the fleet file.") for rule in RULES]
-    effects = [(f"effect/{effect}", f"A device {_said(effect)}.") for effect in EFFECTS if effect is not Effect.NOTHING]
+    effects = [
+        (f"effect/{effect}", f"A device {_said(effect)}.")
+        for effect in EFFECTS
+        if effect is not Effect.NOTHING
+    ]
     seen = [
         (_DRIFT, "A device is not where it shall be, and the plan leaves it there."),
         (_MOTION, "A transaction is under way on a device to which the plan does nothing."),
     ]
-    return [{"id": name, "shortDescription": {"text": words}} for name, words in (*policy, *effects, *seen)]
+    return [
+        {"id": name, "shortDescription": {"text": words}}
+        for name, words in (*policy, *effects, *seen)
+    ]
 
 
 def _said(effect: Effect) -> str:
@@ -47,16 +59,26 @@ def _said(effect: Effect) -> str:
 
 
 def _invocation(review: Review) -> Part:
-    notices = [("note", headline(review)), ("warning", banner(review)), ("warning", missing_words(review))]
+    notices = [
+        ("note", headline(review)),
+        ("warning", banner(review)),
+        ("warning", missing_words(review)),
+    ]
     errors = [("error", problem) for problem in review.problems]
-    said = [{"level": level, "message": _message(words)} for level, words in (*notices, *errors) if words]
+    said = [
+        {"level": level, "message": _message(words)}
+        for level, words in (*notices, *errors)
+        if words
+    ]
     return {"executionSuccessful": not review.problems, "toolExecutionNotifications": said}
 
 
 def _results(review: Review) -> Iterator[Part]:
     for finding in review.findings:
         level, more = ("warning", f" [{banner(review)}]") if review.break_glass else ("error", "")
-        yield _result(review, f"policy/{finding.rule}", level, finding.text + more, finding.line, finding.text)
+        yield _result(
+            review, f"policy/{finding.rule}", level, finding.text + more, finding.line, finding.text
+        )
     for change in review.shown:
         level = "warning" if change.has_drifted else _EFFECT_LEVEL
         yield _result(review, _rule(change), level, _words(change), change.line, change.key)
@@ -82,7 +104,9 @@ def _result(review: Review, rule: str, level: str, words: str, line: int, identi
         "level": level,
         "message": _message(words),
         "locations": [{"physicalLocation": place}],
-        "partialFingerprints": {"classicRescue/v1": sha256(f"{rule} {identity}".encode(errors="replace")).hexdigest()},
+        "partialFingerprints": {
+            "classicRescue/v1": sha256(f"{rule} {identity}".encode(errors="replace")).hexdigest()
+        },
     }
 
 
