@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.cli.cdktf_run import KEPT_LOGS, Ended, errors_in, new_log, run_cdktf
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.processes import groups_below, process_table
-from classic_rescue.cli.toolchain import Toolchain, find_toolchain
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, Ended, errors_in, new_log, run_cdktf
+from classic_rescue.cli.terraform.processes import groups_below, process_table
+from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 
 # As cdktf does: a Terraform in a session of its own, which saves its state when it is interrupted. cdktf itself dies of
 # SIGINT at once, so the state is only saved if SIGINT goes to the Terraform alone.

@@ -13,8 +13,8 @@ from click.testing import Result
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli import output
-from classic_rescue.cli.downtimes import BAR_WIDTH, Downtime, show_downtimes, with_observed
+from classic_rescue.cli.journal.downtimes import BAR_WIDTH, Downtime, show_downtimes, with_observed
+from classic_rescue.cli.terminal import output
 from classic_rescue.review.timeline import Span
 
 Run = Callable[..., Result]

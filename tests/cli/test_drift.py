@@ -11,12 +11,12 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
-from classic_rescue.cli.deployed import Deployed, Records, devices_in
-from classic_rescue.cli.drift_report import Report, show_report
-from classic_rescue.cli.drift_words import Verdict
-from classic_rescue.cli.drifting import Line
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.places import Places
+from classic_rescue.cli.drifts.comparison import Line
+from classic_rescue.cli.drifts.report import Report, show_report
+from classic_rescue.cli.drifts.words import Verdict
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.records import Deployed, Records, devices_in
+from classic_rescue.cli.terraform.working_folders import Places
 
 Run = Callable[..., Result]
 Record = Callable[..., None]
@@ -38,7 +38,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Record:
             found[key] = Deployed(order, "fleet-0", "!" not in state)
         records = Records(found, is_readable, "" if found else "nothing is on record")
         monkeypatch.setattr(
-            "classic_rescue.cli.drift_report.read_records", lambda session, sleep: records
+            "classic_rescue.cli.drifts.report.read_records", lambda session, sleep: records
         )
 
     put()

@@ -14,9 +14,9 @@ import pytest
 import urllib3
 from click.testing import Result
 
-from classic_rescue.cli import embedded_mock
-from classic_rescue.cli.embedded_mock import Mock, ensure_mock
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.session import embedded_mock
+from classic_rescue.cli.session.embedded_mock import Mock, ensure_mock
+from classic_rescue.cli.terminal.failures import Failure
 
 pytestmark = pytest.mark.slow
 

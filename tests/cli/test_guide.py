@@ -11,8 +11,8 @@ from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
-from classic_rescue.cli.guide import Situation, sections
-from classic_rescue.cli.logins import Login, read_logins
+from classic_rescue.cli.session.logins import Login, read_logins
+from classic_rescue.cli.terminal.guide import Situation, sections
 
 RESCUE, OS = Observation(BootState.RESCUE, "seen"), Observation(BootState.OS, "seen")
 ISO = Observation(BootState.IMAGE, "seen", image="WindowsRescueStandalone.iso")

@@ -68,7 +68,7 @@ def test_unreachable_endpoint_is_one_sentence(run: Run, monkeypatch: pytest.Monk
         port = closed.getsockname()[1]
     monkeypatch.setenv("SL_USERNAME", "SL123")
     monkeypatch.setenv("SL_API_KEY", "some-key")
-    monkeypatch.setattr("classic_rescue.cli.observing.PATIENCE", Retry(attempts=1))
+    monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
     ended = run("status", "--endpoint", f"http://127.0.0.1:{port}/rest/v3.1/")
     assert ended.exit_code == 1
     assert ended.stderr.count("no connection") == 1

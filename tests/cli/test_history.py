@@ -16,8 +16,8 @@ from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classic_rescue.cli import journal_file
-from classic_rescue.cli.history_schema import FIELDS, json_schema, render
+from classic_rescue.cli.journal import file as journal_file
+from classic_rescue.cli.pages.history_schema import FIELDS, json_schema, render
 from tests.cli.conftest import ROOT
 
 Run = Callable[..., Result]

@@ -15,8 +15,8 @@ from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind
-from classic_rescue.cli import fleet_text
-from classic_rescue.cli.import_command import Entry, Seen, entries_for
+from classic_rescue.cli.commands.import_devices import Entry, Seen, entries_for
+from classic_rescue.cli.session import fleet_text
 from classic_rescue.fleet import adding
 
 Run = Callable[..., Result]

@@ -37,7 +37,7 @@ def test_asks_for_the_name(
     run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
     """Only the device's name is a yes."""
-    monkeypatch.setattr("classic_rescue.cli.leave.stdin_is_terminal", lambda: True)
+    monkeypatch.setattr("classic_rescue.cli.commands.leave.stdin_is_terminal", lambda: True)
     mock.act(RESCUE)
     assert run("leave", "web-1", input=answer).exit_code == code
 

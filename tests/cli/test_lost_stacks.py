@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.fleet import parse_fleet
 
 FLEET = parse_fleet(

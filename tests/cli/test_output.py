@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classic_rescue.cli import output
-from classic_rescue.cli.output import Record, clean, show_records, stacked
+from classic_rescue.cli.terminal import output
+from classic_rescue.cli.terminal.output import Record, clean, show_records, stacked
 
 COLUMNS = ("name", "evidence", "address")
 LONG = "event log: " + "a long story of what happened, " * 5 + "END"

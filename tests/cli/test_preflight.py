@@ -13,11 +13,12 @@ from click.testing import Result
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
-from classic_rescue.cli import observing, readiness
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.plan import what_it_takes
-from classic_rescue.cli.preflight import section
+from classic_rescue.cli.commands.preflight import section
+from classic_rescue.cli.rollout.outlook import what_it_takes
+from classic_rescue.cli.session import observed as observing
+from classic_rescue.cli.session import readiness
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row
 from classic_rescue.hook.__main__ import SIGNALS
 from classic_rescue.hook.__main__ import main as run_hook
 

@@ -11,11 +11,11 @@ from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order, ReferenceField
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.progress import EventFile, HookEvent, Progress
-from classic_rescue.cli.results import results_of
-from classic_rescue.cli.views import caption, rows
+from classic_rescue.cli.rollout.results import results_of
+from classic_rescue.cli.rollout.views import caption, rows
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.terraform.hook_events import EventFile, HookEvent, Progress
 from classic_rescue.hook.report import Report
 
 KEY = "virtual_guest/7"

@@ -18,10 +18,7 @@ from click.testing import Result
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Transaction
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.reconcile import (
+from classic_rescue.cli.drifts.repairs import (
     MAX_VARIABLE_BYTES,
     Choice,
     Repair,
@@ -34,7 +31,10 @@ from classic_rescue.cli.reconcile import (
     with_repairs,
     write_repairs,
 )
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import Failure
 
 Run = Callable[..., Result]
 KEY = "virtual_guest/124929698"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli.returning import MOST, Due, find_due
+from classic_rescue.cli.plans.returns import MOST, Due, find_due
 from classic_rescue.fleet import parse_fleet
 from tests.cli.test_plan_and_apply import changes, edit, plain
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli import output
-from classic_rescue.cli.review import show_review
+from classic_rescue.cli.commands.review import show_review
+from classic_rescue.cli.terminal import output
 from classic_rescue.review.review import Review
 from tests.unit.review.building import Json, created, document, kept, order, removed, replaced
 from tests.unit.review.examples import EXAMPLES, hostile

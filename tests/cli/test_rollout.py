@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli.toolchain import Toolchain
+from classic_rescue.cli.terraform.toolchain import Toolchain
 
 Run = Callable[..., Result]
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
@@ -41,7 +41,7 @@ def fake_cdktf(project: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
 
     become("")
     monkeypatch.setattr(
-        "classic_rescue.cli.rollout.find_toolchain",
+        "classic_rescue.cli.rollout.rollout.find_toolchain",
         lambda folder, environ: Toolchain((sys.executable, str(script)), dict(environ)),
     )
     return become
@@ -106,7 +106,7 @@ def test_only_yes_is_a_yes(
     is_started: bool,
 ) -> None:
     """On a terminal the whole word is asked for."""
-    monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
+    monkeypatch.setattr("classic_rescue.cli.rollout.rollout.stdin_is_terminal", lambda: True)
     run("deploy", input=answer)
     assert (project / "trace").exists() is is_started
 
@@ -121,7 +121,7 @@ def test_the_question_says_that_the_policy_is_set_aside(
     options: list[str],
 ) -> None:
     """The loud line stands above a table of perhaps hundreds of devices: who answers may not see it any more."""
-    monkeypatch.setattr("classic_rescue.cli.rollout.stdin_is_terminal", lambda: True)
+    monkeypatch.setattr("classic_rescue.cli.rollout.rollout.stdin_is_terminal", lambda: True)
     ended = run("deploy", *options, input="no\n")
     assert ("The policy is set aside. Type yes to deploy" in ended.stderr) is bool(options)
     assert "Type yes to deploy" in ended.stderr

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli import observing
+from classic_rescue.cli.session import observed as observing
 
 Run = Callable[..., Result]
 WEB_1, APP_1, DB_1 = 124929698, 124929706, 218027101

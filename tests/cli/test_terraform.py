@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.places import Places
-from classic_rescue.cli.session import open_session
-from classic_rescue.cli.side_by_side import Call, Ends, run_side_by_side
-from classic_rescue.cli.terraform import Stack, Terraform, open_terraform
+from classic_rescue.cli.session.session import open_session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
+from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
+from classic_rescue.cli.terraform.working_folders import Places
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from SoftLayer.CLI.core import cli as slcli
 
 from classic_rescue.cli.app import app
-from classic_rescue.cli.session import open_session
-from classic_rescue.cli.terraform import open_terraform
+from classic_rescue.cli.session.session import open_session
+from classic_rescue.cli.terraform.terraform import open_terraform
 from tests.conftest import KEY, USER, Mock
 from tests.cycle.conftest import ROOT, SPEED
 from tests.mock.stagehand import APP, BIG, DB, WEB, WIN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from classic_rescue.cli.history_schema import json_schema
+from classic_rescue.cli.pages.history_schema import json_schema
 
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project

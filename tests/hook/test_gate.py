@@ -21,9 +21,9 @@ from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
+from classic_rescue.hook.down_claims import Places, Reading
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.gate import Gate, may_run, posted_text
-from classic_rescue.hook.places import Places, Reading
 from classic_rescue.policy.posted import write_posted
 from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Traits, Window
 from tests.conftest import KEY, USER
@@ -529,7 +529,7 @@ def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> N
     heavy = (
         "classic_rescue.policy",
         "classic_rescue.api.fleetwide",
-        "classic_rescue.hook.guard",
+        "classic_rescue.hook.judgement",
         "zoneinfo",
     )
     assert loaded.isdisjoint(heavy)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.hook.places import LOCK_PAUSE_S, LOCK_TRIES, Places, Reading
+from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, Places, Reading
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
 KEYS = set(SEEN)
@@ -135,7 +135,7 @@ def test_a_claim_from_the_future_does_not_block_for_ever(places: Places, clock: 
 
 CLAIMER = """
 import sys, time
-from classic_rescue.hook.places import Places, Reading
+from classic_rescue.hook.down_claims import Places, Reading
 folder, key, most = sys.argv[1:]
 places = Places(folder, lambda: 1_000_000.0, time.sleep, 120.0, 30.0)
 with places.locked():

@@ -11,7 +11,7 @@ import pytest
 
 import classic_rescue.fleet
 import classic_rescue.stack
-from classic_rescue.cli.reference import reference_page
+from classic_rescue.cli.pages.reference import reference_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "constructs" / "classic_rescue"

@@ -10,22 +10,22 @@ from typing import Any, NoReturn
 import click
 
 from classic_rescue.api.errors import ApiError, SettingsError
-from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
 
 COMMANDS = {
-    "validate": "classic_rescue.cli.validate:command",
-    "review": "classic_rescue.cli.review:command",
-    "preflight": "classic_rescue.cli.preflight:command",
-    "plan": "classic_rescue.cli.planning:command",
-    "apply": "classic_rescue.cli.applying:command",
-    "status": "classic_rescue.cli.status:command",
-    "drift": "classic_rescue.cli.drift:command",
-    "access": "classic_rescue.cli.access:command",
-    "leave": "classic_rescue.cli.leave:command",
-    "import": "classic_rescue.cli.import_command:command",
-    "history": "classic_rescue.cli.history:command",
-    "deploy": "classic_rescue.cli.deploy:deploy",
-    "destroy": "classic_rescue.cli.deploy:destroy",
+    "validate": "classic_rescue.cli.commands.validate:command",
+    "review": "classic_rescue.cli.commands.review:command",
+    "preflight": "classic_rescue.cli.commands.preflight:command",
+    "plan": "classic_rescue.cli.commands.plan:command",
+    "apply": "classic_rescue.cli.commands.apply:command",
+    "status": "classic_rescue.cli.commands.status:command",
+    "drift": "classic_rescue.cli.commands.drift:command",
+    "access": "classic_rescue.cli.commands.access:command",
+    "leave": "classic_rescue.cli.commands.leave:command",
+    "import": "classic_rescue.cli.commands.import_devices:command",
+    "history": "classic_rescue.cli.commands.history:command",
+    "deploy": "classic_rescue.cli.commands.deploy:deploy",
+    "destroy": "classic_rescue.cli.commands.deploy:destroy",
 }
 """Command → its module, imported only when it is called, and its name there."""
 

@@ -28,10 +28,10 @@ from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
 from classic_rescue.hook import journal
 from classic_rescue.hook.absence import explain_not_found
+from classic_rescue.hook.declarations import read_declarations
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.gate import Gate
 from classic_rescue.hook.journal import End, Start
-from classic_rescue.hook.moves import read_declarations
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import DeclaredElsewhere, Transition
 

@@ -1,6 +1,6 @@
 """Every device that the synthesised app declares, with what the policy wants to know of it.
 
-Unlike `moves`, which must let a device leave whatever it finds, this refuses what it cannot read: a device that is
+Unlike `declarations`, which must let a device leave whatever it finds, this refuses what it cannot read: a device that is
 overlooked is one too many that goes down.
 """
 

@@ -17,7 +17,7 @@ from classic_rescue.hook.context import Context
 
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
-    from classic_rescue.hook.places import Place, Places
+    from classic_rescue.hook.down_claims import Place, Places
 
 CONFIGURATION = "cdk.tf.json"
 """What cdktf writes into the folder that Terraform runs the hook in."""
@@ -60,7 +60,7 @@ class Gate(NamedTuple):
             damage = str(problem)
         if text is None and not damage:
             return
-        from classic_rescue.hook.guard import (
+        from classic_rescue.hook.judgement import (
             Guard,
         )  # costs milliseconds that only a policy may cost
 

@@ -51,7 +51,7 @@ def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool
 
 
 def project_around(directory: str) -> str | None:
-    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `moves`).
+    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `declarations`).
 
     A rehearsal's cdktf.out is in PROJECT/.classic-rescue. None where no manifest says that this is such a folder.
     """

@@ -16,8 +16,8 @@ from classic_rescue.hook.app_files import (
     unescape,
 )
 from classic_rescue.hook.context import Context
+from classic_rescue.hook.down_claims import READING_AGE_S, Places, Reading
 from classic_rescue.hook.exits import Exit, HookStopped
-from classic_rescue.hook.places import READING_AGE_S, Places, Reading
 from classic_rescue.policy.case import Finding, Subject
 from classic_rescue.policy.groups import is_in_group
 from classic_rescue.policy.judge import judge, set_aside

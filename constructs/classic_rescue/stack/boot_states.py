@@ -37,8 +37,8 @@ from classic_rescue.stack.blocks import (
     find_import_path,
     fixed_blocks,
 )
-from classic_rescue.stack.places import app_of, place_of, stack_of
 from classic_rescue.stack.templates import check_order, escape, order_value
+from classic_rescue.stack.tree_places import app_of, place_of, stack_of
 
 _BY_STACK: WeakKeyDictionary[IConstruct, BootStates] = WeakKeyDictionary()
 

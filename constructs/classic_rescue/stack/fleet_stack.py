@@ -11,7 +11,7 @@ from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
 from classic_rescue.stack._cdk import Construct, TerraformStack
 from classic_rescue.stack.backends import add_backend
 from classic_rescue.stack.boot_states import NO_TRAITS_BY_KEY, BootStates
-from classic_rescue.stack.places import note_place
+from classic_rescue.stack.tree_places import note_place
 
 if (
     TYPE_CHECKING

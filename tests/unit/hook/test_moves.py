@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.hook.moves import read_declarations
+from classic_rescue.hook.declarations import read_declarations
 
 WEB = "virtual_guest/1"
 

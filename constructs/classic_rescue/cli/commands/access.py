@@ -13,14 +13,14 @@ import click
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import find_targets
-from classic_rescue.cli.guide import COMMAND, Section, Situation, sections
-from classic_rescue.cli.logins import Login, read_logins
-from classic_rescue.cli.observing import PATIENCE, Row
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import say, say_json, say_wrapped
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.session.fleet_file import find_targets
+from classic_rescue.cli.session.logins import Login, read_logins
+from classic_rescue.cli.session.observed import PATIENCE, Row
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.guide import COMMAND, Section, Situation, sections
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classic_rescue.cli.cdktf_run import KEPT_LOGS, new_log
-from classic_rescue.cli.failures import REFUSED, Failure
-from classic_rescue.cli.fleet_file import Target, all_targets
-from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.options import (
+from classic_rescue.cli.commands.review import exit_code, show_review
+from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
+from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
+from classic_rescue.cli.plans.returns import only
+from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
+from classic_rescue.cli.rollout.rollout import Surroundings
+from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.session.fleet_file import Target, all_targets
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import REFUSED, Failure
+from classic_rescue.cli.terminal.options import (
     break_glass_option,
     endpoint_option,
     fleet_option,
@@ -25,19 +31,13 @@ from classic_rescue.cli.options import (
     parallelism_option,
     progress_option,
 )
-from classic_rescue.cli.output import say, say_wrapped
-from classic_rescue.cli.plan_folder import PLAN_AGAIN, Manifest, read_manifest
-from classic_rescue.cli.reconcile import choose, keep_left, read_repairs
-from classic_rescue.cli.returning import only
-from classic_rescue.cli.review import exit_code, show_review
-from classic_rescue.cli.rollout import Surroundings
-from classic_rescue.cli.session import Session, open_session
-from classic_rescue.cli.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
-from classic_rescue.cli.terraform import Stack, Terraform, open_terraform
-from classic_rescue.cli.watching import Part, Watch, short
+from classic_rescue.cli.terminal.output import say, say_wrapped
+from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, new_log
+from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
+from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
 
 if TYPE_CHECKING:
-    from classic_rescue.cli.side_by_side import Ends
+    from classic_rescue.cli.terraform.side_by_side import Ends
 
 STALE = "Saved plan is stale"
 """How Terraform and OpenTofu begin their refusal of a plan whose state has moved."""
@@ -147,7 +147,7 @@ class _Apply:
 
     def refusal(self, texts: Mapping[str, str]) -> int:
         """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
-        from classic_rescue.cli.judging import judge_plans, no_returns
+        from classic_rescue.cli.plans.judging import judge_plans, no_returns
 
         review = judge_plans(
             texts,

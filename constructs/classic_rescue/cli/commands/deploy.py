@@ -10,7 +10,7 @@ from typing import Literal
 
 import click
 
-from classic_rescue.cli.options import (
+from classic_rescue.cli.terminal.options import (
     break_glass_option,
     endpoint_option,
     fleet_option,
@@ -47,7 +47,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
         is_repair: bool = False,
         break_glass: str | None = None,
     ) -> int:
-        from classic_rescue.cli.rollout import Surroundings, Wish, roll_out
+        from classic_rescue.cli.rollout.rollout import Surroundings, Wish, roll_out
 
         wish = Wish(
             verb,

@@ -11,13 +11,7 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.drift_report import Report, as_json, look_for_drift, show_report
-from classic_rescue.cli.failures import DRIFT
-from classic_rescue.cli.fleet_file import all_targets, find_targets
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import own_command, say, say_json, say_wrapped
-from classic_rescue.cli.places import places_of
-from classic_rescue.cli.reconcile import (
+from classic_rescue.cli.drifts.repairs import (
     VARIABLE,
     Repair,
     repairs_path,
@@ -26,7 +20,13 @@ from classic_rescue.cli.reconcile import (
     with_repairs,
     write_repairs,
 )
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.drifts.report import Report, as_json, look_for_drift, show_report
+from classic_rescue.cli.session.fleet_file import all_targets, find_targets
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import DRIFT
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped
+from classic_rescue.cli.terraform.working_folders import places_of
 
 SHOWN_WORDS = 10
 """With more repairs than this their arguments are only in the JSON."""

@@ -14,11 +14,11 @@ from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback, read_settings
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.downtimes import Downtime, show_downtimes
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.journal_file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
-from classic_rescue.cli.options import json_option, project_folder
-from classic_rescue.cli.output import say, say_json, say_wrapped
+from classic_rescue.cli.journal.downtimes import Downtime, show_downtimes
+from classic_rescue.cli.journal.file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.options import json_option, project_folder
+from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
 from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit
 from classic_rescue.review.runs import Run, downtimes

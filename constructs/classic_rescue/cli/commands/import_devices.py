@@ -19,13 +19,13 @@ from classic_rescue.api.fleetwide import Fleetwide
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
-from classic_rescue.cli.failures import ERROR, Failure
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.fleet_text import add_to_file
-from classic_rescue.cli.observing import PATIENCE
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import clean, say, say_json, say_wrapped
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.fleet_text import add_to_file
+from classic_rescue.cli.session.observed import PATIENCE
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import ERROR, Failure
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import clean, say, say_json, say_wrapped
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")

@@ -12,13 +12,18 @@ import click
 
 from classic_rescue.boot.states import BootState, Goal, Kind
 from classic_rescue.boot.transitions import actions_to
-from classic_rescue.cli.connection import connect
-from classic_rescue.cli.failures import ERROR, INTERRUPTED, Failure
-from classic_rescue.cli.fleet_file import Target, find_targets
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option, yes_option
-from classic_rescue.cli.output import say, say_wrapped, stdin_is_terminal
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.session.connection import connect
+from classic_rescue.cli.session.fleet_file import Target, find_targets
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.options import (
+    endpoint_option,
+    fleet_option,
+    json_option,
+    yes_option,
+)
+from classic_rescue.cli.terminal.output import say, say_wrapped, stdin_is_terminal
 
 TO_OS = Goal(BootState.OS)
 

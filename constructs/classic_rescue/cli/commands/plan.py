@@ -13,17 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classic_rescue.cli.checkout import Checkout, checkout_of
-from classic_rescue.cli.failures import DRIFT, REFUSED, RESTARTS, Failure
-from classic_rescue.cli.fleet_file import all_targets
-from classic_rescue.cli.hook_calls import hooks_of_plan, starts_of
-from classic_rescue.cli.kept_state import refuse_lost_state, why_no_mock
-from classic_rescue.cli.lost_stacks import refuse_lost_stacks
-from classic_rescue.cli.moments import NOW, at_option, moment
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
-from classic_rescue.cli.output import own_command, say, say_wrapped
-from classic_rescue.cli.plan_folder import (
+from classic_rescue.cli.commands.review import exit_code, report, show_review
+from classic_rescue.cli.drifts.repairs import choose, read_repairs, replace_arguments
+from classic_rescue.cli.plans.folder import (
     REPORTS,
     Manifest,
     make_room,
@@ -31,13 +23,21 @@ from classic_rescue.cli.plan_folder import (
     sha256_of,
     write_manifest,
 )
-from classic_rescue.cli.reconcile import choose, read_repairs, replace_arguments
-from classic_rescue.cli.report_files import write_reports
-from classic_rescue.cli.returning import find_due, only
-from classic_rescue.cli.review import exit_code, report, show_review
-from classic_rescue.cli.rollout import ask_for_repairs
-from classic_rescue.cli.session import Session, open_session
-from classic_rescue.cli.terraform import Terraform, open_terraform
+from classic_rescue.cli.plans.returns import find_due, only
+from classic_rescue.cli.rollout.rollout import ask_for_repairs
+from classic_rescue.cli.session.fleet_file import all_targets
+from classic_rescue.cli.session.moments import NOW, at_option, moment
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, Failure
+from classic_rescue.cli.terminal.options import break_glass_option, endpoint_option, fleet_option
+from classic_rescue.cli.terminal.output import own_command, say, say_wrapped
+from classic_rescue.cli.terminal.report_files import write_reports
+from classic_rescue.cli.terraform.checkout import Checkout, checkout_of
+from classic_rescue.cli.terraform.hook_calls import hooks_of_plan, starts_of
+from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
+from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
@@ -121,7 +121,7 @@ def make_plan(
     wish: PlanWish, environ: Mapping[str, str], *, now: datetime, sleep: Callable[[float], None]
 ) -> int:
     """Plan, review and write the folder. Returns the exit code; raises Failure, SettingsError and ApiError."""
-    from classic_rescue.cli.judging import judge_plans  # pydantic and yaml cost 0.2 s
+    from classic_rescue.cli.plans.judging import judge_plans  # pydantic and yaml cost 0.2 s
 
     session = open_session(
         wish.fleet_path, wish.endpoint, environ=environ, now=now, why_no_mock=why_no_mock(environ)

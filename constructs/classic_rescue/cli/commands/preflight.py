@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.failures import ERROR, REFUSED, Failure
-from classic_rescue.cli.fleet_file import Target, all_targets, find_targets
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import Record, say, say_json, say_wrapped, show_records
-from classic_rescue.cli.readiness import Readiness, readiness_of
-from classic_rescue.cli.report_files import STDOUT, check_targets, write_reports
-from classic_rescue.cli.session import Session, open_session
+from classic_rescue.cli.session.fleet_file import Target, all_targets, find_targets
+from classic_rescue.cli.session.readiness import Readiness, readiness_of
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import ERROR, REFUSED, Failure
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import Record, say, say_json, say_wrapped, show_records
+from classic_rescue.cli.terminal.report_files import STDOUT, check_targets, write_reports
 from classic_rescue.review.escaping import code, prose
 
 COLUMNS = ("name", "verdict", "observed", "wanted", "what it takes", "why", "device")
@@ -122,7 +122,7 @@ def _targets(
                 f"{', '.join(strangers)}: not in the fleet file, so nothing is wanted of it"
             )
         return targets, frozenset()
-    from classic_rescue.cli.planned import planned_targets  # costs 0.2 s: pydantic, yaml
+    from classic_rescue.cli.plans.devices import planned_targets  # costs 0.2 s: pydantic, yaml
 
     targets, leaving = planned_targets(session, plans)
     chosen = [

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classic_rescue.cli.failures import DRIFT, ERROR, REFUSED, RESTARTS, Failure
-from classic_rescue.cli.fleet_file import all_targets, load_fleet
-from classic_rescue.cli.moments import at_option, moment
-from classic_rescue.cli.options import break_glass_option, endpoint_option, fleet_option
-from classic_rescue.cli.output import Record, say, say_wrapped, show_records
-from classic_rescue.cli.report_files import STDOUT, check_targets, write_reports
+from classic_rescue.cli.session.fleet_file import all_targets, load_fleet
+from classic_rescue.cli.session.moments import at_option, moment
+from classic_rescue.cli.terminal.failures import DRIFT, ERROR, REFUSED, RESTARTS, Failure
+from classic_rescue.cli.terminal.options import break_glass_option, endpoint_option, fleet_option
+from classic_rescue.cli.terminal.output import Record, say, say_wrapped, show_records
+from classic_rescue.cli.terminal.report_files import STDOUT, check_targets, write_reports
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
-    from classic_rescue.cli.session import Session
+    from classic_rescue.cli.session.session import Session
     from classic_rescue.review.changes import Change
     from classic_rescue.review.review import Review
 
@@ -103,7 +103,7 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def _session(fleet_path: Path, endpoint: str | None, at: datetime, *, err: bool) -> Session:
     """Whom to ask about the devices; the first line that is printed says so."""
-    from classic_rescue.cli.session import open_session
+    from classic_rescue.cli.session.session import open_session
 
     return open_session(fleet_path, endpoint, environ=os.environ, now=at, as_json=err)
 
@@ -118,7 +118,7 @@ def _review(
     is_partial: bool,
 ) -> Review:
     """The review. What keeps it from being made is in it too, so that no older report stays where it is."""
-    from classic_rescue.cli.plan_files import read_plans
+    from classic_rescue.cli.plans.files import read_plans
     from classic_rescue.review.build import review_of
     from classic_rescue.review.review import not_understood
 
@@ -134,7 +134,7 @@ def _review(
         return not_understood(str(fleet_path), at, problems)
     if look is None:
         return review_of(plans, fleet, at, break_glass, is_partial=is_partial)
-    from classic_rescue.cli.judging import live_review
+    from classic_rescue.cli.plans.judging import live_review
 
     session = look()
     rows = session.observe(all_targets(fleet))

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.downtimes import Downtime, of_rows, show_downtimes
-from classic_rescue.cli.failures import DIFFERENT, ERROR
-from classic_rescue.cli.fleet_file import all_targets, find_targets
-from classic_rescue.cli.observing import COLUMNS, Row, as_json, record
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import say, say_json, show_records
-from classic_rescue.cli.session import open_session
+from classic_rescue.cli.journal.downtimes import Downtime, of_rows, show_downtimes
+from classic_rescue.cli.session.fleet_file import all_targets, find_targets
+from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, record
+from classic_rescue.cli.session.session import open_session
+from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import say, say_json, show_records
 
 
 @click.command("status")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from classic_rescue.api.settings import checked_endpoint
-from classic_rescue.cli.failures import ERROR
-from classic_rescue.cli.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.output import say, say_json
+from classic_rescue.cli.terminal.failures import ERROR
+from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.output import say, say_json
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import FileVerdict, Fleet, Problem

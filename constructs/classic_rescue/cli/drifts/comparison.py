@@ -13,9 +13,9 @@ from classic_rescue.boot.facts import Event
 from classic_rescue.boot.labels import Meaning, meaning_of
 from classic_rescue.boot.states import BootState, Goal, Order
 from classic_rescue.boot.waiting import Pace
-from classic_rescue.cli.deployed import Deployed, Records
-from classic_rescue.cli.drift_words import Verdict, is_there, runs, text_of
-from classic_rescue.cli.fleet_file import Target
+from classic_rescue.cli.drifts.words import Verdict, is_there, runs, text_of
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.terraform.records import Deployed, Records
 from classic_rescue.hook.absence import explain_not_found
 
 

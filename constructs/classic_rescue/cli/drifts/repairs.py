@@ -15,12 +15,12 @@ from pathlib import Path
 
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.drift_words import is_there
-from classic_rescue.cli.embedded_mock import state_folder, write_private
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.progress import Progress
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.drifts.words import is_there
+from classic_rescue.cli.session.embedded_mock import state_folder, write_private
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.hook_events import Progress
 
 VARIABLE = "TF_CLI_ARGS_apply"
 """Through it the repairs reach the Terraform that cdktf starts."""

@@ -14,15 +14,15 @@ from classic_rescue.api.errors import ApiError
 from classic_rescue.api.fleetwide import Census, Fleetwide
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import BootState, DeviceRef
-from classic_rescue.cli.deployed import read_records
-from classic_rescue.cli.drift_words import Verdict
-from classic_rescue.cli.drifting import Comparison, Line
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target, as_declared
-from classic_rescue.cli.observing import PATIENCE, Row, ids_of, shared_devices
-from classic_rescue.cli.output import say, say_wrapped
-from classic_rescue.cli.reconcile import Repair
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.drifts.comparison import Comparison, Line
+from classic_rescue.cli.drifts.repairs import Repair
+from classic_rescue.cli.drifts.words import Verdict
+from classic_rescue.cli.session.fleet_file import Target, as_declared
+from classic_rescue.cli.session.observed import PATIENCE, Row, ids_of, shared_devices
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import say, say_wrapped
+from classic_rescue.cli.terraform.records import read_records
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet

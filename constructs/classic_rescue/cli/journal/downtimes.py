@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.journal_file import read_journal
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import plain_columns, say, say_wrapped
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.journal.file import read_journal
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import plain_columns, say, say_wrapped
 from classic_rescue.hook import journal
 from classic_rescue.review.runs import downtimes
 from classic_rescue.review.timeline import Span, bar, frame_of, marks_for

@@ -1,4 +1,4 @@
-"""`python -m classic_rescue.cli.history_schema` prints the JSON Schema of a journal's line."""
+"""`python -m classic_rescue.cli.pages.history_schema` prints the JSON Schema of a journal's line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from classic_rescue.boot.states import BootState
 from classic_rescue.boot.transitions import Action
-from classic_rescue.cli.history import RESULTS
+from classic_rescue.cli.commands.history import RESULTS
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.journal import SCHEMA_VERSION
 

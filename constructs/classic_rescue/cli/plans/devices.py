@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from classic_rescue.boot.states import DeviceRef, Order
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.plan_files import read_plans
-from classic_rescue.cli.plan_folder import changed_since, read_manifest
-from classic_rescue.cli.session import Session
-from classic_rescue.cli.terraform import open_terraform
+from classic_rescue.cli.plans.files import read_plans
+from classic_rescue.cli.plans.folder import changed_since, read_manifest
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.terraform import open_terraform
 from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Change, Restart
 from classic_rescue.review.errors import PlanNotUnderstood

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from classic_rescue.cli.report_files import STDOUT
+from classic_rescue.cli.terminal.report_files import STDOUT
 from classic_rescue.review.document import HOW_TO_MAKE, MAX_CHARACTERS, too_large
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.plans import StackPlan, read_plan

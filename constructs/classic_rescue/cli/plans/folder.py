@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from classic_rescue.cli.checkout import Checkout
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.checkout import Checkout
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"

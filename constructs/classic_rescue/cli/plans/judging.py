@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import Row, observe_all
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row, observe_all
+from classic_rescue.cli.session.session import Session
 from classic_rescue.fleet import Fleet
 from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Restart

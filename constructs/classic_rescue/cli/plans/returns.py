@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.deployed import PARTS, Deployed, devices_of
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terraform.records import PARTS, Deployed, devices_of
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import DeviceEntry, Fleet

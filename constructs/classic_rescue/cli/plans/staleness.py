@@ -6,18 +6,18 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from classic_rescue.cli.checkout import Checkout, checkout_of
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.hook_calls import (
+from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, changed_since, sha256_of
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.checkout import Checkout, checkout_of
+from classic_rescue.cli.terraform.hook_calls import (
     PLANNED_ELSEWHERE,
     Hooks,
     hooks_of_plan,
     hooks_of_stack,
     starts_of,
 )
-from classic_rescue.cli.plan_folder import PLAN_AGAIN, Manifest, changed_since, sha256_of
-from classic_rescue.cli.session import Session
-from classic_rescue.cli.terraform import Stack
+from classic_rescue.cli.terraform.terraform import Stack
 
 
 def refuse_stale(

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 from classic_rescue.boot import limits
 from classic_rescue.boot.transitions import ACTIONS, actions_to
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import Record, say, say_wrapped, show_records
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.terminal.output import Record, say, say_wrapped, show_records
 from classic_rescue.hook.report import duration
 
 COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import Record, own_command
-from classic_rescue.cli.progress import DeviceProgress, HookEvent
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.terminal.output import Record, own_command
+from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent
 from classic_rescue.hook.report import duration
 
 COLUMNS = ("name", "result", "from", "to", "evidence", "took", "address", "to log in")

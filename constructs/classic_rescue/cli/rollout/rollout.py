@@ -10,15 +10,7 @@ from typing import Literal
 
 import click
 
-from classic_rescue.cli.cdktf_run import Ended, new_log, run_cdktf
-from classic_rescue.cli.drift_report import look_for_drift
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target, all_targets, keep_to_policy, leaving
-from classic_rescue.cli.lost_stacks import refuse_lost_stacks
-from classic_rescue.cli.output import say_wrapped, stdin_is_terminal
-from classic_rescue.cli.places import Places, has_remote_runs, places_of
-from classic_rescue.cli.plan import show_caution, show_plan
-from classic_rescue.cli.reconcile import (
+from classic_rescue.cli.drifts.repairs import (
     Choice,
     choose,
     keep_left,
@@ -26,9 +18,17 @@ from classic_rescue.cli.reconcile import (
     with_repairs,
     write_repairs,
 )
-from classic_rescue.cli.session import Session, open_session
-from classic_rescue.cli.toolchain import Toolchain, find_toolchain
-from classic_rescue.cli.watching import Part, Watch, short
+from classic_rescue.cli.drifts.report import look_for_drift
+from classic_rescue.cli.rollout.outlook import show_caution, show_plan
+from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
+from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
+from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
+from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
+from classic_rescue.cli.terraform.working_folders import Places, has_remote_runs, places_of
 from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from classic_rescue.cli.output import clean, say, stdout_is_terminal
-from classic_rescue.cli.progress import DeviceProgress, HookEvent, Progress
+from classic_rescue.cli.terminal.output import clean, say, stdout_is_terminal
+from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent, Progress
 from classic_rescue.hook.report import duration
 
 if TYPE_CHECKING:

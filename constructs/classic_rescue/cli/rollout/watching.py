@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
-from classic_rescue.cli import results
-from classic_rescue.cli.cdktf_run import errors_in
-from classic_rescue.cli.failures import DIFFERENT, ERROR, INTERRUPTED
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import Row
-from classic_rescue.cli.output import own_command, say, say_json, say_wrapped, show_records
-from classic_rescue.cli.progress import EventFile, Progress
-from classic_rescue.cli.session import Session
-from classic_rescue.cli.views import choose_view
+from classic_rescue.cli.rollout import results
+from classic_rescue.cli.rollout.views import choose_view
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, INTERRUPTED
+from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped, show_records
+from classic_rescue.cli.terraform.cdktf_run import errors_in
+from classic_rescue.cli.terraform.hook_events import EventFile, Progress
 
 End = TypeVar("End")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
-from classic_rescue.cli.embedded_mock import CLOCK_SPEED, ensure_mock
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.output import say
+from classic_rescue.cli.session.embedded_mock import CLOCK_SPEED, ensure_mock
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import say
 from classic_rescue.hook import journal
 
 SPEED_VARIABLE = "CLASSIC_RESCUE_CLOCK_SPEED"

@@ -22,7 +22,7 @@ from pathlib import Path
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.settings import Settings, basic
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 
 STATE_FOLDER = ".classic-rescue"
 CLOCK_SPEED = 60

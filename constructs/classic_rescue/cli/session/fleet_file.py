@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.output import say
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import say
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.fleet import DeviceEntry, Fleet

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import Goal
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.fleet import Fleet, FleetErrors, Problem, check_policy, parse_fleet
 
 Addition = tuple[Goal, Observation, Sequence[str]]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import load_fleet
+from classic_rescue.cli.session.fleet_file import load_fleet
+from classic_rescue.cli.terminal.failures import Failure
 
 NOW, WINDOW = "now", "window"
 

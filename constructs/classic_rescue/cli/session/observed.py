@@ -17,8 +17,8 @@ from classic_rescue.boot.evidence import Observation, clock_time, observe
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Label
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.output import Record
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.terminal.output import Record
 
 THREADS = 8
 SINGLY = 25

@@ -18,9 +18,9 @@ from classic_rescue.boot.labels import Label
 from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import Pace
-from classic_rescue.cli.fleet_file import Target
-from classic_rescue.cli.observing import PATIENCE, Row, observe_all
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
+from classic_rescue.cli.session.session import Session
 from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
 
 Key = TypeVar("Key", bound=Hashable)

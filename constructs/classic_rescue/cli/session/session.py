@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot.labels import Label, labels_with
-from classic_rescue.cli.connection import Connection, announce, connect
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.fleet_file import Target, as_declared, load_fleet
-from classic_rescue.cli.observing import Row, observe_all, shared_devices
-from classic_rescue.cli.options import project_folder
+from classic_rescue.cli.session.connection import Connection, announce, connect
+from classic_rescue.cli.session.fleet_file import Target, as_declared, load_fleet
+from classic_rescue.cli.session.observed import Row, observe_all, shared_devices
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.options import project_folder
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import click
 
-from classic_rescue.cli.output import clean
+from classic_rescue.cli.terminal.output import clean
 
 ERROR, DIFFERENT, INTERRUPTED = 1, 2, 130
 """Exit codes besides 0. `DIFFERENT`: it worked, and a device is not where it shall be."""

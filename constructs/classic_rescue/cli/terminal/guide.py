@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
-from classic_rescue.cli.output import own_command
+from classic_rescue.cli.terminal.output import own_command
 
 COMMAND = "$ "
 """How a line begins that is a command to copy; the others are sentences."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 
 fleet_option = click.option(
     "--fleet",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 
 STDOUT = Path("-")
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from classic_rescue.cli.processes import StopRequests
-from classic_rescue.cli.toolchain import Toolchain
+from classic_rescue.cli.terraform.processes import StopRequests
+from classic_rescue.cli.terraform.toolchain import Toolchain
 
 TICK_S = 0.1
 LAST_WORDS_S = 5.0

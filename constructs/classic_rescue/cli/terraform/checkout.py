@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 
 
 @dataclass(frozen=True, slots=True)

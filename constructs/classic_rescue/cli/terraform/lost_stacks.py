@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.fleet import Fleet
 
 _STATE_FILE = re.compile(r"terraform\.fleet-(\d+)\.tfstate")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classic_rescue.boot.states import Order
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.session import Session
-from classic_rescue.cli.terraform import open_terraform
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.terraform import open_terraform
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet

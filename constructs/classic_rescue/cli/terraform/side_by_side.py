@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classic_rescue.cli.processes import StopRequests
+from classic_rescue.cli.terraform.processes import StopRequests
 
 TICK_S = 0.05
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from classic_rescue.cli.cdktf_run import errors_in
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.places import Places, places_of
-from classic_rescue.cli.session import Session
-from classic_rescue.cli.side_by_side import Call, Ends, run_side_by_side
-from classic_rescue.cli.toolchain import terraform_environ
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.cdktf_run import errors_in
+from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
+from classic_rescue.cli.terraform.toolchain import terraform_environ
+from classic_rescue.cli.terraform.working_folders import Places, places_of
 from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classic_rescue.cli.failures import Failure
+from classic_rescue.cli.terminal.failures import Failure
 
 OLDEST_TERRAFORM = (1, 4)
 LOCK_TIMEOUT = "30m"

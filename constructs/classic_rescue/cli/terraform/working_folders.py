@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classic_rescue.cli.embedded_mock import STATE_FOLDER, state_folder
-from classic_rescue.cli.failures import Failure
-from classic_rescue.cli.session import Session
+from classic_rescue.cli.session.embedded_mock import STATE_FOLDER, state_folder
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet

@@ -1,0 +1,1 @@
+"""Declared, on Terraform's record and observed: compared, told in words, repaired."""

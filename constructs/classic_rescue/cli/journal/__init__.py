@@ -1,0 +1,1 @@
+"""What hooks have written down over time, and the time that devices spent down."""

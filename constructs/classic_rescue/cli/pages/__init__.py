@@ -1,0 +1,1 @@
+"""Generated documents: `make docs` prints them from the tables."""

@@ -1,0 +1,1 @@
+"""Terraform's plans in a folder: made, judged beside the live devices, refused when stale."""

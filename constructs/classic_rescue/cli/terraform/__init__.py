@@ -1,0 +1,1 @@
+"""Terraform itself: its programs, folders, states and events, and what its hooks tell meanwhile."""
