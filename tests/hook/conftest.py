@@ -17,8 +17,8 @@ from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.labels import LABELS, Label
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
 from classic_rescue.hook.__main__ import run
+from classic_rescue.hook.context import Ask
 from classic_rescue.hook.exits import Exit
-from classic_rescue.hook.gate import Gate
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import Transition
 from tests.conftest import KEY, USER, Mock, running_mock
@@ -36,7 +36,7 @@ class Bench:
     elapsed_s: float = 0.0
     rows: list[Row] = field(default_factory=list)
     calls: int = 0
-    gate: Gate | None = None
+    ask: Ask | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
@@ -72,7 +72,7 @@ class Bench:
             sleep=self.sleep,
             server_now=lambda: api.server_time,
             labels=labels,
-            gate=self.gate,
+            ask=self.ask,
         )
         code = run(verb, transition, {})
         self.rows = [json.loads(line) for line in out.getvalue().splitlines()]

@@ -21,9 +21,10 @@ from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
-from classic_rescue.hook.down_claims import Places, Reading
+from classic_rescue.hook.asking import Asking
+from classic_rescue.hook.down_claims import DownClaims, Reading
 from classic_rescue.hook.exits import Exit
-from classic_rescue.hook.gate import Gate, may_run, posted_text
+from classic_rescue.hook.gate import check, may_run, posted_text
 from classic_rescue.policy.posted import write_posted
 from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Traits, Window
 from tests.conftest import KEY, USER
@@ -82,9 +83,16 @@ class App:
         """Run one hook."""
         held: list[Any] = []
         directory = str(self.folder / "stacks" / "fleet-0")
-        self.bench.gate = Gate(
-            directory, self.environ, self._survey, "me", self.bench.sleep, 1.0, held
+        asking = Asking(
+            directory=directory,
+            environ=self.environ,
+            survey=self._survey,
+            account="me",
+            sleep=self.bench.sleep,
+            clock_speed=1.0,
+            places=held,
         )
+        self.bench.ask = lambda context, goal, seen: check(asking, context, goal, seen)
         ended = self.bench.enter(device, boot, **more)
         while held:  # what the end of the process does
             held.pop().close()
@@ -285,7 +293,7 @@ def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
         "text": "wait 20 minutes since the last reboot",
     }
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
-    places = Places(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
+    places = DownClaims(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
     held: list[set[str]] = []
     sleep = app.bench.sleep
 

@@ -26,11 +26,12 @@ from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, r
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
-from classic_rescue.hook import journal
+from classic_rescue.hook import gate, journal
 from classic_rescue.hook.absence import explain_not_found
+from classic_rescue.hook.asking import Asking
+from classic_rescue.hook.context import Ask
 from classic_rescue.hook.declarations import read_declarations
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
-from classic_rescue.hook.gate import Gate
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import DeclaredElsewhere, Transition
@@ -88,29 +89,36 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
-        gate=_gate(environ, api, settings, labels, speed),
+        ask=_ask(environ, api, settings, labels, speed),
     )
     _listen(report)
     user, endpoint = settings.credentials.user, settings.endpoint
     return _run_recorded(start._replace(endpoint=endpoint, user=user), transition, environ)
 
 
-def _gate(
+def _ask(
     environ: Mapping[str, str],
     api: ClassicApi,
     settings: Settings,
     labels: Sequence[Label],
     speed: float,
-) -> Gate:
+) -> Ask:
     def survey(only: set[DeviceId] | None) -> Census:
-        from classic_rescue.api.fleetwide import (
-            Fleetwide,
-        )  # only a limit on how many may be down needs it
+        # Only a limit on how many may be down needs it.
+        from classic_rescue.api.fleetwide import Fleetwide
 
         return Fleetwide(api, labels).read(only=only)
 
-    whose = f"{settings.credentials.user} at {settings.endpoint}"
-    return Gate(os.getcwd(), environ, survey, whose, time.sleep, speed, [])
+    asking = Asking(
+        directory=os.getcwd(),
+        environ=environ,
+        survey=survey,
+        account=f"{settings.credentials.user} at {settings.endpoint}",
+        sleep=time.sleep,
+        clock_speed=speed,
+        places=[],
+    )
+    return lambda context, goal, seen: gate.check(asking, context, goal, seen)
 
 
 def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:

@@ -1,32 +1,55 @@
-"""Every device that the synthesised app declares, with what the policy wants to know of it.
+"""The one reader of a synthesised app: manifest.json, and cdk.tf.json of each stack with its locals.
 
-Unlike `declarations`, which must let a device leave whatever it finds, this refuses what it cannot read: a device that is
-overlooked is one too many that goes down.
+Everything here raises ValueError with the file and what is wrong with it. Whoever asks decides what
+that means: the policy refuses, since a device that is overlooked is one too many that goes down; a
+device that leaves lets it pass (`declarations`); the commands say it to the operator.
 """
 
 from __future__ import annotations
 
 import json
 import os.path
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from classic_rescue.hook.gate import CONFIGURATION, read_tree
-from classic_rescue.policy.posted import read_posted
-from classic_rescue.policy.terms import NO_TRAITS, Traits
+MANIFEST = "manifest.json"
+"""Lists the stacks of an app, in its output folder."""
 
-
-class Member(NamedTuple):
-    """A declared device."""
-
-    key: str
-    name: str
-    traits: Traits
+CONFIGURATION = "cdk.tf.json"
+"""What cdktf writes into the folder that Terraform runs the hook in."""
 
 
-def unescape(text: str) -> str:
-    """A text of Terraform's JSON without the escapes that keep Terraform from evaluating it."""
-    return text.replace("$${", "${").replace("%%{", "%{")
+class StackFile(NamedTuple):
+    """One stack's configuration as it was read. `tree` and its `locals` are mappings for sure."""
+
+    path: str
+    tree: Mapping[str, Any]
+
+    @property
+    def has_locals(self) -> bool:
+        """Whether there are any: every stack of ours has."""
+        return "locals" in self.tree
+
+    def devices(self) -> Mapping[str, Any]:
+        """The orders by the devices' keys, each one Terraform expression. Raises ValueError."""
+        devices = self._locals().get("devices", {})
+        if not isinstance(devices, dict):
+            raise ValueError(f"{self.path}: locals.devices is not a mapping")
+        return devices
+
+    def policy_text(self) -> str | None:
+        """The policy as Terraform's JSON holds it, escapes included; None without one.
+
+        Raises ValueError for what is no text.
+        """
+        text = self._locals().get("policy")
+        if text is not None and not isinstance(text, str):
+            raise ValueError(f"{self.path}: locals.policy is not a text")
+        return text
+
+    def _locals(self) -> Mapping[str, Any]:
+        settings: Mapping[str, Any] = self.tree.get("locals", {})
+        return settings
 
 
 def output_folder(directory: str) -> str:
@@ -34,51 +57,57 @@ def output_folder(directory: str) -> str:
     return os.path.dirname(os.path.dirname(os.path.abspath(directory)))
 
 
-def read_members(directory: str) -> list[Member]:
-    """The devices of all stacks of the app. Raises ValueError that says which file is missing or damaged."""
-    root = output_folder(directory)
-    manifest = os.path.join(root, "manifest.json")
-    try:
-        with open(manifest, encoding="utf-8") as stream:
-            stacks = list(json.load(stream)["stacks"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise ValueError(
-            f"{manifest}, which lists the stacks of the app, cannot be read ({problem}); run Terraform where"
-            " the app was synthesised"
-        ) from None
-    return [
-        member
-        for stack in stacks
-        for member in _members_of(os.path.join(root, "stacks", stack, CONFIGURATION))
-    ]
+def stack_folders(output: str) -> dict[str, str]:
+    """The folder of each stack of an app, by the stack's name, in the order of its manifest.
 
-
-def _members_of(path: str) -> Iterator[Member]:
-    tree = read_tree(path)
-    if tree is None:
-        raise ValueError(f"{path} is missing: synthesise the app again")
-    settings = tree.get("locals", {})
-    try:
-        posted = settings.get("policy")
-        traits = read_posted(unescape(str(posted))).traits if posted is not None else {}
-        devices = settings.get("devices", {})
-        if not isinstance(devices, dict):
-            raise ValueError("locals.devices is not a mapping")
-        for key, order in devices.items():
-            yield Member(key, _name_in(order), traits.get(key, NO_TRAITS))
-    except (ValueError, TypeError, KeyError, AttributeError) as problem:
-        raise ValueError(f"{path} is damaged ({problem}): synthesise the app again") from None
-
-
-def _name_in(order: str) -> str:
-    """The name in an order as the stack writes it: one Terraform expression, an object."""
-    return str(json.loads(unescape(order.removeprefix("${").removesuffix("}")))["name"])
-
-
-def declared_name(directory: str, key: str) -> str | None:
-    """What this stack calls a device now, which a plan that is older cannot know; None for one that it has not.
-
-    Raises ValueError for a damaged file.
+    `output` is the app's output folder. Raises ValueError where the manifest cannot tell.
     """
-    own = _members_of(os.path.join(directory, CONFIGURATION))
-    return next((member.name for member in own if member.key == key), None)
+    path = os.path.join(output, MANIFEST)
+    manifest = _read_json(path)
+    if manifest is None:
+        raise ValueError(f"{path} is missing")
+    stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
+    if not isinstance(stacks, dict):
+        raise ValueError(f"{path} lists no stacks")
+    return {name: os.path.join(output, _working_folder(path, name, stacks)) for name in stacks}
+
+
+def _working_folder(path: str, name: str, stacks: Mapping[str, Any]) -> str:
+    """Where Terraform runs for the stack, seen from the output folder."""
+    entry = stacks[name]
+    folder = entry.get("workingDirectory", f"stacks/{name}") if isinstance(entry, dict) else None
+    if not isinstance(folder, str):
+        raise ValueError(f"{path} does not say where the stack {name} is")
+    return folder
+
+
+def read_stack(folder: str) -> StackFile | None:
+    """The configuration in a stack's folder; None where there is none. Raises ValueError."""
+    path = os.path.join(folder, CONFIGURATION)
+    tree = _read_json(path)
+    if tree is None:
+        return None
+    if not isinstance(tree, dict) or not isinstance(tree.get("locals", {}), dict):
+        raise ValueError(f"{path} is not the configuration of a stack")
+    return StackFile(path, tree)
+
+
+def _read_json(path: str) -> object:
+    """What the file holds; None where there is none, and for `null`. Raises ValueError."""
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return json.load(stream)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as problem:
+        raise ValueError(f"{path} cannot be read: {problem}") from None
+
+
+def unescape(text: str) -> str:
+    """A text of Terraform's JSON without the escapes that keep Terraform from evaluating it."""
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def order_fields(order: str) -> Any:  # noqa: ANN401 whatever the file holds
+    """An order as the stack writes it: one Terraform expression, an object. Raises ValueError."""
+    return json.loads(unescape(order.removeprefix("${").removesuffix("}")))

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from classic_rescue.api.devices import DeviceId, Devices
 from classic_rescue.boot.evidence import Observation, Sign, observe
 from classic_rescue.boot.facts import Facts, Image, Transaction, User
 from classic_rescue.boot.labels import LABELS, Label
-from classic_rescue.boot.states import Order
+from classic_rescue.boot.states import Goal, Order
 from classic_rescue.boot.transitions import Action
 from classic_rescue.boot.waiting import Pace, Waiter
 from classic_rescue.hook.report import Report, duration
 
-if TYPE_CHECKING:
-    from classic_rescue.hook.gate import Gate
+Ask = Callable[["Context", Goal, Observation], None]
+"""Asks the policy right before a request; raises HookStopped where it refuses: `hook.gate.check`."""
 
 
 class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
 
-    `command` is how the operator calls our command line. `gate` asks the policy; None asks nobody. `under_way` is what
+    `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody. `under_way` is what
     an interrupted run must name. `seen` are signs of this run's own requests, `sent` the requests in their order.
     `found` is the device, `user` who the service says we are, once they are known.
     """
@@ -38,12 +37,12 @@ class Context:
         pace: Pace | None = None,
         labels: Sequence[Label] = LABELS,
         command: str = "classic-rescue",
-        gate: Gate | None = None,
+        ask: Ask | None = None,
     ) -> None:
         self.order, self.devices, self.report = order, devices, report
         self.clock, self.sleep, self.server_now = clock, sleep, server_now
         self.pace, self.labels, self.command = pace or Pace(), labels, command
-        self.gate = gate
+        self.ask = ask
         self.under_way = ""
         self.seen: list[Sign] = []
         self.sent: list[Action] = []

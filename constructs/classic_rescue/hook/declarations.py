@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os.path
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from classic_rescue.hook.app_files import output_folder, read_stack, stack_folders
 
 
 class Declarations(NamedTuple):
@@ -30,26 +31,18 @@ def read_declarations(directory: str) -> Declarations:
     Terraform runs in `cdktf.out/stacks/STACK`; `../../manifest.json` lists the stacks. Without a readable manifest the
     answer is empty: nothing is known to be declared elsewhere.
     """
-    own, root = os.path.basename(directory), os.path.dirname(os.path.dirname(directory))
-    manifest = _json(os.path.join(root, "manifest.json"))
-    stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
-    if not isinstance(stacks, dict):
-        return Declarations(own, {})
-    return Declarations(
-        own,
-        {name: _keys(os.path.join(root, "stacks", str(name), "cdk.tf.json")) for name in stacks},
-    )
-
-
-def _keys(path: str) -> frozenset[str]:
-    tree = _json(path)
-    devices = tree.get("locals", {}).get("devices", {}) if isinstance(tree, dict) else {}
-    return frozenset(devices) if isinstance(devices, dict) else frozenset()
-
-
-def _json(path: str) -> object:
+    own = os.path.basename(directory)
     try:
-        with open(path, encoding="utf-8") as stream:
-            return json.load(stream)
-    except (OSError, ValueError):
-        return None
+        folders = stack_folders(output_folder(directory))
+    except ValueError:
+        return Declarations(own, {})
+    return Declarations(own, {stack: _keys(folder) for stack, folder in folders.items()})
+
+
+def _keys(folder: str) -> frozenset[str]:
+    """The keys of one stack; none for a stack that cannot be read."""
+    try:
+        stack = read_stack(folder)
+        return frozenset(stack.devices()) if stack else frozenset()
+    except ValueError:
+        return frozenset()

@@ -32,13 +32,13 @@ class Reading(NamedTuple):
     `down` says of each device by its key why it counts as down; it is empty for one that runs its operating system.
     """
 
-    whose: str
+    account: str
     began: float
     ended: float
     down: Mapping[str, str]
 
 
-class Places:
+class DownClaims:
     """The folder of one app's output in which its hooks meet. `now` gives the seconds of the system's clock."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Places:
             f"another hook has been counting for {LOCK_TRIES * LOCK_PAUSE_S / 60:.0f} minutes"
         )
 
-    def fresh_reading(self, whose: str, keys: set[str]) -> Reading | None:
+    def fresh_reading(self, account: str, keys: set[str]) -> Reading | None:
         """The last look at these devices, if it is fresh enough and a look at all of them."""
         try:
             with open(self._path("reading.json"), encoding="utf-8") as stream:
@@ -75,7 +75,7 @@ class Places:
             is_fresh = 0 <= self._now() - reading.ended <= self._age_s
             return (
                 reading
-                if reading.whose == whose and is_fresh and keys <= set(reading.down)
+                if reading.account == account and is_fresh and keys <= set(reading.down)
                 else None
             )
         except (OSError, ValueError, TypeError):  # none yet, or one that a full disk cut off

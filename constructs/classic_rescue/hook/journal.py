@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import Order
+from classic_rescue.hook.app_files import MANIFEST, output_folder
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Field, clean
 
@@ -55,8 +56,8 @@ def project_around(directory: str) -> str | None:
 
     A rehearsal's cdktf.out is in PROJECT/.classic-rescue. None where no manifest says that this is such a folder.
     """
-    output = os.path.dirname(os.path.dirname(directory))
-    if not os.path.isfile(os.path.join(output, "manifest.json")):
+    output = output_folder(directory)
+    if not os.path.isfile(os.path.join(output, MANIFEST)):
         return None
     around = os.path.dirname(output)
     return os.path.dirname(around) if os.path.basename(around) == FOLDER else around

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.states import BootState, DeviceRef, Goal
-from classic_rescue.hook.app_files import (
-    Member,
-    declared_name,
-    output_folder,
-    read_members,
-    unescape,
-)
+from classic_rescue.hook.app_files import output_folder, unescape
+from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.context import Context
-from classic_rescue.hook.down_claims import READING_AGE_S, Places, Reading
+from classic_rescue.hook.down_claims import READING_AGE_S, DownClaims, Reading
 from classic_rescue.hook.exits import Exit, HookStopped
+from classic_rescue.hook.members import Member, declared_name, read_members
 from classic_rescue.policy.case import Finding, Subject
 from classic_rescue.policy.groups import is_in_group
 from classic_rescue.policy.judge import judge, set_aside
@@ -34,19 +30,20 @@ from classic_rescue.policy.terms import (
 
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
-    from classic_rescue.hook.gate import Gate
 
 
-class Guard:
+class Judgement:
     """The judgement of one request."""
 
-    def __init__(self, gate: Gate, context: Context, goal: Goal) -> None:
-        self._gate, self._context, self._goal = gate, context, goal
+    def __init__(self, asking: Asking, context: Context, goal: Goal) -> None:
+        self._asking = asking
+        self._context = context
+        self._goal = goal
         self._now = context.report.now
 
     def check(self, text: str, damage: str) -> None:
         """Judge by the policy in the text, or refuse because of the damage. Raises HookStopped."""
-        reason = self._gate.environ.get(BREAK_GLASS_VARIABLE)
+        reason = self._asking.environ.get(BREAK_GLASS_VARIABLE)
         try:
             if damage:
                 raise ValueError(damage)
@@ -84,7 +81,7 @@ class Guard:
         if not limits or self._goal.state is BootState.OS or (found and glass is None):
             return found
         try:
-            return found + self._count(me, limits, is_sure=glass is not None)
+            return found + self._count(me, limits, is_overridden=glass is not None)
         except (ValueError, OSError, ApiError) as problem:
             text = f"how many devices are down cannot be counted ({problem}): mend that, then run again"
             return [*found, Finding(max_down.NAME, text)]
@@ -92,7 +89,7 @@ class Guard:
     def _subject(self, posted: Posted) -> Subject:
         """The device, by its name in the file as it is now. Raises ValueError for a damaged file."""
         order = self._context.order
-        name = declared_name(self._gate.directory, order.device.key) or order.name
+        name = declared_name(self._asking.directory, order.device.key) or order.name
         traits = posted.traits.get(order.device.key, NO_TRAITS)
         return Subject(
             order.device.key,
@@ -105,29 +102,32 @@ class Guard:
             is_down=True,
         )
 
-    def _count(self, me: Subject, limits: tuple[Limit, ...], *, is_sure: bool) -> list[Finding]:
+    def _count(
+        self, me: Subject, limits: tuple[Limit, ...], *, is_overridden: bool
+    ) -> list[Finding]:
         """Count and take a place, with no other hook in between. Raises ValueError, OSError and ApiError."""
-        gate, members = self._gate, read_members(self._gate.directory)
-        places = Places(
-            output_folder(gate.directory),
+        asking = self._asking
+        members = read_members(asking.directory)
+        claims = DownClaims(
+            output_folder(asking.directory),
             now=lambda: self._now().timestamp(),
-            sleep=gate.sleep,
-            appear_s=self._context.pace.appear_s / gate.haste,
-            age_s=READING_AGE_S / gate.haste,
+            sleep=asking.sleep,
+            appear_s=self._context.pace.appear_s / asking.clock_speed,
+            age_s=READING_AGE_S / asking.clock_speed,
         )
-        with places.locked():
-            reading = places.fresh_reading(gate.whose, {member.key for member in members})
+        with claims.locked():
+            reading = claims.fresh_reading(asking.account, {member.key for member in members})
             if reading is None:
                 reading = self._look(members)
-                places.keep(reading)
-            claimed = places.claimed(reading)
+                claims.keep(reading)
+            claimed = claims.claimed(reading)
             others = [
                 _subject(member, reading, claimed) for member in members if member.key != me.key
             ]
             me = me._replace(is_declared=len(others) < len(members))
             found = judge(Policy(max_down=limits), [me, *others], self._now(), {max_down.NAME})
-            if is_sure or not found:
-                gate.take(places, me.key)
+            if is_overridden or not found:
+                asking.take(claims, me.key)
             return found
 
     def _look(self, members: Sequence[Member]) -> Reading:
@@ -135,7 +135,7 @@ class Guard:
         refs = {member.key: DeviceRef.from_key(member.key) for member in members}
         ids = {DeviceId(ref.kind, int(ref.value)) for ref in refs.values() if ref.kind}
         began = self._now().timestamp()
-        census = self._gate.survey(ids if len(ids) == len(refs) else None)
+        census = self._asking.survey(ids if len(ids) == len(refs) else None)
         down = {key: _why_down(census, ref) for key, ref in refs.items()}
         if census.refused and UNSEEN in down.values():
             raise ValueError(
@@ -143,7 +143,7 @@ class Guard:
                     f"no {kind} can be seen: {problem}" for kind, problem in census.refused.items()
                 )
             )
-        return Reading(self._gate.whose, began, self._now().timestamp(), down)
+        return Reading(self._asking.account, began, self._now().timestamp(), down)
 
 
 UNSEEN = "it is not to be seen"

@@ -57,8 +57,8 @@ def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action
 
 
 def _ask_the_policy(context: Context, goal: Goal, facts: Facts) -> None:
-    if context.gate is not None:
-        context.gate.check(context, goal, context.observe(facts))
+    if context.ask is not None:
+        context.ask(context, goal, context.observe(facts))
 
 
 def _send(

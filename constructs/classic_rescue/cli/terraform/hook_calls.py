@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.hook.app_files import CONFIGURATION, read_stack
+
 Hooks = dict[str, list[Any]]
 """What a block's provisioners run: `[command, environment]` of each, by the block's name."""
 
@@ -41,14 +44,19 @@ def _constant(step: dict[str, Any], name: str) -> object:
 
 
 def hooks_of_stack(folder: Path) -> Hooks:
-    """The hooks in the configuration that was synthesised into a folder."""
-    tree = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
+    """The hooks in the configuration that was synthesised into a folder. Raises Failure."""
+    try:
+        stack = read_stack(str(folder))
+    except ValueError as problem:
+        raise Failure(f"{problem}; synthesise the app again") from None
+    if stack is None:
+        raise Failure(f"{folder} holds no {CONFIGURATION}; synthesise the app again")
     return {
         f"{kind}.{name}": [
             [step["local-exec"]["command"], step["local-exec"]["environment"]]
             for step in _steps(block)
         ]
-        for kind, blocks in tree.get("resource", {}).items()
+        for kind, blocks in stack.tree.get("resource", {}).items()
         for name, block in blocks.items()
     }
 

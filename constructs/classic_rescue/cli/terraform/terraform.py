@@ -22,6 +22,7 @@ from classic_rescue.cli.terraform.cdktf_run import errors_in
 from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.terraform.toolchain import terraform_environ
 from classic_rescue.cli.terraform.working_folders import Places, places_of
+from classic_rescue.hook.app_files import MANIFEST, stack_folders
 from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
@@ -57,23 +58,23 @@ class Terraform:
         environ = {**self.environ, "CDKTF_OUTDIR": self.places.output}
         if context := settings.get("context"):
             environ["CDKTF_CONTEXT_JSON"] = json.dumps(context)
-        (output / "manifest.json").unlink(
-            missing_ok=True
-        )  # an app that writes none must not leave an old one standing
+        # An app that writes none must not leave an old one standing.
+        (output / MANIFEST).unlink(missing_ok=True)
         self._run(
             {"": _words(settings, project, environ)},
             "synthesis",
             environ=environ,
             cwd=lambda _: project,
         )
-        stacks = _json_file(output / "manifest.json").get("stacks")
-        if not isinstance(stacks, dict) or not stacks:
+        try:
+            folders = stack_folders(str(output))
+        except ValueError as problem:
+            raise Failure(f"{problem}; the app of cdktf.json must write it") from None
+        if not folders:
             raise Failure(
-                f"{output / 'manifest.json'}: it lists no stack; the app of cdktf.json must write one"
+                f"{output / MANIFEST}: it lists no stack; the app of cdktf.json must write one"
             )
-        return [
-            Stack(name, output / str(stacks[name]["workingDirectory"])) for name in sorted(stacks)
-        ]
+        return [Stack(name, Path(folder)) for name, folder in sorted(folders.items())]
 
     def init(self, stacks: Sequence[Stack]) -> None:
         """Make the stacks ready for every other command."""
@@ -250,9 +251,7 @@ def _json_file(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Failure(
-            f"{path} is missing; run in the folder of a project, and see that its app writes stacks"
-        ) from None
+        raise Failure(f"{path} is missing; run in the folder of a project") from None
     except ValueError as problem:
         raise Failure(f"{path}: not JSON ({problem})") from None
     if not isinstance(found, dict):

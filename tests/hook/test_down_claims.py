@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, Places, Reading
+from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, DownClaims, Reading
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
 KEYS = set(SEEN)
@@ -38,9 +38,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def places(tmp_path: Path, clock: Clock) -> Places:
+def places(tmp_path: Path, clock: Clock) -> DownClaims:
     """The meeting point of an app."""
-    return Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    return DownClaims(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
 
 
 def look(clock: Clock) -> Reading:
@@ -50,7 +50,7 @@ def look(clock: Clock) -> Reading:
 
 @pytest.mark.parametrize(("age_s", "is_fresh"), [(0, True), (30, True), (30.1, False), (-1, False)])
 def test_a_look_serves_others_for_a_while(
-    places: Places, clock: Clock, age_s: float, is_fresh: bool
+    places: DownClaims, clock: Clock, age_s: float, is_fresh: bool
 ) -> None:
     """Up to its age; one from the future is of a clock that was set since."""
     with places.locked():
@@ -60,7 +60,7 @@ def test_a_look_serves_others_for_a_while(
 
 
 def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(
-    places: Places, clock: Clock
+    places: DownClaims, clock: Clock
 ) -> None:
     """Another user sees other devices; a device that was declared since was not looked at."""
     with places.locked():
@@ -71,14 +71,14 @@ def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[1, 2, 3]", "7"])
-def test_a_look_that_was_cut_off_is_none(places: Places, tmp_path: Path, text: str) -> None:
+def test_a_look_that_was_cut_off_is_none(places: DownClaims, tmp_path: Path, text: str) -> None:
     """A full disk costs another look, nothing more."""
     with places.locked():
         (tmp_path / ".policy" / "reading.json").write_text(text)
         assert places.fresh_reading("me", KEYS) is None
 
 
-def test_a_claim_counts_while_its_process_lives(places: Places, clock: Clock) -> None:
+def test_a_claim_counts_while_its_process_lives(places: DownClaims, clock: Clock) -> None:
     """However long that takes, and whatever the look says."""
     with places.locked():
         assert places.claimed(look(clock)) == set()
@@ -92,7 +92,7 @@ def test_a_claim_counts_while_its_process_lives(places: Places, clock: Clock) ->
 
 
 def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
-    places: Places, clock: Clock
+    places: DownClaims, clock: Clock
 ) -> None:
     """A look that began before that may not show it; a later one does, so the claim is forgotten for good."""
     with places.locked():
@@ -109,7 +109,7 @@ def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
         assert places.claimed(early) == set()
 
 
-def test_a_claim_that_is_made_again_counts_like_the_first(places: Places, clock: Clock) -> None:
+def test_a_claim_that_is_made_again_counts_like_the_first(places: DownClaims, clock: Clock) -> None:
     """The second run of a device writes its claim anew, over what the first one left; its time counts from then."""
     with places.locked():
         places.claimed(look(clock))
@@ -121,7 +121,7 @@ def test_a_claim_that_is_made_again_counts_like_the_first(places: Places, clock:
         assert places.claimed(look(clock)) == {"virtual_guest/1"}
 
 
-def test_a_claim_from_the_future_does_not_block_for_ever(places: Places, clock: Clock) -> None:
+def test_a_claim_from_the_future_does_not_block_for_ever(places: DownClaims, clock: Clock) -> None:
     """Where the machine's clock was set back by a year."""
     with places.locked():
         places.claimed(look(clock))
@@ -135,9 +135,9 @@ def test_a_claim_from_the_future_does_not_block_for_ever(places: Places, clock: 
 
 CLAIMER = """
 import sys, time
-from classic_rescue.hook.down_claims import Places, Reading
+from classic_rescue.hook.down_claims import DownClaims, Reading
 folder, key, most = sys.argv[1:]
-places = Places(folder, lambda: 1_000_000.0, time.sleep, 120.0, 30.0)
+places = DownClaims(folder, lambda: 1_000_000.0, time.sleep, 120.0, 30.0)
 with places.locked():
     held = places.claim(key) if len(places.claimed(Reading("me", 0, 0, {}))) < int(most) else None
 print("taken" if held else "full", flush=True)
@@ -167,7 +167,7 @@ def said(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_killed_hook_frees_its_place(
-    places: Places, clock: Clock, tmp_path: Path, source_root: Path
+    places: DownClaims, clock: Clock, tmp_path: Path, source_root: Path
 ) -> None:
     """kill -9 leaves the file behind, and the system releases it."""
     clock.now += APPEAR_S + 1
@@ -180,10 +180,10 @@ def test_a_killed_hook_frees_its_place(
 
 
 def test_a_lock_that_never_comes_is_an_error_in_words(
-    places: Places, tmp_path: Path, clock: Clock
+    places: DownClaims, tmp_path: Path, clock: Clock
 ) -> None:
     """The waiting has an end, and the sentence says how long it was."""
-    waiting = Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    waiting = DownClaims(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
     with (
         places.locked(),
         pytest.raises(TimeoutError, match="counting for 10 minutes"),
@@ -193,7 +193,7 @@ def test_a_lock_that_never_comes_is_an_error_in_words(
     assert clock.slept == [LOCK_PAUSE_S] * LOCK_TRIES
 
 
-def test_an_error_while_counting_frees_the_lock(places: Places) -> None:
+def test_an_error_while_counting_frees_the_lock(places: DownClaims) -> None:
     """The next hook does not wait for one that failed."""
     with pytest.raises(ValueError, match="on purpose"), places.locked():
         raise ValueError("on purpose")
