@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "constructs"))  # so that it runs without an install
 
-FLEET_VARIABLE = "CLASSIC_RESCUE_FLEET"
+from classic_rescue.boot import environment  # noqa: E402 it is found only now
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
             )
         app.synth()
 
-    path, now = Path(os.environ.get(FLEET_VARIABLE) or HERE / "fleet.yaml"), datetime.now(UTC)
+    path, now = Path(os.environ.get(environment.FLEET) or HERE / "fleet.yaml"), datetime.now(UTC)
     try:
         fleet = read_fleet(path, now=now, environ=os.environ)
         verdict = check_policy(fleet, now, os.environ)

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.stack._cdk import LIBRARIES, LIBRARY, LIBRARY_VARIABLE, chosen_library
-from classic_rescue.stack.node import NODE_VARIABLE, choose_node
+from classic_rescue.boot import environment
+from classic_rescue.stack._cdk import LIBRARIES, LIBRARY, chosen_library
+from classic_rescue.stack.node import choose_node
 
 FOLDER = Path(__file__).parent
 
 
 @pytest.mark.skipif(
-    LIBRARY_VARIABLE in os.environ, reason="this is the run with the other library, or a chosen one"
+    environment.CDK_LIBRARY in os.environ,
+    reason="this is the run with the other library, or a chosen one",
 )
 @pytest.mark.slow
 def test_the_other_library_passes_the_same_tests(
@@ -35,7 +37,7 @@ def test_the_other_library_passes_the_same_tests(
         *(f"--ignore={FOLDER / name}" for name in ignored),
     ]
     done = run_python(
-        "-m", "pytest", FOLDER, *options, cwd=FOLDER.parents[1], **{LIBRARY_VARIABLE: other}
+        "-m", "pytest", FOLDER, *options, cwd=FOLDER.parents[1], **{environment.CDK_LIBRARY: other}
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -44,7 +46,7 @@ def test_the_chosen_library_is_loaded() -> None:
     """The library that the environment names is the one whose App is used."""
     from classic_rescue.stack import App
 
-    assert App.__module__ == os.environ.get(LIBRARY_VARIABLE, "cdktf")
+    assert App.__module__ == os.environ.get(environment.CDK_LIBRARY, "cdktf")
 
 
 @pytest.mark.parametrize("given", [None, ""])
@@ -74,19 +76,19 @@ def test_node_beside_python_is_preferred(python: str, tmp_path: Path) -> None:
     """The node that came with the environment is used, whatever PATH says."""
     environ: MutableMapping[str, str] = {"PATH": os.environ["PATH"]}
     choose_node(environ, python)
-    assert environ[NODE_VARIABLE] == str(tmp_path / "node")
+    assert environ[environment.JSII_NODE] == str(tmp_path / "node")
 
 
 def test_given_node_wins(python: str, tmp_path: Path) -> None:
     """A node that somebody chose is kept, also where another one stands beside Python."""
     given = shutil.copy(tmp_path / "node", tmp_path / "chosen")
-    environ: MutableMapping[str, str] = {NODE_VARIABLE: str(given), "PATH": ""}
+    environ: MutableMapping[str, str] = {environment.JSII_NODE: str(given), "PATH": ""}
     choose_node(environ, python)
-    assert environ[NODE_VARIABLE] == str(given)
+    assert environ[environment.JSII_NODE] == str(given)
 
 
 @pytest.mark.parametrize(
-    "environ", [{"PATH": "/nowhere"}, {NODE_VARIABLE: "/nowhere/node", "PATH": ""}]
+    "environ", [{"PATH": "/nowhere"}, {environment.JSII_NODE: "/nowhere/node", "PATH": ""}]
 )
 def test_no_node(environ: MutableMapping[str, str]) -> None:
     """Without a node the error says how to get one."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from classic_rescue.api.errors import SettingsError
+from classic_rescue.boot import environment
 
 PUBLIC_ENDPOINT = "https://api.softlayer.com/rest/v3.1/"
 PRIVATE_ENDPOINT = "https://api.service.softlayer.com/rest/v3.1/"
@@ -69,20 +70,28 @@ def read_settings(
         raise SettingsError(
             f"endpoint {chosen} ({source}) is configured, but no credentials: {HOW_TO_SIGN_IN}"
         )
-    proxy = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or file.values.get("proxy")
+    proxy = (
+        environ.get(environment.HTTPS_PROXY_SMALL)
+        or environ.get(environment.HTTPS_PROXY)
+        or file.values.get("proxy")
+    )
     url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
     return Settings(url, source, credentials, _timeout_s(file), None if is_loopback(url) else proxy)
 
 
 def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
-    user, key = environ.get("SL_USERNAME", ""), environ.get("SL_API_KEY", "")
+    user, key = environ.get(environment.SL_USERNAME, ""), environ.get(environment.SL_API_KEY, "")
     if bool(user) != bool(key):
-        given, missing = ("SL_USERNAME", "SL_API_KEY") if user else ("SL_API_KEY", "SL_USERNAME")
+        given, missing = (
+            (environment.SL_USERNAME, environment.SL_API_KEY)
+            if user
+            else (environment.SL_API_KEY, environment.SL_USERNAME)
+        )
         raise SettingsError(f"{given} is set, but {missing} is not; set both")
     if user:
-        return basic(user, key, "SL_USERNAME")
-    if token := environ.get("IC_IAM_TOKEN"):
-        return _bearer(token, "IC_IAM_TOKEN")
+        return basic(user, key, environment.SL_USERNAME)
+    if token := environ.get(environment.IAM_TOKEN):
+        return _bearer(token, environment.IAM_TOKEN)
     user, key = file.values.get("username", ""), file.values.get("api_key", "")
     if user and key:
         return basic(user, key, file.name)
@@ -111,7 +120,7 @@ def _endpoint(
 ) -> tuple[str | None, str]:
     choices = (
         (option, "--endpoint"),
-        (environ.get("CLASSIC_RESCUE_ENDPOINT"), "CLASSIC_RESCUE_ENDPOINT"),
+        (environ.get(environment.ENDPOINT), environment.ENDPOINT),
         (fleet, "fleet file"),
         (file.values.get("endpoint_url"), file.name),
     )
@@ -161,7 +170,7 @@ def _timeout_s(file: _File) -> float:
 
 def _read_file(environ: Mapping[str, str]) -> _File:
     """The `[softlayer]` sections that slcli reads, /etc first; empty where there are none."""
-    home = environ.get("HOME")
+    home = environ.get(environment.HOME)
     paths = ["/etc/softlayer.conf", *([os.path.join(home, ".softlayer")] if home else [])]
     present = [path for path in paths if os.path.isfile(path)]
     if not present:

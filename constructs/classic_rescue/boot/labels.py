@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
+from classic_rescue.boot import environment
+
 
 class Meaning(StrEnum):
     """What an entry says about the boot state after it."""
@@ -102,7 +104,7 @@ def labels_with(text: str | None) -> tuple[Label, ...]:
     if not text:
         return LABELS
     try:
-        rows = [Label(Meaning(meaning), tuple(str(w).casefold() for w in words), "configured", "CLASSIC_RESCUE_LABELS")
+        rows = [Label(Meaning(meaning), tuple(str(w).casefold() for w in words), "configured", environment.LABELS)
                 for meaning, words in json.loads(text)]  # fmt: skip
     except (ValueError, TypeError) as problem:
         allowed = ", ".join(Meaning)

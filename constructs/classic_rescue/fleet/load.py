@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -26,8 +27,6 @@ from classic_rescue.fleet.rules import check_rules
 from classic_rescue.fleet.translate import check_backend, check_fleet
 from classic_rescue.fleet.tree import Tree
 from classic_rescue.policy.terms import NO_POLICY
-
-BACKEND_VARIABLE = "CLASSIC_RESCUE_BACKEND"
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
@@ -55,10 +54,10 @@ def read_backend(environ: Mapping[str, str]) -> Backend | None:
 
     None when the variable is missing or empty. Raises FleetErrors.
     """
-    text = environ.get(BACKEND_VARIABLE, "")
+    text = environ.get(environment.BACKEND, "")
     if not text.strip():
         return None
-    tree = read_tree(text, BACKEND_VARIABLE, ("backend",))
+    tree = read_tree(text, environment.BACKEND, ("backend",))
     backend, problems = check_backend(tree) if tree.is_whole else (None, [])
     if problems or tree.problems:
         raise FleetErrors([*tree.problems, *problems])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState
 from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.fleet.errors import Problem
@@ -15,13 +16,10 @@ from classic_rescue.policy.judge import OF_THE_FILE, judge, set_aside
 from classic_rescue.policy.openings import ZoneDataMissingError, zone_of
 from classic_rescue.policy.rules import windows
 from classic_rescue.policy.terms import (
-    ASIDE_VARIABLE,
-    BREAK_GLASS_VARIABLE,
-    DESTROY_VARIABLE,
     BreakGlass,
 )
 
-_PURPOSES = {DESTROY_VARIABLE: "a destroy", ASIDE_VARIABLE: "looks and returns"}
+_PURPOSES = {environment.DESTROY: "a destroy", environment.ASIDE: "looks and returns"}
 """What no policy is held against, by the variable that says so."""
 
 
@@ -57,7 +55,7 @@ def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> File
     ]
     return FileVerdict(
         tuple(_problem(fleet.source, finding) for finding in findings),
-        set_aside(fleet.policy, at, environ.get(BREAK_GLASS_VARIABLE)),
+        set_aside(fleet.policy, at, environ.get(environment.BREAK_GLASS)),
         next((purpose for variable, purpose in _PURPOSES.items() if environ.get(variable)), ""),
     )
 

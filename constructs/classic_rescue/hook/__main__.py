@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from classic_rescue.boot import environment
+
 if (
     __name__ == "__main__"
 ):  # nothing of so short a run is garbage, and looking for it costs a twentieth
@@ -46,7 +48,7 @@ SIGNALS = (
     signal.SIGINT,
     signal.SIGHUP,
 )  # cdktf ends Terraform by closing its terminal
-_SECRETS = ("SL_API_KEY", "IC_IAM_TOKEN", journal.TOKEN_VARIABLE)
+_SECRETS = (environment.SL_API_KEY, environment.IAM_TOKEN, environment.JOURNAL_TOKEN)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         settings = _settings(environ)
         speed, labels = (
             _clock_speed(environ, settings),
-            labels_with(environ.get("CLASSIC_RESCUE_LABELS")),
+            labels_with(environ.get(environment.LABELS)),
         )
     except (SettingsError, ValueError) as problem:
         _record(start, End(Exit.USAGE, datetime.now(UTC), {"text": str(problem)}), environ)
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         out=sys.stdout,
         err=sys.stderr,
         as_json=as_json,
-        events_path=environ.get("CLASSIC_RESCUE_EVENTS"),
+        events_path=environ.get(environment.EVENTS),
         secrets=settings.credentials.secrets,
     )
     api = ClassicApi(settings, sleep=lambda seconds: time.sleep(seconds / speed))
@@ -88,7 +90,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         sleep=lambda seconds: time.sleep(seconds / speed),
         server_now=lambda: api.server_time,
         labels=labels,
-        command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
+        command=environ.get(environment.COMMAND) or "classic-rescue",
         ask=_ask(environ, api, settings, labels, speed),
     )
     _listen(report)
@@ -179,7 +181,7 @@ def _record(start: Start, end: End, environ: Mapping[str, str]) -> None:
     place = journal.place(environ, journal.project_around(os.getcwd()), is_rehearsal=is_rehearsal)
     if not place:
         return
-    token = environ.get(journal.TOKEN_VARIABLE)
+    token = environ.get(environment.JOURNAL_TOKEN)
     secrets = tuple(value for name in _SECRETS if len(value := environ.get(name, "")) >= 5)
     line = journal.line_of(start._replace(secrets=(*start.secrets, *secrets)), end, environ)
     if problem := journal.keep(place, line, token):
@@ -213,7 +215,7 @@ def _fail(exit: Exit, text: str) -> Exit:
 
 
 def _order(environ: Mapping[str, str]) -> Order:
-    text = environ.get("CLASSIC_RESCUE_ORDER")
+    text = environ.get(environment.ORDER)
     if not text:
         raise ValueError(f"CLASSIC_RESCUE_ORDER is not set; {USAGE}")
     try:
@@ -229,7 +231,7 @@ def _order(environ: Mapping[str, str]) -> Order:
 
 
 def _settings(environ: Mapping[str, str]) -> Settings:
-    settings = read_settings(environ, fleet=environ.get("CLASSIC_RESCUE_FLEET_ENDPOINT"))
+    settings = read_settings(environ, fleet=environ.get(environment.FLEET_ENDPOINT))
     if settings is None:
         raise SettingsError(f"neither endpoint nor credentials are configured: {HOW_TO_SIGN_IN}")
     return settings
@@ -237,7 +239,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
     """How many times as fast as real time this run waits: only for a mock, whose clock runs as fast."""
-    text = environ.get("CLASSIC_RESCUE_CLOCK_SPEED", "1")
+    text = environ.get(environment.CLOCK_SPEED, "1")
     try:
         speed = float(text)
     except ValueError:
@@ -252,7 +254,7 @@ def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
 
 
 def _declared_elsewhere(order: Order, environ: Mapping[str, str]) -> DeclaredElsewhere:
-    if environ.get("CLASSIC_RESCUE_DESTROY"):  # all of the app goes: nothing moves
+    if environ.get(environment.DESTROY):  # all of the app goes: nothing moves
         return lambda names: None
     declarations = read_declarations(os.getcwd())
     return lambda names: declarations.elsewhere(order.device.key, names)

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os.path
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.hook.app_files import CONFIGURATION, read_stack
 from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.context import Context
-
-MARK_VARIABLE = "CLASSIC_RESCUE_POLICY"
-"""Set for the hooks of a stack that was synthesised with a policy."""
 
 
 def check(asking: Asking, context: Context, goal: Goal, seen: Observation) -> None:
@@ -27,7 +25,9 @@ def check(asking: Asking, context: Context, goal: Goal, seen: Observation) -> No
     text = None
     damage = ""
     try:
-        text = posted_text(asking.directory, must_exist=bool(asking.environ.get(MARK_VARIABLE)))
+        text = posted_text(
+            asking.directory, must_exist=bool(asking.environ.get(environment.POLICY_MARK))
+        )
     except ValueError as problem:
         damage = str(problem)
     if text is None and not damage:

@@ -14,13 +14,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from classic_rescue.api.settings import is_loopback
+from classic_rescue.boot import environment
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import Order
 from classic_rescue.hook.app_files import MANIFEST, output_folder
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Field, clean
 
-VARIABLE, TOKEN_VARIABLE = "CLASSIC_RESCUE_JOURNAL", "CLASSIC_RESCUE_JOURNAL_TOKEN"
 OFF = "off"
 FOLDER = ".classic-rescue"
 ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
@@ -28,9 +28,9 @@ SCHEMA_VERSION = 1
 LONGEST_POST_S = 3.0
 """A device's hook must not wait for a journal: what takes longer counts as not written."""
 
-_ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_USER_ID")
-_COMMITS = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
-_RUN_URLS = ("CI_JOB_URL", "CI_PIPELINE_URL", "BUILD_URL")
+_ACTORS = (environment.GITHUB_ACTOR, environment.GITLAB_USER, environment.JENKINS_USER)
+_COMMITS = (environment.GITHUB_SHA, environment.GITLAB_COMMIT, environment.JENKINS_COMMIT)
+_RUN_URLS = (environment.GITLAB_JOB_URL, environment.GITLAB_PIPELINE_URL, environment.JENKINS_URL)
 
 Line = dict[str, "Field | list[str]"]
 
@@ -41,12 +41,12 @@ def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool
     Without a setting: a file in the project's folder, and none in CI, where nobody would find it again, or outside any
     project. A rehearsal on a mock has a file of its own, so that it is never taken for what happened to real devices.
     """
-    given = environ.get(VARIABLE, "").strip()
+    given = environ.get(environment.JOURNAL, "").strip()
     if given:
         if given.casefold() == OFF:
             return ""
         return given if "://" in given else os.path.join(project or os.getcwd(), given)
-    if project is None or environ.get("CI", "").casefold() not in ("", "0", "false"):
+    if project is None or environ.get(environment.CI, "").casefold() not in ("", "0", "false"):
         return ""
     return os.path.join(project, FOLDER, "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")
 
@@ -108,7 +108,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "text": told.get("text"),
         "reason": order.reason,
         "break_glass": told.get("break_glass")
-        or environ.get("CLASSIC_RESCUE_BREAK_GLASS", "").strip()
+        or environ.get(environment.BREAK_GLASS, "").strip()
         or None,
         "user": start.user or None,
         "os_user": _os_user(),
@@ -162,7 +162,7 @@ def refusal_of(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return f"not a usable URL; {ALLOWED}"
     if parts.username or parts.password:
-        return f"the URL holds credentials; put a bearer token into {TOKEN_VARIABLE} instead"
+        return f"the URL holds credentials; put a bearer token into {environment.JOURNAL_TOKEN} instead"
     if parts.scheme == "http" and not is_loopback(url):
         return f"not encrypted; {ALLOWED}"
     return ""
@@ -180,7 +180,7 @@ def _post(url: str, content: bytes, token: str | None) -> str:
         if refusal := refusal_of(url):
             return f"{said(url)}: {refusal}"
     except ValueError as problem:  # such as http://[::
-        return f"{VARIABLE}: not a usable URL ({problem}); {ALLOWED}"
+        return f"{environment.JOURNAL}: not a usable URL ({problem}); {ALLOWED}"
     import threading  # costs a millisecond, and most journals are files
 
     outcome: list[str] = []
@@ -215,9 +215,9 @@ def _os_user() -> str:
 
 
 def _ci_url(environ: Mapping[str, str]) -> str | None:
-    server, repository, run = (
-        environ.get(f"GITHUB_{part}") for part in ("SERVER_URL", "REPOSITORY", "RUN_ID")
-    )
+    server = environ.get(environment.GITHUB_SERVER_URL)
+    repository = environ.get(environment.GITHUB_REPOSITORY)
+    run = environ.get(environment.GITHUB_RUN_ID)
     if server and repository and run:
         return f"{server}/{repository}/actions/runs/{run}"
     return _first(environ, _RUN_URLS)

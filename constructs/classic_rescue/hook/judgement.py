@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import ApiError
+from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, DeviceRef, Goal
 from classic_rescue.hook.app_files import output_folder, unescape
 from classic_rescue.hook.asking import Asking
@@ -20,7 +21,6 @@ from classic_rescue.policy.judge import judge, set_aside
 from classic_rescue.policy.posted import Posted, read_posted
 from classic_rescue.policy.rules import max_down, protected, windows
 from classic_rescue.policy.terms import (
-    BREAK_GLASS_VARIABLE,
     NO_POLICY,
     NO_TRAITS,
     BreakGlass,
@@ -43,7 +43,7 @@ class Judgement:
 
     def check(self, text: str, damage: str) -> None:
         """Judge by the policy in the text, or refuse because of the damage. Raises HookStopped."""
-        reason = self._asking.environ.get(BREAK_GLASS_VARIABLE)
+        reason = self._asking.environ.get(environment.BREAK_GLASS)
         try:
             if damage:
                 raise ValueError(damage)
@@ -61,7 +61,7 @@ class Judgement:
         if glass is None and texts:
             raise HookStopped(
                 Exit.POLICY,
-                f"{'; '.join(texts)}; nothing was changed. In an emergency {BREAK_GLASS_VARIABLE}=REASON sets the"
+                f"{'; '.join(texts)}; nothing was changed. In an emergency {environment.BREAK_GLASS}=REASON sets the"
                 " policy aside for one run",
             )
         if glass is not None:

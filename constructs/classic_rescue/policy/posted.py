@@ -14,9 +14,6 @@ from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Traits, Windo
 
 VERSION = 1
 
-MARK_VARIABLE = "CLASSIC_RESCUE_POLICY"
-"""Set by Terraform in the environment of the hooks of a stack with a policy, so that a lost policy is noticed."""
-
 
 class Posted(NamedTuple):
     """The policy of a stack, and the traits of its devices by device key."""

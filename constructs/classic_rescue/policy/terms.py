@@ -5,15 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import NamedTuple
 
-BREAK_GLASS_VARIABLE = "CLASSIC_RESCUE_BREAK_GLASS"
-"""The environment variable that sets the policy aside for one run: its value is the reason."""
-
-DESTROY_VARIABLE = "CLASSIC_RESCUE_DESTROY"
-"""Set by `classic-rescue destroy`: every device goes back to its operating system, which no policy forbids."""
-
-ASIDE_VARIABLE = "CLASSIC_RESCUE_ASIDE"
-"""Set by commands that only look, or only bring devices back: their stacks lie where no deploy finds them."""
-
 
 class Limit(NamedTuple):
     """How many devices of a group may be down at once: `devices` of them, or `percent` of the group, rounded down but

@@ -10,10 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from classic_rescue.boot import environment
 from classic_rescue.stack.node import choose_node
-
-LIBRARY_VARIABLE = "CLASSIC_RESCUE_CDK"
-"""The environment variable that names the library."""
 
 LIBRARIES = ("cdktf", "cdktn")
 
@@ -23,12 +21,13 @@ def chosen_library(given: str | None) -> str:
     library = given or LIBRARIES[0]
     if library not in LIBRARIES:
         raise ValueError(
-            f"{LIBRARY_VARIABLE}: {library!r} is not a library; allowed: {', '.join(LIBRARIES)}; unset it for cdktf"
+            f"{environment.CDK_LIBRARY}: {library!r} is not a library;"
+            f" allowed: {', '.join(LIBRARIES)}; unset it for cdktf"
         )
     return library
 
 
-LIBRARY = chosen_library(os.environ.get(LIBRARY_VARIABLE))
+LIBRARY = chosen_library(os.environ.get(environment.CDK_LIBRARY))
 """The library that this process uses."""
 
 choose_node(os.environ, sys.executable)
@@ -85,7 +84,6 @@ else:
 __all__ = [
     "LIBRARIES",
     "LIBRARY",
-    "LIBRARY_VARIABLE",
     "App",
     "CloudBackend",
     "Construct",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from classic_rescue.policy.posted import MARK_VARIABLE
+from classic_rescue.boot import environment
 from classic_rescue.stack.templates import escape
 
 DEVICES = "devices"
@@ -24,9 +24,6 @@ POLICY = "policy"
 RELEASE = "release"
 BOOT = "boot"
 RESOURCE_TYPE = "terraform_data"
-
-ENDPOINT_VARIABLE = "CLASSIC_RESCUE_FLEET_ENDPOINT"
-ORDER_VARIABLE = "CLASSIC_RESCUE_ORDER"
 
 _FOR_EACH = f"${{local.{DEVICES}}}"
 OUTPUT_VALUE = (
@@ -70,10 +67,10 @@ class HookCall:
 
     def environment(self) -> dict[str, str]:
         """What the hook is told. At destroy time Terraform allows only `self` in it."""
-        told = {ORDER_VARIABLE: "${jsonencode(self.input)}"}
+        told = {environment.ORDER: "${jsonencode(self.input)}"}
         if self.endpoint is not None:
-            told[ENDPOINT_VARIABLE] = escape(self.endpoint)
-        return {**told, MARK_VARIABLE: "enforced"} if self.has_policy else told
+            told[environment.FLEET_ENDPOINT] = escape(self.endpoint)
+        return {**told, environment.POLICY_MARK: "enforced"} if self.has_policy else told
 
 
 def find_import_path(working_folder: Path) -> str | None:

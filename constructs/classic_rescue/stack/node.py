@@ -6,8 +6,7 @@ import shutil
 from collections.abc import MutableMapping
 from pathlib import Path
 
-NODE_VARIABLE = "JSII_NODE"
-"""The environment variable in which jsii looks for the path of node; without it, jsii takes `node` from PATH."""
+from classic_rescue.boot import environment
 
 
 def choose_node(environ: MutableMapping[str, str], python: str) -> None:
@@ -15,12 +14,12 @@ def choose_node(environ: MutableMapping[str, str], python: str) -> None:
 
     A path in JSII_NODE wins. Raises ImportError when there is no node at all, since jsii's own error is a traceback.
     """
-    given = environ.get(NODE_VARIABLE)
+    given = environ.get(environment.JSII_NODE)
     beside = shutil.which("node", path=str(Path(python).parent))
     if not given and beside:
-        environ[NODE_VARIABLE] = beside
-    elif not shutil.which(given or "node", path=environ.get("PATH", "")):
+        environ[environment.JSII_NODE] = beside
+    elif not shutil.which(given or "node", path=environ.get(environment.PATH, "")):
         raise ImportError(
             f"{given or 'node'} was not found; run inside the project's environment (`pipenv run`), which brings"
-            f" Node 22, or set {NODE_VARIABLE} to the path of node"
+            f" Node 22, or set {environment.JSII_NODE} to the path of node"
         )

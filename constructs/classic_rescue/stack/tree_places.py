@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
+from classic_rescue.boot import environment
 from classic_rescue.stack._cdk import App, Construct, IConstruct, Node, TerraformStack
 from classic_rescue.stack.claims import Ledger
 
@@ -50,7 +51,7 @@ def app_of(root: IConstruct) -> AppPlace:
 
 
 def _refuse_hcl(root: IConstruct) -> None:
-    if os.environ.get("SYNTH_HCL_OUTPUT") in ("true", "1") or (
+    if os.environ.get(environment.CDKTF_HCL) in ("true", "1") or (
         isinstance(root, App) and root.hcl_output
     ):
         # cdktf leaves overrides out of HCL, so Terraform would see no device and could release none.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.commands.review import exit_code, show_review
 from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
 from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
@@ -235,6 +236,4 @@ class _Apply:
         }
 
     def _break_glass(self) -> dict[str, str]:
-        return (
-            {"CLASSIC_RESCUE_BREAK_GLASS": self.wish.break_glass} if self.wish.break_glass else {}
-        )
+        return {environment.BREAK_GLASS: self.wish.break_glass} if self.wish.break_glass else {}

@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.options import (
     break_glass_option,
     endpoint_option,
@@ -19,7 +20,6 @@ from classic_rescue.cli.terminal.options import (
     progress_option,
     yes_option,
 )
-from classic_rescue.policy.terms import BREAK_GLASS_VARIABLE
 
 reconcile_option = click.option(
     "--reconcile",
@@ -59,7 +59,9 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
             json_wanted,
             is_repair,
         )
-        environ = {**os.environ, BREAK_GLASS_VARIABLE: break_glass} if break_glass else os.environ
+        environ = (
+            {**os.environ, environment.BREAK_GLASS: break_glass} if break_glass else os.environ
+        )
         return roll_out(
             wish, Surroundings(environ, lambda: datetime.now(UTC), time.monotonic, time.sleep)
         )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.drifts.repairs import (
-    VARIABLE,
     Repair,
     repairs_path,
     replace_arguments,
@@ -81,7 +81,7 @@ def _say_json(
         "file": str(repairs_path(session)) if is_wanted and keys else None,
         "keys": keys,
         "arguments": replace_arguments(keys),
-        "environment": {VARIABLE: replace_words(keys)} if keys else {},
+        "environment": {environment.TERRAFORM_APPLY_OPTIONS: replace_words(keys)} if keys else {},
     }
     say_json(
         {
@@ -116,5 +116,7 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
         say("for plain cdktf and for CI: the arguments are in `drift --reconcile --json`")
         return
     say("for plain cdktf, and for Terraform in CI:")
-    say(f"  {VARIABLE}={shlex.quote(replace_words(keys))} npx cdktf deploy '*'")
+    say(
+        f"  {environment.TERRAFORM_APPLY_OPTIONS}={shlex.quote(replace_words(keys))} npx cdktf deploy '*'"
+    )
     say(f"  terraform plan {shlex.join(replace_arguments(keys))}")

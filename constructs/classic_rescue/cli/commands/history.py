@@ -12,6 +12,7 @@ import click
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback, read_settings
+from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Downtime, show_downtimes
@@ -77,7 +78,9 @@ def command(
     now = datetime.now(UTC)
     place = place_of_journal(os.environ, given)
     oldest = _moment(since, now) if since else None
-    reading = read_journal(place, os.environ.get(journal.TOKEN_VARIABLE), names=names, since=oldest)
+    reading = read_journal(
+        place, os.environ.get(environment.JOURNAL_TOKEN), names=names, since=oldest
+    )
     shown = [run for run in reading.runs if _is_wanted(run, result)][:limit]
     if json_wanted:
         say_json(_as_json(place, reading, shown))
@@ -94,7 +97,7 @@ def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
     if given:
         environ = {
             **environ,
-            journal.VARIABLE: given if "://" in given else str(Path(given).absolute()),
+            environment.JOURNAL: given if "://" in given else str(Path(given).absolute()),
         }
     try:
         settings = read_settings(environ)
@@ -107,7 +110,7 @@ def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
     if not place:
         why = (
             "CLASSIC_RESCUE_JOURNAL is off"
-            if environ.get(journal.VARIABLE)
+            if environ.get(environment.JOURNAL)
             else "CI is set, where none is by default"
         )
         raise Failure(

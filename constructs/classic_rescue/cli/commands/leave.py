@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, Goal, Kind
 from classic_rescue.boot.transitions import actions_to
 from classic_rescue.cli.session.connection import connect
@@ -104,7 +105,7 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
             os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint
         )
     order = target.order._replace(goal=TO_OS, reason="classic-rescue leave")
-    environ = {**connection.environ, "CLASSIC_RESCUE_ORDER": json.dumps(order.to_dict())}
+    environ = {**connection.environ, environment.ORDER: json.dumps(order.to_dict())}
     before = [(number, signal.getsignal(number)) for number in SIGNALS]
     try:
         code = int(run_hook(["enter", *(["--json"] if json_wanted else [])], environ))

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.drifts.words import is_there
@@ -22,7 +23,7 @@ from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.hook_events import Progress
 
-VARIABLE = "TF_CLI_ARGS_apply"
+_VARIABLE = environment.TERRAFORM_APPLY_OPTIONS
 """Through it the repairs reach the Terraform that cdktf starts."""
 
 MAX_VARIABLE_BYTES = 128 * 1024
@@ -120,13 +121,13 @@ def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str,
     """The environment with the repairs added to what it says already. Raises Failure for more than fit."""
     if not keys:
         return dict(environ)
-    value = f"{environ.get(VARIABLE, '')} {replace_words(keys)}".strip()
-    if len(f"{VARIABLE}={value}\0".encode()) > MAX_VARIABLE_BYTES:
+    value = f"{environ.get(_VARIABLE, '')} {replace_words(keys)}".strip()
+    if len(f"{_VARIABLE}={value}\0".encode()) > MAX_VARIABLE_BYTES:
         raise Failure(
             f"{len(keys)} repairs do not fit in one variable for Terraform ({MAX_VARIABLE_BYTES // 1024} kB);"
             " repair them in parts: name some of the devices, `drift --reconcile DEVICE…`, and deploy"
         )
-    return {**environ, VARIABLE: value}
+    return {**environ, _VARIABLE: value}
 
 
 @dataclass(frozen=True, slots=True)

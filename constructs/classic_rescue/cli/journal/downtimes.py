@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.states import BootState
@@ -87,11 +88,13 @@ def of_rows(rows: Sequence[Row], session: Session, now: datetime) -> dict[str, D
 
 def _past(session: Session, now: datetime) -> dict[str, tuple[Span, ...]]:
     """What the journal tells. One that cannot be read is said, and leaves the present to tell."""
-    place = session.connection.environ.get(journal.VARIABLE, journal.OFF)
+    place = session.connection.environ.get(environment.JOURNAL, journal.OFF)
     if place == journal.OFF:
         return {}
     try:
-        reading = read_journal(place, os.environ.get(journal.TOKEN_VARIABLE), since=now - SHOWN_AGE)
+        reading = read_journal(
+            place, os.environ.get(environment.JOURNAL_TOKEN), since=now - SHOWN_AGE
+        )
     except Failure as problem:
         say(f"note: {problem.message}", err=True)
         return {}

@@ -1,10 +1,11 @@
-"""The page of states, transitions, requests, labels and exit codes, written from the tables: `make docs`."""
+"""The page of states, requests, labels, exit codes and environment variables, written from the tables: `make docs`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
 
+from classic_rescue.boot.environment import variables
 from classic_rescue.boot.labels import LABELS
 from classic_rescue.boot.states import Kind
 from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS
@@ -22,6 +23,7 @@ def reference_page() -> str:
         *(part for kind in Kind for part in _of_kind(kind)),
         _labels(),
         _exits(),
+        _environment(),
     ]
     return "\n".join(parts)
 
@@ -83,6 +85,30 @@ def _exits() -> str:
         for exit, meaning in EXIT_MEANINGS.items()
     )
     return "\n".join(["## Exit codes of the hook\n", *_table(("code", "name", "meaning"), rows)])
+
+
+def _environment() -> str:
+    intro = (
+        "## Environment variables\n\n`boot/environment.py` names each one that is read or written."
+        " Backends read more of their own: see Terraform's documentation.\n"
+    )
+    users = [row for row in variables() if row.is_for_users]
+    internal = [row for row in variables() if not row.is_for_users]
+    return "\n".join(
+        [
+            intro,
+            "### For users\n",
+            *_table(
+                ("variable", "read by", "meaning"),
+                ((f"`{row.name}`", row.read_by, row.meaning) for row in users),
+            ),
+            "### Internal, and set by others\n",
+            *_table(
+                ("variable", "set by", "read by", "meaning"),
+                ((f"`{row.name}`", row.set_by, row.read_by, row.meaning) for row in internal),
+            ),
+        ]
+    )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterable[str]:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.drifts.repairs import (
     Choice,
     choose,
@@ -29,7 +30,6 @@ from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.terraform.working_folders import Places, has_remote_runs, places_of
-from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +176,10 @@ class _Run:
         return watch.tell([Part(f"cdktf {verb}", ended.code, log)], progress, {"log": str(log)})
 
     def _environ(self, own: dict[str, str]) -> dict[str, str]:
-        own |= {"CLASSIC_RESCUE_FLEET": str(self.wish.fleet_path.absolute())}
+        own |= {environment.FLEET: str(self.wish.fleet_path.absolute())}
         if self.wish.is_destroy:
-            own[DESTROY_VARIABLE] = "1"
-        said_by_us = (DESTROY_VARIABLE, ASIDE_VARIABLE)
+            own[environment.DESTROY] = "1"
+        said_by_us = (environment.DESTROY, environment.ASIDE)
         inherited = {
             key: value for key, value in self.tools.environ.items() if key not in said_by_us
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
+from classic_rescue.boot import environment
 from classic_rescue.cli.rollout import results
 from classic_rescue.cli.rollout.views import choose_view
 from classic_rescue.cli.session.fleet_file import Target
@@ -74,8 +75,8 @@ class Watch:
                 view.show(progress, new)
 
             own = {
-                "CLASSIC_RESCUE_COMMAND": own_command(),
-                "CLASSIC_RESCUE_EVENTS": str(events.path),
+                environment.COMMAND: own_command(),
+                environment.EVENTS: str(events.path),
             }
             return start(own, tick), progress
 

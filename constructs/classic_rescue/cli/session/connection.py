@@ -8,12 +8,11 @@ from pathlib import Path
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
+from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import CLOCK_SPEED, ensure_mock
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say
 from classic_rescue.hook import journal
-
-SPEED_VARIABLE = "CLASSIC_RESCUE_CLOCK_SPEED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +44,15 @@ def connect(
     if settings is None:
         return _to_mock(environ, project)
     speed = _clock_speed(environ, settings)
-    hurry = f"; waits are {speed:g} times as fast ({SPEED_VARIABLE})" if speed != 1 else ""
+    hurry = f"; waits are {speed:g} times as fast ({environment.CLOCK_SPEED})" if speed != 1 else ""
     user = f"user {settings.credentials.user} ({settings.credentials.source})"
     return Connection(
         settings,
         f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{hurry}",
         {
             **environ,
-            "CLASSIC_RESCUE_ENDPOINT": settings.endpoint,
-            journal.VARIABLE: journal_place(environ, project, settings) or journal.OFF,
+            environment.ENDPOINT: settings.endpoint,
+            environment.JOURNAL: journal_place(environ, project, settings) or journal.OFF,
         },
         speed,
     )
@@ -69,10 +68,10 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
 
     The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
     """
-    if settings is None and environ.get(journal.VARIABLE, "").casefold() != journal.OFF:
+    if settings is None and environ.get(environment.JOURNAL, "").casefold() != journal.OFF:
         environ = {
             **environ,
-            journal.VARIABLE: "",
+            environment.JOURNAL: "",
         }  # a rehearsal never goes into the journal of real runs
     is_rehearsal = settings is None or is_loopback(settings.endpoint)
     return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
@@ -82,11 +81,11 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
     mock = ensure_mock(project)
     with_mock = {
         **environ,
-        "SL_USERNAME": mock.user,
-        "SL_API_KEY": mock.key,
-        "CLASSIC_RESCUE_ENDPOINT": mock.rest,
-        SPEED_VARIABLE: str(CLOCK_SPEED),
-        journal.VARIABLE: journal_place(environ, project, None) or journal.OFF,
+        environment.SL_USERNAME: mock.user,
+        environment.SL_API_KEY: mock.key,
+        environment.ENDPOINT: mock.rest,
+        environment.CLOCK_SPEED: str(CLOCK_SPEED),
+        environment.JOURNAL: journal_place(environ, project, None) or journal.OFF,
     }
     settings = read_settings(with_mock)
     assert settings is not None  # noqa: S101 credentials were set just above; this tells the type checker
@@ -100,14 +99,14 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
 
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
     """How many times as fast as real time to wait: only for a mock on this machine, as the hook has it."""
-    text = environ.get(SPEED_VARIABLE) or "1"
+    text = environ.get(environment.CLOCK_SPEED) or "1"
     try:
         speed = float(text)
     except ValueError:
         speed = 0.0
     if not 0 < speed < float("inf") or (speed != 1 and not is_loopback(settings.endpoint)):
         raise SettingsError(
-            f"{SPEED_VARIABLE}: {text!r} does not go with {settings.endpoint};"
+            f"{environment.CLOCK_SPEED}: {text!r} does not go with {settings.endpoint};"
             " allowed: a number above 0, and only for a mock on this machine; unset it"
         )
     return speed

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.cli.session.connection import Connection, announce, connect
 from classic_rescue.cli.session.fleet_file import Target, as_declared, load_fleet
@@ -56,7 +57,7 @@ def open_session(
     """
     fleet = load_fleet(fleet_path, now=now, environ=environ)
     try:
-        labels = labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
+        labels = labels_with(environ.get(environment.LABELS))
     except ValueError as problem:
         raise Failure(str(problem)) from None
     project = project_folder(Path.cwd())

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.failures import Failure
 
 fleet_option = click.option(
     "--fleet",
     "fleet_path",
     type=click.Path(path_type=Path),
-    envvar="CLASSIC_RESCUE_FLEET",
+    envvar=environment.FLEET,
     default="fleet.yaml",
     show_default=True,
     show_envvar=True,
@@ -42,7 +43,7 @@ break_glass_option = click.option(
     "--break-glass",
     metavar="REASON",
     callback=_with_a_reason,
-    envvar="CLASSIC_RESCUE_BREAK_GLASS",
+    envvar=environment.BREAK_GLASS,
     show_envvar=True,
     help="Set the policy aside for this run; the reason is shown everywhere.",
 )

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.boot import environment
+
 COMMAND_NAME = "classic-rescue"
 
 PLAIN_COLUMNS = 80
@@ -76,7 +78,9 @@ def stdout_is_terminal() -> bool:
 def has_colour() -> bool:
     """Whether colours are wanted: only on a terminal, and never with NO_COLOR (no-color.org) set."""
     return (
-        stdout_is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        stdout_is_terminal()
+        and not os.environ.get(environment.NO_COLOR)
+        and os.environ.get(environment.TERM) != "dumb"
     )
 
 
@@ -172,4 +176,4 @@ def own_command() -> str:
     """
     called = Path(sys.argv[0])
     by_path = called.name == COMMAND_NAME and shutil.which(COMMAND_NAME) != str(called)
-    return os.environ.get("CLASSIC_RESCUE_COMMAND") or (str(called) if by_path else COMMAND_NAME)
+    return os.environ.get(environment.COMMAND) or (str(called) if by_path else COMMAND_NAME)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.failures import Failure
 
 
@@ -30,7 +31,7 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
     project = project.resolve()
     if not any((folder / ".git").exists() for folder in (project, *project.parents)):
         return None
-    git = shutil.which("git", path=environ.get("PATH", os.defpath))
+    git = shutil.which("git", path=environ.get(environment.PATH, os.defpath))
     if not git:
         raise Failure(
             f"{project} is a git checkout, and git is missing: it tells whether a plan is stale; install git"
@@ -56,14 +57,14 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
         # Index and objects of our own: looking must not leave anything in the repository, and may not be allowed to.
         index = Path(project, ask("rev-parse", "--git-path", "index"))
         own = {
-            "GIT_INDEX_FILE": str(Path(private, "index")),
-            "GIT_OBJECT_DIRECTORY": private,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(
+            environment.GIT_INDEX: str(Path(private, "index")),
+            environment.GIT_OBJECTS: private,
+            environment.GIT_MORE_OBJECTS: str(
                 Path(project, ask("rev-parse", "--git-path", "objects"))
             ),
         }
         if index.is_file():
-            shutil.copyfile(index, own["GIT_INDEX_FILE"])
+            shutil.copyfile(index, own[environment.GIT_INDEX])
         ask("add", "--update", ".", **own)
         tree = ask("write-tree", **own)
         prefix = ask("rev-parse", "--show-prefix").rstrip("/")

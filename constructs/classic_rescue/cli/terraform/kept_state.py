@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.working_folders import has_remote_runs
 
-JOBS = ("GITHUB_ACTIONS", "GITLAB_CI")
+JOBS = (environment.GITHUB_ACTIONS, environment.GITLAB_CI)
 """Set to `true` in the jobs of the two services, whose machine or checkout is gone when the job has ended."""
 
 

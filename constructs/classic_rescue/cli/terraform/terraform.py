@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.cdktf_run import errors_in
@@ -23,7 +24,6 @@ from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_si
 from classic_rescue.cli.terraform.toolchain import terraform_environ
 from classic_rescue.cli.terraform.working_folders import Places, places_of
 from classic_rescue.hook.app_files import MANIFEST, stack_folders
-from classic_rescue.policy.terms import ASIDE_VARIABLE, DESTROY_VARIABLE
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
 """How many Terraforms work side by side: they use the processor, and 150 MB each."""
@@ -55,9 +55,9 @@ class Terraform:
         """Run the app of cdktf.json, and give the stacks that it wrote, by name."""
         project, output = self.places.project, self.places.project / self.places.output
         settings = _json_file(project / "cdktf.json")
-        environ = {**self.environ, "CDKTF_OUTDIR": self.places.output}
+        environ = {**self.environ, environment.CDKTF_OUTDIR: self.places.output}
         if context := settings.get("context"):
-            environ["CDKTF_CONTEXT_JSON"] = json.dumps(context)
+            environ[environment.CDKTF_CONTEXT] = json.dumps(context)
         # An app that writes none must not leave an old one standing.
         (output / MANIFEST).unlink(missing_ok=True)
         self._run(
@@ -85,7 +85,7 @@ class Terraform:
         return replace(
             self,
             places=replace(self.places, is_aside=True),
-            environ={**self.environ, ASIDE_VARIABLE: "1"},
+            environ={**self.environ, environment.ASIDE: "1"},
         )
 
     def plan(
@@ -200,13 +200,13 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
     """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own places. Raises Failure."""
     places = places_of(session)
     environ = terraform_environ(session.connection.environ)
-    for variable in (DESTROY_VARIABLE, ASIDE_VARIABLE):  # what only our own commands may say
+    for variable in (environment.DESTROY, environment.ASIDE):  # what only our own commands may say
         environ.pop(variable, None)
     environ |= {
-        "CLASSIC_RESCUE_FLEET": str(Path(session.fleet.source).absolute()),
+        environment.FLEET: str(Path(session.fleet.source).absolute()),
         **places.settings(),
     }
-    program = shutil.which(environ["TERRAFORM_BINARY_NAME"], path=environ["PATH"])
+    program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
     return Terraform(program, places, environ, sleep)
 
@@ -239,7 +239,7 @@ def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str
         raise Failure(
             f'{project / "cdktf.json"}: app: {app!r}; allowed: a command such as "python main.py"'
         )
-    program = shutil.which(words[0], path=environ["PATH"])
+    program = shutil.which(words[0], path=environ[environment.PATH])
     if not program:
         raise Failure(
             f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name another"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.failures import Failure
 
 OLDEST_TERRAFORM = (1, 4)
@@ -36,7 +37,7 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
             f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}"
         )
     child = terraform_environ(environ)
-    return Toolchain((_find_node(child["PATH"]), str(cdktf)), child)
+    return Toolchain((_find_node(child[environment.PATH]), str(cdktf)), child)
 
 
 def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -44,23 +45,19 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
     path = _search_path(environ)
     child = {
         **environ,
-        "PATH": path,
-        "CI": "1",
-        "CHECKPOINT_DISABLE": "1",
-        "JSII_NODE": environ.get("JSII_NODE") or _find_node(path),
-        "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
+        environment.PATH: path,
+        environment.CI: "1",
+        environment.CHECKPOINT_OFF: "1",
+        environment.JSII_NODE: environ.get(environment.JSII_NODE) or _find_node(path),
+        environment.TERRAFORM_NAME: _terraform_name(environ, path),
     }
-    for verb in (
-        "apply",
-        "destroy",
-    ):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
-        child[f"TF_CLI_ARGS_{verb}"] = (
-            f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
-        )
-    _check_terraform(child["TERRAFORM_BINARY_NAME"], child)
-    config = environ.get("TF_CLI_CONFIG_FILE")
+    # Somebody else's run holds the lock: wait for it, unless the user says otherwise.
+    for name in (environment.TERRAFORM_APPLY_OPTIONS, environment.TERRAFORM_DESTROY_OPTIONS):
+        child[name] = f"-lock-timeout={LOCK_TIMEOUT} {environ.get(name, '')}".strip()
+    _check_terraform(child[environment.TERRAFORM_NAME], child)
+    config = environ.get(environment.TERRAFORM_CONFIG)
     if config is not None and not Path(config).is_file():
-        del child["TF_CLI_CONFIG_FILE"]  # Terraform would warn at every call
+        del child[environment.TERRAFORM_CONFIG]  # Terraform would warn at every call
     return child
 
 
@@ -68,7 +65,7 @@ def _search_path(environ: Mapping[str, str]) -> str:
     """This Python's programs first, since cdktf starts `python main.py`; the Terraform of `make setup` last."""
     here = Path(sys.executable).parent
     return os.pathsep.join(
-        [str(here), environ.get("PATH", os.defpath), str(Path(sys.prefix, "terraform"))]
+        [str(here), environ.get(environment.PATH, os.defpath), str(Path(sys.prefix, "terraform"))]
     )
 
 
@@ -87,7 +84,7 @@ def _find_node(path: str) -> str:
 
 def _terraform_name(environ: Mapping[str, str], path: str) -> str:
     """What cdktf starts: the user's choice, else terraform, else tofu."""
-    chosen = environ.get("TERRAFORM_BINARY_NAME")
+    chosen = environ.get(environment.TERRAFORM_NAME)
     names = [chosen] if chosen else ["terraform", "tofu"]
     for name in names:
         if shutil.which(name, path=path):
@@ -100,7 +97,7 @@ def _terraform_name(environ: Mapping[str, str], path: str) -> str:
 
 def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
     """Refuse a Terraform that has no terraform_data. Raises Failure; a version that cannot be read is let through."""
-    program = shutil.which(name, path=environ["PATH"]) or name
+    program = shutil.which(name, path=environ[environment.PATH]) or name
     try:
         done = subprocess.run(  # noqa: S603 the user's own Terraform
             [program, "version", "-json"],

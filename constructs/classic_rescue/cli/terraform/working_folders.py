@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
@@ -54,7 +55,7 @@ class Places:
 
     def settings(self) -> dict[str, str]:
         """What the programs must be told about it."""
-        return {"CLASSIC_RESCUE_BACKEND": "local"} if self.is_rehearsal else {}
+        return {environment.BACKEND: "local"} if self.is_rehearsal else {}
 
     @contextmanager
     def only_one(self) -> Iterator[int]:
