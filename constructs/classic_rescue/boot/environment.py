@@ -122,11 +122,8 @@ _USERS = (
     (CLOCK_SPEED, "the commands, the hook", "how many times as fast to wait; only with a mock"),
     (CDK_LIBRARY, "the constructs", "`cdktn` instead of `cdktf`"),
     (COMMAND, "the commands, the hook", "how to call the command line in printed advice"),
-    (
-        HTTPS_PROXY,
-        "the commands, the hook",
-        "the proxy for an endpoint that is not on this machine",
-    ),
+    (PREFLIGHT, "the workflows", "`off`: no preflight, since the plan's user may only look"),
+    (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
     (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins"),
     (JSII_NODE, "the commands, the constructs, jsii", "the path of node"),
     (NO_COLOR, "the commands", "anything: no colours and no live table"),

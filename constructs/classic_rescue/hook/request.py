@@ -184,7 +184,7 @@ def _remember(
         return
     if transaction_sign(last, context.labels):
         return
-    at = last.modified or last.created or datetime.now(UTC)
+    at = last.modified or last.created or context.report.now()
     context.seen.append(
         Sign(row.means, at, f"transaction {last.id}, started by {action} of this run, is complete")
     )

@@ -110,11 +110,12 @@ def command(
         raise Failure(
             "--only-returns: goes neither with --reconcile nor with --at; returns are planned for now"
         )
-    at = moment(at_text, fleet_path)
+    now = datetime.now(UTC)
+    at = moment(at_text, fleet_path, now)
     wish = PlanWish(
         folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair, only_returns
     )
-    return make_plan(wish, os.environ, now=datetime.now(UTC), sleep=time.sleep)
+    return make_plan(wish, os.environ, now=now, sleep=time.sleep)
 
 
 def make_plan(

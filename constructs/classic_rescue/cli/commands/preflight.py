@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -79,14 +80,15 @@ def command(
     if markdown:
         check_targets([markdown], [*plans, fleet_path])
     is_printed = markdown == STDOUT
+    now = datetime.now(UTC)
     session = open_session(
         fleet_path,
         endpoint,
         environ=os.environ,
-        now=datetime.now(UTC),
+        now=now,
         as_json=json_wanted or is_printed,
     )
-    targets, leaving = _targets(session, names, plans)
+    targets, leaving = _targets(session, names, plans, now)
     found = sorted(
         readiness_of(targets, leaving, session, is_reader=is_reader),
         key=lambda ready: list(_WORDS).index(ready.verdict),
@@ -112,7 +114,7 @@ def exit_code(found: Sequence[Readiness]) -> int:
 
 
 def _targets(
-    session: Session, names: Sequence[str], plans: tuple[Path, ...]
+    session: Session, names: Sequence[str], plans: tuple[Path, ...], now: datetime
 ) -> tuple[list[Target], frozenset[str]]:
     """The devices to check, and the keys of those that leave the fleet. Raises Failure."""
     if not plans:
@@ -124,7 +126,7 @@ def _targets(
         return targets, frozenset()
     from classic_rescue.cli.plans.devices import planned_targets  # costs 0.2 s: pydantic, yaml
 
-    targets, leaving = planned_targets(session, plans)
+    targets, leaving = planned_targets(session, plans, now=now, sleep=time.sleep)
     chosen = [
         target
         for target in targets

@@ -7,7 +7,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,7 +82,7 @@ def command(
     check_targets(wanted.values(), [*plans, fleet_path])
     says_elsewhere = STDOUT in wanted.values()
     with _no_garbage_collection():
-        at = moment(at_text, fleet_path)
+        at = moment(at_text, fleet_path, datetime.now(UTC))
         look = partial(_session, fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
         review = _review(plans, fleet_path, at, break_glass, look, is_partial=is_partial)
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from classic_rescue.boot.states import DeviceRef, Order
@@ -20,7 +20,11 @@ from classic_rescue.review.plans import StackPlan, read_plan
 
 
 def planned_targets(
-    session: Session, paths: tuple[Path, ...]
+    session: Session,
+    paths: tuple[Path, ...],
+    *,
+    now: datetime,
+    sleep: Callable[[float], None],
 ) -> tuple[list[Target], frozenset[str]]:
     """What the plans may restart, and the keys of the devices that leave the fleet.
 
@@ -29,11 +33,9 @@ def planned_targets(
     """
     plans, problems = read_plans(tuple(path for path in paths if not path.is_dir()))
     for folder in filter(Path.is_dir, paths):
-        more, of_folder = _folder_plans(session, folder)
+        more, of_folder = _folder_plans(session, folder, sleep)
         plans, problems = [*plans, *more], [*problems, *of_folder]
-    review = (
-        None if problems else review_of(plans, session.fleet, datetime.now(UTC), is_partial=True)
-    )
+    review = None if problems else review_of(plans, session.fleet, now, is_partial=True)
     if review is None or review.problems:
         raise Failure("\n".join(problems or (review.problems if review else ())))
     changes = [change for change in review.changes if change.restart is not Restart.NO]
@@ -42,12 +44,14 @@ def planned_targets(
     return targets, frozenset(change.key for change in changes if not change.is_in_fleet)
 
 
-def _folder_plans(session: Session, folder: Path) -> tuple[list[StackPlan], list[str]]:
+def _folder_plans(
+    session: Session, folder: Path, sleep: Callable[[float], None]
+) -> tuple[list[StackPlan], list[str]]:
     """The plans in a folder of `classic-rescue plan`, as Terraform reads them. A plan of other files is refused."""
     manifest = read_manifest(folder)
     if wrong := list(changed_since(manifest, folder)):
         return [], wrong
-    terraform = open_terraform(session, sleep=time.sleep)
+    terraform = open_terraform(session, sleep=sleep)
     with terraform.places.only_one():
         stacks = [stack for stack in terraform.synthesise() if stack.name in manifest.stacks]
         terraform.init(stacks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -24,14 +24,14 @@ at_option = click.option(
 )
 
 
-def moment(text: str, fleet_path: Path) -> datetime:
-    """The moment that `--at` means. Raises Failure."""
+def moment(text: str, fleet_path: Path, now: datetime) -> datetime:
+    """The moment that `--at` means, seen from `now`. Raises Failure."""
     from classic_rescue.fleet.values import read_until
 
     if text == NOW:
-        return datetime.now(UTC)
+        return now
     if text == WINDOW:
-        return _next_window(fleet_path, datetime.now(UTC))
+        return _next_window(fleet_path, now)
     try:
         return read_until(text)
     except ValueError as problem:
