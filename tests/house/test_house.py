@@ -1,10 +1,8 @@
-"""The rules of the house, as tests: layers, sizes, names, generated pages."""
+"""What does not fit the other rules of the house: public names, generated pages, paths of one machine."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,120 +10,7 @@ import pytest
 import classic_rescue.fleet
 import classic_rescue.stack
 from classic_rescue.cli.pages.reference import reference_page
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "constructs" / "classic_rescue"
-SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "mock_api").rglob("*.py")])
-TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
-
-# What a folder may import of the project, besides itself (design.md, "The house"; ARCHITECTURE.md says what was added).
-ARROWS = {
-    "boot": set(),
-    "policy": {"boot"},
-    "fleet": {"boot", "policy"},
-    "api": {"boot"},
-    "hook": {"boot", "api", "policy"},
-    "stack": {"boot", "fleet", "policy"},
-    "review": {"boot", "fleet", "policy"},
-    "cli": {"boot", "api", "fleet", "hook", "policy", "review"},
-}
-FOREIGN = {
-    "boot": set(),
-    "api": set(),
-    "hook": set(),
-    "policy": set(),
-    "review": set(),
-    "fleet": {"pydantic", "pydantic_core", "yaml", "annotated_types"},
-    "stack": {"cdktf", "cdktn", "constructs", "jsii"},
-    "cli": {"click", "rich"},
-}
-# Rims: the only places that take time and chance from the system. Everything else gets them handed in.
-CLOCK_RIMS = {
-    "api/client.py",
-    "cli",
-    "hook/__main__.py",
-}
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    """The syntax of a file, parsed once for all tests."""
-    return ast.parse(path.read_text())
-
-
-def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in it."""
-    found: set[str] = set()
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.add(str(node.module))
-    return found
-
-
-@pytest.mark.parametrize("folder", sorted(ARROWS))
-def test_arrows_point_one_way(folder: str) -> None:
-    """Each folder imports only what its arrows allow, of the project and of others."""
-    for path in (PACKAGE / folder).rglob("*.py"):
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "classic_rescue":
-                assert len(parts) == 1 or parts[1] in ARROWS[folder] | {folder}, (
-                    f"{path} imports {name}"
-                )
-            elif parts[0] not in __import__("sys").stdlib_module_names:
-                assert parts[0] in FOREIGN[folder], f"{path} imports {name}"
-
-
-def test_client_and_mock_meet_only_over_http() -> None:
-    """Neither imports the other, so neither can know what the other means."""
-    for path in PACKAGE.rglob("*.py"):
-        assert not any(name.startswith("mock_api") for name in imports(path)), path
-    for path in (ROOT / "mock_api").rglob("*.py"):
-        assert not any(name.startswith("classic_rescue") for name in imports(path)), path
-
-
-def test_cdktf_comes_through_one_module() -> None:
-    """So that its successor is one environment variable away."""
-    users = {
-        path.name
-        for path in SOURCES
-        if {"cdktf", "cdktn"} & {name.partition(".")[0] for name in imports(path)}
-    }
-    assert users == {"_cdk.py"}
-
-
-def test_the_source_root_hides_no_package() -> None:
-    """An __init__.py in constructs/ would hide PyPI's constructs, and cdktf could not be imported."""
-    assert not (ROOT / "constructs" / "__init__.py").exists()
-
-
-def test_time_and_chance_are_handed_in() -> None:
-    """Only rims import time or random."""
-    for path in PACKAGE.rglob("*.py"):
-        place = path.relative_to(PACKAGE)
-        is_rim = str(place) in CLOCK_RIMS or place.parts[0] in CLOCK_RIMS
-        assert is_rim or not {"time", "random"} & imports(path), path
-
-
-def test_no_function_is_longer_than_sixty_lines() -> None:
-    """What does not fit a screen is split."""
-    for path in (*SOURCES, *TESTS):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                assert (node.end_lineno or 0) - node.lineno < 60, (
-                    f"{path}:{node.lineno} {node.name}"
-                )
-
-
-def test_every_test_says_what_it_holds() -> None:
-    """A test without a sentence is a riddle when it fails at night."""
-    for path in TESTS:
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                assert ast.get_docstring(node), f"{path}:{node.lineno} {node.name}"
+from tests.house.sources import ROOT
 
 
 @pytest.mark.parametrize(
