@@ -63,9 +63,10 @@ def stack_folders(output: str) -> dict[str, str]:
     `output` is the app's output folder. Raises ValueError where the manifest cannot tell.
     """
     path = os.path.join(output, MANIFEST)
-    manifest = _read_json(path)
-    if manifest is None:
-        raise ValueError(f"{path} is missing")
+    try:
+        manifest = _read_json(path)
+    except FileNotFoundError:
+        raise ValueError(f"{path} is missing") from None
     stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
     if not isinstance(stacks, dict):
         raise ValueError(f"{path} lists no stacks")
@@ -84,8 +85,9 @@ def _working_folder(path: str, name: str, stacks: Mapping[str, Any]) -> str:
 def read_stack(folder: str) -> StackFile | None:
     """The configuration in a stack's folder; None where there is none. Raises ValueError."""
     path = os.path.join(folder, CONFIGURATION)
-    tree = _read_json(path)
-    if tree is None:
+    try:
+        tree = _read_json(path)
+    except FileNotFoundError:
         return None
     if not isinstance(tree, dict) or not isinstance(tree.get("locals", {}), dict):
         raise ValueError(f"{path} is not the configuration of a stack")
@@ -93,12 +95,12 @@ def read_stack(folder: str) -> StackFile | None:
 
 
 def _read_json(path: str) -> object:
-    """What the file holds; None where there is none, and for `null`. Raises ValueError."""
+    """What the file holds. Raises FileNotFoundError, and ValueError for what cannot be read."""
     try:
         with open(path, encoding="utf-8") as stream:
             return json.load(stream)
     except FileNotFoundError:
-        return None
+        raise
     except (OSError, ValueError, RecursionError) as problem:
         raise ValueError(f"{path} cannot be read: {problem}") from None
 
