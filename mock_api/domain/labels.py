@@ -154,9 +154,10 @@ REFUSALS: dict[str, Refusal] = {
     "lockout": Refusal(
         500,
         PUBLIC,
-        "A reboot command was issued within the last 20 minutes. Please wait before issuing another one.",
-        _ASS,
-        "the rule: SLDN rebootDefault; its text and code: classic-api.md 9.5",
+        "Cannot issue command at this time.  A Remote management command has recently been issued"
+        " for server {name}.",
+        _REC,
+        "class and text: softlayer-python #196 (classic-api.md 1.4); it does not show the status",
     ),
     "bad_image": Refusal(
         404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '{id}'.", _ASS,
