@@ -18,7 +18,7 @@ PACKAGE = ROOT / "constructs" / "classic_rescue"
 SOURCES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "mock_api").rglob("*.py")])
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
-# What a folder may import of the project, besides itself (design.md, "The house"; ARCHITECTURE.md says what was added).
+# What a folder may import of the project, besides itself (ARCHITECTURE.md has the same table).
 ARROWS = {
     "boot": set(),
     "policy": {"boot"},
