@@ -69,8 +69,8 @@ LABELS: tuple[Label, ...] = (
     Label(
         Meaning.RESTART,
         ("reload",),
-        "recorded",
-        "transaction group MS OS Reload: ends in the operating system",
+        "documented",
+        "BMD understanding-server-transaction.md: MS OS Reload, which ends in the operating system",
     ),
     Label(Meaning.RESTART, ("reboot",), "recorded", "event log name Reboot"),
     Label(Meaning.RESTART, ("power", "cycle"), "documented", "SLDN powerCycle"),
@@ -89,7 +89,7 @@ LOCKOUT_WORDS = (
 """How the refusal of remote-management commands after a reboot is recognised: a row matches with all of its words."""
 
 OUTSTANDING_WORDS = ("outstanding transaction",)
-"""Recorded: `There is currently an outstanding transaction for this server.` (SLDN bootToRescueLayer)."""
+"""Documented: `There is currently an outstanding transaction for this server.` (`classic-api.md` 1.1)."""
 
 
 def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | None:
