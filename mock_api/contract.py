@@ -131,7 +131,7 @@ SERVICES: dict[str, Service] = {
 
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
-    # Hardware: documented (classic-api.md 5.1). Guests: which permission is checked is unknown (9.12).
+    # Hardware: documented (classic-api.md 5.1). Guests: what is checked is unknown (classic-api.md 9.12).
     proof, setting = (_DOC, None) if service == _H else (_ASS, "guest_power_permission")
     return Operation(
         service, method, "boolean", evidence, "classic-api.md 1.4", changes=True, permission="REMOTE_MANAGEMENT",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 
 from mock_api.contract import OPERATIONS, SERVICES, Operation, Parameter, all_operations
 from mock_api.domain.labels import NAMES, REFUSALS, Evidence
@@ -24,8 +27,12 @@ and refusals as JSON.
 | `documented` | said by the service's own documentation |
 | `assumed` | nobody outside IBM has shown it: a world file can say it otherwise |
 
-Sources: sections of `classic-api.md`, the project's notes on the API; SLDN is its reference; SP is softlayer-python.
+Sources: [what is known of the API](classic-api.md), which also says what SLDN, SP and the other short names are.
 """
+
+_FACTS = Path(__file__).resolve().parents[1] / "docs" / "classic-api.md"
+_CITED = re.compile(r"classic-api\.md (\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*)")
+_NUMBERED = re.compile(r"^#+ (\d+(?:\.\d+)?)\.? .*", re.MULTILINE)
 
 
 def coverage_page() -> str:
@@ -147,8 +154,31 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[st
     yield "| " + " | ".join(head) + " |"
     yield "|" + " --- |" * len(head)
     for row in rows:
-        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+        yield "| " + " | ".join(_linked(str(cell).replace("|", "\\|")) for cell in row) + " |"
     yield ""
+
+
+def _linked(cell: str) -> str:
+    """A cell with links to the sections that it cites."""
+    return _CITED.sub(lambda cited: ", ".join(_links(cited[1].split(", "))), cell)
+
+
+def _links(sections: Sequence[str]) -> Iterator[str]:
+    name = "classic-api.md "
+    for section in sections:
+        yield f"[{name}{section}](classic-api.md#{_anchors()[section]})"
+        name = ""
+
+
+@cache
+def _anchors() -> dict[str, str]:
+    """GitHub's anchor of each numbered section of the facts."""
+    found = _NUMBERED.finditer(_FACTS.read_text(encoding="utf-8"))
+    return {match[1]: _anchor(match[0].lstrip("# ")) for match in found}
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":

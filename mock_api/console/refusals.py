@@ -15,14 +15,17 @@ _WORDED = (
 )  # fmt: skip
 
 
-def find_refusal(world: World, answer: Answer, given: object) -> str | None:
-    """Why the call did not go well, or None if it did; `given` is the call's argument."""
+def find_refusal(world: World, answer: Answer, given: object, name: str) -> str | None:
+    """Why the call did not go well, or None if it did.
+
+    `given` is the call's argument, `name` the device's full name: refusals quote them.
+    """
     if answer.dropped or answer.effects.spoils:
         return UNCLEAR
     if answer.status < 400:
         return None
     return next(
-        (key for key, error in _known(world, given) if api_text(answer) == error.text), OTHER
+        (key for key, error in _known(world, given, name) if api_text(answer) == error.text), OTHER
     )
 
 
@@ -32,11 +35,12 @@ def api_text(answer: Answer) -> str:
     return str(answer.body["error"]) if is_error and answer.status >= 400 else ""  # type: ignore[index] # a dict
 
 
-def _known(world: World, given: object) -> list[tuple[str, ApiError]]:
+def _known(world: World, given: object, name: str) -> list[tuple[str, ApiError]]:
     rows: list[tuple[str, ApiError]] = [
         (OUTSTANDING, OutstandingTransaction()),
         ("refused.permission", NoPermission()),
     ]
     return rows + [
-        (f"refused.{key}", Refused(world.labels.refusal(key), id=given)) for key in _WORDED
+        (f"refused.{key}", Refused(world.labels.refusal(key), id=given, name=name))
+        for key in _WORDED
     ]

@@ -116,7 +116,7 @@ def _check(world: World, command: Command, state: DeviceState) -> Move:
     if move is None:
         raise Refused(world.labels.refusal(_POWER_REFUSALS[command.call]))
     if move.locked and state.locked_until_s is not None and command.now_s < state.locked_until_s:
-        raise Refused(world.labels.refusal("lockout"))
+        raise Refused(world.labels.refusal("lockout"), name=command.device.facts.fqdn)
     refusal = _REFUSALS.get(move.name, _never)(world, command, state)
     if refusal:
         raise Refused(world.labels.refusal(refusal), id=command.value)

@@ -206,10 +206,10 @@ class NotSaved(ApiError):
 
 
 class Refused(ApiError):
-    """A refusal that a label words."""
+    """A refusal that a label words: `{id}` is what the call named, `{name}` the device's full name."""
 
-    def __init__(self, refusal: Refusal, **values: object) -> None:
-        super().__init__(refusal.text.replace("{id}", str(values.get("id", ""))))
+    def __init__(self, refusal: Refusal, *, id: object = "", name: str = "") -> None:
+        super().__init__(refusal.text.replace("{id}", str(id)).replace("{name}", name))
         self.status = refusal.status
         self.code = refusal.code
 

@@ -154,9 +154,10 @@ REFUSALS: dict[str, Refusal] = {
     "lockout": Refusal(
         500,
         PUBLIC,
-        "A reboot command was issued within the last 20 minutes. Please wait before issuing another one.",
-        _ASS,
-        "the rule: SLDN rebootDefault; its text and code: classic-api.md 9.5",
+        "Cannot issue command at this time.  A Remote management command has recently been issued"
+        " for server {name}.",
+        _REC,
+        "class and text: softlayer-python #196 (classic-api.md 1.4); it does not show the status",
     ),
     "bad_image": Refusal(
         404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '{id}'.", _ASS,
@@ -172,13 +173,13 @@ REFUSALS: dict[str, Refusal] = {
     "not_mounted": Refusal(500, PUBLIC, "There is no image mounted on this server.", _ASS, "classic-api.md 9.4"),
     "rescue_memory": Refusal(
         500, PUBLIC, "Servers with more than 128 GB of memory cannot boot into rescue mode.", _ASS,
-        "the limit: release notes 2021-04-09; its text: classic-api.md 9.4",
+        "the limit: classic-api.md 1.3; its text: classic-api.md 9.4",
     ),
     "rescue_windows": Refusal(
         500, PUBLIC, "Windows servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4"
     ),
     "rescue_coreos": Refusal(
-        500, PUBLIC, "CoreOS servers cannot boot into the rescue layer.", _ASS, "release notes 2015-09-23; 9.4"
+        500, PUBLIC, "CoreOS servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4"
     ),
     "bad_reload_token": Refusal(
         500, "SoftLayer_Exception_Hardware_Server_InvalidReloadToken", "The reload token is not valid.", _ASS,

@@ -230,7 +230,10 @@ def test_a_lockout_longer_than_the_timeout_is_busy(bench: Bench) -> None:
 def test_a_lockout_that_only_the_service_knows_of_is_waited_out(bench: Bench) -> None:
     """Its refusal is not a request that was done: it is asked again, each minute."""
     assert bench.enter(DB) is Exit.DONE, bench.text
-    text = "A reboot command was issued within the last 20 minutes. Please wait before issuing another one."
+    text = (
+        "Cannot issue command at this time.  A Remote management command has recently been issued"
+        " for server db-1.example.com."
+    )
     rule = {
         "operation": f"{SERVER}.rebootDefault",
         "times": 3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 from mock_api.contract import OPERATIONS, all_operations
@@ -18,7 +19,7 @@ def test_the_page_is_current() -> None:
 
 def test_every_row_is_on_the_page() -> None:
     """Operations with their evidence, property methods, names, refusals and settings."""
-    page = coverage_page()
+    page = as_read(coverage_page())
     for row in OPERATIONS:
         assert any(
             f"`{row.method}`" in line and f"| {row.evidence} | {row.source}" in line
@@ -26,6 +27,20 @@ def test_every_row_is_on_the_page() -> None:
         )
     for key in [row.method for row in all_operations()] + [*NAMES, *REFUSALS, *ORIGINS]:
         assert f"`{key}`" in page
+
+
+def test_cited_sections_are_links() -> None:
+    """Each of several sections leads to its own heading of the facts."""
+    row = next(line for line in lines(coverage_page()) if "`executeRescueLayer`" in line)
+    assert row.endswith(
+        "| [classic-api.md 1.1](classic-api.md#11-entering-rescue),"
+        " [1.2](classic-api.md#12-what-each-client-sends) |"
+    )
+
+
+def as_read(page: str) -> str:
+    """The page as its reader sees it: links as their texts."""
+    return re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", page)
 
 
 def lines(page: str) -> list[str]:

@@ -252,9 +252,23 @@ def test_twenty_minute_rule(play: Play, second: str) -> None:
     """After a reboot command, every remote command is refused for 20 minutes, and no longer."""
     assert play.server("rebootDefault") is True
     play.advance(1199)
-    assert "20 minutes" in refused(play.call(HARDWARE, second, DB))
+    assert "recently been issued for server" in refused(play.call(HARDWARE, second, DB))
     play.advance(1)
     assert play.server(second) is True
+
+
+def test_the_twenty_minute_rule_is_worded_as_recorded(play: Play) -> None:
+    """The text and class of softlayer-python #196, two spaces and all, with the server's full name."""
+    play.server("rebootDefault")
+    answer = play.call(HARDWARE, "rebootDefault", DB)
+    assert (answer.status, answer.body) == (
+        500,
+        {
+            "error": "Cannot issue command at this time.  A Remote management command has recently"
+            " been issued for server db-1.example.com.",
+            "code": "SoftLayer_Exception_Public",
+        },
+    )
 
 
 @pytest.mark.parametrize(("starts", "status"), [(False, 200), (True, 500)])

@@ -412,7 +412,7 @@ def test_arguments_of_the_wrong_kind(
 def test_what_a_guests_calls_check_is_the_worlds_choice(
     play: Play, setting: str, method: str, arguments: tuple[object, ...]
 ) -> None:
-    """Nobody documented it (9.12): a world names another permission, or none; bare metal's stays."""
+    """Nobody documented it (classic-api.md 9.12): a world names another permission, or none; bare metal's stays."""
     refused = "You do not have permission to this service."
     settings: dict[str, Any] = {setting: "MANAGE_VIRTUAL_GUEST"}
     strict = Play(door=play.door, **settings)

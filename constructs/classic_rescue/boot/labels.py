@@ -71,8 +71,8 @@ LABELS: tuple[Label, ...] = (
     Label(
         Meaning.RESTART,
         ("reload",),
-        "recorded",
-        "transaction group MS OS Reload: ends in the operating system",
+        "documented",
+        "BMD understanding-server-transaction.md: MS OS Reload, which ends in the operating system",
     ),
     Label(Meaning.RESTART, ("reboot",), "recorded", "event log name Reboot"),
     Label(Meaning.RESTART, ("power", "cycle"), "documented", "SLDN powerCycle"),
@@ -80,11 +80,18 @@ LABELS: tuple[Label, ...] = (
     Label(Meaning.OFF, ("power", "off"), "recorded", "event log name Power Off"),
 )
 
-LOCKOUT_WORDS = (("20 minutes",), ("remote management", "wait"), ("recent", "reboot"))
-"""How the refusal of remote-management commands after a reboot is recognised: its text is not documented (assumed)."""
+LOCKOUT_WORDS = (
+    ("remote management", "recent"),  # recorded: softlayer-python #196 (`classic-api.md` 1.4)
+    (
+        "20 minutes",
+    ),  # this and the rest: assumed, in case other commands or later years word it otherwise
+    ("remote management", "wait"),
+    ("recent", "reboot"),
+)
+"""How the refusal of remote-management commands after a reboot is recognised: a row matches with all of its words."""
 
 OUTSTANDING_WORDS = ("outstanding transaction",)
-"""Recorded: `There is currently an outstanding transaction for this server.` (SLDN bootToRescueLayer)."""
+"""Documented: `There is currently an outstanding transaction for this server.` (`classic-api.md` 1.1)."""
 
 
 def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | None:

@@ -141,7 +141,7 @@ class Transition(Context):
         return facts
 
     def _about_to_appear(self, device: DeviceId, facts: Facts) -> Transaction | None:
-        """The transaction of a boot that was requested just now: it takes seconds to appear (decision 7)."""
+        """The transaction of a boot that was requested just now: it takes seconds to appear."""
         seen, now = self.observe(facts), self.server_now()
         if not seen.requested_at or not now:
             return None

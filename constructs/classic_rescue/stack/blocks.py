@@ -1,7 +1,8 @@
 """The fixed Terraform blocks of a stack. They are the same for no device and for a thousand.
 
 The names here are addresses in people's state. Changing one would release and boot every device again.
-Why two blocks a device: design.md, decision 2. Why `for_each` is a bare reference to a local: decision 1.
+Why two blocks a device: docs/decisions/02-two-blocks-a-device.md. Why `for_each` is a bare
+reference to a local: docs/decisions/01-one-for-each-block-a-stack.md.
 """
 
 from __future__ import annotations

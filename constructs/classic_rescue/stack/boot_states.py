@@ -49,7 +49,8 @@ class BootStates(Construct):
     """The boot states of the devices of one stack, for one's own `TerraformStack`. One a stack.
 
     `endpoint`: the API's address for the hook; None (default) leaves it to the environment that runs Terraform.
-    `python`: the interpreter that runs the hook; default: the one that synthesises (design.md, decision 15).
+    `python`: the interpreter that runs the hook; default: the one that synthesises
+    (docs/decisions/13-nothing-of-one-machine.md).
     `import_path`: the folder that holds `classic_rescue`, relative to the folder Terraform runs in; None works it out.
     `policy`: what the hook enforces at apply time: `max_down`, `protected`, `windows` and `break_glass`; default: none.
     The other terms are about a fleet file (`fleet.check_policy`). `traits`: tags and `allow_reboot` by device key.

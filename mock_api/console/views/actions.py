@@ -108,7 +108,8 @@ def _images(seen: Seen, public: bool) -> list[DiskImage]:
 
 def _outcome(seen: Seen, action: Action, answer: Answer, arguments: tuple[object, ...]) -> Dialog:
     values = common_values(seen)
-    why = find_refusal(seen.look.world, answer, arguments[0] if arguments else "")
+    given = arguments[0] if arguments else ""
+    why = find_refusal(seen.look.world, answer, given, seen.device.facts.fqdn)
     if why is None:
         return "device_done.html", {**values, "done": f"done.{action.key}"}
     latest = _newest_event(seen) if why == OUTSTANDING else None

@@ -199,6 +199,28 @@ def test_errors_are_told_apart(
 
 
 @pytest.mark.parametrize(
+    ("text", "is_lockout"),
+    [
+        (
+            "Cannot issue command at this time.  A Remote management command has recently been"
+            " issued for server something.something.xyz.",
+            True,
+        ),
+        ("Wait 20 minutes after the last reboot.", True),
+        ("There is currently an outstanding transaction for this server.", False),
+    ],
+)
+def test_a_lockout_is_told_from_an_outstanding_transaction(
+    serve: Callable[..., Server], text: str, is_lockout: bool
+) -> None:
+    """The published text is a lock-out, which is waited out; so are texts that name the rule."""
+    server = serve(error(500, "SoftLayer_Exception_Public", text))
+    with pytest.raises(Busy) as caught:
+        client(server.url).call(*REBOOT, id=1)
+    assert caught.value.is_lockout is is_lockout
+
+
+@pytest.mark.parametrize(
     "answer", [error(500, "SoftLayer_Exception_Public", "Internal Error"), http(502, "<"), HANG_UP]
 )
 def test_looking_is_repeated_with_longer_and_longer_waits(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
 
 REMOTE_RUNS = ("cloud", "remote")
-"""Backends that run Terraform elsewhere and refuse -parallelism (`cdk.md` 7.1)."""
+"""Backends that run Terraform elsewhere and refuse -parallelism (docs/decisions/12-plain-terraform-in-ci.md)."""
 
 
 @dataclass(frozen=True, slots=True)
