@@ -134,10 +134,8 @@ def _of_gitlab(
     body: str,
     query: Mapping[str, str],
 ) -> Posts:
-    api, whole = (
-        gitlab(environ, sleep),
-        f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}",
-    )
+    api = gitlab(environ, sleep)
+    whole = f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}"
     me = api.get("user")["id"]
     return Posts(
         api,

@@ -68,7 +68,9 @@ class ClassicApi:
         chance: Callable[[], float] = random.random,
         retry: Retry | None = None,
     ) -> None:
-        self._sleep, self._chance, self._retry = sleep, chance, retry or Retry()
+        self._sleep = sleep
+        self._chance = chance
+        self._retry = retry or Retry()
         self._transport = Transport(settings)
         self.calls = 0
         self.server_time: datetime | None = None

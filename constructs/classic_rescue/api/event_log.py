@@ -38,7 +38,8 @@ class EventLog:
     """The log of one account. Reading it raises Denied or NotFound where the user may not."""
 
     def __init__(self, api: ClassicApi, labels: Sequence[Label]) -> None:
-        self._api, self._labels = api, labels
+        self._api = api
+        self._labels = labels
 
     def requests(self) -> Requests:
         """The newest request of every object, by the words of the labels: most often one call for the account.

@@ -72,7 +72,8 @@ class Fleetwide:
     """One look at the devices of an account, through one client. For one use."""
 
     def __init__(self, api: ClassicApi, labels: Iterable[Label] = LABELS) -> None:
-        self._api, self._labels = api, tuple(labels)
+        self._api = api
+        self._labels = tuple(labels)
         self._facts: dict[DeviceId, Facts] = {}
         self._undecided: dict[DeviceId, str] = {}
         self._notes: list[str] = []

@@ -75,7 +75,8 @@ def read_settings(
 
 
 def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
-    user, key = environ.get("SL_USERNAME", ""), environ.get("SL_API_KEY", "")
+    user = environ.get("SL_USERNAME", "")
+    key = environ.get("SL_API_KEY", "")
     if bool(user) != bool(key):
         given, missing = ("SL_USERNAME", "SL_API_KEY") if user else ("SL_API_KEY", "SL_USERNAME")
         raise SettingsError(f"{given} is set, but {missing} is not; set both")
@@ -83,7 +84,8 @@ def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
         return basic(user, key, "SL_USERNAME")
     if token := environ.get("IC_IAM_TOKEN"):
         return _bearer(token, "IC_IAM_TOKEN")
-    user, key = file.values.get("username", ""), file.values.get("api_key", "")
+    user = file.values.get("username", "")
+    key = file.values.get("api_key", "")
     if user and key:
         return basic(user, key, file.name)
     token = file.values.get("access_token", "")

@@ -198,12 +198,10 @@ class Order(_Order):
         if given.keys() != _ORDER_FIELDS:
             wrong = sorted(given.keys() ^ _ORDER_FIELDS)
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
-        image, environment, timeout_s, reason = (
-            given["image"],
-            given["no_os_environment"],
-            given["timeout_s"],
-            given["reason"],
-        )
+        image = given["image"]
+        environment = given["no_os_environment"]
+        timeout_s = given["timeout_s"]
+        reason = given["reason"]
         if image is not None and not isinstance(image, int | str):
             raise ValueError(f"image: {image!r}; allowed: a name, a numeric id or null")
         if not isinstance(timeout_s, int):

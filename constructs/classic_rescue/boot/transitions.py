@@ -117,11 +117,9 @@ class Situation(StrEnum):
     UNKNOWN_WITH_IMAGE = "unknown, image mounted"
 
 
-_RESCUE, _MOUNT, _UNMOUNT = (
-    Action.EXECUTE_RESCUE_LAYER,
-    Action.MOUNT_ISO_IMAGE,
-    Action.UNMOUNT_ISO_IMAGE,
-)
+_RESCUE = Action.EXECUTE_RESCUE_LAYER
+_MOUNT = Action.MOUNT_ISO_IMAGE
+_UNMOUNT = Action.UNMOUNT_ISO_IMAGE
 
 # A mounted image is unmounted before a rescue boot or another image: what the service does with two is not documented,
 # and a rescue kernel beside a mounted image could not be told from the image afterwards.

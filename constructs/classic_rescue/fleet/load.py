@@ -109,7 +109,8 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
 
 def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:
     defaults = model.defaults or DefaultsModel()
-    devices, lines = (model.devices or {}).items(), tree.places.get(("devices",), {})
+    devices = (model.devices or {}).items()
+    lines = tree.places.get(("devices",), {})
     return tuple(
         _entry(name, device, defaults, lines[name][0], now=now) for name, device in devices
     )

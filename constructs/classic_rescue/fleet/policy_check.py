@@ -93,7 +93,8 @@ def _problem(source: str, finding: Finding) -> Problem:
 
 def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
     """What is allowed but perhaps not meant: terms that concern no device, and a break-glass that is over."""
-    policy, devices = fleet.policy, fleet.devices
+    policy = fleet.policy
+    devices = fleet.devices
     for pattern in policy.protected:
         if not any(first_match([pattern], entry.order.name) for entry in devices):
             yield f"policy.protected: {pattern!r} protects no device of this file"

@@ -41,7 +41,8 @@ def _check_groups(tree: Tree) -> Iterator[Problem]:
 
 def _check_windows(tree: Tree) -> Iterator[Problem]:
     for trail, window in _mappings(tree, "windows"):
-        start, end = window.get("from"), window.get("to")
+        start = window.get("from")
+        end = window.get("to")
         if isinstance(start, str) and start == end:
             allowed = 'two times that differ; for a whole day from "00:00" to "24:00"'
             yield tree.problem((*trail, "to"), "a window of zero length", allowed, show(end))

@@ -177,7 +177,8 @@ def _read_days(word: object) -> list[int]:
             raise refuse(
                 f"{show(day)} is no day{did_you_mean(day[:3].lower(), DAYS)}", DAYS_ALLOWED
             )
-    start, end = DAYS.index(first), DAYS.index(last or first)
+    start = DAYS.index(first)
+    end = DAYS.index(last or first)
     return [(start + ahead) % len(DAYS) for ahead in range((end - start) % len(DAYS) + 1)]
 
 

@@ -79,7 +79,8 @@ def _place_of_error(error: Exception) -> Place:
 
 
 def _words_of_error(error: Exception) -> tuple[str, str]:
-    context, problem = getattr(error, "context", None), getattr(error, "problem", None)
+    context = getattr(error, "context", None)
+    problem = getattr(error, "problem", None)
     what = (
         ", ".join(" ".join(part.split()) for part in (context, problem) if part)
         or "the parser gives no reason"
@@ -102,7 +103,9 @@ class _EndError(Exception):
 
     def __init__(self, place: Place, message: str, allowed: str) -> None:
         super().__init__(message)
-        self.place, self.message, self.allowed = place, message, allowed
+        self.place = place
+        self.message = message
+        self.allowed = allowed
 
 
 @dataclass(slots=True)
@@ -143,7 +146,8 @@ class _Builder:
 
     def read(self, text: str) -> None:
         """Go through the text once."""
-        steps, loader = self.steps, LOADER(text)
+        steps = self.steps
+        loader = LOADER(text)
         try:
             while (event := loader.get_event()) is not None:  # yaml.parse asks twice for each event
                 if step := steps.get(type(event)):
@@ -274,7 +278,8 @@ class _Builder:
     def put(self, value: object, event: yaml.NodeEvent) -> Part | None:
         """Store a value under the key or index that waits for it, and give that; None at the top."""
         if not self.frames:
-            self.tree.root, self.tree.top = value, _place(event)
+            self.tree.root = value
+            self.tree.top = _place(event)
             return None
         frame = self.frames[-1]
         if isinstance(frame.container, list):
@@ -282,7 +287,8 @@ class _Builder:
             frame.container.append(value)
             frame.places[index] = _place(event)
             return index
-        key, frame.key = frame.key, None
+        key = frame.key
+        frame.key = None
         if key is None or isinstance(key, Unreadable):
             return "?"
         if isinstance(key, Again):

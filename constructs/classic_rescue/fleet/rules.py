@@ -95,7 +95,8 @@ def _find_identity(device: Mapping[str, object]) -> tuple[str, str | None]:
 
 def _check_capacity(tree: Tree) -> Iterator[Problem]:
     """Report more devices than the stacks are made for, with the number to set."""
-    devices, shards = tree.find(("devices",)), _number(tree, "shards", DEFAULT_SHARDS)
+    devices = tree.find(("devices",))
+    shards = _number(tree, "shards", DEFAULT_SHARDS)
     size = _number(tree, "shard_size", DEFAULT_SHARD_SIZE)
     if (
         not isinstance(devices, dict)

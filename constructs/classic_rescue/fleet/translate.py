@@ -184,7 +184,8 @@ def _backend_type(tree: Tree) -> object:
 
 def _unknown_key(trail: Trail, tree: Tree) -> Problem:
     """Report a key, never its value: what stands under a mistyped key may be a secret."""
-    above, key = trail[:-1], str(trail[-1])
+    above = trail[:-1]
+    key = str(trail[-1])
     model = _model_at(above, tree)
     known = [field.alias or name for name, field in model.model_fields.items()]
     allowed = ", ".join(sorted(known))

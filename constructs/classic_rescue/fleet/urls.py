@@ -42,7 +42,8 @@ def read_url(value: object, allowed: str) -> str:
 def _read_url_parts(value: str, allowed: str) -> tuple[str, str, bool]:
     try:
         parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port  # both raise on nonsense
+        host = parts.hostname
+        _ = parts.port  # both raise on nonsense
     except ValueError:
         raise refuse("this is not a URL", allowed) from None
     if parts.scheme not in ("http", "https") or not host:

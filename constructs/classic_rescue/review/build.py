@@ -195,7 +195,8 @@ def _departure(
     key: str, device: DevicePlan, stack: str, declared: Declared | None, seen: Observation | None
 ) -> Change:
     """A device that leaves the stacks that were planned; where the file still has it, for another one."""
-    order, ref = device.before, DeviceRef.from_key(key)
+    order = device.before
+    ref = DeviceRef.from_key(key)
     assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise
     if declared:
         entry = declared.entry

@@ -12,7 +12,8 @@ from classic_rescue.review.document import HOW_TO_MAKE, PLAN_AGAIN, Section, rea
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.resources import NotUnderstood, Resource, is_ours, read_resource
 
-BOOT, RELEASE = "boot", "release"
+BOOT = "boot"
+RELEASE = "release"
 _STACK_NAME = re.compile(r"fleet-[0-9]{1,6}")
 
 

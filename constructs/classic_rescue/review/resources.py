@@ -8,7 +8,8 @@ from classic_rescue.boot.states import Goal, Order
 from classic_rescue.review.combinations import ACTION_NAMES, Action
 from classic_rescue.review.document import Section, section
 
-TYPE, PROVIDER = "terraform_data", "terraform.io/builtin/terraform"
+TYPE = "terraform_data"
+PROVIDER = "terraform.io/builtin/terraform"
 BLOCK_NAMES = ("boot", "release")
 HARMLESS_ELSEWHERE = (Action.NO_OP, Action.READ)
 
@@ -80,14 +81,17 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
         raise NotUnderstood(
             "resource_changes holds something that is no resource change; plan again"
         )
-    address, change = str(given.get("address", "a resource without an address")), given["change"]
+    address = str(given.get("address", "a resource without an address"))
+    change = given["change"]
     action = _action(address, change.get("actions"))
     if not is_ours(given):
         _refuse_foreign(address, action)
         return None
     _refuse_fields(address, given, RESOURCE_FIELDS)
     _refuse_fields(address, change, CHANGE_FIELDS)
-    block, key, reason = given["name"], _key(address, given), str(given.get("action_reason") or "")
+    block = given["name"]
+    key = _key(address, given)
+    reason = str(given.get("action_reason") or "")
     if action not in JUDGED:  # refused in any combination, whatever it holds
         return Resource(address, block, key, action, reason, None, None)
     _refuse_hidden(address, change)

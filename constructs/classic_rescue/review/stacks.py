@@ -135,7 +135,8 @@ def _differences(
 ) -> Iterator[str]:
     declared = plan.declared
     for key in keys:
-        device, entry = declared.get(key), devices[key].entry
+        device = declared.get(key)
+        entry = devices[key].entry
         if device is None:
             what = "would be removed" if key in plan.devices else "is not in it"
             yield (
@@ -154,7 +155,8 @@ def _is_same(planned: Order, wanted: Order) -> bool:
 
 
 def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: Fleet) -> str:
-    place, name = f"{fleet.source}:{entry.line}", entry.order.name
+    place = f"{fleet.source}:{entry.line}"
+    name = entry.order.name
     if planned.goal == entry.order.goal:
         fields = ", ".join(
             field

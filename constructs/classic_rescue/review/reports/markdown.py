@@ -136,7 +136,9 @@ def _details(changes: Sequence[Change], room: int) -> str:
     if not changes:
         return ""
     rows = _fitting(map(_row, changes), room - 2 * len(_HEAD))
-    shown, folded, left = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:], len(changes) - len(rows)
+    shown = rows[:SHOWN_ROWS]
+    folded = rows[SHOWN_ROWS:]
+    left = len(changes) - len(rows)
     parts = ["### Details\n\n" + "\n".join([_HEAD, *shown])]
     if folded:
         table = "\n".join([_HEAD, *folded])

@@ -17,7 +17,8 @@ from classic_rescue.review.words import banner, effect_words, headline, missing_
 Part = dict[str, Any]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_DRIFT, _MOTION = "drift", "in_motion"
+_DRIFT = "drift"
+_MOTION = "in_motion"
 _EFFECT_LEVEL = "note"
 
 
