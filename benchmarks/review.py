@@ -21,7 +21,8 @@ from classic_rescue.fleet.sharding import name_stack, shard_of
 SIZES = (1000, 5000, 10_000)
 PER_STACK = 100
 ROUNDS = 5
-CLEAN, RESTARTS = 0, 2
+CLEAN = 0
+RESTARTS = 2
 EMPTY = "import click"
 
 

@@ -68,7 +68,8 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server without fsync, gone at the end. Its path is short: a socket's path has a limit of 107 bytes."""
-    initdb, pg_ctl = find_program("initdb"), find_program("pg_ctl")
+    initdb = find_program("initdb")
+    pg_ctl = find_program("pg_ctl")
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")

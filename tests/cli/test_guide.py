@@ -14,7 +14,8 @@ from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
 from classic_rescue.cli.guide import Situation, sections
 from classic_rescue.cli.logins import Login, read_logins
 
-RESCUE, OS = Observation(BootState.RESCUE, "seen"), Observation(BootState.OS, "seen")
+RESCUE = Observation(BootState.RESCUE, "seen")
+OS = Observation(BootState.OS, "seen")
 ISO = Observation(BootState.IMAGE, "seen", image="WindowsRescueStandalone.iso")
 
 

@@ -20,7 +20,11 @@ from classic_rescue.cli.import_command import Entry, Seen, entries_for
 from classic_rescue.fleet import adding
 
 Run = Callable[..., Result]
-WEB, WIN, APP, OFF, DB = 124929698, 124929702, 124929706, 124929714, 218027101
+WEB = 124929698
+WIN = 124929702
+APP = 124929706
+OFF = 124929714
+DB = 218027101
 IN_RESCUE = f"SoftLayer_Virtual_Guest/{WEB}/executeRescueLayer"
 
 

@@ -114,11 +114,9 @@ def test_nothing_else_than_what_was_reviewed(
     run: Run, mock: Any, reviewed: Path, project: Path
 ) -> None:
     """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do; nothing is sent."""
-    manifest, plan, fleet = (
-        reviewed / "manifest.json",
-        reviewed / "fleet-0.tfplan",
-        project / "fleet.yaml",
-    )
+    manifest = reviewed / "manifest.json"
+    plan = reviewed / "fleet-0.tfplan"
+    fleet = project / "fleet.yaml"
     other_python = project / "python"
     other_python.symlink_to(sys.executable)
     environ = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

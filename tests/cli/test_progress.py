@@ -44,10 +44,8 @@ def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     """A line is taken once, when it is whole; a line that is no event is passed over."""
-    path, line = (
-        tmp_path / "events",
-        json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""}),
-    )
+    path = tmp_path / "events"
+    line = json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""})
     file = EventFile(path)
     assert file.read_new() == []
     path.write_text("not json\n[]\n" + line[:20])

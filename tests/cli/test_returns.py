@@ -218,7 +218,8 @@ def test_returns_are_for_now_and_repair_nothing(
 
 
 FLEET = parse_fleet(EXPIRED, source="fleet.yaml", now=datetime(2026, 11, 28, tzinfo=UTC))
-WEB, APP = "virtual_guest/124929698", "virtual_guest/124929706"
+WEB = "virtual_guest/124929698"
+APP = "virtual_guest/124929706"
 
 
 def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:

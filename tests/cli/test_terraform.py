@@ -174,7 +174,8 @@ class Presses:
     """A tick that sends this process signals, each as soon as its file is there."""
 
     def __init__(self, folder: Path, *signals: tuple[str, signal.Signals]) -> None:
-        self.folder, self.signals = folder, list(signals)
+        self.folder = folder
+        self.signals = list(signals)
 
     def __call__(self) -> None:
         """Send the next one if it is its turn."""

@@ -10,7 +10,8 @@ import pytest
 from tests.conformance.conftest import Slcli, World
 from tests.mock.stagehand import APP, DB, WEB
 
-PUBLIC, PRIVATE = {6813371, 6813372}, {8920131, 8920132}
+PUBLIC = {6813371, 6813372}
+PRIVATE = {8920131, 8920132}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,8 @@ def test_image_detail_of_an_iso(slcli: Slcli) -> None:
 
 def test_account_summary(slcli: Slcli, world: World) -> None:
     """Counts and money, as many as the world has."""
-    shown, held = slcli.json("account", "summary"), world.call("GET", "world")
+    shown = slcli.json("account", "summary")
+    held = world.call("GET", "world")
     rows = {
         "Hardware": "hardware", "Virtual Guests": "guests", "Users": "users", "Dedicated Hosts": "dedicated_hosts",
     }  # fmt: skip

@@ -40,7 +40,8 @@ def test_rescue_and_reboot_of_bare_metal(client: Any, world: World) -> None:
 @pytest.mark.parametrize("kind", ["guest", "hardware"])
 def test_a_reload_is_not_ready(client: Any, world: World, kind: str) -> None:
     """lastOperatingSystemReload is the active transaction while it is under way, which is what is_ready looks at."""
-    guests, servers = SoftLayer.VSManager(client), SoftLayer.HardwareManager(client)
+    guests = SoftLayer.VSManager(client)
+    servers = SoftLayer.HardwareManager(client)
     manager, number = (guests, WEB) if kind == "guest" else (servers, DB)
     answer = guests.reload_instance(WEB) if kind == "guest" else servers.reload(DB, lvm=True)
     assert answer == "OK"

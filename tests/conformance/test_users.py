@@ -25,14 +25,12 @@ from tests.mock.stagehand import DB, WEB, MockProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
 
-MASTER, VIEWER, NEWCOMER, MANAGER, TRAINEE, HOST = (
-    167758,
-    7651001,
-    7651002,
-    7651003,
-    7651004,
-    691394,
-)
+MASTER = 167758
+VIEWER = 7651001
+NEWCOMER = 7651002
+MANAGER = 7651003
+TRAINEE = 7651004
+HOST = 691394
 VIEWER_NAME = "307608_viewer@example.com"
 VIEWER_KEY = "mock-viewer-classic-key-000000000000000000000000000000000000000b"
 Slcli = Callable[..., Result]
@@ -84,7 +82,9 @@ def slcli(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slcl
 def shown(done: Result) -> Any:
     """The JSON of a command that went well; of several tables, a list."""
     assert done.exit_code == 0, (done.output, done.exception)
-    decoder, rest, tables = json.JSONDecoder(), done.stdout.strip(), []
+    decoder = json.JSONDecoder()
+    rest = done.stdout.strip()
+    tables = []
     while rest:
         table, end = decoder.raw_decode(rest)
         tables.append(table)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import KEY, USER
+from tests.mock.stagehand import APP, DB, WEB, WIN
 
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
 ROOT = Path(__file__).resolve().parents[2]
 
 

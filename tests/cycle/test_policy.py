@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mock.stagehand import APP, DB, SPARE, WEB
+
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-WEB, APP, DB, SPARE = 124929698, 124929706, 218027101, 218027109
 GUEST = "SoftLayer_Virtual_Guest"
-DONE, ERROR, CHANGES = 0, 1, 2
+DONE = 0
+ERROR = 1
+CHANGES = 2
 ALWAYS = "{days: daily, from: '00:00', to: '24:00', zone: UTC}"
 
 

@@ -22,7 +22,8 @@ class Project:
     """A project on one of the services: pull requests, merges and schedules, with the mock as the account."""
 
     def __init__(self, folder: Path, forge: Forge, mock: Mock) -> None:
-        self.forge, self.mock = forge, mock
+        self.forge = forge
+        self.mock = mock
         secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
         self.runner = Runner(folder, forge, secrets, {"CLASSIC_RESCUE_CLOCK_SPEED": SPEED})
         state = f"{forge.url}/state/{{stack}}"

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from classic_rescue.api.devices import DeviceId
     from tests.hook.conftest import Bench
 
-WEB, WIN, APP = "virtual_guest/124929698", "virtual_guest/124929702", "virtual_guest/124929706"
-DB, GUEST = "hardware/218027101", "SoftLayer_Virtual_Guest"
+WEB = "virtual_guest/124929698"
+WIN = "virtual_guest/124929702"
+APP = "virtual_guest/124929706"
+DB = "hardware/218027101"
+GUEST = "SoftLayer_Virtual_Guest"
 ISO = "WindowsRescueStandalone.iso"
 NAMES = {WEB: "dev", WIN: "win-1", APP: "app-1", DB: "db-1"}
 NEVER = (Window((), time(0), time(0), "UTC"),)

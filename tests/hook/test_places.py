@@ -15,7 +15,8 @@ from classic_rescue.hook.places import LOCK_PAUSE_S, LOCK_TRIES, Places, Reading
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
 KEYS = set(SEEN)
-APPEAR_S, AGE_S = 120.0, 30.0
+APPEAR_S = 120.0
+AGE_S = 30.0
 
 
 class Clock:

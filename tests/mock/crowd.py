@@ -65,9 +65,11 @@ class Crowd:
 
     def ask_all(self, asks: Iterable[Ask]) -> list[Any]:
         """The answers in the order of the questions. All clients send before one reads, so that 50 are under way."""
-        waiting, answers = list(asks), []
+        waiting = list(asks)
+        answers = []
         while waiting:
-            now, waiting = waiting[:CLIENTS], waiting[CLIENTS:]
+            now = waiting[:CLIENTS]
+            waiting = waiting[CLIENTS:]
             self.send(now)
             answers += self.read(len(now))
         return answers

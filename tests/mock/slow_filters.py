@@ -109,7 +109,8 @@ class Reference:
         if symbol == "~":
             return re.search(wanted, text) is not None
         if symbol in ("_=", "^=", "$=", "*="):
-            low, part = text.lower(), wanted.lower()
+            low = text.lower()
+            part = wanted.lower()
             return {
                 "_=": low == part,
                 "^=": low.startswith(part),
@@ -123,11 +124,14 @@ class Reference:
         left: Any
         right: Any
         if self.instant(wanted) is not None:
-            left, right = self.instant(value), self.instant(wanted)
+            left = self.instant(value)
+            right = self.instant(wanted)
         elif number(wanted) is not None:
-            left, right = number(value), number(wanted)
+            left = number(value)
+            right = number(wanted)
         else:
-            left, right = value if isinstance(value, str) else None, wanted
+            left = value if isinstance(value, str) else None
+            right = wanted
         if left is None:
             return False
         return bool(

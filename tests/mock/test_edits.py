@@ -146,7 +146,8 @@ def test_bandwidth(play: Play, arguments: tuple[object, ...], rows: int) -> None
 
 def test_bandwidth_that_cannot_be_read(play: Play) -> None:
     """A bad date, an unknown object, a step of nothing: each is refused."""
-    service, number = "SoftLayer_Metric_Tracking_Object", play.guest("getMetricTrackingObjectId")
+    service = "SoftLayer_Metric_Tracking_Object"
+    number = play.guest("getMetricTrackingObjectId")
     assert play.call(service, "getBandwidthData", number, "tomorrow", "2026-01-01").status == 500
     assert (
         play.call(service, "getBandwidthData", number, "2026-01-01", "2026-01-02", None, 0).status

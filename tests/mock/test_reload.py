@@ -84,7 +84,8 @@ def test_an_old_token_does_not(play: Play, method: str) -> None:
         play.guest(method, "invented")["code"]
         == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
     )
-    older, newer = play.guest(method), play.guest(method)
+    older = play.guest(method)
+    newer = play.guest(method)
     assert (older != newer, "error" in play.guest(method, older)) == (True, True)
     assert play.guest(method, newer) == "OK"
 

@@ -98,7 +98,8 @@ def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
     What was under way and not answered may be in it or not, once a client.
     """
     chance = Random(20260101)  # noqa: S311 (no secret)
-    answered, save = Answered(), tmp_path / "s.world"
+    answered = Answered()
+    save = tmp_path / "s.world"
     for _ in range(12):
         answered.live(save, chance.randrange(1, 60))
         world = saved(save)
@@ -107,7 +108,8 @@ def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
         for device, count in answered.reboots.items():
             assert count <= seen[device] <= count + 1
         assert world.settings.guest_reboot_s in (answered.setting, answered.asked)
-        answered.reboots, answered.setting = Counter(seen), world.settings.guest_reboot_s
+        answered.reboots = Counter(seen)
+        answered.setting = world.settings.guest_reboot_s
 
 
 @pytest.mark.slow

@@ -25,7 +25,8 @@ from classic_rescue.boot.states import BootState, DeviceRef, Kind
 from tests.conftest import KEY, USER, Mock, running_mock
 from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, OFF, SPARE, WEB, WIN
 
-GUESTS, SERVERS = (WEB, WIN, APP, OFF), (DB, SPARE)
+GUESTS = (WEB, WIN, APP, OFF)
+SERVERS = (DB, SPARE)
 GUEST_CALLS = (
     "executeRescueLayer", "mountIsoImage", "unmountIsoImage", "rebootDefault",
     "reloadCurrentOperatingSystemConfiguration", "powerOff", "powerOn", "pause",
@@ -139,10 +140,8 @@ def hold_against_single_looks(mock: Mock, labels: tuple[Label, ...] = LABELS) ->
     census = Fleetwide(api, labels).read()
     assert len(census.facts) == 8
     for device in census.facts:
-        bulk, single = (
-            census.observation(device),
-            observe(Devices(api).facts(device), labels=labels),
-        )
+        bulk = census.observation(device)
+        single = observe(Devices(api).facts(device), labels=labels)
         assert bulk
         if reason := census.undecided.get(device):
             assert (bulk.state, bulk.evidence) == (BootState.UNKNOWN, reason)

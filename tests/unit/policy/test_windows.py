@@ -14,7 +14,10 @@ from classic_rescue.policy.terms import Window
 from tests.unit.policy.cases import device, found, only
 
 ROME = "Europe/Rome"
-WORKDAYS, SATURDAY, SUNDAY, DAILY = (0, 1, 2, 3, 4), (5,), (6,), tuple(range(7))
+WORKDAYS = (0, 1, 2, 3, 4)
+SATURDAY = (5,)
+SUNDAY = (6,)
+DAILY = tuple(range(7))
 NIGHT = Window(WORKDAYS, time(22), time(6), ROME)
 
 
@@ -75,10 +78,8 @@ def test_the_zone_counts_not_the_caller_s() -> None:
 
 def test_clocks_go_forward_and_the_hour_that_is_left_out_never_comes() -> None:
     """On 2026-03-29 at 01:00 UTC the clock in Rome goes from 02:00 to 03:00."""
-    within, across = (
-        Window(SUNDAY, time(2), time(3), ROME),
-        Window(SUNDAY, time(1, 30), time(3, 30), ROME),
-    )
+    within = Window(SUNDAY, time(2), time(3), ROME)
+    across = Window(SUNDAY, time(1, 30), time(3, 30), ROME)
     moments = [
         datetime(2026, 3, 29, 0, 0, tzinfo=UTC) + timedelta(minutes=minute) for minute in range(180)
     ]

@@ -29,9 +29,11 @@ from tests.unit.review.building import (
     review,
 )
 
-OS, RESCUE = order(boot="os"), order()
+OS = order(boot="os")
+RESCUE = order()
 IMAGE = order(boot="image", image="a.iso")
-PAST, FUTURE = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
+PAST = "2026-11-01T00:00:00Z"
+FUTURE = "2026-12-01T00:00:00Z"
 BOOTS = {"os": "boot: os", "rescue": "boot: rescue", "image": "boot: {image: a.iso}"}
 
 
