@@ -38,5 +38,8 @@ def _tidy(node: object) -> None:
             del node["title"]
         if "default" in node and node["default"] is None:
             del node["default"]
-    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        _tidy(part)
+        for part in node.values():
+            _tidy(part)
+    elif isinstance(node, list):
+        for part in node:
+            _tidy(part)

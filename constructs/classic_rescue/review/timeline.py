@@ -156,5 +156,6 @@ def bar(
         is_down = any(
             span.start < left + slot and (span.end is None or span.end > left) for span in known
         )
-        drawn.append((marks.planned if column >= where else marks.down) if is_down else marks.up)
+        mark_if_down = marks.planned if column >= where else marks.down
+        drawn.append(mark_if_down if is_down else marks.up)
     return "".join((*drawn[:where], marks.now, *drawn[where:]))

@@ -133,11 +133,8 @@ def banner(review: Review) -> str:
         return ""
     until = f", until {glass.until}" if glass.until else ", for this run"
     findings = len(review.findings)
-    broken = (
-        f"{findings} finding{'' if findings == 1 else 's'} overridden"
-        if findings
-        else "it forbids nothing here"
-    )
+    plural = "" if findings == 1 else "s"
+    broken = f"{findings} finding{plural} overridden" if findings else "it forbids nothing here"
     return f"BREAK GLASS: the policy is set aside ({glass.reason}{until}); {broken}"
 
 
