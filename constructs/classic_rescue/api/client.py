@@ -93,7 +93,9 @@ class ClassicApi:
         A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing else
         is repeated, but for a connection that could not be made. Raises the errors of `api.errors`.
         """
-        request = _Request(service, method, arguments, id, mask, filter, limit, offset)
+        request = _Request(
+            service, method, arguments, id=id, mask=mask, filter=filter, limit=limit, offset=offset
+        )
         attempt = 0
         while True:
             attempt += 1

@@ -105,13 +105,13 @@ class Fleetwide:
             for key in facts.names:
                 by_name[key].append(device)
         return Census(
-            self._facts,
-            self._undecided,
-            looked_at,
-            tuple(self._notes),
-            self._labels,
-            by_name,
-            self._refused,
+            facts=self._facts,
+            undecided=self._undecided,
+            looked_at=looked_at,
+            notes=tuple(self._notes),
+            labels=self._labels,
+            by_name=by_name,
+            refused=self._refused,
         )
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:

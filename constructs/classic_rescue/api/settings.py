@@ -71,7 +71,13 @@ def read_settings(
         )
     proxy = environ.get("https_proxy") or environ.get("HTTPS_PROXY") or file.values.get("proxy")
     url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
-    return Settings(url, source, credentials, _timeout_s(file), None if is_loopback(url) else proxy)
+    return Settings(
+        url,
+        source,
+        credentials,
+        timeout_s=_timeout_s(file),
+        proxy=None if is_loopback(url) else proxy,
+    )
 
 
 def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:

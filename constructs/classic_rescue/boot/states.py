@@ -178,7 +178,7 @@ class Order(_Order):
             raise ValueError(
                 "no_os_environment: only for hardware (bare metal), not for a virtual guest"
             )
-        return super().__new__(cls, name, device, goal, timeout_s, reason)
+        return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason)
 
     def to_dict(self) -> dict[str, str | int | None]:
         """The order as flat JSON values: what Terraform carries in `local.devices` and in its state. No secrets."""

@@ -63,9 +63,16 @@ def _decode(source: str, content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"this is not UTF-8: the byte 0x{content[error.start]:02x} on line {line}"
         raise FleetErrors(
-            [Problem(source, line, 0, "", None, message, f"{_TEXT}; save the file as UTF-8")]
+            [
+                Problem(
+                    file=source,
+                    line=line,
+                    message=message,
+                    allowed=f"{_TEXT}; save the file as UTF-8",
+                )
+            ]
         ) from None
 
 
 def _error(source: str, message: str, allowed: str) -> FleetErrors:
-    return FleetErrors([Problem(source, 0, 0, "", None, message, allowed)])
+    return FleetErrors([Problem(file=source, message=message, allowed=allowed)])

@@ -71,7 +71,11 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
     if len(text) > MAX_BYTES:
         raise FleetErrors(
-            [Problem(source, 0, 0, "", None, f"{len(text)} characters", f"at most {MAX_BYTES}")]
+            [
+                Problem(
+                    file=source, message=f"{len(text)} characters", allowed=f"at most {MAX_BYTES}"
+                )
+            ]
         )
     tree = read_tree(text, source)
     model, problems = _check(tree)
@@ -94,13 +98,9 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
         return None, tree.problems
     if tree.root is None:
         empty = Problem(
-            tree.source,
-            0,
-            0,
-            "",
-            None,
-            "the file holds nothing",
-            "`devices: {}` for an empty fleet",
+            file=tree.source,
+            message="the file holds nothing",
+            allowed="`devices: {}` for an empty fleet",
         )
         return None, tree.problems or [empty]
     model, problems = check_fleet(tree)

@@ -88,7 +88,9 @@ def subject_of(entry: DeviceEntry) -> Subject:
 
 
 def _problem(source: str, finding: Finding) -> Problem:
-    return Problem(source, finding.line, 0, f"policy.{finding.rule}", None, finding.text, "")
+    return Problem(
+        file=source, line=finding.line, field=f"policy.{finding.rule}", message=finding.text
+    )
 
 
 def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:

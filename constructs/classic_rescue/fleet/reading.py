@@ -57,7 +57,15 @@ def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
 
 def _stop(tree: Tree, place: Place, message: str, allowed: str) -> None:
     tree.is_whole = False
-    tree.problems.append(Problem(tree.source, place.line, place.column, "", None, message, allowed))
+    tree.problems.append(
+        Problem(
+            file=tree.source,
+            line=place.line,
+            column=place.column,
+            message=message,
+            allowed=allowed,
+        )
+    )
 
 
 def _odd_character(text: str, position: int) -> tuple[Place, str, str]:
@@ -324,7 +332,12 @@ class _Builder:
             trail = (*trail, frame.key)
         self.tree.problems.append(
             Problem(
-                self.tree.source, place.line, place.column, say_trail(trail), None, message, allowed
+                file=self.tree.source,
+                line=place.line,
+                column=place.column,
+                field=say_trail(trail),
+                message=message,
+                allowed=allowed,
             )
         )
 

@@ -93,5 +93,11 @@ class Tree:
         """Give a problem with the field at `trail`."""
         place = self.place_of(trail)
         return Problem(
-            self.source, place.line, place.column, say_trail(trail), given, message, allowed
+            file=self.source,
+            line=place.line,
+            column=place.column,
+            field=say_trail(trail),
+            given=given,
+            message=message,
+            allowed=allowed,
         )

@@ -140,7 +140,13 @@ def _step(resource: Resource, is_tainted: bool) -> Step:
             f"{resource.address}: {resource.action} because of {resource.reason!r} is not known for this project; plan"
             " again with the project's own configuration"
         )
-    return Step(resource.action, cause or Cause.NONE, resource.before, resource.after, is_tainted)
+    return Step(
+        action=resource.action,
+        cause=cause or Cause.NONE,
+        before=resource.before,
+        after=resource.after,
+        is_tainted=is_tainted,
+    )
 
 
 def _device(key: str, boot: Step, release: Step) -> DevicePlan:

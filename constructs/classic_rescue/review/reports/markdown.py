@@ -103,7 +103,7 @@ def _picture(review: Review) -> Iterator[str]:
     """The planned downtime as a diagram, as if the apply began at the moment that is judged."""
     restarting = [change for change in review.changes if change.restart is Restart.YES]
     outages = [
-        Outage(change.name, review.at, change.usual_s, str(change.after), change.until)
+        Outage(change.name, review.at, change.usual_s, state=str(change.after), until=change.until)
         if change.takes_down
         else Outage(change.name, review.at, change.usual_s)
         for change in restarting
