@@ -29,7 +29,11 @@ def guide(kind: Kind, seen: Observation, os_name: str = "Ubuntu", **more: Any) -
         private_ip="10.0.0.1",
     )
     situation = Situation(
-        "web-1", facts, seen, more.pop("users", ["root"]), more.pop("environment", None)
+        "web-1",
+        facts,
+        seen,
+        users=more.pop("users", ["root"]),
+        environment=more.pop("environment", None),
     )
     return {section.heading: "\n".join(section.lines) for section in sections(situation)}
 

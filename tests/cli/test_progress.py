@@ -23,14 +23,21 @@ KEY = "virtual_guest/7"
 
 def event(step: str, text: str = "", key: str = KEY, **fields: object) -> HookEvent:
     """An event of a hook."""
-    return HookEvent("2026-11-23T00:00:00Z", "web-1", key, step, text or step, fields)
+    return HookEvent(
+        "2026-11-23T00:00:00Z", "web-1", key, step=step, text=text or step, fields=fields
+    )
 
 
 def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
     """The hook's own report is read back: device, step and fields."""
     path = tmp_path / "events"
     report = Report(
-        "web-1", KEY, lambda: datetime.now(UTC), io.StringIO(), io.StringIO(), events_path=str(path)
+        "web-1",
+        KEY,
+        lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
+        events_path=str(path),
     )
     report.say("request", "it goes down", usual_s=300.0)
     (read,) = EventFile(path).read_new()

@@ -99,7 +99,7 @@ def test_event_log(client: Any) -> None:
     """EventLogManager's filter by object id."""
     client.call("Virtual_Guest", "rebootDefault", id=WEB)
     manager = SoftLayer.EventLogManager(client)
-    wanted = manager.build_filter(None, None, None, WEB, None, None)
+    wanted = manager.build_filter(obj_id=WEB)
     assert [row["eventName"] for row in manager.get_event_logs(wanted)] == ["Reboot"]
 
 

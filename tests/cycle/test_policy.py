@@ -79,7 +79,8 @@ def set_clock(folder: Path, hour: int) -> None:
     """Write the data of a zone whose clock shows this hour now, in the format of RFC 8536, version 1."""
     now = datetime.now(UTC)
     offset_s = hour * 3600 - (now.hour * 3600 + now.minute * 60 + now.second)
-    header = b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    counts = (0, 0, 0, 0, 1, 4)  # one type of local time, with a name of four bytes
+    header = b"TZif" + bytes(16) + struct.pack(">6l", *counts)
     (folder / "Test").mkdir(parents=True, exist_ok=True)
     (folder / "Test" / "Clock").write_bytes(header + struct.pack(">lbb", offset_s, 0, 0) + b"TST\0")
 

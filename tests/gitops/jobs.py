@@ -97,7 +97,8 @@ class Runner:
         """A fresh clone of this commit, with the developer's environment."""
         shutil.rmtree(self.workspace, ignore_errors=True)
         self.workspace.mkdir(parents=True)
-        git(self.workspace, "clone", "-q", "--shared", str(self.origin), ".")
+        clone = ("clone", "-q", "--shared")
+        git(self.workspace, *clone, str(self.origin), ".")
         git(self.workspace, "checkout", "-q", commit)
         for name in (".venv", "node_modules"):
             (self.workspace / name).symlink_to(ROOT / name)

@@ -41,7 +41,7 @@ def clock() -> Clock:
 @pytest.fixture
 def places(tmp_path: Path, clock: Clock) -> Places:
     """The meeting point of an app."""
-    return Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    return Places(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
 
 
 def look(clock: Clock) -> Reading:
@@ -184,7 +184,7 @@ def test_a_lock_that_never_comes_is_an_error_in_words(
     places: Places, tmp_path: Path, clock: Clock
 ) -> None:
     """The waiting has an end, and the sentence says how long it was."""
-    waiting = Places(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    waiting = Places(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
     with (
         places.locked(),
         pytest.raises(TimeoutError, match="counting for 10 minutes"),

@@ -95,9 +95,8 @@ class RestlessMock(MockProcess):
     """A mock whose threads interrupt each other as often as they can, with generated guests and a clock that stands."""
 
     def __init__(self, guests: int, *options: str) -> None:
-        super().__init__(
-            "--generate", f"{guests},0", "--speed", "0", *options, program=("-c", RESTLESS)
-        )
+        world = f"--generate={guests},0"
+        super().__init__(world, "--speed=0", *options, program=("-c", RESTLESS))
 
 
 def half_a_request(port: int) -> socket.socket:

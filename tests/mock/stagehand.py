@@ -97,7 +97,9 @@ class Play:
         headers: dict[str, str] | None = None,
     ) -> ControlAnswer:
         """A request to the control plane."""
-        return ControlPlane()(self.stage, ControlRequest(verb, path, query, body, headers or {}))
+        return ControlPlane()(
+            self.stage, ControlRequest(verb, path, query=query, body=body, headers=headers or {})
+        )
 
     def steer(self, verb: str, path: str, body: object = None, query: str = "") -> Any:
         """The value of a request to the control plane that must work."""
@@ -131,15 +133,15 @@ class Play:
         **query: Any,
     ) -> Answer:
         """A call as the SDK makes it over the play's transport. A fault's body has the shape of a REST error."""
-        return (self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest)(
-            service, method, number, args, query
-        )
+        call = self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest
+        return call(service, method, number, args=args, query=query)
 
     def _call_rest(
         self,
         service: str,
         method: str,
         number: int | str | None,
+        *,
         args: tuple[object, ...],
         query: dict[str, Any],
     ) -> Answer:
@@ -154,6 +156,7 @@ class Play:
         service: str,
         method: str,
         number: int | str | None,
+        *,
         args: tuple[Any, ...],
         query: dict[str, Any],
     ) -> Answer:

@@ -179,10 +179,8 @@ def test_without_user_manage_a_parent_changes_nobody(play: Play) -> None:
 
 def test_cascading_removal(play: Play) -> None:
     """With cascadePermissionsFlag a permission goes from everybody below as well."""
-    assert (
-        change(play, MANAGER, "removeBulkPortalPermission", keys("VIRTUAL_GUEST_VIEW"), True)
-        is True
-    )
+    arguments = (keys("VIRTUAL_GUEST_VIEW"), True)
+    assert change(play, MANAGER, "removeBulkPortalPermission", *arguments) is True
     assert "VIRTUAL_GUEST_VIEW" not in held(play, MANAGER) | held(play, TRAINEE)
 
 

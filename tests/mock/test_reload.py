@@ -36,9 +36,8 @@ def test_a_reload_shows_as_the_active_transaction(
     play: Play, service: str, number: int, duration_s: float
 ) -> None:
     """FORCE starts it; while it is under way the last reload is the active transaction, and stays the last after it."""
-    assert (
-        play.call(service, "reloadOperatingSystem", number, "FORCE", {"lvmFlag": True}).body == "OK"
-    )
+    arguments = ("FORCE", {"lvmFlag": True})
+    assert play.call(service, "reloadOperatingSystem", number, *arguments).body == "OK"
     assert see(play, service, number).keys() == {"id", "provisionDate"}
     play.advance(6)
     during = see(play, service, number)

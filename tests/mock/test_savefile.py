@@ -388,7 +388,7 @@ def test_a_file_size_limit_stops_a_start(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        said = start(capsys, "--save", str(tmp_path / "s.world"), "--port", "0")
+        said = start(capsys, "--save", str(tmp_path / "s.world"), "--port=0")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not save its world" in said

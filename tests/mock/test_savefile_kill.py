@@ -65,7 +65,7 @@ class Answered:
 
     def live(self, save: Path, more: int) -> None:
         """One life of the mock, that ends by kill -9 after so many more answers, with further calls under way."""
-        mock = MockProcess("--save", str(save), "--generate", "50,0", "--speed", "0")
+        mock = MockProcess("--save", str(save), "--generate=50,0", "--speed=0")
         work = [
             threading.Thread(target=self.reboot, args=(mock.port, FIRST + client))
             for client in range(CLIENTS)

@@ -64,7 +64,7 @@ def test_a_rescue_without_end_is_the_longest() -> None:
 
 def test_a_day_is_24_hours_also_where_clocks_are_set() -> None:
     """The length counts in real hours: the night of the change to summer time has no 25th."""
-    at = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Europe/Rome"))
+    at = datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Rome"))
     subject = device("web", until=at.astimezone(UTC) + timedelta(hours=24))
     assert found("max_until", DAY, subject, at=at) == []
     assert found(
