@@ -121,7 +121,7 @@ class ClassicApi:
             else None
         )
         reply = self._transport.send(
-            str(request), request.path, body, anew=not request.is_read_only
+            str(request), request.path, body, on_new_connection=not request.is_read_only
         )
         self.server_time = _http_date(reply.date) or self.server_time
         self.total_items = int(reply.total) if reply.total.isdecimal() else None
