@@ -47,7 +47,7 @@ class Observation(NamedTuple):
     requested_at: datetime | None = None
 
     def satisfies(self, goal: Goal) -> bool:
-        """Whether the device is where it shall be, and nothing is under way."""
+        """Whether the device is in the desired state, and nothing is under way."""
         if self.in_motion or self.state is not goal.state:
             return False
         return goal.state is not BootState.IMAGE or goal.image in (self.image, self.image_id)

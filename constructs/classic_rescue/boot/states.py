@@ -1,4 +1,4 @@
-"""The words of the domain: which device is meant, and in which boot state it shall be.
+"""The words of the domain: which device is meant, and which boot state is desired.
 
 Values here and in all that a hook loads are named tuples: dataclasses would cost each hook a third of its start.
 """

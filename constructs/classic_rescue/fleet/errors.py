@@ -37,7 +37,7 @@ class Problem:
 
 
 def _escape(character: str) -> str:
-    """Give what a terminal can take: a file's name, for one, can hold anything."""
+    """Return what a terminal can take: a file's name, for one, can hold anything."""
     return character if character.isprintable() else ascii(character)[1:-1]
 
 

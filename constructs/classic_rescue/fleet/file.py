@@ -1,4 +1,4 @@
-"""A fleet file's text, or the reason why it cannot be had."""
+"""A fleet file's text, or the reason why it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAKE = "a YAML file; the shortest is the one line `devices: {}`"
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Give the text of a file, at most 10 MB of UTF-8. Raises FleetErrors."""
+    """Return the text of a file, at most 10 MB of UTF-8. Raises FleetErrors."""
     source = os.fspath(path)
     try:
         _check_status(source, Path(path).stat())

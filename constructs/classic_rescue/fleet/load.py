@@ -31,7 +31,7 @@ BACKEND_VARIABLE = "CLASSIC_RESCUE_BACKEND"
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
-    """Give the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
+    """Return the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
 
     `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every problem of both.
     """
@@ -51,7 +51,7 @@ def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[
 
 
 def read_backend(environ: Mapping[str, str]) -> Backend | None:
-    """Give the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type such as `pg`.
+    """Return the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type such as `pg`.
 
     None when the variable is missing or empty. Raises FleetErrors.
     """
@@ -66,7 +66,7 @@ def read_backend(environ: Mapping[str, str]) -> Backend | None:
 
 
 def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
-    """Give the fleet of a text; `source` is the name that problems carry. Raises FleetErrors."""
+    """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors."""
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
     if len(text) > MAX_BYTES:
@@ -93,7 +93,7 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
 
 
 def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Give the model, and all problems. A text that could not be read to its end is not judged further."""
+    """Return the model, and all problems. A text that could not be read to its end is not judged further."""
     if not tree.is_whole:
         return None, tree.problems
     if tree.root is None:

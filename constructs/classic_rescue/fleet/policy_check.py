@@ -22,13 +22,13 @@ from classic_rescue.policy.terms import (
 )
 
 _PURPOSES = {DESTROY_VARIABLE: "a destroy", ASIDE_VARIABLE: "looks and returns"}
-"""What no policy is held against, by the variable that says so."""
+"""What no policy applies to, by the variable that says so."""
 
 
 class FileVerdict(NamedTuple):
-    """What the policy has against a fleet file.
+    """What in a fleet file breaks its policy.
 
-    `glass` is the break-glass that sets it aside, if any; `purpose` is what it is not held against, if anything.
+    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to, if anything.
     """
 
     problems: tuple[Problem, ...]

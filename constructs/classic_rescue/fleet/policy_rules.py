@@ -1,4 +1,4 @@
-"""Rules over several fields of the policy. They look at the tree, so that they speak even where a field is wrong."""
+"""Rules over several fields of the policy. They look at the tree, so that they report even where a field is wrong."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from classic_rescue.fleet.tree import Trail, Tree
 
 
 def check_policy_rules(tree: Tree) -> list[Problem]:
-    """Give the problems of a policy that no single field shows."""
+    """Return the problems of a policy that no single field shows."""
     return [*_check_groups(tree), *_check_windows(tree)]
 
 
 def _mappings(tree: Tree, key: str) -> Iterator[tuple[Trail, dict[str, object]]]:
-    """Give every mapping of a list in the policy."""
+    """Return every mapping of a list in the policy."""
     given = tree.find(("policy", key))
     for index, item in enumerate(given if isinstance(given, list) else ()):
         if isinstance(item, dict):

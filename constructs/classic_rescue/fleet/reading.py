@@ -37,7 +37,7 @@ _Value = TypeVar("_Value")
 
 
 def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
-    """Give the tree of one YAML document. Raises nothing: what is wrong stands in `Tree.problems`."""
+    """Return the tree of one YAML document. Raises nothing: what is wrong stands in `Tree.problems`."""
     tree = Tree(source, start)
     if found := _NOT_YAML.search(text):
         _stop(tree, *_odd_character(text, found.start()))
@@ -284,7 +284,7 @@ class _Builder:
             self.frames[-1].key = UNREADABLE
 
     def put(self, value: object, event: yaml.NodeEvent) -> Part | None:
-        """Store a value under the key or index that waits for it, and give that; None at the top."""
+        """Store a value under the key or index that waits for it, and return that; None at the top."""
         if not self.frames:
             self.tree.root = value
             self.tree.top = _place(event)
@@ -306,7 +306,7 @@ class _Builder:
         return key
 
     def refuse_extras(self, event: yaml.NodeEvent, value: _Value) -> _Value | Unreadable:
-        """Report a tag or an anchor. Gives the value to go on with: nothing readable after a tag."""
+        """Report a tag or an anchor. Returns the value to go on with: nothing readable after a tag."""
         if event.anchor is not None:
             self.report(
                 event,

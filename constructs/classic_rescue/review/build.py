@@ -249,7 +249,7 @@ def _own_address(device: DeviceRef) -> str:
 def subjects_of(changes: Sequence[Change], devices: Devices) -> list[Subject]:
     """Every device of the fleet and every one that leaves it, as the policy wants to see them.
 
-    Devices of stacks whose plan is missing count by what the file wants of them.
+    Devices of stacks without a plan count by what the file wants of them.
     """
     by_key = {change.key: change for change in changes}
     subjects = [

@@ -106,7 +106,7 @@ def _json(text: str, source: str) -> object:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Section:
-    """An object whose names are all different. Where one comes twice, readers differ in which of them counts."""
+    """An object in which no name comes twice: readers differ in which of the two counts."""
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(

@@ -36,7 +36,7 @@ Devices = Mapping[str, Declared]
 
 
 def declared_devices(fleet: Fleet) -> dict[str, Declared]:
-    """Every device of the file by its key. Made once for a review, since keys and stacks are dear to work out."""
+    """Every device of the file by its key. Made once for a review, since keys and stacks are expensive to work out."""
     return {
         entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device))
         for entry in fleet.devices

@@ -51,7 +51,7 @@ _BY_RECORD = {
     Effect.MOVES: "moves to stack {stack} without a restart, as it is in {before} by Terraform's record",
     Effect.IS_FORGOTTEN: "is forgotten without a restart, as it is in its operating system by Terraform's record",
 }
-"""Where nobody looked: the hook will, and brings a device that was taken elsewhere to where it shall be."""
+"""Where nobody looked: the hook will, and brings a device that was taken elsewhere into its desired state."""
 
 
 def downtime_words(change: Change) -> str:
