@@ -23,9 +23,11 @@ def main() -> int:
         return fail(str(error))
 
     def synthesise(fleet: Fleet) -> None:
-        app, traits = App(), fleet.traits
+        app = App()
+        traits = fleet.traits
         for shard in range(fleet.shards):
-            name, orders = fleet.stack_name(shard), fleet.shard(shard)
+            name = fleet.stack_name(shard)
+            orders = fleet.shard(shard)
             BootStateStack(
                 app,
                 name,
@@ -37,7 +39,8 @@ def main() -> int:
             )
         app.synth()
 
-    path, now = Path(os.environ.get(environment.FLEET) or HERE / "fleet.yaml"), datetime.now(UTC)
+    path = Path(os.environ.get(environment.FLEET) or HERE / "fleet.yaml")
+    now = datetime.now(UTC)
     try:
         fleet = read_fleet(path, now=now, environ=os.environ)
         verdict = check_policy(fleet, now, os.environ)

@@ -90,7 +90,9 @@ def comments(environ: Mapping[str, str], sleep: Sleep) -> Posts:
         iid = setting(
             environ, "CI_MERGE_REQUEST_IID", "this job is not of a merge request's pipeline"
         )
-        return _of_gitlab(environ, sleep, f"merge_requests/{iid}/notes", "id", "body", {})
+        return _of_gitlab(
+            environ, sleep, f"merge_requests/{iid}/notes", number="id", body="body", query={}
+        )
     event = setting(
         environ, "GITHUB_EVENT_PATH", "GitHub sets it; is this a job of GitHub Actions?"
     )
@@ -100,24 +102,37 @@ def comments(environ: Mapping[str, str], sleep: Sleep) -> Posts:
     if not isinstance(number, int):
         raise ForgeError("this job is not about a pull request, so there is none to comment on")
     one = "issues/comments/{id}".format_map
-    return Posts(github(environ, sleep), f"issues/{number}/comments", one, "body", "PATCH", _is_bot)
+    return Posts(
+        github(environ, sleep),
+        f"issues/{number}/comments",
+        one,
+        body="body",
+        method="PATCH",
+        is_own=_is_bot,
+    )
 
 
 def issues(environ: Mapping[str, str], sleep: Sleep) -> Posts:
     """The open issues of the project."""
     if is_gitlab(environ):
-        return _of_gitlab(environ, sleep, "issues", "iid", "description", {"state": "opened"})
+        return _of_gitlab(
+            environ,
+            sleep,
+            "issues",
+            number="iid",
+            body="description",
+            query={"state": "opened"},
+        )
     return Posts(
         github(environ, sleep),
         "issues",
         "issues/{number}".format_map,
-        "body",
-        "PATCH",
-        lambda row: (
-            "pull_request" not in row and _is_bot(row)
-        ),  # GitHub lists pull requests among the issues
-        {"state": "open"},
-        {"state": "closed"},
+        body="body",
+        method="PATCH",
+        # GitHub lists pull requests among the issues.
+        is_own=lambda row: "pull_request" not in row and _is_bot(row),
+        query={"state": "open"},
+        closing={"state": "closed"},
     )
 
 
@@ -130,24 +145,23 @@ def _of_gitlab(
     environ: Mapping[str, str],
     sleep: Sleep,
     path: str,
+    *,
     number: str,
     body: str,
     query: Mapping[str, str],
 ) -> Posts:
-    api, whole = (
-        gitlab(environ, sleep),
-        f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}",
-    )
+    api = gitlab(environ, sleep)
+    whole = f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}"
     me = api.get("user")["id"]
     return Posts(
         api,
         whole,
         lambda row: f"{whole}/{row[number]}",
-        body,
-        "PUT",
-        lambda row: bool(row["author"]["id"] == me),
-        query,
-        {"state_event": "close"},
+        body=body,
+        method="PUT",
+        is_own=lambda row: bool(row["author"]["id"] == me),
+        query=query,
+        closing={"state_event": "close"},
     )
 
 

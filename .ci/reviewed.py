@@ -58,8 +58,10 @@ def main(
 
 
 def _from_github(environ: Mapping[str, str], sleep: Callable[[float], None], folder: Path) -> str:
-    api, sha = github(environ, sleep), setting(environ, "GITHUB_SHA", "GitHub sets it")
-    branch, repository = environ.get("GITHUB_REF_NAME"), environ["GITHUB_REPOSITORY"]
+    api = github(environ, sleep)
+    sha = setting(environ, "GITHUB_SHA", "GitHub sets it")
+    branch = environ.get("GITHUB_REF_NAME")
+    repository = environ["GITHUB_REPOSITORY"]
     requests = [
         row
         for row in api.rows(f"commits/{sha}/pulls")
@@ -99,7 +101,8 @@ def _from_github(environ: Mapping[str, str], sleep: Callable[[float], None], fol
 
 
 def _from_gitlab(environ: Mapping[str, str], sleep: Callable[[float], None], folder: Path) -> str:
-    api, sha = gitlab(environ, sleep), setting(environ, "CI_COMMIT_SHA", "GitLab sets it")
+    api = gitlab(environ, sleep)
+    sha = setting(environ, "CI_COMMIT_SHA", "GitLab sets it")
     branch = setting(environ, "CI_DEFAULT_BRANCH", "GitLab sets it")
     project = f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}"
     requests = [

@@ -31,7 +31,8 @@ class Applied:
 
 def main() -> None:
     """Print both tables."""
-    rows, slcli_s = [], None
+    rows = []
+    slcli_s = None
     for size in SIZES:
         with mock("--generate", f"{size + SLCLI_DEVICES},0", "--speed", NO_DELAY) as environment:
             environment["CLASSIC_RESCUE_CLOCK_SPEED"] = NO_DELAY

@@ -20,7 +20,8 @@ from benchmarks.measure import KEY, USER, mock, print_table
 
 SIZES = (10, 1000, 10_000)
 ROUNDS = 9
-PAGES, CHANGES = 20, 25
+PAGES = 20
+CHANGES = 25
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -80,7 +81,9 @@ def _first_load(browser: Browser, size: int) -> tuple[object, ...]:
         ]
     median = {name: statistics.median(page[name] for page, _ in rounds) for name in rounds[0][0]}
     beside = statistics.median(page["paint"] / floor["paint"] for page, floor in rounds)
-    paint, usable, kilobytes = median["paint"], median["usable"], median["bytes"] / 1000
+    paint = median["paint"]
+    usable = median["usable"]
+    kilobytes = median["bytes"] / 1000
     return f"{size:,}", f"{paint:.0f}", f"{beside:.2f}", f"{usable:.0f}", f"{kilobytes:.0f}"
 
 

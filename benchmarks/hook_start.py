@@ -37,7 +37,8 @@ def main() -> None:
                     environment,
                 )
             )
-    floor, hook = median(floors), median(hooks)
+    floor = median(floors)
+    hook = median(hooks)
     rows = [
         (
             "python3 -c 'import json, ssl, http.client'",

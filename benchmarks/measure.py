@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-USER, KEY = "bench", "bench-key-0123456789"
+USER = "bench"
+KEY = "bench-key-0123456789"
 
 
 @dataclass(frozen=True)

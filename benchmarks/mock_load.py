@@ -111,7 +111,10 @@ class _Client:
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self._port))
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._answer, self._head_end, self._end, self._server_closes = bytearray(), 0, None, False
+        self._answer = bytearray()
+        self._head_end = 0
+        self._end = None
+        self._server_closes = False
         self.sent_s = time.perf_counter()
         self._socket.sendall(request)
 

@@ -97,8 +97,8 @@ def _mock_cases(mock: Server) -> list[Case]:
             "executeRescueLayer, each another guest",
             mock,
             rescues,
-            lambda body: body == b"true",
-            RESET,
+            expected=lambda body: body == b"true",
+            before=RESET,
         ),
     ]
 

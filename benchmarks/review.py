@@ -21,7 +21,8 @@ from classic_rescue.fleet.sharding import name_stack, shard_of
 SIZES = (1000, 5000, 10_000)
 PER_STACK = 100
 ROUNDS = 5
-CLEAN, RESTARTS = 0, 2
+CLEAN = 0
+RESTARTS = 2
 EMPTY = "import click"
 
 
@@ -32,8 +33,12 @@ def main() -> None:
         new, kept = _real_plans(folder)
         commands = {"Python and click": [sys.executable, "-c", EMPTY]}
         for size in SIZES:
-            commands[f"{size:,} new devices"] = _command(folder, size, "new", new, RESTARTS)
-        commands["5,000 devices that stay"] = _command(folder, 5000, "kept", kept, CLEAN)
+            commands[f"{size:,} new devices"] = _command(
+                folder, size, "new", template=new, code=RESTARTS
+            )
+        commands["5,000 devices that stay"] = _command(
+            folder, 5000, "kept", template=kept, code=CLEAN
+        )
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
         runs: dict[str, list[Run]] = {}
         for _ in range(ROUNDS):
@@ -94,7 +99,9 @@ def _order(number: int) -> Order:
     )
 
 
-def _command(folder: Path, size: int, kind: str, template: dict[str, Any], code: int) -> list[str]:
+def _command(
+    folder: Path, size: int, kind: str, *, template: dict[str, Any], code: int
+) -> list[str]:
     """Write the fleet file and the plans of all its stacks; the command that reviews them, and its exit code."""
     shards = size // PER_STACK
     fleet = folder / f"fleet-{size}.yaml"

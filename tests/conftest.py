@@ -19,7 +19,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
-USER, KEY = "demo", "test-key-of-the-master-0123456789"
+USER = "demo"
+KEY = "test-key-of-the-master-0123456789"
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)

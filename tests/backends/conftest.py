@@ -65,21 +65,24 @@ def free_port() -> int:
         return port
 
 
+NEW_CLUSTER = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server without fsync, gone at the end. Its path is short: a socket's path has a limit of 107 bytes."""
-    initdb, pg_ctl = find_program("initdb"), find_program("pg_ctl")
+    initdb = find_program("initdb")
+    pg_ctl = find_program("pg_ctl")
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         cluster = str(Path(folder, "data"))
         port = free_port()
-        as_postgres(
-            initdb, "-D", cluster, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"
-        )
+        as_postgres(initdb, "-D", cluster, *NEW_CLUSTER)
         options = f"-F -p {port} -k {folder} -c listen_addresses=127.0.0.1"
-        as_postgres(pg_ctl, "-D", cluster, "-w", "-l", f"{folder}/log", "-o", options, "start")
+        start = ("-w", "-l", f"{folder}/log", "-o", options, "start")
+        as_postgres(pg_ctl, "-D", cluster, *start)
         try:
             yield Postgres(port)
         finally:
-            as_postgres(pg_ctl, "-D", cluster, "-m", "immediate", "stop")
+            as_postgres(pg_ctl, f"--pgdata={cluster}", "--mode=immediate", "stop")

@@ -20,7 +20,8 @@ from click.testing import CliRunner, Result
 from classic_rescue.cli.app import app
 
 ROOT = Path(__file__).parents[2]
-USER, KEY = "tester", "a-key-for-tests-only-0123456789"
+USER = "tester"
+KEY = "a-key-for-tests-only-0123456789"
 FLEET = """\
 devices:
   web-1: {virtual_guest: 124929698, boot: rescue, reason: "CHG-1"}

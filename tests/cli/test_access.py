@@ -14,7 +14,8 @@ PASSWORD = "Mock-Passw0rd-web-1-Kq7x"
 
 def test_password_is_not_even_requested(run: Run, mock: Any) -> None:
     """Without --show-password the output has no password, in JSON neither."""
-    shown, as_json = run("access", "web-1"), run("access", "web-1", "--json")
+    shown = run("access", "web-1")
+    as_json = run("access", "web-1", "--json")
     assert shown.exit_code == as_json.exit_code == 0
     assert PASSWORD not in shown.output + as_json.output
     assert "add --show-password" in shown.stdout

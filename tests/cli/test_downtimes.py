@@ -18,7 +18,7 @@ from classic_rescue.cli.terminal import output
 from classic_rescue.review.timeline import Span
 
 Run = Callable[..., Result]
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PAST = Span(NOW - 9 * HOUR, NOW - 8 * HOUR)
 OPEN = Span(NOW - 3 * HOUR, None)

@@ -14,7 +14,8 @@ from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
 from classic_rescue.cli.session.logins import Login, read_logins
 from classic_rescue.cli.terminal.guide import Situation, sections
 
-RESCUE, OS = Observation(BootState.RESCUE, "seen"), Observation(BootState.OS, "seen")
+RESCUE = Observation(BootState.RESCUE, "seen")
+OS = Observation(BootState.OS, "seen")
 ISO = Observation(BootState.IMAGE, "seen", image="WindowsRescueStandalone.iso")
 
 
@@ -28,7 +29,11 @@ def guide(kind: Kind, seen: Observation, os_name: str = "Ubuntu", **more: Any) -
         private_ip="10.0.0.1",
     )
     situation = Situation(
-        "web-1", facts, seen, more.pop("users", ["root"]), more.pop("environment", None)
+        "web-1",
+        facts,
+        seen,
+        users=more.pop("users", ["root"]),
+        environment=more.pop("environment", None),
     )
     return {section.heading: "\n".join(section.lines) for section in sections(situation)}
 

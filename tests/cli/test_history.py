@@ -281,7 +281,8 @@ def test_only_the_end_of_a_long_journal_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However long it is, twenty runs cost a few blocks."""
-    path, read = tmp_path / "j", 0
+    path = tmp_path / "j"
+    read = 0
     row = json.dumps(line(1)) + "\n"
     path.write_text(row * 20_000)
 
@@ -303,7 +304,8 @@ def test_only_the_end_of_a_long_journal_is_read(
 def test_backwards_is_forwards_reversed(rows: list[bytes], block: int) -> None:
     """Blocks of any size cut lines anywhere; positions lead to each line."""
     content = b"\n".join(rows)
-    before, journal_file.BLOCK_BYTES = journal_file.BLOCK_BYTES, block
+    before = journal_file.BLOCK_BYTES
+    journal_file.BLOCK_BYTES = block
     try:
         found = list(journal_file._backwards(io.BytesIO(content), len(content)))
     finally:

@@ -20,7 +20,12 @@ from classic_rescue.cli.session import fleet_text
 from classic_rescue.fleet import adding
 
 Run = Callable[..., Result]
-WEB, WIN, APP, OFF, DB = 124929698, 124929702, 124929706, 124929714, 218027101
+WEB = 124929698
+WIN = 124929702
+APP = 124929706
+OFF = 124929714
+DB = 218027101
+WRITE = ("--write", "--reason", "CHG-7")
 IN_RESCUE = f"SoftLayer_Virtual_Guest/{WEB}/executeRescueLayer"
 
 
@@ -76,7 +81,7 @@ def test_write_adds_the_lines_and_the_fleet_is_as_desired(run: Run, mock: Any, f
     real = fleet.rename(fleet.with_name("real.yaml"))
     real.chmod(0o640)
     fleet.symlink_to(real)
-    ended = run("import", "web-1", "--write", "--reason", 'CHG-7 "disk" full: # 1')
+    ended = run("import", "web-1", "--write", '--reason=CHG-7 "disk" full: # 1')
     assert ended.exit_code == 0, ended.output
     text = fleet.read_text()
     assert text.startswith(
@@ -87,7 +92,7 @@ def test_write_adds_the_lines_and_the_fleet_is_as_desired(run: Run, mock: Any, f
     assert sorted(path.name for path in fleet.parent.glob("*.new")) == []
     assert run("status").exit_code == 0
     assert sent(mock) == []
-    again = run("import", "web-1", "--write", "--reason", "CHG-7")
+    again = run("import", "web-1", *WRITE)
     assert again.exit_code == 1
     assert "it is in the fleet already, as web-1 (fleet.yaml:5)" in " ".join(again.stderr.split())
 
@@ -106,7 +111,7 @@ def test_all_takes_every_stranger_that_is_down(run: Run, mock: Any, fleet: Path)
     ]
     assert "off-1" in ended.stderr
     assert "what it runs is not known (powered off)" in " ".join(ended.stderr.split())
-    written = run("import", "--all", "--write", "--reason", "CHG-7")
+    written = run("import", "--all", *WRITE)
     assert written.exit_code == 0, written.output
     assert "    boot: {image: WindowsRescueStandalone.iso}" in fleet.read_text()
     assert run("status", "web-1", "win-1").exit_code == 0
@@ -133,7 +138,7 @@ def test_what_cannot_be_imported_says_why(
     """One bad name, and nothing is printed or written for the others."""
     in_rescue(mock)
     before = fleet.read_text()
-    ended = run("import", "web-1", name, "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", name, *WRITE)
     assert ended.exit_code == 1
     assert words in " ".join(ended.stderr.split())
     assert (ended.stdout, fleet.read_text()) == ("", before)
@@ -189,7 +194,7 @@ def test_a_file_that_cannot_take_the_lines(
     """It is left as it is; a line that would restart the device is never written."""
     in_rescue(mock)
     fleet.write_text(text)
-    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", *WRITE)
     assert ended.exit_code == 1
     assert words in ended.stderr
     assert fleet.read_text() == text
@@ -202,7 +207,7 @@ def test_lines_that_the_files_own_policy_refuses_are_not_written(
     in_rescue(mock)
     before = "policy: {require_until: true, require_reason: 'CHG-[0-9]+'}\ndevices: {}\n"
     fleet.write_text(before)
-    ended = run("import", "web-1", "--write", "--reason", "just so")
+    ended = run("import", "web-1", "--write", "--reason=just so")
     said = " ".join(ended.stderr.split())
     assert (ended.exit_code, fleet.read_text()) == (1, before)
     assert (
@@ -212,8 +217,8 @@ def test_lines_that_the_files_own_policy_refuses_are_not_written(
     assert "policy.require_until: web-1 is declared rescue without an end" in said
     assert "fleet.yaml: with the new lines; nothing was written; add the lines by hand" in said
     glass = {"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"}
-    assert run("import", "web-1", "--write", "--reason", "just so", env=glass).exit_code == 0
-    again = run("import", "win-1", "--write", "--reason", "CHG-1")
+    assert run("import", "web-1", "--write", "--reason=just so", env=glass).exit_code == 0
+    again = run("import", "win-1", "--write", "--reason=CHG-1")
     assert again.exit_code == 0, again.stderr  # what broke the policy before is not held against it
 
 
@@ -229,7 +234,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
         fleet.write_text("devices: {}\n")
 
     monkeypatch.setattr(fleet_text, "_compare", somebody_writes)
-    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", *WRITE)
     assert ended.exit_code == 1
     assert "somebody has changed it meanwhile; nothing was written: run again" in ended.stderr
     assert fleet.read_text() == "devices: {}\n"
@@ -248,7 +253,7 @@ def test_an_edit_that_would_change_another_device_is_never_written(
         return real(text, blocks).replace("app-1, boot: os", "app-1, boot: rescue")
 
     monkeypatch.setattr(adding, "with_devices", clumsy)
-    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", *WRITE)
     assert ended.exit_code == 1
     assert "the edit would change more than the new lines; nothing was written" in ended.stderr
     assert fleet.read_text() == before
@@ -263,7 +268,7 @@ def test_a_file_that_is_read_only_is_left_alone(
     monkeypatch.setattr(
         os, "access", lambda path, mode: mode != os.W_OK
     )  # for root every file can be written
-    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", *WRITE)
     assert ended.exit_code == 1
     assert "fleet.yaml: cannot be written: it is read-only; the file is as it was" in ended.stderr
     assert fleet.read_text() == before
@@ -281,7 +286,7 @@ def test_a_folder_that_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    ended = run("import", "web-1", "--write", "--reason", "CHG-7")
+    ended = run("import", "web-1", *WRITE)
     assert ended.exit_code == 1
     assert "No space left on device; the file is as it was" in ended.stderr
     assert fleet.read_text() == before

@@ -114,11 +114,9 @@ def test_nothing_else_than_what_was_reviewed(
     run: Run, mock: Any, reviewed: Path, project: Path
 ) -> None:
     """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do; nothing is sent."""
-    manifest, plan, fleet = (
-        reviewed / "manifest.json",
-        reviewed / "fleet-0.tfplan",
-        project / "fleet.yaml",
-    )
+    manifest = reviewed / "manifest.json"
+    plan = reviewed / "fleet-0.tfplan"
+    fleet = project / "fleet.yaml"
     other_python = project / "python"
     other_python.symlink_to(sys.executable)
     environ = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -206,6 +204,10 @@ def test_one_failed_stack_does_not_hide_the_others(run: Run, mock: Any, project:
     assert sorted(result["logs"]) == ["fleet-0", "fleet-1"]
 
 
+AMEND = ("commit", "-q", "--amend", "-m")
+RESET = ("reset", "-q", "--hard")
+
+
 def git(folder: Path, *words: str) -> str:
     """Run git as somebody."""
     who = [
@@ -230,7 +232,7 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
     git(project, "add", ".")
     git(project, "commit", "-qm", "the pull request")
     assert run("plan", "--out", "reviewed").exit_code == 2
-    git(project, "commit", "-q", "--amend", "-m", "squashed")
+    git(project, *AMEND, "squashed")
     (project / "notes").write_text("somebody else's\n")
     git(project, "add", ".")
     git(project, "commit", "-qm", "main has moved")
@@ -239,7 +241,7 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
     assert "stale: the plan was made from commit" in plain(stale.stderr)
     assert "plan again, and have that reviewed" in stale.stderr
     assert changes(mock) == []
-    git(project, "reset", "-q", "--hard", "HEAD~")
+    git(project, *RESET, "HEAD~")
     assert run("apply", "reviewed").exit_code == 0
     assert changes(mock) == ["executeRescueLayer 124929698"]
 

@@ -23,15 +23,13 @@ from classic_rescue.hook.__main__ import SIGNALS
 from classic_rescue.hook.__main__ import main as run_hook
 
 Run = Callable[..., Result]
-WEB, WIN, APP, BIG, OFF, DB, SPARE = (
-    124929698,
-    124929702,
-    124929706,
-    124929710,
-    124929714,
-    218027101,
-    218027109,
-)
+WEB = 124929698
+WIN = 124929702
+APP = 124929706
+BIG = 124929710
+OFF = 124929714
+DB = 218027101
+SPARE = 218027109
 VIEWER = {
     "SL_USERNAME": "307608_viewer@example.com",
     "SL_API_KEY": "mock-viewer-classic-key-000000000000000000000000000000000000000b",

@@ -23,14 +23,21 @@ KEY = "virtual_guest/7"
 
 def event(step: str, text: str = "", key: str = KEY, **fields: object) -> HookEvent:
     """An event of a hook."""
-    return HookEvent("2026-11-23T00:00:00Z", "web-1", key, step, text or step, fields)
+    return HookEvent(
+        "2026-11-23T00:00:00Z", "web-1", key, step=step, text=text or step, fields=fields
+    )
 
 
 def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
     """The hook's own report is read back: device, step and fields."""
     path = tmp_path / "events"
     report = Report(
-        "web-1", KEY, lambda: datetime.now(UTC), io.StringIO(), io.StringIO(), events_path=str(path)
+        "web-1",
+        KEY,
+        lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
+        events_path=str(path),
     )
     report.say("request", "it goes down", usual_s=300.0)
     (read,) = EventFile(path).read_new()
@@ -44,10 +51,8 @@ def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     """A line is taken once, when it is whole; a line that is no event is passed over."""
-    path, line = (
-        tmp_path / "events",
-        json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""}),
-    )
+    path = tmp_path / "events"
+    line = json.dumps({"time": "", "name": "a", "device": KEY, "step": "done", "text": ""})
     file = EventFile(path)
     assert file.read_new() == []
     path.write_text("not json\n[]\n" + line[:20])

@@ -39,9 +39,10 @@ from classic_rescue.cli.terminal.failures import Failure
 Run = Callable[..., Result]
 KEY = "virtual_guest/124929698"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-WEB_1 = Repair(KEY, "web-1", "fleet-0", "rescue", "it runs its operating system")
+WEB_1 = Repair(KEY, "web-1", "fleet-0", declared="rescue", evidence="it runs its operating system")
 ASKED = Repairs("https://api.example.com/rest/v3.1/", "2026-11-24T12:00:00Z", (WEB_1,))
-RESCUE, OS = Goal(BootState.RESCUE), Goal(BootState.OS)
+RESCUE = Goal(BootState.RESCUE)
+OS = Goal(BootState.OS)
 
 
 @pytest.fixture

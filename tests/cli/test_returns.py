@@ -211,14 +211,15 @@ def test_returns_are_for_now_and_repair_nothing(
     run: Run, mock: Any, project: Path, more: tuple[str, ...]
 ) -> None:
     """Options that ask for something else are refused before anything is done."""
-    ended = run("plan", "--only-returns", "--out", "returns", *more)
+    ended = run("plan", "--only-returns", "--out=returns", *more)
     assert ended.exit_code == 1
     assert "--only-returns: goes neither with --reconcile nor with --at" in plain(ended.stderr)
     assert not (project / "returns").exists()
 
 
 FLEET = parse_fleet(EXPIRED, source="fleet.yaml", now=datetime(2026, 11, 28, tzinfo=UTC))
-WEB, APP = "virtual_guest/124929698", "virtual_guest/124929706"
+WEB = "virtual_guest/124929698"
+APP = "virtual_guest/124929706"
 
 
 def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:
@@ -231,11 +232,9 @@ def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:
         "timeout_s": 60,
         "reason": None,
     }
-    parts = (
-        {"release": {}, "boot": {"tainted": True} if is_tainted else {}}
-        if boot
-        else {"release": {}}
-    )
+    parts: dict[str, dict[str, bool]] = {"release": {}}
+    if boot:
+        parts["boot"] = {"tainted": True} if is_tainted else {}
     rows = [
         {
             "type": "terraform_data",

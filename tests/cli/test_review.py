@@ -63,7 +63,8 @@ def test_what_is_not_understood_is_1(run: Run, project: Path) -> None:
     (project / "a.json").write_text("{")
     (project / "b.plan").write_bytes(b"PK\x03\x04\xff\xfe")
     (project / "c.json").write_bytes(b'{"format_version": "\xff"}')
-    ended = run("review", "a.json", "b.plan", "c.json", "d.json", ".")
+    plans = ("a.json", "b.plan", "c.json", "d.json", ".")
+    ended = run("review", *plans)
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 1
     for sentence in (
@@ -133,18 +134,8 @@ def test_all_reports_at_once(run: Run, plan: Callable[..., str], project: Path) 
     """Each in its file, whole, with no left-over beside it."""
     name = plan(created(order()))
     before = set(os.listdir(project))
-    ended = run(
-        "review",
-        name,
-        "--markdown",
-        "r.md",
-        "--json",
-        "r.json",
-        "--junit",
-        "r.xml",
-        "--sarif",
-        "r.sarif",
-    )
+    reports = ("--markdown=r.md", "--json=r.json", "--junit=r.xml", "--sarif=r.sarif")
+    ended = run("review", name, *reports)
     assert ended.exit_code == 2
     assert set(os.listdir(project)) - before == {"r.md", "r.json", "r.xml", "r.sarif"}
     assert Path("r.md").read_text().startswith("<!-- classic-rescue review -->\n")
@@ -165,7 +156,7 @@ def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None
     name = plan(kept(order()))
     Path("r.md").write_text("an older one")
     Path(name).write_text("{")
-    assert run("review", name, "--markdown", "r.md", "--json", "r.json").exit_code == 1
+    assert run("review", name, "--markdown=r.md", "--json=r.json").exit_code == 1
     assert "not understood" in Path("r.md").read_text()
     assert json.loads(Path("r.json").read_text())["problems"]
 
@@ -241,7 +232,7 @@ def test_what_is_no_file_is_written_to_and_not_replaced(
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
     Path("link.md").symlink_to(tmp_path / "real.md")
-    assert run("review", name, "--junit", "pipe", "--markdown", "link.md").exit_code == 2
+    assert run("review", name, "--junit=pipe", "--markdown=link.md").exit_code == 2
     assert os.read(reader, 100_000).startswith(b"<?xml")
     os.close(reader)
     assert Path("pipe").is_fifo()
@@ -296,7 +287,7 @@ def test_windows_are_judged_at_the_moment_of_the_apply(run: Run, plan: Callable[
     name = plan(created(order()), fleet=WINDOWS % "daily")
     assert run("review", name, "--at", "2026-11-25T12:00:00Z").exit_code == 3
     assert run("review", name, "--at", "2026-11-25T23:00:00Z").exit_code == 2
-    ended = run("review", name, "--at", "window", "--json")
+    ended = run("review", name, "--at=window", "--json")
     assert ended.exit_code == 2
     assert json.loads(ended.stdout)["at"]
 

@@ -187,7 +187,8 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
         "took_s": 252.0,
     }
     fake_cdktf(f"tell(**{WEB_1 | done | {'evidence': 'proof', 'address': '198.51.100.11'}!r})")
-    told, silent = run("deploy", "--yes").stdout, run("deploy", "--yes", "--no-progress").stdout
+    told = run("deploy", "--yes").stdout
+    silent = run("deploy", "--yes", "--no-progress").stdout
     assert "2026-11-23T00:00:00Z web-1: os → rescue\n" in told
     assert "2026-11-23T00:00:00Z" not in silent
     table = (

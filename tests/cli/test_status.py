@@ -13,7 +13,9 @@ from click.testing import Result
 from classic_rescue.cli.session import observed as observing
 
 Run = Callable[..., Result]
-WEB_1, APP_1, DB_1 = 124929698, 124929706, 218027101
+WEB_1 = 124929698
+APP_1 = 124929706
+DB_1 = 218027101
 
 
 def test_first_line_is_the_endpoint(run: Run, mock: Any) -> None:

@@ -174,7 +174,8 @@ class Presses:
     """A tick that sends this process signals, each as soon as its file is there."""
 
     def __init__(self, folder: Path, *signals: tuple[str, signal.Signals]) -> None:
-        self.folder, self.signals = folder, list(signals)
+        self.folder = folder
+        self.signals = list(signals)
 
     def __call__(self) -> None:
         """Send the next one if it is its turn."""
@@ -205,9 +206,9 @@ def run_stubborn(
         key: Call(
             (sys.executable, "-c", code),
             folder,
-            folder / f"{key}.out",
-            folder / f"{key}.out",
-            os.environ,
+            out=folder / f"{key}.out",
+            err=folder / f"{key}.out",
+            environ=os.environ,
         )
         for key in ("a", "b")
     }
@@ -274,9 +275,9 @@ def test_no_more_than_allowed_at_once(tmp_path: Path) -> None:
         str(n): Call(
             (sys.executable, "-c", code, str(n)),
             tmp_path,
-            tmp_path / f"{n}",
-            tmp_path / f"{n}",
-            os.environ,
+            out=tmp_path / f"{n}",
+            err=tmp_path / f"{n}",
+            environ=os.environ,
         )
         for n in range(5)
     }

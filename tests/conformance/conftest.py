@@ -17,7 +17,8 @@ from SoftLayer.CLI.core import cli
 
 from tests.mock.stagehand import MockProcess
 
-USER, KEY = "tester", "mock-key"
+USER = "tester"
+KEY = "mock-key"
 DOORS = ("rest", "xmlrpc")
 
 

@@ -10,7 +10,8 @@ import pytest
 from tests.conformance.conftest import Slcli, World
 from tests.mock.stagehand import APP, DB, WEB
 
-PUBLIC, PRIVATE = {6813371, 6813372}, {8920131, 8920132}
+PUBLIC = {6813371, 6813372}
+PRIVATE = {8920131, 8920132}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,8 @@ def test_image_detail_of_an_iso(slcli: Slcli) -> None:
 
 def test_account_summary(slcli: Slcli, world: World) -> None:
     """Counts and money, as many as the world has."""
-    shown, held = slcli.json("account", "summary"), world.call("GET", "world")
+    shown = slcli.json("account", "summary")
+    held = world.call("GET", "world")
     rows = {
         "Hardware": "hardware", "Virtual Guests": "guests", "Users": "users", "Dedicated Hosts": "dedicated_hosts",
     }  # fmt: skip
@@ -149,14 +151,11 @@ def test_tags(slcli: Slcli) -> None:
 
 def test_tags_set(slcli: Slcli) -> None:
     """Tags by kind and number replace those that were there."""
-    assert "successfully" in slcli.text(
-        "tags", "set", "-t", "one, two", "-k", "GUEST", "-r", str(APP)
-    )
+    words = ("tags", "set", "--resource-id", str(APP))
+    assert "successfully" in slcli.text(*words, "--tags=one, two", "--key-name=GUEST")
     assert slcli.json("vs", "detail", str(APP))["tags"] == ["one", "two"]
-    assert (
-        "Unable to find object"
-        in slcli.run("tags", "set", "-t", "one", "-k", "HARDWARE", "-r", str(APP)).text
-    )
+    refused = slcli.run(*words, "--tags=one", "--key-name=HARDWARE")
+    assert "Unable to find object" in refused.text
 
 
 def test_taggable(slcli: Slcli) -> None:
@@ -188,7 +187,7 @@ def test_search(slcli: Slcli) -> None:
 def test_call_api_masks_filters_pages(slcli: Slcli) -> None:
     """Masks, all ways of filtering, order and pages."""
     base = ("call-api", "Account", "getVirtualGuests", "--mask", "id,hostname")
-    assert [row["hostname"] for row in slcli.json(*base, "--limit", "2", "--offset", "1")] == [
+    assert [row["hostname"] for row in slcli.json(*base, "--limit=2", "--offset=1")] == [
         "win-1",
         "app-1",
     ]
@@ -196,7 +195,7 @@ def test_call_api_masks_filters_pages(slcli: Slcli) -> None:
         {"id": APP, "hostname": "app-1"}
     ]
     names = slcli.json(
-        *base, "-f", "virtualGuests.hostname IN web-1,app-1", "--orderBy", "virtualGuests.id=DESC"
+        *base, "-f", "virtualGuests.hostname IN web-1,app-1", "--orderBy=virtualGuests.id=DESC"
     )
     assert [row["hostname"] for row in names] == ["app-1", "web-1"]
     wanted = json.dumps(
@@ -223,13 +222,6 @@ def test_call_api_errors(slcli: Slcli) -> None:
 
 def test_a_dedicated_host(slcli: Slcli) -> None:
     """By its number."""
-    host = slcli.json(
-        "call-api",
-        "Virtual_DedicatedHost",
-        "getObject",
-        "--id",
-        "691394",
-        "--mask",
-        "id,datacenter[name]",
-    )
+    words = ("call-api", "Virtual_DedicatedHost", "getObject", "--id", "691394")
+    host = slcli.json(*words, "--mask", "id,datacenter[name]")
     assert (host["id"], host["datacenter"]["name"]) == (691394, "dal13")

@@ -26,9 +26,8 @@ CHECKS = (
 @pytest.fixture(scope="module")
 def mock(start_mock: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A mock of its own on a free port, whose time stands still."""
-    with start_mock(
-        tmp_path_factory.mktemp("mock") / "stderr", "--speed", "0", "--seed", "1"
-    ) as running:
+    log = tmp_path_factory.mktemp("mock") / "stderr"
+    with start_mock(log, "--speed=0", "--seed=1") as running:
         yield running
 
 

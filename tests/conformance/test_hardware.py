@@ -57,7 +57,8 @@ def test_names_of_a_server(slcli: Slcli, name: str) -> None:
 
 def test_detail(slcli: Slcli) -> None:
     """Thirteen calls, ten of them at once, and every row that comes from the world."""
-    shown = slcli.json("hardware", "detail", str(DB), "--passwords", "--price", "--components")
+    options = ("--passwords", "--price", "--components")
+    shown = slcli.json("hardware", "detail", str(DB), *options)
     expected = {
         "id": DB, "hostname": "db-1", "domain": "example.com", "fqdn": "db-1.example.com", "status": "ACTIVE",
         "datacenter": "dal13", "cores": 24, "public_ip": "198.51.100.21", "private_ip": "10.93.30.21",
@@ -128,8 +129,9 @@ def test_power(slcli: Slcli, world: World) -> None:
     assert (world.device(SPARE)["power"], slcli.text(*state).strip()) == ("HALTED", "off")
     slcli.text("hardware", "power-on", "spare-1")
     assert slcli.text(*state).strip() == "on"
-    rows = slcli.json("call-api", "Hardware_Server", "getRecentRemoteManagementCommands", "--id", str(SPARE),
-                      "--mask", "remoteManagementCommand[name]")  # fmt: skip
+    commands = ("call-api", "Hardware_Server", "getRecentRemoteManagementCommands")
+    mask = "remoteManagementCommand[name]"
+    rows = slcli.json(*commands, f"--id={SPARE}", "--mask", mask)
     assert [row["remoteManagementCommand"]["name"] for row in rows] == ["powerOff", "powerOn"]
 
 
@@ -175,29 +177,17 @@ def test_monitoring_billing_bandwidth(slcli: Slcli) -> None:
         == "SERVICE PING"
     )
     assert slcli.json("hardware", "billing", "db-1")["Total"] == 412.0
-    assert "Pub In" in slcli.text(
-        "hardware", "bandwidth", "db-1", "-s", "2026-01-01", "-e", "2026-01-02"
-    )
+    day = ("-s", "2026-01-01", "-e", "2026-01-02")
+    assert "Pub In" in slcli.text("hardware", "bandwidth", "db-1", *day)
 
 
 def test_edit(slcli: Slcli) -> None:
     """Name, domain, tags and user data."""
-    slcli.text(
-        "hardware",
-        "edit",
-        "spare-1",
-        "-H",
-        "spare-2",
-        "-D",
-        "example.org",
-        "-g",
-        "x",
-        "-u",
-        "hello",
-    )
+    changes = ("-H", "spare-2", "-D", "example.org", "-g", "x", "-u", "hello")
+    slcli.text("hardware", "edit", "spare-1", *changes)
     shown = slcli.json("hardware", "detail", "spare-2")
     assert (shown["id"], shown["fqdn"], shown["tags"]) == (SPARE, "spare-2.example.org", ["x"])
-    assert slcli.json("call-api", "Hardware_Server", "getUserData", "--id", str(SPARE)) == [
+    assert slcli.json("call-api", "Hardware_Server", "getUserData", f"--id={SPARE}") == [
         {"value": "hello"}
     ]
 

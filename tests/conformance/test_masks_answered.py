@@ -58,7 +58,7 @@ def busy(world: World, slcli: Slcli) -> World:
         f"hardware reload {WINBM}", f"hardware rescue {DB}", f"vs rescue {WEB}",
     ):  # fmt: skip
         assert slcli.run(*words.split()).code == 0, words
-    slcli.run("call-api", "Virtual_Guest", "mountIsoImage", "--id", str(WIN), str(ISO_DAL))
+    slcli.run(*f"call-api Virtual_Guest mountIsoImage --id {WIN} {ISO_DAL}".split())
     world.pass_time(10)
     return world
 

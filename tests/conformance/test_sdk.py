@@ -40,7 +40,8 @@ def test_rescue_and_reboot_of_bare_metal(client: Any, world: World) -> None:
 @pytest.mark.parametrize("kind", ["guest", "hardware"])
 def test_a_reload_is_not_ready(client: Any, world: World, kind: str) -> None:
     """lastOperatingSystemReload is the active transaction while it is under way, which is what is_ready looks at."""
-    guests, servers = SoftLayer.VSManager(client), SoftLayer.HardwareManager(client)
+    guests = SoftLayer.VSManager(client)
+    servers = SoftLayer.HardwareManager(client)
     manager, number = (guests, WEB) if kind == "guest" else (servers, DB)
     answer = guests.reload_instance(WEB) if kind == "guest" else servers.reload(DB, lvm=True)
     assert answer == "OK"
@@ -98,7 +99,7 @@ def test_event_log(client: Any) -> None:
     """EventLogManager's filter by object id."""
     client.call("Virtual_Guest", "rebootDefault", id=WEB)
     manager = SoftLayer.EventLogManager(client)
-    wanted = manager.build_filter(None, None, None, WEB, None, None)
+    wanted = manager.build_filter(obj_id=WEB)
     assert [row["eventName"] for row in manager.get_event_logs(wanted)] == ["Reboot"]
 
 

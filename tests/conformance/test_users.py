@@ -25,14 +25,12 @@ from tests.mock.stagehand import DB, WEB, MockProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
 
-MASTER, VIEWER, NEWCOMER, MANAGER, TRAINEE, HOST = (
-    167758,
-    7651001,
-    7651002,
-    7651003,
-    7651004,
-    691394,
-)
+MASTER = 167758
+VIEWER = 7651001
+NEWCOMER = 7651002
+MANAGER = 7651003
+TRAINEE = 7651004
+HOST = 691394
 VIEWER_NAME = "307608_viewer@example.com"
 VIEWER_KEY = "mock-viewer-classic-key-000000000000000000000000000000000000000b"
 Slcli = Callable[..., Result]
@@ -84,7 +82,9 @@ def slcli(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slcl
 def shown(done: Result) -> Any:
     """The JSON of a command that went well; of several tables, a list."""
     assert done.exit_code == 0, (done.output, done.exception)
-    decoder, rest, tables = json.JSONDecoder(), done.stdout.strip(), []
+    decoder = json.JSONDecoder()
+    rest = done.stdout.strip()
+    tables = []
     while rest:
         table, end = decoder.raw_decode(rest)
         tables.append(table)
@@ -124,7 +124,7 @@ def test_user_detail(slcli: Slcli) -> None:
 
 def test_user_detail_with_everything(slcli: Slcli) -> None:
     """Keys, permissions, hardware, hosts, guests, logins and events are one table each."""
-    slcli("user", "grant-access", str(VIEWER), "--dedicated", str(HOST))
+    slcli("user", "grant-access", str(VIEWER), f"--dedicated={HOST}")
     flags = ["--keys", "--permissions", "--hardware", "--virtual", "--logins", "--events"]
     basic, permissions, hosts, hardware, guests, logins, events = shown(
         slcli("user", "detail", str(VIEWER), *flags)
@@ -166,7 +166,7 @@ def test_user_device_access(slcli: Slcli) -> None:
         "ACCESS_ALL_GUEST",
         "ACCESS_ALL_HARDWARE",
     ]
-    slcli("user", "grant-access", str(TRAINEE), "--hardware", str(DB))
+    slcli("user", "grant-access", str(TRAINEE), f"--hardware={DB}")
     table = shown(slcli("user", "device-access", str(TRAINEE)))
     assert "db-1.example.com" in json.dumps(value(table, "Hardware"))
     assert "web-1.example.com" in json.dumps(value(table, "Virtual Guest"))
@@ -189,18 +189,18 @@ def test_grant_and_remove_access(
     slcli: Slcli, users: Any, option: str, number: int, listed: str
 ) -> None:
     """Both say what they did, and the API shows it."""
-    granted = slcli("user", "grant-access", str(NEWCOMER), option, str(number))
+    granted = slcli("user", "grant-access", str(NEWCOMER), f"{option}={number}")
     assert (granted.exit_code, "has been given access" in granted.output) == (0, True)
     rows = users.client.call("User_Customer", f"get{listed}", id=NEWCOMER)
     assert [row["id"] for row in rows] == [number]
-    removed = slcli("user", "remove-access", str(NEWCOMER), option, str(number))
+    removed = slcli("user", "remove-access", str(NEWCOMER), f"{option}={number}")
     assert (removed.exit_code, "Removed access" in removed.output) == (0, True)
     assert list(users.client.call("User_Customer", f"get{listed}", id=NEWCOMER)) == []
 
 
 def test_access_to_nothing(slcli: Slcli) -> None:
     """A device that does not exist is refused with SLDN's text."""
-    done = slcli("user", "grant-access", str(NEWCOMER), "--hardware", "1")
+    done = slcli("user", "grant-access", str(NEWCOMER), "--hardware=1")
     assert "Please specify a valid hardware id." in str(done.exception)
 
 
@@ -239,9 +239,8 @@ def test_api_keys(slcli: Slcli, users: Any, endpoint: str) -> None:
 
 def test_edit_details_and_delete(slcli: Slcli, users: Any, endpoint: str) -> None:
     """A template changes details; `delete` sets CANCEL_PENDING, which locks the user out at once."""
-    done = slcli(
-        "user", "edit-details", VIEWER_NAME, "-t", '{"firstName": "Vera", "lastName": "Vogel"}'
-    )
+    template = '{"firstName": "Vera", "lastName": "Vogel"}'
+    done = slcli("user", "edit-details", VIEWER_NAME, f"--template={template}")
     assert (done.exit_code, users.get_user(VIEWER)["firstName"]) == (0, "Vera")
     assert "deleted successfully" in slcli("user", "delete", VIEWER_NAME).output
     assert users.get_user(VIEWER)["userStatusId"] == 1021

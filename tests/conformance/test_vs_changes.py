@@ -63,21 +63,8 @@ def test_pause_and_resume(slcli: Slcli, world: World) -> None:
 
 def test_edit(slcli: Slcli, world: World) -> None:
     """Name, domain, tags and user data; every list shows the new ones, and a reset takes them back."""
-    done = slcli.text(
-        "vs",
-        "edit",
-        "app-1",
-        "-H",
-        "app-2",
-        "-D",
-        "example.org",
-        "-g",
-        "a",
-        "-g",
-        "b c",
-        "-u",
-        "hello",
-    )
+    changes = ("-H", "app-2", "-D", "example.org", "-g", "a", "-g", "b c", "-u", "hello")
+    done = slcli.text("vs", "edit", "app-1", *changes)
     assert done.count("was updated") == 4
     shown = slcli.json("vs", "detail", "app-2")
     assert (shown["fqdn"], shown["tags"], shown["ptr"]) == (
@@ -86,7 +73,7 @@ def test_edit(slcli: Slcli, world: World) -> None:
         "app-2.example.org.",
     )
     assert [row["id"] for row in slcli.json("vs", "list", "--tag", "b c")] == [APP]
-    user_data = slcli.json("call-api", "Virtual_Guest", "getUserData", "--id", str(APP))
+    user_data = slcli.json("call-api", "Virtual_Guest", "getUserData", f"--id={APP}")
     assert user_data == [{"value": "hello"}]
     world.call("POST", "reset")
     assert slcli.json("vs", "detail", "app-1")["tags"] == ["app"]
@@ -94,7 +81,7 @@ def test_edit(slcli: Slcli, world: World) -> None:
 
 def test_tags_can_be_taken_off(slcli: Slcli, world: World) -> None:
     """An empty tag removes all."""
-    slcli.text("vs", "edit", "web-1", "--tag", "")
+    slcli.text("vs", "edit", "web-1", "--tag=")
     assert slcli.json("vs", "list", "--tag", "production") == []
 
 

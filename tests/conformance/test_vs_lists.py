@@ -57,7 +57,7 @@ def test_every_column_and_order(slcli: Slcli, world: World) -> None:
     slcli.text("vs", "rescue", "app-1")
     world.pass_time(10)
     columns = "id,hostname,guid,primary_ip,backend_ip,datacenter,action,power_state,created_by,tags,createDate"
-    rows = slcli.json("vs", "list", "--columns", columns, "--sortby", "id")
+    rows = slcli.json("vs", "list", f"--columns={columns}", "--sortby=id")
     assert [row["id"] for row in rows] == sorted(ALL)
     row = next(row for row in rows if row["id"] == APP)
     shown = (row["action"], row["power_state"], row["created_by"], row["tags"], row["guid"][:8])
@@ -81,7 +81,8 @@ def test_a_name_that_nobody_has(slcli: Slcli) -> None:
 
 def test_detail(slcli: Slcli) -> None:
     """Every row of the table that comes from the world."""
-    shown = slcli.json("vs", "detail", "web-1", "--passwords", "--price")
+    options = ("--passwords", "--price")
+    shown = slcli.json("vs", "detail", "web-1", *options)
     expected = {
         "id": WEB, "hostname": "web-1", "domain": "example.com", "fqdn": "web-1.example.com", "status": "ACTIVE",
         "state": "RUNNING", "active_transaction": None, "datacenter": "dal13", "os": "Ubuntu",
@@ -115,10 +116,10 @@ def test_detail_without_public_side(slcli: Slcli) -> None:
 
 def test_detail_with_a_cd(slcli: Slcli, world: World) -> None:
     """A mounted ISO is one more drive; after the unmount the slot without image is passed over (2.3)."""
-    slcli.text("call-api", "Virtual_Guest", "mountIsoImage", str(ISO_DAL), "--id", str(WIN))
+    slcli.text(*f"call-api Virtual_Guest mountIsoImage {ISO_DAL} --id {WIN}".split())
     world.settle()
     assert [row["Name"] for row in slcli.json("vs", "detail", "win-1")["drives"]].count("CD") == 1
-    slcli.text("call-api", "Virtual_Guest", "unmountIsoImage", "--id", str(WIN))
+    slcli.text(*f"call-api Virtual_Guest unmountIsoImage --id {WIN}".split())
     world.settle()
     shown = slcli.json("vs", "detail", "win-1")
     assert [row["Name"] for row in shown["drives"]].count("CD") == 0
@@ -167,9 +168,8 @@ def test_billing(slcli: Slcli) -> None:
 
 def test_bandwidth(slcli: Slcli) -> None:
     """A day has 24 hours of the same traffic."""
-    text = slcli.text(
-        "vs", "bandwidth", "web-1", "-s", "2026-01-01T00:00:00", "-e", "2026-01-02T00:00:00"
-    )
+    day = ("-s", "2026-01-01T00:00:00", "-e", "2026-01-02T00:00:00")
+    text = slcli.text("vs", "bandwidth", "web-1", *day)
     assert (
         text.count("2026-01-01 ") == 24 + 4
     )  # the hours, and when each direction was at its highest

@@ -75,7 +75,8 @@ class Person:
 
     def take_complaints(self) -> list[str]:
         """What the browser complained about so far; whoever expects it takes it away."""
-        taken, self.complaints[:] = list(self.complaints), []
+        taken = list(self.complaints)
+        self.complaints.clear()
         return taken
 
     def sign_in(self, username: str) -> Page:

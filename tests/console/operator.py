@@ -38,15 +38,43 @@ class Labels:
 
 
 ENGLISH = Labels(
-    "Actions", "Rescue mode", "Boot from image", "Boot from this image", "Reboot", "Continue", "Yes", "No", "Close",
-    "Public", "Private", "Show password", "Hide password", "Restart from inside the operating system",
-    "operating system", "rescue kernel", "image",
-)  # fmt: skip
+    actions="Actions",
+    rescue="Rescue mode",
+    image="Boot from image",
+    boot_this="Boot from this image",
+    reboot="Reboot",
+    resume="Continue",
+    yes="Yes",
+    no="No",
+    close="Close",
+    public="Public",
+    private="Private",
+    show="Show password",
+    hide="Hide password",
+    inside="Restart from inside the operating system",
+    runs_os="operating system",
+    runs_rescue="rescue kernel",
+    runs_image="image",
+)
 ITALIAN = Labels(
-    "Azioni", "Modalità di ripristino", "Avvia da immagine", "Avvia da questa immagine", "Riavvia", "Continua", "Sì",
-    "No", "Chiudi", "Pubbliche", "Private", "Mostra password", "Nascondi password",
-    "Riavvia dall'interno del sistema operativo", "sistema operativo", "kernel di ripristino", "immagine",
-)  # fmt: skip
+    actions="Azioni",
+    rescue="Modalità di ripristino",
+    image="Avvia da immagine",
+    boot_this="Avvia da questa immagine",
+    reboot="Riavvia",
+    resume="Continua",
+    yes="Sì",
+    no="No",
+    close="Chiudi",
+    public="Pubbliche",
+    private="Private",
+    show="Mostra password",
+    hide="Nascondi password",
+    inside="Riavvia dall'interno del sistema operativo",
+    runs_os="sistema operativo",
+    runs_rescue="kernel di ripristino",
+    runs_image="immagine",
+)
 LANGUAGES = {"en": ENGLISH, "it": ITALIAN}
 
 
@@ -112,7 +140,7 @@ class Operator:
 
 
 def at_device(
-    people: Callable[..., Person], mock: Mock, language: str, name: str, user: str = OWNER
+    people: Callable[..., Person], mock: Mock, language: str, name: str, *, user: str = OWNER
 ) -> Operator:
     """Sign in, Devices, Device list, the device's name: step 1 and 2 of the documentation."""
     page = people("it-IT" if language == "it" else "en").sign_in(user)

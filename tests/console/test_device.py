@@ -56,7 +56,8 @@ def test_a_world_with_little_in_it() -> None:
 def test_no_access_and_no_such_device_are_one_page(kind: str, language: str) -> None:
     """Nobody learns which numbers exist: the same status and the same text."""
     visitor = Front().enter(NEWCOMER, language)
-    there, nowhere = (WEB if kind == "virtual-guest" else DB), 424242
+    there = WEB if kind == "virtual-guest" else DB
+    nowhere = 424242
     answers = [
         visitor.client.get(f"/console/devices/{kind}/{number}") for number in (there, nowhere)
     ]
@@ -267,7 +268,8 @@ def _is_free(lock: Any) -> bool:
 def test_no_page_is_written_with_the_world_held(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The feed has a lock of its own and takes the world's after it: the other order would stop the mock for good."""
     front = Front()
-    visitor, lock = front.enter(), front.play.stage.lock
+    visitor = front.enter()
+    lock = front.play.stage.lock
     free: list[bool] = []
 
     def newest(feed: Feed) -> int:

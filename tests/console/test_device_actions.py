@@ -231,7 +231,8 @@ def test_a_server_without_a_system_gets_the_environment_that_was_chosen(environm
 def test_the_second_of_two_people_learns_who_was_first() -> None:
     """The outstanding transaction, the newest event, and that nothing was changed."""
     front = Front()
-    first, second = front.enter(), front.enter("307608_manager@example.com")
+    first = front.enter()
+    second = front.enter("307608_manager@example.com")
     act(first, f"virtual-guest/{WEB}", "rescue")
     answer = act(front.enter(VIEWER), f"virtual-guest/{WEB}", "reboot")
     for text in (
@@ -329,7 +330,8 @@ def test_a_restart_from_inside_leaves_rescue_and_no_trace(device: str) -> None:
     assert "It did not restart. Nothing was changed. The mock's control plane refused:" in early
     front.play.advance(700)
     assert front.play.boot(number) == "rescue"
-    calls, events = len(front.play.stage.journal.entries()), len(front.play.stage.world.events)
+    calls = len(front.play.stage.journal.entries())
+    events = len(front.play.stage.world.events)
     assert "restarts from inside" in text_of(visitor.post(f"devices/{device}/restart-inside"))
     assert front.play.boot(number) == "os"
     assert (len(front.play.stage.journal.entries()), len(front.play.stage.world.events)) == (

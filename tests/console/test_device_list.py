@@ -189,7 +189,8 @@ def test_every_column_sorts_both_ways(front: Front, column: str) -> None:
     front.play.server("bootToRescueLayer")
     front.play.advance(10)
     visitor = front.enter()
-    up, down = names(visitor, sort=column), names(visitor, sort=column, order="desc")
+    up = names(visitor, sort=column)
+    down = names(visitor, sort=column, order="desc")
     assert (up[0], up[-1]) == FIRST_AND_LAST[column]
     assert sorted(up) == sorted(down) == ALL
     assert up != down or column == "transaction"  # of which only one has a value

@@ -43,7 +43,7 @@ def rename(mock: Mock, **template: str) -> None:
 def test_two_people_at_once(people: People, mock: Mock) -> None:
     """Both had the question open; the second learns that somebody was first, and who, and its page shows it."""
     first = at_device(people, mock, "en", "web-1")
-    second = at_device(people, mock, "en", "web-1", "Vic Viewer")
+    second = at_device(people, mock, "en", "web-1", user="Vic Viewer")
     first.choose("Rescue mode")
     second.choose("Reboot")
     first.press("Yes")
@@ -64,7 +64,7 @@ def test_without_the_permission_an_action_is_there_but_does_nothing(
     people: People, mock: Mock
 ) -> None:
     """It can be reached by keyboard, says why and who grants it, and sends nothing."""
-    operator = at_device(people, mock, "en", "web-1", "Vic Viewer")
+    operator = at_device(people, mock, "en", "web-1", user="Vic Viewer")
     operator.page.get_by_role("button", name="Actions").click()
     rescue = operator.page.locator("#actions-menu").get_by_role("button", name="Rescue mode")
     expect(rescue).to_have_attribute("aria-disabled", "true")
@@ -266,7 +266,7 @@ def test_the_menu_opens_inside_the_window_and_nothing_jumps(
     people: People, mock: Mock, width: int, height: int
 ) -> None:
     """Every item can be reached, by scrolling inside the menu where the window is low; the page stays where it was."""
-    page = at_device(people, mock, "en", "web-1", "Vic Viewer").page
+    page = at_device(people, mock, "en", "web-1", user="Vic Viewer").page
     page.set_viewport_size({"width": width, "height": height})
     page.get_by_role("button", name="Actions").click()
     before_px = page.evaluate("scrollY")

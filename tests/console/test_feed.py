@@ -9,7 +9,8 @@ import pytest
 from mock_api.console.feed import CLOCK, EVERYTHING, LOOK_EVERY_S, MOCK, PEOPLE, Feed
 from tests.mock.stagehand import APP, BIG, DB, GUEST, HARDWARE, WEB, WIN, Play
 
-WEB_TOPIC, DB_TOPIC = f"virtual_guest/{WEB}", f"hardware/{DB}"
+WEB_TOPIC = f"virtual_guest/{WEB}"
+DB_TOPIC = f"hardware/{DB}"
 
 
 @dataclass
@@ -31,7 +32,8 @@ class Reader:
 @pytest.fixture
 def reader() -> Reader:
     """A page that was opened just now."""
-    play, looks = Play(), [0.0]
+    play = Play()
+    looks = [0.0]
     feed = Feed(play.stage, lambda: looks[0])
     return Reader(play, feed, looks, feed.newest())
 
@@ -105,7 +107,8 @@ def test_a_number_that_the_feed_never_gave_is_everything(reader: Reader, since: 
 
 def test_a_page_that_slept_too_long_gets_everything() -> None:
     """The list of changes is bounded; whoever is behind it must look at all, and whoever is not learns each."""
-    play, looks = Play(), [0.0]
+    play = Play()
+    looks = [0.0]
     feed = Feed(play.stage, lambda: looks[0], kept=3)
     opened = feed.newest()
     for number in (WEB, APP, WIN, BIG):

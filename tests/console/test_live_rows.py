@@ -117,7 +117,8 @@ def test_no_change_is_lost_however_fast_they_come(
     people: Callable[..., Person], mock: Mock
 ) -> None:
     """The last of many changes is what both pages show."""
-    listed, opened = people().sign_in(USER), people().sign_in(USER)
+    listed = people().sign_in(USER)
+    opened = people().sign_in(USER)
     opened.get_by_role("link", name="web-1").click()
     chip = opened.locator("#device .chip")
     expect(chip).to_be_visible()

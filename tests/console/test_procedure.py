@@ -156,7 +156,8 @@ def test_no_means_no(people: People, mock: Mock) -> None:
 def test_the_whole_procedure_without_a_mouse(people: People, mock: Mock) -> None:
     """Tab, Enter and Escape are enough, and the focus never gets lost."""
     operator = at_device(people, mock, "en", "web-1")
-    page, keyboard = operator.page, operator.page.keyboard
+    page = operator.page
+    keyboard = operator.page.keyboard
     actions = page.get_by_role("button", name="Actions")
     actions.focus()
     keyboard.press("Enter")

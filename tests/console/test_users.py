@@ -17,18 +17,14 @@ from tests.mock.stagehand import DB, MASTER, NEWCOMER, SPARE, VIEWER, WEB, Play
 
 pytestmark = pytest.mark.slow  # pages by the dozen
 
-OWNER_ID, VIEWER_ID, NEWCOMER_ID, MANAGER_ID, TRAINEE_ID = (
-    167758,
-    7651001,
-    7651002,
-    7651003,
-    7651004,
-)
+OWNER_ID = 167758
+VIEWER_ID = 7651001
+NEWCOMER_ID = 7651002
+MANAGER_ID = 7651003
+TRAINEE_ID = 7651004
 MANAGER = "307608_manager@example.com"
-PERMISSIONS, DEVICES = (
-    f"parts/users/{NEWCOMER_ID}/permissions/permissions",
-    f"parts/users/{NEWCOMER_ID}/devices",
-)
+PERMISSIONS = f"parts/users/{NEWCOMER_ID}/permissions/permissions"
+DEVICES = f"parts/users/{NEWCOMER_ID}/devices"
 
 
 @pytest.fixture

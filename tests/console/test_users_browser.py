@@ -56,7 +56,8 @@ def test_ticks_that_are_not_sent_survive_what_others_do(
     people: Callable[..., Person], mock: Mock
 ) -> None:
     """While boxes are ticked the sheet stays as it is; nothing that another manager gave is lost by sending it."""
-    first, second = people().sign_in(MASTER), people().sign_in(MASTER)
+    first = people().sign_in(MASTER)
+    second = people().sign_in(MASTER)
     for page in (first, second):
         page.get_by_role("link", name="Users").click()
         page.get_by_role("link", name="Nia Newcomer").click()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mock.stagehand import APP, DB, WEB, WIN
+
 if TYPE_CHECKING:
     from tests.conftest import Mock
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
-
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
 
 FOUR = f"""
 devices:

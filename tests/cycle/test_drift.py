@@ -123,7 +123,7 @@ def change_all_four(scene: Scene) -> None:
     """A colleague in the console: each device leaves the state that is declared for it."""
     scene.slcli("vs", "reboot", str(WEB))
     scene.slcli("vs", "rescue", str(APP))
-    scene.slcli("call-api", "Virtual_Guest", "unmountIsoImage", "--id", str(WIN))
+    scene.slcli(*f"call-api Virtual_Guest unmountIsoImage --id {WIN}".split())
     scene.slcli("hardware", "reboot", str(DB))
 
 
@@ -167,7 +167,7 @@ def test_what_is_no_drift_is_told_and_never_repaired(scene: Scene) -> None:
     scene.mock.fault("*.executeRescueLayer", "stuck_transaction")
     scene.slcli("vs", "rescue", str(APP))
     scene.mock.control_call("clock", {"advance_s": 60}, method="POST")
-    scene.slcli("call-api", "Virtual_Guest", "mountIsoImage", "34291701", "--id", str(BIG))
+    scene.slcli(*f"call-api Virtual_Guest mountIsoImage 34291701 --id {BIG}".split())
     scene.slcli("hardware", "reboot", str(DB))
     world = scene.mock.control_call("world")
     users = [

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, DB = 124929698, 124929702, 218027101
+WEB = 124929698
+WIN = 124929702
+DB = 218027101
 
 
 def lines(project: Project) -> list[dict[str, Any]]:

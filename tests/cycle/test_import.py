@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import KEY, USER
+from tests.mock.stagehand import APP, DB, WEB, WIN
 
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -65,7 +65,8 @@ def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> No
     assert project.mock.changes() == [f"executeRescueLayer {WEB}"]
     project.write(f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}  # stays\n")
     assert project.apply() == 0, project.said
-    classic_rescue(project, "import", "web-1", "--write", "--reason", "CHG-7 found in rescue")
+    write = ("--write", "--reason", "CHG-7 found in rescue")
+    classic_rescue(project, "import", "web-1", *write)
     text = (project.folder / "fleet.yaml").read_text()
     assert "# stays\n" in text
     project.write(text)
@@ -96,12 +97,13 @@ def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> No
 def test_a_guest_on_an_image_and_bare_metal_are_imported_without_a_reboot(project: Project) -> None:
     """`--all` takes both as they are; applied, nothing is sent, and the next plan is empty."""
     (project.folder / "cdktf.json").write_text("{}")
-    slcli(project, "call-api", "Virtual_Guest", "mountIsoImage", "34291701", "--id", str(WIN))
+    slcli(project, *f"call-api Virtual_Guest mountIsoImage 34291701 --id {WIN}".split())
     slcli(project, "hardware", "rescue", str(DB))
     project.mock.control_call("clock", {"run_until_stable": True}, method="POST")
     assert sorted(project.mock.changes()) == [f"bootToRescueLayer {DB}", f"mountIsoImage {WIN}"]
     project.write("devices: {}")
-    classic_rescue(project, "import", "--all", "--write", "--reason", "CHG-7")
+    write = ("--write", "--reason", "CHG-7")
+    classic_rescue(project, "import", "--all", *write)
     project.write((project.folder / "fleet.yaml").read_text())
     assert project.apply() == 0, project.said
     assert project.mock.changes() == []
@@ -132,7 +134,7 @@ def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project:
     ).stdout
     (project.folder / "fleet-0.json").write_text(shown)
     rows = json.loads(
-        classic_rescue(project, "preflight", "--plan", "fleet-0.json", "--json", code=3)
+        classic_rescue(project, "preflight", "--plan=fleet-0.json", "--json", code=3)
     )["devices"]
     assert [(row["name"], row["verdict"], row["wanted"], row["requests"]) for row in rows] == [
         ("gone", "forbidden", "rescue", []),

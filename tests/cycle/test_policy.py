@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mock.stagehand import APP, DB, SPARE, WEB
+
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-WEB, APP, DB, SPARE = 124929698, 124929706, 218027101, 218027109
 GUEST = "SoftLayer_Virtual_Guest"
-DONE, ERROR, CHANGES = 0, 1, 2
+DONE = 0
+ERROR = 1
+CHANGES = 2
 ALWAYS = "{days: daily, from: '00:00', to: '24:00', zone: UTC}"
 
 
@@ -76,7 +79,8 @@ def set_clock(folder: Path, hour: int) -> None:
     """Write the data of a zone whose clock shows this hour now, in the format of RFC 8536, version 1."""
     now = datetime.now(UTC)
     offset_s = hour * 3600 - (now.hour * 3600 + now.minute * 60 + now.second)
-    header = b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    counts = (0, 0, 0, 0, 1, 4)  # one type of local time, with a name of four bytes
+    header = b"TZif" + bytes(16) + struct.pack(">6l", *counts)
     (folder / "Test").mkdir(parents=True, exist_ok=True)
     (folder / "Test" / "Clock").write_bytes(header + struct.pack(">lbb", offset_s, 0, 0) + b"TST\0")
 

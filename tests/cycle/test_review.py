@@ -35,7 +35,8 @@ pytestmark = pytest.mark.slow
 WEB = "virtual_guest/1"
 FAILING = "#!/bin/sh\nexit 1\n"
 WRITING = '#!/bin/sh\nfor last; do :; done\necho "$last $CLASSIC_RESCUE_ORDER" >> "$HOOK_LOG"\n'
-OS, RESCUE = order(boot="os"), order()
+OS = order(boot="os")
+RESCUE = order()
 IMAGE = order(boot="image", image="a.iso")
 
 
@@ -388,7 +389,8 @@ def test_the_plans_of_the_unit_tests_are_terraforms(
 def real_plans(tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
     """Plans of Terraform itself, made in this run: one of each kind."""
     made = Stack(tmp_path_factory.mktemp("real"))
-    two, gone = order("virtual_guest/2", "os", "two"), order("virtual_guest/3", "rescue", "gone")
+    two = order("virtual_guest/2", "os", "two")
+    gone = order("virtual_guest/3", "rescue", "gone")
     made.write()
     made.run("init", "-input=false")
     made.write(RESCUE, two)

@@ -13,13 +13,13 @@ from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Effect, Restart, Why
 from classic_rescue.review.plans import read_plan
 from classic_rescue.review.review import Review
+from tests.mock.stagehand import APP, DB, WEB, WIN
 
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
 NAMES = {WEB: "web-1", WIN: "win-1", APP: "app-1", DB: "db-1"}
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
+WEB = 124929698
+WIN = 124929702
+APP = 124929706
+DB = 218027101
 
 
 def planned(project: Project, fleet: str) -> str:

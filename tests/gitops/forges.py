@@ -155,7 +155,8 @@ def of_gitlab(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Re
 
 def _page(forge: Forge, rows: list[Row], query: dict[str, str], path: str) -> Reply:
     """Thirty at most, however many are wanted: what comes after the first page must be asked for."""
-    size, page = min(int(query.get("per_page", 20)), 30), int(query.get("page", 1))
+    size = min(int(query.get("per_page", 20)), 30)
+    page = int(query.get("page", 1))
     last = page * size >= len(rows)
     prefix = "" if forge.is_gitlab else f"/repos/{REPOSITORY}"
     more = f"{forge.url}{prefix}/{path}?per_page={size}&page={page + 1}"
@@ -207,7 +208,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, path: str, query: dict[str, str], body: bytes) -> Reply:
         """The answer of storage, state store or API."""
-        forge, call = self.forge, f"{self.command} {path}"
+        forge = self.forge
+        call = f"{self.command} {path}"
         sent = (self.headers.get("Authorization"), self.headers.get("PRIVATE-TOKEN"))
         if path.startswith("/storage/"):
             forge.leaked += [token for token in sent if token]

@@ -71,7 +71,8 @@ class Runner:
 
     def __post_init__(self) -> None:
         """Make the project's repository, with this checkout's code, and no fleet file yet."""
-        self.origin, self.workspace = self.folder / "origin", self.folder / "work" / "fleet"
+        self.origin = self.folder / "origin"
+        self.workspace = self.folder / "work" / "fleet"
         self.origin.mkdir()
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
@@ -96,7 +97,8 @@ class Runner:
         """A fresh clone of this commit, with the developer's environment."""
         shutil.rmtree(self.workspace, ignore_errors=True)
         self.workspace.mkdir(parents=True)
-        git(self.workspace, "clone", "-q", "--shared", str(self.origin), ".")
+        clone = ("clone", "-q", "--shared")
+        git(self.workspace, *clone, str(self.origin), ".")
         git(self.workspace, "checkout", "-q", commit)
         for name in (".venv", "node_modules"):
             (self.workspace / name).symlink_to(ROOT / name)
@@ -136,7 +138,8 @@ class Runner:
         definition = yaml.safe_load(
             git(self.origin, "show", f"{commit}:.github/workflows/{workflow}.yml")
         )
-        environ, ended = self.environ(commit), Ended(True, "")
+        environ = self.environ(commit)
+        ended = Ended(True, "")
         for step in definition["jobs"][job]["steps"]:
             if not _is_due(step.get("if", "success()"), is_success=ended.is_success):
                 continue

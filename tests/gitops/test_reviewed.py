@@ -13,7 +13,8 @@ import pytest
 from tests.gitops.conftest import job_environ, load
 from tests.gitops.forges import REPOSITORY, Forge
 
-SHA, HEAD = "f" * 40, "a" * 40
+SHA = "f" * 40
+HEAD = "a" * 40
 Fetch = Callable[[], int]
 
 

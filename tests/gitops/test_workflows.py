@@ -22,7 +22,8 @@ class Project:
     """A project on one of the services: pull requests, merges and schedules, with the mock as the account."""
 
     def __init__(self, folder: Path, forge: Forge, mock: Mock) -> None:
-        self.forge, self.mock = forge, mock
+        self.forge = forge
+        self.mock = mock
         secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
         self.runner = Runner(folder, forge, secrets, {"CLASSIC_RESCUE_CLOCK_SPEED": SPEED})
         state = f"{forge.url}/state/{{stack}}"
@@ -40,7 +41,8 @@ class Project:
 
     def pull_request(self, devices: str) -> Ended:
         """Open request 7 from a branch, and run its plan job on what a merge would give."""
-        git(self.runner.origin, "checkout", "-qB", "change", "main")
+        new_branch = ("checkout", "-qB", "change", "main")
+        git(self.runner.origin, *new_branch)
         self.plan_head = self.commit("the change", devices)
         git(self.runner.origin, "checkout", "-q", "main")
         ended = self.run("plan", "plan", self.plan_head)
@@ -51,7 +53,8 @@ class Project:
 
     def merge(self) -> Ended:
         """Merge the request as one new commit, and run the apply job of main."""
-        git(self.runner.origin, "merge", "-q", "--squash", "change")
+        squash = ("merge", "-q", "--squash", "change")
+        git(self.runner.origin, *squash)
         git(self.runner.origin, "commit", "-qm", "the change (#7)")
         sha = git(self.runner.origin, "rev-parse", "HEAD")
         self.forge.requests_of = {sha: [merged_request(self.forge)]}

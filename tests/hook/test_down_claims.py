@@ -15,7 +15,8 @@ from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, DownClaims
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
 KEYS = set(SEEN)
-APPEAR_S, AGE_S = 120.0, 30.0
+APPEAR_S = 120.0
+AGE_S = 30.0
 
 
 class Clock:
@@ -40,7 +41,7 @@ def clock() -> Clock:
 @pytest.fixture
 def places(tmp_path: Path, clock: Clock) -> DownClaims:
     """The meeting point of an app."""
-    return DownClaims(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    return DownClaims(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
 
 
 def look(clock: Clock) -> Reading:
@@ -183,7 +184,7 @@ def test_a_lock_that_never_comes_is_an_error_in_words(
     places: DownClaims, tmp_path: Path, clock: Clock
 ) -> None:
     """The waiting has an end, and the sentence says how long it was."""
-    waiting = DownClaims(str(tmp_path), clock, clock.slept.append, APPEAR_S, AGE_S)
+    waiting = DownClaims(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
     with (
         places.locked(),
         pytest.raises(TimeoutError, match="counting for 10 minutes"),

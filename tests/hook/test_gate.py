@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from classic_rescue.api.devices import DeviceId
     from tests.hook.conftest import Bench
 
-WEB, WIN, APP = "virtual_guest/124929698", "virtual_guest/124929702", "virtual_guest/124929706"
-DB, GUEST = "hardware/218027101", "SoftLayer_Virtual_Guest"
+WEB = "virtual_guest/124929698"
+WIN = "virtual_guest/124929702"
+APP = "virtual_guest/124929706"
+DB = "hardware/218027101"
+GUEST = "SoftLayer_Virtual_Guest"
 ISO = "WindowsRescueStandalone.iso"
 NAMES = {WEB: "dev", WIN: "win-1", APP: "app-1", DB: "db-1"}
 NEVER = (Window((), time(0), time(0), "UTC"),)
@@ -138,16 +141,15 @@ def test_without_a_policy_nothing_is_asked(app: App) -> None:
 def test_a_closed_window_is_refused_and_an_open_one_passes(app: App) -> None:
     """By the clock at the very moment; the text names the hours."""
     app.write(Policy(windows=NEVER))
-    assert_refused(
-        app, app.hook(), "rule `windows`", "dev would be taken down at", "outside of every window"
-    )
+    words = ("rule `windows`", "dev would be taken down at", "outside of every window")
+    assert_refused(app, app.hook(), *words)
     app.write(Policy(windows=ALWAYS))
     assert app.hook() is Exit.DONE
 
 
 def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
     """The policy is asked right before the request, also after twenty minutes of waiting, and each time anew."""
-    moments = iter([datetime(2026, 1, 1, 0, minute, tzinfo=UTC) for minute in range(60)])
+    moments = iter([datetime(2026, 1, 1, minute=minute, tzinfo=UTC) for minute in range(60)])
     asked: list[datetime] = []
 
     def now() -> datetime:
@@ -178,9 +180,8 @@ def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
 def test_a_protected_device_needs_its_own_word(app: App) -> None:
     """By its name in the order; `allow_reboot` in the file lets it pass."""
     app.write(Policy(protected=("d*",)))
-    assert_refused(
-        app, app.hook(), "rule `protected`", "dev is protected (by 'd*')", "`allow_reboot: true`"
-    )
+    words = ("rule `protected`", "dev is protected (by 'd*')", "`allow_reboot: true`")
+    assert_refused(app, app.hook(), *words)
     app.write(Policy(protected=("d*",)), {WEB: Traits(allow_reboot=True)})
     assert app.hook() is Exit.DONE
 
@@ -204,9 +205,8 @@ def test_a_device_that_went_down_meanwhile_takes_the_place(app: App) -> None:
     """Devices in other stacks of the app count, and the text names who is down."""
     app.write(Policy(max_down=(Limit(1),)), names={WEB: "dev", DB: "db-1", APP: "app-1"})
     app.rescue(124929706)
-    assert_refused(
-        app, app.hook(), "rule `max_down`", "takes down dev, while app-1 is down", "allowed: 1"
-    )
+    words = ("rule `max_down`", "takes down dev, while app-1 is down", "allowed: 1")
+    assert_refused(app, app.hook(), *words)
     app.write(Policy(max_down=(Limit(2),)), names={WEB: "dev", DB: "db-1", APP: "app-1"})
     assert app.hook() is Exit.DONE
 

@@ -132,7 +132,8 @@ def test_a_reason_of_blanks_is_no_break_glass(
 ) -> None:
     """It sets nothing aside, so no line says so."""
     order = Order("dev", DeviceRef.from_key(f"virtual_guest/{WEB}"), Goal(BootState.OS))
-    start, end = Start("enter", order, datetime.now(UTC)), End(Exit.POLICY, datetime.now(UTC), {})
+    start = Start("enter", order, datetime.now(UTC))
+    end = End(Exit.POLICY, datetime.now(UTC), {})
     assert journal.line_of(start, end, environ)["break_glass"] == expected
 
 
@@ -140,7 +141,8 @@ def test_a_key_in_the_settings_file_is_a_secret_too(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
     """Wherever the credentials come from, they never get into a line; nor does what is sent of them."""
-    path, sent = tmp_path / "j.jsonl", base64.b64encode(f"{USER}:{KEY}".encode()).decode()
+    path = tmp_path / "j.jsonl"
+    sent = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
     (tmp_path / ".softlayer").write_text(f"[softlayer]\nusername = {USER}\napi_key = {KEY}\n")
     environment = {
         "HOME": str(tmp_path),
@@ -158,7 +160,11 @@ def test_the_first_signal_makes_the_next_ones_harmless() -> None:
     """Terraform and the terminal may both send one: the second must not cut off the last words, nor the journal."""
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
     report = Report(
-        "dev", "virtual_guest/1", lambda: datetime.now(UTC), io.StringIO(), io.StringIO()
+        "dev",
+        "virtual_guest/1",
+        lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
     )
     try:
         rim._listen(report)
@@ -408,7 +414,8 @@ def test_a_run_whose_reader_has_gone_is_a_line(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
     """A closed standard output ends the hook; the journal still says so."""
-    path, (reading, writing) = tmp_path / "j.jsonl", os.pipe()
+    path = tmp_path / "j.jsonl"
+    reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
         [sys.executable, "-m", "classic_rescue.hook", "enter"],

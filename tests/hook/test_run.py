@@ -12,11 +12,16 @@ from classic_rescue.hook.exits import Exit
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
 
-WEB, WIN = "virtual_guest/124929698", "virtual_guest/124929702"
-BIG, OFF = "virtual_guest/124929710", "virtual_guest/124929714"
-DB, SPARE = "hardware/218027101", "hardware/218027109"
-ISO, OTHER_ISO = "WindowsRescueStandalone.iso", "serverbackup-bootcd-agent-6.14.2.iso"
-GUEST, SERVER = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server"
+WEB = "virtual_guest/124929698"
+WIN = "virtual_guest/124929702"
+BIG = "virtual_guest/124929710"
+OFF = "virtual_guest/124929714"
+DB = "hardware/218027101"
+SPARE = "hardware/218027109"
+ISO = "WindowsRescueStandalone.iso"
+OTHER_ISO = "serverbackup-bootcd-agent-6.14.2.iso"
+GUEST = "SoftLayer_Virtual_Guest"
+SERVER = "SoftLayer_Hardware_Server"
 
 
 def state(bench: Bench, device: str) -> str:

@@ -65,9 +65,11 @@ class Crowd:
 
     def ask_all(self, asks: Iterable[Ask]) -> list[Any]:
         """The answers in the order of the questions. All clients send before one reads, so that 50 are under way."""
-        waiting, answers = list(asks), []
+        waiting = list(asks)
+        answers = []
         while waiting:
-            now, waiting = waiting[:CLIENTS], waiting[CLIENTS:]
+            now = waiting[:CLIENTS]
+            waiting = waiting[CLIENTS:]
             self.send(now)
             answers += self.read(len(now))
         return answers
@@ -93,9 +95,8 @@ class RestlessMock(MockProcess):
     """A mock whose threads interrupt each other as often as they can, with generated guests and a clock that stands."""
 
     def __init__(self, guests: int, *options: str) -> None:
-        super().__init__(
-            "--generate", f"{guests},0", "--speed", "0", *options, program=("-c", RESTLESS)
-        )
+        world = f"--generate={guests},0"
+        super().__init__(world, "--speed=0", *options, program=("-c", RESTLESS))
 
 
 def half_a_request(port: int) -> socket.socket:

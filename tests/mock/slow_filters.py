@@ -109,7 +109,8 @@ class Reference:
         if symbol == "~":
             return re.search(wanted, text) is not None
         if symbol in ("_=", "^=", "$=", "*="):
-            low, part = text.lower(), wanted.lower()
+            low = text.lower()
+            part = wanted.lower()
             return {
                 "_=": low == part,
                 "^=": low.startswith(part),
@@ -123,11 +124,14 @@ class Reference:
         left: Any
         right: Any
         if self.instant(wanted) is not None:
-            left, right = self.instant(value), self.instant(wanted)
+            left = self.instant(value)
+            right = self.instant(wanted)
         elif number(wanted) is not None:
-            left, right = number(value), number(wanted)
+            left = number(value)
+            right = number(wanted)
         else:
-            left, right = value if isinstance(value, str) else None, wanted
+            left = value if isinstance(value, str) else None
+            right = wanted
         if left is None:
             return False
         return bool(
@@ -195,14 +199,17 @@ def direction(leaf: Json) -> str:
 def first(row: Any, path: Sequence[str]) -> Any:
     """The value at a path; of a list, the first."""
     for name in path:
-        row = (row[0] if row else None) if isinstance(row, list) else row
+        if isinstance(row, list):
+            row = row[0] if row else None
         row = row.get(name) if row else None
     return row
 
 
 def sort_key(value: Any) -> tuple[int, Any]:
     """Nothing, then numbers, then texts."""
-    return (0, 0) if value is None else (2, value) if isinstance(value, str) else (1, value)
+    if value is None:
+        return 0, 0
+    return (2 if isinstance(value, str) else 1), value
 
 
 WORDS = st.text(alphabet="abAB1.-", min_size=1, max_size=3)

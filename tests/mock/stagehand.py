@@ -30,11 +30,22 @@ from mock_api.http.xmlrpc import XmlRpcDoor, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 1_700_000_000.0
-WEB, WIN, APP, BIG, OFF = 124929698, 124929702, 124929706, 124929710, 124929714
-DB, WINBM, SPARE = 218027101, 218027105, 218027109
-ISO_DAL, ISO_FRA, GOLDEN = 34291701, 34291702, 51830046
-GUEST, HARDWARE = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server"
-MASTER, VIEWER, NEWCOMER = "SL307608", "307608_viewer@example.com", "307608_newcomer@example.com"
+WEB = 124929698
+WIN = 124929702
+APP = 124929706
+BIG = 124929710
+OFF = 124929714
+DB = 218027101
+WINBM = 218027105
+SPARE = 218027109
+ISO_DAL = 34291701
+ISO_FRA = 34291702
+GOLDEN = 51830046
+GUEST = "SoftLayer_Virtual_Guest"
+HARDWARE = "SoftLayer_Hardware_Server"
+MASTER = "SL307608"
+VIEWER = "307608_viewer@example.com"
+NEWCOMER = "307608_newcomer@example.com"
 OUTSTANDING = {
     "error": "There is currently an outstanding transaction for this server.",
     "code": "SoftLayer_Exception_Public",
@@ -86,7 +97,9 @@ class Play:
         headers: dict[str, str] | None = None,
     ) -> ControlAnswer:
         """A request to the control plane."""
-        return ControlPlane()(self.stage, ControlRequest(verb, path, query, body, headers or {}))
+        return ControlPlane()(
+            self.stage, ControlRequest(verb, path, query=query, body=body, headers=headers or {})
+        )
 
     def steer(self, verb: str, path: str, body: object = None, query: str = "") -> Any:
         """The value of a request to the control plane that must work."""
@@ -120,15 +133,15 @@ class Play:
         **query: Any,
     ) -> Answer:
         """A call as the SDK makes it over the play's transport. A fault's body has the shape of a REST error."""
-        return (self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest)(
-            service, method, number, args, query
-        )
+        call = self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest
+        return call(service, method, number, args=args, query=query)
 
     def _call_rest(
         self,
         service: str,
         method: str,
         number: int | str | None,
+        *,
         args: tuple[object, ...],
         query: dict[str, Any],
     ) -> Answer:
@@ -143,6 +156,7 @@ class Play:
         service: str,
         method: str,
         number: int | str | None,
+        *,
         args: tuple[Any, ...],
         query: dict[str, Any],
     ) -> Answer:

@@ -39,7 +39,8 @@ def test_a_sign_in_is_logged(play: Play, success: bool, name: str) -> None:
 )
 def test_a_look_at_a_login_is_logged(play: Play, kind: Kind, number: int, object_name: str) -> None:
     """On the device, as a call would be, by who looked."""
-    user, device = viewer(play), play.stage.world.devices[kind][number]
+    user = viewer(play)
+    device = play.stage.world.devices[kind][number]
     note_credentials(play.stage.world, device, user, START_S)
     assert log(play) == [
         ["View Password", object_name, number, device.facts.fqdn, user.id, VIEWER, "CUSTOMER"]

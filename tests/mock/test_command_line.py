@@ -72,7 +72,7 @@ def test_a_taken_port_is_explained(capsys: pytest.CaptureFixture[str], tmp_path:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        words = refusal(capsys, "--port", str(port), "--save", str(tmp_path / "world.json"))
+        words = refusal(capsys, f"--port={port}", "--save", str(tmp_path / "world.json"))
     assert (
         f"127.0.0.1:{port}: Address already in use; give another --port, or 0 for a free one."
         in words

@@ -109,7 +109,8 @@ def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
         looks += [row for row in answers if isinstance(row, dict) and "powerState" in row]
     assert len(looks) == 30 * 48
     for row in looks:
-        active, last = row.get("activeTransaction"), row.get("lastTransaction")
+        active = row.get("activeTransaction")
+        last = row.get("lastTransaction")
         assert active is None or active["id"] == last["id"]
         assert last is None or last["guestId"] == row["id"]
         quiet = {"RUNNING": "Running", "HALTED": "Stopped"}[row["powerState"]["keyName"]]
@@ -126,7 +127,8 @@ def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
 def test_a_list_shows_one_instant(restless: RestlessMock, crowd: Crowd) -> None:
     """One client changes guests at both ends of the list in turn: every list seen meanwhile shows the first changes."""
     order = [index for step in range(80) for index in (step, GUESTS - 1 - step)]
-    writer, counts = Crowd(restless.port), []
+    writer = Crowd(restless.port)
+    counts = []
     for start in range(0, len(order), 10):
         crowd.send([guests("id,lastTransaction[id]")] * 4)
         for index in order[start : start + 10]:

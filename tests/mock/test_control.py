@@ -17,7 +17,8 @@ from mock_api.domain.journal import Journal
 from mock_api.domain.stage import Stage
 from tests.mock.stagehand import APP, GUEST, HARDWARE, ISO_DAL, ROOT, WEB, Play
 
-BIG_GUEST, VIEWER_ID = 124929710, 7651001
+BIG_GUEST = 124929710
+VIEWER_ID = 7651001
 
 
 def busy(play: Play) -> Play:

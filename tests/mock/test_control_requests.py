@@ -66,7 +66,8 @@ def test_other_verbs_are_refused(web: Client, row: Route) -> None:
 )
 def test_head_is_get_without_its_body(web: Client, row: Route) -> None:
     """The same headers, no body."""
-    looked, headed = web.get(url(row)), web.head(url(row))
+    looked = web.get(url(row))
+    headed = web.head(url(row))
     assert (headed.status_code, headed.data, dict(headed.headers)) == (
         200,
         b"",

@@ -108,7 +108,8 @@ def test_another_seed_is_another_run() -> None:
 
 def test_certain_faults_draw_nothing() -> None:
     """Only a probability below 1 uses chance up, so adding a certain rule leaves the other choices alone."""
-    plain, mixed = seeded(3), seeded(3)
+    plain = seeded(3)
+    mixed = seeded(3)
     for play in (plain, mixed):
         play.steer("POST", "faults", FLAKY)
     mixed.steer("POST", "faults", {"fault": {"kind": "delay", "seconds": 1}, "times": None})
@@ -126,7 +127,9 @@ def test_chance_goes_on_after_saving_and_loading(tmp_path: Path) -> None:
     assert restored is not None
     file.close()
     play.stage.save_file = None
-    saved, loaded, dump = Play(restored[0]), Play(), play.steer("GET", "world")
+    saved = Play(restored[0])
+    loaded = Play()
+    dump = play.steer("GET", "world")
     saved.stage.load(restored[1])
     loaded.steer("PUT", "world", dump)
     assert failures(saved) == failures(loaded) == failures(play)

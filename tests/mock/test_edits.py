@@ -146,17 +146,17 @@ def test_bandwidth(play: Play, arguments: tuple[object, ...], rows: int) -> None
 
 def test_bandwidth_that_cannot_be_read(play: Play) -> None:
     """A bad date, an unknown object, a step of nothing: each is refused."""
-    service, number = "SoftLayer_Metric_Tracking_Object", play.guest("getMetricTrackingObjectId")
-    assert play.call(service, "getBandwidthData", number, "tomorrow", "2026-01-01").status == 500
-    assert (
-        play.call(service, "getBandwidthData", number, "2026-01-01", "2026-01-02", None, 0).status
-        == 500
-    )
+
+    def status(number: int, *arguments: object) -> int:
+        service = "SoftLayer_Metric_Tracking_Object"
+        return play.call(service, "getBandwidthData", number, *arguments).status
+
+    number = play.guest("getMetricTrackingObjectId")
+    day = ("2026-01-01", "2026-01-02")
+    assert status(number, "tomorrow", "2026-01-01") == 500
+    assert status(number, *day, None, 0) == 500
     for unknown in (number + 1, WEB, 45):
-        assert (
-            play.call(service, "getBandwidthData", unknown, "2026-01-01", "2026-01-02").status
-            == 404
-        )
+        assert status(unknown, *day) == 404
 
 
 def test_places_and_vlans(play: Play) -> None:
@@ -194,7 +194,8 @@ def test_devices_of_others_show_nowhere(play: Play) -> None:
         "SoftLayer_Account", "getObject", None, mask="mask[nextInvoiceTotalAmount]", user=NEWCOMER
     ).body
     assert summary["nextInvoiceTotalAmount"] == 0  # type: ignore[index] # JSON
-    answer = play.call("SoftLayer_Tag", "setTags", None, "mine", "GUEST", WEB, user=NEWCOMER)
+    tag = ("mine", "GUEST", WEB)
+    answer = play.call("SoftLayer_Tag", "setTags", None, *tag, user=NEWCOMER)
     assert (
         answer.status,
         play.guest("getTagReferences", mask="mask[tag[name]]")[0]["tag"]["name"],

@@ -162,7 +162,8 @@ def test_unknown_requests_name_the_nearest_rows(play: Play) -> None:
 
 def test_the_journal_keeps_no_secrets(play: Play) -> None:
     """No key, password or header is in the journal, whatever a client sends."""
-    play.call(GUEST, "mountIsoImage", WEB, "mock-master-ibm-cloud-key-a", {"password": "hunter2"})
+    secrets = ("mock-master-ibm-cloud-key-a", {"password": "hunter2"})
+    play.call(GUEST, "mountIsoImage", WEB, *secrets)
     play.send("GET", f"{GUEST}/mock-viewer-iam-token-b/getObject")
     play.send("GET", f"{GUEST}/{WEB}", user=None)
     play.send("GET", "mock-master-iam-token-a")

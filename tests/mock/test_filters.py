@@ -242,7 +242,8 @@ def test_a_page_views_its_own_devices_alone(
     monkeypatch: pytest.MonkeyPatch, leaves: object, views: int
 ) -> None:
     """Of 200 guests, a page of 3 views 3: the usual order and conditions on plain facts cost no view."""
-    play, seen = Play(generate(200, 0)), []
+    play = Play(generate(200, 0))
+    seen = []
     view = World.view
     monkeypatch.setattr(World, "view", lambda *given: seen.append(given) or view(*given))  # type: ignore[func-returns-value] # both
     text = json.dumps({"virtualGuests": leaves})

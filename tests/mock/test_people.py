@@ -37,7 +37,8 @@ IDS = {
     FORMER: 7651005,
 }
 HOST = 691394
-PUBLIC, DENIED = "SoftLayer_Exception_Public", "SoftLayer_Exception_PermissionDenied"
+PUBLIC = "SoftLayer_Exception_Public"
+DENIED = "SoftLayer_Exception_PermissionDenied"
 
 
 def change(play: Play, user: str, method: str, *arguments: object, by: str = MASTER) -> Any:
@@ -178,10 +179,8 @@ def test_without_user_manage_a_parent_changes_nobody(play: Play) -> None:
 
 def test_cascading_removal(play: Play) -> None:
     """With cascadePermissionsFlag a permission goes from everybody below as well."""
-    assert (
-        change(play, MANAGER, "removeBulkPortalPermission", keys("VIRTUAL_GUEST_VIEW"), True)
-        is True
-    )
+    arguments = (keys("VIRTUAL_GUEST_VIEW"), True)
+    assert change(play, MANAGER, "removeBulkPortalPermission", *arguments) is True
     assert "VIRTUAL_GUEST_VIEW" not in held(play, MANAGER) | held(play, TRAINEE)
 
 
@@ -239,10 +238,8 @@ def test_details_can_be_edited(play: Play) -> None:
 def test_a_put_edits_too() -> None:
     """softlayer-go names no method: PUT on the user is editObject (classic-api.md 4.1)."""
     play = Play()
-    path, body = (
-        f"{USER}/{IDS[VIEWER]}.json",
-        json.dumps({"parameters": [{"city": "Lyon"}]}).encode(),
-    )
+    path = f"{USER}/{IDS[VIEWER]}.json"
+    body = json.dumps({"parameters": [{"city": "Lyon"}]}).encode()
     assert play.send("PUT", path, body=body).body is True
     assert play.stage.world.users[IDS[VIEWER]].city == "Lyon"
 

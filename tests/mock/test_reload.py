@@ -36,9 +36,8 @@ def test_a_reload_shows_as_the_active_transaction(
     play: Play, service: str, number: int, duration_s: float
 ) -> None:
     """FORCE starts it; while it is under way the last reload is the active transaction, and stays the last after it."""
-    assert (
-        play.call(service, "reloadOperatingSystem", number, "FORCE", {"lvmFlag": True}).body == "OK"
-    )
+    arguments = ("FORCE", {"lvmFlag": True})
+    assert play.call(service, "reloadOperatingSystem", number, *arguments).body == "OK"
     assert see(play, service, number).keys() == {"id", "provisionDate"}
     play.advance(6)
     during = see(play, service, number)
@@ -84,7 +83,8 @@ def test_an_old_token_does_not(play: Play, method: str) -> None:
         play.guest(method, "invented")["code"]
         == "SoftLayer_Exception_Hardware_Server_InvalidReloadToken"
     )
-    older, newer = play.guest(method), play.guest(method)
+    older = play.guest(method)
+    newer = play.guest(method)
     assert (older != newer, "error" in play.guest(method, older)) == (True, True)
     assert play.guest(method, newer) == "OK"
 

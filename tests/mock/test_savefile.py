@@ -312,7 +312,8 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 @pytest.mark.parametrize("whole", [False, True], ids=["a change", "the whole world"])
 def test_a_kill_between_any_two_steps_leaves_a_whole_world(tmp_path: Path, whole: bool) -> None:
     """Killed before each call of the system in turn, the file is the world before the change or after it."""
-    ended, number = False, 0
+    ended = False
+    number = 0
     while not ended:
         path = tmp_path / f"{number}.world"
         play = saving(path)
@@ -347,7 +348,8 @@ class Disk:
         if growth > self.free_bytes:
             if self.free_bytes == 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            data, growth = data[: len(data) - growth + self.free_bytes], self.free_bytes
+            data = data[: len(data) - growth + self.free_bytes]
+            growth = self.free_bytes
         self.free_bytes -= growth
         return self._write(descriptor, data, offset)
 
@@ -386,7 +388,7 @@ def test_a_file_size_limit_stops_a_start(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
     try:
-        said = start(capsys, "--save", str(tmp_path / "s.world"), "--port", "0")
+        said = start(capsys, "--save", str(tmp_path / "s.world"), "--port=0")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not save its world" in said

@@ -65,7 +65,7 @@ class Answered:
 
     def live(self, save: Path, more: int) -> None:
         """One life of the mock, that ends by kill -9 after so many more answers, with further calls under way."""
-        mock = MockProcess("--save", str(save), "--generate", "50,0", "--speed", "0")
+        mock = MockProcess("--save", str(save), "--generate=50,0", "--speed=0")
         work = [
             threading.Thread(target=self.reboot, args=(mock.port, FIRST + client))
             for client in range(CLIENTS)
@@ -98,7 +98,8 @@ def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
     What was under way and not answered may be in it or not, once a client.
     """
     chance = Random(20260101)  # noqa: S311 (no secret)
-    answered, save = Answered(), tmp_path / "s.world"
+    answered = Answered()
+    save = tmp_path / "s.world"
     for _ in range(12):
         answered.live(save, chance.randrange(1, 60))
         world = saved(save)
@@ -107,7 +108,8 @@ def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
         for device, count in answered.reboots.items():
             assert count <= seen[device] <= count + 1
         assert world.settings.guest_reboot_s in (answered.setting, answered.asked)
-        answered.reboots, answered.setting = Counter(seen), world.settings.guest_reboot_s
+        answered.reboots = Counter(seen)
+        answered.setting = world.settings.guest_reboot_s
 
 
 @pytest.mark.slow

@@ -77,7 +77,8 @@ class Running:
     """A listener in a thread, and clients of it."""
 
     def __init__(self, listener: Listener, app: Newsroom) -> None:
-        self.listener, self.app = listener, app
+        self.listener = listener
+        self.app = app
         self.thread = threading.Thread(target=listener.run)
         self.thread.start()
         self._clients: list[http.client.HTTPConnection] = []
@@ -202,13 +203,13 @@ def test_there_is_an_end_to_open_answers(monkeypatch: pytest.MonkeyPatch) -> Non
     app.streaming = listener.streaming
     running = Running(listener, app)
     try:
-        first, _ = running.open(), running.open()
+        opened = [running.open() for _ in range(2)]
         refused = running.open()
         assert (refused.status, refused.read()[:9]) == (503, b"2 answers")
         app.more.put(b"")
         app.ended.get(timeout=PATIENCE_S)
         assert running.open().status == 200
-        assert first.status == 200
+        assert opened[0].status == 200
     finally:
         running.end()
 

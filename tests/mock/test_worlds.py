@@ -37,7 +37,8 @@ def load(folder: Path, text: str, name: str = "w.yaml") -> worlds.WorldDocument:
 def test_an_account_and_one_guest_are_a_world(tmp_path: Path) -> None:
     """What is left out has sensible values: a master user, places, systems, the rescue ISO, addresses."""
     world = load(tmp_path, MINIMAL)
-    (guest,), (master,) = world.guests, world.users
+    (guest,) = world.guests
+    (master,) = world.users
     assert (guest.id, guest.hostname, guest.domain, guest.datacenter) == (
         1000001,
         "web-1",
@@ -280,7 +281,8 @@ def test_check_names_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_worlds_share_nothing_that_moves() -> None:
     """Two worlds of one document are independent: a change in one is none in the other."""
-    first, second = Play(worlds.demo()), Play(worlds.demo())
+    first = Play(worlds.demo())
+    second = Play(worlds.demo())
     first.guest("executeRescueLayer")
     assert second.stage.world.moving().states == {}
     assert replace(first.stage.document(), moving=None) == replace(

@@ -103,7 +103,8 @@ def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
 
 def test_the_mock_runs_from_there(installed: Path) -> None:
     """`python -m mock_api` and `classic-mock` find the package and its data files."""
-    assert "--generate" in run(installed, sys.executable, "-m", "mock_api", "--help")
+    module = (sys.executable, "-m", "mock_api")
+    assert "--generate" in run(installed, *module, "--help")
     said = run(installed, str(installed / "bin" / "classic-mock"), "--check")
     assert said.startswith("the world: fine (5 guests")
     place = run(installed, sys.executable, "-c", "import mock_api; print(mock_api.__file__)")

@@ -154,7 +154,7 @@ def test_side_by_side(mock_server, mock_api, number):
 def test_each_worker_of_xdist_has_a_server(project: Project) -> None:
     """Two workers never meet in one world."""
     project.write("test_it.py", WORKERS)
-    result = project.run("-p", "xdist.plugin", "-n", "2", "--dist", "each")
+    result = project.run("-p", "xdist.plugin", "-n2", "--dist=each")
     assert result.counts() == {"passed": 16}, result.output
     pairs = set((project.folder / "seen").read_text().splitlines())
     assert sorted(line.split()[0] for line in pairs) == ["gw0", "gw1"]

@@ -68,7 +68,9 @@ class ClassicApi:
         chance: Callable[[], float] = random.random,
         retry: Retry | None = None,
     ) -> None:
-        self._sleep, self._chance, self._retry = sleep, chance, retry or Retry()
+        self._sleep = sleep
+        self._chance = chance
+        self._retry = retry or Retry()
         self._transport = Transport(settings)
         self.calls = 0
         self.server_time: datetime | None = None
@@ -91,7 +93,9 @@ class ClassicApi:
         A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing else
         is repeated, but for a connection that could not be made. Raises the errors of `api.errors`.
         """
-        request = _Request(service, method, arguments, id, mask, filter, limit, offset)
+        request = _Request(
+            service, method, arguments, id=id, mask=mask, filter=filter, limit=limit, offset=offset
+        )
         attempt = 0
         while True:
             attempt += 1
@@ -117,7 +121,7 @@ class ClassicApi:
             else None
         )
         reply = self._transport.send(
-            str(request), request.path, body, anew=not request.is_read_only
+            str(request), request.path, body, on_new_connection=not request.is_read_only
         )
         self.server_time = _http_date(reply.date) or self.server_time
         self.total_items = int(reply.total) if reply.total.isdecimal() else None

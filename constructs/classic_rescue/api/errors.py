@@ -25,7 +25,10 @@ class Refused(ApiError):
     """
 
     def __init__(self, call: str, status: int, code: str, text: str) -> None:
-        self.call, self.status, self.code, self.text = call, status, code, text.strip()
+        self.call = call
+        self.status = status
+        self.code = code
+        self.text = text.strip()
         super().__init__(
             f"{call}: the service refused: {self.text} ({code or 'no code'}, HTTP {status})"
         )

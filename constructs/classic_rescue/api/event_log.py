@@ -22,7 +22,7 @@ IDS_A_CALL = 400
 """As many ids as go into the filter of one URL: 5 kB."""
 
 LEAVES_OS = frozenset({Meaning.RESCUE, Meaning.IMAGE, Meaning.UNLOAD, Meaning.UNCLEAR})
-"""What an entry may say that takes a device out of its operating system, or leaves it open whether it did."""
+"""What an entry may say that takes a device out of its operating system, or leaves open whether it did."""
 
 Item = TypeVar("Item")
 
@@ -38,12 +38,13 @@ class EventLog:
     """The log of one account. Reading it raises Denied or NotFound where the user may not."""
 
     def __init__(self, api: ClassicApi, labels: Sequence[Label]) -> None:
-        self._api, self._labels = api, labels
+        self._api = api
+        self._labels = labels
 
     def requests(self) -> Requests:
         """The newest request of every object, by the words of the labels: most often one call for the account.
 
-        Where no transaction shows it, a request stands nowhere else.
+        Where no transaction shows it, a request is recorded nowhere else.
         """
         words = {
             max(" ".join(row.words).split(), key=len)

@@ -36,7 +36,7 @@ LOG_IS_CLOSED = (
 class Census(NamedTuple):
     """All devices at one moment.
 
-    `undecided` gives the reason for each device whose state the facts do not tell. `looked_at` are those that were
+    `undecided` gives the reason where the facts do not tell a device's state. `looked_at` are those that were
     looked at singly. `notes` say what could not be read; `refused` are the lists of devices among that.
     """
 
@@ -72,7 +72,8 @@ class Fleetwide:
     """One look at the devices of an account, through one client. For one use."""
 
     def __init__(self, api: ClassicApi, labels: Iterable[Label] = LABELS) -> None:
-        self._api, self._labels = api, tuple(labels)
+        self._api = api
+        self._labels = tuple(labels)
         self._facts: dict[DeviceId, Facts] = {}
         self._undecided: dict[DeviceId, str] = {}
         self._notes: list[str] = []
@@ -86,7 +87,7 @@ class Fleetwide:
     ) -> Census:
         """Look: at all devices, or `only` at these, which takes one call for each 200 of a kind. Raises ApiError.
 
-        `is_wanted` tells the devices whose newest events are wanted in any case, and which are looked at first where
+        `is_wanted` tells of which devices the newest events are read in any case. They are also looked at first where
         the lists leave their state open.
         """
         for kind in Kind:
@@ -104,13 +105,13 @@ class Fleetwide:
             for key in facts.names:
                 by_name[key].append(device)
         return Census(
-            self._facts,
-            self._undecided,
-            looked_at,
-            tuple(self._notes),
-            self._labels,
-            by_name,
-            self._refused,
+            facts=self._facts,
+            undecided=self._undecided,
+            looked_at=looked_at,
+            notes=tuple(self._notes),
+            labels=self._labels,
+            by_name=by_name,
+            refused=self._refused,
         )
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:
@@ -148,7 +149,7 @@ class Fleetwide:
         )
 
     def _read_log(self, wanted: Collection[DeviceId]) -> None:
-        """Give the facts their events, where they matter. For a user who may not read the log they are None."""
+        """Add the events to the facts, where they matter. For a user who may not read the log they are None."""
         if not self._facts:
             return
         log = EventLog(self._api, self._labels)

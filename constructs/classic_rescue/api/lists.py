@@ -36,7 +36,9 @@ class Pages:
     """Reads pages of one list. `size` is how many rows it asks for at once: less after the service could not."""
 
     def __init__(self, api: ClassicApi, question: Question, size: int) -> None:
-        self._api, self._question, self.size = api, question, size
+        self._api = api
+        self._question = question
+        self.size = size
 
     def read(self, offset: int = 0) -> list[Reply]:
         """The rows from this one on, at most `size`. Raises ApiError.
@@ -77,7 +79,8 @@ class Pages:
         """Every page, where rows are only ever added at the front: what moves comes twice, never not at all."""
         offset = 0
         while rows := self.read(offset):
-            total, offset = self._api.total_items, offset + len(rows)
+            total = self._api.total_items
+            offset += len(rows)
             yield rows
             if self._is_last(len(rows), offset, total):
                 return

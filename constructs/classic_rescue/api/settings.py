@@ -76,11 +76,18 @@ def read_settings(
         or file.values.get("proxy")
     )
     url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
-    return Settings(url, source, credentials, _timeout_s(file), None if is_loopback(url) else proxy)
+    return Settings(
+        url,
+        source,
+        credentials,
+        timeout_s=_timeout_s(file),
+        proxy=None if is_loopback(url) else proxy,
+    )
 
 
 def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
-    user, key = environ.get(environment.SL_USERNAME, ""), environ.get(environment.SL_API_KEY, "")
+    user = environ.get(environment.SL_USERNAME, "")
+    key = environ.get(environment.SL_API_KEY, "")
     if bool(user) != bool(key):
         given, missing = (
             (environment.SL_USERNAME, environment.SL_API_KEY)
@@ -92,7 +99,8 @@ def _credentials(environ: Mapping[str, str], file: _File) -> Credentials | None:
         return basic(user, key, environment.SL_USERNAME)
     if token := environ.get(environment.IAM_TOKEN):
         return _bearer(token, environment.IAM_TOKEN)
-    user, key = file.values.get("username", ""), file.values.get("api_key", "")
+    user = file.values.get("username", "")
+    key = file.values.get("api_key", "")
     if user and key:
         return basic(user, key, file.name)
     token = file.values.get("access_token", "")

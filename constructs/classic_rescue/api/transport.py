@@ -36,13 +36,15 @@ class Transport:
         self._path = urlsplit(settings.endpoint).path
         self._connection: http.client.HTTPConnection | None = None
 
-    def send(self, call: str, path: str, body: bytes | None, *, anew: bool = False) -> HttpReply:
+    def send(
+        self, call: str, path: str, body: bytes | None, *, on_new_connection: bool = False
+    ) -> HttpReply:
         """Send it once: GET without a body, POST with one. Raises Unreachable (not sent) or Unanswered (sent).
 
-        `anew` opens a connection for it: on a used one the other side may be hanging up at that very moment, and then
-        nobody could tell whether the request was taken.
+        Requests that change something go `on_new_connection`: on a used one the other side may be hanging up at that
+        very moment, and then nobody could tell whether the request was taken.
         """
-        if anew:
+        if on_new_connection:
             self.close()
         connection = self._connected(call)
         sent = {

@@ -91,9 +91,9 @@ class Variable(NamedTuple):
 def variables() -> Iterator[Variable]:
     """The table, in the order of the constants. Made when it is asked for: no hook needs it."""
     for name, read_by, meaning in _USERS:
-        yield Variable(name, True, "a user", read_by, meaning)
+        yield Variable(name, is_for_users=True, set_by="a user", read_by=read_by, meaning=meaning)
     for name, set_by, read_by, meaning in _OTHERS:
-        yield Variable(name, False, set_by, read_by, meaning)
+        yield Variable(name, is_for_users=False, set_by=set_by, read_by=read_by, meaning=meaning)
 
 
 _USERS = (

@@ -47,7 +47,7 @@ class Observation(NamedTuple):
     requested_at: datetime | None = None
 
     def satisfies(self, goal: Goal) -> bool:
-        """Whether the device is where it shall be, and nothing is under way."""
+        """Whether the device is in the desired state, and nothing is under way."""
         if self.in_motion or self.state is not goal.state:
             return False
         return goal.state is not BootState.IMAGE or goal.image in (self.image, self.image_id)
@@ -90,9 +90,9 @@ def _requested(facts: Facts, last: Sign) -> Observation:
     return Observation(
         BootState.UNKNOWN,
         text,
-        last.at,
-        mounted.name if mounted else "",
-        mounted.id if mounted else None,
+        since=last.at,
+        image=mounted.name if mounted else "",
+        image_id=mounted.id if mounted else None,
         requested_at=last.at,
     )
 
@@ -102,13 +102,15 @@ def _with_image(facts: Facts, last: Sign | None) -> Observation:
     assert image is not None  # noqa: S101 the only caller checked it; this tells the type checker
     if last and last.meaning in (Meaning.RESTART, Meaning.RESCUE):
         text = f"image {image.name} is mounted, but later: {last.text}"
-        return Observation(BootState.UNKNOWN, text, last.at, image.name, image.id)
+        return Observation(
+            BootState.UNKNOWN, text, since=last.at, image=image.name, image_id=image.id
+        )
     return Observation(
         BootState.IMAGE,
         f"image {image.name} is mounted",
-        last.at if last else None,
-        image.name,
-        image.id,
+        since=last.at if last else None,
+        image=image.name,
+        image_id=image.id,
     )
 
 

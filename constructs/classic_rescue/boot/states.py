@@ -1,4 +1,4 @@
-"""The words of the domain: which device is meant, and in which boot state it shall be.
+"""The words of the domain: which device is meant, and which boot state is desired.
 
 Values here and in all that a hook loads are named tuples: dataclasses would cost each hook a third of its start.
 """
@@ -178,7 +178,7 @@ class Order(_Order):
             raise ValueError(
                 "no_os_environment: only for hardware (bare metal), not for a virtual guest"
             )
-        return super().__new__(cls, name, device, goal, timeout_s, reason)
+        return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason)
 
     def to_dict(self) -> dict[str, str | int | None]:
         """The order as flat JSON values: what Terraform carries in `local.devices` and in its state. No secrets."""
@@ -198,12 +198,10 @@ class Order(_Order):
         if given.keys() != _ORDER_FIELDS:
             wrong = sorted(given.keys() ^ _ORDER_FIELDS)
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
-        image, environment, timeout_s, reason = (
-            given["image"],
-            given["no_os_environment"],
-            given["timeout_s"],
-            given["reason"],
-        )
+        image = given["image"]
+        environment = given["no_os_environment"]
+        timeout_s = given["timeout_s"]
+        reason = given["reason"]
         if image is not None and not isinstance(image, int | str):
             raise ValueError(f"image: {image!r}; allowed: a name, a numeric id or null")
         if not isinstance(timeout_s, int):

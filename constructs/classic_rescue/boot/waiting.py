@@ -45,7 +45,8 @@ class Waiter(NamedTuple):
 
     def until_seen(self, before: Transaction | None, within_s: float) -> Transaction | None:
         """The transaction that came after `before`, active or already ended; None when none came in time."""
-        give_up, pause_s = min(self.clock() + within_s, self.deadline), self.pace.first_s
+        give_up = min(self.clock() + within_s, self.deadline)
+        pause_s = self.pace.first_s
         while True:
             active, last = self.poll()
             new = active or last
@@ -60,7 +61,9 @@ class Waiter(NamedTuple):
 
         Raises WaitTimeoutError at the deadline.
         """
-        started, told, pause_s = self.clock(), self.clock(), self.pace.first_s
+        started = self.clock()
+        told = started
+        pause_s = self.pace.first_s
         shown = transaction
         self.tell(transaction, 0.0)
         while True:
@@ -70,7 +73,8 @@ class Waiter(NamedTuple):
             if self.clock() >= self.deadline:
                 raise WaitTimeoutError(active)
             if active.status != shown.status or self.clock() - told >= self.pace.heartbeat_s:
-                shown, told = active, self.clock()
+                shown = active
+                told = self.clock()
                 self.tell(active, self.clock() - started)
             self.sleep(min(pause_s, max(self.deadline - self.clock(), 0.0)))
             pause_s = min(pause_s * 1.5, self.pace.longest_s)

@@ -41,7 +41,8 @@ def with_devices(text: str, blocks: Sequence[Sequence[str]]) -> str:
     if value.start_mark.line != value.end_mark.line:
         raise CannotAdd("`devices` is empty, but not written as `devices:` or `devices: {}`")
     line = key.start_mark.line
-    start, end = value.start_mark.column, value.end_mark.column
+    start = value.start_mark.column
+    end = value.end_mark.column
     if end > start and value.start_mark.line == line:  # the `{}`
         lines[line] = lines[line][:start].rstrip() + lines[line][end:]
     return _inserted(lines, line + 1, _indented(blocks, DEFAULT_INDENT), newline)

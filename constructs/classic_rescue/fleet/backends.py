@@ -262,7 +262,7 @@ BACKENDS: dict[str, type[_Backend]] = {
 
 
 def read_backend_shape(value: object) -> object:
-    """Give the mapping with a known `type`; a type alone, such as `pg`, stands for `{type: pg}`."""
+    """Return the mapping with a known `type`; a type alone, such as `pg`, stands for `{type: pg}`."""
     if isinstance(value, dict):
         if "type" not in value:
             raise refuse("the type of the backend is missing", TYPES_ALLOWED, part="type")

@@ -13,7 +13,7 @@ DIALECT = (
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the schema. It says as much as a schema can; `parse_fleet` knows more and has the last word."""
+    """Return the schema. It says as much as a schema can; `parse_fleet` knows more and has the last word."""
     schema = FleetModel.model_json_schema()
     _tidy(schema)
     properties = schema["properties"]
@@ -23,7 +23,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _lone_types() -> list[str]:
-    """Give the types of backend that need nothing else, so that the word alone will do."""
+    """Return the types of backend that need nothing else, so that the word alone will do."""
     required = {
         name: [key for key, field in model.model_fields.items() if field.is_required()]
         for name, model in BACKENDS.items()
@@ -38,5 +38,8 @@ def _tidy(node: object) -> None:
             del node["title"]
         if "default" in node and node["default"] is None:
             del node["default"]
-    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        _tidy(part)
+        for part in node.values():
+            _tidy(part)
+    elif isinstance(node, list):
+        for part in node:
+            _tidy(part)

@@ -29,7 +29,7 @@ class DeviceEntry:
 
     @property
     def has_expired(self) -> bool:
-        """True when `until` has passed and changed what the device shall run."""
+        """True when `until` has passed and changed the desired boot state."""
         return self.order.goal != self.declared
 
 
@@ -49,22 +49,22 @@ class Fleet:
     policy: Policy = NO_POLICY
 
     def shard(self, index: int) -> tuple[Order, ...]:
-        """Give the orders of a shard, from 0, in the order of the file. Raises IndexError."""
+        """Return the orders of a shard, from 0, in the order of the file. Raises IndexError."""
         self._check(index)
         return self._orders[index]
 
     def stack_name(self, index: int) -> str:
-        """Give the name of a shard's stack, from 0. Raises IndexError."""
+        """Return the name of a shard's stack, from 0. Raises IndexError."""
         self._check(index)
         return name_stack(index)
 
     def stack_of(self, device: DeviceRef) -> str:
-        """Give the name of the stack that a device belongs to, whether it is in the fleet or not."""
+        """Return the name of the stack that a device belongs to, whether it is in the fleet or not."""
         return name_stack(shard_of(device, self.shards))
 
     @property
     def traits(self) -> dict[str, Traits]:
-        """Give what the policy wants to know of the devices, by device key, for those that say anything."""
+        """Return what the policy wants to know of the devices, by device key, for those that say anything."""
         said = (entry for entry in self.devices if entry.tags or entry.allow_reboot)
         return {entry.order.device.key: Traits(entry.tags, entry.allow_reboot) for entry in said}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One mistake: where it is, what was given, what is wrong with it and what is allowed.
 
@@ -19,12 +19,12 @@ class Problem:
     """
 
     file: str
-    line: int
-    column: int
-    field: str
-    given: str | None
+    line: int = 0
+    column: int = 0
+    field: str = ""
+    given: str | None = None
     message: str
-    allowed: str
+    allowed: str = ""
 
     def __str__(self) -> str:
         """Say it in one line, ready for a terminal."""
@@ -37,7 +37,7 @@ class Problem:
 
 
 def _escape(character: str) -> str:
-    """Give what a terminal can take: a file's name, for one, can hold anything."""
+    """Return what a terminal can take: a file's name, for one, can hold anything."""
     return character if character.isprintable() else ascii(character)[1:-1]
 
 

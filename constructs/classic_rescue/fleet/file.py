@@ -1,4 +1,4 @@
-"""A fleet file's text, or the reason why it cannot be had."""
+"""A fleet file's text, or the reason why it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAKE = "a YAML file; the shortest is the one line `devices: {}`"
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Give the text of a file, at most 10 MB of UTF-8. Raises FleetErrors."""
+    """Return the text of a file, at most 10 MB of UTF-8. Raises FleetErrors."""
     source = os.fspath(path)
     try:
         _check_status(source, Path(path).stat())
@@ -63,9 +63,16 @@ def _decode(source: str, content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"this is not UTF-8: the byte 0x{content[error.start]:02x} on line {line}"
         raise FleetErrors(
-            [Problem(source, line, 0, "", None, message, f"{_TEXT}; save the file as UTF-8")]
+            [
+                Problem(
+                    file=source,
+                    line=line,
+                    message=message,
+                    allowed=f"{_TEXT}; save the file as UTF-8",
+                )
+            ]
         ) from None
 
 
 def _error(source: str, message: str, allowed: str) -> FleetErrors:
-    return FleetErrors([Problem(source, 0, 0, "", None, message, allowed)])
+    return FleetErrors([Problem(file=source, message=message, allowed=allowed)])

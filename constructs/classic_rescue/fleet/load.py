@@ -30,7 +30,7 @@ from classic_rescue.policy.terms import NO_POLICY
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
-    """Give the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
+    """Return the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
 
     `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every problem of both.
     """
@@ -50,7 +50,7 @@ def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[
 
 
 def read_backend(environ: Mapping[str, str]) -> Backend | None:
-    """Give the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type such as `pg`.
+    """Return the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type such as `pg`.
 
     None when the variable is missing or empty. Raises FleetErrors.
     """
@@ -65,12 +65,16 @@ def read_backend(environ: Mapping[str, str]) -> Backend | None:
 
 
 def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
-    """Give the fleet of a text; `source` is the name that problems carry. Raises FleetErrors."""
+    """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors."""
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
     if len(text) > MAX_BYTES:
         raise FleetErrors(
-            [Problem(source, 0, 0, "", None, f"{len(text)} characters", f"at most {MAX_BYTES}")]
+            [
+                Problem(
+                    file=source, message=f"{len(text)} characters", allowed=f"at most {MAX_BYTES}"
+                )
+            ]
         )
     tree = read_tree(text, source)
     model, problems = _check(tree)
@@ -88,18 +92,14 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
 
 
 def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Give the model, and all problems. A text that could not be read to its end is not judged further."""
+    """Return the model, and all problems. A text that could not be read to its end is not judged further."""
     if not tree.is_whole:
         return None, tree.problems
     if tree.root is None:
         empty = Problem(
-            tree.source,
-            0,
-            0,
-            "",
-            None,
-            "the file holds nothing",
-            "`devices: {}` for an empty fleet",
+            file=tree.source,
+            message="the file holds nothing",
+            allowed="`devices: {}` for an empty fleet",
         )
         return None, tree.problems or [empty]
     model, problems = check_fleet(tree)
@@ -108,7 +108,8 @@ def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
 
 def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:
     defaults = model.defaults or DefaultsModel()
-    devices, lines = (model.devices or {}).items(), tree.places.get(("devices",), {})
+    devices = (model.devices or {}).items()
+    lines = tree.places.get(("devices",), {})
     return tuple(
         _entry(name, device, defaults, lines[name][0], now=now) for name, device in devices
     )

@@ -32,7 +32,8 @@ from classic_rescue.fleet.backends import (
 from classic_rescue.fleet.parts import Flag, Image, Part, Reason, Until, as_text, as_whole
 from classic_rescue.fleet.policy_model import PolicyModel
 
-WORD, IMAGE = "<word>", "<image>"
+WORD = "<word>"
+IMAGE = "<image>"
 
 
 Id = Annotated[int | None, PlainValidator(values.read_id), as_whole(values.MAX_ID)]

@@ -11,14 +11,14 @@ MAX_CHARACTERS = 60
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Give `; did you mean `reason`?`, or nothing when no known word is near."""
+    """Return `; did you mean `reason`?`, or nothing when no known word is near."""
     nearest = _find_nearest(given, tuple(known)) if len(given) <= MAX_CHARACTERS else None
     return f"; did you mean `{nearest}`?" if nearest else ""
 
 
 @lru_cache(maxsize=1024)
 def _find_nearest(given: str, known: tuple[str, ...]) -> str | None:
-    """Remember answers: in a large file the same slip is made a thousand times."""
+    """Remember answers: in a large file the same mistake is made a thousand times."""
     folded = {str(word).lower(): str(word) for word in known}
     found = get_close_matches(given.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None

@@ -14,14 +14,14 @@ LINE = r"[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*"
 
 
 def as_text(pattern: str | None = None, **more: str | int) -> WithJsonSchema:
-    """Give the schema of a text that matches a pattern from end to end."""
+    """Return the schema of a text that matches a pattern from end to end."""
     return WithJsonSchema(
         {"type": "string", **({"pattern": f"^{pattern}$"} if pattern else {}), **more}
     )
 
 
 def as_whole(highest: int) -> WithJsonSchema:
-    """Give the schema of a whole number from 1 on."""
+    """Return the schema of a whole number from 1 on."""
     return WithJsonSchema({"type": "integer", "minimum": 1, "maximum": highest})
 
 

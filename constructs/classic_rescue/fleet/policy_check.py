@@ -20,13 +20,13 @@ from classic_rescue.policy.terms import (
 )
 
 _PURPOSES = {environment.DESTROY: "a destroy", environment.ASIDE: "looks and returns"}
-"""What no policy is held against, by the variable that says so."""
+"""What no policy applies to, by the variable that says so."""
 
 
 class FileVerdict(NamedTuple):
-    """What the policy has against a fleet file.
+    """What in a fleet file breaks its policy.
 
-    `glass` is the break-glass that sets it aside, if any; `purpose` is what it is not held against, if anything.
+    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to, if anything.
     """
 
     problems: tuple[Problem, ...]
@@ -86,12 +86,15 @@ def subject_of(entry: DeviceEntry) -> Subject:
 
 
 def _problem(source: str, finding: Finding) -> Problem:
-    return Problem(source, finding.line, 0, f"policy.{finding.rule}", None, finding.text, "")
+    return Problem(
+        file=source, line=finding.line, field=f"policy.{finding.rule}", message=finding.text
+    )
 
 
 def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
     """What is allowed but perhaps not meant: terms that concern no device, and a break-glass that is over."""
-    policy, devices = fleet.policy, fleet.devices
+    policy = fleet.policy
+    devices = fleet.devices
     for pattern in policy.protected:
         if not any(first_match([pattern], entry.order.name) for entry in devices):
             yield f"policy.protected: {pattern!r} protects no device of this file"

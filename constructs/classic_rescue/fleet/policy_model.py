@@ -161,7 +161,7 @@ class PolicyModel(Part):
     )
 
     def terms(self) -> Policy:
-        """Give the policy that is meant."""
+        """Return the policy that is meant."""
         glass = self.break_glass
         return Policy(
             require_reason=self.require_reason,

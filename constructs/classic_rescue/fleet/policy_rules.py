@@ -1,4 +1,4 @@
-"""Rules over several fields of the policy. They look at the tree, so that they speak even where a field is wrong."""
+"""Rules over several fields of the policy. They look at the tree, so that they report even where a field is wrong."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from classic_rescue.fleet.tree import Trail, Tree
 
 
 def check_policy_rules(tree: Tree) -> list[Problem]:
-    """Give the problems of a policy that no single field shows."""
+    """Return the problems of a policy that no single field shows."""
     return [*_check_groups(tree), *_check_windows(tree)]
 
 
 def _mappings(tree: Tree, key: str) -> Iterator[tuple[Trail, dict[str, object]]]:
-    """Give every mapping of a list in the policy."""
+    """Return every mapping of a list in the policy."""
     given = tree.find(("policy", key))
     for index, item in enumerate(given if isinstance(given, list) else ()):
         if isinstance(item, dict):
@@ -41,7 +41,8 @@ def _check_groups(tree: Tree) -> Iterator[Problem]:
 
 def _check_windows(tree: Tree) -> Iterator[Problem]:
     for trail, window in _mappings(tree, "windows"):
-        start, end = window.get("from"), window.get("to")
+        start = window.get("from")
+        end = window.get("to")
         if isinstance(start, str) and start == end:
             allowed = 'two times that differ; for a whole day from "00:00" to "24:00"'
             yield tree.problem((*trail, "to"), "a window of zero length", allowed, show(end))

@@ -1,4 +1,4 @@
-"""The values of a fleet file's `policy:`, one function each: it gives the value that is meant or raises the refusal."""
+"""The values of a fleet file's `policy:`, one function each: it returns the value or raises the refusal."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def read_pattern(value: object) -> str:
 
 
 def read_length_s(value: object) -> int:
-    """Give a length of time in seconds, days among its units."""
+    """Return a length of time in seconds, days among its units."""
     if isinstance(value, int):
         raise refuse("a number without its unit", LENGTH_ALLOWED)
     found = re.fullmatch(LENGTH_PATTERN, value) if isinstance(value, str) else None
@@ -94,7 +94,7 @@ def read_length_s(value: object) -> int:
 
 
 def read_limit(value: object) -> int | str:
-    """Give a number of devices, or a percentage as it was written."""
+    """Return a number of devices, or a percentage as it was written."""
     if isinstance(value, str) and value.endswith("%"):
         if not re.fullmatch(PERCENT_PATTERN, value):
             raise refuse(
@@ -110,7 +110,7 @@ def read_limit(value: object) -> int | str:
 
 
 def read_names(value: object) -> str:
-    """Give a pattern of device names."""
+    """Return a pattern of device names."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a pattern of names", NAMES_ALLOWED)
     if not re.fullmatch(NAMES_PATTERN, value):
@@ -119,24 +119,24 @@ def read_names(value: object) -> str:
 
 
 def read_tag(value: object) -> str:
-    """Give the tag of a group."""
+    """Return the tag of a group."""
     if not isinstance(value, str) or not re.fullmatch(TAG_PATTERN, value):
         raise refuse("this cannot be a tag", TAG_ALLOWED)
     return value
 
 
 def read_protected(value: object) -> object:
-    """Give the list of protected names, each to be read by itself."""
+    """Return the list of protected names, each to be read by itself."""
     return _read_list(value, "the protected names are a list", PROTECTED_ALLOWED)
 
 
 def read_images(value: object) -> object:
-    """Give the list of images, each to be read by itself. An empty one allows none."""
+    """Return the list of images, each to be read by itself. An empty one allows none."""
     return _read_list(value, "the images are a list", IMAGES_ALLOWED)
 
 
 def read_windows(value: object) -> object:
-    """Give the list of windows, each to be read by itself."""
+    """Return the list of windows, each to be read by itself."""
     if value == []:
         raise refuse(
             "an empty list: nobody can tell whether that means always or never", WINDOWS_ALLOWED
@@ -145,7 +145,7 @@ def read_windows(value: object) -> object:
 
 
 def refuse_no_limit(value: object) -> object:
-    """Give the list of limits, each to be read by itself."""
+    """Return the list of limits, each to be read by itself."""
     if value == []:
         raise refuse("an empty list limits nothing", MAX_DOWN_ALLOWED)
     return value
@@ -158,7 +158,7 @@ def _read_list(value: object, words: str, allowed: str) -> object:
 
 
 def read_days(value: object) -> tuple[int, ...]:
-    """Give the days on which a window opens, Monday is 0, each once. A range may go over the end of the week."""
+    """Return the days on which a window opens, Monday is 0, each once. A range may go over the end of the week."""
     words = value if isinstance(value, list) else [value]
     if not words:
         raise refuse("an empty list: the window would never open", DAYS_ALLOWED)
@@ -177,17 +177,18 @@ def _read_days(word: object) -> list[int]:
             raise refuse(
                 f"{show(day)} is no day{did_you_mean(day[:3].lower(), DAYS)}", DAYS_ALLOWED
             )
-    start, end = DAYS.index(first), DAYS.index(last or first)
+    start = DAYS.index(first)
+    end = DAYS.index(last or first)
     return [(start + ahead) % len(DAYS) for ahead in range((end - start) % len(DAYS) + 1)]
 
 
 def read_start(value: object) -> time:
-    """Give the time at which a window opens."""
+    """Return the time at which a window opens."""
     return _read_time(value, START_PATTERN, START_ALLOWED)
 
 
 def read_end(value: object) -> time:
-    """Give the time at which a window closes; 24:00 is midnight, the end of the day."""
+    """Return the time at which a window closes; 24:00 is midnight, the end of the day."""
     return time(0) if value == "24:00" else _read_time(value, END_PATTERN, END_ALLOWED)
 
 
@@ -204,7 +205,7 @@ def _read_time(value: object, pattern: str, allowed: str) -> time:
 
 
 def read_zone(value: object) -> str:
-    """Give the name of a time zone.
+    """Return the name of a time zone.
 
     A machine without any time zone data takes what looks like one: devices must be able to leave from there, too.
     `check_policy` and the hook refuse such a machine.

@@ -37,7 +37,7 @@ _Value = TypeVar("_Value")
 
 
 def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
-    """Give the tree of one YAML document. Raises nothing: what is wrong stands in `Tree.problems`."""
+    """Return the tree of one YAML document. Raises nothing: what is wrong stands in `Tree.problems`."""
     tree = Tree(source, start)
     if found := _NOT_YAML.search(text):
         _stop(tree, *_odd_character(text, found.start()))
@@ -57,7 +57,15 @@ def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
 
 def _stop(tree: Tree, place: Place, message: str, allowed: str) -> None:
     tree.is_whole = False
-    tree.problems.append(Problem(tree.source, place.line, place.column, "", None, message, allowed))
+    tree.problems.append(
+        Problem(
+            file=tree.source,
+            line=place.line,
+            column=place.column,
+            message=message,
+            allowed=allowed,
+        )
+    )
 
 
 def _odd_character(text: str, position: int) -> tuple[Place, str, str]:
@@ -79,7 +87,8 @@ def _place_of_error(error: Exception) -> Place:
 
 
 def _words_of_error(error: Exception) -> tuple[str, str]:
-    context, problem = getattr(error, "context", None), getattr(error, "problem", None)
+    context = getattr(error, "context", None)
+    problem = getattr(error, "problem", None)
     what = (
         ", ".join(" ".join(part.split()) for part in (context, problem) if part)
         or "the parser gives no reason"
@@ -102,7 +111,9 @@ class _EndError(Exception):
 
     def __init__(self, place: Place, message: str, allowed: str) -> None:
         super().__init__(message)
-        self.place, self.message, self.allowed = place, message, allowed
+        self.place = place
+        self.message = message
+        self.allowed = allowed
 
 
 @dataclass(slots=True)
@@ -143,7 +154,8 @@ class _Builder:
 
     def read(self, text: str) -> None:
         """Go through the text once."""
-        steps, loader = self.steps, LOADER(text)
+        steps = self.steps
+        loader = LOADER(text)
         try:
             while (event := loader.get_event()) is not None:  # yaml.parse asks twice for each event
                 if step := steps.get(type(event)):
@@ -272,9 +284,10 @@ class _Builder:
             self.frames[-1].key = UNREADABLE
 
     def put(self, value: object, event: yaml.NodeEvent) -> Part | None:
-        """Store a value under the key or index that waits for it, and give that; None at the top."""
+        """Store a value under the key or index that waits for it, and return that; None at the top."""
         if not self.frames:
-            self.tree.root, self.tree.top = value, _place(event)
+            self.tree.root = value
+            self.tree.top = _place(event)
             return None
         frame = self.frames[-1]
         if isinstance(frame.container, list):
@@ -282,7 +295,8 @@ class _Builder:
             frame.container.append(value)
             frame.places[index] = _place(event)
             return index
-        key, frame.key = frame.key, None
+        key = frame.key
+        frame.key = None
         if key is None or isinstance(key, Unreadable):
             return "?"
         if isinstance(key, Again):
@@ -292,7 +306,7 @@ class _Builder:
         return key
 
     def refuse_extras(self, event: yaml.NodeEvent, value: _Value) -> _Value | Unreadable:
-        """Report a tag or an anchor. Gives the value to go on with: nothing readable after a tag."""
+        """Report a tag or an anchor. Returns the value to go on with: nothing readable after a tag."""
         if event.anchor is not None:
             self.report(
                 event,
@@ -318,7 +332,12 @@ class _Builder:
             trail = (*trail, frame.key)
         self.tree.problems.append(
             Problem(
-                self.tree.source, place.line, place.column, say_trail(trail), None, message, allowed
+                file=self.tree.source,
+                line=place.line,
+                column=place.column,
+                field=say_trail(trail),
+                message=message,
+                allowed=allowed,
             )
         )
 

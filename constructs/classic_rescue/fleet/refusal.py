@@ -1,4 +1,4 @@
-"""How a field's own check says no, in our words, through pydantic."""
+"""How a field's own check refuses, in our words, through pydantic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFUSED = "refused"
 def refuse(
     message: str, allowed: str, *, part: str = "", is_secret: bool = False
 ) -> PydanticCustomError:
-    """Give the error to raise. `part` names the key below the field that is meant; a secret value is never shown."""
+    """Return the error to raise. `part` names the key below the field that is meant; a secret value is never shown."""
     return PydanticCustomError(
         REFUSED,
         "{message}",
@@ -22,7 +22,7 @@ def refuse(
 
 
 def refuse_number(value: object, wanted: str, allowed: str) -> PydanticCustomError:
-    """Give the error for what is no number where a number belongs."""
+    """Return the error for what is no number where a number belongs."""
     if isinstance(value, str) and value.isdecimal():
         return refuse(
             f"digits in quotes, or with leading zeros, are a text, not {wanted}; drop the quotes",
@@ -34,7 +34,7 @@ def refuse_number(value: object, wanted: str, allowed: str) -> PydanticCustomErr
 def refuse_no_text(
     value: object, wanted: str, allowed: str, *, part: str = ""
 ) -> PydanticCustomError:
-    """Give the error for what is no text where a text belongs: YAML has made something else of it."""
+    """Return the error for what is no text where a text belongs: YAML has made something else of it."""
     quotes = ", in quotes" if isinstance(value, BareBoolean | int | float) else ""
     return refuse(f"{_sort_of(value)} is not {wanted}", allowed + quotes, part=part)
 

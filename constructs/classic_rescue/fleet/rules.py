@@ -1,4 +1,4 @@
-"""Rules over several fields or devices. They look at the tree, so that they speak even where a field is wrong."""
+"""Rules over several fields or devices. They look at the tree, so that they report even where a field is wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_SHARD_SIZE = 100
 
 
 def check_rules(tree: Tree) -> list[Problem]:
-    """Give the problems of a fleet's tree that no single field shows."""
+    """Return the problems of a fleet's tree that no single field shows."""
     problems: list[Problem] = []
     owners: dict[str, Trail] = {}
     for trail, device in _devices(tree):
@@ -28,7 +28,7 @@ def check_rules(tree: Tree) -> list[Problem]:
 
 
 def _devices(tree: Tree) -> Iterator[tuple[Trail, Mapping[str, object]]]:
-    """Give every device that is a mapping, repeated ones too."""
+    """Return every device that is a mapping, repeated ones too."""
     devices = tree.find(("devices",))
     for name, device in devices.items() if isinstance(devices, dict) else ():
         if isinstance(device, dict):
@@ -82,7 +82,7 @@ def _check_identity(
 
 
 def _find_identity(device: Mapping[str, object]) -> tuple[str, str | None]:
-    """Give the field and the key of a device that has exactly one usable reference."""
+    """Return the field and the key of a device that has exactly one usable reference."""
     given = [name for name in _REFERENCES if name in device]
     value = device[given[0]] if len(given) == 1 else None
     if not isinstance(value, int | str):
@@ -95,7 +95,8 @@ def _find_identity(device: Mapping[str, object]) -> tuple[str, str | None]:
 
 def _check_capacity(tree: Tree) -> Iterator[Problem]:
     """Report more devices than the stacks are made for, with the number to set."""
-    devices, shards = tree.find(("devices",)), _number(tree, "shards", DEFAULT_SHARDS)
+    devices = tree.find(("devices",))
+    shards = _number(tree, "shards", DEFAULT_SHARDS)
     size = _number(tree, "shard_size", DEFAULT_SHARD_SIZE)
     if (
         not isinstance(devices, dict)
@@ -117,7 +118,7 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
 
 
 def _number(tree: Tree, key: str, default: int) -> int | None:
-    """Give a count, its default where none is given, None where it is wrong and reported elsewhere."""
+    """Return a count, its default where none is given, None where it is wrong and reported elsewhere."""
     value = tree.find((key,))
     if value is None:
         return default

@@ -26,7 +26,7 @@ class BareBoolean:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Stands for a value that was refused already, so that nobody complains about it again."""
+    """Stands for a value that was refused already, so that it is not reported again."""
 
 
 UNREADABLE = Unreadable()
@@ -50,7 +50,7 @@ _REAL = re.compile(
 
 
 def resolve_plain(written: str) -> Scalar:
-    """Give the value of a scalar without quotes. Times, sexagesimal and octal numbers stay text."""
+    """Return the value of a scalar without quotes. Times, sexagesimal and octal numbers stay text."""
     if written in _WORDS:
         return _WORDS[written]
     if written[0] not in _NUMERIC:
@@ -67,7 +67,7 @@ def resolve_plain(written: str) -> Scalar:
 
 
 def show(value: object) -> str:
-    """Give the value as people may see it: one line, shortened, without the credentials that a URL can carry."""
+    """Return the value as people may see it: one line, shortened, without the credentials that a URL can carry."""
     match value:
         case None:
             return "nothing"

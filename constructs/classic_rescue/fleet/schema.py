@@ -9,7 +9,7 @@ from classic_rescue.fleet.editor_schema import json_schema
 
 
 def render() -> str:
-    """Give the schema as it stands in docs/fleet.schema.json."""
+    """Return the schema as it stands in docs/fleet.schema.json."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

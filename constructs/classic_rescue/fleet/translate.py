@@ -68,7 +68,7 @@ _DEVICE_ALLOWED = "a mapping such as {virtual_guest: 101, boot: rescue}"
 
 
 def check_fleet(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Give the fleet of the tree, or the problems of its shape. Repeated devices are looked at too."""
+    """Return the fleet of the tree, or the problems of its shape. Repeated devices are looked at too."""
     model, problems = _check(_FLEET, tree.root, (), tree)
     for trail, value in tree.repeated:
         if len(trail) == 2 and trail[0] == "devices":
@@ -77,7 +77,7 @@ def check_fleet(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
 
 
 def check_backend(tree: Tree) -> tuple[Backend | None, list[Problem]]:
-    """Give the backend that is the whole of the tree, or its problems."""
+    """Return the backend that is the whole of the tree, or its problems."""
     return _check(_BACKEND, tree.root, tree.start, tree)
 
 
@@ -92,7 +92,7 @@ def _check(
 
 
 def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
-    """Give the problem, or None when it only follows from one that the reading of the tree has reported."""
+    """Return the problem, or None when it only follows from one that the reading of the tree has reported."""
     if details["input"] is UNREADABLE and details["type"] != "extra_forbidden":
         return None
     kind = details["type"]
@@ -110,7 +110,7 @@ def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
 
 
 def _trail(parts: Trail, *, is_refused: bool) -> Trail:
-    """Give the trail in the file: pydantic adds the tag of a union, and a mark to keys.
+    """Return the trail in the file: pydantic adds the tag of a union, and a mark to keys.
 
     The unions are `backend`, `boot` and `max_down`. By position, since a user's key can read like any tag.
     """
@@ -128,7 +128,7 @@ def _trail(parts: Trail, *, is_refused: bool) -> Trail:
 
 
 def _refused(details: ErrorDetails, trail: Trail, tree: Tree) -> Problem:
-    """Give the words of our own check; see `refusal.refuse`."""
+    """Return the words of our own check; see `refusal.refuse`."""
     words = details["ctx"]
     if words["part"]:
         trail = (*trail, words["part"])
@@ -137,12 +137,12 @@ def _refused(details: ErrorDetails, trail: Trail, tree: Tree) -> Problem:
 
 
 def _given(details: ErrorDetails, trail: Trail, tree: Tree) -> object:
-    """Give what was given at the trail; for a part of a mapping not the whole mapping."""
+    """Return what was given at the trail; for a part of a mapping not the whole mapping."""
     return tree.find(trail) if details["ctx"]["part"] else details["input"]
 
 
 def _allowed(trail: Trail) -> str:
-    """Give what is allowed at a trail; an item of a list goes by the list's name."""
+    """Return what is allowed at a trail; an item of a list goes by the list's name."""
     if _is_device(trail):
         return _DEVICE_ALLOWED
     names = [str(part) for part in trail if not isinstance(part, int)]
@@ -154,7 +154,7 @@ def _is_device(trail: Trail) -> bool:
 
 
 def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
-    """Give the model of the mapping at the trail."""
+    """Return the model of the mapping at the trail."""
     match trail:
         case ("backend",):
             return BACKENDS[str(_backend_type(tree))]
@@ -177,14 +177,15 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
 
 
 def _backend_type(tree: Tree) -> object:
-    """Give the type of backend; `local` where it could not be read, as `backends.read_backend_shape` does."""
+    """Return the type of backend; `local` where it could not be read, as `backends.read_backend_shape` does."""
     word = tree.find(("backend", "type"))
     return "local" if word is UNREADABLE else word
 
 
 def _unknown_key(trail: Trail, tree: Tree) -> Problem:
     """Report a key, never its value: what stands under a mistyped key may be a secret."""
-    above, key = trail[:-1], str(trail[-1])
+    above = trail[:-1]
+    key = str(trail[-1])
     model = _model_at(above, tree)
     known = [field.alias or name for name, field in model.model_fields.items()]
     allowed = ", ".join(sorted(known))

@@ -41,7 +41,7 @@ WHOLE_FILE = Place(0, 0)
 
 
 def say_trail(trail: Iterable[object]) -> str:
-    """Give `devices.web-1.until`, with keys that could disturb a terminal in quotes."""
+    """Return `devices.web-1.until`, with keys that could disturb a terminal in quotes."""
     parts = []
     for part in trail:
         if isinstance(part, int):
@@ -71,7 +71,7 @@ class Tree:
     is_whole: bool = True
 
     def place_of(self, trail: Trail) -> Place:
-        """Give the place of a value, or of the nearest thing around it that has one."""
+        """Return the place of a value, or of the nearest thing around it that has one."""
         for length in range(len(trail), 0, -1):
             place = self.places.get(trail[: length - 1], {}).get(trail[length - 1])
             if place:
@@ -79,7 +79,7 @@ class Tree:
         return self.top
 
     def find(self, trail: Trail) -> object:
-        """Give the value at a trail, or None when nothing is there."""
+        """Return the value at a trail, or None when nothing is there."""
         value = self.root
         for part in trail[len(self.start) :]:
             if not isinstance(value, dict):
@@ -90,8 +90,14 @@ class Tree:
     def problem(
         self, trail: Trail, message: str, allowed: str, given: str | None = None
     ) -> Problem:
-        """Give a problem with the field at `trail`."""
+        """Return a problem with the field at `trail`."""
         place = self.place_of(trail)
         return Problem(
-            self.source, place.line, place.column, say_trail(trail), given, message, allowed
+            file=self.source,
+            line=place.line,
+            column=place.column,
+            field=say_trail(trail),
+            given=given,
+            message=message,
+            allowed=allowed,
         )

@@ -12,7 +12,7 @@ ENDPOINT_ALLOWED = "a URL such as https://api.softlayer.com/rest/v3.1/"
 
 
 def read_endpoint(value: object) -> str:
-    """Give the URL of the REST API."""
+    """Return the URL of the REST API."""
     url = read_url(value, ENDPOINT_ALLOWED)
     if not re.search(r"/rest/v3(\.[0-9]+)?(/|$)", urlsplit(url).path):
         raise refuse("the path of the URL holds no /rest/v3 or /rest/v3.1", ENDPOINT_ALLOWED)
@@ -20,7 +20,7 @@ def read_endpoint(value: object) -> str:
 
 
 def read_url(value: object, allowed: str) -> str:
-    """Give an http(s) URL that carries no credentials and does not send them in the clear."""
+    """Return an http(s) URL that carries no credentials and does not send them in the clear."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a URL", allowed)
     if not re.fullmatch(r"[!-~]{1,2000}", value) or "${" in value or "%{" in value:
@@ -42,7 +42,8 @@ def read_url(value: object, allowed: str) -> str:
 def _read_url_parts(value: str, allowed: str) -> tuple[str, str, bool]:
     try:
         parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port  # both raise on nonsense
+        host = parts.hostname
+        _ = parts.port  # both raise on nonsense
     except ValueError:
         raise refuse("this is not a URL", allowed) from None
     if parts.scheme not in ("http", "https") or not host:

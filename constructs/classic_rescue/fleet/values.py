@@ -1,4 +1,4 @@
-"""The values of a fleet file, one function each: it gives the value that is meant or raises the refusal."""
+"""The values of a fleet file, one function each: it returns the value or raises the refusal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_name(value: object) -> str:
-    """Give a device name: names go to terminals and shells, so plain signs only and no leading `-`."""
+    """Return a device name: names go to terminals and shells, so plain signs only and no leading `-`."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a device name", NAME_ALLOWED)
     if not value:
@@ -72,7 +72,7 @@ def read_name(value: object) -> str:
 
 
 def read_id(value: object) -> int:
-    """Give a device id."""
+    """Return a device id."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise refuse_number(value, "a device id", ID_ALLOWED)
     if not 1 <= value <= MAX_ID:
@@ -81,7 +81,7 @@ def read_id(value: object) -> int:
 
 
 def read_hostname(value: object) -> str:
-    """Give a host name for the lookup."""
+    """Return a host name for the lookup."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a host name", HOSTNAME_ALLOWED)
     if _is_ip(value):
@@ -103,7 +103,7 @@ def _is_ip(value: str) -> bool:
 
 
 def read_ip(value: object) -> str:
-    """Give an IPv4 address for the lookup, which compares the primary and the private IPv4 address of devices."""
+    """Return an IPv4 address for the lookup, which compares the primary and the private IPv4 address of devices."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "an IP address", IP_ALLOWED)
     try:
@@ -113,7 +113,7 @@ def read_ip(value: object) -> str:
 
 
 def read_boot_word(value: object) -> BootState:
-    """Give the boot state that one word asks for."""
+    """Return the boot state that one word asks for."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a boot state", BOOT_ALLOWED)
     if value == BootState.OS or value == BootState.RESCUE:
@@ -127,7 +127,7 @@ def read_boot_word(value: object) -> BootState:
 
 
 def read_image(value: object) -> int | str:
-    """Give the name or the id of an image."""
+    """Return the name or the id of an image."""
     if isinstance(value, int) and not isinstance(value, bool):
         if 1 <= value <= MAX_ID:
             return value
@@ -140,12 +140,12 @@ def read_image(value: object) -> int | str:
 
 
 def read_reason(value: object) -> str:
-    """Give the reason for a change."""
+    """Return the reason for a change."""
     return read_line(value, "a reason", REASON_ALLOWED, MAX_REASON_CHARACTERS)
 
 
 def read_line(value: object, wanted: str, allowed: str, max_characters: int) -> str:
-    """Give one line of text that terminals, logs and Terraform can take as it is."""
+    """Return one line of text that terminals, logs and Terraform can take as it is."""
     if not isinstance(value, str):
         raise refuse_no_text(value, wanted, allowed)
     if not value.strip():
@@ -160,7 +160,7 @@ def read_line(value: object, wanted: str, allowed: str, max_characters: int) -> 
 
 
 def read_tags(value: object) -> tuple[str, ...]:
-    """Give the tags of a device."""
+    """Return the tags of a device."""
     if not isinstance(value, list):
         raise refuse("tags are a list", TAGS_ALLOWED)
     for tag in value:
@@ -170,7 +170,7 @@ def read_tags(value: object) -> tuple[str, ...]:
 
 
 def read_until(value: object) -> datetime:
-    """Give the time from which the device shall run its operating system again."""
+    """Return the time from which the device must run its operating system again."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time", UNTIL_ALLOWED)
     if _DATE.fullmatch(value):
@@ -202,7 +202,7 @@ def _read_time(value: str) -> datetime:
 
 
 def read_timeout_s(value: object) -> int:
-    """Give a duration in seconds: `90s`, `45m`, `1h30m` or a whole number."""
+    """Return a duration in seconds: `90s`, `45m`, `1h30m` or a whole number."""
     timeout_s = value if isinstance(value, int) else _read_duration_s(value)
     if timeout_s < 1:
         raise refuse("a timeout must be more than 0", TIMEOUT_ALLOWED)
@@ -224,7 +224,7 @@ def _read_duration_s(value: object) -> int:
 
 
 def read_environment(value: object) -> NoOsEnvironment:
-    """Give the rescue kernel for bare metal without an operating system."""
+    """Return the rescue kernel for bare metal without an operating system."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a rescue environment", ENVIRONMENT_ALLOWED)
     if value not in set(NoOsEnvironment):
@@ -236,17 +236,17 @@ def read_environment(value: object) -> NoOsEnvironment:
 
 
 def read_shards(value: object) -> int:
-    """Give the number of stacks."""
+    """Return the number of stacks."""
     return read_count(value, MAX_SHARDS)
 
 
 def read_shard_size(value: object) -> int:
-    """Give the number of devices that one stack is made for."""
+    """Return the number of devices that one stack is made for."""
     return read_count(value, MAX_SHARD_SIZE)
 
 
 def read_count(value: object, highest: int, lowest: int = 1) -> int:
-    """Give a whole number within its limits."""
+    """Return a whole number within its limits."""
     allowed = f"a whole number from {lowest} to {highest}"
     if isinstance(value, bool) or not isinstance(value, int):
         raise refuse_number(value, "a whole number", allowed)
@@ -256,7 +256,7 @@ def read_count(value: object, highest: int, lowest: int = 1) -> int:
 
 
 def read_flag(value: object) -> bool:
-    """Give yes or no."""
+    """Return yes or no."""
     if isinstance(value, bool):
         return value
     if not isinstance(value, BareBoolean):

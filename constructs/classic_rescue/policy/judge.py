@@ -42,7 +42,7 @@ def judge(
     at: datetime,
     rules: Collection[str] = frozenset(RULES),
 ) -> list[Finding]:
-    """Everything that the rules have against it, in the order of the table. Empty: the run is allowed.
+    """Everything that breaks a rule, in the order of the table. Empty: the run is allowed.
 
     `at` is the moment of the run, with its zone; `rules` narrows the table down. Whether the policy is set aside is not
     asked here: see `set_aside`.

@@ -48,7 +48,8 @@ def is_open(windows: Iterable[Window], at: datetime) -> bool:
 
 
 def _is_open(window: Window, local: datetime) -> bool:
-    clock, today = local.time(), local.weekday()
+    clock = local.time()
+    today = local.weekday()
     if window.start < window.end:
         return today in window.days and window.start <= clock < window.end
     yesterday = (today - 1) % 7

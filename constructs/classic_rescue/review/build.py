@@ -89,14 +89,18 @@ def _changes(
         for key, device in plan.declared.items():
             moved_from = leaving.pop(key, (stack, None))[1]
             entry = devices[key].entry
-            change = _change(device, stack, entry, moved_from, observed.get(key))
+            change = _change(
+                device, stack, entry, moved_from=moved_from, observed=observed.get(key)
+            )
             if device.boot.action is Action.CREATE and not moved_from and change.name in names:
                 created.add(change.name)
                 change = change._replace(note=_SAME_NAME)
             address = addresses.get(key, "") or _own_address(entry.order.device)
             yield change._replace(address=address) if address else change
     for key, (stack, device) in leaving.items():
-        change = _departure(key, device, stack, devices.get(key), observed.get(key))
+        change = _departure(
+            key, device, stack, declared=devices.get(key), observed=observed.get(key)
+        )
         note = _SAME_NAME if change.name in created else change.note
         yield change._replace(note=note, address=addresses.get(key, ""))
 
@@ -121,27 +125,28 @@ def _change(
     device: DevicePlan,
     stack: str,
     entry: DeviceEntry,
+    *,
     moved_from: DevicePlan | None,
-    seen: Observation | None,
+    observed: Observation | None,
 ) -> Change:
     order = entry.order
-    effect = effect_of(device, moved_from=moved_from, observed=seen)
+    effect = effect_of(device, moved_from=moved_from, observed=observed)
     source = device.before or (moved_from.before if moved_from else None)
     before = source.goal if source else None
     return Change(
-        device.key,
-        order.name,
-        stack,
-        effect,
-        _why(device, entry, before, moved_from),
-        before,
-        order.goal,
-        usual_s(order.device, effect, before, order.goal, seen),
+        key=device.key,
+        name=order.name,
+        stack=stack,
+        effect=effect,
+        why=_why(device, entry, before, moved_from),
+        before=before,
+        after=order.goal,
+        usual_s=usual_s(order.device, effect, before=before, after=order.goal, observed=observed),
         reason=order.reason,
         until=entry.until,
         line=entry.line,
-        observed=seen,
-        note=_note(device, source, order, seen),
+        observed=observed,
+        note=_note(device, source, order, observed),
     )
 
 
@@ -192,41 +197,47 @@ _FIELD_WORDS = {"timeout_s": "timeout"}
 
 
 def _departure(
-    key: str, device: DevicePlan, stack: str, declared: Declared | None, seen: Observation | None
+    key: str,
+    device: DevicePlan,
+    stack: str,
+    *,
+    declared: Declared | None,
+    observed: Observation | None,
 ) -> Change:
     """A device that leaves the stacks that were planned; where the file still has it, for another one."""
-    order, ref = device.before, DeviceRef.from_key(key)
+    order = device.before
+    ref = DeviceRef.from_key(key)
     assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise
     if declared:
         entry = declared.entry
         return Change(
-            key,
-            entry.order.name,
-            declared.stack,
-            Effect.MOVES,
-            Why.MOVED,
-            order.goal,
-            entry.order.goal,
+            key=key,
+            name=entry.order.name,
+            stack=declared.stack,
+            effect=Effect.MOVES,
+            why=Why.MOVED,
+            before=order.goal,
+            after=entry.order.goal,
             reason=entry.order.reason,
             until=entry.until,
             line=entry.line,
-            observed=seen,
+            observed=observed,
             note="the plan of that stack is not given",
         )
-    effect = effect_of(device, moved_from=None, observed=seen)
+    effect = effect_of(device, moved_from=None, observed=observed)
     return Change(
-        key,
-        order.name,
-        stack,
-        effect,
-        Why.REMOVED,
-        order.goal,
-        TO_OS,
-        usual_s(ref, effect, order.goal, TO_OS, seen),
+        key=key,
+        name=order.name,
+        stack=stack,
+        effect=effect,
+        why=Why.REMOVED,
+        before=order.goal,
+        after=TO_OS,
+        usual_s=usual_s(ref, effect, before=order.goal, after=TO_OS, observed=observed),
         reason=order.reason,
         is_in_fleet=False,
-        observed=seen,
-        note=_note(device, order, order, seen),
+        observed=observed,
+        note=_note(device, order, order, observed),
     )
 
 
@@ -238,7 +249,7 @@ def _own_address(device: DeviceRef) -> str:
 def subjects_of(changes: Sequence[Change], devices: Devices) -> list[Subject]:
     """Every device of the fleet and every one that leaves it, as the policy wants to see them.
 
-    Devices of stacks whose plan is missing count by what the file wants of them.
+    Devices of stacks without a plan count by what the file wants of them.
     """
     by_key = {change.key: change for change in changes}
     subjects = [
@@ -256,10 +267,10 @@ def _subject(key: str, entry: DeviceEntry, change: Change | None) -> Subject:
         key,
         order.name,
         order.goal,
-        order.reason,
-        entry.until,
-        entry.tags,
-        entry.allow_reboot,
+        reason=order.reason,
+        until=entry.until,
+        tags=entry.tags,
+        allow_reboot=entry.allow_reboot,
         takes_down=change is not None and change.takes_down,
         is_down=change.is_down if change else order.goal.state is not BootState.OS,
         line=entry.line,

@@ -115,7 +115,7 @@ class Change(NamedTuple):
 
     @property
     def has_drifted(self) -> bool:
-        """Whether somebody brought it where it shall not be, and this plan does not mend that."""
+        """Whether somebody took it out of its desired state, and this plan does not mend that."""
         seen = self.observed
         if (
             seen is None

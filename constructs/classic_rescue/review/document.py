@@ -17,7 +17,8 @@ from classic_rescue.review.errors import PlanNotUnderstood
 MAX_CHARACTERS = 100_000_000
 """A plan of 10,000 devices in one stack has 20 million."""
 
-MAJOR, NEWEST_MINOR = 1, 2
+MAJOR = 1
+NEWEST_MINOR = 2
 """`format_version` as of Terraform 1.5; the first was 1.0, with Terraform 1.1."""
 
 READ_OR_HARMLESS = frozenset(
@@ -105,7 +106,7 @@ def _json(text: str, source: str) -> object:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Section:
-    """An object whose names are all different. Where one comes twice, readers differ in which of them counts."""
+    """An object in which no name comes twice: readers differ in which of the two counts."""
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(

@@ -12,7 +12,8 @@ SHOWN_PROBLEMS = 20
 """Problems that are said of one plan; the rest are counted."""
 
 
-_BEGINNING, _END = 600, 300
+_BEGINNING = 600
+_END = 300
 """Characters of a problem that are shown: what is wrong, and what to do. Between them stands what was given."""
 
 

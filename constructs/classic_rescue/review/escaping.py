@@ -17,11 +17,9 @@ _ZERO_WIDTH = "&#8203;"
 
 def one_line(text: str) -> str:
     """The text without anything that moves a cursor, breaks a line or cannot be encoded."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(sign if sign.isprintable() else "?" for sign in text)
-    )
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def code(text: str) -> str:

@@ -12,7 +12,8 @@ from classic_rescue.review.document import HOW_TO_MAKE, PLAN_AGAIN, Section, rea
 from classic_rescue.review.errors import PlanNotUnderstood
 from classic_rescue.review.resources import NotUnderstood, Resource, is_ours, read_resource
 
-BOOT, RELEASE = "boot", "release"
+BOOT = "boot"
+RELEASE = "release"
 _STACK_NAME = re.compile(r"fleet-[0-9]{1,6}")
 
 
@@ -139,7 +140,13 @@ def _step(resource: Resource, is_tainted: bool) -> Step:
             f"{resource.address}: {resource.action} because of {resource.reason!r} is not known for this project; plan"
             " again with the project's own configuration"
         )
-    return Step(resource.action, cause or Cause.NONE, resource.before, resource.after, is_tainted)
+    return Step(
+        action=resource.action,
+        cause=cause or Cause.NONE,
+        before=resource.before,
+        after=resource.after,
+        is_tainted=is_tainted,
+    )
 
 
 def _device(key: str, boot: Step, release: Step) -> DevicePlan:

@@ -91,6 +91,7 @@ def _leaving(device: DevicePlan, observed: Observation | None) -> Effect:
 def usual_s(
     device: DeviceRef,
     effect: Effect,
+    *,
     before: Goal | None,
     after: Goal,
     observed: Observation | None,

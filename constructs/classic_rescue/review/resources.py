@@ -8,7 +8,8 @@ from classic_rescue.boot.states import Goal, Order
 from classic_rescue.review.combinations import ACTION_NAMES, Action
 from classic_rescue.review.document import Section, section
 
-TYPE, PROVIDER = "terraform_data", "terraform.io/builtin/terraform"
+TYPE = "terraform_data"
+PROVIDER = "terraform.io/builtin/terraform"
 BLOCK_NAMES = ("boot", "release")
 HARMLESS_ELSEWHERE = (Action.NO_OP, Action.READ)
 
@@ -49,10 +50,11 @@ ADVICE = {
         " be"
     ),
 }
-HAS_BEFORE = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.DELETE})
-HAS_AFTER = frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.CREATE})
-
-JUDGED = HAS_BEFORE | HAS_AFTER
+HAS_SIDE = {
+    "before": frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.DELETE}),
+    "after": frozenset({Action.NO_OP, Action.UPDATE, Action.REPLACE, Action.CREATE}),
+}
+JUDGED = HAS_SIDE["before"] | HAS_SIDE["after"]
 
 Orders = dict[str, list[tuple[object, Order]]]
 """Orders read so far, by device key: the same one stands in a plan up to four times."""
@@ -70,8 +72,8 @@ class Resource(NamedTuple):
     key: str
     action: Action
     reason: str
-    before: Order | None
-    after: Order | None
+    before: Order | None = None
+    after: Order | None = None
 
 
 def read_resource(given: object, orders: Orders) -> Resource | None:
@@ -80,22 +82,29 @@ def read_resource(given: object, orders: Orders) -> Resource | None:
         raise NotUnderstood(
             "resource_changes holds something that is no resource change; plan again"
         )
-    address, change = str(given.get("address", "a resource without an address")), given["change"]
+    address = str(given.get("address", "a resource without an address"))
+    change = given["change"]
     action = _action(address, change.get("actions"))
     if not is_ours(given):
         _refuse_foreign(address, action)
         return None
     _refuse_fields(address, given, RESOURCE_FIELDS)
     _refuse_fields(address, change, CHANGE_FIELDS)
-    block, key, reason = given["name"], _key(address, given), str(given.get("action_reason") or "")
+    resource = Resource(
+        address,
+        given["name"],
+        _key(address, given),
+        action,
+        reason=str(given.get("action_reason") or ""),
+    )
     if action not in JUDGED:  # refused in any combination, whatever it holds
-        return Resource(address, block, key, action, reason, None, None)
+        return resource
     _refuse_hidden(address, change)
-    before = _side(address, block, key, change, "before", action in HAS_BEFORE, orders)
-    after = _side(address, block, key, change, "after", action in HAS_AFTER, orders)
+    before = _side(resource, change, "before", orders)
+    after = _side(resource, change, "after", orders)
     if action is Action.NO_OP and before != after:
         raise NotUnderstood(f"{address}: no-op, yet its order would change; plan again")
-    return Resource(address, block, key, action, reason, before, after)
+    return resource._replace(before=before, after=after)
 
 
 def _action(address: str, actions: object) -> Action:
@@ -176,10 +185,10 @@ def _is_marked(value: object) -> bool:
     return value is not None and value is not False
 
 
-def _side(
-    address: str, block: str, key: str, change: Section, side: str, is_wanted: bool, orders: Orders
-) -> Order | None:
+def _side(resource: Resource, change: Section, side: str, orders: Orders) -> Order | None:
     """The order before or after the change."""
+    address, block, key, action = resource[:4]
+    is_wanted = action in HAS_SIDE[side]
     values = change.get(side)
     if values is None and not is_wanted:
         return None

@@ -25,9 +25,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Review:
-    """The changes by weight, and what the policy has against them.
+    """The changes by weight, and what in them breaks the policy.
 
-    `at`: the moment that is judged. `stacks`: those whose plans were read; `missing`: those without a plan.
+    `at`: the moment that is judged. `stacks`: those with a plan that was read; `missing`: those without a plan.
     `break_glass`: set when the policy does not count; its findings are listed all the same. `problems`: why nothing
     was judged; then there are no changes. `is_live`: whether the devices were looked at.
     """
@@ -65,7 +65,7 @@ class Review:
 
     @cached_property
     def maybe(self) -> tuple[Change, ...]:
-        """The devices that restart only if they are not where they shall be."""
+        """The devices that restart only if they are not in their desired state."""
         return tuple(change for change in self.changes if change.restart is Restart.MAY)
 
     @cached_property

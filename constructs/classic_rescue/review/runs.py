@@ -62,17 +62,17 @@ def run_from(line: object) -> Run:
     try:
         _check_number(line.get("took_s"))
         return Run(
-            line,
-            _moment(line["time"]),
-            _moment(line["started"]),
-            _text(line["name"]),
-            _text(line["key"]),
-            _optional(line.get("device")),
-            _optional(line.get("from")),
-            _optional(line.get("to")),
-            _text(line["result"]),
-            _whole(line["exit"]),
-            tuple(map(_text, line.get("requests") or ())),
+            line=line,
+            time=_moment(line["time"]),
+            started=_moment(line["started"]),
+            name=_text(line["name"]),
+            key=_text(line["key"]),
+            device=_optional(line.get("device")),
+            before=_optional(line.get("from")),
+            after=_optional(line.get("to")),
+            result=_text(line["result"]),
+            exit=_whole(line["exit"]),
+            requests=tuple(map(_text, line.get("requests") or ())),
         )
     except KeyError as problem:
         raise ValueError(f"no {problem.args[0]}") from None

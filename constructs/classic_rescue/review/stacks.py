@@ -36,7 +36,7 @@ Devices = Mapping[str, Declared]
 
 
 def declared_devices(fleet: Fleet) -> dict[str, Declared]:
-    """Every device of the file by its key. Made once for a review, since keys and stacks are dear to work out."""
+    """Every device of the file by its key. Made once for a review, since keys and stacks are expensive to work out."""
     return {
         entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device))
         for entry in fleet.devices
@@ -135,7 +135,8 @@ def _differences(
 ) -> Iterator[str]:
     declared = plan.declared
     for key in keys:
-        device, entry = declared.get(key), devices[key].entry
+        device = declared.get(key)
+        entry = devices[key].entry
         if device is None:
             what = "would be removed" if key in plan.devices else "is not in it"
             yield (
@@ -154,7 +155,8 @@ def _is_same(planned: Order, wanted: Order) -> bool:
 
 
 def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: Fleet) -> str:
-    place, name = f"{fleet.source}:{entry.line}", entry.order.name
+    place = f"{fleet.source}:{entry.line}"
+    name = entry.order.name
     if planned.goal == entry.order.goal:
         fields = ", ".join(
             field

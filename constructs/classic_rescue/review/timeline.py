@@ -70,7 +70,8 @@ def _horizon(rows: Sequence[Outage]) -> datetime:
     """The right edge: the last end that is known, and room for the bars that have none."""
     ends = [max(row.until or row.is_up_at, row.is_up_at) for row in rows]
     is_open = any(row.state and row.until is None for row in rows)
-    first, last = min(row.start for row in rows), max(ends)
+    first = min(row.start for row in rows)
+    last = max(ends)
     return last + max(_OPEN_END, (last - first) / 4) if is_open else last
 
 
@@ -81,7 +82,8 @@ def _section(row: Outage, end: datetime) -> list[str]:
     ]
     if row.state:
         open_end = "" if row.until else ", no end given"
-        begin, until = _stamp(row.is_up_at), _stamp(row.until or end)
+        begin = _stamp(row.is_up_at)
+        until = _stamp(row.until or end)
         if until > begin:
             lines.append(f"    in {plain(row.state)}{open_end} :active, {begin}, {until}")
     return lines
@@ -142,7 +144,8 @@ def bar(
     The left edge is `frame.start`, the right one `frame.end`. A downtime is never too short to be seen. A span without
     an end goes on to the right edge.
     """
-    begin, end = frame.start, frame.end or now
+    begin = frame.start
+    end = frame.end or now
     columns = width - 1
     slot = max((end - begin) / columns, timedelta(seconds=1))
     where = min(max(int((now - begin) / slot), 0), columns)
@@ -153,5 +156,6 @@ def bar(
         is_down = any(
             span.start < left + slot and (span.end is None or span.end > left) for span in known
         )
-        drawn.append((marks.planned if column >= where else marks.down) if is_down else marks.up)
+        mark_if_down = marks.planned if column >= where else marks.down
+        drawn.append(mark_if_down if is_down else marks.up)
     return "".join((*drawn[:where], marks.now, *drawn[where:]))

@@ -51,7 +51,7 @@ _BY_RECORD = {
     Effect.MOVES: "moves to stack {stack} without a restart, as it is in {before} by Terraform's record",
     Effect.IS_FORGOTTEN: "is forgotten without a restart, as it is in its operating system by Terraform's record",
 }
-"""Where nobody looked: the hook will, and brings a device that was taken elsewhere to where it shall be."""
+"""Where nobody looked: the hook will, and brings a device that was taken elsewhere into its desired state."""
 
 
 def downtime_words(change: Change) -> str:
@@ -133,11 +133,8 @@ def banner(review: Review) -> str:
         return ""
     until = f", until {glass.until}" if glass.until else ", for this run"
     findings = len(review.findings)
-    broken = (
-        f"{findings} finding{'' if findings == 1 else 's'} overridden"
-        if findings
-        else "it forbids nothing here"
-    )
+    plural = "" if findings == 1 else "s"
+    broken = f"{findings} finding{plural} overridden" if findings else "it forbids nothing here"
     return f"BREAK GLASS: the policy is set aside ({glass.reason}{until}); {broken}"
 
 

@@ -25,7 +25,8 @@ from classic_rescue.boot.states import BootState, DeviceRef, Kind
 from tests.conftest import KEY, USER, Mock, running_mock
 from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, OFF, SPARE, WEB, WIN
 
-GUESTS, SERVERS = (WEB, WIN, APP, OFF), (DB, SPARE)
+GUESTS = (WEB, WIN, APP, OFF)
+SERVERS = (DB, SPARE)
 GUEST_CALLS = (
     "executeRescueLayer", "mountIsoImage", "unmountIsoImage", "rebootDefault",
     "reloadCurrentOperatingSystemConfiguration", "powerOff", "powerOn", "pause",
@@ -55,10 +56,10 @@ def step_of(devices: tuple[int, ...], calls: tuple[str, ...]) -> st.SearchStrate
     """Any step of these devices. The pauses end before, in and after a transaction."""
     return st.builds(
         Step,
-        st.sampled_from(devices),
-        st.sampled_from(calls),
-        st.sampled_from(FAULTS),
-        st.sampled_from([0, 3, 30, 4000]),
+        device=st.sampled_from(devices),
+        call=st.sampled_from(calls),
+        fault=st.sampled_from(FAULTS),
+        pause_s=st.sampled_from([0, 3, 30, 4000]),
     )
 
 
@@ -139,10 +140,8 @@ def hold_against_single_looks(mock: Mock, labels: tuple[Label, ...] = LABELS) ->
     census = Fleetwide(api, labels).read()
     assert len(census.facts) == 8
     for device in census.facts:
-        bulk, single = (
-            census.observation(device),
-            observe(Devices(api).facts(device), labels=labels),
-        )
+        bulk = census.observation(device)
+        single = observe(Devices(api).facts(device), labels=labels)
         assert bulk
         if reason := census.undecided.get(device):
             assert (bulk.state, bulk.evidence) == (BootState.UNKNOWN, reason)
@@ -210,7 +209,7 @@ def test_a_quiet_account_costs_four_calls(mock: Mock) -> None:
 @pytest.mark.parametrize("generated", ["1000,0", "500,500"])
 def test_a_thousand_devices_cost_a_call_each_hundred(tmp_path: Path, generated: str) -> None:
     """N/100 + 10 calls at most, counted by the service itself; with a hundred devices in rescue, too."""
-    with running_mock(tmp_path / "mock.log", "--speed", "0", "--generate", generated) as mock:
+    with running_mock(tmp_path / "mock.log", "--speed=0", "--generate", generated) as mock:
         for number in range(1000001, 1000101):
             mock.call_as_somebody_else(GUEST, number, "executeRescueLayer")
         mock.control_call("clock", {"run_until_stable": True}, method="POST")

@@ -21,7 +21,9 @@ class Service:
     def __init__(
         self, ids: set[int], changes: list[tuple[set[int], set[int]]], largest_page: int = 1000
     ) -> None:
-        self.ids, self.changes, self.largest_page = set(ids), list(changes), largest_page
+        self.ids = set(ids)
+        self.changes = list(changes)
+        self.largest_page = largest_page
         self.total_items: int | None = None
         self.tells_total = True
         self.problem: ApiError = Refused(

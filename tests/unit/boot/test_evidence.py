@@ -162,7 +162,9 @@ class DeviceLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.now, self.number, self.truth = NOON, 100, BootState.OS
+        self.now = NOON
+        self.number = 100
+        self.truth = BootState.OS
         self.facts = GUEST
         self.then: BootState | None = None
 
@@ -215,11 +217,9 @@ class DeviceLife(RuleBasedStateMachine):
         assert active is not None
         assert self.then is not None
         last = active._replace(status="COMPLETE", modified=self.now.replace(microsecond=0))
-        self.facts, self.truth, self.then = (
-            self.facts._replace(active=None, last=last),
-            self.then,
-            None,
-        )
+        self.facts = self.facts._replace(active=None, last=last)
+        self.truth = self.then
+        self.then = None
 
     @invariant()
     def never_wrong(self) -> None:

@@ -81,7 +81,7 @@ def test_an_order_survives_its_way_through_json(
     name: str, goal: Goal, timeout_s: int, reason: str | None
 ) -> None:
     """What the constructs write is what the hook reads."""
-    order = Order(name, GUEST, goal, timeout_s, reason)
+    order = Order(name, GUEST, goal, timeout_s=timeout_s, reason=reason)
     assert Order.from_dict(json.loads(json.dumps(order.to_dict()))) == order
 
 

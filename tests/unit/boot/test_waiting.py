@@ -10,7 +10,9 @@ import pytest
 from classic_rescue.boot.facts import Transaction
 from classic_rescue.boot.waiting import Pace, Waiter, WaitTimeoutError
 
-OLD, NEW, LATER = Transaction(1, "COMPLETE"), Transaction(2, "RESCUE_BOOT"), Transaction(3)
+OLD = Transaction(1, "COMPLETE")
+NEW = Transaction(2, "RESCUE_BOOT")
+LATER = Transaction(3)
 Answer = tuple[Transaction | None, Transaction | None]
 
 

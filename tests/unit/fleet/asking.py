@@ -8,7 +8,7 @@ import pytest
 
 from classic_rescue.fleet import Fleet, FleetErrors, Problem, parse_fleet
 
-NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SOURCE = "fleet.yaml"
 
 

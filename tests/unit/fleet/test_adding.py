@@ -86,11 +86,11 @@ def test_the_example_keeps_every_line() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["\n", "# c\n", "  # c\n", "    # c\n"]), max_size=4),
-    st.lists(st.sampled_from(["\n", "# c\n", "  # c\n", "    # c\n"]), max_size=4),
-    st.integers(1, 6),
-    st.sampled_from(["", "shards: 3\n", "endpoint: https://x.example/rest/v3.1/\n"]),
-    st.integers(1, 3),
+    between=st.lists(st.sampled_from(["\n", "# c\n", "  # c\n", "    # c\n"]), max_size=4),
+    behind=st.lists(st.sampled_from(["\n", "# c\n", "  # c\n", "    # c\n"]), max_size=4),
+    indent=st.integers(1, 6),
+    tail=st.sampled_from(["", "shards: 3\n", "endpoint: https://x.example/rest/v3.1/\n"]),
+    count=st.integers(1, 3),
 )
 def test_wherever_comments_and_empty_lines_stand(
     between: list[str], behind: list[str], indent: int, tail: str, count: int

@@ -44,7 +44,7 @@ VALUES = [
 ]
 WORDS = st.sampled_from([*KEYS, *VALUES])
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS
+    [st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), WORDS]
 )
 STRUCTURES = st.recursive(
     SCALARS,

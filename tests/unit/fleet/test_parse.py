@@ -123,7 +123,9 @@ def test_a_timeout_is_a_duration(written: str, timeout_s: int) -> None:
         ('"2026-12-01T06:00Z"', datetime(2026, 12, 1, 6, tzinfo=UTC)),
         (
             "2026-12-01T06:00:00.5-11:30",
-            datetime(2026, 12, 1, 6, 0, 0, 500000, timezone(-timedelta(hours=11.5))),
+            datetime(
+                2026, 12, 1, hour=6, microsecond=500000, tzinfo=timezone(-timedelta(hours=11.5))
+            ),
         ),
     ],
 )

@@ -40,15 +40,12 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def _objects(node: object) -> list[dict[str, Any]]:
-    parts = (
-        list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
-    )
-    below = [found for part in parts for found in _objects(part)]
-    return (
-        [node, *below]
-        if isinstance(node, dict) and "properties" in node and "type" in node
-        else below
-    )
+    if isinstance(node, list):
+        return [found for part in node for found in _objects(part)]
+    if not isinstance(node, dict):
+        return []
+    below = _objects(list(node.values()))
+    return [node, *below] if "properties" in node and "type" in node else below
 
 
 def test_every_level_is_closed_and_every_key_explained() -> None:

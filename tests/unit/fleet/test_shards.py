@@ -60,10 +60,8 @@ def test_no_device_moves_because_another_comes_or_goes(
 ) -> None:
     """The stack of those that stay is the same after any of the others was taken out, and after all were renamed."""
     kept = data.draw(st.sets(st.sampled_from(sorted(ids))))
-    before, after = (
-        fleet_of(_text(shards, sorted(ids))),
-        fleet_of(_text(shards, sorted(kept, reverse=True), "renamed")),
-    )
+    before = fleet_of(_text(shards, sorted(ids)))
+    after = fleet_of(_text(shards, sorted(kept, reverse=True), "renamed"))
     for index in range(shards):
         left = {order.device for order in before.shard(index)} & {
             DeviceRef(ReferenceField.VIRTUAL_GUEST, i) for i in kept

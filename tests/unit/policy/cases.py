@@ -10,8 +10,10 @@ from classic_rescue.policy.case import Finding, Subject
 from classic_rescue.policy.judge import judge
 from classic_rescue.policy.terms import Policy
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # a Tuesday
-OS, RESCUE, IMAGE = Goal(BootState.OS), Goal(BootState.RESCUE), Goal(BootState.IMAGE, image="W.iso")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)  # a Tuesday
+OS = Goal(BootState.OS)
+RESCUE = Goal(BootState.RESCUE)
+IMAGE = Goal(BootState.IMAGE, image="W.iso")
 
 
 def device(name: str, goal: Goal = RESCUE, **more: Any) -> Subject:

@@ -90,16 +90,22 @@ TIMES = st.sampled_from([time(0), time(6, 30), time(23, 59)])
 LIMITS = st.builds(
     lambda many, names: Limit(many, names=names), st.integers(1, 9), TEXTS
 ) | st.builds(lambda share, tag: Limit(percent=share, tag=tag), st.integers(1, 100), TEXTS)
-WINDOWS = st.builds(Window, st.lists(st.integers(0, 6), max_size=3).map(tuple), TIMES, TIMES, TEXTS)
+WINDOWS = st.builds(
+    Window,
+    days=st.lists(st.integers(0, 6), max_size=3).map(tuple),
+    start=TIMES,
+    end=TIMES,
+    zone=TEXTS,
+)
 GLASSES = st.none() | st.builds(BreakGlass, TEXTS, st.sampled_from([None, NOW]))
 POLICIES = st.builds(
     lambda limits, names, windows, glass: Policy(
         max_down=tuple(limits), protected=tuple(names), windows=tuple(windows), break_glass=glass
     ),
-    st.lists(LIMITS, max_size=2),
-    st.lists(TEXTS, max_size=2),
-    st.lists(WINDOWS, max_size=2),
-    GLASSES,
+    limits=st.lists(LIMITS, max_size=2),
+    names=st.lists(TEXTS, max_size=2),
+    windows=st.lists(WINDOWS, max_size=2),
+    glass=GLASSES,
 )
 TRAITS = st.dictionaries(
     TEXTS, st.builds(Traits, st.frozensets(TEXTS, max_size=2), st.booleans()), max_size=2

@@ -18,16 +18,14 @@ def limits(*given: Limit) -> dict[str, tuple[Limit, ...]]:
 
 def test_as_many_as_allowed_pass() -> None:
     """Two go down, two are allowed; others run."""
-    assert found("max_down", limits(Limit(2)), device("a"), device("b"), device("c", OS)) == []
+    fleet = (device("a"), device("b"), device("c", OS))
+    assert found("max_down", limits(Limit(2)), *fleet) == []
 
 
 def test_one_too_many_is_found() -> None:
     """The text tells how many there would be, who they are and what is allowed; the line is the first one's."""
-    finding = only(
-        found(
-            "max_down", limits(Limit(1)), device("b", line=9), device("a", line=3), device("c", OS)
-        )
-    )
+    fleet = (device("b", line=9), device("a", line=3), device("c", OS))
+    finding = only(found("max_down", limits(Limit(1)), *fleet))
     assert (finding.names, finding.line) == (("b", "a"), 3)
     assert (
         "2 of the fleet would be down at once: this run takes down b, a; allowed: 1" in finding.text
@@ -62,20 +60,19 @@ def test_percent_is_rounded_down_but_at_least_one(percent: int, size: int, most:
 
 def test_percent_counts_the_devices_of_the_file() -> None:
     """A device that leaves the fleet makes the group no larger, but takes a place."""
-    fleet = [device(f"d{number}", OS) for number in range(8)]
+    fleet = [device("a"), *(device(f"d{number}", OS) for number in range(8))]
     leaving = device("old", OS, is_down=True, is_declared=False)
     half = limits(Limit(percent=20))
-    assert found("max_down", half, device("a"), device("b", OS), *fleet) == []
-    assert "allowed: 1 (20%" in only(found("max_down", half, device("a"), leaving, *fleet)).text
+    assert found("max_down", half, *fleet, device("b", OS)) == []
+    assert "allowed: 1 (20%" in only(found("max_down", half, *fleet, leaving)).text
 
 
 def test_each_group_has_its_limit() -> None:
     """By pattern of names, by tag, and all: only the group that is exceeded is named, and only its devices."""
     groups = limits(Limit(5), Limit(1, names="web-*"), Limit(1, tag="db"))
     web = [device("web-1"), device("web-2")]
-    finding = only(
-        found("max_down", groups, *web, device("x", tags=frozenset({"db"})), device("y"))
-    )
+    others = [device("x", tags=frozenset({"db"})), device("y")]
+    finding = only(found("max_down", groups, *web, *others))
     assert finding.names == ("web-1", "web-2")
     assert "of the devices named 'web-*'" in finding.text
     tagged = [device("x", tags=frozenset({"db"})), device("y", tags=frozenset({"db", "web"}))]

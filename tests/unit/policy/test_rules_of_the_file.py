@@ -40,7 +40,8 @@ def test_no_reason_or_one_that_does_not_fit_is_found(reason: str | None, words: 
 
 def test_an_end_is_required_only_where_the_policy_says_so() -> None:
     """Without the term no end is missed, and with it a device that has one passes."""
-    with_end, without = device("a", until=NOW + timedelta(hours=1)), device("b", line=3)
+    with_end = device("a", until=NOW + timedelta(hours=1))
+    without = device("b", line=3)
     assert found("require_until", {}, without) == []
     finding = only(found("require_until", {"require_until": True}, with_end, without))
     assert (finding.names, finding.line) == (("b",), 3)
@@ -63,7 +64,7 @@ def test_a_rescue_without_end_is_the_longest() -> None:
 
 def test_a_day_is_24_hours_also_where_clocks_are_set() -> None:
     """The length counts in real hours: the night of the change to summer time has no 25th."""
-    at = datetime(2026, 3, 28, 12, 0, tzinfo=ZoneInfo("Europe/Rome"))
+    at = datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Rome"))
     subject = device("web", until=at.astimezone(UTC) + timedelta(hours=24))
     assert found("max_until", DAY, subject, at=at) == []
     assert found(

@@ -15,12 +15,13 @@ from classic_rescue.review.review import Review
 Json = dict[str, Any]
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-WEB, WIN, DB, APP = "virtual_guest/1", "virtual_guest/2", "hardware/3", "virtual_guest/4"
-TAINTED, REQUESTED, CHANGED = (
-    "replace_because_tainted",
-    "replace_by_request",
-    "replace_because_cannot_update",
-)
+WEB = "virtual_guest/1"
+WIN = "virtual_guest/2"
+DB = "hardware/3"
+APP = "virtual_guest/4"
+TAINTED = "replace_because_tainted"
+REQUESTED = "replace_by_request"
+CHANGED = "replace_because_cannot_update"
 REMOVED = "delete_because_each_key"
 
 

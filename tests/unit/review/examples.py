@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from classic_rescue.boot.evidence import Observation
@@ -72,7 +73,6 @@ def every_effect() -> Review:
 
 def refused() -> Review:
     """The policy has two things against it, and a stack is missing."""
-    found = every_effect()
     findings = (
         Finding(
             "protected",
@@ -82,25 +82,13 @@ def refused() -> Review:
         ),
         Finding("max_down", "4 devices would be down at once; allowed: 2", ("web-1", "web-2"), 0),
     )
-    return Review(
-        found.fleet_source, NOW, found.stacks, ("fleet-1",), found.changes, findings, is_live=True
-    )
+    return replace(every_effect(), missing=("fleet-1",), findings=findings)
 
 
 def overridden() -> Review:
     """The same, with a broken glass."""
-    found = refused()
     glass = BreakGlass("CHG-9 outage", datetime(2026, 11, 26, tzinfo=UTC))
-    return Review(
-        found.fleet_source,
-        NOW,
-        found.stacks,
-        (),
-        found.changes,
-        found.findings,
-        glass,
-        is_live=True,
-    )
+    return replace(refused(), missing=(), break_glass=glass)
 
 
 def clean() -> Review:
@@ -127,16 +115,16 @@ def hostile() -> Review:
     """Names, reasons, paths and evidence that would like to be syntax."""
     seen = Observation(BootState.RESCUE, HOSTILE, NOW, image=HOSTILE)
     change = Change(
-        HOSTILE,
-        HOSTILE,
-        HOSTILE,
-        Effect.BOOTS_IMAGE,
-        Why.CHANGED,
-        Goal(BootState.OS),
-        Goal(BootState.IMAGE, HOSTILE),
-        300,
-        HOSTILE,
-        HOSTILE,
+        key=HOSTILE,
+        name=HOSTILE,
+        stack=HOSTILE,
+        effect=Effect.BOOTS_IMAGE,
+        why=Why.CHANGED,
+        before=Goal(BootState.OS),
+        after=Goal(BootState.IMAGE, HOSTILE),
+        usual_s=300,
+        address=HOSTILE,
+        reason=HOSTILE,
         observed=seen,
         note=HOSTILE,
     )
@@ -144,7 +132,14 @@ def hostile() -> Review:
     finding = Finding("protected", HOSTILE, (HOSTILE,), 3)
     glass = BreakGlass(HOSTILE)
     return Review(
-        HOSTILE, NOW, (HOSTILE,), (HOSTILE,), (change, drift), (finding,), glass, is_live=True
+        HOSTILE,
+        NOW,
+        stacks=(HOSTILE,),
+        missing=(HOSTILE,),
+        changes=(change, drift),
+        findings=(finding,),
+        break_glass=glass,
+        is_live=True,
     )
 
 
@@ -153,14 +148,14 @@ def huge(devices: int = 5_000) -> Review:
     goal = Goal(BootState.RESCUE)
     changes = tuple(
         Change(
-            f"virtual_guest/{number}",
-            f"device-{number}.example.com",
-            f"fleet-{number % 50}",
-            Effect.ENTERS_RESCUE,
-            Why.DECLARED,
-            None,
-            goal,
-            300,
+            key=f"virtual_guest/{number}",
+            name=f"device-{number}.example.com",
+            stack=f"fleet-{number % 50}",
+            effect=Effect.ENTERS_RESCUE,
+            why=Why.DECLARED,
+            before=None,
+            after=goal,
+            usual_s=300,
             line=number,
         )
         for number in range(1, devices + 1)
@@ -171,7 +166,9 @@ def huge(devices: int = 5_000) -> Review:
         )
         for change in changes
     )
-    return Review("fleet.yaml", NOW, ("fleet-0",), (), changes, findings)
+    return Review(
+        "fleet.yaml", NOW, stacks=("fleet-0",), missing=(), changes=changes, findings=findings
+    )
 
 
 EXAMPLES = {

@@ -75,7 +75,8 @@ def _mutate(draw: st.DrawFn, document: Json) -> None:
         key = keys[number % len(keys)]
         if not isinstance(node[key], dict | list) or not node[key]:
             break
-        node, key = node[key], None
+        node = node[key]
+        key = None
     keys = list(node) if isinstance(node, dict) else list(range(len(node)))
     if not keys:
         return
@@ -97,7 +98,8 @@ def assert_not_waved_through(document: Any, review: Review) -> None:
     if review.verdict is not Verdict.CLEAN:
         return
     for row in document.get("resource_changes", []):
-        actions, before = row["change"]["actions"], row["change"].get("before") or {}
+        actions = row["change"]["actions"]
+        before = row["change"].get("before") or {}
         assert row["name"] != "boot" or "create" not in actions
         assert (
             row["name"] != "release" or "delete" not in actions or before["input"]["boot"] == "os"

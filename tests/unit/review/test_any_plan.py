@@ -26,7 +26,8 @@ from tests.unit.review.building import (
 )
 from tests.unit.review.mutation import assert_not_waved_through, mutated
 
-OS, RESCUE = order(boot="os"), order()
+OS = order(boot="os")
+RESCUE = order()
 FLEETS = [
     fleet(f"devices: {{web-1: {{virtual_guest: 1, boot: {boot}}}}}")
     for boot in ("os", "rescue", "{image: a.iso}")

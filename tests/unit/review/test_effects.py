@@ -29,9 +29,11 @@ from tests.unit.review.building import (
     review,
 )
 
-OS, RESCUE = order(boot="os"), order()
+OS = order(boot="os")
+RESCUE = order()
 IMAGE = order(boot="image", image="a.iso")
-PAST, FUTURE = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
+PAST = "2026-11-01T00:00:00Z"
+FUTURE = "2026-12-01T00:00:00Z"
 BOOTS = {"os": "boot: os", "rescue": "boot: rescue", "image": "boot: {image: a.iso}"}
 
 
@@ -303,7 +305,7 @@ def test_an_address_that_was_looked_up_is_shown() -> None:
 SINCE = datetime(2026, 11, 25, tzinfo=UTC)
 IN_OS = Observation(BootState.OS, "no sign of rescue")
 IN_RESCUE = Observation(BootState.RESCUE, "transaction 7", SINCE)
-IN_IMAGE = Observation(BootState.IMAGE, "mounted", SINCE, "a.iso", 5)
+IN_IMAGE = Observation(BootState.IMAGE, "mounted", SINCE, image="a.iso", image_id=5)
 OFF = Observation(BootState.UNKNOWN, "powered off", is_off=True)
 UNCLEAR = Observation(BootState.UNKNOWN, "requested only")
 MOVING = Observation(BootState.UNKNOWN, "under way", in_motion=Transaction(9, friendly="Rescue"))

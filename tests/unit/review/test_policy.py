@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
@@ -34,16 +35,7 @@ RESCUE = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
 
 def with_policy(text: str, policy: Policy) -> Fleet:
     """A fleet whose policy is given as a value."""
-    given = fleet(text)
-    return Fleet(
-        given.source,
-        given.endpoint,
-        given.backend,
-        given.shards,
-        given.shard_size,
-        given.devices,
-        policy,
-    )
+    return replace(fleet(text), policy=policy)
 
 
 PROTECTED = Policy(protected=("web-*",))

@@ -274,17 +274,14 @@ def test_two_devices_that_change_keep_their_own_words() -> None:
   vg-2: {virtual_guest: 2, boot: rescue}
   vg-3: {virtual_guest: 3, boot: rescue}
 """
-    found = review(
-        text,
+    failed = order("virtual_guest/2", "rescue", "vg-2")
+    devices = [
         kept(order("virtual_guest/1", "os", "vg-1")),
-        replaced(
-            order("virtual_guest/2", "rescue", "vg-2"),
-            order("virtual_guest/2", "rescue", "vg-2"),
-            TAINTED,
-        ),
+        replaced(failed, failed, TAINTED),
         created(order("virtual_guest/3", "rescue", "vg-3")),
         removed(order("virtual_guest/4", "rescue", "vg-4")),
-    )
+    ]
+    found = review(text, *devices)
     assert [change.name for change in found.changes] == ["vg-2", "vg-3", "vg-4", "vg-1"]
     assert [change.name for change in found.going_down] == ["vg-2", "vg-3"]
     assert [change.name for change in found.returning] == ["vg-4"]

@@ -21,7 +21,7 @@ from classic_rescue.review.timeline import (
     plain,
 )
 
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MOMENTS = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 
@@ -41,7 +41,7 @@ LINES = (
 def test_a_rescue_is_a_restart_and_what_comes_after() -> None:
     """A section with two bars: the usual time of the restart, then the state up to its time limit."""
     outages = [
-        Outage("web-1", NOW, 300, "rescue", NOW + 2 * HOUR),
+        Outage("web-1", NOW, 300, "rescue", until=NOW + 2 * HOUR),
         Outage("db-1", NOW, 180),
     ]
     assert mermaid_gantt(outages) == (
@@ -70,7 +70,7 @@ def test_no_end_is_said() -> None:
 def test_days_need_dates() -> None:
     """A picture of more than a day has the date on its axis."""
     assert "axisFormat %m-%d %H:%M" in mermaid_gantt(
-        [Outage("web-1", NOW, 300, "rescue", NOW + 72 * HOUR)]
+        [Outage("web-1", NOW, 300, "rescue", until=NOW + 72 * HOUR)]
     )
 
 
@@ -98,11 +98,11 @@ def test_names_cannot_speak_mermaid() -> None:
     st.lists(
         st.builds(
             Outage,
-            st.text(),
-            MOMENTS,
-            st.floats(0, 1e6),
-            st.text(max_size=20),
-            st.none() | MOMENTS,
+            name=st.text(),
+            start=MOMENTS,
+            usual_s=st.floats(0, 1e6),
+            state=st.text(max_size=20),
+            until=st.none() | MOMENTS,
         )
     )
 )

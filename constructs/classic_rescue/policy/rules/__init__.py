@@ -1,1 +1,1 @@
-"""The rules of a policy, one a file. Each gives what it has against a case, and nothing when its term is not given."""
+"""The rules of a policy, one a file. Each returns what breaks it in a case, and nothing when its term is not given."""

@@ -8,9 +8,9 @@ from classic_rescue.boot.states import BootState
 from classic_rescue.policy.case import Case, Subject
 
 WAY_OUT = "or take the device out of rescue: `boot: os`, or remove it from the file"
-"""What works whatever the rule is: a device that goes back to its operating system is held against nobody."""
+"""What works whatever the rule is: a device that goes back to its operating system breaks none."""
 
 
 def declared_down(case: Case) -> Iterator[Subject]:
-    """The devices whose goal is rescue or an image. Those past their `until` are not among them."""
+    """The devices with rescue or an image as their goal. Those past their `until` are not among them."""
     return (subject for subject in case.subjects if subject.goal.state is not BootState.OS)

@@ -36,7 +36,8 @@ def check(case: Case) -> Iterator[Finding]:
 
 def _text(case: Case, names: str) -> str:
     windows = case.policy.windows
-    now, opening = case.at.astimezone(zone_of(windows[0].zone)), next_opening(windows, case.at)
+    now = case.at.astimezone(zone_of(windows[0].zone))
+    opening = next_opening(windows, case.at)
     wait = (
         f"wait for the next one, at {opening.isoformat(timespec='minutes')}"
         if opening

@@ -103,7 +103,7 @@ def _picture(review: Review) -> Iterator[str]:
     """The planned downtime as a diagram, as if the apply began at the moment that is judged."""
     restarting = [change for change in review.changes if change.restart is Restart.YES]
     outages = [
-        Outage(change.name, review.at, change.usual_s, str(change.after), change.until)
+        Outage(change.name, review.at, change.usual_s, state=str(change.after), until=change.until)
         if change.takes_down
         else Outage(change.name, review.at, change.usual_s)
         for change in restarting
@@ -136,7 +136,9 @@ def _details(changes: Sequence[Change], room: int) -> str:
     if not changes:
         return ""
     rows = _fitting(map(_row, changes), room - 2 * len(_HEAD))
-    shown, folded, left = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:], len(changes) - len(rows)
+    shown = rows[:SHOWN_ROWS]
+    folded = rows[SHOWN_ROWS:]
+    left = len(changes) - len(rows)
     parts = ["### Details\n\n" + "\n".join([_HEAD, *shown])]
     if folded:
         table = "\n".join([_HEAD, *folded])

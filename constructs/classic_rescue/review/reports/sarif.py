@@ -17,7 +17,8 @@ from classic_rescue.review.words import banner, effect_words, headline, missing_
 Part = dict[str, Any]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_DRIFT, _MOTION = "drift", "in_motion"
+_DRIFT = "drift"
+_MOTION = "in_motion"
 _EFFECT_LEVEL = "note"
 
 
@@ -77,11 +78,23 @@ def _results(review: Review) -> Iterator[Part]:
     for finding in review.findings:
         level, more = ("warning", f" [{banner(review)}]") if review.break_glass else ("error", "")
         yield _result(
-            review, f"policy/{finding.rule}", level, finding.text + more, finding.line, finding.text
+            review,
+            f"policy/{finding.rule}",
+            level=level,
+            words=finding.text + more,
+            line=finding.line,
+            identity=finding.text,
         )
     for change in review.shown:
         level = "warning" if change.has_drifted else _EFFECT_LEVEL
-        yield _result(review, _rule(change), level, _words(change), change.line, change.key)
+        yield _result(
+            review,
+            _rule(change),
+            level=level,
+            words=_words(change),
+            line=change.line,
+            identity=change.key,
+        )
 
 
 def _rule(change: Change) -> str:
@@ -95,7 +108,7 @@ def _words(change: Change) -> str:
     return f"{change.name} ({change.key}) {effect_words(change)}" + (f": {why}" if why else "")
 
 
-def _result(review: Review, rule: str, level: str, words: str, line: int, identity: str) -> Part:
+def _result(review: Review, rule: str, *, level: str, words: str, line: int, identity: str) -> Part:
     place: Part = {"artifactLocation": {"uri": quote(one_line(review.fleet_source))}}
     if line:
         place["region"] = {"startLine": line}
