@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-if (
-    __name__ == "__main__"
-):  # nothing of so short a run is garbage, and looking for it costs a twentieth
+# Nothing of so short a run is garbage, and looking for it costs a twentieth.
+if __name__ == "__main__":
     import gc
 
     gc.disable()
@@ -41,11 +40,8 @@ if TYPE_CHECKING:
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
 
-SIGNALS = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-)  # cdktf ends Terraform by closing its terminal
+# SIGHUP: cdktf ends Terraform by closing its terminal.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _SECRETS = ("SL_API_KEY", "IC_IAM_TOKEN", journal.TOKEN_VARIABLE)
 
 
@@ -62,10 +58,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
     start = Start(verbs[0], order, datetime.now(UTC))
     try:
         settings = _settings(environ)
-        speed, labels = (
-            _clock_speed(environ, settings),
-            labels_with(environ.get("CLASSIC_RESCUE_LABELS")),
-        )
+        speed = _clock_speed(environ, settings)
+        labels = labels_with(environ.get("CLASSIC_RESCUE_LABELS"))
     except (SettingsError, ValueError) as problem:
         _record(start, End(Exit.USAGE, datetime.now(UTC), {"text": str(problem)}), environ)
         return _fail(Exit.USAGE, str(problem))
@@ -89,17 +83,18 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get("CLASSIC_RESCUE_COMMAND") or "classic-rescue",
-        ask=_ask(environ, api, settings, labels, speed),
+        ask=_ask(environ, api, settings, labels=labels, speed=speed),
     )
     _listen(report)
-    user, endpoint = settings.credentials.user, settings.endpoint
-    return _run_recorded(start._replace(endpoint=endpoint, user=user), transition, environ)
+    start = start._replace(endpoint=settings.endpoint, user=settings.credentials.user)
+    return _run_recorded(start, transition, environ)
 
 
 def _ask(
     environ: Mapping[str, str],
     api: ClassicApi,
     settings: Settings,
+    *,
     labels: Sequence[Label],
     speed: float,
 ) -> Ask:
@@ -116,7 +111,7 @@ def _ask(
         account=f"{settings.credentials.user} at {settings.endpoint}",
         sleep=time.sleep,
         clock_speed=speed,
-        places=[],
+        claims=[],
     )
     return lambda context, goal, seen: gate.check(asking, context, goal, seen)
 
@@ -142,11 +137,8 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _stop(transition, Exit.REFUSED, _explained(transition, problem))
     except Denied as problem:
-        return _stop(
-            transition,
-            Exit.REFUSED,
-            f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}",
-        )
+        text = f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}"
+        return _stop(transition, Exit.REFUSED, text)
     except ApiError as problem:
         pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
         return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
@@ -155,7 +147,8 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
 
 def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, str]) -> Exit:
     """Run it, and record how it ended, also when that is a defect."""
-    exit, report = Exit.FAILED, transition.report
+    exit = Exit.FAILED
+    report = transition.report
     try:
         exit = run(start.verb, transition, environ)
     except BaseException as problem:
@@ -164,11 +157,15 @@ def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, st
         raise
     finally:
         _ignore_signals()
-        took_s = round(transition.clock() - transition.started, 1) if report.told else None
-        requests = tuple(map(str, transition.sent))
-        device = transition.found.key if transition.found else ""
+        end = End(
+            exit=exit,
+            ended=datetime.now(UTC),
+            told=report.told,
+            took_s=round(transition.clock() - transition.started, 1) if report.told else None,
+            device=transition.found.key if transition.found else "",
+            requests=tuple(map(str, transition.sent)),
+        )
         user = transition.user.name if transition.user else start.user
-        end = End(exit, datetime.now(UTC), report.told, took_s, device, requests)
         _record(start._replace(user=user, secrets=report.secrets), end, environ)
     return exit
 
@@ -280,6 +277,5 @@ if __name__ == "__main__":
     except BrokenPipeError:
         code = Exit.FAILED
     sys.stderr.flush()
-    os._exit(
-        code
-    )  # a clean-up of modules that a process about to end does not need costs it a tenth
+    # A clean-up of modules that a process about to end does not need costs it a tenth.
+    os._exit(code)
