@@ -30,7 +30,12 @@ def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
     """The hook's own report is read back: device, step and fields."""
     path = tmp_path / "events"
     report = Report(
-        "web-1", KEY, lambda: datetime.now(UTC), io.StringIO(), io.StringIO(), events_path=str(path)
+        "web-1",
+        KEY,
+        now=lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
+        events_path=str(path),
     )
     report.say("request", "it goes down", usual_s=300.0)
     (read,) = EventFile(path).read_new()

@@ -158,7 +158,11 @@ def test_the_first_signal_makes_the_next_ones_harmless() -> None:
     """Terraform and the terminal may both send one: the second must not cut off the last words, nor the journal."""
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
     report = Report(
-        "dev", "virtual_guest/1", lambda: datetime.now(UTC), io.StringIO(), io.StringIO()
+        "dev",
+        "virtual_guest/1",
+        now=lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
     )
     try:
         rim._listen(report)

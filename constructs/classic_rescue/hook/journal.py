@@ -20,7 +20,8 @@ from classic_rescue.hook.app_files import MANIFEST, output_folder
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Field, clean
 
-VARIABLE, TOKEN_VARIABLE = "CLASSIC_RESCUE_JOURNAL", "CLASSIC_RESCUE_JOURNAL_TOKEN"
+VARIABLE = "CLASSIC_RESCUE_JOURNAL"
+TOKEN_VARIABLE = "CLASSIC_RESCUE_JOURNAL_TOKEN"  # noqa: S105 the name, not the token
 OFF = "off"
 FOLDER = ".classic-rescue"
 ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
@@ -87,7 +88,8 @@ class End(NamedTuple):
 
 def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
     """One line of the journal, without secrets and without control characters."""
-    order, told = start.order, end.told
+    order = start.order
+    told = end.told
     is_done = told.get("step") == "done"
     line: Line = {
         "schema_version": SCHEMA_VERSION,

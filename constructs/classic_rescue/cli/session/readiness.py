@@ -153,7 +153,9 @@ class Checker:
         delays = []
         if seen.requested_at and now and (now - seen.requested_at).total_seconds() < pace.appear_s:
             delays.append(f"{seen.evidence} yet: its transaction is waited for")
-        if left_s := limits.lockout_left_s(facts, actions, now, self._labels, pace.lockout_s):
+        if left_s := limits.lockout_left_s(
+            facts, actions, now=now, labels=self._labels, lockout_s=pace.lockout_s
+        ):
             timeout_s = row.target.order.timeout_s
             over = (
                 f", longer than its timeout of {duration(timeout_s)} allows"
