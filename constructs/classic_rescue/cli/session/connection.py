@@ -45,11 +45,11 @@ def connect(
     if settings is None:
         return _to_mock(environ, project)
     speed = _clock_speed(environ, settings)
-    hurry = f"; waits are {speed:g} times as fast ({SPEED_VARIABLE})" if speed != 1 else ""
+    faster = f"; waits are {speed:g} times as fast ({SPEED_VARIABLE})" if speed != 1 else ""
     user = f"user {settings.credentials.user} ({settings.credentials.source})"
     return Connection(
         settings,
-        f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{hurry}",
+        f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{faster}",
         {
             **environ,
             "CLASSIC_RESCUE_ENDPOINT": settings.endpoint,
@@ -70,10 +70,8 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
     The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
     """
     if settings is None and environ.get(journal.VARIABLE, "").casefold() != journal.OFF:
-        environ = {
-            **environ,
-            journal.VARIABLE: "",
-        }  # a rehearsal never goes into the journal of real runs
+        # A rehearsal never goes into the journal of real runs.
+        environ = {**environ, journal.VARIABLE: ""}
     is_rehearsal = settings is None or is_loopback(settings.endpoint)
     return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
 
