@@ -233,7 +233,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
-    """How many times as fast as real time this run waits: only for a mock, whose clock runs as fast."""
+    """How many times as fast as real time this run waits: only for a mock with a clock as fast."""
     text = environ.get("CLASSIC_RESCUE_CLOCK_SPEED", "1")
     try:
         speed = float(text)

@@ -55,12 +55,11 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
     with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
         # Index and objects of our own: looking must not leave anything in the repository, and may not be allowed to.
         index = Path(project, ask("rev-parse", "--git-path", "index"))
+        objects = Path(project, ask("rev-parse", "--git-path", "objects"))
         own = {
             "GIT_INDEX_FILE": str(Path(private, "index")),
             "GIT_OBJECT_DIRECTORY": private,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(
-                Path(project, ask("rev-parse", "--git-path", "objects"))
-            ),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
         }
         if index.is_file():
             shutil.copyfile(index, own["GIT_INDEX_FILE"])

@@ -50,10 +50,8 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
         "JSII_NODE": environ.get("JSII_NODE") or _find_node(path),
         "TERRAFORM_BINARY_NAME": _terraform_name(environ, path),
     }
-    for verb in (
-        "apply",
-        "destroy",
-    ):  # somebody else's run holds the lock: wait for it, unless the user says otherwise
+    # Somebody else's run may have the lock: wait for it, unless the user says otherwise.
+    for verb in ("apply", "destroy"):
         child[f"TF_CLI_ARGS_{verb}"] = (
             f"-lock-timeout={LOCK_TIMEOUT} {environ.get(f'TF_CLI_ARGS_{verb}', '')}".strip()
         )
