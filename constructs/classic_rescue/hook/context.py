@@ -35,7 +35,6 @@ class Context:
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         server_now: Callable[[], datetime | None],
-        pace: Pace | None = None,
         labels: Sequence[Label] = LABELS,
         command: str = "classic-rescue",
         ask: Ask | None = None,
@@ -46,7 +45,7 @@ class Context:
         self.clock = clock
         self.sleep = sleep
         self.server_now = server_now
-        self.pace = pace or Pace()
+        self.pace = Pace()
         self.labels = labels
         self.command = command
         self.ask = ask
