@@ -15,7 +15,7 @@ import click
 from classic_rescue.cli.commands.review import exit_code, show_review
 from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
 from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
-from classic_rescue.cli.plans.returns import only
+from classic_rescue.cli.plans.returns import with_only
 from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
 from classic_rescue.cli.rollout.rollout import Surroundings
 from classic_rescue.cli.rollout.watching import Part, Watch, short
@@ -115,7 +115,7 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
             say("no device is to be brought back; nothing was touched", err=wish.json_wanted)
             return 0
         terraform = terraform.aside()
-        session = only(session, manifest.returns)
+        session = with_only(session, manifest.returns)
     with terraform.folders.locked() as lock:
         stacks = _stacks(terraform, manifest)
         terraform.init(stacks)

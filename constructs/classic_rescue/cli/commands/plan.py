@@ -23,7 +23,7 @@ from classic_rescue.cli.plans.folder import (
     sha256_of,
     write_manifest,
 )
-from classic_rescue.cli.plans.returns import find_due, only
+from classic_rescue.cli.plans.returns import find_due, with_only
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
@@ -208,7 +208,7 @@ def _plan_returns(
     whole = session.fleet
     due = find_due(whole, terraform.state_texts(stacks))
     keys = tuple(due.all_keys)
-    session = only(session, keys)
+    session = with_only(session, keys)
     rows = session.observe(all_targets(session.fleet))
     stacks = [stack for stack in stacks if stack.name in due.keys]
     texts = terraform.plan_texts(stacks, terraform.plan(stacks, folder, due.targets))

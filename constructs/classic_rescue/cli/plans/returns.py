@@ -84,7 +84,7 @@ def _why_not(entry: DeviceEntry, fleet: Fleet, record: Deployed, ahead: int) -> 
     return f"one run takes {MOST} of a stack; run again" if ahead >= MOST else ""
 
 
-def only(session: Session, keys: Collection[str]) -> Session:
+def with_only(session: Session, keys: Collection[str]) -> Session:
     """The session with a fleet of these devices alone."""
     wanted = frozenset(keys)
     devices = tuple(entry for entry in session.fleet.devices if entry.order.device.key in wanted)

@@ -85,7 +85,7 @@ def observe_all(
     rest = [number for number in range(len(targets)) if number not in listed]
     workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
     readers = [_reader(worker, labels) for worker in workers]
-    singly = side_by_side([targets[number] for number in rest], readers)
+    singly = read_side_by_side([targets[number] for number in rest], readers)
     rows = listed | dict(zip(rest, singly, strict=True))
     return [rows[number] for number in range(len(targets))]
 
@@ -121,7 +121,7 @@ def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
     return found if len(found) == len(refs) else None
 
 
-def side_by_side(
+def read_side_by_side(
     targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]
 ) -> list[Row]:
     """Every target read, by one thread a reader. The threads never hold up the end of the process."""
