@@ -16,7 +16,7 @@ from classic_rescue.cli.drifts.report import Report, show_report
 from classic_rescue.cli.drifts.words import Verdict
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.records import Deployed, Records, devices_in
-from classic_rescue.cli.terraform.working_folders import Places
+from classic_rescue.cli.terraform.working_folders import WorkingFolders
 
 Run = Callable[..., Result]
 Record = Callable[..., None]
@@ -417,7 +417,7 @@ def test_an_empty_fleet_has_no_drift(run: Run, mock: Any, record: Record, projec
 
 def test_a_run_under_way_is_waited_for(run: Run, mock: Any, record: Record, project: Path) -> None:
     """Reading the record synthesises, which must not happen under a running deploy."""
-    with Places(project, is_rehearsal=False).only_one():
+    with WorkingFolders(project, is_rehearsal=False).locked():
         ended = run("drift")
     assert ended.exit_code == 1
     assert "another deploy or destroy of this project is running" in ended.stderr

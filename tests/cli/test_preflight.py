@@ -356,7 +356,7 @@ def test_many_devices_are_read_in_lists(
         + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
     )
     singly = checked(run)
-    monkeypatch.setattr(observing, "SINGLY", 0)
+    monkeypatch.setattr(observing, "MOST_SINGLY", 0)
     mock.control_call("DELETE", "journal")
     assert checked(run) == singly
     assert singly[0] == 3

@@ -34,7 +34,7 @@ def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
     report = Report(
         "web-1",
         KEY,
-        lambda: datetime.now(UTC),
+        now=lambda: datetime.now(UTC),
         out=io.StringIO(),
         err=io.StringIO(),
         events_path=str(path),

@@ -141,7 +141,7 @@ def test_many_devices_are_read_in_lists(
     mock.control_call("DELETE", "journal")
     listed = observed(run)
     of_lists = len(mock.control_call("GET", "journal"))
-    monkeypatch.setattr(observing, "SINGLY", 1_000)
+    monkeypatch.setattr(observing, "MOST_SINGLY", 1_000)
     assert observed(run) == listed
     assert of_lists < len(mock.control_call("GET", "journal")) - of_lists
     assert [row["observed"] for row in listed[:3]] == ["rescue", "rescue", "os"]

@@ -19,7 +19,7 @@ from classic_rescue.cli.session.session import open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
-from classic_rescue.cli.terraform.working_folders import Places
+from classic_rescue.cli.terraform.working_folders import WorkingFolders
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -163,11 +163,11 @@ def test_what_terraform_is_told(terraform: Terraform, project: Path, mock: Any) 
 
 def test_a_rehearsal_has_places_of_its_own(project: Path) -> None:
     """On the offline mock output and state are below .classic-rescue, whatever backend the file names."""
-    places = Places(project, is_rehearsal=True)
-    assert places.output == ".classic-rescue/cdktf.out"
-    assert places.local_states == project / ".classic-rescue"
-    assert places.settings() == {"CLASSIC_RESCUE_BACKEND": "local"}
-    assert Places(project, is_rehearsal=False).settings() == {}
+    folders = WorkingFolders(project, is_rehearsal=True)
+    assert folders.output == ".classic-rescue/cdktf.out"
+    assert folders.local_states == project / ".classic-rescue"
+    assert folders.settings() == {"CLASSIC_RESCUE_BACKEND": "local"}
+    assert WorkingFolders(project, is_rehearsal=False).settings() == {}
 
 
 class Presses:

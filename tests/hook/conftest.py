@@ -62,7 +62,7 @@ class Bench:
         settings = Settings(self.mock.rest, "test", basic(self.user, self.key, "test"))
         api = ClassicApi(settings, sleep=self.sleep, chance=lambda: 0.5)
         out = io.StringIO()
-        report = Report("dev", device, self.now, out=out, err=out, as_json=True)
+        report = Report("dev", device, now=self.now, out=out, err=out, as_json=True)
         clock_start = self.elapsed_s
         transition = Transition(
             order,

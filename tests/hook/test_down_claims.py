@@ -39,9 +39,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def places(tmp_path: Path, clock: Clock) -> DownClaims:
+def claims(tmp_path: Path, clock: Clock) -> DownClaims:
     """The meeting point of an app."""
-    return DownClaims(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
+    return DownClaims(
+        str(tmp_path), now=clock, sleep=clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S
+    )
 
 
 def look(clock: Clock) -> Reading:
@@ -51,96 +53,98 @@ def look(clock: Clock) -> Reading:
 
 @pytest.mark.parametrize(("age_s", "is_fresh"), [(0, True), (30, True), (30.1, False), (-1, False)])
 def test_a_look_serves_others_for_a_while(
-    places: DownClaims, clock: Clock, age_s: float, is_fresh: bool
+    claims: DownClaims, clock: Clock, age_s: float, is_fresh: bool
 ) -> None:
     """Up to its age; one from the future is of a clock that was set since."""
-    with places.locked():
-        places.keep(look(clock))
+    with claims.locked():
+        claims.keep(look(clock))
     clock.now += age_s
-    assert (places.fresh_reading("me", KEYS) is not None) is is_fresh
+    assert (claims.fresh_reading("me", KEYS) is not None) is is_fresh
 
 
 def test_a_look_by_other_eyes_or_at_fewer_devices_does_not_count(
-    places: DownClaims, clock: Clock
+    claims: DownClaims, clock: Clock
 ) -> None:
     """Another user sees other devices; a device that was declared since was not looked at."""
-    with places.locked():
-        places.keep(look(clock))
-    assert places.fresh_reading("you", KEYS) is None
-    assert places.fresh_reading("me", {*KEYS, "hardware/7"}) is None
-    assert places.fresh_reading("me", {"virtual_guest/1"}) == look(clock)
+    with claims.locked():
+        claims.keep(look(clock))
+    assert claims.fresh_reading("you", KEYS) is None
+    assert claims.fresh_reading("me", {*KEYS, "hardware/7"}) is None
+    assert claims.fresh_reading("me", {"virtual_guest/1"}) == look(clock)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "[1, 2, 3]", "7"])
-def test_a_look_that_was_cut_off_is_none(places: DownClaims, tmp_path: Path, text: str) -> None:
+def test_a_look_that_was_cut_off_is_none(claims: DownClaims, tmp_path: Path, text: str) -> None:
     """A full disk costs another look, nothing more."""
-    with places.locked():
+    with claims.locked():
         (tmp_path / ".policy" / "reading.json").write_text(text)
-        assert places.fresh_reading("me", KEYS) is None
+        assert claims.fresh_reading("me", KEYS) is None
 
 
-def test_a_claim_counts_while_its_process_lives(places: DownClaims, clock: Clock) -> None:
+def test_a_claim_counts_while_its_process_lives(claims: DownClaims, clock: Clock) -> None:
     """However long that takes, and whatever the look says."""
-    with places.locked():
-        assert places.claimed(look(clock)) == set()
-        held = places.claim("virtual_guest/1")
+    with claims.locked():
+        assert claims.claimed(look(clock)) == set()
+        held = claims.claim("virtual_guest/1")
     clock.now += 10_000
-    with places.locked():
-        assert places.claimed(look(clock)) == {"virtual_guest/1"}
-        assert places.claim("virtual_guest/1") is None
+    with claims.locked():
+        assert claims.claimed(look(clock)) == {"virtual_guest/1"}
+        assert claims.claim("virtual_guest/1") is None
     assert held is not None
     held.close()
 
 
 def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
-    places: DownClaims, clock: Clock
+    claims: DownClaims, clock: Clock
 ) -> None:
     """A look that began before that may not show it; a later one does, so the claim is forgotten for good."""
-    with places.locked():
-        places.claimed(look(clock))
-        held = places.claim("virtual_guest/1")
+    with claims.locked():
+        claims.claimed(look(clock))
+        held = claims.claim("virtual_guest/1")
     assert held is not None
     held.close()
     early = Reading("me", clock.now + APPEAR_S - 1, clock.now + APPEAR_S - 1, SEEN)
     late = Reading("me", clock.now + APPEAR_S, clock.now + APPEAR_S, SEEN)
     clock.now += APPEAR_S
-    with places.locked():
-        assert places.claimed(early) == {"virtual_guest/1"}
-        assert places.claimed(late) == set()
-        assert places.claimed(early) == set()
+    with claims.locked():
+        assert claims.claimed(early) == {"virtual_guest/1"}
+        assert claims.claimed(late) == set()
+        assert claims.claimed(early) == set()
 
 
-def test_a_claim_that_is_made_again_counts_like_the_first(places: DownClaims, clock: Clock) -> None:
+def test_a_claim_that_is_made_again_counts_like_the_first(claims: DownClaims, clock: Clock) -> None:
     """The second run of a device writes its claim anew, over what the first one left; its time counts from then."""
-    with places.locked():
-        places.claimed(look(clock))
+    with claims.locked():
+        claims.claimed(look(clock))
         for _ in range(2):
-            held = places.claim("virtual_guest/1")
+            held = claims.claim("virtual_guest/1")
             assert held is not None
             held.close()
             clock.now += APPEAR_S - 1
-        assert places.claimed(look(clock)) == {"virtual_guest/1"}
+        assert claims.claimed(look(clock)) == {"virtual_guest/1"}
 
 
-def test_a_claim_from_the_future_does_not_block_for_ever(places: DownClaims, clock: Clock) -> None:
+def test_a_claim_from_the_future_does_not_block_for_ever(claims: DownClaims, clock: Clock) -> None:
     """Where the machine's clock was set back by a year."""
-    with places.locked():
-        places.claimed(look(clock))
-        held = places.claim("virtual_guest/1")
+    with claims.locked():
+        claims.claimed(look(clock))
+        held = claims.claim("virtual_guest/1")
     assert held is not None
     held.close()
     clock.now -= 365 * 86400
-    with places.locked():
-        assert places.claimed(look(clock)) == set()
+    with claims.locked():
+        assert claims.claimed(look(clock)) == set()
 
 
 CLAIMER = """
 import sys, time
 from classic_rescue.hook.down_claims import DownClaims, Reading
 folder, key, most = sys.argv[1:]
-places = DownClaims(folder, lambda: 1_000_000.0, time.sleep, 120.0, 30.0)
-with places.locked():
-    held = places.claim(key) if len(places.claimed(Reading("me", 0, 0, {}))) < int(most) else None
+claims = DownClaims(
+    folder, now=lambda: 1_000_000.0, sleep=time.sleep, appear_s=120.0, age_s=30.0
+)
+with claims.locked():
+    held = claims.claim(key) if len(claims.claimed(Reading("me", 0, 0, {}))) < int(most) else None
 print("taken" if held else "full", flush=True)
 sys.stdin.read()
 """
@@ -168,25 +172,27 @@ def said(process: subprocess.Popen[str]) -> str:
 
 
 def test_a_killed_hook_frees_its_place(
-    places: DownClaims, clock: Clock, tmp_path: Path, source_root: Path
+    claims: DownClaims, clock: Clock, tmp_path: Path, source_root: Path
 ) -> None:
     """kill -9 leaves the file behind, and the system releases it."""
     clock.now += APPEAR_S + 1
     with hooks(source_root, tmp_path, 1, "virtual_guest/9") as (other,):
         assert said(other) == "taken"
-        with places.locked():
-            assert places.claimed(look(clock)) == {"virtual_guest/9"}
-    with places.locked():
-        assert places.claimed(look(clock)) == set()
+        with claims.locked():
+            assert claims.claimed(look(clock)) == {"virtual_guest/9"}
+    with claims.locked():
+        assert claims.claimed(look(clock)) == set()
 
 
 def test_a_lock_that_never_comes_is_an_error_in_words(
-    places: DownClaims, tmp_path: Path, clock: Clock
+    claims: DownClaims, tmp_path: Path, clock: Clock
 ) -> None:
     """The waiting has an end, and the sentence says how long it was."""
-    waiting = DownClaims(str(tmp_path), clock, clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
+    waiting = DownClaims(
+        str(tmp_path), now=clock, sleep=clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S
+    )
     with (
-        places.locked(),
+        claims.locked(),
         pytest.raises(TimeoutError, match="counting for 10 minutes"),
         waiting.locked(),
     ):
@@ -194,11 +200,11 @@ def test_a_lock_that_never_comes_is_an_error_in_words(
     assert clock.slept == [LOCK_PAUSE_S] * LOCK_TRIES
 
 
-def test_an_error_while_counting_frees_the_lock(places: DownClaims) -> None:
+def test_an_error_while_counting_frees_the_lock(claims: DownClaims) -> None:
     """The next hook does not wait for one that failed."""
-    with pytest.raises(ValueError, match="on purpose"), places.locked():
+    with pytest.raises(ValueError, match="on purpose"), claims.locked():
         raise ValueError("on purpose")
-    with places.locked():
+    with claims.locked():
         pass
 
 

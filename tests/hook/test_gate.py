@@ -93,7 +93,7 @@ class App:
             account="me",
             sleep=self.bench.sleep,
             clock_speed=1.0,
-            places=held,
+            claims=held,
         )
         self.bench.ask = lambda context, goal, seen: check(asking, context, goal, seen)
         ended = self.bench.enter(device, boot, **more)
@@ -293,14 +293,16 @@ def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
         "text": "wait 20 minutes since the last reboot",
     }
     app.bench.mock.fault(f"{GUEST}.executeRescueLayer", "error", **fault)
-    places = DownClaims(str(app.folder), lambda: 9e9, app.bench.sleep, appear_s=0, age_s=0)
+    claims = DownClaims(
+        str(app.folder), now=lambda: 9e9, sleep=app.bench.sleep, appear_s=0, age_s=0
+    )
     held: list[set[str]] = []
     sleep = app.bench.sleep
 
     def look(seconds: float) -> None:
-        with places.locked():
+        with claims.locked():
             held.append(
-                places.claimed(Reading("me", 9e9, 9e9, {}))
+                claims.claimed(Reading("me", 9e9, 9e9, {}))
             )  # a look that shows all that was ever sent
         sleep(seconds)
 
@@ -309,7 +311,7 @@ def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
     assert "lockout" in app.bench.steps()
     assert len(held) > 2
     assert all(keys == {WEB} for keys in held)
-    assert places.claimed(Reading("me", 9e9, 9e9, {})) == set()
+    assert claims.claimed(Reading("me", 9e9, 9e9, {})) == set()
 
 
 def test_who_is_down_already_passes(app: App) -> None:

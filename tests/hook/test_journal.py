@@ -162,7 +162,7 @@ def test_the_first_signal_makes_the_next_ones_harmless() -> None:
     report = Report(
         "dev",
         "virtual_guest/1",
-        lambda: datetime.now(UTC),
+        now=lambda: datetime.now(UTC),
         out=io.StringIO(),
         err=io.StringIO(),
     )

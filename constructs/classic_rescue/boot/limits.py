@@ -104,6 +104,7 @@ def image_limits(facts: Facts, image: Image) -> list[str]:
 def lockout_left_s(
     facts: Facts,
     actions: Iterable[Action],
+    *,
     now: datetime | None,
     labels: Iterable[Label],
     lockout_s: float,

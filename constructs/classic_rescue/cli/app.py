@@ -63,9 +63,8 @@ def _exit_code(run: Callable[[], object]) -> int:
     """Run the command. The one handler of everything that goes wrong; a traceback never reaches a user."""
     try:
         value = run()
-    except (
-        click.ClickException
-    ) as problem:  # also wrong usage: click would end with 2, which means `differs` here
+    except click.ClickException as problem:
+        # Also wrong usage: click would end with 2, which means `differs` here.
         problem.show()
         return ERROR
     except (click.Abort, KeyboardInterrupt):
@@ -78,9 +77,8 @@ def _exit_code(run: Callable[[], object]) -> int:
         Failure(f"{problem.filename or 'system'}: {problem.strerror or problem}").show()
         return ERROR
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, an operator gets a sentence
-        Failure(
-            f"a defect of classic-rescue: {type(problem).__name__}: {problem}; please report it"
-        ).show()
+        text = f"a defect of classic-rescue: {type(problem).__name__}: {problem}; please report it"
+        Failure(text).show()
         return ERROR
     return value if isinstance(value, int) else 0
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from classic_rescue.boot import environment
-
-if (
-    __name__ == "__main__"
-):  # nothing of so short a run is garbage, and looking for it costs a twentieth
+# Nothing of so short a run is garbage, and looking for it costs a twentieth.
+if __name__ == "__main__":
     import gc
 
     gc.disable()
@@ -25,6 +22,7 @@ from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
+from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
@@ -43,11 +41,8 @@ if TYPE_CHECKING:
 
 USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
 
-SIGNALS = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-)  # cdktf ends Terraform by closing its terminal
+# SIGHUP: cdktf ends Terraform by closing its terminal.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _SECRETS = (environment.SL_API_KEY, environment.IAM_TOKEN, environment.JOURNAL_TOKEN)
 
 
@@ -64,10 +59,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
     start = Start(verbs[0], order, datetime.now(UTC))
     try:
         settings = _settings(environ)
-        speed, labels = (
-            _clock_speed(environ, settings),
-            labels_with(environ.get(environment.LABELS)),
-        )
+        speed = _clock_speed(environ, settings)
+        labels = labels_with(environ.get(environment.LABELS))
     except (SettingsError, ValueError) as problem:
         _record(start, End(Exit.USAGE, datetime.now(UTC), {"text": str(problem)}), environ)
         return _fail(Exit.USAGE, str(problem))
@@ -91,17 +84,18 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get(environment.COMMAND) or "classic-rescue",
-        ask=_ask(environ, api, settings, labels, speed),
+        ask=_ask(environ, api, settings, labels=labels, speed=speed),
     )
     _listen(report)
-    user, endpoint = settings.credentials.user, settings.endpoint
-    return _run_recorded(start._replace(endpoint=endpoint, user=user), transition, environ)
+    start = start._replace(endpoint=settings.endpoint, user=settings.credentials.user)
+    return _run_recorded(start, transition, environ)
 
 
 def _ask(
     environ: Mapping[str, str],
     api: ClassicApi,
     settings: Settings,
+    *,
     labels: Sequence[Label],
     speed: float,
 ) -> Ask:
@@ -118,7 +112,7 @@ def _ask(
         account=f"{settings.credentials.user} at {settings.endpoint}",
         sleep=time.sleep,
         clock_speed=speed,
-        places=[],
+        claims=[],
     )
     return lambda context, goal, seen: gate.check(asking, context, goal, seen)
 
@@ -144,11 +138,8 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _stop(transition, Exit.REFUSED, _explained(transition, problem))
     except Denied as problem:
-        return _stop(
-            transition,
-            Exit.REFUSED,
-            f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}",
-        )
+        text = f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}"
+        return _stop(transition, Exit.REFUSED, text)
     except ApiError as problem:
         pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
         return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
@@ -157,7 +148,8 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
 
 def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, str]) -> Exit:
     """Run it, and record how it ended, also when that is a defect."""
-    exit, report = Exit.FAILED, transition.report
+    exit = Exit.FAILED
+    report = transition.report
     try:
         exit = run(start.verb, transition, environ)
     except BaseException as problem:
@@ -166,11 +158,15 @@ def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, st
         raise
     finally:
         _ignore_signals()
-        took_s = round(transition.clock() - transition.started, 1) if report.told else None
-        requests = tuple(map(str, transition.sent))
-        device = transition.found.key if transition.found else ""
+        end = End(
+            exit=exit,
+            ended=datetime.now(UTC),
+            told=report.told,
+            took_s=round(transition.clock() - transition.started, 1) if report.told else None,
+            device=transition.found.key if transition.found else "",
+            requests=tuple(map(str, transition.sent)),
+        )
         user = transition.user.name if transition.user else start.user
-        end = End(exit, datetime.now(UTC), report.told, took_s, device, requests)
         _record(start._replace(user=user, secrets=report.secrets), end, environ)
     return exit
 
@@ -238,7 +234,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
-    """How many times as fast as real time this run waits: only for a mock, whose clock runs as fast."""
+    """How many times as fast as real time this run waits: only for a mock with a clock as fast."""
     text = environ.get(environment.CLOCK_SPEED, "1")
     try:
         speed = float(text)
@@ -282,6 +278,5 @@ if __name__ == "__main__":
     except BrokenPipeError:
         code = Exit.FAILED
     sys.stderr.flush()
-    os._exit(
-        code
-    )  # a clean-up of modules that a process about to end does not need costs it a tenth
+    # A clean-up of modules that a process about to end does not need costs it a tenth.
+    os._exit(code)

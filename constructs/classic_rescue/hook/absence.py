@@ -16,7 +16,7 @@ _ACCESS_ALL = {Kind.VIRTUAL_GUEST: "ACCESS_ALL_GUEST", Kind.HARDWARE: "ACCESS_AL
 
 
 def refusal_when_gone(order: Order, problem: NotFound | LookupFailedError, user: User) -> str:
-    """Why a device that shall leave and cannot be found does not count as left; empty where it does.
+    """Why a device that must leave and cannot be found does not count as left; empty where it does.
 
     It was deleted, if the user would see it otherwise; or nobody can tell.
     """

@@ -1,4 +1,4 @@
-"""What one hook asks the policy with: where it runs, whose eyes it has, and the place that it has taken."""
+"""What one hook asks the policy with: where it runs, with which eyes it sees, and the claim that it has made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from classic_rescue.api.devices import DeviceId
     from classic_rescue.api.fleetwide import Census
-    from classic_rescue.hook.down_claims import DownClaims, Place
+    from classic_rescue.hook.down_claims import Claim, DownClaims
 
 
 class Asking(NamedTuple):
@@ -17,7 +17,7 @@ class Asking(NamedTuple):
     `directory` is the folder that Terraform runs in. `survey` looks at these devices or at all,
     `account` names the eyes that it has: user and endpoint. `sleep` waits real seconds, for other
     hooks of this machine. `clock_speed`: how many times as fast as real time a mock's clock runs.
-    `places` keeps the place of this hook until its process ends.
+    `claims` keeps the claim of this hook until its process ends.
     """
 
     directory: str
@@ -26,11 +26,11 @@ class Asking(NamedTuple):
     account: str
     sleep: Callable[[float], None]
     clock_speed: float
-    places: list[Place]
+    claims: list[Claim]
 
-    def take(self, claims: DownClaims, key: str) -> None:
-        """Take a place for the device, or the same one again. The end of this process frees it."""
-        while self.places:
-            self.places.pop().close()
-        if place := claims.claim(key):
-            self.places.append(place)
+    def claim(self, down_claims: DownClaims, key: str) -> None:
+        """Claim that the device is down, or the same again. The end of this process takes it back."""
+        while self.claims:
+            self.claims.pop().close()
+        if claim := down_claims.claim(key):
+            self.claims.append(claim)

@@ -31,17 +31,23 @@ class Context:
         order: Order,
         devices: Devices,
         report: Report,
+        *,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         server_now: Callable[[], datetime | None],
-        pace: Pace | None = None,
         labels: Sequence[Label] = LABELS,
         command: str = "classic-rescue",
         ask: Ask | None = None,
     ) -> None:
-        self.order, self.devices, self.report = order, devices, report
-        self.clock, self.sleep, self.server_now = clock, sleep, server_now
-        self.pace, self.labels, self.command = pace or Pace(), labels, command
+        self.order = order
+        self.devices = devices
+        self.report = report
+        self.clock = clock
+        self.sleep = sleep
+        self.server_now = server_now
+        self.pace = Pace()
+        self.labels = labels
+        self.command = command
         self.ask = ask
         self.under_way = ""
         self.seen: list[Sign] = []
@@ -49,7 +55,8 @@ class Context:
         self.found: DeviceId | None = None
         self.user: User | None = None
         self.image: Image | None = None
-        self.started = self.deadline = 0.0
+        self.started = 0.0
+        self.deadline = 0.0
 
     def observe(self, facts: Facts) -> Observation:
         """The observed state, with the signs of this run."""

@@ -1,8 +1,9 @@
 """Who is down and who is about to be: what the hooks of one machine tell each other, under one lock.
 
-Hooks run side by side, up to a hundred. Two that count at once would both take the last place, and one that was sent
-down a moment ago is not visible yet. So a hook counts and claims under a lock, and the claim is a file that its process
-keeps locked: however the process ends, the system releases it.
+Hooks run side by side, up to a hundred. Two that count at once would both send the last device that
+is allowed, and one that was sent down a moment ago is not visible yet. So a hook counts and claims
+under a lock, and the claim is a file that its process keeps locked: however the process ends, the
+system releases it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ FOLDER = ".policy"
 READING_AGE_S = 30.0
 """How old a look at the fleet may be: one serves all hooks that ask within this time."""
 
-LOCK_TRIES, LOCK_PAUSE_S = 6000, 0.1
+LOCK_TRIES = 6000
+LOCK_PAUSE_S = 0.1
 """Ten minutes: the hook before may be looking at ten thousand devices, with retries."""
 
-Place = IO[str]
+Claim = IO[str]
 """The open file of a claim."""
 
 
@@ -44,14 +46,17 @@ class DownClaims:
     def __init__(
         self,
         root: str,
+        *,
         now: Callable[[], float],
         sleep: Callable[[float], None],
         appear_s: float,
         age_s: float,
     ) -> None:
         self._folder = os.path.join(root, FOLDER)
-        self._now, self._sleep = now, sleep
-        self._appear_s, self._age_s = appear_s, age_s
+        self._now = now
+        self._sleep = sleep
+        self._appear_s = appear_s
+        self._age_s = age_s
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -73,11 +78,8 @@ class DownClaims:
             with open(self._path("reading.json"), encoding="utf-8") as stream:
                 reading = Reading(*json.load(stream))
             is_fresh = 0 <= self._now() - reading.ended <= self._age_s
-            return (
-                reading
-                if reading.account == account and is_fresh and keys <= set(reading.down)
-                else None
-            )
+            is_whole = reading.account == account and keys <= set(reading.down)
+            return reading if is_fresh and is_whole else None
         except (OSError, ValueError, TypeError):  # none yet, or one that a full disk cut off
             return None
 
@@ -107,8 +109,8 @@ class DownClaims:
         """
         return reading.began < at + self._appear_s and at <= self._now() + self._appear_s
 
-    def claim(self, key: str) -> Place | None:
-        """Take a place for a device, as long as the file stays open, and a little longer. None: a hook has it."""
+    def claim(self, key: str) -> Claim | None:
+        """Count a device as down as long as the file stays open, and a little longer. None: a hook does already."""
         path = os.path.join(self._path("claims"), sha256(key.encode()).hexdigest()[:32])
         stream = open(path, "a+", encoding="utf-8")  # noqa: SIM115 it stays open until the process ends
         if not _try_lock(stream):

@@ -87,7 +87,8 @@ class End(NamedTuple):
 
 def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
     """One line of the journal, without secrets and without control characters."""
-    order, told = start.order, end.told
+    order = start.order
+    told = end.told
     is_done = told.get("step") == "done"
     line: Line = {
         "schema_version": SCHEMA_VERSION,

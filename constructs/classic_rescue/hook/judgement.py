@@ -105,7 +105,7 @@ class Judgement:
     def _count(
         self, me: Subject, limits: tuple[Limit, ...], *, is_overridden: bool
     ) -> list[Finding]:
-        """Count and take a place, with no other hook in between. Raises ValueError, OSError and ApiError."""
+        """Count and claim, with no other hook in between. Raises ValueError, OSError and ApiError."""
         asking = self._asking
         members = read_members(asking.directory)
         claims = DownClaims(
@@ -127,7 +127,7 @@ class Judgement:
             me = me._replace(is_declared=len(others) < len(members))
             found = judge(Policy(max_down=limits), [me, *others], self._now(), {max_down.NAME})
             if is_overridden or not found:
-                asking.take(claims, me.key)
+                asking.claim(claims, me.key)
             return found
 
     def _look(self, members: Sequence[Member]) -> Reading:

@@ -24,6 +24,7 @@ class Report:
         self,
         name: str,
         device: str,
+        *,
         now: Callable[[], datetime],
         out: TextIO,
         err: TextIO,
@@ -31,8 +32,14 @@ class Report:
         events_path: str | None = None,
         secrets: tuple[str, ...] = (),
     ) -> None:
-        self.name, self.device, self.now, self.out, self.err = name, device, now, out, err
-        self.as_json, self.events_path, self.secrets = as_json, events_path, secrets
+        self.name = name
+        self.device = device
+        self.now = now
+        self.out = out
+        self.err = err
+        self.as_json = as_json
+        self.events_path = events_path
+        self.secrets = secrets
         self.told: dict[str, Field] = {}
 
     def say(self, step: str, text: str, **fields: Field) -> None:
@@ -52,11 +59,8 @@ class Report:
         self.told.update(event)
         line = json.dumps(event)
         self._append(line)
-        print(
-            line if self.as_json else f"{event['time']} {event['name']}: {text}",
-            file=self.out,
-            flush=True,
-        )
+        printed = line if self.as_json else f"{event['time']} {event['name']}: {text}"
+        print(printed, file=self.out, flush=True)
 
     @property
     def has_ended(self) -> bool:

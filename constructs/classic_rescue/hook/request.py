@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.api.errors import Busy, Denied, NotFound, Refused, Unanswered, Unreachable
@@ -17,81 +18,97 @@ from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
 
 
-def perform(context: Context, device: DeviceId, goal: Goal, facts: Facts, action: Action) -> None:
+class Request(NamedTuple):
+    """What is asked of a device, on the way to which goal. `facts` were read right before."""
+
+    device: DeviceId
+    facts: Facts
+    goal: Goal
+    action: Action
+
+    @property
+    def row(self) -> ActionRow:
+        """What the table of actions tells of it."""
+        return ACTIONS[self.facts.kind, self.action]
+
+
+def perform(context: Context, request: Request) -> None:
     """Send one request once, and wait until its work has ended."""
-    row = ACTIONS[facts.kind, action]
-    _wait_out_lockout(context, facts, action)
-    _ask_the_policy(context, goal, facts)
-    context.report.say(
-        "request",
-        f"{action}: {row.effect}; usually {duration(row.usual_s)}",
-        usual_s=float(row.usual_s),
-    )
+    device = request.device
+    action = request.action
+    row = request.row
+    _wait_out_lockout(context, request)
+    _ask_the_policy(context, request)
+    text = f"{action}: {row.effect}; usually {duration(row.usual_s)}"
+    context.report.say("request", text, usual_s=float(row.usual_s))
     context.under_way = f"{action} was sent to {device}; whether it was accepted is not known"
-    is_sure = True
+    named = None
+    is_accepted = True
     try:
-        named = _send(context, device, goal, facts, action)
+        named = _send(context, request)
     except Unreachable:
         context.under_way = ""
         raise
     except Unanswered as problem:
-        context.report.say(
-            "unanswered", f"{problem}; it is not sent again: looking at the transactions"
-        )
-        is_sure, named = False, None
+        text = f"{problem}; it is not sent again: looking at the transactions"
+        context.report.say("unanswered", text)
+        is_accepted = False
     except Busy as problem:
         if context.clock() >= context.deadline:
-            raise HookStopped(
-                Exit.BUSY, f"{problem}, until the timeout; nothing was changed"
-            ) from None
-        context.report.say(
-            "busy", "another transaction came first; nothing was sent: looking again"
-        )
+            text = f"{problem}, until the timeout; nothing was changed"
+            raise HookStopped(Exit.BUSY, text) from None
+        text = "another transaction came first; nothing was sent: looking again"
+        context.report.say("busy", text)
         context.under_way = ""
         context.sleep(context.pace.first_s)
         return
     context.sent.append(action)
     context.under_way = f"{action} of {device} is under way"
-    _await(context, device, facts, action, row, named, is_sure=is_sure)
+    _await(context, request, named, is_accepted=is_accepted)
     context.under_way = ""
 
 
-def _ask_the_policy(context: Context, goal: Goal, facts: Facts) -> None:
+def _ask_the_policy(context: Context, request: Request) -> None:
     if context.ask is not None:
-        context.ask(context, goal, context.observe(facts))
+        context.ask(context, request.goal, context.observe(request.facts))
 
 
-def _send(
-    context: Context, device: DeviceId, goal: Goal, facts: Facts, action: Action
-) -> Transaction | None:
+def _send(context: Context, request: Request) -> Transaction | None:
     """Send it, as often as the service refuses it for the 20 minutes after a reboot: a refusal does nothing."""
-    row = ACTIONS[facts.kind, action]
+    row = request.row
     while True:
         try:
             return context.devices.act(
-                device,
-                action,
+                request.device,
+                request.action,
                 image_id=context.image.id if context.image else None,
-                no_os_environment=goal.no_os_environment,
+                no_os_environment=request.goal.no_os_environment,
             )
         except Busy as problem:
             if not problem.is_lockout:
                 raise
             _pause_for_lockout(context, context.pace.lockout_retry_s, problem.text)
-            _ask_the_policy(context, goal, facts)
+            _ask_the_policy(context, request)
         except (Denied, NotFound) as problem:
             permission = limits.permission_text(row.permission)
             need = "needs" if row.permission_is_documented else "probably needs"
-            text = f"{problem}; {action} {need} {permission} and device access; {limits.WHO_GRANTS}"
+            text = (
+                f"{problem}; {request.action} {need} {permission} and device access;"
+                f" {limits.WHO_GRANTS}"
+            )
             raise HookStopped(Exit.REFUSED, text) from None
         except Refused as problem:
             raise HookStopped(Exit.REFUSED, f"{problem}; nothing was changed") from None
 
 
-def _wait_out_lockout(context: Context, facts: Facts, action: Action) -> None:
+def _wait_out_lockout(context: Context, request: Request) -> None:
     """Bare metal refuses remote-management commands for 20 minutes after a reboot (SLDN rebootDefault)."""
     left_s = limits.lockout_left_s(
-        facts, [action], context.server_now(), context.labels, context.pace.lockout_s
+        request.facts,
+        [request.action],
+        now=context.server_now(),
+        labels=context.labels,
+        lockout_s=context.pace.lockout_s,
     )
     if left_s > 0:
         _pause_for_lockout(context, left_s, "the last reboot command is less than 20 minutes ago")
@@ -104,31 +121,29 @@ def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:
             f" {duration(context.order.timeout_s)} allows; nothing was changed: run again later, or raise `timeout`"
         )
         raise HookStopped(Exit.BUSY, text)
-    context.report.say(
-        "lockout", f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
-    )
+    text = f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
+    context.report.say("lockout", text)
     context.sleep(pause_s)
 
 
 def _await(
-    context: Context,
-    device: DeviceId,
-    facts: Facts,
-    action: Action,
-    row: ActionRow,
-    named: Transaction | None,
-    *,
-    is_sure: bool,
+    context: Context, request: Request, named: Transaction | None, *, is_accepted: bool
 ) -> None:
-    """Both phases of waiting for what `action` started; leaves a sign of it for the observation."""
-    waiter = context.waiter(device)
-    within_s = (
-        context.pace.appear_s if row.makes_transaction or not is_sure else context.pace.settle_s
-    )
-    transaction = waiter.until_seen(facts.last, within_s)
+    """Both phases of waiting for what the request started; leaves a sign of it for the observation.
+
+    `named` is the transaction that the service's answer named; `is_accepted` is False where there was no answer.
+    """
+    action = request.action
+    pace = context.pace
+    waiter = context.waiter(request.device)
+    may_stay_away = is_accepted and not request.row.makes_transaction
+    within_s = pace.settle_s if may_stay_away else pace.appear_s
+    transaction = waiter.until_seen(request.facts.last, within_s)
     if transaction is None:
-        return _nothing_seen(context, device, facts, action, row, is_sure=is_sure)
-    context.under_way = f"{transaction}, started by {action}, is still under way on {device}"
+        return _nothing_seen(context, request, is_accepted=is_accepted)
+    context.under_way = (
+        f"{transaction}, started by {action}, is still under way on {request.device}"
+    )
     try:
         last = waiter.until_clear(transaction)
     except WaitTimeoutError as problem:
@@ -138,67 +153,57 @@ def _await(
         )
         raise HookStopped(Exit.TIMED_OUT, text) from None
     if named is None or named.id == transaction.id:
-        _remember(context, action, row, transaction, last)
+        _remember(context, request, transaction, last)
     return None
 
 
-def _nothing_seen(
-    context: Context,
-    device: DeviceId,
-    facts: Facts,
-    action: Action,
-    row: ActionRow,
-    *,
-    is_sure: bool,
-) -> None:
+def _nothing_seen(context: Context, request: Request, *, is_accepted: bool) -> None:
     """No transaction came. A reboot need not make one; after any other request only other evidence counts."""
-    if is_sure and not row.makes_transaction:
-        context.seen.append(
-            Sign(
-                row.means, _latest(facts), f"{action} of this run was accepted, no transaction came"
-            )
+    action = request.action
+    latest = _latest(request.facts)
+    if is_accepted and not request.row.makes_transaction:
+        evidence = f"{action} of this run was accepted, no transaction came"
+        context.seen.append(Sign(request.row.means, latest, evidence))
+        return
+    fresh = context.observe(context.devices.facts(request.device))
+    if fresh.since and fresh.since > latest and not fresh.requested_at:
+        return
+    waited = duration(context.pace.appear_s)
+    if is_accepted:
+        text = (
+            f"{action} was accepted, but no transaction appeared in {waited}, and {as_seen(fresh)}"
         )
-        return
-    fresh = context.observe(context.devices.facts(device))
-    if fresh.since and fresh.since > _latest(facts) and not fresh.requested_at:
-        return
-    if is_sure:
-        text = f"{action} was accepted, but no transaction appeared in {duration(context.pace.appear_s)}"
-        raise HookStopped(Exit.FAILED, f"{text}, and {as_seen(fresh)}")
-    raise HookStopped(
-        Exit.UNREACHABLE,
-        f"{action} got no answer and no transaction appeared in {duration(context.pace.appear_s)}; {as_seen(fresh)}."
-        " It was not sent again: look at the device, then run again",
+        raise HookStopped(Exit.FAILED, text)
+    text = (
+        f"{action} got no answer and no transaction appeared in {waited}; {as_seen(fresh)}."
+        " It was not sent again: look at the device, then run again"
     )
+    raise HookStopped(Exit.UNREACHABLE, text)
 
 
 def _remember(
-    context: Context,
-    action: Action,
-    row: ActionRow,
-    transaction: Transaction,
-    last: Transaction | None,
+    context: Context, request: Request, transaction: Transaction, last: Transaction | None
 ) -> None:
     """A transaction of this run that ended well is a sign, even where no label knows its name."""
     if last is None or last.id != transaction.id or last.status != COMPLETE:
         return
     if transaction_sign(last, context.labels):
         return
+    meaning = request.row.means
+    evidence = f"transaction {last.id}, started by {request.action} of this run, is complete"
     at = last.modified or last.created or context.report.now()
-    context.seen.append(
-        Sign(row.means, at, f"transaction {last.id}, started by {action} of this run, is complete")
-    )
+    context.seen.append(Sign(meaning, at, evidence))
+    called = last.group or last.status
     context.report.say(
         "note",
-        f"note: the service calls it {last.group or last.status!r}, which no label knows; set CLASSIC_RESCUE_LABELS"
-        f' to [["{row.means}", ["{(last.group or last.status).casefold()}"]]] so that later runs recognise it',
+        f"note: the service calls it {called!r}, which no label knows; set CLASSIC_RESCUE_LABELS"
+        f' to [["{meaning}", ["{called.casefold()}"]]] so that later runs recognise it',
     )
 
 
 def _latest(facts: Facts) -> datetime:
     """The newest moment that the facts name: what is newer came after them."""
     moments = [event.at for event in (*(facts.events or ()), *facts.commands, *facts.history)]
-    moments += [
-        at for at in (facts.last and facts.last.modified, facts.last and facts.last.created) if at
-    ]
+    if facts.last:
+        moments += [at for at in (facts.last.modified, facts.last.created) if at]
     return max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))

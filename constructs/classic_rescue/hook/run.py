@@ -16,7 +16,7 @@ from classic_rescue.hook.absence import GONE, refusal_when_gone
 from classic_rescue.hook.context import Context, as_seen
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
-from classic_rescue.hook.request import perform
+from classic_rescue.hook.request import Request, perform
 
 TO_OS = Goal(BootState.OS)
 DeclaredElsewhere = Callable[[frozenset[str]], tuple[str, str] | None]
@@ -28,7 +28,7 @@ class Transition(Context):
     def enter(self) -> None:
         """Bring the device to its goal. Raises HookStopped, or the errors of `api.errors`."""
         self._start(f"wanted: {self.order.goal}")
-        device = self.found = self.devices.find(self.order.device)
+        device = self._find()
         self._bring(device, self.order.goal, self.devices.facts(device))
 
     def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
@@ -40,7 +40,7 @@ class Transition(Context):
         if moved := declared_elsewhere(frozenset()):
             return self._say_moved(moved)
         try:
-            device = self.found = self.devices.find(self.order.device)
+            device = self._find()
             facts = self.devices.facts(device)
         except (NotFound, LookupFailedError) as problem:
             if isinstance(problem, LookupFailedError) and problem.matches:
@@ -50,14 +50,14 @@ class Transition(Context):
             return self._say_moved(moved)
         seen = self.observe(facts)
         if seen.is_off and not seen.image:
-            return self._done(
-                facts,
-                seen,
-                seen,
-                "powered off: its next start boots the operating system; nothing to do",
-            )
+            text = "powered off: its next start boots the operating system; nothing to do"
+            return self._done(facts, seen, seen, text)
         self._bring(device, TO_OS, facts)
         return None
+
+    def _find(self) -> DeviceId:
+        self.found = self.devices.find(self.order.device)
+        return self.found
 
     def _start(self, text: str) -> None:
         self.started = self.clock()
@@ -69,11 +69,8 @@ class Transition(Context):
 
     def _say_moved(self, moved: tuple[str, str]) -> None:
         stack, key = moved
-        self.report.say(
-            "done",
-            f"nothing to do: still declared as {key} in stack {stack}; it only moved",
-            result="moved",
-        )
+        text = f"nothing to do: still declared as {key} in stack {stack}; it only moved"
+        self.report.say("done", text, result="moved")
 
     def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
         """A device that cannot be found was deleted, if the user would see it otherwise; or nobody can tell."""
@@ -84,17 +81,16 @@ class Transition(Context):
     def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Do what the table of transitions says, one request at a time, and look again after each."""
         facts = self._settled(device, facts)
-        begin = seen = self.observe(facts)
+        begin = self.observe(facts)
+        seen = begin
         self.report.say("look", f"now: {seen}; {seen.evidence}", state=str(seen))
         while actions := self._actions(goal, facts, seen):
             if not self.sent:
                 self._preflight(device, goal, facts, actions)
             if actions[0] in self.sent:
-                raise HookStopped(
-                    Exit.FAILED,
-                    f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}",
-                )
-            perform(self, device, goal, facts, actions[0])
+                text = f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}"
+                raise HookStopped(Exit.FAILED, text)
+            perform(self, Request(device, facts, goal, actions[0]))
             facts = self._settled(device, self.devices.facts(device))
             seen = self.observe(facts)
         what = f"already {seen}: nothing to do" if not self.sent else f"{begin} → {seen}"
@@ -107,9 +103,10 @@ class Transition(Context):
             raise HookStopped(Exit.REFUSED, str(problem)) from None
 
     def _done(self, facts: Facts, begin: Observation, end: Observation, text: str) -> None:
-        took, address = self.clock() - self.started, facts.public_ip or facts.private_ip
+        took_s = self.clock() - self.started
+        address = facts.public_ip or facts.private_ip
         if self.sent:
-            text += f"; took {duration(took)}"
+            text += f"; took {duration(took_s)}"
         if end.state in (BootState.RESCUE, BootState.IMAGE):
             text += (
                 f"; it is at {address or 'no address'}:"
@@ -122,7 +119,7 @@ class Transition(Context):
             before=str(begin),
             after=str(end),
             evidence=end.evidence,
-            took_s=round(took, 1),
+            took_s=round(took_s, 1),
             address=address,
         )
 
@@ -142,7 +139,8 @@ class Transition(Context):
 
     def _about_to_appear(self, device: DeviceId, facts: Facts) -> Transaction | None:
         """The transaction of a boot that was requested just now: it takes seconds to appear."""
-        seen, now = self.observe(facts), self.server_now()
+        seen = self.observe(facts)
+        now = self.server_now()
         if not seen.requested_at or not now:
             return None
         left_s = self.pace.appear_s - (now - seen.requested_at).total_seconds()
@@ -156,10 +154,10 @@ class Transition(Context):
     ) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
         check = preflight.check(goal, facts, actions, self.devices)
-        self.image, self.user = check.image, check.user
+        self.image = check.image
+        self.user = check.user
         if check.refusals:
-            raise HookStopped(
-                Exit.REFUSED, f"{device} must not go to {goal}: " + "; ".join(check.refusals)
-            )
+            text = f"{device} must not go to {goal}: " + "; ".join(check.refusals)
+            raise HookStopped(Exit.REFUSED, text)
         for note in check.notes:
             self.report.say("note", f"note: {note}")

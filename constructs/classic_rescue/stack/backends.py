@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 from classic_rescue.stack import _cdk
 
-if (
-    TYPE_CHECKING
-):  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
+# pydantic costs 0.1 s to import, and a stack without a fleet file does not need it.
+if TYPE_CHECKING:
     from classic_rescue.fleet import backends
 
 POSTGRES_NAME_LIMIT = 63
@@ -73,9 +72,8 @@ def _add_s3(stack: _cdk.TerraformStack, stack_id: str, backend: backends.S3Backe
         skip_s3_checksum=_not_amazon(backend, backend.skip_s3_checksum),
     )
     if backend.use_lockfile is not None:
-        state.add_override(
-            "use_lockfile", backend.use_lockfile
-        )  # cdktf 0.21 has no argument for it
+        # cdktf 0.21 has no argument for it.
+        state.add_override("use_lockfile", backend.use_lockfile)
 
 
 def _not_amazon(backend: backends.S3Backend, flag: bool | None) -> bool | None:

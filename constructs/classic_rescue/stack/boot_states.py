@@ -37,8 +37,8 @@ from classic_rescue.stack.blocks import (
     find_import_path,
     fixed_blocks,
 )
+from classic_rescue.stack.construct_tree import app_of, path_and_root, stack_of
 from classic_rescue.stack.templates import check_order, escape, order_value
-from classic_rescue.stack.tree_places import app_of, place_of, stack_of
 
 _BY_STACK: WeakKeyDictionary[IConstruct, BootStates] = WeakKeyDictionary()
 
@@ -77,12 +77,13 @@ class BootStates(Construct):
         # Every call to node costs up to a millisecond, so what it answers is kept.
         self._node = stack.node
         self._stack = stack
-        self._stack_path, root = place_of(stack, self._node)
+        self._stack_path, root = path_and_root(stack, self._node)
         app = app_of(root)
         self._ledger = app.ledger
         if import_path is None:
             import_path = find_import_path(app.working_folder(self._stack_path))
-        self._policy, self._traits = policy, traits
+        self._policy = policy
+        self._traits = traits
         self._write_blocks(HookCall(python, import_path, endpoint, has_policy=policy.guards_runs))
         _BY_STACK[stack] = self
 
@@ -135,11 +136,8 @@ class BootStates(Construct):
     def posted_policy(self) -> str:
         """The value of `locals.policy`: the policy, and what it wants to know of this stack's devices."""
         keys = self._ledger.orders_of(self._stack_path)
-        return escape(
-            write_posted(
-                self._policy, {key: self._traits[key] for key in keys if key in self._traits}
-            )
-        )
+        traits = {key: self._traits[key] for key in keys if key in self._traits}
+        return escape(write_posted(self._policy, traits))
 
     def problems(self) -> list[str]:
         """What is wrong with the stack, a sentence each."""
@@ -166,16 +164,11 @@ def _refuse_second(stack: TerraformStack) -> None:
 
 def _takes_our_name(element: TerraformElement) -> bool:
     if isinstance(element, TerraformResource):
-        return element.terraform_resource_type == RESOURCE_TYPE and element.friendly_unique_id in (
-            BOOT,
-            RELEASE,
-        )
-    if isinstance(element, TerraformLocal) and element.friendly_unique_id == POLICY:
-        return True
-    return (
-        isinstance(element, TerraformLocal | TerraformOutput)
-        and element.friendly_unique_id == DEVICES
-    )
+        is_of_our_type = element.terraform_resource_type == RESOURCE_TYPE
+        return is_of_our_type and element.friendly_unique_id in (BOOT, RELEASE)
+    if isinstance(element, TerraformLocal):
+        return element.friendly_unique_id in (DEVICES, POLICY)
+    return isinstance(element, TerraformOutput) and element.friendly_unique_id == DEVICES
 
 
 def _clash(element: TerraformElement) -> str:

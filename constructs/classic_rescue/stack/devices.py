@@ -78,7 +78,7 @@ class _Device(Construct):
 
 
 class RescueKernel(_Device):
-    """The device shall be in its rescue kernel (`executeRescueLayer` of the classic API).
+    """The device must be in its rescue kernel (`executeRescueLayer` of the classic API).
 
     `no_os_environment`: LINUX or WINDOWS, the rescue kernel for a bare-metal server that was ordered without an
     operating system; default None. The other arguments: see `DeviceProps`. Raises ValueError.
@@ -102,7 +102,7 @@ class RescueKernel(_Device):
 
 
 class ImageBoot(_Device):
-    """The virtual server shall boot from an ISO image (`mountIsoImage` of the classic API).
+    """The virtual server must boot from an ISO image (`mountIsoImage` of the classic API).
 
     `image`: the image's name, such as `WindowsRescueStandalone.iso`, or its numeric id. No default. Bare metal cannot
     boot an image. The other arguments: see `DeviceProps`. Raises ValueError.
@@ -124,7 +124,7 @@ class ImageBoot(_Device):
 
 
 class OperatingSystem(_Device):
-    """The device shall run its regular operating system. The arguments: see `DeviceProps`. Raises ValueError."""
+    """The device must run its regular operating system. The arguments: see `DeviceProps`. Raises ValueError."""
 
     def __init__(
         self,

@@ -11,11 +11,10 @@ from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
 from classic_rescue.stack._cdk import Construct, TerraformStack
 from classic_rescue.stack.backends import add_backend
 from classic_rescue.stack.boot_states import NO_TRAITS_BY_KEY, BootStates
-from classic_rescue.stack.tree_places import note_place
+from classic_rescue.stack.construct_tree import note_top_level
 
-if (
-    TYPE_CHECKING
-):  # pydantic costs 0.1 s to import, and a stack without a fleet file does not need it
+# pydantic costs 0.1 s to import, and a stack without a fleet file does not need it.
+if TYPE_CHECKING:
     from classic_rescue.fleet.backends import Backend
 
 
@@ -42,7 +41,7 @@ class BootStateStack(TerraformStack):
         traits: Mapping[str, Traits] = NO_TRAITS_BY_KEY,
     ) -> None:
         super().__init__(scope, id)
-        note_place(self, scope, id)
+        note_top_level(self, scope, id)
         add_backend(self, id, backend)
         self.boot_states = BootStates(
             self,

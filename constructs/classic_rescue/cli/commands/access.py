@@ -24,7 +24,7 @@ from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Access:
     """Everything that is told of one device."""
 
     row: Row
@@ -54,15 +54,15 @@ def command(
     session = open_session(
         fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
     )
-    way = _read(session, name, with_passwords=show_password)
+    access = _read(session, name, with_passwords=show_password)
     if json_wanted:
-        say_json(_as_json(way, show_password=show_password))
+        say_json(_as_json(access, show_password=show_password))
     else:
-        _show(way, show_password=show_password)
+        _show(access, show_password=show_password)
     return 0
 
 
-def _read(session: Session, name: str, *, with_passwords: bool) -> _Way:
+def _read(session: Session, name: str, *, with_passwords: bool) -> _Access:
     target = find_targets(session.fleet, [name])[0]
     row = session.observe([target])[0]
     if row.device is None or row.facts is None or row.seen is None:
@@ -70,31 +70,30 @@ def _read(session: Session, name: str, *, with_passwords: bool) -> _Way:
     api = ClassicApi(session.connection.settings, retry=PATIENCE)
     logins = read_logins(api, row.device, with_passwords=with_passwords)
     situation = Situation(
-        name,
-        row.facts,
-        row.seen,
-        [login.user for login in logins],
-        target.desired.no_os_environment if target.desired else None,
-        session.fleet.source,
+        name=name,
+        facts=row.facts,
+        seen=row.seen,
+        users=[login.user for login in logins],
+        environment=target.desired.no_os_environment if target.desired else None,
+        fleet_file=session.fleet.source,
     )
-    return _Way(row, row.facts, row.seen, logins, sections(situation))
+    return _Access(
+        row=row, facts=row.facts, seen=row.seen, logins=logins, guide=sections(situation)
+    )
 
 
-def _show(way: _Way, *, show_password: bool) -> None:
-    facts, seen = way.facts, way.seen
-    addresses = [
-        f"{ip} ({net})"
-        for ip, net in ((facts.public_ip, "public"), (facts.private_ip, "private"))
-        if ip
-    ]
-    say_wrapped(
-        f"{way.row.target.name}: {way.row.device}, {facts.fqdn or facts.hostname or 'no host name'}"
-    )
+def _show(access: _Access, *, show_password: bool) -> None:
+    facts = access.facts
+    seen = access.seen
+    nets = {"public": facts.public_ip, "private": facts.private_ip}
+    addresses = [f"{ip} ({net})" for net, ip in nets.items() if ip]
+    host = facts.fqdn or facts.hostname or "no host name"
+    say_wrapped(f"{access.row.target.name}: {access.row.device}, {host}")
     say_wrapped(f"{seen}; {seen.evidence}", label="  runs now: ")
     say_wrapped(", ".join(addresses) or "none told", label="  address:  ")
-    for line in _login_lines(way.logins, show_password=show_password):
+    for line in _login_lines(access.logins, show_password=show_password):
         say(f"  {line}")
-    for section in way.guide:
+    for section in access.guide:
         say()
         say(f"{section.heading}:")
         for line in section.lines:
@@ -115,18 +114,18 @@ def _login_lines(logins: Sequence[Login], *, show_password: bool) -> list[str]:
     ]
 
 
-def _as_json(way: _Way, *, show_password: bool) -> dict[str, object]:
+def _as_json(access: _Access, *, show_password: bool) -> dict[str, object]:
     logins = [
         {"user": login.user, **({"password": login.password} if show_password else {})}
-        for login in way.logins
+        for login in access.logins
     ]
     return {
-        "name": way.row.target.name,
-        "device": str(way.row.device),
-        "observed": str(way.seen),
-        "evidence": way.seen.evidence,
-        "public_ip": way.facts.public_ip or None,
-        "private_ip": way.facts.private_ip or None,
+        "name": access.row.target.name,
+        "device": str(access.row.device),
+        "observed": str(access.seen),
+        "evidence": access.seen.evidence,
+        "public_ip": access.facts.public_ip or None,
+        "private_ip": access.facts.private_ip or None,
         "logins": logins,
-        "guide": {section.heading: list(section.lines) for section in way.guide},
+        "guide": {section.heading: list(section.lines) for section in access.guide},
     }

@@ -16,7 +16,7 @@ from classic_rescue.boot import environment
 from classic_rescue.cli.commands.review import exit_code, show_review
 from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
 from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
-from classic_rescue.cli.plans.returns import only
+from classic_rescue.cli.plans.returns import with_only
 from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
 from classic_rescue.cli.rollout.rollout import Surroundings
 from classic_rescue.cli.rollout.watching import Part, Watch, short
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from classic_rescue.cli.terraform.side_by_side import Ends
 
 STALE = "Saved plan is stale"
-"""How Terraform and OpenTofu begin their refusal of a plan whose state has moved."""
+"""How Terraform and OpenTofu begin their refusal of a plan after its state has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,20 @@ def command(
     """Apply exactly the plans in DIR, which `classic-rescue plan --out DIR` wrote and somebody has reviewed.
 
     Refuses before it touches a device: plan files that were changed, another checkout, fleet file or endpoint than was
-    planned, hooks that cannot start on this machine, and whatever the policy refuses now. Terraform refuses plans whose
-    state has moved. Does not ask.
+    planned, hooks that cannot start on this machine, and whatever the policy refuses now. Terraform refuses plans after
+    their state has moved. Does not ask.
 
     Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is not as declared,
     3 refused by the policy, 130 interrupted.
     """
     wish = ApplyWish(
-        folder, fleet_path, endpoint, break_glass, not hides_progress, parallelism, json_wanted
+        folder=folder,
+        fleet_path=fleet_path,
+        endpoint=endpoint,
+        break_glass=break_glass,
+        wants_progress=not hides_progress,
+        parallelism=parallelism,
+        json_wanted=json_wanted,
     )
     return apply_plan(
         wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep)
@@ -109,17 +115,24 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
         if not manifest.returns:
             say("no device is to be brought back; nothing was touched", err=wish.json_wanted)
             return 0
-        terraform, session = terraform.aside(), only(session, manifest.returns)
-    with terraform.places.only_one() as lock:
+        terraform = terraform.aside()
+        session = with_only(session, manifest.returns)
+    with terraform.folders.locked() as lock:
         stacks = _stacks(terraform, manifest)
         terraform.init(stacks)
         files = manifest.files(wish.folder)
         texts = terraform.plan_texts(stacks, files)
         refuse_other_hooks(texts, stacks)
         targets = all_targets(session.fleet)
-        is_whole = manifest.returns is None
         run = _Apply(
-            wish, around, session, terraform, stacks, targets, session.observe(targets), is_whole
+            wish=wish,
+            around=around,
+            session=session,
+            terraform=terraform,
+            stacks=stacks,
+            targets=targets,
+            rows=session.observe(targets),
+            is_whole=manifest.returns is None,
         )
         return run.refusal(texts) or run.go(files, lock)
 
@@ -147,7 +160,7 @@ class _Apply:
     is_whole: bool
 
     def refusal(self, texts: Mapping[str, str]) -> int:
-        """Judge the plans anew, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
+        """Judge the plans again, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
         from classic_rescue.cli.plans.judging import judge_plans, no_returns
 
         review = judge_plans(
@@ -177,11 +190,11 @@ class _Apply:
     def go(self, files: Mapping[str, Path], lock: int) -> int:
         """Apply, then tell and prove what it did."""
         watch = Watch(
-            "apply",
-            "terraform apply",
-            PLAN_AGAIN,
-            self.session,
-            self.targets,
+            verb="apply",
+            program="terraform apply",
+            run_again=PLAN_AGAIN,
+            session=self.session,
+            targets=self.targets,
             is_destroy=False,
             wants_progress=self.wish.wants_progress,
             json_wanted=self.wish.json_wanted,
@@ -212,9 +225,8 @@ class _Apply:
             Part(f"terraform apply of {stack}", ends.codes.get(stack), log)
             for stack, log in logs.items()
         ]
-        code = watch.tell(
-            parts, progress, {"logs": {stack: str(log) for stack, log in logs.items()}}
-        )
+        names = {stack: str(log) for stack, log in logs.items()}
+        code = watch.tell(parts, progress, {"logs": names})
         for stack, log in logs.items():
             if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
                 say_wrapped(
@@ -225,11 +237,9 @@ class _Apply:
         return code
 
     def _logs(self) -> dict[str, Path]:
-        folder, now, kept = (
-            self.terraform.places.logs,
-            self.around.now(),
-            KEPT_LOGS + len(self.stacks),
-        )
+        folder = self.terraform.folders.logs
+        now = self.around.now()
+        kept = KEPT_LOGS + len(self.stacks)
         return {
             stack.name: new_log(folder, f"apply-{stack.name}", now, kept=kept)
             for stack in self.stacks

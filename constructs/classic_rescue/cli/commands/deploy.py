@@ -38,7 +38,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     @endpoint_option
     @json_option
     def command(
-        is_sure: bool,
+        is_confirmed: bool,
         hides_progress: bool,
         parallelism: int | None,
         fleet_path: Path,
@@ -50,14 +50,14 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
         from classic_rescue.cli.rollout.rollout import Surroundings, Wish, roll_out
 
         wish = Wish(
-            verb,
-            fleet_path,
-            endpoint,
-            is_sure,
-            not hides_progress,
-            parallelism,
-            json_wanted,
-            is_repair,
+            verb=verb,
+            fleet_path=fleet_path,
+            endpoint=endpoint,
+            is_confirmed=is_confirmed,
+            wants_progress=not hides_progress,
+            parallelism=parallelism,
+            json_wanted=json_wanted,
+            is_repair=is_repair,
         )
         environ = (
             {**os.environ, environment.BREAK_GLASS: break_glass} if break_glass else os.environ

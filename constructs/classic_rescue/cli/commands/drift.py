@@ -26,7 +26,7 @@ from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DRIFT
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped
-from classic_rescue.cli.terraform.working_folders import places_of
+from classic_rescue.cli.terraform.working_folders import working_folders_of
 
 SHOWN_WORDS = 10
 """With more repairs than this their arguments are only in the JSON."""
@@ -57,13 +57,12 @@ def command(
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
-    with places_of(session).only_one():
+    with working_folders_of(session).locked():
         report = look_for_drift(session, targets, is_whole=not names, sleep=time.sleep)
         repairs = report.repairs(session.fleet)
         if is_wanted:
-            with_repairs(
-                {}, [repair.key for repair in repairs]
-            )  # refuses more than fit, before anything is written
+            # Refuses more than fit, before anything is written.
+            with_repairs({}, [repair.key for repair in repairs])
             write_repairs(session, repairs, now)
     if json_wanted:
         _say_json(session, report, repairs, is_wanted=is_wanted)

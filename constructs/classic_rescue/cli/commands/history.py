@@ -86,7 +86,7 @@ def command(
         say_json(_as_json(place, reading, shown))
     else:
         say(f"journal: {_said(place)}")
-        _show(place, reading, shown, names, now)
+        _show(place, reading, shown, names=names, now=now)
     for text in [*reading.damaged[:NUMBERED_DAMAGES], *_more(reading.damaged)]:
         say(f"{_said(place)}: {text}", err=True)
     return 0
@@ -95,24 +95,19 @@ def command(
 def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
     """The journal that a command reads. Raises Failure where none is kept."""
     if given:
-        environ = {
-            **environ,
-            environment.JOURNAL: given if "://" in given else str(Path(given).absolute()),
-        }
+        place = given if "://" in given else str(Path(given).absolute())
+        environ = {**environ, environment.JOURNAL: place}
     try:
         settings = read_settings(environ)
         is_rehearsal = settings is None or is_loopback(settings.endpoint)
-    except (
-        SettingsError
-    ):  # half configured is no rehearsal, and reading a journal needs no credentials
+    except SettingsError:
+        # Half configured is no rehearsal, and reading a journal needs no credentials.
         is_rehearsal = False
     place = journal.place(environ, str(project_folder(Path.cwd())), is_rehearsal=is_rehearsal)
     if not place:
-        why = (
-            "CLASSIC_RESCUE_JOURNAL is off"
-            if environ.get(environment.JOURNAL)
-            else "CI is set, where none is by default"
-        )
+        why = "CI is set, where none is by default"
+        if environ.get(environment.JOURNAL):
+            why = "CLASSIC_RESCUE_JOURNAL is off"
         raise Failure(
             f"no journal is kept ({why}); name one with --journal or CLASSIC_RESCUE_JOURNAL"
         )
@@ -140,7 +135,7 @@ def _is_wanted(run: Run, result: str | None) -> bool:
 
 
 def _show(
-    place: str, reading: Reading, shown: Sequence[Run], names: Sequence[str], now: datetime
+    place: str, reading: Reading, shown: Sequence[Run], *, names: Sequence[str], now: datetime
 ) -> None:
     if not shown:
         return say_wrapped(_nothing(place, reading, names))
@@ -168,29 +163,32 @@ def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
 
 def sentence(run: Run) -> str:
     """One run in an operator's words."""
-    took_s = run.line.get("took_s")
-    took = (
-        f" in {duration(took_s)}"
-        if isinstance(took_s, int | float) and run.result == "changed"
-        else ""
-    )
-    way = (
-        f"{run.before} → {run.after}"
-        if run.before and run.after and run.before != run.after
-        else run.after
-    )
-    if run.has_failed:
-        what = f"{run.result.replace('_', ' ').upper()} (wanted: {run.word('wanted')}): {run.word('text')}"
-    else:
-        what = f"{run.result}: {way}{took}" if way else f"{run.result}: {run.word('text')}"
     because = f"; reason: {run.word('reason')}" if run.word("reason") else ""
     glass = f"; BREAK GLASS: {run.word('break_glass')}" if run.word("break_glass") else ""
-    return f"{run.name} {what}; by {who(run)}{because}{glass}"
+    return f"{run.name} {_what(run)}; by {who(run)}{because}{glass}"
+
+
+def _what(run: Run) -> str:
+    """How it ended, and what it has brought about."""
+    if run.has_failed:
+        result = run.result.replace("_", " ").upper()
+        return f"{result} (wanted: {run.word('wanted')}): {run.word('text')}"
+    if not run.after:
+        return f"{run.result}: {run.word('text')}"
+    way = run.after
+    if run.before and run.before != run.after:
+        way = f"{run.before} → {run.after}"
+    took_s = run.line.get("took_s")
+    if run.result == "changed" and isinstance(took_s, int | float):
+        way += f" in {duration(took_s)}"
+    return f"{run.result}: {way}"
 
 
 def who(run: Run) -> str:
     """Who it was: the person behind the CI run or on the machine, and the user of the service."""
-    actor, url, user = run.word("ci_actor"), run.word("ci_url"), run.word("user")
+    actor = run.word("ci_actor")
+    url = run.word("ci_url")
+    user = run.word("user")
     person = f"{actor} ({url})" if actor and url else actor or run.word("os_user") or "somebody"
     return f"{person} as {user}" if user and user != person else person
 
@@ -204,17 +202,18 @@ def _as_json(place: str, reading: Reading, shown: Sequence[Run]) -> dict[str, ob
             {
                 "name": names[device],
                 "device": device,
-                "spans": [
-                    {
-                        "start": clock_time(span.start),
-                        "end": clock_time(span.end) if span.end else None,
-                    }
-                    for span in spans
-                ],
+                "spans": [_span_as_json(span) for span in spans],
             }
             for device, spans in downtimes(reading.runs).items()
         ],
         "damaged": reading.damaged,
+    }
+
+
+def _span_as_json(span: Span) -> dict[str, str | None]:
+    return {
+        "start": clock_time(span.start),
+        "end": clock_time(span.end) if span.end else None,
     }
 
 

@@ -57,19 +57,17 @@ class Entry:
 
     def lines(self, reason: str | None) -> list[str]:
         """The lines of the file, the name not indented. Without a reason its place is left open."""
-        seen, facts = self.found.seen, self.found.facts
+        seen = self.found.seen
+        facts = self.found.facts
         since = f" since {clock_time(seen.since)}" if seen.since else ""
         address = facts.public_ip or facts.private_ip or "no address"
         boot = f"{{image: {_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
-        why = (
-            f"reason: {json.dumps(reason, ensure_ascii=False)}"
-            if reason
-            else 'reason: ""  # fill in why'
-        )
+        why = 'reason: ""  # fill in why'
+        if reason:
+            why = f"reason: {json.dumps(reason, ensure_ascii=False)}"
+        host = facts.fqdn or facts.hostname or "no host name"
         return [
-            clean(
-                f"# {facts.fqdn or facts.hostname or 'no host name'}, {address}: {seen}{since}; {seen.evidence}"
-            ),
+            clean(f"# {host}, {address}: {seen}{since}; {seen.evidence}"),
             f"{_yaml(self.name)}:",
             f"  {self.found.device.kind}: {self.found.device.id}",
             f"  boot: {boot}",
@@ -135,7 +133,8 @@ def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str
         Target(Order(name, _reference(name), Goal(BootState.OS)), None)
         for name in dict.fromkeys(names)
     ]
-    found, refusals = [], []
+    found = []
+    refusals = []
     for row in session.observe(targets):
         if row.device is None or row.facts is None or row.seen is None:
             refusals.append(f"{row.target.name}: {row.error}")
@@ -165,10 +164,10 @@ def _is_ip(name: str) -> bool:
 
 def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     """Every device of the account that is out of its operating system and not in the fleet; and what nobody knows."""
-    census = Fleetwide(
-        ClassicApi(session.connection.settings, retry=PATIENCE), session.labels
-    ).read()
-    found, refusals = [], [f"note: {note}" for note in census.notes]
+    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    census = Fleetwide(api, session.labels).read()
+    found = []
+    refusals = [f"note: {note}" for note in census.notes]
     for device, facts in sorted(census.facts.items()):
         seen = census.observation(device)
         if seen is None or seen.state is BootState.OS or _known_as(session, facts):
@@ -194,27 +193,22 @@ def _refusal(session: Session, facts: Facts, seen: Observation) -> str:
 def _known_as(session: Session, facts: Facts) -> str:
     """The name and place in the fleet file; empty for a stranger."""
     names = facts.names
-    return next(
-        (
-            f"{entry.order.name} ({session.fleet.source}:{entry.line})"
-            for entry in session.fleet.devices
-            if entry.order.device.key in names
-        ),
-        "",
-    )
+    for entry in session.fleet.devices:
+        if entry.order.device.key in names:
+            return f"{entry.order.name} ({session.fleet.source}:{entry.line})"
+    return ""
 
 
 def entries_for(found: Iterable[Seen], taken: set[str]) -> list[Entry]:
     """An entry for each device, named by its host name where that is free and can be a name, else with its id."""
     entries = []
     for one in found:
-        host = (
-            one.facts.hostname
-            if _PLAIN_NAME.fullmatch(one.facts.hostname)
-            else str(one.device.kind)
-        )
-        is_free = host == one.facts.hostname and host not in taken
-        name = host if is_free else f"{host[:100]}-{one.device.id}"
+        host = one.facts.hostname
+        is_plain = _PLAIN_NAME.fullmatch(host) is not None
+        if is_plain and host not in taken:
+            name = host
+        else:
+            name = f"{host[:100] if is_plain else one.device.kind}-{one.device.id}"
         taken = taken | {name}
         entries.append(Entry(name, one))
     return entries
@@ -230,13 +224,8 @@ def _tell(
 ) -> None:
     source = session.fleet.source
     if json_wanted:
-        say_json(
-            {
-                "fleet": source,
-                "is_written": writes and bool(entries),
-                "devices": [_as_json(e) for e in entries],
-            }
-        )
+        devices = [_as_json(entry) for entry in entries]
+        say_json({"fleet": source, "is_written": writes and bool(entries), "devices": devices})
     elif not entries:
         say("no device outside the fleet is in rescue or on an image", err=True)
     elif writes:
@@ -246,11 +235,9 @@ def _tell(
             for line in entry.lines(reason):
                 say(f"  {line}")
     if entries:
-        first = (
-            ""
-            if writes
-            else f"Paste the lines below `devices:` of {source} and fill in what is open. "
-        )
+        first = f"Paste the lines below `devices:` of {source} and fill in what is open. "
+        if writes:
+            first = ""
         then = "The next deploy finds them where the file says and sends nothing. Taking a device out of the file later"
         say_wrapped(f"{first}{then} brings it back to its operating system.", err=True)
 

@@ -36,7 +36,7 @@ TO_OS = Goal(BootState.OS)
 @endpoint_option
 @json_option
 def command(
-    name: str, is_sure: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool
+    name: str, is_confirmed: bool, fleet_path: Path, endpoint: str | None, json_wanted: bool
 ) -> int:
     """Bring DEVICE back to its operating system now, whatever the fleet file says. It reboots.
 
@@ -58,7 +58,7 @@ def command(
         )
         return 0
     say_wrapped(_what_happens(row), err=json_wanted)
-    if not is_sure:
+    if not is_confirmed:
         _ask(name)
     code = _run_hook(session, target, endpoint, json_wanted=json_wanted)
     if code == 0:
@@ -69,7 +69,9 @@ def command(
 def _what_happens(row: Row) -> str:
     """What the operator agrees to."""
     assert row.seen is not None and row.facts is not None  # noqa: S101, PT018 the caller checked; for the type checker
-    name, seen, facts = row.target.name, row.seen, row.facts
+    name = row.target.name
+    seen = row.seen
+    facts = row.facts
     runs = f"{name} ({row.device}) is seen as {seen}: {seen.evidence}."
     if seen.in_motion:
         return f"{runs} That is waited for, then the device is brought to its operating system, with a reboot."

@@ -23,7 +23,7 @@ from classic_rescue.cli.plans.folder import (
     sha256_of,
     write_manifest,
 )
-from classic_rescue.cli.plans.returns import find_due, only
+from classic_rescue.cli.plans.returns import find_due, with_only
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
@@ -100,8 +100,8 @@ def command(
     ties them to this checkout and endpoint. `classic-rescue apply DIR` applies exactly these plans. No device is
     touched. Repairs that `drift --reconcile` has asked for are planned, too.
 
-    With --only-returns no policy is held against the file, and no other device's change or failed attempt stands in the
-    way: a device whose time is over comes back.
+    With --only-returns no policy is applied to the file, and no other device's change or failed attempt stands in the
+    way: a device that is over its time comes back.
 
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
     devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
@@ -113,7 +113,14 @@ def command(
     now = datetime.now(UTC)
     at = moment(at_text, fleet_path, now)
     wish = PlanWish(
-        folder, fleet_path, endpoint, break_glass, at, zero_if_allowed, is_repair, only_returns
+        folder=folder,
+        fleet_path=fleet_path,
+        endpoint=endpoint,
+        break_glass=break_glass,
+        at=at,
+        zero_if_allowed=zero_if_allowed,
+        is_repair=is_repair,
+        only_returns=only_returns,
     )
     return make_plan(wish, os.environ, now=now, sleep=time.sleep)
 
@@ -129,17 +136,16 @@ def make_plan(
     )
     refuse_lost_state(session, environ)
     terraform = open_terraform(session, sleep=sleep)
-    refuse_lost_stacks(terraform.places.local_states, session.fleet)
+    refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     checkout = checkout_of(session.project, environ)
     make_room(wish.folder)
-    with terraform.places.only_one():
+    with terraform.folders.locked():
         if wish.only_returns:
             planned = _plan_returns(terraform.aside(), session, wish.folder, now=now)
         else:
             if wish.is_repair:
-                ask_for_repairs(
-                    session, all_targets(session.fleet), now=now, sleep=sleep, err=False
-                )
+                targets = all_targets(session.fleet)
+                ask_for_repairs(session, targets, now=now, sleep=sleep, err=False)
             planned = _plan_all(terraform, session, wish.folder)
     for said in planned.said:
         say_wrapped(said)
@@ -190,21 +196,20 @@ def _plan_all(terraform: Terraform, session: Session, folder: Path) -> _Planned:
     terraform.init(stacks)
     repairs = replace_arguments(choice.keys)
     files = terraform.plan(stacks, folder, {stack.name: repairs for stack in stacks})
-    return _Planned(
-        session, rows, terraform.plan_texts(stacks, files), choice.said, tuple(choice.keys)
-    )
+    texts = terraform.plan_texts(stacks, files)
+    return _Planned(session, rows, texts, choice.said, repaired=tuple(choice.keys))
 
 
 def _plan_returns(
     terraform: Terraform, session: Session, folder: Path, *, now: datetime
 ) -> _Planned:
-    """Plan into the folder the return of devices whose time is over, in the stacks that have any."""
+    """Plan into the folder the return of devices that are over their time, in the stacks that have any."""
     stacks = terraform.synthesise()
     terraform.init(stacks)
     whole = session.fleet
     due = find_due(whole, terraform.state_texts(stacks))
     keys = tuple(due.all_keys)
-    session = only(session, keys)
+    session = with_only(session, keys)
     rows = session.observe(all_targets(session.fleet))
     stacks = [stack for stack in stacks if stack.name in due.keys]
     texts = terraform.plan_texts(stacks, terraform.plan(stacks, folder, due.targets))
@@ -222,7 +227,8 @@ def _about_policy(fleet: Fleet, now: datetime) -> Iterator[str]:
 def _manifest(
     planned: _Planned, folder: Path, checkout: Checkout | None, review: Review, *, now: datetime
 ) -> Manifest:
-    session, texts = planned.session, planned.texts
+    session = planned.session
+    texts = planned.texts
     connection = session.connection
     starts = {start for text in texts.values() for start in starts_of(hooks_of_plan(text))}
     return Manifest(

@@ -110,7 +110,9 @@ def command(
 def exit_code(found: Sequence[Readiness]) -> int:
     """How it ends: what is certainly forbidden weighs more than what nobody knows."""
     verdicts = {ready.verdict for ready in found}
-    return REFUSED if "forbidden" in verdicts else ERROR if "unknown" in verdicts else 0
+    if "forbidden" in verdicts:
+        return REFUSED
+    return ERROR if "unknown" in verdicts else 0
 
 
 def _targets(
@@ -124,29 +126,28 @@ def _targets(
                 f"{', '.join(strangers)}: not in the fleet file, so nothing is wanted of it"
             )
         return targets, frozenset()
-    from classic_rescue.cli.plans.devices import planned_targets  # costs 0.2 s: pydantic, yaml
+    from classic_rescue.cli.plans.targets import planned_targets  # costs 0.2 s: pydantic, yaml
 
     targets, leaving = planned_targets(session, plans, now=now, sleep=time.sleep)
-    chosen = [
-        target
-        for target in targets
-        if not names or {target.name, target.order.device.key} & set(names)
-    ]
-    if missing := [
-        name for name in names if not any(name in (t.name, t.order.device.key) for t in chosen)
-    ]:
+    if not names:
+        return targets, leaving
+    chosen = [target for target in targets if _names_of(target) & set(names)]
+    known = {name for target in chosen for name in _names_of(target)}
+    if missing := [name for name in names if name not in known]:
         raise Failure(f"{', '.join(missing)}: the plan changes no such device")
     return chosen, leaving
 
 
+def _names_of(target: Target) -> set[str]:
+    return {target.name, target.order.device.key}
+
+
 def headline(found: Sequence[Readiness], checked: int) -> str:
     """The one line that counts."""
+    if not found and not checked:
+        return "no device to check"
     if not found:
-        return (
-            f"nothing to check: all {checked} devices are where they shall be"
-            if checked
-            else "no device to check"
-        )
+        return f"nothing to check: all {checked} devices are where they shall be"
     counts = Counter(ready.verdict for ready in found)
     parts = ", ".join(
         f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]
@@ -159,22 +160,14 @@ def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool
         show_records(COLUMNS, [_record(ready) for ready in found], err=err)
     say(headline(found, checked), err=err)
     if not has_plan:
-        say_wrapped(
-            "Devices that were taken out of the file are checked with --plan only.", err=err
-        )
+        text = "Devices that were taken out of the file are checked with --plan only."
+        say_wrapped(text, err=err)
 
 
 def _why(ready: Readiness) -> str:
-    error = (ready.error,) if ready.error else ()
-    return "; ".join(
-        (
-            *ready.refusals,
-            *error,
-            *ready.doubts,
-            *ready.delays,
-            *(f"note: {n}" for n in ready.notes),
-        )
-    )
+    errors = (ready.error,) if ready.error else ()
+    notes = (f"note: {note}" for note in ready.notes)
+    return "; ".join((*ready.refusals, *errors, *ready.doubts, *ready.delays, *notes))
 
 
 def _record(ready: Readiness) -> Record:
@@ -193,8 +186,11 @@ def _record(ready: Readiness) -> Record:
 
 def section(found: Sequence[Readiness], checked: int) -> str:
     """The section of a pull request's comment; what does not fit is counted."""
-    doubtful = any(ready.verdict == "doubtful" for ready in found)
-    sign = "⛔" if exit_code(found) else "⚠️" if doubtful else "✅"
+    sign = "✅"
+    if exit_code(found):
+        sign = "⛔"
+    elif any(ready.verdict == "doubtful" for ready in found):
+        sign = "⚠️"
     lines = [f"### {sign} Preflight: {prose(headline(found, checked))}", ""]
     told = [ready for ready in found if ready.verdict != "ready" or ready.notes]
     if told:

@@ -84,7 +84,9 @@ def command(
     with _no_garbage_collection():
         at = moment(at_text, fleet_path, datetime.now(UTC))
         look = partial(_session, fleet_path, endpoint, at, err=says_elsewhere) if is_live else None
-        review = _review(plans, fleet_path, at, break_glass, look, is_partial=is_partial)
+        review = _review(
+            plans, fleet_path, at, break_glass=break_glass, look=look, is_partial=is_partial
+        )
     write_reports({path: report(REPORTS[name], review) for name, path in wanted.items()})
     show_review(review, err=says_elsewhere)
     return exit_code(review)
@@ -112,9 +114,9 @@ def _review(
     plan_paths: tuple[Path, ...],
     fleet_path: Path,
     at: datetime,
+    *,
     break_glass: str | None,
     look: Callable[[], Session] | None,
-    *,
     is_partial: bool,
 ) -> Review:
     """The review. What keeps it from being made is in it too, so that no older report stays where it is."""
@@ -177,10 +179,15 @@ def _records(changes: Iterable[Change]) -> list[Record]:
 
     def record(change: Change) -> Record:
         is_loud = change.restart is not Restart.NO or change.has_drifted
-        what, why, away = effect_words(change), why_words(change), downtime_words(change)
-        return Record(
-            (change.name, what, why, away, change.address, change.key), "bad" if is_loud else ""
+        values = (
+            change.name,
+            effect_words(change),
+            why_words(change),
+            downtime_words(change),
+            change.address,
+            change.key,
         )
+        return Record(values, "bad" if is_loud else "")
 
     return [record(change) for change in changes]
 

@@ -27,7 +27,7 @@ from classic_rescue.cli.terminal.output import say, say_json, show_records
 def command(
     names: tuple[str, ...], fleet_path: Path, endpoint: str | None, json_wanted: bool
 ) -> int:
-    """Show what devices run beside what they shall run, and for how long they are or were down.
+    """Show what devices run beside what they should run, and for how long they are or were down.
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
 
@@ -36,9 +36,8 @@ def command(
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
-    rows = session.observe(
-        find_targets(session.fleet, names) if names else all_targets(session.fleet)
-    )
+    targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
+    rows = session.observe(targets)
     found = of_rows(rows, session, now)
     if json_wanted:
         devices = [

@@ -31,12 +31,8 @@ def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
 
     Exit codes: 0 nothing is wrong, 1 something is.
     """
-    from classic_rescue.fleet import (
-        FleetErrors,
-        check_policy,
-        policy_notes,
-        read_fleet,
-    )  # 0.2 s: pydantic, yaml
+    # 0.2 s: pydantic, yaml.
+    from classic_rescue.fleet import FleetErrors, check_policy, policy_notes, read_fleet
 
     if endpoint:
         checked_endpoint(endpoint, "--endpoint")
@@ -48,10 +44,8 @@ def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
     verdict = check_policy(fleet, now, os.environ)
     if verdict.refuses:
         return _refuse(verdict.problems, json_wanted=json_wanted)
-    for line in (
-        *verdict.lines(),
-        *(f"note: {fleet.source}: {note}" for note in policy_notes(fleet, now)),
-    ):
+    notes = (f"note: {fleet.source}: {note}" for note in policy_notes(fleet, now))
+    for line in (*verdict.lines(), *notes):
         say(line, err=True)
     if json_wanted:
         say_json(_as_json(fleet, verdict))
@@ -88,7 +82,8 @@ def summary(fleet: Fleet) -> str:
     wanted = ", ".join(f"{count} {state}" for state, count in sorted(_wanted(fleet).items()))
     expired = sum(entry.has_expired for entry in fleet.devices)
     past = f"; {expired} past its `until`, so os is wanted" if expired else ""
-    devices, stacks = _counted(len(fleet.devices), "device"), _counted(fleet.shards, "stack")
+    devices = _counted(len(fleet.devices), "device")
+    stacks = _counted(fleet.shards, "stack")
     return f"{fleet.source}: {devices}{f' ({wanted})' if wanted else ''} in {stacks}{past}"
 
 

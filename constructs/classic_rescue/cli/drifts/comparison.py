@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,16 +57,14 @@ class Comparison:
         lines = [self._of_target(target) for target in targets]
         if is_whole:
             keys = {line.key for line in lines}
-            mine: dict[DeviceId | None, str] = {
-                line.device: line.key for line in lines if line.device
-            }
+            mine = {line.device: line.key for line in lines if line.device}
             gone = [
                 self._leaving(record, mine)
                 for key, record in self.records.devices.items()
                 if key not in keys
             ]
             lines += gone
-            lines += self._strangers({line.device for line in lines})
+            lines += self._strangers({line.device for line in lines if line.device})
         order = list(Verdict)
         return sorted(lines, key=lambda line: order.index(line.verdict))
 
@@ -77,25 +75,28 @@ class Comparison:
             return self._leaving(record, {}) if record else self._stranger_by_key(target)
         device, missing = self._find(target.order)
         seen = self.census.observation(device) if device else None
-        recorded = record.order.goal if record else None
+        line = Line(
+            name=target.name,
+            key=key,
+            verdict=Verdict.NOT_FOUND,
+            text=missing,
+            device=device,
+            declared=target.desired,
+            recorded=record.order.goal if record else None,
+        )
         if device is None or seen is None:
-            return Line(
-                target.name, key, Verdict.NOT_FOUND, missing, device, target.desired, recorded
-            )
+            return line
         verdict = self._verdict(target.desired, record, seen)
         event = self._event(device, seen)
-        text = text_of(verdict, target.desired, recorded, seen, self._who(device, event, seen))
-        return Line(
-            target.name,
-            key,
+        text = text_of(
             verdict,
-            text,
-            device,
-            target.desired,
-            recorded,
-            seen,
-            event,
-            self._address(device),
+            wanted=target.desired,
+            recorded=line.recorded,
+            seen=seen,
+            who=self._who(device, event, seen),
+        )
+        return replace(
+            line, verdict=verdict, text=text, seen=seen, event=event, address=self._address(device)
         )
 
     def _find(self, order: Order) -> tuple[DeviceId | None, str]:
@@ -118,11 +119,8 @@ class Comparison:
             return Verdict.DUE
         if is_there(seen, wanted):
             return Verdict.AS_DECLARED
-        return (
-            Verdict.DRIFTED
-            if seen.is_off or seen.state is not BootState.UNKNOWN
-            else Verdict.UNKNOWN
-        )
+        is_known = seen.is_off or seen.state is not BootState.UNKNOWN
+        return Verdict.DRIFTED if is_known else Verdict.UNKNOWN
 
     def _is_about_to_move(self, seen: Observation) -> bool:
         """Whether something was requested so short ago that its transaction is still to come."""
@@ -130,21 +128,29 @@ class Comparison:
             return False
         return (self.now - seen.requested_at).total_seconds() < Pace().appear_s
 
-    def _leaving(self, record: Deployed, declared: dict[DeviceId | None, str]) -> Line:
+    def _leaving(self, record: Deployed, declared: Mapping[DeviceId, str]) -> Line:
         """A device on record that the file does not name: the next deploy brings it back."""
         order = record.order
         device, missing = self._find(order)
         seen = self.census.observation(device) if device else None
-        if device in declared:
+        if device and device in declared:
             text = f"the file names it {declared[device]} now: the next deploy takes that over without a restart"
         elif device is None or seen is None:
             text = f"it was taken out of the file, and the next deploy will look for it: {missing}"
         else:
             text = f"it was taken out of the file: the next deploy brings it back to its operating system; {runs(seen)}"
-        line = Line(order.name, order.device.key, Verdict.DUE, text, device, None, order.goal, seen)
-        return replace(line, address=self._address(device))
+        return Line(
+            name=order.name,
+            key=order.device.key,
+            verdict=Verdict.DUE,
+            text=text,
+            device=device,
+            recorded=order.goal,
+            seen=seen,
+            address=self._address(device),
+        )
 
-    def _strangers(self, known: set[DeviceId | None]) -> Iterator[Line]:
+    def _strangers(self, known: set[DeviceId]) -> Iterator[Line]:
         for device in self.census.facts:
             seen = self.census.observation(device)
             if device not in known and seen and seen.state in (BootState.RESCUE, BootState.IMAGE):
@@ -153,27 +159,30 @@ class Comparison:
     def _stranger(self, device: DeviceId, seen: Observation) -> Line:
         facts = self.census.facts[device]
         event = self._event(device, seen)
-        text = f"{runs(seen)}, and this fleet does not name it; {seen.evidence}{self._who(device, event, seen)}"
+        who = self._who(device, event, seen)
         key = f"{device.kind}/{device.id}"
-        name = facts.fqdn or facts.hostname or key
         return Line(
-            name,
-            key,
-            Verdict.UNDECLARED,
-            text,
-            device,
-            None,
-            None,
-            seen,
-            event,
-            self._address(device),
+            name=facts.fqdn or facts.hostname or key,
+            key=key,
+            verdict=Verdict.UNDECLARED,
+            text=f"{runs(seen)}, and this fleet does not name it; {seen.evidence}{who}",
+            device=device,
+            seen=seen,
+            event=event,
+            address=self._address(device),
         )
 
     def _stranger_by_key(self, target: Target) -> Line:
         device, missing = self._find(target.order)
         seen = self.census.observation(device) if device else None
         if device is None or seen is None:
-            return Line(target.name, target.order.device.key, Verdict.NOT_FOUND, missing, device)
+            return Line(
+                name=target.name,
+                key=target.order.device.key,
+                verdict=Verdict.NOT_FOUND,
+                text=missing,
+                device=device,
+            )
         return self._stranger(device, seen)
 
     def _event(self, device: DeviceId, seen: Observation) -> Event | None:

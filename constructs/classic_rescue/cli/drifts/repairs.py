@@ -30,12 +30,12 @@ MAX_VARIABLE_BYTES = 128 * 1024
 """The longest variable, with its name, that Linux hands to a program (execve(2), MAX_ARG_STRLEN)."""
 
 _REHEARSAL = "the offline mock"
-"""Stands for its endpoint, whose port is another one at each start."""
+"""Stands for its endpoint, which has another port at each start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One drifted device, and what the report said of it. `declared` is what it shall run."""
+    """One drifted device, and what the report said of it. `declared` is what it must run."""
 
     key: str
     name: str
@@ -65,7 +65,7 @@ def write_repairs(session: Session, devices: Sequence[Repair], asked_at: datetim
 
 
 def keep_repairs(session: Session, repairs: Repairs) -> None:
-    """Write the file anew, at once, or remove it where nothing is left to repair."""
+    """Replace the file, at once, or remove it where nothing is left to repair."""
     path = repairs_path(session)
     if repairs.devices:
         write_private(path, json.dumps(asdict(repairs), indent=2) + "\n")
@@ -161,7 +161,8 @@ def choose(repairs: Repairs | None, rows: Sequence[Row]) -> Choice:
     if repairs is None:
         return Choice()
     by_key = {row.target.order.device.key: row for row in rows}
-    now, later = [], []
+    now = []
+    later = []
     said = [f"repairs were asked for at {repairs.asked_at}; every device was looked at again"]
     for repair in repairs.devices:
         why, stays = _why_not(repair, by_key.get(repair.key))
@@ -187,10 +188,8 @@ def _why_not(repair: Repair, row: Row | None) -> tuple[str, bool]:
     if row is None or row.target.desired is None:
         return "the file does not name it any more", False
     if str(row.target.desired) != repair.declared:
-        return (
-            f"the file says {row.target.desired} now, which the deploy brings about anyway",
-            False,
-        )
+        text = f"the file says {row.target.desired} now, which the deploy brings about anyway"
+        return text, False
     if row.seen is None:
         return f"it cannot be read ({row.error})", True
     if is_there(row.seen, row.target.desired):

@@ -13,6 +13,7 @@ from classic_rescue.api.devices import Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.fleetwide import Census, Fleetwide
 from classic_rescue.boot.evidence import clock_time
+from classic_rescue.boot.facts import Event
 from classic_rescue.boot.states import BootState, DeviceRef
 from classic_rescue.cli.drifts.comparison import Comparison, Line
 from classic_rescue.cli.drifts.repairs import Repair
@@ -46,11 +47,11 @@ class Report:
         """What a deploy would repair: whatever has drifted, never what is in motion or cannot be told."""
         return [
             Repair(
-                line.key,
-                line.name,
-                fleet.stack_of(DeviceRef.from_key(line.key)),
-                str(line.declared),
-                line.text,
+                key=line.key,
+                name=line.name,
+                stack=fleet.stack_of(DeviceRef.from_key(line.key)),
+                declared=str(line.declared),
+                evidence=line.text,
             )
             for line in self.lines
             if line.verdict is Verdict.DRIFTED
@@ -100,9 +101,8 @@ def _user(api: ClassicApi) -> str:
 
 def _refuse_shared(targets: Sequence[Target], lines: Sequence[Line]) -> None:
     devices = {line.key: line.device for line in lines}
-    if shared := shared_devices(
-        Row(target, devices.get(target.order.device.key)) for target in targets
-    ):
+    rows = [Row(target, devices.get(target.order.device.key)) for target in targets]
+    if shared := shared_devices(rows):
         raise Failure("\n".join(shared))
 
 
@@ -123,7 +123,7 @@ def show_report(report: Report, *, shows_all: bool) -> None:
 
 def as_json(line: Line) -> dict[str, object]:
     """A line for programs."""
-    seen, event = line.seen, line.event
+    seen = line.seen
     return {
         "name": line.name,
         "key": line.key,
@@ -135,9 +135,11 @@ def as_json(line: Line) -> dict[str, object]:
         "observed": str(seen) if seen else None,
         "since": clock_time(seen.since) if seen and seen.since else None,
         "evidence": seen.evidence if seen else None,
-        "who": {"user": event.by, "event": event.name, "at": clock_time(event.at)}
-        if event
-        else None,
+        "who": _who(line.event) if line.event else None,
         "address": line.address or None,
         "text": line.text,
     }
+
+
+def _who(event: Event) -> dict[str, str]:
+    return {"user": event.by, "event": event.name, "at": clock_time(event.at)}

@@ -55,15 +55,14 @@ class Downtime:
         """How long, and how long it will go on."""
         if self.since is None:
             return f"was down for {duration(self.seconds(now))}"
-        text = f"down since {clock_time(self.since)}, {duration(max(0.0, (now - self.since).total_seconds()))}"
+        down_s = max(0.0, (now - self.since).total_seconds())
+        text = f"down since {clock_time(self.since)}, {duration(down_s)}"
         if self.until is None:
             return f"{text}, no end given" if self.until_is_known else text
         limit = clock_time(self.until)
-        return (
-            f"{text}, until {limit}"
-            if self.until > now
-            else f"{text}; its time limit, {limit}, is over: deploy"
-        )
+        if self.until > now:
+            return f"{text}, until {limit}"
+        return f"{text}; its time limit, {limit}, is over: deploy"
 
     def drawn(self, now: datetime) -> tuple[Span, ...]:
         """The spans for a bar: what goes on ends where that is planned."""
@@ -120,9 +119,8 @@ def show_downtimes(found: Sequence[Downtime], now: datetime, *, frame: Span | No
         found, key=lambda device: (device.since is None, -device.seconds(now), device.name)
     )
     shown = ordered[:MOST_BARS]
-    edges = frame or frame_of(
-        [span for device in shown for span in device.drawn(now)], now, SHOWN_AGE
-    )
+    drawn_spans = [span for device in shown for span in device.drawn(now)]
+    edges = frame or frame_of(drawn_spans, now, SHOWN_AGE)
     marks = marks_for(sys.stdout.encoding)
     width = max(len(device.name) for device in shown)
     say()

@@ -53,9 +53,8 @@ def read_journal(
     with ExitStack() as opened:
         try:
             stream: IO[bytes]
-            if (
-                "://" in place
-            ):  # into a file without a name, so that it is read from its end like any other
+            if "://" in place:
+                # Into a file without a name, so that it is read from its end like any other.
                 stream = opened.enter_context(tempfile.TemporaryFile())
                 _download(place, token, stream)
             else:
@@ -70,9 +69,8 @@ def read_journal(
 
 
 def _opened(path: str) -> IO[bytes]:
-    descriptor = os.open(
-        path, os.O_RDONLY | os.O_NONBLOCK
-    )  # a pipe nobody writes to would be waited for
+    # O_NONBLOCK: a pipe that nobody writes to would be waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     stream = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         stream.close()
@@ -91,9 +89,8 @@ def _download(url: str, token: str | None, stream: IO[bytes]) -> None:
 
 def _read(stream: IO[bytes], names: Sequence[str], since: datetime | None, most: int) -> Reading:
     found = Reading()
-    wanted = [
-        json.dumps(name)[1:-1].encode() for name in names
-    ]  # as it stands in a line: reading JSON costs more
+    # As they stand in a line: reading JSON costs more.
+    wanted = [json.dumps(name)[1:-1].encode() for name in names]
     size = stream.seek(0, os.SEEK_END)
     for position, line in _backwards(stream, size):
         if wanted and not any(name in line for name in wanted):
@@ -115,7 +112,8 @@ def _read(stream: IO[bytes], names: Sequence[str], since: datetime | None, most:
 
 def _backwards(stream: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
     """The lines before `size`, last one first, each with its position; empty ones are left out."""
-    end, rest = size, b""
+    end = size
+    rest = b""
     while end > 0:
         begin = max(0, end - BLOCK_BYTES)
         stream.seek(begin)
@@ -126,7 +124,8 @@ def _backwards(stream: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
             if line.strip():
                 yield after, line
             after -= 1
-        end, rest = begin, head
+        end = begin
+        rest = head
         if len(rest) > LONGEST_LINE_BYTES:
             raise ValueError("a line of more than 1 MB: this is no journal")
     if rest.strip():
@@ -142,7 +141,8 @@ def _damage(stream: IO[bytes], position: int, why: str, before: int) -> str:
 def _line_number(stream: IO[bytes], position: int) -> int:
     """Which line stands at this position, from 1: counted only for a line that somebody has to look at."""
     stream.seek(0)
-    number, left = 1, position
+    number = 1
+    left = position
     while left > 0:
         block = stream.read(min(left, 1 << 20))
         number += block.count(b"\n")

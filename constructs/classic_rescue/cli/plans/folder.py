@@ -38,8 +38,8 @@ PLAN_AGAIN = "plan again, and have that reviewed"
 class Manifest:
     """What a plan was made from, and the SHA-256 of its files, by stack.
 
-    `endpoint` is None for the offline mock. `repaired` are the keys of devices whose drift it repairs. `returns` is
-    None for a whole plan; otherwise it only brings back these devices, by key, whose time limit was over.
+    `endpoint` is None for the offline mock. `repaired` are the keys of devices that it repairs of drift. `returns` is
+    None for a whole plan; otherwise it only brings back these devices, by key, which were over their time limit.
     """
 
     created: str
@@ -65,7 +65,7 @@ def plan_file(folder: Path, stack: str) -> Path:
 
 
 def make_room(folder: Path) -> None:
-    """An empty folder, or one whose former plan goes. Raises Failure for one that holds something else."""
+    """An empty folder, or one with a former plan, which goes. Raises Failure for one that holds something else."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
@@ -73,16 +73,14 @@ def make_room(folder: Path) -> None:
         raise Failure(
             f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder"
         ) from None
-    ours = {
-        name for name in found if name in (MANIFEST, BESIDE, *REPORTS) or name.endswith(".tfplan")
-    }
+    known = {MANIFEST, BESIDE, *REPORTS}
+    ours = {name for name in found if name in known or name.endswith(".tfplan")}
     if foreign := sorted(found - ours):
         raise Failure(
             f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one"
         )
-    for name in sorted(
-        ours, key=lambda name: name != MANIFEST
-    ):  # the manifest first: half a plan is none
+    # The manifest first: half a plan is none.
+    for name in sorted(ours, key=lambda name: name != MANIFEST):
         (folder / name).unlink()
 
 
@@ -124,22 +122,26 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
         name: given[name]
         for name in ("created", "terraform_version", "fleet_path", "fleet_sha256", "verdict")
     }
-    checkout, endpoint, stacks = given["checkout"], given["endpoint"], given["stacks"]
-    values = [*texts.values(), *stacks, *stacks.values(), *([] if endpoint is None else [endpoint])]
-    if not all(isinstance(value, str) for value in values) or any(
-        os.sep in stack for stack in stacks
-    ):
+    endpoint = given["endpoint"]
+    stacks = given["stacks"]
+    values = [*texts.values(), *stacks, *stacks.values()]
+    if endpoint is not None:
+        values.append(endpoint)
+    are_texts = all(isinstance(value, str) for value in values)
+    if not are_texts or any(os.sep in stack for stack in stacks):
         raise ValueError("a text is missing")
+    checkout = given["checkout"]
+    if checkout is not None:
+        checkout = Checkout(str(checkout["commit"]), str(checkout["tree"]))
+    returns = given.get("returns")
     return Manifest(
         **texts,
         endpoint=endpoint,
-        checkout=None
-        if checkout is None
-        else Checkout(str(checkout["commit"]), str(checkout["tree"])),
+        checkout=checkout,
         repaired=tuple(map(str, given["repaired"])),
         interpreters=tuple(map(str, given["interpreters"])),
         stacks=stacks,
-        returns=None if (returns := given.get("returns")) is None else tuple(map(str, returns)),
+        returns=None if returns is None else tuple(map(str, returns)),
     )
 
 

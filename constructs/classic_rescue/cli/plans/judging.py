@@ -60,12 +60,18 @@ def live_review(
     is_partial: bool = False,
 ) -> Review:
     """The review of plans beside what the devices run. Devices that leave the fleet are looked at here."""
-    fleet, settings = session.fleet, session.connection.settings
-    rows = [*rows, *observe_all(_leaving(plans, fleet), settings, session.labels)]
+    leaving = _leaving(plans, session.fleet)
+    rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
     return review_of(
-        plans, fleet, at, break_glass, observed, addresses=addresses, is_partial=is_partial
+        plans,
+        session.fleet,
+        at,
+        break_glass=break_glass,
+        observed=observed,
+        addresses=addresses,
+        is_partial=is_partial,
     )
 
 

@@ -2,7 +2,7 @@
 
 Nobody waits for such a return at a screen, so nothing that waits for a person may stand in its way: another device's
 change or failed attempt, drift, or a file that breaks its own policy. Its plan names the device with -target, in stacks
-that were synthesised aside (`places.py`).
+that were synthesised aside (`working_folders.py`).
 
 Both blocks are named: `boot` alone would bring along all of `release`, on which it depends, and so the leave hooks of
 devices that were taken out of the file. (Terraform 1.11; a plan of another version that brings them along does not fit
@@ -29,7 +29,7 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The devices to bring back, as keys by stack, and why others whose time is over are not among them."""
+    """The devices to bring back, as keys by stack, and why others that are over their time are not among them."""
 
     keys: Mapping[str, Sequence[str]]
     said: Sequence[str]
@@ -84,7 +84,7 @@ def _why_not(entry: DeviceEntry, fleet: Fleet, record: Deployed, ahead: int) -> 
     return f"one run takes {MOST} of a stack; run again" if ahead >= MOST else ""
 
 
-def only(session: Session, keys: Collection[str]) -> Session:
+def with_only(session: Session, keys: Collection[str]) -> Session:
     """The session with a fleet of these devices alone."""
     wanted = frozenset(keys)
     devices = tuple(entry for entry in session.fleet.devices if entry.order.device.key in wanted)

@@ -75,7 +75,8 @@ def refuse_other_hooks(texts: Mapping[str, str], stacks: Iterable[Stack]) -> Non
     """Raise Failure where a plan would run hooks that this machine cannot start, or others than this checkout has."""
     problems = []
     for stack in stacks:
-        planned, here = hooks_of_plan(texts[stack.name]), hooks_of_stack(stack.folder)
+        planned = hooks_of_plan(texts[stack.name])
+        here = hooks_of_stack(stack.folder)
         whys = sorted(
             why for start in starts_of(planned) if (why := start.why_not_here(stack.folder))
         )

@@ -14,7 +14,7 @@ COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")
 
 
 def show_plan(rows: Sequence[Row], repaired: Collection[str] = (), *, err: bool) -> None:
-    """Say what differs, and what is sent to it. `repaired` are the keys of those whose drift is repaired."""
+    """Say what differs, and what is sent to it. `repaired`: the keys of those that are repaired of drift."""
     differing = [row for row in rows if not row.has_left]
     if not differing:
         say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)

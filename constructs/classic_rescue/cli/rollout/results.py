@@ -30,11 +30,9 @@ class Result:
     @property
     def access(self) -> str:
         """The command that shows how to log in; a device that is not in the fleet is named by its key."""
-        return (
-            ""
-            if self.result == "deleted"
-            else f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
-        )
+        if self.result == "deleted":
+            return ""
+        return f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
 
 
 def results_of(rows: Sequence[Row], devices: Mapping[str, DeviceProgress]) -> list[Result]:
@@ -49,14 +47,14 @@ def results_of(rows: Sequence[Row], devices: Mapping[str, DeviceProgress]) -> li
 
 
 def _of_row(row: Row, device: DeviceProgress | None) -> Result:
-    name, key = row.target.name, row.target.order.device.key
+    name = row.target.name
     if device:
-        return replace(
-            _of_hook(device), name=name
-        )  # the hook of a removal knows the name of the last deploy
+        # The hook of a removal knows the name of the last deploy.
+        return replace(_of_hook(device), name=name)
+    result = Result(name, row.target.order.device.key, "unchanged")
     if row.seen is None:
-        return Result(name, key, "unchanged", evidence=row.error)
-    return Result(name, key, "unchanged", "", str(row.seen), row.seen.evidence, address=row.address)
+        return replace(result, evidence=row.error)
+    return replace(result, after=str(row.seen), evidence=row.seen.evidence, address=row.address)
 
 
 def _of_hook(device: DeviceProgress) -> Result:
@@ -67,15 +65,16 @@ def _of_hook(device: DeviceProgress) -> Result:
         return Result(
             device.name, device.key, "failed", _seen_first(device.events), evidence=end.text
         )
+    is_changed = end.word("result") == "changed"
     return Result(
-        device.name,
-        device.key,
-        end.word("result") or "done",
-        end.word("before") if end.word("result") == "changed" else "",
-        end.word("after"),
-        end.word("evidence") or end.text,
-        end.number("took_s") if end.word("result") == "changed" else None,
-        end.word("address"),
+        name=device.name,
+        key=device.key,
+        result=end.word("result") or "done",
+        before=end.word("before") if is_changed else "",
+        after=end.word("after"),
+        evidence=end.word("evidence") or end.text,
+        took_s=end.number("took_s") if is_changed else None,
+        address=end.word("address"),
     )
 
 

@@ -29,7 +29,11 @@ from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
-from classic_rescue.cli.terraform.working_folders import Places, has_remote_runs, places_of
+from classic_rescue.cli.terraform.working_folders import (
+    WorkingFolders,
+    has_remote_runs,
+    working_folders_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Wish:
     verb: Literal["deploy", "destroy"]
     fleet_path: Path
     endpoint: str | None
-    is_sure: bool
+    is_confirmed: bool
     wants_progress: bool
     parallelism: int | None
     json_wanted: bool
@@ -50,7 +54,7 @@ class Wish:
 
     @property
     def is_destroy(self) -> bool:
-        """Whether every device shall leave."""
+        """Whether every device must leave."""
         return self.verb == "destroy"
 
 
@@ -76,12 +80,12 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
-    places = places_of(session)
-    refuse_lost_stacks(places.local_states, session.fleet)
+    folders = working_folders_of(session)
+    refuse_lost_stacks(folders.local_states, session.fleet)
     tools = find_toolchain(session.project, session.connection.environ)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
-    with places.only_one() as lock:
+    with folders.locked() as lock:
         if wish.is_repair:
             ask_for_repairs(
                 session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted
@@ -93,9 +97,17 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         for said in choice.said:
             say_wrapped(said, err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
-        if not places.is_rehearsal:
+        if not folders.is_rehearsal:
             _ask(wish, is_set_aside=is_set_aside)
-        return _Run(wish, around, session, places, tools, targets, choice).go(lock)
+        return _Run(
+            wish=wish,
+            around=around,
+            session=session,
+            folders=folders,
+            tools=tools,
+            targets=targets,
+            choice=choice,
+        ).go(lock)
 
 
 def ask_for_repairs(
@@ -115,7 +127,7 @@ def ask_for_repairs(
 
 
 def _ask(wish: Wish, *, is_set_aside: bool) -> None:
-    if wish.is_sure:
+    if wish.is_confirmed:
         return
     if not stdin_is_terminal():
         raise Failure(
@@ -136,7 +148,7 @@ class _Run:
     wish: Wish
     around: Surroundings
     session: Session
-    places: Places
+    folders: WorkingFolders
     tools: Toolchain
     targets: list[Target]
     choice: Choice
@@ -144,17 +156,17 @@ class _Run:
     def go(self, lock: int) -> int:
         """Run cdktf, then tell and prove what it did."""
         verb = self.wish.verb
-        log = new_log(self.places.logs, verb, self.around.now())
+        log = new_log(self.folders.logs, verb, self.around.now())
         watch = Watch(
-            verb,
-            f"cdktf {verb}",
-            f"run {verb} again",
-            self.session,
-            self.targets,
-            self.wish.is_destroy,
-            self.wish.wants_progress,
-            self.wish.json_wanted,
-            self.around.clock,
+            verb=verb,
+            program=f"cdktf {verb}",
+            run_again=f"run {verb} again",
+            session=self.session,
+            targets=self.targets,
+            is_destroy=self.wish.is_destroy,
+            wants_progress=self.wish.wants_progress,
+            json_wanted=self.wish.json_wanted,
+            clock=self.around.clock,
         )
         watch.say(f"cdktf {verb} begins; its output: {short(log)}")
 
@@ -183,13 +195,13 @@ class _Run:
         inherited = {
             key: value for key, value in self.tools.environ.items() if key not in said_by_us
         }
-        return {**inherited, **own, **self.places.settings()}
+        return {**inherited, **own, **self.folders.settings()}
 
     def _arguments(self, watch: Watch) -> list[str]:
         """`*` means every stack."""
         arguments = [self.wish.verb, "*", "--auto-approve"]
-        if self.places.is_rehearsal:
-            arguments += ["--output", self.places.output]
+        if self.folders.is_rehearsal:
+            arguments += ["--output", self.folders.output]
         elif has_remote_runs(self.session.fleet):
             return arguments
         return [

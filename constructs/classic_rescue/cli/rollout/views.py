@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from classic_rescue.cli.terminal.output import clean, say, stdout_is_terminal
 from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent, Progress
@@ -18,15 +17,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 25
 
 
-class View(AbstractContextManager["View"], Protocol):
-    """Shows a run. `show` gets the new events; it is called often, also without any."""
-
-    def show(self, progress: Progress, new: Sequence[HookEvent]) -> None:
-        """Bring the picture up to date."""
-
-
 class NoView:
-    """Shows nothing."""
+    """Shows nothing. `show` gets the new events; it is called often, also without any."""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -57,7 +49,7 @@ class PlainView(NoView):
 
 
 class LiveView(NoView):
-    """A table that is drawn anew: what each device does, for how long, and how long it usually takes."""
+    """A table that is drawn again and again: what each device does, for how long, and how long it usually takes."""
 
     def __init__(self) -> None:
         from rich.console import Console  # costs 0.1 s, and only a terminal needs it

@@ -22,7 +22,8 @@ from classic_rescue.cli.terraform.hook_events import EventFile, Progress
 
 End = TypeVar("End")
 
-MIN_PARALLELISM, MAX_PARALLELISM = 10, 100
+MIN_PARALLELISM = 10
+MAX_PARALLELISM = 100
 """Hooks at once: few devices in the file can mean many that leave it; above 100 the memory of the hooks counts."""
 
 Start = Callable[[dict[str, str], Callable[[], None]], End]
@@ -91,7 +92,9 @@ class Watch:
         missing = self._tell_missing(rows, progress)
         for part in failed:
             self._tell_failure(part)
-        return ERROR if failed else DIFFERENT if missing else 0
+        if failed:
+            return ERROR
+        return DIFFERENT if missing else 0
 
     def tell_interrupted(self, progress: Progress) -> int:
         """Say what each device told last. Returns the exit code."""
@@ -128,7 +131,7 @@ class Watch:
             say("nothing was changed on any device")
 
     def _tell_missing(self, rows: Sequence[Row], progress: Progress) -> bool:
-        """Name every device that is not where it shall be. Returns whether there is one."""
+        """Name every device that is not where it must be. Returns whether there is one."""
         missing = [row for row in rows if not (row.has_left if self.is_destroy else row.agrees)]
         for row in missing:
             device = progress.devices.get(row.target.order.device.key)

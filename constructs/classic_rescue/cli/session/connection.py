@@ -44,11 +44,13 @@ def connect(
     if settings is None:
         return _to_mock(environ, project)
     speed = _clock_speed(environ, settings)
-    hurry = f"; waits are {speed:g} times as fast ({environment.CLOCK_SPEED})" if speed != 1 else ""
+    faster = (
+        f"; waits are {speed:g} times as fast ({environment.CLOCK_SPEED})" if speed != 1 else ""
+    )
     user = f"user {settings.credentials.user} ({settings.credentials.source})"
     return Connection(
         settings,
-        f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{hurry}",
+        f"endpoint: {settings.endpoint} ({settings.endpoint_source}), {user}{faster}",
         {
             **environ,
             environment.ENDPOINT: settings.endpoint,
@@ -69,10 +71,8 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
     The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
     """
     if settings is None and environ.get(environment.JOURNAL, "").casefold() != journal.OFF:
-        environ = {
-            **environ,
-            environment.JOURNAL: "",
-        }  # a rehearsal never goes into the journal of real runs
+        # A rehearsal never goes into the journal of real runs.
+        environ = {**environ, environment.JOURNAL: ""}
     is_rehearsal = settings is None or is_loopback(settings.endpoint)
     return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
 

@@ -72,9 +72,8 @@ def state_folder(project: Path) -> Path:
 def _locked(path: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(
-            descriptor, fcntl.LOCK_EX
-        )  # released when the descriptor closes, also by kill -9
+        # Released when the descriptor closes, also by kill -9.
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
@@ -90,13 +89,11 @@ def _running(folder: Path) -> Mock | None:
 
 
 def _answers(mock: Mock) -> bool:
-    settings = Settings(
-        mock.rest, "mock.json", basic(mock.user, mock.key, "mock.json"), timeout_s=ANSWER_LIMIT_S
-    )
+    login = basic(mock.user, mock.key, "mock.json")
+    settings = Settings(mock.rest, "mock.json", login, timeout_s=ANSWER_LIMIT_S)
+    api = ClassicApi(settings, retry=Retry(attempts=1))
     try:
-        ClassicApi(settings, retry=Retry(attempts=1)).call(
-            "SoftLayer_Account", "getCurrentUser", mask="mask[id]"
-        )
+        api.call("SoftLayer_Account", "getCurrentUser", mask="mask[id]")
     except ApiError:
         return False
     return True
@@ -108,7 +105,9 @@ def _start(project: Path, folder: Path) -> Mock:
             "no endpoint and no credentials are configured, so the offline mock is needed, and there is no mock_api in"
             f" {project}; run in the project's folder, or set SL_USERNAME and SL_API_KEY to use the real service"
         )
-    user, key, log = "demo", secrets.token_hex(16), folder / "mock.log"
+    user = "demo"
+    key = secrets.token_hex(16)
+    log = folder / "mock.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 this Python, and nothing that a user typed
             _command(folder, user, key),
@@ -121,7 +120,7 @@ def _start(project: Path, folder: Path) -> Mock:
     urls = _read_urls(process)
     if urls is None:
         raise Failure(_why_not_started(process, log, folder))
-    mock = Mock(urls["rest"], urls["control"], process.pid, user, key)
+    mock = Mock(urls["rest"], urls["control"], process.pid, user=user, key=key)
     write_private(folder / "mock.json", json.dumps(asdict(mock)))
     return mock
 
@@ -134,12 +133,8 @@ def _command(folder: Path, user: str, key: str) -> list[str]:
         "--speed": str(CLOCK_SPEED),
         "--master-user": f"{user}:{key}",
     }
-    return [
-        sys.executable,
-        "-m",
-        "mock_api",
-        *(word for option in options.items() for word in option),
-    ]
+    words = (word for option in options.items() for word in option)
+    return [sys.executable, "-m", "mock_api", *words]
 
 
 def _read_urls(process: subprocess.Popen[bytes]) -> dict[str, str] | None:

@@ -107,11 +107,9 @@ def _unknown(fleet: Fleet, name: str) -> str:
     names = [entry.order.name for entry in fleet.devices]
     near = get_close_matches(name, names, n=1)
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    hint = (
-        f"did you mean {near[0]}?"
-        if near
-        else f"It names: {', '.join(names[:20]) or 'no device'}{more}."
-    )
+    hint = f"It names: {', '.join(names[:20]) or 'no device'}{more}."
+    if near:
+        hint = f"did you mean {near[0]}?"
     return (
         f"{fleet.source} names no device {name!r}. {hint}"
         " Name a device that is not in it by its key, such as virtual_guest/124929698"

@@ -15,7 +15,7 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.fleet import Fleet, FleetErrors, Problem, check_policy, parse_fleet
 
 Addition = tuple[Goal, Observation, Sequence[str]]
-"""What the device shall run, what it runs, and its lines."""
+"""What the device must run, what it runs, and its lines."""
 
 BY_HAND = "nothing was written; add the lines by hand"
 
@@ -45,12 +45,14 @@ def add_to_file(
         raise Failure(f"{path}: {problem}; {BY_HAND}") from None
     except FleetErrors as errors:
         raise _refused(path, errors.problems) from None
-    verdict, before_it = check_policy(now_is, now, environ), check_policy(was, now, environ)
-    if verdict.refuses and (
-        new := [problem for problem in verdict.problems if problem not in before_it.problems]
-    ):
+    known = check_policy(was, now, environ).problems
+    verdict = check_policy(now_is, now, environ)
+    new = [problem for problem in verdict.problems if problem not in known]
+    if verdict.refuses and new:
         raise _refused(path, new)
-    _compare(path, replace(fleet, backend=was.backend), was, now_is, added)
+    if replace(fleet, backend=was.backend) != was:
+        raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
+    _compare(path, was, now_is, added)
     _put(path, before, after)
 
 
@@ -58,14 +60,11 @@ def _refused(path: Path, problems: Sequence[Problem]) -> Failure:
     return Failure("\n".join([*map(str, problems), f"{path}: with the new lines; {BY_HAND}"]))
 
 
-def _compare(path: Path, read: Fleet, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -> None:
+def _compare(path: Path, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -> None:
     """Refuse an edit that changes anything but what was meant, or one that would restart a device."""
-    if read != was:
-        raise Failure(f"{path}: somebody has changed it meanwhile; nothing was written: run again")
-    old, new = now_is.devices[: len(was.devices)], now_is.devices[len(was.devices) :]
-    is_kept = replace(now_is, devices=()) == replace(was, devices=()) and [
-        replace(e, line=0) for e in old
-    ] == [replace(entry, line=0) for entry in was.devices]
+    new = now_is.devices[len(was.devices) :]
+    old = replace(now_is, devices=now_is.devices[: len(was.devices)])
+    is_kept = _without_lines(old) == _without_lines(was)
     if not is_kept or [entry.declared for entry in new] != [goal for goal, *_ in added]:
         raise Failure(f"{path}: the edit would change more than the new lines; {BY_HAND}")
     for entry, (_, seen, _lines) in zip(new, added, strict=True):
@@ -76,15 +75,19 @@ def _compare(path: Path, read: Fleet, was: Fleet, now_is: Fleet, added: Sequence
             )
 
 
+def _without_lines(fleet: Fleet) -> Fleet:
+    """The fleet wherever its devices stand in the file."""
+    return replace(fleet, devices=tuple(replace(entry, line=0) for entry in fleet.devices))
+
+
 def _put(path: Path, before: str, after: str) -> None:
     """Replace the file at once, with its permissions; a link stays a link."""
     target = Path(os.path.realpath(path))
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         mode = stat.S_IMODE(target.stat().st_mode)
-        if not os.access(
-            target, os.W_OK
-        ):  # replacing it would need no permission of the file itself
+        # Replacing it would need no permission of the file itself.
+        if not os.access(target, os.W_OK):
             raise Failure(f"{path}: cannot be written: it is read-only; the file is as it was")
         fresh.write_bytes(after.encode())
         fresh.chmod(mode)

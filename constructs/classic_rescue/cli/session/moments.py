@@ -11,7 +11,8 @@ import click
 from classic_rescue.cli.session.fleet_file import load_fleet
 from classic_rescue.cli.terminal.failures import Failure
 
-NOW, WINDOW = "now", "window"
+NOW = "now"
+WINDOW = "window"
 
 at_option = click.option(
     "--at",

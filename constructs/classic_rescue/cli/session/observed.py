@@ -21,7 +21,7 @@ from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.terminal.output import Record
 
 THREADS = 8
-SINGLY = 25
+MOST_SINGLY = 25
 """Up to so many devices are looked at one by one, 3 or 4 calls each."""
 
 PATIENCE = Retry(attempts=4)
@@ -43,12 +43,12 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        """Whether the device is where it shall be, and at rest."""
+        """Whether the device is where it must be, and at rest."""
         return bool(self.seen and self.target.desired and self.seen.satisfies(self.target.desired))
 
     @property
     def has_left(self) -> bool:
-        """Whether a device that shall leave has left: powered off without an image counts, as the hook has it."""
+        """Whether a device that must leave has left: powered off without an image counts, as the hook has it."""
         is_off = self.seen is not None and self.seen.is_off and not self.seen.image
         goes_to_os = self.target.desired is not None and self.target.desired.state is BootState.OS
         return self.agrees or (is_off and goes_to_os)
@@ -81,18 +81,17 @@ def observe_all(
         return []
     api = ClassicApi(settings, retry=PATIENCE)
     _check_service(Devices(api))
-    listed = _listed(targets, api, labels) if len(targets) > SINGLY else {}
+    listed = _listed(targets, api, labels) if len(targets) > MOST_SINGLY else {}
     rest = [number for number in range(len(targets)) if number not in listed]
     workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
-    singly = side_by_side(
-        [targets[number] for number in rest], [_reader(worker, labels) for worker in workers]
-    )
+    readers = [_reader(worker, labels) for worker in workers]
+    singly = read_side_by_side([targets[number] for number in rest], readers)
     rows = listed | dict(zip(rest, singly, strict=True))
     return [rows[number] for number in range(len(targets))]
 
 
 def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
-    """The rows of those targets, by their place, whose state the account's lists tell: none where it cannot list."""
+    """The rows of the targets that the account's lists tell enough of, by their place: none where it cannot list."""
     names = {target.order.device.key for target in targets}
     wanted = ids_of(targets)
     try:
@@ -122,7 +121,7 @@ def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
     return found if len(found) == len(refs) else None
 
 
-def side_by_side(
+def read_side_by_side(
     targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]
 ) -> list[Row]:
     """Every target read, by one thread a reader. The threads never hold up the end of the process."""

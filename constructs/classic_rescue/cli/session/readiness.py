@@ -80,7 +80,7 @@ def readiness_of(
 
 
 def _shared(rows: Sequence[Row]) -> dict[str, str]:
-    """A refusal for each key whose device has another name in the fleet, too."""
+    """A refusal for each key of a device that has another name in the fleet, too."""
     by_device: dict[str, list[Target]] = {}
     for row in rows:
         if row.device:
@@ -99,11 +99,14 @@ class Checker:
     def __init__(
         self, service: OnceAsked, api: ClassicApi, labels: Sequence[Label], *, is_reader: bool
     ) -> None:
-        self._service, self._api, self._labels, self._is_reader = service, api, labels, is_reader
+        self._service = service
+        self._api = api
+        self._labels = labels
+        self._is_reader = is_reader
         self._asked: preflight.Service = _Reader(service) if is_reader else service
 
     def check(self, row: Row, *, is_leaving: bool) -> Readiness | None:
-        """What stands in its way; None for a device that is where it shall be."""
+        """What stands in its way; None for a device that is where it must be."""
         if row.facts is None or row.seen is None:
             return self._of_unread(row, is_leaving=is_leaving)
         goal = row.target.desired
@@ -113,7 +116,8 @@ class Checker:
 
     def _of_unread(self, row: Row, *, is_leaving: bool) -> Readiness:
         """A device that was not read: it is not there, or not for this user, or nobody knows."""
-        order, problem = row.target.order, row.problem
+        order = row.target.order
+        problem = row.problem
         if isinstance(problem, LookupFailedError) and problem.matches:
             return Readiness(row, refusals=(str(problem),))
         if isinstance(problem, Denied):
@@ -139,27 +143,28 @@ class Checker:
             return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
         except ApiError as problem:
             return Readiness(row, error=str(problem))
-        doubts = tuple(self._doubts(facts, actions))
+        ready = Readiness(row, actions, doubts=tuple(self._doubts(facts, actions)))
         if seen.in_motion:  # what it will need is only known once that has ended
-            maybe = tuple(f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)
-            return Readiness(row, actions, (), doubts, (_motion(seen),), (*maybe, *check.notes))
+            maybe = (f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)
+            return replace(ready, delays=(_motion(seen),), notes=(*maybe, *check.notes))
         delays = tuple(self._delays(row, facts, seen, actions))
-        return Readiness(row, actions, check.refusals, doubts, delays, check.notes)
+        return replace(ready, refusals=check.refusals, delays=delays, notes=check.notes)
 
     def _delays(
         self, row: Row, facts: Facts, seen: Observation, actions: Sequence[Action]
     ) -> list[str]:
-        now, pace = self._now(), Pace()
+        now = self._now()
+        pace = Pace()
         delays = []
         if seen.requested_at and now and (now - seen.requested_at).total_seconds() < pace.appear_s:
             delays.append(f"{seen.evidence} yet: its transaction is waited for")
-        if left_s := limits.lockout_left_s(facts, actions, now, self._labels, pace.lockout_s):
+        if left_s := limits.lockout_left_s(
+            facts, actions, now=now, labels=self._labels, lockout_s=pace.lockout_s
+        ):
             timeout_s = row.target.order.timeout_s
-            over = (
-                f", longer than its timeout of {duration(timeout_s)} allows"
-                if left_s > timeout_s
-                else ""
-            )
+            over = ""
+            if left_s > timeout_s:
+                over = f", longer than its timeout of {duration(timeout_s)} allows"
             delays.append(
                 f"it was rebooted less than 20 minutes ago: reboots are refused for {duration(left_s)}{over}"
             )
@@ -191,7 +196,7 @@ def _motion(seen: Observation) -> str:
 
 
 class OnceAsked:
-    """A service whose answers, and refusals, are remembered: a fleet asks the same again and again."""
+    """A service that remembers its answers, and refusals: a fleet asks the same again and again."""
 
     def __init__(self, service: preflight.Service) -> None:
         self._user = _once(lambda _: service.user())
@@ -212,10 +217,11 @@ class OnceAsked:
 
 
 class _Reader:
-    """The service as another user would be answered, whose permissions nobody knows from here."""
+    """The service as it would answer another user; nobody knows from here what that one may do."""
 
     def __init__(self, service: OnceAsked) -> None:
-        self.images, self.iso_names = service.images, service.iso_names
+        self.images = service.images
+        self.iso_names = service.iso_names
 
     def user(self) -> User:
         """Somebody."""

@@ -34,12 +34,12 @@ class Session:
         rows = observe_all(targets, self.connection.settings, self.labels)
         if shared := shared_devices(rows):
             raise Failure("\n".join(shared))
-        return [
-            replace(row, target=as_declared(self.fleet, row.target, row.facts.names))
-            if row.facts
-            else row
-            for row in rows
-        ]
+        return [self._as_declared(row) for row in rows]
+
+    def _as_declared(self, row: Row) -> Row:
+        if not row.facts:
+            return row
+        return replace(row, target=as_declared(self.fleet, row.target, row.facts.names))
 
 
 def open_session(

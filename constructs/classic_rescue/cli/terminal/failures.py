@@ -12,11 +12,15 @@ import click
 
 from classic_rescue.cli.terminal.output import clean
 
-ERROR, DIFFERENT, INTERRUPTED = 1, 2, 130
-"""Exit codes besides 0. `DIFFERENT`: it worked, and a device is not where it shall be."""
+# Exit codes besides 0. DIFFERENT: it worked, and a device is not where it must be.
+ERROR = 1
+DIFFERENT = 2
+INTERRUPTED = 130
 
-RESTARTS, REFUSED, DRIFT = 2, 3, 4
-"""Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have drifted."""
+# Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have drifted.
+RESTARTS = 2
+REFUSED = 3
+DRIFT = 4
 
 
 class Failure(click.ClickException):

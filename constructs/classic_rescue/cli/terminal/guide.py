@@ -63,22 +63,20 @@ def sections(situation: Situation) -> list[Section]:
 
 
 def _login(situation: Situation) -> Section:
-    facts, address = situation.facts, situation.facts.public_ip or situation.facts.private_ip
+    facts = situation.facts
+    address = facts.public_ip or facts.private_ip
+    lines = []
     if not address:
-        return Section(
-            "log in", ("the service tells no address; use the KVM console in the portal",)
-        )
-    how = (
-        _desktop(situation.user, address) if situation.runs_windows else _shell(situation, address)
-    )
-    private = (
-        ()
-        if facts.public_ip
-        else ("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first",)
-    )
-    return Section(
-        "log in", (*private, *how, "no answer: the KVM console in the portal, over the VPN")
-    )
+        lines.append("the service tells no address; use the KVM console in the portal")
+        return Section("log in", tuple(lines))
+    if not facts.public_ip:
+        lines.append("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first")
+    if situation.runs_windows:
+        lines += _desktop(situation.user, address)
+    else:
+        lines += _shell(situation, address)
+    lines.append("no answer: the KVM console in the portal, over the VPN")
+    return Section("log in", tuple(lines))
 
 
 def _shell(situation: Situation, address: str) -> tuple[str, ...]:
@@ -102,10 +100,9 @@ def _drives(situation: Situation) -> Section:
 
 def _linux_drives(kind: Kind) -> tuple[str, ...]:
     """The system disks are those of the documentation's password-reset example."""
-    if kind is Kind.HARDWARE:
-        system, boot = "/dev/sda2", "/dev/sda1"
-    else:
-        system, boot = "/dev/xvda2", "/dev/xvda1"
+    disk = "/dev/sda" if kind is Kind.HARDWARE else "/dev/xvda"
+    system = f"{disk}2"
+    boot = f"{disk}1"
     return (
         "drives are not necessarily mounted; list them:",
         "$ lsblk -f",
@@ -130,29 +127,23 @@ def _windows_drives() -> tuple[str, ...]:
 
 
 def _ways_out(situation: Situation) -> Section:
-    name, facts = situation.name, situation.facts
+    name = situation.name
+    file = situation.fleet_file
     if not situation.is_rescued:
-        return Section(
-            "to enter rescue", (f"change {situation.fleet_file}, then: {own_command()} deploy",)
+        return Section("to enter rescue", (f"change {file}, then: {own_command()} deploy",))
+    lines = [
+        f"remove {name} from {file}, or reach its `until`, then: {own_command()} deploy",
+        f"at once, before the file changes: {own_command()} leave {name}",
+    ]
+    if situation.facts.kind is Kind.VIRTUAL_GUEST:
+        lines.append("console (portal): restart it")
+    else:
+        lines.append(
+            "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
         )
-    declared = f"remove {name} from {situation.fleet_file}, or reach its `until`, then: {own_command()} deploy"
-    console = (
-        "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
-    )
-    if facts.kind is Kind.VIRTUAL_GUEST:
-        console = "console (portal): restart it"
-    unload = (
-        ("console, for an image: Actions → Boot from image → Continue, which unloads it",)
-        if situation.seen.image
-        else ()
-    )
-    return Section(
-        "back to the operating system",
-        (
-            declared,
-            f"at once, before the file changes: {own_command()} leave {name}",
-            console,
-            *unload,
-            "inside: shutdown /r /t 0" if situation.runs_windows else "inside: reboot",
-        ),
-    )
+    if situation.seen.image:
+        lines.append(
+            "console, for an image: Actions → Boot from image → Continue, which unloads it"
+        )
+    inside = "shutdown /r /t 0" if situation.runs_windows else "reboot"
+    return Section("back to the operating system", (*lines, f"inside: {inside}"))

@@ -26,7 +26,7 @@ endpoint_option = click.option(
     help="REST endpoint; wins over CLASSIC_RESCUE_ENDPOINT and the fleet file.",
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
-yes_option = click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask.")
 
 
 def _with_a_reason(

@@ -86,20 +86,15 @@ def has_colour() -> bool:
 
 def plain_columns() -> int:
     """The width of lines: a narrow terminal would break longer ones anywhere."""
-    return (
-        min(PLAIN_COLUMNS, shutil.get_terminal_size().columns)
-        if stdout_is_terminal()
-        else PLAIN_COLUMNS
-    )
+    if not stdout_is_terminal():
+        return PLAIN_COLUMNS
+    return min(PLAIN_COLUMNS, shutil.get_terminal_size().columns)
 
 
 def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool = False) -> None:
     """Print records: a table on a terminal with room for it, stacked lines otherwise. Nothing is cut off."""
-    if (
-        not err
-        and stdout_is_terminal()
-        and shutil.get_terminal_size().columns >= _table_columns(columns, records)
-    ):
+    may_be_table = not err and stdout_is_terminal()
+    if may_be_table and shutil.get_terminal_size().columns >= _table_columns(columns, records):
         return _show_table(columns, records)
     return click.echo("\n".join(stacked(columns, record) for record in records), err=err)
 

@@ -99,13 +99,12 @@ def errors_in(text: str) -> list[str]:
     left = 0
     for raw in text.splitlines():
         line = _FRAME.sub("", _COLOUR.sub("", raw)).strip()
-        left = (
-            0
-            if _FRAME_END in raw
-            else ERROR_LINES
-            if "Error" in line or "error:" in line
-            else left - 1
-        )
+        if _FRAME_END in raw:
+            left = 0
+        elif "Error" in line or "error:" in line:
+            left = ERROR_LINES
+        else:
+            left -= 1
         if line:
             plain.append(line)
         if line and left > 0 and line not in chosen:

@@ -56,12 +56,11 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
     with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
         # Index and objects of our own: looking must not leave anything in the repository, and may not be allowed to.
         index = Path(project, ask("rev-parse", "--git-path", "index"))
+        objects = Path(project, ask("rev-parse", "--git-path", "objects"))
         own = {
             environment.GIT_INDEX: str(Path(private, "index")),
             environment.GIT_OBJECTS: private,
-            environment.GIT_MORE_OBJECTS: str(
-                Path(project, ask("rev-parse", "--git-path", "objects"))
-            ),
+            environment.GIT_MORE_OBJECTS: str(objects),
         }
         if index.is_file():
             shutil.copyfile(index, own[environment.GIT_INDEX])

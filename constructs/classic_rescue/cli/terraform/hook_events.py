@@ -118,5 +118,5 @@ class Progress:
 
     @property
     def under_way(self) -> list[DeviceProgress]:
-        """The devices whose hook has not ended."""
+        """The devices with a hook that has not ended."""
         return [device for device in self.devices.values() if not device.last.is_last]

@@ -10,7 +10,7 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.working_folders import has_remote_runs
 
 JOBS = (environment.GITHUB_ACTIONS, environment.GITLAB_CI)
-"""Set to `true` in the jobs of the two services, whose machine or checkout is gone when the job has ended."""
+"""Set to `true` in the jobs of the two services; the machine or the checkout is gone when the job has ended."""
 
 
 def why_no_mock(environ: Mapping[str, str]) -> str:
@@ -29,7 +29,8 @@ def _is_job(environ: Mapping[str, str]) -> bool:
 
 def refuse_lost_state(session: Session, environ: Mapping[str, str]) -> None:
     """Raise Failure where plan files are of no use, or where the state would end with the job that made it."""
-    source, backend = session.fleet.source, session.fleet.backend
+    source = session.fleet.source
+    backend = session.fleet.backend
     if has_remote_runs(session.fleet) and not session.connection.is_embedded_mock:
         assert backend  # noqa: S101 has_remote_runs has looked; this tells the type checker
         raise Failure(

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-Row = tuple[int, int, int]
+ProcessRow = tuple[int, int, int]
 """Process id, parent's id, process group."""
 
 
-def groups_below(root: int, table: Iterable[Row]) -> set[int]:
+def groups_below(root: int, table: Iterable[ProcessRow]) -> set[int]:
     """The process groups of all descendants of a process, without its own group."""
     children = defaultdict(list)
     groups = {}
@@ -37,7 +37,7 @@ def groups_below(root: int, table: Iterable[Row]) -> set[int]:
     return found - {groups.get(root, root)}
 
 
-def process_table() -> list[Row]:
+def process_table() -> list[ProcessRow]:
     """Every process of this machine."""
     if Path("/proc/self/stat").exists():
         return [row for path in Path("/proc").glob("[0-9]*") if (row := _row_of(path))]
@@ -53,7 +53,7 @@ def process_table() -> list[Row]:
     ]
 
 
-def _row_of(path: Path) -> Row | None:
+def _row_of(path: Path) -> ProcessRow | None:
     try:
         stat = (path / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -45,7 +45,8 @@ def run_side_by_side(
     Each runs in a session of its own, so that the terminal's Ctrl-C reaches it through here only. `held_open` are
     descriptors of locks that must live as long as the programs. Raises OSError where one cannot be started.
     """
-    stop, waiting = StopRequests(), list(calls.items())
+    stop = StopRequests()
+    waiting = list(calls.items())
     codes: dict[str, int] = {}
     running: dict[str, subprocess.Popen[bytes]] = {}
     with stop.listening(), _none_left(stop, running):

@@ -22,7 +22,7 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.cdktf_run import errors_in
 from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.terraform.toolchain import terraform_environ
-from classic_rescue.cli.terraform.working_folders import Places, places_of
+from classic_rescue.cli.terraform.working_folders import WorkingFolders, working_folders_of
 from classic_rescue.hook.app_files import MANIFEST, stack_folders
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
@@ -47,15 +47,16 @@ class Terraform:
     """
 
     program: str
-    places: Places
+    folders: WorkingFolders
     environ: Mapping[str, str] = field(repr=False)
     sleep: Callable[[float], None]
 
     def synthesise(self) -> list[Stack]:
         """Run the app of cdktf.json, and give the stacks that it wrote, by name."""
-        project, output = self.places.project, self.places.project / self.places.output
+        project = self.folders.project
+        output = project / self.folders.output
         settings = _json_file(project / "cdktf.json")
-        environ = {**self.environ, environment.CDKTF_OUTDIR: self.places.output}
+        environ = {**self.environ, environment.CDKTF_OUTDIR: self.folders.output}
         if context := settings.get("context"):
             environ[environment.CDKTF_CONTEXT] = json.dumps(context)
         # An app that writes none must not leave an old one standing.
@@ -81,10 +82,10 @@ class Terraform:
         self._each(stacks, "init", lambda stack: ["init", *FLAGS])
 
     def aside(self) -> Terraform:
-        """The same, to look and to bring devices back: no policy is held against the file, and no deploy finds it."""
+        """The same, to look and to bring devices back: no policy is applied to the file, and no deploy finds it."""
         return replace(
             self,
-            places=replace(self.places, is_aside=True),
+            folders=replace(self.folders, is_aside=True),
             environ={**self.environ, environment.ASIDE: "1"},
         )
 
@@ -141,11 +142,11 @@ class Terraform:
         """
         calls = {
             stack.name: Call(
-                (self.program, "apply", *FLAGS, *arguments, str(files[stack.name].absolute())),
-                stack.folder,
-                logs[stack.name],
-                logs[stack.name],
-                {**self.environ, **environ},
+                argv=(self.program, "apply", *FLAGS, *arguments, str(files[stack.name].absolute())),
+                cwd=stack.folder,
+                out=logs[stack.name],
+                err=logs[stack.name],
+                environ={**self.environ, **environ},
             )
             for stack in stacks
         }
@@ -174,11 +175,11 @@ class Terraform:
         with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
             calls = {
                 key: Call(
-                    tuple(words),
-                    cwd(key),
-                    Path(private, f"{number}.out"),
-                    Path(private, f"{number}.err"),
-                    environ,
+                    argv=tuple(words),
+                    cwd=cwd(key),
+                    out=Path(private, f"{number}.out"),
+                    err=Path(private, f"{number}.err"),
+                    environ=environ,
                 )
                 for number, (key, words) in enumerate(commands.items())
             }
@@ -197,29 +198,25 @@ class Terraform:
 
 
 def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terraform:
-    """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own places. Raises Failure."""
-    places = places_of(session)
+    """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own folders. Raises Failure."""
+    folders = working_folders_of(session)
     environ = terraform_environ(session.connection.environ)
     for variable in (environment.DESTROY, environment.ASIDE):  # what only our own commands may say
         environ.pop(variable, None)
     environ |= {
         environment.FLEET: str(Path(session.fleet.source).absolute()),
-        **places.settings(),
+        **folders.settings(),
     }
     program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
-    return Terraform(program, places, environ, sleep)
+    return Terraform(program, folders, environ, sleep)
 
 
 def told(what: str, stack: str, code: int, output: str) -> str:
     """What failed, and its last words, one a line."""
     of_stack = f" of {stack}" if stack else ""
-    return "\n".join(
-        [
-            f"{what}{of_stack} failed (exit code {code}):",
-            *(f"  {line}" for line in errors_in(output)),
-        ]
-    )
+    lines = (f"  {line}" for line in errors_in(output))
+    return "\n".join([f"{what}{of_stack} failed (exit code {code}):", *lines])
 
 
 def _said(call: Call) -> str:

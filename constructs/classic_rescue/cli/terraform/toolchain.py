@@ -51,7 +51,7 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
         environment.JSII_NODE: environ.get(environment.JSII_NODE) or _find_node(path),
         environment.TERRAFORM_NAME: _terraform_name(environ, path),
     }
-    # Somebody else's run holds the lock: wait for it, unless the user says otherwise.
+    # Somebody else's run may have the lock: wait for it, unless the user says otherwise.
     for name in (environment.TERRAFORM_APPLY_OPTIONS, environment.TERRAFORM_DESTROY_OPTIONS):
         child[name] = f"-lock-timeout={LOCK_TIMEOUT} {environ.get(name, '')}".strip()
     _check_terraform(child[environment.TERRAFORM_NAME], child)

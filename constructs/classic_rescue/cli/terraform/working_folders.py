@@ -27,10 +27,10 @@ REMOTE_RUNS = ("cloud", "remote")
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class WorkingFolders:
     """What a run of one project reads and writes. `output` is relative to the project, as `cdktf --output` wants it.
 
-    `is_aside`: the stacks lie in another folder, as no policy was held against their file, and no deploy may find them.
+    `is_aside`: the stacks lie in another folder, as no policy was applied to their file, and no deploy may find them.
     """
 
     project: Path
@@ -58,8 +58,8 @@ class Places:
         return {environment.BACKEND: "local"} if self.is_rehearsal else {}
 
     @contextmanager
-    def only_one(self) -> Iterator[int]:
-        """The lock that one run of a project holds; its descriptor. Two would write the same output folder."""
+    def locked(self) -> Iterator[int]:
+        """One run of a project at a time: two would write the same output folder. Gives the lock's descriptor."""
         descriptor = os.open(
             state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600
         )
@@ -75,9 +75,9 @@ class Places:
             os.close(descriptor)
 
 
-def places_of(session: Session) -> Places:
-    """The places of a session's project."""
-    return Places(session.project, session.connection.is_embedded_mock)
+def working_folders_of(session: Session) -> WorkingFolders:
+    """The folders of a session's project."""
+    return WorkingFolders(session.project, session.connection.is_embedded_mock)
 
 
 def has_remote_runs(fleet: Fleet) -> bool:

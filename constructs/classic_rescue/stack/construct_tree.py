@@ -13,7 +13,7 @@ from classic_rescue.stack.claims import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class AppPlace:
+class AppRecord:
     """What all stacks of one app share. `outdir`: the output folder, such as `cdktf.out`."""
 
     outdir: Path
@@ -25,35 +25,33 @@ class AppPlace:
 
 
 # jsii gives back the same Python object for the same construct, so the root can be a key.
-_APPS: WeakKeyDictionary[IConstruct, AppPlace] = WeakKeyDictionary()
-
+_APPS: WeakKeyDictionary[IConstruct, AppRecord] = WeakKeyDictionary()
 
 _TOP_LEVEL: WeakKeyDictionary[IConstruct, tuple[str, IConstruct]] = WeakKeyDictionary()
 
 
-def note_place(stack: TerraformStack, scope: Construct, id: str) -> None:
+def note_top_level(stack: TerraformStack, scope: Construct, id: str) -> None:
     """Remember path and root of a stack directly under its app: asking node for them costs a millisecond each."""
     if isinstance(scope, App):
         _TOP_LEVEL[stack] = (id, scope)
 
 
-def place_of(stack: TerraformStack, node: Node) -> tuple[str, IConstruct]:
+def path_and_root(stack: TerraformStack, node: Node) -> tuple[str, IConstruct]:
     """The construct path of a stack and the root of its tree."""
     return _TOP_LEVEL.get(stack) or (node.path, node.root)
 
 
-def app_of(root: IConstruct) -> AppPlace:
-    """The shared place of the app whose root this is. Raises ValueError for an app that writes HCL."""
+def app_of(root: IConstruct) -> AppRecord:
+    """The record of the app of which this is the root. Raises ValueError for an app that writes HCL."""
     if root not in _APPS:
         _refuse_hcl(root)
-        _APPS[root] = AppPlace(Path(root.outdir if isinstance(root, App) else "cdktf.out"))
+        _APPS[root] = AppRecord(Path(root.outdir if isinstance(root, App) else "cdktf.out"))
     return _APPS[root]
 
 
 def _refuse_hcl(root: IConstruct) -> None:
-    if os.environ.get(environment.CDKTF_HCL) in ("true", "1") or (
-        isinstance(root, App) and root.hcl_output
-    ):
+    is_asked_for = os.environ.get(environment.CDKTF_HCL) in ("true", "1")
+    if is_asked_for or (isinstance(root, App) and root.hcl_output):
         # cdktf leaves overrides out of HCL, so Terraform would see no device and could release none.
         raise ValueError(
             "HCL output: the boot states are written as JSON only; run `cdktf synth` without --hcl"

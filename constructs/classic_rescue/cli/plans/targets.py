@@ -33,11 +33,14 @@ def planned_targets(
     """
     plans, problems = read_plans(tuple(path for path in paths if not path.is_dir()))
     for folder in filter(Path.is_dir, paths):
-        more, of_folder = _folder_plans(session, folder, sleep)
-        plans, problems = [*plans, *more], [*problems, *of_folder]
-    review = None if problems else review_of(plans, session.fleet, now, is_partial=True)
-    if review is None or review.problems:
-        raise Failure("\n".join(problems or (review.problems if review else ())))
+        of_folder, problems_of_folder = _folder_plans(session, folder, sleep)
+        plans += of_folder
+        problems += problems_of_folder
+    if problems:
+        raise Failure("\n".join(problems))
+    review = review_of(plans, session.fleet, now, is_partial=True)
+    if review.problems:
+        raise Failure("\n".join(review.problems))
     changes = [change for change in review.changes if change.restart is not Restart.NO]
     orders = {entry.order.device.key: entry.order for entry in session.fleet.devices}
     targets = [_target(change, orders.get(change.key), session.fleet.source) for change in changes]
@@ -52,7 +55,7 @@ def _folder_plans(
     if wrong := list(changed_since(manifest, folder)):
         return [], wrong
     terraform = open_terraform(session, sleep=sleep)
-    with terraform.places.only_one():
+    with terraform.folders.locked():
         stacks = [stack for stack in terraform.synthesise() if stack.name in manifest.stacks]
         terraform.init(stacks)
         texts = terraform.plan_texts(stacks, manifest.files(folder))
