@@ -5,42 +5,15 @@ No GET changes anything. What a row `changes` is saved before it answers. How a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from mock_api.control import clock, contract, devices, faults, journal, openapi, worlds
-from mock_api.control.reading import Model
+from mock_api.control.route import Route
 from mock_api.domain.fault_rules import FaultRule, FaultSpec
 from mock_api.domain.journal import Entry
 from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
-
-
-@dataclass(frozen=True)
-class Route:
-    """A row. The handler gets the stage, the number in the path, the query and the body, as far as the row has them.
-
-    `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of which `body` tells
-    the fields; what is left out stays as it is. `conflicts`: the state of a device may forbid it.
-    """
-
-    verb: str
-    path: str
-    handler: Callable[..., object]
-    summary: str
-    answer: Model
-    query: Model = None
-    body: Model = None
-    patches: bool = False
-    changes: bool = False
-    conflicts: bool = False
-
-    @property
-    def has_number(self) -> bool:
-        """Whether the path ends in the number of an object."""
-        return self.path.endswith("/{number}")
 
 
 def get_openapi(stage: Stage) -> dict[str, Any]:

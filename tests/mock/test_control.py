@@ -11,7 +11,8 @@ import pytest
 
 from mock_api import worlds
 from mock_api.control.openapi import document
-from mock_api.control.routes import ROUTES, Route
+from mock_api.control.route import Route
+from mock_api.control.routes import ROUTES
 from mock_api.domain.document import to_json
 from mock_api.domain.journal import Journal
 from mock_api.domain.stage import Stage
