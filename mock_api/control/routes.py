@@ -1,4 +1,4 @@
-"""THE table of control routes. `docs/mock-control.openapi.json` is generated from it. Paths are below /_mock/.
+"""THE table of control routes. The OpenAPI document at /_mock/openapi.json is made from it. Paths are below /_mock/.
 
 No GET changes anything. What a row `changes` is saved before it answers. How a row is called: plane.py.
 """
