@@ -47,7 +47,8 @@ class Shelf:
         """Forget the orders if a call edited facts since they were made."""
         facts = list(map(_facts_of, self._devices))
         if len(self._facts) != len(facts) or not all(map(is_, facts, self._facts)):
-            self._facts, self._orders = facts, {}
+            self._facts = facts
+            self._orders = {}
 
     def order(self, column: str, *, descending: bool = False) -> list[Device]:
         """Every device by one of the columns STANDING."""
@@ -63,7 +64,8 @@ class Shelf:
         """Where the words of a search are looked for, in small letters; each value is a line of its own."""
         kept = self._texts.get(device.facts.id)
         if kept is None or kept[0] is not device.facts:
-            kept = self._texts[device.facts.id] = (device.facts, _text(device.facts, self.world))
+            kept = (device.facts, _text(device.facts, self.world))
+            self._texts[device.facts.id] = kept
         return kept[1]
 
 

@@ -73,9 +73,9 @@ class Reference:
 
 REFERENCES = (
     Reference((*DEVICES, "disk_images", "dedicated_hosts"), "datacenter", "datacenters", "name"),
-    Reference(DEVICES, "os", "software", "key", " (null for none)"),
-    Reference(DEVICES, "owner", "users", "username", " (an empty text for none)"),
-    Reference(("users",), "parent_id", "users", "id", " (null for none)"),
+    Reference(DEVICES, "os", "software", "key", none=" (null for none)"),
+    Reference(DEVICES, "owner", "users", "username", none=" (an empty text for none)"),
+    Reference(("users",), "parent_id", "users", "id", none=" (null for none)"),
     Reference(("users",), "guest_ids", "guests", "id"),
     Reference(("users",), "hardware_ids", "hardware", "id"),
     Reference(("users",), "dedicated_host_ids", "dedicated_hosts", "id"),

@@ -298,7 +298,8 @@ class Labels(Record):
 
     def refusal(self, key: str) -> Refusal:
         """The refusal as this world words it."""
-        base, over = REFUSALS[key], self.refusals.get(key, RefusalText())
+        base = REFUSALS[key]
+        over = self.refusals.get(key, RefusalText())
         return Refusal(
             over.status or base.status,
             over.code or base.code,

@@ -61,7 +61,9 @@ class SaveFile:
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
         """What `write` writes. Call it with the stage's lock held."""
-        before, document, touched = self._written, world.document, world.moved.take_touched()
+        before = self._written
+        document = world.document
+        touched = world.moved.take_touched()
         if (
             before
             and before.starting is starting
@@ -69,9 +71,8 @@ class SaveFile:
             and not self._log.needs_replacing
         ):
             moving = world.moving(touched)
-            return Writing(
-                False, _CHANGES.between(before.moving, moving), starting, document, moving
-            )
+            change = _CHANGES.between(before.moving, moving)
+            return Writing(False, change, starting, document=document, moving=moving)
         moving = world.moving()
         # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
         same = replace(document, moving=None) == replace(starting, moving=None)
@@ -85,7 +86,7 @@ class SaveFile:
             _CHANGES.whole(moving),
             b"}",
         )
-        return Writing(True, b"".join(parts), starting, document, moving)
+        return Writing(True, b"".join(parts), starting, document=document, moving=moving)
 
     def write(self, writing: Writing) -> None:
         """Put it on disk: a crash at any moment leaves the world before it or after it. Raises OSError."""
@@ -131,7 +132,8 @@ class _Changes:
         """{FIELD: CHANGE}; a change is {"all": VALUE}, {"put": VALUES, "drop": KEYS} or {"add": ROWS}."""
         changed = {}
         for name in self.shapes:
-            old, new = getattr(before, name), getattr(after, name)
+            old = getattr(before, name)
+            new = getattr(after, name)
             if name == "states":
                 changed[name] = _object({"put": self._json(name, new), "drop": b"[]"})
             elif old is not new and (change := self._change(name, old, new)):

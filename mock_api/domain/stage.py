@@ -86,7 +86,8 @@ class Stage:
                 self.save_file.keep_time(self.world.clock.now_s())
 
     def _build(self, document: WorldDocument) -> World:
-        clock, moving = document.clock, document.moving
+        clock = document.clock
+        moving = document.moving
         if moving:
             return World(
                 document,

@@ -108,12 +108,16 @@ class Move:
         return self.calls or ("a restart from inside",)
 
 
-_G, _H = Kind.GUEST, Kind.HARDWARE
-_RUNNING, _HALTED, _PAUSED = Power.RUNNING, Power.HALTED, Power.PAUSED
+_G = Kind.GUEST
+_H = Kind.HARDWARE
+_RUNNING = Power.RUNNING
+_HALTED = Power.HALTED
+_PAUSED = Power.PAUSED
 _ANY = (_RUNNING, _HALTED, _PAUSED)
 _REBOOTS = ("rebootDefault", "rebootSoft", "rebootHard", "powerCycle")
 _RELOADS = ("reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration")
-_DOC, _ASS = Evidence.DOCUMENTED, Evidence.ASSUMED
+_DOC = Evidence.DOCUMENTED
+_ASS = Evidence.ASSUMED
 
 MOVES: tuple[Move, ...] = (
     Move(

@@ -185,7 +185,8 @@ class _Builder:
         return DocumentError(f"{self.source}:{mark.line + 1}:{mark.column + 1}: {text}.")
 
     def _not_yaml(self, error: yaml.YAMLError) -> DocumentError:
-        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         return DocumentError(
             f"{self.source}{where}: this is not YAML: {problem or str(error).splitlines()[0]}."

@@ -30,7 +30,9 @@ class DeviceRows(Sequence[DeviceView]):
         return len(self._numbers)
 
     def __iter__(self) -> Iterator[DeviceView]:
-        view, now_s, devices = self._look.world.view, self._look.now_s, self._devices
+        view = self._look.world.view
+        now_s = self._look.now_s
+        devices = self._devices
         return (view(devices[number], now_s) for number in self._numbers)
 
     @overload
