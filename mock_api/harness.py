@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HOST = "mock-api.test"
 START_S = 1767225600.0  # 2026-01-01T00:00:00Z: tests do not depend on the day they run
-ORPHAN_S = 7200  # a server whose tests were killed ends by itself
+ORPHAN_S = 7200  # a server ends by itself when its tests were killed
 Json = Any
 """A JSON value, as shaped as the API says."""
 World = str | Path | Mapping[str, object] | None

@@ -72,7 +72,7 @@ class Shelf:
 def in_order(
     devices: Sequence[Device], key: Callable[[Device], Any], *, descending: bool = False
 ) -> list[Device]:
-    """The devices by a key, those whose key is None at the end in both directions; equal ones stay as they are."""
+    """The devices by a key, those without one at the end in both directions; equal ones stay as they are."""
     keyed = [(key(device), device) for device in devices]
     known = sorted(
         (pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=descending
@@ -119,4 +119,4 @@ STANDING: dict[str, Callable[[World, Device], Any]] = {
     "private": lambda world, device: _address(device.facts.private_ip),
     "os": lambda world, device: os_name(device.facts, world).casefold() or None,
 }
-"""The columns whose values no move changes, with what they are sorted by."""
+"""The columns that no move changes, with what they are sorted by."""

@@ -237,4 +237,4 @@ _MOVING: dict[str, Callable[[DeviceView, Look], Any]] = {
     "since": _begun,
     "transaction": _transaction,
 }
-"""The columns whose values moves change, with what they are sorted by."""
+"""The columns that moves change, with what they are sorted by."""

@@ -10,7 +10,7 @@ LAST_S = 253370764800.0
 
 
 class VirtualClock:
-    """A clock whose instant is epoch seconds; `real_s` is any steadily growing real clock (seconds).
+    """A clock that tells epoch seconds; `real_s` is any steadily growing real clock (seconds).
 
     `resume_speed` is the speed before the pause, of a clock that is paused.
     """

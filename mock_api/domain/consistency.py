@@ -1,6 +1,6 @@
 """Whether the parts of a world fit together: references, what may be there only once, what is allowed.
 
-The rules are tables over plain JSON values, so that they also work on a world whose types are wrong elsewhere: a value
+The rules are tables over plain JSON values, so that they also work on a world with wrong types elsewhere: a value
 of an unexpected type is passed over, because the check of types names it already.
 """
 

@@ -1,9 +1,11 @@
 """The save file: one file that holds the whole world, and after it every change since.
 
-Measured here with 10,000 devices, a change each: writing the whole world (5 MB) and renaming it takes 14 ms, SQLite
-1.3 ms with a rollback journal and 0.2 ms with a second file beside it; appending the change takes 0.25 ms, nearly all
-of it the disk's. So a change is one appended line, safe on disk before its answer is sent. When the changes outgrow
-the world, and when another world is put on stage, the file is written anew beside the old one and renamed over it.
+A change is one appended line, safe on disk before its answer is sent. When the changes outgrow the world, and when
+another world is put on stage, the file is written again beside the old one and renamed over it.
+
+Measured with 10,000 devices, a change at its quickest: 0.3 ms and 900 bytes here; as an SQLite database 0.9 ms and
+43 kB with a rollback journal, 0.4 ms and 32 kB with a write-ahead log. Neither of those is one file that can be
+copied at any moment: copied alone while it was written, it was refused or was no database at all.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class SaveFile:
             ) from None
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
-        """What `write` writes. Call it with the stage's lock held."""
+        """What `write` writes. The caller holds the stage's lock."""
         before = self._written
         document = world.document
         touched = world.moved.take_touched()

@@ -56,7 +56,7 @@ class Stage:
             return replace(self.world.document, moving=self.world.moving())
 
     def mark_changed(self) -> None:
-        """Note that the world differs from the saved one; call it with the lock held."""
+        """Note that the world differs from the saved one. The caller holds the lock."""
         self._revision += 1
 
     def save(self) -> None:

@@ -42,7 +42,7 @@ Step = Callable[[Exchange], None]
 
 
 class Dropped(Exception):
-    """The connection shall be closed without an answer."""
+    """The connection must be closed without an answer."""
 
 
 class Pipeline:
@@ -288,7 +288,7 @@ def look_now(exchange: Exchange) -> Look:
     maxsize=256
 )  # looking through all of them takes 8 ms, and who calls an unknown one calls it again
 def nearest_rows(name: str) -> tuple[str, ...]:
-    """The three operations whose names are closest, for the journal."""
+    """The three operations with the closest names, for the journal."""
     return tuple(
         difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0)
     )

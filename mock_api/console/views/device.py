@@ -199,7 +199,7 @@ def _find(look: Look, kind: str, number: str) -> Device | None:
 
 
 def _unknown(kind: str, granting: list[User]) -> Response:
-    """Unknown Device. An open page whose device vanished loads itself anew, and then says so."""
+    """Unknown Device. The open page of a device that vanished loads itself again, and then says so."""
     if request.headers.get("HX-Request"):
         return make_response("", 204, {"HX-Refresh": "true"})
     known = KINDS.get(kind, Kind.GUEST)

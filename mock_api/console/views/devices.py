@@ -48,7 +48,7 @@ def part() -> ResponseReturnValue:
 
 
 def _changed_rows(listing: Listing) -> list[Row] | None:
-    """The rows that differ from what the asking page shows, or None where it must be drawn anew."""
+    """The rows that differ from what the asking page shows, or None where all of it must be drawn."""
     seen = read_number(request.args.get("seen"))
     if seen is None or request.args.get("frame") != listing.frame:
         return None

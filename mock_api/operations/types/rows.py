@@ -20,7 +20,7 @@ class DeviceRows(Sequence[DeviceView]):
         self._look = look
 
     def where(self, passes: Callable[[Device], bool]) -> DeviceRows:
-        """Those whose facts pass; none of them is viewed for it."""
+        """Those with facts that pass; none of them is viewed for it."""
         devices = self._devices
         return DeviceRows(
             [number for number in self._numbers if passes(devices[number])], devices, self._look
