@@ -20,7 +20,7 @@ from classic_rescue.cli.places import Places
 
 Run = Callable[..., Result]
 Record = Callable[..., None]
-WEB_1, APP_1, WIN_1 = 124929698, 124929706, 124929702
+WEB_1, APP_1 = 124929698, 124929706
 RESCUE, REBOOT = (
     f"SoftLayer_Virtual_Guest/%s/{method}" for method in ("executeRescueLayer", "rebootDefault")
 )

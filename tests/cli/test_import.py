@@ -20,7 +20,7 @@ from classic_rescue.cli.import_command import Entry, Seen, entries_for
 from classic_rescue.fleet import adding
 
 Run = Callable[..., Result]
-WEB, WIN, APP, OFF, DB = 124929698, 124929702, 124929706, 124929714, 218027101
+WEB, WIN, APP, OFF = 124929698, 124929702, 124929706, 124929714
 IN_RESCUE = f"SoftLayer_Virtual_Guest/{WEB}/executeRescueLayer"
 
 

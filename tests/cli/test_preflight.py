@@ -22,14 +22,13 @@ from classic_rescue.hook.__main__ import SIGNALS
 from classic_rescue.hook.__main__ import main as run_hook
 
 Run = Callable[..., Result]
-WEB, WIN, APP, BIG, OFF, DB, SPARE = (
+WEB, WIN, APP, BIG, OFF, DB = (
     124929698,
     124929702,
     124929706,
     124929710,
     124929714,
     218027101,
-    218027109,
 )
 VIEWER = {
     "SL_USERNAME": "307608_viewer@example.com",

@@ -25,11 +25,10 @@ from tests.mock.stagehand import DB, WEB, MockProcess
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
 
-MASTER, VIEWER, NEWCOMER, MANAGER, TRAINEE, HOST = (
+MASTER, VIEWER, NEWCOMER, TRAINEE, HOST = (
     167758,
     7651001,
     7651002,
-    7651003,
     7651004,
     691394,
 )

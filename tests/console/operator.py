@@ -25,7 +25,6 @@ class Labels:
     reboot: str
     resume: str
     yes: str
-    no: str
     close: str
     public: str
     private: str
@@ -38,13 +37,13 @@ class Labels:
 
 
 ENGLISH = Labels(
-    "Actions", "Rescue mode", "Boot from image", "Boot from this image", "Reboot", "Continue", "Yes", "No", "Close",
+    "Actions", "Rescue mode", "Boot from image", "Boot from this image", "Reboot", "Continue", "Yes", "Close",
     "Public", "Private", "Show password", "Hide password", "Restart from inside the operating system",
     "operating system", "rescue kernel", "image",
 )  # fmt: skip
 ITALIAN = Labels(
     "Azioni", "Modalità di ripristino", "Avvia da immagine", "Avvia da questa immagine", "Riavvia", "Continua", "Sì",
-    "No", "Chiudi", "Pubbliche", "Private", "Mostra password", "Nascondi password",
+    "Chiudi", "Pubbliche", "Private", "Mostra password", "Nascondi password",
     "Riavvia dall'interno del sistema operativo", "sistema operativo", "kernel di ripristino", "immagine",
 )  # fmt: skip
 LANGUAGES = {"en": ENGLISH, "it": ITALIAN}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-WEB, WIN, APP, DB = 124929698, 124929702, 124929706, 218027101
+WEB, DB = 124929698, 218027101
 
 
 def planned(project: Project, fleet: str) -> str:

@@ -15,7 +15,7 @@ from classic_rescue.review.review import Review
 Json = dict[str, Any]
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-WEB, WIN, DB, APP = "virtual_guest/1", "virtual_guest/2", "hardware/3", "virtual_guest/4"
+WEB, DB = "virtual_guest/1", "hardware/3"
 TAINTED, REQUESTED, CHANGED = (
     "replace_because_tainted",
     "replace_by_request",

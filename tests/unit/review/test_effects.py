@@ -31,7 +31,7 @@ from tests.unit.review.building import (
 
 OS, RESCUE = order(boot="os"), order()
 IMAGE = order(boot="image", image="a.iso")
-PAST, FUTURE = "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"
+PAST = "2026-11-01T00:00:00Z"
 BOOTS = {"os": "boot: os", "rescue": "boot: rescue", "image": "boot: {image: a.iso}"}
 
 
