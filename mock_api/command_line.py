@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         save_file = SaveFile(options.save) if options.save else None
         stage = _stage(options, save_file)
         access = access_of(options.host, options.control)
-        server = Server(stage, options.host, options.port, options.idle_exit, access)
+        server = Server(stage, options.host, options.port, options.idle_exit, access=access)
         stage.save()
     except (DocumentError, SaveFileError, NotSaved, ValueError) as error:
         return _fail(str(error))
@@ -222,12 +222,12 @@ def _seed(text: str) -> int:
 
 
 def _sizes(text: str) -> tuple[int, int, bool]:
-    counts, mixed = text.removesuffix(",mixed").split(","), text.endswith(",mixed")
+    counts = text.removesuffix(",mixed").split(",")
     if len(counts) != 2 or not all(re.fullmatch("[0-9]{1,9}", part.strip()) for part in counts):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no size; write GUESTS,HARDWARE such as 100,20 or 100,20,mixed"
         )
-    return int(counts[0]), int(counts[1]), mixed
+    return int(counts[0]), int(counts[1]), text.endswith(",mixed")
 
 
 def _login(text: str) -> tuple[str, str]:

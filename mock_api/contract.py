@@ -9,7 +9,7 @@ Row order: by service, then as in the service's own file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_api.domain.labels import Evidence
 from mock_api.domain.settings import Settings
@@ -83,29 +83,35 @@ class Service:
     default_id: bool = False  # the object is known without an id
 
 
-_CLI, _DOC, _ASS = Evidence.REAL_CLIENT, Evidence.DOCUMENTED, Evidence.ASSUMED
+_CLI = Evidence.REAL_CLIENT
+_DOC = Evidence.DOCUMENTED
+_ASS = Evidence.ASSUMED
 _TX = "SoftLayer_Provisioning_Version1_Transaction"
 _ISO = "SoftLayer_Virtual_Disk_Image"
 _GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
-_U, _CASCADE = (
-    "SoftLayer_User_Customer",
-    Parameter("cascadePermissionsFlag", "boolean", optional=True),
-)
+_U = "SoftLayer_User_Customer"
 _PERMISSION = "SoftLayer_User_Customer_CustomerPermission_Permission"
-_G, _H, _HW = "SoftLayer_Virtual_Guest", "SoftLayer_Hardware_Server", "SoftLayer_Hardware"
-_TAG, _METRIC, _SEARCH = "SoftLayer_Tag", "SoftLayer_Metric_Tracking_Object", "SoftLayer_Search"
-_VLAN, _HOST, _PLACE = (
-    "SoftLayer_Network_Vlan",
-    "SoftLayer_Virtual_DedicatedHost",
-    "SoftLayer_Location",
-)
+_ACTION = "SoftLayer_User_Permission_Action"
+_DEPARTMENT = "SoftLayer_User_Permission_Department"
+_ACCOUNT = "SoftLayer_Account"
+_G = "SoftLayer_Virtual_Guest"
+_H = "SoftLayer_Hardware_Server"
+_HW = "SoftLayer_Hardware"
+_TAG = "SoftLayer_Tag"
+_METRIC = "SoftLayer_Metric_Tracking_Object"
+_SEARCH = "SoftLayer_Search"
+_VLAN = "SoftLayer_Network_Vlan"
+_HOST = "SoftLayer_Virtual_DedicatedHost"
+_PLACE = "SoftLayer_Location"
 _FOUND = "SoftLayer_Container_Search_Result"
-_LOG, _NOTICE = "SoftLayer_Event_Log", "SoftLayer_Notification_Occurrence_Event"
+_LOG = "SoftLayer_Event_Log"
+_NOTICE = "SoftLayer_Notification_Occurrence_Event"
+_READING = "SoftLayer_Container_RemoteManagement_SensorReading"
 
 SERVICES: dict[str, Service] = {
     row.name: row
     for row in (
-        Service("SoftLayer_Account", "SoftLayer_Account", "account", default_id=True),
+        Service(_ACCOUNT, _ACCOUNT, "account", default_id=True),
         Service(_LOG, _LOG, "none"),
         Service(_HW, _HW, "hardware"),
         Service(_H, _H, "hardware"),
@@ -118,10 +124,8 @@ SERVICES: dict[str, Service] = {
         Service(_TAG, _TAG, "tag"),
         Service(_U, _U, "user"),
         Service(_PERMISSION, _PERMISSION, "none"),
-        Service("SoftLayer_User_Permission_Action", "SoftLayer_User_Permission_Action", "none"),
-        Service(
-            "SoftLayer_User_Permission_Department", "SoftLayer_User_Permission_Department", "none"
-        ),
+        Service(_ACTION, _ACTION, "none"),
+        Service(_DEPARTMENT, _DEPARTMENT, "none"),
         Service(_HOST, _HOST, "dedicated_host"),
         Service(_ISO, _ISO, "disk_image"),
         Service(_G, _G, "virtual_guest"),
@@ -132,37 +136,43 @@ SERVICES: dict[str, Service] = {
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
     # Hardware: documented (classic-api.md 5.1). Guests: what is checked is unknown (classic-api.md 9.12).
-    proof, setting = (_DOC, None) if service == _H else (_ASS, "guest_power_permission")
+    is_guest = service == _G
     return Operation(
-        service, method, "boolean", evidence, "classic-api.md 1.4", changes=True, permission="REMOTE_MANAGEMENT",
-        permission_evidence=proof, permission_setting=setting,
+        service, method, "boolean", evidence=evidence, source="classic-api.md 1.4", changes=True,
+        permission="REMOTE_MANAGEMENT", permission_evidence=_ASS if is_guest else _DOC,
+        permission_setting="guest_power_permission" if is_guest else None,
     )  # fmt: skip
 
 
 def _rescue(service: str, method: str, *parameters: Parameter) -> Operation:
-    proof, setting = (_DOC, None) if service == _H else (_ASS, "guest_rescue_permission")
+    is_guest = service == _G
     return Operation(
-        service, method, "boolean", _CLI, "classic-api.md 1.1, 1.2", parameters, changes=True,
-        permission="SERVER_RELOAD", permission_evidence=proof, permission_setting=setting,
+        service, method, "boolean", evidence=_CLI, source="classic-api.md 1.1, 1.2",
+        parameters=parameters, changes=True, permission="SERVER_RELOAD",
+        permission_evidence=_ASS if is_guest else _DOC,
+        permission_setting="guest_rescue_permission" if is_guest else None,
     )  # fmt: skip
 
 
 def _iso(method: str, *parameters: Parameter) -> Operation:
     return Operation(
-        _G, method, _TX, _DOC, "classic-api.md 2.1", parameters, changes=True, permission="SERVER_RELOAD",
-        permission_evidence=_ASS, permission_setting="guest_iso_permission",
+        _G, method, _TX, evidence=_DOC, source="classic-api.md 2.1", parameters=parameters,
+        changes=True, permission="SERVER_RELOAD", permission_evidence=_ASS,
+        permission_setting="guest_iso_permission",
     )  # fmt: skip
 
 
 def _user_change(method: str, *parameters: Parameter, evidence: Evidence = _DOC) -> Operation:
     return Operation(
-        _U, method, "boolean", evidence, "classic-api.md 5.2, SLDN", parameters, changes=True,
-        permission="USER_MANAGE", permission_evidence=_DOC, checks_itself=True,
+        _U, method, "boolean", evidence=evidence, source="classic-api.md 5.2, SLDN",
+        parameters=parameters, changes=True, permission="USER_MANAGE", permission_evidence=_DOC,
+        checks_itself=True,
     )  # fmt: skip
 
 
 def _access(noun: str, parameter: str) -> tuple[Operation, ...]:
-    one, several = Parameter(f"{parameter}Id", "int"), Parameter(f"{parameter}Ids", "ints")
+    one = Parameter(f"{parameter}Id", "int")
+    several = Parameter(f"{parameter}Ids", "ints")
     return (
         _user_change(f"add{noun}Access", one, evidence=_CLI),
         _user_change(f"addBulk{noun}Access", several),
@@ -175,87 +185,118 @@ def _reload(
     service: str, method: str, evidence: Evidence, parameters: tuple[Parameter, ...]
 ) -> Operation:
     return Operation(
-        service, method, "string", evidence, f"SLDN {method}", parameters, changes=True, permission="SERVER_RELOAD",
-        permission_evidence=_DOC,
+        service, method, "string", evidence=evidence, source=f"SLDN {method}",
+        parameters=parameters, changes=True, permission="SERVER_RELOAD", permission_evidence=_DOC,
     )  # fmt: skip
 
 
 def _device(service: str) -> tuple[Operation, ...]:
     """The rows that virtual guests and bare metal share."""
-    token, template = (
-        Parameter("token", "string", optional=True),
-        Parameter("templateObject", "object"),
-    )
+    token = Parameter("token", "string", optional=True)
+    config = Parameter("config", "object", optional=True)
+    template = Parameter("templateObject", "object")
     kind = "Virtual_Guest" if service == _G else "Hardware"
     return (
-        Operation(service, "getObject", service, _CLI, "classic-api.md 6.1, 6.2"),
+        Operation(service, "getObject", service, evidence=_CLI, source="classic-api.md 6.1, 6.2"),
         Operation(
-            service, "editObject", "boolean", _CLI, "SP managers/vs.py, managers/hardware.py edit", (template,),
+            service, "editObject", "boolean", evidence=_CLI,
+            source="SP managers/vs.py, managers/hardware.py edit", parameters=(template,),
             changes=True, permission="HOSTNAME_EDIT", permission_evidence=_ASS,
         ),
         Operation(
-            service, "createObject", service, _CLI, "refused: classic-api.md 4.1 names the verb rule",
-            (Parameter("templateObject", "object", optional=True),), needs_id=False,
+            service, "createObject", service, evidence=_CLI,
+            source="refused: classic-api.md 4.1 names the verb rule",
+            parameters=(replace(template, optional=True),), needs_id=False,
         ),
-        Operation(service, "deleteObject", "boolean", _CLI, "refused: classic-api.md 4.1 names the verb rule"),
-        _reload(
-            service, "reloadOperatingSystem", _CLI, (token, Parameter("config", "object", optional=True)),
+        Operation(
+            service, "deleteObject", "boolean", evidence=_CLI,
+            source="refused: classic-api.md 4.1 names the verb rule",
         ),
+        _reload(service, "reloadOperatingSystem", _CLI, (token, config)),
         _reload(service, "reloadCurrentOperatingSystemConfiguration", _DOC, (token,)),
         Operation(
-            service, "setTags", "boolean", _CLI, "SP managers edit", (Parameter("tags", "string"),), changes=True
+            service, "setTags", "boolean", evidence=_CLI, source="SP managers edit",
+            parameters=(Parameter("tags", "string"),), changes=True,
         ),
         Operation(
-            service, "setUserMetadata", f"SoftLayer_{kind}_Attribute", _CLI, "SP managers edit",
-            (Parameter("metadata", "strings"),), many=True, changes=True,
+            service, "setUserMetadata", f"SoftLayer_{kind}_Attribute", evidence=_CLI,
+            source="SP managers edit", parameters=(Parameter("metadata", "strings"),), many=True,
+            changes=True,
         ),
         Operation(
-            service, "getAttachedNetworkStorages", "SoftLayer_Network_Storage", _CLI, "SP managers get_storage_details",
-            (Parameter("nasType", "string", optional=True),), many=True,
+            service, "getAttachedNetworkStorages", "SoftLayer_Network_Storage", evidence=_CLI,
+            source="SP managers get_storage_details",
+            parameters=(Parameter("nasType", "string", optional=True),), many=True,
         ),
-        Operation(service, "getReverseDomainRecords", "SoftLayer_Dns_Domain", _CLI, "classic-api.md 6", many=True),
-        Operation(service, "getMetricTrackingObjectId", "int", _CLI, "SP managers get_tracking_id"),
-        Operation(service, "isPingable", "boolean", _DOC, "classic-api.md 1.4"),
-        Operation(service, "isBackendPingable", "boolean", _DOC, "classic-api.md 1.4"),
+        Operation(
+            service, "getReverseDomainRecords", "SoftLayer_Dns_Domain", evidence=_CLI,
+            source="classic-api.md 6", many=True,
+        ),
+        Operation(
+            service, "getMetricTrackingObjectId", "int", evidence=_CLI,
+            source="SP managers get_tracking_id",
+        ),
+        Operation(service, "isPingable", "boolean", evidence=_DOC, source="classic-api.md 1.4"),
+        Operation(
+            service, "isBackendPingable", "boolean", evidence=_DOC, source="classic-api.md 1.4",
+        ),
     )  # fmt: skip
 
 
-_WHEN = (Parameter("startDateTime", "string"), Parameter("endDateTime", "string"))
+_CASCADE = Parameter("cascadePermissionsFlag", "boolean", optional=True)
+_WANTED = (Parameter("searchString", "string"),)
+_BANDWIDTH = (
+    Parameter("startDateTime", "string"),
+    Parameter("endDateTime", "string"),
+    Parameter("bandwidthType", "string", optional=True, allowed=("public", "private")),
+    Parameter("rollupSeconds", "int", optional=True),
+)
+_TAGGED = (
+    Parameter("tags", "string"),
+    Parameter("keyName", "string", allowed=("GUEST", "HARDWARE")),
+    Parameter("resourceTableId", "int"),
+)
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation("SoftLayer_Account", "getObject", "SoftLayer_Account", _CLI, "classic-api.md 6", needs_id=False),
-    Operation("SoftLayer_Account", "getCurrentUser", "SoftLayer_User_Customer", _DOC, "SLDN", needs_id=False),
     Operation(
-        _LOG, "getAllObjects", _LOG, _CLI, "classic-api.md 6", many=True,
+        _ACCOUNT, "getObject", _ACCOUNT, evidence=_CLI, source="classic-api.md 6", needs_id=False,
+    ),
+    Operation(_ACCOUNT, "getCurrentUser", _U, evidence=_DOC, source="SLDN", needs_id=False),
+    Operation(
+        _LOG, "getAllObjects", _LOG, evidence=_CLI, source="classic-api.md 6", many=True,
         needs_id=False, permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
     ),
     Operation(
-        _LOG, "getAllEventObjectNames", "SoftLayer_Container_Utility_Event_ObjectName", _CLI,
-        "classic-api.md 6, SP fixture", many=True, needs_id=False, permission="USER_EVENT_LOG_VIEW",
-        permission_evidence=_ASS, reads_log=True,
+        _LOG, "getAllEventObjectNames", "SoftLayer_Container_Utility_Event_ObjectName",
+        evidence=_CLI, source="classic-api.md 6, SP fixture", many=True, needs_id=False,
+        permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
     ),
-    Operation(_HW, "getObject", _HW, _CLI, "SP managers/tags.py reference_lookup"),
-    Operation(_HW, "getSensorData", "SoftLayer_Container_RemoteManagement_SensorReading", _CLI, "classic-api.md 6",
-              many=True),
+    Operation(_HW, "getObject", _HW, evidence=_CLI, source="SP managers/tags.py reference_lookup"),
+    Operation(_HW, "getSensorData", _READING, evidence=_CLI, source="classic-api.md 6", many=True),
     *_device(_H),
     _rescue(
         _H, "bootToRescueLayer",
         Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),
     ),
-    Operation(_H, "getBootModeOptions", "string", _DOC, "classic-api.md 1.4", many=True),
-    Operation(_H, "getSensorData", "SoftLayer_Container_RemoteManagement_SensorReading", _DOC, "classic-api.md 8",
-              many=True),
-    Operation(_H, "getServerPowerState", "string", _DOC, "classic-api.md 1.4"),
-    Operation(_H, "getTransactionHistory", f"{_TX}_History", _DOC, "classic-api.md 3.1", many=True),
-    Operation(_H, "ping", "string", _DOC, "classic-api.md 1.4"),
     Operation(
-        _H, "setOperatingSystemPassword", "boolean", _DOC, "classic-api.md 1.4",
-        (Parameter("newPassword", "string", secret=True),), changes=True, permission="HARDWARE_VIEW",
-        permission_evidence=_DOC,
+        _H, "getBootModeOptions", "string", evidence=_DOC, source="classic-api.md 1.4", many=True,
+    ),
+    Operation(_H, "getSensorData", _READING, evidence=_DOC, source="classic-api.md 8", many=True),
+    Operation(_H, "getServerPowerState", "string", evidence=_DOC, source="classic-api.md 1.4"),
+    Operation(
+        _H, "getTransactionHistory", f"{_TX}_History", evidence=_DOC, source="classic-api.md 3.1",
+        many=True,
+    ),
+    Operation(_H, "ping", "string", evidence=_DOC, source="classic-api.md 1.4"),
+    Operation(
+        _H, "setOperatingSystemPassword", "boolean", evidence=_DOC, source="classic-api.md 1.4",
+        parameters=(Parameter("newPassword", "string", secret=True),), changes=True,
+        permission="HARDWARE_VIEW", permission_evidence=_DOC,
     ),
     Operation(
-        _H, "toggleManagementInterface", "boolean", _CLI, "classic-api.md 1.4, 6", (Parameter("enabled", "boolean"),),
-        changes=True, permission="REMOTE_MANAGEMENT", permission_evidence=_ASS,
+        _H, "toggleManagementInterface", "boolean", evidence=_CLI, source="classic-api.md 1.4, 6",
+        parameters=(Parameter("enabled", "boolean"),), changes=True, permission="REMOTE_MANAGEMENT",
+        permission_evidence=_ASS,
     ),
     _power(_H, "rebootDefault"),
     _power(_H, "rebootSoft"),
@@ -263,87 +304,115 @@ OPERATIONS: tuple[Operation, ...] = (
     _power(_H, "powerCycle"),
     _power(_H, "powerOn"),
     _power(_H, "powerOff"),
-    Operation(_PLACE, "getObject", _PLACE, _DOC, "SLDN"),
-    Operation(_PLACE, "getDatacenters", _PLACE, _CLI, "SP managers get_create_options", many=True, needs_id=False),
-    Operation(f"{_PLACE}_Datacenter", "getObject", _PLACE, _DOC, "SLDN"),
+    Operation(_PLACE, "getObject", _PLACE, evidence=_DOC, source="SLDN"),
     Operation(
-        f"{_PLACE}_Datacenter", "getDatacenters", _PLACE, _CLI, "SP fixture", many=True, needs_id=False,
+        _PLACE, "getDatacenters", _PLACE, evidence=_CLI, source="SP managers get_create_options",
+        many=True, needs_id=False,
+    ),
+    Operation(f"{_PLACE}_Datacenter", "getObject", _PLACE, evidence=_DOC, source="SLDN"),
+    Operation(
+        f"{_PLACE}_Datacenter", "getDatacenters", _PLACE, evidence=_CLI, source="SP fixture",
+        many=True, needs_id=False,
     ),
     Operation(
-        _METRIC, "getBandwidthData", "SoftLayer_Metric_Tracking_Object_Data", _CLI, "SP managers get_bandwidth_data",
-        (*_WHEN, Parameter("bandwidthType", "string", optional=True, allowed=("public", "private")),
-         Parameter("rollupSeconds", "int", optional=True)), many=True,
-    ),
-    Operation(_VLAN, "getObject", _VLAN, _CLI, "SP managers/tags.py reference_lookup"),
-    Operation(_NOTICE, "getAllObjects", _NOTICE, _CLI, "classic-api.md 6", many=True, needs_id=False),
-    Operation(
-        _SEARCH, "advancedSearch", _FOUND, _CLI, "classic-api.md 6; SP managers/search.py",
-        (Parameter("searchString", "string"),), many=True, needs_id=False, filterable=False,
+        _METRIC, "getBandwidthData", "SoftLayer_Metric_Tracking_Object_Data", evidence=_CLI,
+        source="SP managers get_bandwidth_data", parameters=_BANDWIDTH, many=True,
     ),
     Operation(
-        _SEARCH, "search", _FOUND, _CLI, "SP managers/search.py", (Parameter("searchString", "string"),),
-        many=True, needs_id=False, filterable=False,
+        _VLAN, "getObject", _VLAN, evidence=_CLI, source="SP managers/tags.py reference_lookup",
     ),
     Operation(
-        _SEARCH, "getObjectTypes", "SoftLayer_Container_Search_ObjectType", _CLI, "SP managers/search.py", many=True,
-        needs_id=False,
-    ),
-    Operation(_TAG, "getObject", _TAG, _CLI, "SP managers/tags.py"),
-    Operation(_TAG, "getAllTagTypes", "SoftLayer_Tag_Type", _CLI, "SP managers/tags.py", many=True, needs_id=False),
-    Operation(
-        _TAG, "getAttachedTagsForCurrentUser", _TAG, _CLI, "SP managers/tags.py", many=True, needs_id=False,
-    ),
-    Operation(
-        _TAG, "getUnattachedTagsForCurrentUser", _TAG, _CLI, "SP managers/tags.py", many=True, needs_id=False,
-    ),
-    Operation(
-        _TAG, "getTagByTagName", _TAG, _CLI, "SP managers/tags.py", (Parameter("tagList", "string"),), many=True,
+        _NOTICE, "getAllObjects", _NOTICE, evidence=_CLI, source="classic-api.md 6", many=True,
         needs_id=False,
     ),
     Operation(
-        _TAG, "setTags", "boolean", _CLI, "SP managers/tags.py",
-        (Parameter("tags", "string"), Parameter("keyName", "string", allowed=("GUEST", "HARDWARE")),
-         Parameter("resourceTableId", "int")), needs_id=False, changes=True,
+        _SEARCH, "advancedSearch", _FOUND, evidence=_CLI,
+        source="classic-api.md 6; SP managers/search.py", parameters=_WANTED, many=True,
+        needs_id=False, filterable=False,
     ),
-    Operation(_U, "getObject", _U, _CLI, "classic-api.md 6"),
     Operation(
-        _U, "editObject", "boolean", _CLI, "SLDN; SP managers/user.py", (Parameter("templateObject", "object"),),
+        _SEARCH, "search", _FOUND, evidence=_CLI, source="SP managers/search.py",
+        parameters=_WANTED, many=True, needs_id=False, filterable=False,
+    ),
+    Operation(
+        _SEARCH, "getObjectTypes", "SoftLayer_Container_Search_ObjectType", evidence=_CLI,
+        source="SP managers/search.py", many=True, needs_id=False,
+    ),
+    Operation(_TAG, "getObject", _TAG, evidence=_CLI, source="SP managers/tags.py"),
+    Operation(
+        _TAG, "getAllTagTypes", "SoftLayer_Tag_Type", evidence=_CLI, source="SP managers/tags.py",
+        many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "getAttachedTagsForCurrentUser", _TAG, evidence=_CLI, source="SP managers/tags.py",
+        many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "getUnattachedTagsForCurrentUser", _TAG, evidence=_CLI, source="SP managers/tags.py",
+        many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "getTagByTagName", _TAG, evidence=_CLI, source="SP managers/tags.py",
+        parameters=(Parameter("tagList", "string"),), many=True, needs_id=False,
+    ),
+    Operation(
+        _TAG, "setTags", "boolean", evidence=_CLI, source="SP managers/tags.py", parameters=_TAGGED,
+        needs_id=False, changes=True,
+    ),
+    Operation(_U, "getObject", _U, evidence=_CLI, source="classic-api.md 6"),
+    Operation(
+        _U, "editObject", "boolean", evidence=_CLI, source="SLDN; SP managers/user.py",
+        parameters=(Parameter("templateObject", "object"),), changes=True,
+    ),
+    Operation(
+        _U, "addApiAuthenticationKey", "string", evidence=_CLI, source="SLDN; SP managers/user.py",
         changes=True,
     ),
-    Operation(_U, "addApiAuthenticationKey", "string", _CLI, "SLDN; SP managers/user.py", changes=True),
     # SP sends the key's id alone, and no id of a user.
     Operation(
-        _U, "removeApiAuthenticationKey", "boolean", _CLI, "SP managers/user.py", (Parameter("keyId", "int"),),
-        needs_id=False, changes=True,
+        _U, "removeApiAuthenticationKey", "boolean", evidence=_CLI, source="SP managers/user.py",
+        parameters=(Parameter("keyId", "int"),), needs_id=False, changes=True,
     ),
     _user_change("addPortalPermission", Parameter("permission", "object")),
     _user_change("addBulkPortalPermission", Parameter("permissions", "objects"), evidence=_CLI),
     _user_change("removePortalPermission", Parameter("permission", "object"), _CASCADE),
-    _user_change("removeBulkPortalPermission", Parameter("permissions", "objects"), _CASCADE, evidence=_CLI),
+    _user_change(
+        "removeBulkPortalPermission", Parameter("permissions", "objects"), _CASCADE, evidence=_CLI,
+    ),
     *_access("Hardware", "hardware"),
     *_access("VirtualGuest", "virtualGuest"),
     *_access("DedicatedHost", "dedicatedHost"),
-    Operation(_PERMISSION, "getAllObjects", _PERMISSION, _DOC, "classic-api.md 5.2, SLDN", many=True, needs_id=False),
     Operation(
-        "SoftLayer_User_Permission_Action", "getAllObjects", "SoftLayer_User_Permission_Action", _CLI,
-        "classic-api.md 5.2, 6", many=True, needs_id=False,
+        _PERMISSION, "getAllObjects", _PERMISSION, evidence=_DOC, source="classic-api.md 5.2, SLDN",
+        many=True, needs_id=False,
     ),
     Operation(
-        "SoftLayer_User_Permission_Department", "getAllObjects", "SoftLayer_User_Permission_Department", _CLI,
-        "classic-api.md 5.1, 6", many=True, needs_id=False,
+        _ACTION, "getAllObjects", _ACTION, evidence=_CLI, source="classic-api.md 5.2, 6", many=True,
+        needs_id=False,
     ),
-    Operation(_HOST, "getObject", _HOST, _CLI, "classic-api.md 6"),
-    Operation(_ISO, "getObject", _ISO, _DOC, "classic-api.md 2.1"),
     Operation(
-        _ISO, "getPublicIsoImages", _ISO, _DOC, "classic-api.md 2.1", many=True, needs_id=False, filterable=False
+        _DEPARTMENT, "getAllObjects", _DEPARTMENT, evidence=_CLI, source="classic-api.md 5.1, 6",
+        many=True, needs_id=False,
+    ),
+    Operation(_HOST, "getObject", _HOST, evidence=_CLI, source="classic-api.md 6"),
+    Operation(_ISO, "getObject", _ISO, evidence=_DOC, source="classic-api.md 2.1"),
+    Operation(
+        _ISO, "getPublicIsoImages", _ISO, evidence=_DOC, source="classic-api.md 2.1", many=True,
+        needs_id=False, filterable=False,
     ),
     *_device(_G),
     _rescue(_G, "executeRescueLayer"),
     _iso("mountIsoImage", Parameter("diskImageId", "int")),
     _iso("unmountIsoImage"),
-    Operation(_G, "getIsoBootImage", _ISO, _DOC, "classic-api.md 2.1; null when none is mounted is assumed"),
-    Operation(_G, "getBootMode", "string", _DOC, "classic-api.md 2.1"),
-    Operation(_G, "getBootOrder", "string", _DOC, "classic-api.md 2.1; its format is assumed"),
+    Operation(
+        _G, "getIsoBootImage", _ISO, evidence=_DOC,
+        source="classic-api.md 2.1; null when none is mounted is assumed",
+    ),
+    Operation(_G, "getBootMode", "string", evidence=_DOC, source="classic-api.md 2.1"),
+    Operation(
+        _G, "getBootOrder", "string", evidence=_DOC,
+        source="classic-api.md 2.1; its format is assumed",
+    ),
     _power(_G, "rebootDefault"),
     _power(_G, "rebootSoft"),
     _power(_G, "rebootHard"),
@@ -353,8 +422,11 @@ OPERATIONS: tuple[Operation, ...] = (
     _power(_G, "powerOffSoft"),
     _power(_G, "pause"),
     _power(_G, "resume"),
-    Operation(_GROUP, "getObject", _GROUP, _CLI, "classic-api.md 6.4"),
-    Operation(_GROUP, "getPublicImages", _GROUP, _CLI, "classic-api.md 6.4", many=True, needs_id=False),
+    Operation(_GROUP, "getObject", _GROUP, evidence=_CLI, source="classic-api.md 6.4"),
+    Operation(
+        _GROUP, "getPublicImages", _GROUP, evidence=_CLI, source="classic-api.md 6.4", many=True,
+        needs_id=False,
+    ),
 )  # fmt: skip
 
 _ROWS: dict[tuple[str, str], Operation] = {(row.service, row.method): row for row in OPERATIONS}
@@ -383,8 +455,9 @@ def _property_rows() -> Iterator[Operation]:
             if row.local or name.endswith("Count") or service.objects == "none":
                 continue
             yield Operation(
-                service.name, "get" + name[0].upper() + name[1:], row.type or "value", _DOC,
-                "the rule of properties (SLDN lists getX for every relational property X)",
+                service.name, "get" + name[0].upper() + name[1:], row.type or "value",
+                evidence=_DOC,
+                source="the rule of properties (SLDN lists getX for every relational property X)",
                 many=row.many, needs_id=not service.default_id, root=name,
                 roots_accepted=_ROOTS_ACCEPTED.get(name, ()), property_name=name,
             )  # fmt: skip

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 HOST = "mock-api.test"
 START_S = 1767225600.0  # 2026-01-01T00:00:00Z: tests do not depend on the day they run
-ORPHAN_S = 7200  # a server whose tests were killed ends by itself
+ORPHAN_S = 7200  # a server ends by itself when its tests were killed
 Json = Any
 """A JSON value, as shaped as the API says."""
 World = str | Path | Mapping[str, object] | None
@@ -189,11 +189,9 @@ class MockApi(Mock):
         self.stage = Stage(document, _standing, START_S)
         self.wsgi: WSGIApplication = create_app(self.stage, ControlPlane(), self._note_delay)
         base = f"http://{HOST}"
-        self.rest, self.xmlrpc, self.control = (
-            f"{base}/rest/v3.1/",
-            f"{base}/xmlrpc/v3.1/",
-            f"{base}/_mock/",
-        )
+        self.rest = f"{base}/rest/v3.1/"
+        self.xmlrpc = f"{base}/xmlrpc/v3.1/"
+        self.control = f"{base}/_mock/"
         self._delays = threading.local()
 
     @property
@@ -221,7 +219,7 @@ class MockApi(Mock):
         """Status and body of the answer to one HTTP request."""
         from mock_api.wsgi import open_wsgi
 
-        answer = open_wsgi(self.wsgi, method, url, headers, body)
+        answer = open_wsgi(self.wsgi, method, url, headers=headers, body=body)
         if answer is None:
             raise ConnectionError("the mock dropped the connection, as a fault rule asked for")
         return answer.status, answer.body
@@ -254,7 +252,9 @@ class MockServer(Mock):
         if not line:
             raise RuntimeError(self._process.communicate()[1].strip())
         urls = json.loads(line)
-        self.rest, self.xmlrpc, self.control = urls["rest"], urls["xmlrpc"], urls["control"]
+        self.rest = urls["rest"]
+        self.xmlrpc = urls["xmlrpc"]
+        self.control = urls["control"]
 
     def stop(self) -> None:
         """End the process."""

@@ -95,7 +95,8 @@ class Listener:
             "waitress.client_disconnected"
         ].__self__  # nothing else leads from a request to its channel
         self._open_stream()
-        usual, channel.adj = channel.adj, self._stream_adj
+        usual = channel.adj
+        channel.adj = self._stream_adj
         self._server.pull_trigger()  # the loop waits on this connection too, from now on
         try:
             yield lambda: self.stopping.is_set() or not channel.connected

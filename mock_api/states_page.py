@@ -37,12 +37,19 @@ def _kind(kind: Kind) -> Iterator[str]:
 
 def _row(move: Move) -> tuple[str, ...]:
     rule = ["starts" if move.locks else "", "obeys" if move.locked else ""]
-    shown = f"`{move.transaction}`{' if the world says so' if move.optional_transaction else ''}"
     return (
-        f"`{move.name}`", ", ".join(move.asked_by), ", ".join(move.power_from), move.at_once or "", move.after or "",
-        move.power_after or "", _time(move), "a job, unseen" if move.job else shown if move.transaction else "",
+        f"`{move.name}`", ", ".join(move.asked_by), ", ".join(move.power_from), move.at_once or "",
+        move.after or "", move.power_after or "", _time(move), _transaction(move),
         " and ".join(filter(None, rule)), move.evidence,
     )  # fmt: skip
+
+
+def _transaction(move: Move) -> str:
+    if move.job:
+        return "a job, unseen"
+    if move.transaction is None:
+        return ""
+    return f"`{move.transaction}`{' if the world says so' if move.optional_transaction else ''}"
 
 
 def _time(move: Move) -> str:

@@ -38,16 +38,14 @@ class WsgiAdapter(BaseAdapter):
         verify: bool | str = True, cert: Cert = None, proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:  # fmt: skip
         """The answer of the app."""
-        body = request.body or b""
-        data = (
-            body.encode()
-            if isinstance(body, str)
-            else body
-            if isinstance(body, bytes)
-            else b"".join(_pieces(body))
-        )
         headers = {name: _text(value) for name, value in request.headers.items()}
-        answer = open_wsgi(self._app, str(request.method), str(request.url), headers, data)
+        answer = open_wsgi(
+            self._app,
+            str(request.method),
+            str(request.url),
+            headers=headers,
+            body=_whole(request.body),
+        )
         limit_s = timeout[1] if isinstance(timeout, tuple) else timeout
         if limit_s is not None and self._take_delay_s() > limit_s:
             raise requests.exceptions.ReadTimeout(
@@ -68,12 +66,22 @@ class WsgiAdapter(BaseAdapter):
 
     def _response(self, request: requests.PreparedRequest, answer: WsgiAnswer) -> requests.Response:
         response = requests.Response()
-        response.status_code, response.reason = answer.status, answer.reason
+        response.status_code = answer.status
+        response.reason = answer.reason
         response.headers = CaseInsensitiveDict(answer.headers)
         response.encoding = get_encoding_from_headers(response.headers)
-        response.url, response.request = str(request.url), request
+        response.url = str(request.url)
+        response.request = request
         response.raw = io.BytesIO(answer.body)
         return response
+
+
+def _whole(body: str | bytes | Body | None) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes):
+        return body
+    return b"".join(_pieces(body)) if body else b""
 
 
 def _pieces(body: Body) -> Iterable[bytes]:

@@ -63,16 +63,31 @@ ACTIONS: dict[str, Action] = {
     row.key: row
     for row in (
         Action(
-            "rescue", "executeRescueLayer", "bootToRescueLayer", Question.RESCUE,
-            ("guest_rescue_s", "hardware_rescue_s"),
+            "rescue", guest="executeRescueLayer", hardware="bootToRescueLayer",
+            question=Question.RESCUE, durations=("guest_rescue_s", "hardware_rescue_s"),
         ),
-        Action("image", "mountIsoImage", None, Question.IMAGE, ("iso_mount_s", "iso_mount_s")),
-        Action("unload", "unmountIsoImage", None, Question.UNLOAD, ("iso_unmount_s", "iso_unmount_s"), in_menu=False),
-        Action("reboot", "rebootDefault", "rebootDefault", Question.POWER, _REBOOT),
-        Action("reboot-soft", "rebootSoft", "rebootSoft", Question.POWER, _REBOOT),
-        Action("reboot-hard", "rebootHard", "rebootHard", Question.POWER, _REBOOT),
-        Action("power-on", "powerOn", "powerOn", Question.POWER),
-        Action("power-off", "powerOff", "powerOff", Question.POWER),
+        Action(
+            "image", guest="mountIsoImage", hardware=None, question=Question.IMAGE,
+            durations=("iso_mount_s", "iso_mount_s"),
+        ),
+        Action(
+            "unload", guest="unmountIsoImage", hardware=None, question=Question.UNLOAD,
+            durations=("iso_unmount_s", "iso_unmount_s"), in_menu=False,
+        ),
+        Action(
+            "reboot", guest="rebootDefault", hardware="rebootDefault", question=Question.POWER,
+            durations=_REBOOT,
+        ),
+        Action(
+            "reboot-soft", guest="rebootSoft", hardware="rebootSoft", question=Question.POWER,
+            durations=_REBOOT,
+        ),
+        Action(
+            "reboot-hard", guest="rebootHard", hardware="rebootHard", question=Question.POWER,
+            durations=_REBOOT,
+        ),
+        Action("power-on", guest="powerOn", hardware="powerOn", question=Question.POWER),
+        Action("power-off", guest="powerOff", hardware="powerOff", question=Question.POWER),
     )
 }  # fmt: skip
 

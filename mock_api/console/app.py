@@ -36,7 +36,8 @@ def install(app: Flask, desk: Desk) -> None:
     for row in ROUTES:
         blueprint.add_url_rule(f"/{row.path}", row.name, _guarded(row), methods=[row.verb])
     blueprint.add_url_rule("/<path:rest>", "missing", _missing)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     app.register_blueprint(blueprint)
 
 

@@ -47,7 +47,8 @@ class Shelf:
         """Forget the orders if a call edited facts since they were made."""
         facts = list(map(_facts_of, self._devices))
         if len(self._facts) != len(facts) or not all(map(is_, facts, self._facts)):
-            self._facts, self._orders = facts, {}
+            self._facts = facts
+            self._orders = {}
 
     def order(self, column: str, *, descending: bool = False) -> list[Device]:
         """Every device by one of the columns STANDING."""
@@ -63,14 +64,15 @@ class Shelf:
         """Where the words of a search are looked for, in small letters; each value is a line of its own."""
         kept = self._texts.get(device.facts.id)
         if kept is None or kept[0] is not device.facts:
-            kept = self._texts[device.facts.id] = (device.facts, _text(device.facts, self.world))
+            kept = (device.facts, _text(device.facts, self.world))
+            self._texts[device.facts.id] = kept
         return kept[1]
 
 
 def in_order(
     devices: Sequence[Device], key: Callable[[Device], Any], *, descending: bool = False
 ) -> list[Device]:
-    """The devices by a key, those whose key is None at the end in both directions; equal ones stay as they are."""
+    """The devices by a key, those without one at the end in both directions; equal ones stay as they are."""
     keyed = [(key(device), device) for device in devices]
     known = sorted(
         (pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=descending
@@ -117,4 +119,4 @@ STANDING: dict[str, Callable[[World, Device], Any]] = {
     "private": lambda world, device: _address(device.facts.private_ip),
     "os": lambda world, device: os_name(device.facts, world).casefold() or None,
 }
-"""The columns whose values no move changes, with what they are sorted by."""
+"""The columns that no move changes, with what they are sorted by."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from mock_api.domain.states import Boot, Power
 from mock_api.domain.world import DeviceView
 
-RESTARTING, OFF, PAUSED = "restarting", "off", "paused"
+RESTARTING = "restarting"
+OFF = "off"
+PAUSED = "paused"
 CONDITIONS = (Boot.OS.value, Boot.RESCUE.value, Boot.IMAGE.value, RESTARTING, OFF, PAUSED)
 
 

@@ -18,7 +18,8 @@ class NoNumber(ValueError):
 
     def __init__(self, name: str, text: str) -> None:
         super().__init__(f"{name}: {text!r} is no number")
-        self.name, self.text = name, text
+        self.name = name
+        self.text = text
 
 
 @dataclass(frozen=True)

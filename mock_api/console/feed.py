@@ -16,7 +16,10 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.transitions import DeviceState
 from mock_api.domain.world import World
 
-CLOCK, PEOPLE, MOCK, EVERYTHING = "clock", "people", "mock", "everything"
+CLOCK = "clock"
+PEOPLE = "people"
+MOCK = "mock"
+EVERYTHING = "everything"
 LOOK_EVERY_S = 0.1
 UNKNOWN = -1  # the number of a page that knows none
 KEPT_CHANGES = 5000
@@ -113,7 +116,8 @@ class _Watch:
             yield self._topic(number)
 
     def _new_events(self) -> Iterator[str]:
-        new, self._events = self.world.events[self._events :], len(self.world.events)
+        new = self.world.events[self._events :]
+        self._events = len(self.world.events)
         yield from (self._topic(row.object_id) for row in new if row.object_name != "User")
 
     def _topic(self, number: int) -> str:

@@ -101,7 +101,8 @@ def list_devices(look: Look, shelf: Shelf, query: ListQuery) -> Listing:
     strange = [] if query.is_filtered else hidden
     pages = max(1, -(-(len(found) + len(strange)) // PAGE_SIZE))
     page = min(query.page, pages)
-    start, end = (page - 1) * PAGE_SIZE, page * PAGE_SIZE
+    end = page * PAGE_SIZE
+    start = end - PAGE_SIZE
     return Listing(
         query=query.on_page(page),
         rows=[_row(look.world.view(device, look.now_s), look) for device in found[start:end]],
@@ -129,7 +130,7 @@ def _find(look: Look, shelf: Shelf, query: ListQuery, visible: set[int]) -> Sequ
     devices = (
         shelf.order(query.sort, descending=query.descending) if stands else shelf.order("name")
     )
-    found: list[Device] = _matching(devices, look, shelf, query, visible)
+    found: list[Device] = _matching(devices, look, shelf, query=query, visible=visible)
     if stands:
         return found
     key = _MOVING[query.sort]
@@ -152,7 +153,7 @@ def _by_state(judge: Callable[[DeviceView], Any], look: Look) -> Callable[[Devic
 
 
 def _matching(
-    devices: list[Device], look: Look, shelf: Shelf, query: ListQuery, visible: set[int]
+    devices: list[Device], look: Look, shelf: Shelf, *, query: ListQuery, visible: set[int]
 ) -> list[Device]:  # fmt: skip
     found: Iterable[Device] = devices
     if len(visible) < len(devices):
@@ -181,7 +182,7 @@ def _moves_as(view: DeviceView, query: ListQuery) -> bool:
 
 
 def _row(view: DeviceView, look: Look) -> Row:
-    facts, state = view.facts, view.state
+    facts = view.facts
     progress = _progress(view, look)
     return Row(
         kind=view.kind,
@@ -196,7 +197,7 @@ def _row(view: DeviceView, look: Look) -> Row:
         image=_image(view, look),
         since_s=since_s(view),
         progress=progress,
-        is_accepted=state.is_busy and progress is None,
+        is_accepted=view.state.is_busy and progress is None,
     )
 
 
@@ -206,7 +207,8 @@ def _image(view: DeviceView, look: Look) -> str:
 
 
 def _progress(view: DeviceView, look: Look) -> Progress | None:
-    active, pending = active_transaction(view), view.state.pending
+    active = active_transaction(view)
+    pending = view.state.pending
     if active is None or pending is None:
         return None
     name = look.world.labels.name(f"{active.label}.friendly")
@@ -224,11 +226,9 @@ def _begun(view: DeviceView, look: Look) -> float | None:
 def _transaction(view: DeviceView, look: Look) -> tuple[str, float] | None:
     """By name, then by its end; what never ends comes after those that do."""
     progress = _progress(view, look)
-    return (
-        None
-        if progress is None
-        else (progress.name, inf if progress.due_s is None else progress.due_s)
-    )
+    if progress is None:
+        return None
+    return progress.name, inf if progress.due_s is None else progress.due_s
 
 
 _MOVING: dict[str, Callable[[DeviceView, Look], Any]] = {
@@ -237,4 +237,4 @@ _MOVING: dict[str, Callable[[DeviceView, Look], Any]] = {
     "since": _begun,
     "transaction": _transaction,
 }
-"""The columns whose values moves change, with what they are sorted by."""
+"""The columns that moves change, with what they are sorted by."""

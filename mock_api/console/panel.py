@@ -37,11 +37,16 @@ class Panel:
 
 def read_panel() -> Panel:
     """The panel as it is now, for this browser."""
-    why_off, stage = why_not_steered(), get_desk().stage
+    why_off = why_not_steered()
+    stage = get_desk().stage
     with stage.lock:
         clock = stage.world.clock
         return Panel(
-            clock.now_s(), clock.speed, clock.resume_speed is not None, stage.world.faults, why_off
+            now_s=clock.now_s(),
+            speed=clock.speed,
+            is_paused=clock.resume_speed is not None,
+            rules=stage.world.faults,
+            why_off=why_off,
         )
 
 

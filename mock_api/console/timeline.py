@@ -49,7 +49,8 @@ def events_of(view: DeviceView, look: Look) -> Iterator[Event]:
 
 
 def _transaction(row: TransactionView, look: Look) -> Happening:
-    transaction, name = row.transaction, look.world.labels.name
+    transaction = row.transaction
+    name = look.world.labels.name
     return Happening(
         at_s=transaction.created_s, name=name(f"{transaction.label}.group"), id=transaction.id,
         status=name(f"{row.label}.friendly"), ended_s=transaction.ended_s, under_way=row.label == transaction.label,

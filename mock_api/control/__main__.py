@@ -1,4 +1,4 @@
-"""`python -m mock_api.control` prints the OpenAPI document of the control plane; `make docs` keeps it in docs/."""
+"""`python -m mock_api.control` prints what a mock serves at /_mock/openapi.json."""
 
 import json
 import sys

@@ -44,7 +44,8 @@ def restart_os(stage: Stage, number: int) -> DeviceNow:
     """Restart a device from inside, as its user does."""
     with stage.lock:
         world = stage.world
-        device, now_s = get_device(world, number, "os_restarts"), world.clock.now_s()
+        device = get_device(world, number, "os_restarts")
+        now_s = world.clock.now_s()
         try:
             restart_inside(world, device, now_s)
         except RestartRefused as error:
@@ -64,7 +65,8 @@ def get_device(world: World, number: int, what: str) -> Device:
 
 
 def _device(view: DeviceView) -> DeviceNow:
-    state, pending = view.state, view.state.pending
+    state = view.state
+    pending = state.pending
     active = state.active_transaction(view.now_s)
     return DeviceNow(
         id=view.facts.id,

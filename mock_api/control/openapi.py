@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mock_api.control import errors
 from mock_api.control.reading import JSON_TYPES, Model, shape_of
+from mock_api.control.route import Route
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
-
-    from mock_api.control.routes import Route
 
 _Mode = Literal["validation", "serialization"]
 _READING: _Mode = "validation"

@@ -17,7 +17,8 @@ from mock_api.control.reading import (
     read_query,
     shape_of,
 )
-from mock_api.control.routes import ROUTES, Route
+from mock_api.control.route import Route
+from mock_api.control.routes import ROUTES
 from mock_api.domain.document import DocumentError
 from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage

@@ -1,46 +1,19 @@
-"""THE table of control routes. `docs/mock-control.openapi.json` is generated from it. Paths are below /_mock/.
+"""THE table of control routes. The OpenAPI document at /_mock/openapi.json is made from it. Paths are below /_mock/.
 
 No GET changes anything. What a row `changes` is saved before it answers. How a row is called: plane.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from mock_api.control import clock, contract, devices, faults, journal, openapi, worlds
-from mock_api.control.reading import Model
+from mock_api.control.route import Route
 from mock_api.domain.fault_rules import FaultRule, FaultSpec
 from mock_api.domain.journal import Entry
 from mock_api.domain.settings import Settings
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
-
-
-@dataclass(frozen=True)
-class Route:
-    """A row. The handler gets the stage, the number in the path, the query and the body, as far as the row has them.
-
-    `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of which `body` tells
-    the fields; what is left out stays as it is. `conflicts`: the state of a device may forbid it.
-    """
-
-    verb: str
-    path: str
-    handler: Callable[..., object]
-    summary: str
-    answer: Model
-    query: Model = None
-    body: Model = None
-    patches: bool = False
-    changes: bool = False
-    conflicts: bool = False
-
-    @property
-    def has_number(self) -> bool:
-        """Whether the path ends in the number of an object."""
-        return self.path.endswith("/{number}")
 
 
 def get_openapi(stage: Stage) -> dict[str, Any]:
@@ -49,51 +22,83 @@ def get_openapi(stage: Stage) -> dict[str, Any]:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "health", worlds.get_health, "Whether the mock runs, and how much it holds", worlds.Health),
-    Route("GET", "openapi.json", get_openapi, "This description", dict[str, Any]),
-    Route("GET", "world", worlds.get_world, "The world as it is now, keys and passwords too", WorldDocument),
     Route(
-        "PUT", "world", worlds.put_world, "Put another world on the stage; reset still goes back to the starting one",
-        worlds.Health, body=WorldDocument, patches=True, changes=True,
+        "GET", "health", worlds.get_health, summary="Whether the mock runs, and how much it holds",
+        answer=worlds.Health,
+    ),
+    Route("GET", "openapi.json", get_openapi, summary="This description", answer=dict[str, Any]),
+    Route(
+        "GET", "world", worlds.get_world, summary="The world as it is now, keys and passwords too",
+        answer=WorldDocument,
     ),
     Route(
-        "PATCH", "world", worlds.patch_world, "Merge a JSON merge patch (RFC 7386) into the running world",
-        worlds.Health, body=dict[str, Any], patches=True, changes=True,
+        "PUT", "world", worlds.put_world,
+        summary="Put another world on the stage; reset still goes back to the starting one",
+        answer=worlds.Health, body=WorldDocument, patches=True, changes=True,
     ),
-    Route("POST", "reset", worlds.reset, "The starting world and an empty journal", worlds.Health, changes=True),
     Route(
-        "GET", "devices", devices.get_devices, "Every device with the boot state that the API never shows",
-        tuple[devices.DeviceNow, ...],
+        "PATCH", "world", worlds.patch_world,
+        summary="Merge a JSON merge patch (RFC 7386) into the running world", answer=worlds.Health,
+        body=dict[str, Any], patches=True, changes=True,
+    ),
+    Route(
+        "POST", "reset", worlds.reset, summary="The starting world and an empty journal",
+        answer=worlds.Health, changes=True,
+    ),
+    Route(
+        "GET", "devices", devices.get_devices,
+        summary="Every device with the boot state that the API never shows",
+        answer=tuple[devices.DeviceNow, ...],
     ),
     Route(
         "POST", "os_restarts/{number}", devices.restart_os,
-        "Restart a device from inside, as its user does to leave rescue: the API never learns of it",
-        devices.DeviceNow, changes=True, conflicts=True,
+        summary="Restart a device from inside, as its user does to leave rescue: the API never learns of it",
+        answer=devices.DeviceNow, changes=True, conflicts=True,
     ),
-    Route("GET", "settings", worlds.get_settings, "The world's settings; durations are virtual seconds", Settings),
     Route(
-        "PATCH", "settings", worlds.patch_settings, "Change some settings; moves under way keep their times",
-        Settings, body=Settings, patches=True, changes=True,
+        "GET", "settings", worlds.get_settings,
+        summary="The world's settings; durations are virtual seconds", answer=Settings,
     ),
-    Route("GET", "clock", clock.get_clock, "The virtual clock", clock.ClockNow),
     Route(
-        "POST", "clock", clock.change_clock, "Set the speed, pause, resume, advance, run until stable",
-        clock.ClockNow, body=clock.ClockChange, changes=True,
+        "PATCH", "settings", worlds.patch_settings,
+        summary="Change some settings; moves under way keep their times", answer=Settings,
+        body=Settings, patches=True, changes=True,
     ),
-    Route("GET", "faults", faults.get_faults, "All fault rules with what they counted", tuple[FaultRule, ...]),
+    Route("GET", "clock", clock.get_clock, summary="The virtual clock", answer=clock.ClockNow),
     Route(
-        "POST", "faults", faults.add_fault, "Add a fault rule", FaultRule, body=FaultSpec, changes=True
+        "POST", "clock", clock.change_clock,
+        summary="Set the speed, pause, resume, advance, run until stable", answer=clock.ClockNow,
+        body=clock.ClockChange, changes=True,
     ),
-    Route("DELETE", "faults", faults.delete_faults, "Delete all fault rules", faults.Deleted, changes=True),
-    Route("GET", "faults/{number}", faults.get_fault, "One fault rule", FaultRule),
-    Route("DELETE", "faults/{number}", faults.delete_fault, "Delete one fault rule", faults.Deleted, changes=True),
     Route(
-        "GET", "journal", journal.get_journal, "The API requests seen; unknown ones name the nearest operations",
-        tuple[Entry, ...], query=journal.JournalQuery,
+        "GET", "faults", faults.get_faults, summary="All fault rules with what they counted",
+        answer=tuple[FaultRule, ...],
     ),
-    Route("DELETE", "journal", journal.delete_journal, "Forget the requests seen", faults.Deleted),
     Route(
-        "GET", "contract", contract.get_contract, "The operations served, each with its evidence", contract.Contract,
+        "POST", "faults", faults.add_fault, summary="Add a fault rule", answer=FaultRule,
+        body=FaultSpec, changes=True,
+    ),
+    Route(
+        "DELETE", "faults", faults.delete_faults, summary="Delete all fault rules",
+        answer=faults.Deleted, changes=True,
+    ),
+    Route("GET", "faults/{number}", faults.get_fault, summary="One fault rule", answer=FaultRule),
+    Route(
+        "DELETE", "faults/{number}", faults.delete_fault, summary="Delete one fault rule",
+        answer=faults.Deleted, changes=True,
+    ),
+    Route(
+        "GET", "journal", journal.get_journal,
+        summary="The API requests seen; unknown ones name the nearest operations",
+        answer=tuple[Entry, ...], query=journal.JournalQuery,
+    ),
+    Route(
+        "DELETE", "journal", journal.delete_journal, summary="Forget the requests seen",
+        answer=faults.Deleted,
+    ),
+    Route(
+        "GET", "contract", contract.get_contract,
+        summary="The operations served, each with its evidence", answer=contract.Contract,
         query=contract.ContractQuery,
     ),
 )  # fmt: skip

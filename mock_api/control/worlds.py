@@ -15,7 +15,7 @@ from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
 
 _STARTING_ONLY = ("clock", "first_new_id")
-# The parts of `moving` that are kept by id, and the lists whose rows they belong to.
+# The parts of `moving` that are kept by id, and the lists of the rows that they belong to.
 _CHANGES_OF = {"states": ("guests", "hardware"), "profiles": ("users",)}
 
 

@@ -63,14 +63,19 @@ def perform(world: World, command: Command) -> Transaction | None:
     state = settle(device.state, command.now_s)
     move = _check(world, command, state)
     order = Order(
-        move, command.now_s, world.settings, world.new_id(), command.outcome, command.value
+        move=move,
+        now_s=command.now_s,
+        settings=world.settings,
+        new_id=world.new_id(),
+        outcome=command.outcome,
+        value=command.value,
     )
     after = begin(state, order)
     if after is not state:
         after = _remote_management(world, command, after, move)
     device.state = after
     if move.event:
-        note_action(world, device, command.user, command.now_s, move.event)
+        note_action(world, device, command.user, at_s=command.now_s, name=move.event)
     return order.new_transaction()
 
 
@@ -81,7 +86,8 @@ def restart_inside(world: World, device: Device, now_s: float) -> None:
     Raises RestartRefused.
     """
     state = settle(device.state, now_s)
-    move, name = RESTARTS_INSIDE[device.kind], f"Device {device.facts.id} ({device.facts.fqdn})"
+    move = RESTARTS_INSIDE[device.kind]
+    name = f"Device {device.facts.id} ({device.facts.fqdn})"
     if state.pending is not None:
         raise RestartRefused(
             WhyNoRestart.UNDER_WAY,
@@ -97,7 +103,8 @@ def restart_inside(world: World, device: Device, now_s: float) -> None:
 
 def confirm_reload(world: World, command: Command, token: str | None) -> str | None:
     """A fresh token if the call brings none; None if it brings one that is good. Raises Refused."""
-    device, known = command.device, command.device.state.reload_token
+    device = command.device
+    known = device.state.reload_token
     if not token:
         fresh = ReloadToken(f"{world.new_id():032x}", command.now_s + world.settings.reload_token_s)
         device.state = replace(device.state, reload_token=fresh)

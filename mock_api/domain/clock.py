@@ -10,7 +10,7 @@ LAST_S = 253370764800.0
 
 
 class VirtualClock:
-    """A clock whose instant is epoch seconds; `real_s` is any steadily growing real clock (seconds).
+    """A clock that tells epoch seconds; `real_s` is any steadily growing real clock (seconds).
 
     `resume_speed` is the speed before the pause, of a clock that is paused.
     """
@@ -53,7 +53,8 @@ class VirtualClock:
         """Change the speed and keep the current instant; ends a pause. Raises ValueError for a negative speed."""
         checked = check_speed(speed)
         self._anchor(self.now_s())
-        self._speed, self._resume_speed = checked, None
+        self._speed = checked
+        self._resume_speed = None
 
     def pause(self) -> None:
         """Stand still until `resume`; a second pause changes nothing."""
@@ -80,7 +81,8 @@ class VirtualClock:
         self._anchor(max(self.now_s(), check_instant(instant_s)))
 
     def _anchor(self, now_s: float) -> None:
-        self._anchor_now_s, self._anchor_real_s = now_s, self._real_s()
+        self._anchor_now_s = now_s
+        self._anchor_real_s = self._real_s()
 
 
 def check_speed(speed: float) -> float:

@@ -1,6 +1,6 @@
 """Whether the parts of a world fit together: references, what may be there only once, what is allowed.
 
-The rules are tables over plain JSON values, so that they also work on a world whose types are wrong elsewhere: a value
+The rules are tables over plain JSON values, so that they also work on a world with wrong types elsewhere: a value
 of an unexpected type is passed over, because the check of types names it already.
 """
 
@@ -73,9 +73,9 @@ class Reference:
 
 REFERENCES = (
     Reference((*DEVICES, "disk_images", "dedicated_hosts"), "datacenter", "datacenters", "name"),
-    Reference(DEVICES, "os", "software", "key", " (null for none)"),
-    Reference(DEVICES, "owner", "users", "username", " (an empty text for none)"),
-    Reference(("users",), "parent_id", "users", "id", " (null for none)"),
+    Reference(DEVICES, "os", "software", "key", none=" (null for none)"),
+    Reference(DEVICES, "owner", "users", "username", none=" (an empty text for none)"),
+    Reference(("users",), "parent_id", "users", "id", none=" (null for none)"),
     Reference(("users",), "guest_ids", "guests", "id"),
     Reference(("users",), "hardware_ids", "hardware", "id"),
     Reference(("users",), "dedicated_host_ids", "dedicated_hosts", "id"),

@@ -81,11 +81,9 @@ def complete(raw: object) -> object:
 
 def _each(rows: object, change: Callable[[Plain], Plain]) -> object:
     """The list with every object in it changed; anything else as it is."""
-    return (
-        [change(row) if isinstance(row, dict) else row for row in rows]
-        if isinstance(rows, list)
-        else rows
-    )
+    if not isinstance(rows, list):
+        return rows
+    return [change(row) if isinstance(row, dict) else row for row in rows]
 
 
 def _values(rows: object, field: str) -> Iterator[object]:

@@ -135,7 +135,8 @@ def _mistakes(shape: Shape[Any], errors: ValidationError) -> list[Mistake]:
 
 
 def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
-    kind, path = error["type"], error["loc"]
+    kind = error["type"]
+    path = error["loc"]
     message = _MESSAGES.get(kind) or error["msg"][:1].lower() + error["msg"][1:]
     if kind == "unexpected_keyword_argument":
         known = _field_names(shape.kind, path[:-1])
@@ -186,7 +187,8 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
 
 def _with_key(document: WorldDocument, api_key: str) -> Moving | None:
     """The moving part, in which a key that a call gave the master user does not come before this one."""
-    moving, master = document.moving, next(user for user in document.users if user.master)
+    moving = document.moving
+    master = next(user for user in document.users if user.master)
     if moving is None or master.id not in moving.profiles:
         return moving
     profile = replace(moving.profiles[master.id], api_key=api_key)

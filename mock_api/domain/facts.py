@@ -218,7 +218,7 @@ def edited(facts: Facts, edits: Edits) -> Facts:
 
 
 def whole_id(part_id: int, number: int) -> int:
-    """The id of the device whose part of that number has an id."""
+    """The id of the device that has a part of that number with an id."""
     return (part_id - number * _PART_STEP) % LARGEST_ID
 
 

@@ -55,13 +55,11 @@ class Effects:
         return self.foreign is not None or self.kept_share < 1
 
     def spoil(self, status: int, content_type: str, body: bytes) -> WireAnswer:
-        """The bytes that a door shall send in place of these."""
+        """The bytes that a door sends in place of these."""
         if self.foreign is not None:
-            status, content_type, body = (
-                self.foreign.status,
-                self.foreign.content_type,
-                self.foreign.body.encode(),
-            )
+            status = self.foreign.status
+            content_type = self.foreign.content_type
+            body = self.foreign.body.encode()
         return WireAnswer(status, content_type, body[: int(len(body) * self.kept_share)], len(body))
 
 

@@ -148,7 +148,8 @@ def _check_access(change: Change, resource: Resource, numbers: Iterable[int]) ->
         raise change.refused("access_self")
     if not change.is_allowed:
         raise change.refused("access_other")
-    wanted, known = list(numbers), _known(change.world, resource)
+    wanted = list(numbers)
+    known = _known(change.world, resource)
     for number in wanted:
         # What the caller has no access to does not exist for it.
         if number not in known or not change.caller.has_access(resource, number):

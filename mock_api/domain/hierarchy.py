@@ -42,7 +42,8 @@ def _check_family(users: Mapping[Trail, Plain]) -> Iterator[Mistake]:
     """What each user may be, and be below whom."""
     by_id = {user["id"]: user for user in users.values() if isinstance(user.get("id"), int)}
     for path, user in users.items():
-        status, parent = user.get("status_id"), _parent(by_id, user)
+        status = user.get("status_id")
+        parent = _parent(by_id, user)
         if isinstance(status, int) and status not in set(Status):
             allowed = ", ".join(f"{row.value} {row.name}" for row in Status)
             yield Mistake((*path, "status_id"), f"allowed are {allowed}", status)
@@ -61,8 +62,9 @@ def _check_family(users: Mapping[Trail, Plain]) -> Iterator[Mistake]:
 
 
 def _permissions(user: Plain) -> Iterator[str]:
-    held = user.get("permissions")
-    return (name for name in held if isinstance(name, str)) if isinstance(held, LISTS) else iter(())
+    names = user.get("permissions")
+    if isinstance(names, LISTS):
+        yield from (name for name in names if isinstance(name, str))
 
 
 def _parent(users: Mapping[object, Plain], user: Plain) -> Plain | None:

@@ -43,12 +43,10 @@ class Refusal:
 
 PUBLIC = "SoftLayer_Exception_Public"
 DENIED = "SoftLayer_Exception_PermissionDenied"
-_REC, _CLI, _DOC, _ASS = (
-    Evidence.RECORDED,
-    Evidence.REAL_CLIENT,
-    Evidence.DOCUMENTED,
-    Evidence.ASSUMED,
-)
+_REC = Evidence.RECORDED
+_CLI = Evidence.REAL_CLIENT
+_DOC = Evidence.DOCUMENTED
+_ASS = Evidence.ASSUMED
 
 NAMES: dict[str, Name] = {
     "guest_rescue.group": Name("Rescue Boot", _ASS, "classic-api.md 9.1"),
@@ -150,115 +148,131 @@ NAMES: dict[str, Name] = {
     "user_status.VPN_ONLY": Name("VPN Only", _DOC, "SLDN SoftLayer_User_Customer_Status"),
 }
 
+
+def _public(text: str, evidence: Evidence, source: str) -> Refusal:
+    """The class and status that most refusals have."""
+    return Refusal(500, PUBLIC, text, evidence=evidence, source=source)
+
+
+def _denied(text: str, evidence: Evidence, source: str) -> Refusal:
+    """What the caller may not do at all."""
+    return Refusal(500, DENIED, text, evidence=evidence, source=source)
+
+
 REFUSALS: dict[str, Refusal] = {
-    "lockout": Refusal(
-        500,
-        PUBLIC,
+    "lockout": _public(
         "Cannot issue command at this time.  A Remote management command has recently been issued"
-        " for server {name}.",
-        _REC,
+        " for server {name}.", _REC,
         "class and text: softlayer-python #196 (classic-api.md 1.4); it does not show the status",
     ),
     "bad_image": Refusal(
-        404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '{id}'.", _ASS,
-        "classic-api.md 9.4",
+        404, "SoftLayer_Exception_ObjectNotFound", "Unable to find object with id of '{id}'.",
+        evidence=_ASS, source="classic-api.md 9.4",
     ),
-    "not_an_iso": Refusal(
-        500, PUBLIC, "The disk image '{id}' is not a bootable ISO image.", _ASS, "classic-api.md 9.4"
+    "not_an_iso": _public(
+        "The disk image '{id}' is not a bootable ISO image.", _ASS, "classic-api.md 9.4",
     ),
-    "other_datacenter": Refusal(
-        500, PUBLIC, "The disk image '{id}' is not in the data center of this server.", _ASS, "classic-api.md 2.4, 9.4"
+    "other_datacenter": _public(
+        "The disk image '{id}' is not in the data center of this server.", _ASS,
+        "classic-api.md 2.4, 9.4",
     ),
-    "already_mounted": Refusal(500, PUBLIC, "An image is already mounted on this server.", _ASS, "classic-api.md 9.4"),
-    "not_mounted": Refusal(500, PUBLIC, "There is no image mounted on this server.", _ASS, "classic-api.md 9.4"),
-    "rescue_memory": Refusal(
-        500, PUBLIC, "Servers with more than 128 GB of memory cannot boot into rescue mode.", _ASS,
+    "already_mounted": _public(
+        "An image is already mounted on this server.", _ASS, "classic-api.md 9.4",
+    ),
+    "not_mounted": _public("There is no image mounted on this server.", _ASS, "classic-api.md 9.4"),
+    "rescue_memory": _public(
+        "Servers with more than 128 GB of memory cannot boot into rescue mode.", _ASS,
         "the limit: classic-api.md 1.3; its text: classic-api.md 9.4",
     ),
-    "rescue_windows": Refusal(
-        500, PUBLIC, "Windows servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4"
+    "rescue_windows": _public(
+        "Windows servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4",
     ),
-    "rescue_coreos": Refusal(
-        500, PUBLIC, "CoreOS servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4"
+    "rescue_coreos": _public(
+        "CoreOS servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4",
     ),
     "bad_reload_token": Refusal(
-        500, "SoftLayer_Exception_Hardware_Server_InvalidReloadToken", "The reload token is not valid.", _ASS,
-        "the class on hardware: SRC2019; its text, and both on guests, unknown",
+        500, "SoftLayer_Exception_Hardware_Server_InvalidReloadToken",
+        "The reload token is not valid.", evidence=_ASS,
+        source="the class on hardware: SRC2019; its text, and both on guests, unknown",
     ),
-    "cannot_create": Refusal(
-        500, PUBLIC, "This mock orders and cancels nothing: devices are only in its world file.", _ASS,
+    "cannot_create": _public(
+        "This mock orders and cancels nothing: devices are only in its world file.", _ASS,
         "the real API would order or cancel; the mock must not look as if it had",
     ),
-    "not_running": Refusal(
-        500, PUBLIC, "This server must be Running to be paused.", _ASS, "the rule: SLDN pause; its text unknown"
+    "not_running": _public(
+        "This server must be Running to be paused.", _ASS, "the rule: SLDN pause; its text unknown",
     ),
-    "not_suspended": Refusal(
-        500, PUBLIC, "This server must be Suspended to be resumed.", _ASS, "the rule: SLDN resume; its text unknown"
+    "not_suspended": _public(
+        "This server must be Suspended to be resumed.", _ASS,
+        "the rule: SLDN resume; its text unknown",
     ),
     # Users: class and text as SLDN's method pages give them; no source gives an HTTP status.
-    "login_inactive": Refusal(401, PUBLIC, "Access Denied. ", _ASS, "as a wrong key; no source names this case"),
-    "access_master": Refusal(
-        500, DENIED, "You may not grant or deny Master User device access.", _DOC, "SLDN addHardwareAccess"
+    "login_inactive": Refusal(
+        401, PUBLIC, "Access Denied. ", evidence=_ASS,
+        source="as a wrong key; no source names this case",
     ),
-    "access_self": Refusal(
-        500, DENIED, "You may not grant or deny yourself device access.", _DOC, "SLDN addHardwareAccess"
+    "access_master": _denied(
+        "You may not grant or deny Master User device access.", _DOC, "SLDN addHardwareAccess",
     ),
-    "access_other": Refusal(
-        500, DENIED, "You may not grant or deny device access to other users.", _DOC, "SLDN addHardwareAccess"
+    "access_self": _denied(
+        "You may not grant or deny yourself device access.", _DOC, "SLDN addHardwareAccess",
     ),
-    "access_parent.hardware": Refusal(
-        500, PUBLIC, "You may not add hardware permissions that the parent does not possess to this account.", _DOC,
-        "SLDN addHardwareAccess",
+    "access_other": _denied(
+        "You may not grant or deny device access to other users.", _DOC, "SLDN addHardwareAccess",
     ),
-    "access_parent.virtual_guest": Refusal(
-        500, PUBLIC, "You may not add Virtual Server permissions that the parent does not possess to this account.",
+    "access_parent.hardware": _public(
+        "You may not add hardware permissions that the parent does not possess to this account.",
+        _DOC, "SLDN addHardwareAccess",
+    ),
+    "access_parent.virtual_guest": _public(
+        "You may not add Virtual Server permissions that the parent does not possess to this account.",
         _DOC, "SLDN addVirtualGuestAccess",
     ),
-    "access_parent.dedicated_host": Refusal(
-        500, PUBLIC, "You may not add dedicated host permissions that the parent does not possess to this account.",
+    "access_parent.dedicated_host": _public(
+        "You may not add dedicated host permissions that the parent does not possess to this account.",
         _DOC, "SLDN addDedicatedHostAccess",
     ),
-    "access_unknown.hardware": Refusal(
-        500, PUBLIC, "Please specify a valid hardware id.", _DOC, "SLDN addHardwareAccess"
+    "access_unknown.hardware": _public(
+        "Please specify a valid hardware id.", _DOC, "SLDN addHardwareAccess",
     ),
-    "access_unknown.virtual_guest": Refusal(
-        500, PUBLIC, "Please specify a valid Virtual Server id.", _DOC, "SLDN addVirtualGuestAccess"
+    "access_unknown.virtual_guest": _public(
+        "Please specify a valid Virtual Server id.", _DOC, "SLDN addVirtualGuestAccess",
     ),
-    "access_unknown.dedicated_host": Refusal(
-        500, PUBLIC, "Please specify a valid dedicated host id.", _DOC, "SLDN addDedicatedHostAccess"
+    "access_unknown.dedicated_host": _public(
+        "Please specify a valid dedicated host id.", _DOC, "SLDN addDedicatedHostAccess",
     ),
-    "permission_add_self": Refusal(
-        500, PUBLIC, "You may not add permissions to your account.", _DOC, "SLDN addPortalPermission"
+    "permission_add_self": _public(
+        "You may not add permissions to your account.", _DOC, "SLDN addPortalPermission",
     ),
-    "permission_remove_self": Refusal(
-        500, PUBLIC, "You may not remove permissions from your account.", _DOC, "SLDN removePortalPermission"
+    "permission_remove_self": _public(
+        "You may not remove permissions from your account.", _DOC, "SLDN removePortalPermission",
     ),
-    "permission_add_other": Refusal(
-        500, PUBLIC, "You may not add permissions to this account.", _DOC, "SLDN addPortalPermission"
+    "permission_add_other": _public(
+        "You may not add permissions to this account.", _DOC, "SLDN addPortalPermission",
     ),
-    "permission_remove_other": Refusal(
-        500, PUBLIC, "You may not remove permissions from this account.", _DOC, "SLDN removePortalPermission"
+    "permission_remove_other": _public(
+        "You may not remove permissions from this account.", _DOC, "SLDN removePortalPermission",
     ),
-    "permission_no_key": Refusal(
-        500, PUBLIC, "Please specify a permission key name.", _DOC, "SLDN addPortalPermission"
+    "permission_no_key": _public(
+        "Please specify a permission key name.", _DOC, "SLDN addPortalPermission",
     ),
-    "permission_unknown": Refusal(
-        500, PUBLIC, "Unable to locate a permission with the key name {id}.", _DOC, "SLDN addPortalPermission"
+    "permission_unknown": _public(
+        "Unable to locate a permission with the key name {id}.", _DOC, "SLDN addPortalPermission",
     ),
-    "permission_parent": Refusal(
-        500, PUBLIC, "You may not add permissions that the parent does not possess to this account.", _ASS,
+    "permission_parent": _public(
+        "You may not add permissions that the parent does not possess to this account.", _ASS,
         "the rule: classic-api.md 5.2; worded as for devices",
     ),
-    "permission_children": Refusal(
-        500, PUBLIC, "Unable to remove user permission {id}.", _ASS,
+    "permission_children": _public(
+        "Unable to remove user permission {id}.", _ASS,
         "the rule: SLDN removePortalPermission; the text is the one for what could not be removed",
     ),
-    "key_exists": Refusal(
-        500, PUBLIC, "This user already has an API authentication key.", _ASS,
+    "key_exists": _public(
+        "This user already has an API authentication key.", _ASS,
         "the rule: SLDN addApiAuthenticationKey (one key a user); its text unknown",
     ),
-    "user_edit_other": Refusal(
-        500, DENIED, "Access Denied.", _ASS, "the rule: classic-api.md 5.2; no source gives class and text"
+    "user_edit_other": _denied(
+        "Access Denied.", _ASS, "the rule: classic-api.md 5.2; no source gives class and text",
     ),
 }  # fmt: skip
 
@@ -285,11 +299,12 @@ class Labels(Record):
 
     def refusal(self, key: str) -> Refusal:
         """The refusal as this world words it."""
-        base, over = REFUSALS[key], self.refusals.get(key, RefusalText())
+        base = REFUSALS[key]
+        over = self.refusals.get(key, RefusalText())
         return Refusal(
             over.status or base.status,
             over.code or base.code,
             over.text or base.text,
-            base.evidence,
-            base.source,
+            evidence=base.evidence,
+            source=base.source,
         )

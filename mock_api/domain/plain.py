@@ -1,4 +1,4 @@
-"""Walking through the plain JSON values of a world whose shape nobody has checked yet."""
+"""Walking through the plain JSON values of a world of a shape that nobody has checked yet."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 """The save file: one file that holds the whole world, and after it every change since.
 
-Measured here with 10,000 devices, a change each: writing the whole world (5 MB) and renaming it takes 14 ms, SQLite
-1.3 ms with a rollback journal and 0.2 ms with a second file beside it; appending the change takes 0.25 ms, nearly all
-of it the disk's. So a change is one appended line, safe on disk before its answer is sent. When the changes outgrow
-the world, and when another world is put on stage, the file is written anew beside the old one and renamed over it.
+A change is one appended line, safe on disk before its answer is sent. When the changes outgrow the world, and when
+another world is put on stage, the file is written again beside the old one and renamed over it.
+
+Measured with 10,000 devices, a change at its quickest: 0.3 ms and 900 bytes here; as an SQLite database 0.9 ms and
+43 kB with a rollback journal, 0.4 ms and 32 kB with a write-ahead log. Neither of those is one file that can be
+copied at any moment: copied alone while it was written, it was refused or was no database at all.
 """
 
 from __future__ import annotations
@@ -60,8 +62,10 @@ class SaveFile:
             ) from None
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
-        """What `write` writes. Call it with the stage's lock held."""
-        before, document, touched = self._written, world.document, world.moved.take_touched()
+        """What `write` writes. The caller holds the stage's lock."""
+        before = self._written
+        document = world.document
+        touched = world.moved.take_touched()
         if (
             before
             and before.starting is starting
@@ -69,9 +73,8 @@ class SaveFile:
             and not self._log.needs_replacing
         ):
             moving = world.moving(touched)
-            return Writing(
-                False, _CHANGES.between(before.moving, moving), starting, document, moving
-            )
+            change = _CHANGES.between(before.moving, moving)
+            return Writing(False, change, starting, document=document, moving=moving)
         moving = world.moving()
         # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
         same = replace(document, moving=None) == replace(starting, moving=None)
@@ -85,7 +88,7 @@ class SaveFile:
             _CHANGES.whole(moving),
             b"}",
         )
-        return Writing(True, b"".join(parts), starting, document, moving)
+        return Writing(True, b"".join(parts), starting, document=document, moving=moving)
 
     def write(self, writing: Writing) -> None:
         """Put it on disk: a crash at any moment leaves the world before it or after it. Raises OSError."""
@@ -131,7 +134,8 @@ class _Changes:
         """{FIELD: CHANGE}; a change is {"all": VALUE}, {"put": VALUES, "drop": KEYS} or {"add": ROWS}."""
         changed = {}
         for name in self.shapes:
-            old, new = getattr(before, name), getattr(after, name)
+            old = getattr(before, name)
+            new = getattr(after, name)
             if name == "states":
                 changed[name] = _object({"put": self._json(name, new), "drop": b"[]"})
             elif old is not new and (change := self._change(name, old, new)):

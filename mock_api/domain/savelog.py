@@ -19,11 +19,10 @@ import stat
 from pathlib import Path
 from zlib import crc32
 
-FORMAT, VERSION = "classic-mock-save", 2
+FORMAT = "classic-mock-save"
+VERSION = 2
 HEADER_BYTES = 128
-SHORTEST_LOG = (
-    4 * 1024 * 1024
-)  # bytes of changes that are always kept before the file is written anew
+SHORTEST_LOG = 4 * 1024 * 1024  # bytes of changes that are kept before the file is written again
 
 
 class SaveFileError(Exception):
@@ -80,7 +79,7 @@ class SaveLog:
         self.keep_time(now_s)
 
     def replace(self, record: bytes, now_s: float) -> None:
-        """Begin anew with this record, in a file that takes the old one's place. Raises OSError; the old one stays."""
+        """Begin again with this record, in a file that takes the old one's place. Raises OSError; the old one stays."""
         line = _line(record)
         end = HEADER_BYTES + len(line)
         descriptor = self._open_fresh()
@@ -94,12 +93,10 @@ class SaveLog:
             raise
         if descriptor != self._descriptor:
             os.close(self._descriptor)
-        self._descriptor, self._is_new, self._end, self._whole_bytes = (
-            descriptor,
-            False,
-            end,
-            len(line),
-        )
+        self._descriptor = descriptor
+        self._is_new = False
+        self._end = end
+        self._whole_bytes = len(line)
         _sync_folder(self._target.parent)
 
     def keep_time(self, now_s: float) -> None:
@@ -196,7 +193,8 @@ def _line(record: bytes) -> bytes:
 
 def _split(data: bytes) -> tuple[list[bytes], int]:
     """The whole records from the first on, and where they end."""
-    records, start = [], HEADER_BYTES
+    records = []
+    start = HEADER_BYTES
     while (end := data.find(b"\n", start)) >= 0:
         checksum, _, record = data[start:end].partition(b" ")
         if checksum != b"%08x" % crc32(record):
@@ -216,7 +214,8 @@ def _write_all(descriptor: int, data: bytes, offset: int) -> None:
     view = memoryview(data)
     while view:
         written = os.pwrite(descriptor, view, offset)
-        view, offset = view[written:], offset + written
+        view = view[written:]
+        offset += written
 
 
 def _sync_folder(folder: Path) -> None:

@@ -59,7 +59,9 @@ class Origin:
     note: str
 
 
-_REC, _DOC, _ASS = Evidence.RECORDED, Evidence.DOCUMENTED, Evidence.ASSUMED
+_REC = Evidence.RECORDED
+_DOC = Evidence.DOCUMENTED
+_ASS = Evidence.ASSUMED
 
 ORIGINS: dict[str, Origin] = {
     "appears_after_s": Origin(_ASS, "from the request until its transaction is seen"),

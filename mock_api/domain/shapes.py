@@ -44,7 +44,7 @@ class Sorted:
 
 
 class ByKind:
-    """Marks a union whose rows say in `kind` which one they are."""
+    """Marks a union of rows that say in `kind` which one they are."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler

@@ -56,7 +56,7 @@ class Stage:
             return replace(self.world.document, moving=self.world.moving())
 
     def mark_changed(self) -> None:
-        """Note that the world differs from the saved one; call it with the lock held."""
+        """Note that the world differs from the saved one. The caller holds the lock."""
         self._revision += 1
 
     def save(self) -> None:
@@ -86,7 +86,8 @@ class Stage:
                 self.save_file.keep_time(self.world.clock.now_s())
 
     def _build(self, document: WorldDocument) -> World:
-        clock, moving = document.clock, document.moving
+        clock = document.clock
+        moving = document.moving
         if moving:
             return World(
                 document,

@@ -108,74 +108,104 @@ class Move:
         return self.calls or ("a restart from inside",)
 
 
-_G, _H = Kind.GUEST, Kind.HARDWARE
-_RUNNING, _HALTED, _PAUSED = Power.RUNNING, Power.HALTED, Power.PAUSED
+_G = Kind.GUEST
+_H = Kind.HARDWARE
+_RUNNING = Power.RUNNING
+_HALTED = Power.HALTED
+_PAUSED = Power.PAUSED
 _ANY = (_RUNNING, _HALTED, _PAUSED)
 _REBOOTS = ("rebootDefault", "rebootSoft", "rebootHard", "powerCycle")
 _RELOADS = ("reloadOperatingSystem", "reloadCurrentOperatingSystemConfiguration")
-_DOC, _ASS = Evidence.DOCUMENTED, Evidence.ASSUMED
+_DOC = Evidence.DOCUMENTED
+_ASS = Evidence.ASSUMED
 
 MOVES: tuple[Move, ...] = (
     Move(
-        "guest_rescue", _G, ("executeRescueLayer",), _ANY, "event.rescue", _DOC, after=Boot.RESCUE,
-        power_after=_RUNNING, duration="guest_rescue_s", transaction="guest_rescue", iso=Iso.AS_REBOOT,
+        "guest_rescue", _G, calls=("executeRescueLayer",), power_from=_ANY, event="event.rescue",
+        evidence=_DOC, after=Boot.RESCUE, power_after=_RUNNING, duration="guest_rescue_s",
+        transaction="guest_rescue", iso=Iso.AS_REBOOT,
     ),
     Move(
-        "guest_iso_mount", _G, ("mountIsoImage",), _ANY, "event.iso_mount", _DOC, after=Boot.IMAGE,
-        power_after=_RUNNING, duration="iso_mount_s", transaction="iso_mount", iso=Iso.MOUNT,
+        "guest_iso_mount", _G, calls=("mountIsoImage",), power_from=_ANY, event="event.iso_mount",
+        evidence=_DOC, after=Boot.IMAGE, power_after=_RUNNING, duration="iso_mount_s",
+        transaction="iso_mount", iso=Iso.MOUNT,
     ),
     Move(
-        "guest_iso_unmount", _G, ("unmountIsoImage",), _ANY, "event.iso_unmount", _DOC, after=Boot.OS,
-        power_after=_RUNNING, duration="iso_unmount_s", transaction="iso_unmount", iso=Iso.UNMOUNT,
+        "guest_iso_unmount", _G, calls=("unmountIsoImage",), power_from=_ANY,
+        event="event.iso_unmount", evidence=_DOC, after=Boot.OS, power_after=_RUNNING,
+        duration="iso_unmount_s", transaction="iso_unmount", iso=Iso.UNMOUNT,
     ),
     Move(
-        "guest_reboot", _G, _REBOOTS, _ANY, "event.reboot", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
-        duration="guest_reboot_s", transaction="reboot", optional_transaction=True, iso=Iso.AS_REBOOT,
+        "guest_reboot", _G, calls=_REBOOTS, power_from=_ANY, event="event.reboot", evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="guest_reboot_s",
+        transaction="reboot", optional_transaction=True, iso=Iso.AS_REBOOT,
     ),
     Move(
-        "guest_reload", _G, _RELOADS, _ANY, "event.reload", _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
-        duration="guest_reload_s", transaction="guest_reload", iso=Iso.UNMOUNT,
+        "guest_reload", _G, calls=_RELOADS, power_from=_ANY, event="event.reload", evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="guest_reload_s",
+        transaction="guest_reload", iso=Iso.UNMOUNT,
     ),
     Move(
-        "guest_restart_inside", _G, (), (_RUNNING,), None, _DOC, at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING,
-        duration="guest_reboot_s", iso=Iso.AS_REBOOT,
-    ),
-    Move("guest_power_off", _G, ("powerOff", "powerOffSoft"), _ANY, "event.power_off", _DOC, power_after=_HALTED),
-    Move(
-        "guest_power_on", _G, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS, power_after=_RUNNING,
+        "guest_restart_inside", _G, calls=(), power_from=(_RUNNING,), event=None, evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="guest_reboot_s",
         iso=Iso.AS_REBOOT,
     ),
-    Move("guest_stays_on", _G, ("powerOn",), (_RUNNING, _PAUSED), "event.power_on", _ASS),
-    Move("guest_pause", _G, ("pause",), (_RUNNING,), "event.pause", _DOC, power_after=_PAUSED),
-    Move("guest_resume", _G, ("resume",), (_PAUSED,), "event.resume", _DOC, power_after=_RUNNING),
     Move(
-        "hardware_rescue", _H, ("bootToRescueLayer",), _ANY, "event.rescue", _DOC, after=Boot.RESCUE,
-        power_after=_RUNNING, duration="hardware_rescue_s", transaction="hardware_rescue",
+        "guest_power_off", _G, calls=("powerOff", "powerOffSoft"), power_from=_ANY,
+        event="event.power_off", evidence=_DOC, power_after=_HALTED,
     ),
     Move(
-        "hardware_reboot", _H, _REBOOTS, _ANY, "event.reboot", _DOC, at_once=Boot.OS, after=Boot.OS,
-        power_after=_RUNNING, duration="hardware_reboot_s", transaction="reboot", optional_transaction=True,
-        locks=True, locked=True,
+        "guest_power_on", _G, calls=("powerOn",), power_from=(_HALTED,), event="event.power_on",
+        evidence=_DOC, at_once=Boot.OS, power_after=_RUNNING, iso=Iso.AS_REBOOT,
     ),
     Move(
-        "hardware_reload", _H, _RELOADS, _ANY, "event.reload", _DOC, at_once=Boot.OS, after=Boot.OS,
-        power_after=_RUNNING, duration="hardware_reload_s", transaction="hardware_reload",
+        "guest_stays_on", _G, calls=("powerOn",), power_from=(_RUNNING, _PAUSED),
+        event="event.power_on", evidence=_ASS,
+    ),
+    Move(
+        "guest_pause", _G, calls=("pause",), power_from=(_RUNNING,), event="event.pause",
+        evidence=_DOC, power_after=_PAUSED,
+    ),
+    Move(
+        "guest_resume", _G, calls=("resume",), power_from=(_PAUSED,), event="event.resume",
+        evidence=_DOC, power_after=_RUNNING,
+    ),
+    Move(
+        "hardware_rescue", _H, calls=("bootToRescueLayer",), power_from=_ANY, event="event.rescue",
+        evidence=_DOC, after=Boot.RESCUE, power_after=_RUNNING, duration="hardware_rescue_s",
+        transaction="hardware_rescue",
+    ),
+    Move(
+        "hardware_reboot", _H, calls=_REBOOTS, power_from=_ANY, event="event.reboot", evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="hardware_reboot_s",
+        transaction="reboot", optional_transaction=True, locks=True, locked=True,
+    ),
+    Move(
+        "hardware_reload", _H, calls=_RELOADS, power_from=_ANY, event="event.reload", evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="hardware_reload_s",
+        transaction="hardware_reload",
         busy_code="SoftLayer_Exception_Hardware_Server_ActiveTransactionExists",
     ),
     Move(
-        "hardware_toggle_ipmi", _H, ("toggleManagementInterface",), _ANY, "event.toggle_ipmi", _DOC,
-        duration="toggle_ipmi_s", job=True,
+        "hardware_toggle_ipmi", _H, calls=("toggleManagementInterface",), power_from=_ANY,
+        event="event.toggle_ipmi", evidence=_DOC, duration="toggle_ipmi_s", job=True,
     ),
     Move(
-        "hardware_restart_inside", _H, (), (_RUNNING,), None, _DOC, at_once=Boot.OS, after=Boot.OS,
-        power_after=_RUNNING, duration="hardware_reboot_s",
+        "hardware_restart_inside", _H, calls=(), power_from=(_RUNNING,), event=None, evidence=_DOC,
+        at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="hardware_reboot_s",
     ),
-    Move("hardware_power_off", _H, ("powerOff",), _ANY, "event.power_off", _DOC, power_after=_HALTED, locked=True),
     Move(
-        "hardware_power_on", _H, ("powerOn",), (_HALTED,), "event.power_on", _DOC, at_once=Boot.OS,
-        power_after=_RUNNING, locked=True,
+        "hardware_power_off", _H, calls=("powerOff",), power_from=_ANY, event="event.power_off",
+        evidence=_DOC, power_after=_HALTED, locked=True,
     ),
-    Move("hardware_stays_on", _H, ("powerOn",), (_RUNNING, _PAUSED), "event.power_on", _ASS, locked=True),
+    Move(
+        "hardware_power_on", _H, calls=("powerOn",), power_from=(_HALTED,), event="event.power_on",
+        evidence=_DOC, at_once=Boot.OS, power_after=_RUNNING, locked=True,
+    ),
+    Move(
+        "hardware_stays_on", _H, calls=("powerOn",), power_from=(_RUNNING, _PAUSED),
+        event="event.power_on", evidence=_ASS, locked=True,
+    ),
 )  # fmt: skip
 
 BY_NAME: dict[str, Move] = {move.name: move for move in MOVES}

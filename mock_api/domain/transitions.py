@@ -144,7 +144,8 @@ class Order:
 
 def settle(state: DeviceState, now_s: float) -> DeviceState:
     """The state at `now_s`: a move or job that is due has happened, at its own time. Changes nothing."""
-    job, pending = state.job, state.pending
+    job = state.job
+    pending = state.pending
     if job is not None and job.due_s is not None and now_s >= job.due_s:
         state = replace(state, job=None, ipmi_enabled=bool(job.value))
     if pending is None or pending.due_s is None or now_s < pending.due_s:
@@ -153,14 +154,15 @@ def settle(state: DeviceState, now_s: float) -> DeviceState:
     ended = _close_transaction(_without_pending(state, move, pending.due_s), pending)
     if not OUTCOMES[pending.outcome].reaches:
         return ended
-    return _arrive(ended, move, move.after, pending, pending.due_s)
+    return _arrive(ended, move, move.after, pending=pending, at_s=pending.due_s)
 
 
 def begin(state: DeviceState, order: Order) -> DeviceState:
     """The state after a call was accepted. A move under way without a transaction is given up for the new one."""
     if not OUTCOMES[order.outcome].starts:
         return state
-    move, transaction = order.move, order.new_transaction()
+    move = order.move
+    transaction = order.new_transaction()
     if transaction is None:
         # A fault about transactions has nothing to hold on to in a move that makes none.
         order = replace(order, outcome=Outcome.COMPLETE)
@@ -173,9 +175,9 @@ def begin(state: DeviceState, order: Order) -> DeviceState:
             started, transactions=(*state.transactions, transaction)[-KEPT_TRANSACTIONS:]
         )
     if move.duration is None:
-        return _arrive(started, move, move.at_once, pending, order.now_s)
+        return _arrive(started, move, move.at_once, pending=pending, at_s=order.now_s)
     if move.at_once is not None and OUTCOMES[order.outcome].reaches:
-        started = _arrive(started, move, move.at_once, pending, order.now_s)
+        started = _arrive(started, move, move.at_once, pending=pending, at_s=order.now_s)
     return settle(replace(started, pending=pending), order.now_s)
 
 
@@ -208,7 +210,7 @@ def _close_transaction(state: DeviceState, pending: Pending) -> DeviceState:
 
 
 def _arrive(
-    state: DeviceState, move: Move, target: Boot | None, pending: Pending, at_s: float
+    state: DeviceState, move: Move, target: Boot | None, *, pending: Pending, at_s: float
 ) -> DeviceState:
     moved = _change_iso(state, move.iso, pending, at_s)
     boot = target or moved.boot

@@ -93,8 +93,9 @@ class MovedStates(dict[int, DeviceState]):
 
     def take_touched(self) -> dict[int, DeviceState]:
         """The states that changed since this was last called."""
-        taken, self.touched = self.touched, set()
-        return {number: self[number] for number in taken}
+        taken = {number: self[number] for number in self.touched}
+        self.touched = set()
+        return taken
 
 
 class Device:
@@ -117,7 +118,8 @@ class Device:
     @state.setter
     def state(self, state: DeviceState) -> None:
         if state is not self._state:
-            self._state = self._moved[self.facts.id] = state
+            self._state = state
+            self._moved[self.facts.id] = state
             self._moved.touched.add(self.facts.id)
 
     def edit(self, edits: Edits, now_s: float) -> None:

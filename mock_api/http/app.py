@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _CONTROL = "/_mock"
-_JSON, _XML = "application/json", "text/xml; charset=utf-8"
+_JSON = "application/json"
+_XML = "text/xml; charset=utf-8"
 Headers = list[tuple[str, str]]
 
 
@@ -112,7 +113,8 @@ class MockApp(Flask):
     def _enter(self, entrance: Entrance, path: str, environ: WSGIEnvironment) -> Wire:
         if environ["REQUEST_METHOD"] not in entrance.verbs:
             body = _unknown()
-            return Wire(405, _JSON, body, len(body), [("Allow", ", ".join(entrance.verbs))])
+            allowed = [("Allow", ", ".join(entrance.verbs))]
+            return Wire(405, _JSON, body, length=len(body), more=allowed)
         answer = self.pipeline.answer(entrance.opens(_read_request(path, environ)))
         if answer.dropped:
             # waitress sends nothing before the first piece of a body, and ends the connection without a word when it
@@ -125,9 +127,11 @@ class MockApp(Flask):
         body = entrance.encode(answer)
         status = answer.status if entrance.tells_status else 200
         if not answer.effects.spoils:
-            return Wire(status, entrance.content_type, body, len(body), more)
+            return Wire(status, entrance.content_type, body, length=len(body), more=more)
         spoilt = answer.effects.spoil(status, entrance.content_type, body)
-        return Wire(spoilt.status, spoilt.content_type, spoilt.body, spoilt.length, more)
+        return Wire(
+            spoilt.status, spoilt.content_type, spoilt.body, length=spoilt.length, more=more
+        )
 
     def _steer(self) -> Response | None:
         if request.path != _CONTROL and not request.path.startswith(f"{_CONTROL}/"):

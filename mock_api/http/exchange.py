@@ -103,7 +103,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: a JSON value, or nothing at all when the connection shall be closed; `effects` may spoil it."""
+    """What goes back: a JSON value, or nothing at all when the connection must be closed; `effects` may spoil it."""
 
     status: int
     body: object

@@ -42,7 +42,7 @@ Step = Callable[[Exchange], None]
 
 
 class Dropped(Exception):
-    """The connection shall be closed without an answer."""
+    """The connection must be closed without an answer."""
 
 
 class Pipeline:
@@ -112,15 +112,18 @@ def authenticate(exchange: Exchange) -> None:
 
 def route(exchange: Exchange) -> None:
     """What the request calls."""
-    entry, path = exchange.entry, exchange.door.request.path
+    entry = exchange.entry
+    path = exchange.door.request.path
     try:
-        call = exchange.call = exchange.door.read_invocation()
+        call = exchange.door.read_invocation()
+        exchange.call = call
     except UnknownService:
         entry.service = entry.path.split("/")[0].removesuffix(".json")[:100]
         entry.nearest = list(nearest_rows(path.removesuffix(".json").replace("/", "::")))
         raise
     secrets = exchange.stage.world.secrets
-    entry.service, entry.method = call.service, str(secrets.hide(call.method))
+    entry.service = call.service
+    entry.method = str(secrets.hide(call.method))
     entry.id = None if call.identifier is None else str(call.identifier)
     hidden = secret_arguments(call)
     entry.path = "/".join(
@@ -147,7 +150,8 @@ def find_row(exchange: Exchange) -> None:
         raise UnknownMethod(call.method)
     exchange.operation = row
     exchange.entry.kind = "changing" if row.changes else "read-only"
-    leaf = exchange.leaf = leaf_of(row, call.further)
+    leaf = leaf_of(row, call.further)
+    exchange.leaf = leaf
     if leaf.type in TYPES:
         exchange.selection = read_filter(exchange)
         exchange.plan = compile_mask(leaf.type, call.mask, exchange.selection)
@@ -155,7 +159,9 @@ def find_row(exchange: Exchange) -> None:
 
 def read_filter(exchange: Exchange) -> Selection:
     """The object filter; the journal names what has no effect."""
-    leaf, call, notes = exchange.answers, exchange.invocation, exchange.entry.notes
+    leaf = exchange.answers
+    call = exchange.invocation
+    notes = exchange.entry.notes
     if not call.filter:
         return EVERYTHING
     selection = parse_filter(call.filter, leaf.roots, leaf.type, look_now(exchange))
@@ -175,7 +181,8 @@ def read_filter(exchange: Exchange) -> Selection:
 
 def find_target(exchange: Exchange) -> None:
     """The object exists and the caller may see it."""
-    row, identifier = exchange.row, exchange.invocation.identifier
+    row = exchange.row
+    identifier = exchange.invocation.identifier
     if row.needs_id and identifier is None:
         raise NoObject(row.service, row.method)
     if row.needs_id or identifier is not None:
@@ -281,7 +288,7 @@ def look_now(exchange: Exchange) -> Look:
     maxsize=256
 )  # looking through all of them takes 8 ms, and who calls an unknown one calls it again
 def nearest_rows(name: str) -> tuple[str, ...]:
-    """The three operations whose names are closest, for the journal."""
+    """The three operations with the closest names, for the journal."""
     return tuple(
         difflib.get_close_matches(name, [row.name for row in all_operations()], n=3, cutoff=0.0)
     )
@@ -289,7 +296,8 @@ def nearest_rows(name: str) -> tuple[str, ...]:
 
 def close_entry(exchange: Exchange, answer: Answer) -> None:
     """Note the answer in the journal."""
-    entry, body = exchange.entry, answer.body
+    entry = exchange.entry
+    body = answer.body
     entry.status = None if answer.dropped else answer.status
     if answer.status >= 400 and isinstance(body, dict):
         entry.error_code = str(body.get("code"))

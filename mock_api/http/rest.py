@@ -39,19 +39,27 @@ class RestDoor:
         changes = row is not None and row.changes  # never runs with segments that it does not know
         arguments, further = (below, []) if changes else (below[:taken], below[taken:])
         return Invocation(
-            service, identifier, method, (*arguments, *_read_body(request)), tuple(further),
-            request.mask, request.filter, read_text(request.limit),
-        )  # fmt: skip
+            service,
+            identifier,
+            method,
+            arguments=(*arguments, *_read_body(request)),
+            further=tuple(further),
+            mask=request.mask,
+            filter=request.filter,
+            limit=read_text(request.limit),
+        )
 
 
 def _read_path(verb: str, path: str) -> tuple[str, str | None, str, list[str]]:
     parts = [part for part in path.removesuffix(".json").split("/") if part]
     if not parts or parts[0] not in SERVICES:
         raise UnknownService
-    service, rest = parts[0], parts[1:]
+    service = parts[0]
+    rest = parts[1:]
     number = None
     if rest and not _names_method(service, rest[0]) and _looks_like_id(rest):
-        number, rest = rest[0], rest[1:]
+        number = rest[0]
+        rest = rest[1:]
     if not rest:
         return service, number, _METHOD_OF_VERB[verb], []
     if verb == "DELETE":

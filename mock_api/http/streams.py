@@ -22,10 +22,3 @@ class StreamRefused(Exception):
     """No further answer can stay open; the text is one sentence."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-
-
-def no_streams(environ: WSGIEnvironment) -> AbstractContextManager[Callable[[], bool]]:
-    """The `Streaming` of an app without a port: whoever calls it waits for the whole answer. Raises StreamRefused."""
-    raise StreamRefused(
-        "This mock has no port, so that no answer can stay open; start it with `python -m mock_api`."
-    )

@@ -62,4 +62,6 @@ class Call:
         return self.world.labels.name("reload.accepted")
 
     def _command(self, method: str, value: int | None = None) -> Command:
-        return Command(self.device, method, self.user, self.look.now_s, self.outcome, value)
+        return Command(
+            self.device, method, self.user, self.look.now_s, outcome=self.outcome, value=value
+        )

@@ -69,7 +69,9 @@ def _devices(kind: str, count: int, chance: Random, mixed: bool) -> Iterator[dic
 
 
 def _varied(kind: str, chance: Random) -> dict[str, Any]:
-    role, stage, size = chance.choice(_ROLES), chance.choice(_STAGES), chance.randrange(5)
+    role = chance.choice(_ROLES)
+    stage = chance.choice(_STAGES)
+    size = chance.randrange(5)
     memory = (
         {"memory_mb": 2048 << size, "cpus": 1 << size}
         if kind == "guests"

@@ -2,7 +2,7 @@
 
 YAML is read as YAML 1.2 reads it: only true, false, null and numbers are more than text, so that a date or `no` stays
 what it looks like. The values are built from the parser's events, which can be counted: neither a file that nests a
-million deep nor one whose aliases multiply can take the machine's memory.
+million deep nor one with aliases that multiply can take the machine's memory.
 """
 
 from __future__ import annotations
@@ -185,7 +185,8 @@ class _Builder:
         return DocumentError(f"{self.source}:{mark.line + 1}:{mark.column + 1}: {text}.")
 
     def _not_yaml(self, error: yaml.YAMLError) -> DocumentError:
-        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         return DocumentError(
             f"{self.source}{where}: this is not YAML: {problem or str(error).splitlines()[0]}."

@@ -22,7 +22,6 @@ Run = Callable[..., Result]
 Record = Callable[..., None]
 WEB_1 = 124929698
 APP_1 = 124929706
-WIN_1 = 124929702
 RESCUE, REBOOT = (
     f"SoftLayer_Virtual_Guest/%s/{method}" for method in ("executeRescueLayer", "rebootDefault")
 )

@@ -24,7 +24,6 @@ WEB = 124929698
 WIN = 124929702
 APP = 124929706
 OFF = 124929714
-DB = 218027101
 WRITE = ("--write", "--reason", "CHG-7")
 IN_RESCUE = f"SoftLayer_Virtual_Guest/{WEB}/executeRescueLayer"
 

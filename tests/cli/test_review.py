@@ -17,12 +17,12 @@ from click.testing import Result
 from classic_rescue.cli.commands.review import show_review
 from classic_rescue.cli.terminal import output
 from classic_rescue.review.review import Review
+from tests.unit.review import golden
 from tests.unit.review.building import Json, created, document, kept, order, removed, replaced
 from tests.unit.review.examples import EXAMPLES, hostile
 
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests/unit/review/golden"
 FLEET = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
 PROTECTED = f"policy: {{protected: [web-*]}}\n{FLEET}"
 
@@ -315,13 +315,10 @@ def test_a_broken_glass_is_said_without_a_policy_too(
 def test_the_terminal_shows_what_it_showed(
     example: Callable[[], Review], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What operators got used to changes only on purpose. WRITE_GOLDEN=yes writes it anew."""
+    """What operators got used to changes only on purpose."""
     show_review(example(), err=True)
     shown = capsys.readouterr().err
-    path = GOLDEN / f"{example.__name__}.txt"
-    if os.environ.get("WRITE_GOLDEN") == "yes":
-        path.write_text(shown, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == shown
+    assert shown == golden.expected(example.__name__, "txt", shown)
 
 
 @pytest.mark.parametrize("columns", ["60", "5000"])

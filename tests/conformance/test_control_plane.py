@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from mock_api.control.routes import ROUTES
 
@@ -29,6 +31,16 @@ def mock(start_mock: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     log = tmp_path_factory.mktemp("mock") / "stderr"
     with start_mock(log, "--speed=0", "--seed=1") as running:
         yield running
+
+
+@pytest.mark.slow
+def test_the_openapi_document_is_valid(mock: Any) -> None:
+    """What the mock serves is OpenAPI 3.1, and the command prints the same."""
+    served = mock.control_call("openapi.json")
+    OPENAPI_31_VALIDATOR.validate(served)
+    command = [sys.executable, "-m", "mock_api.control"]
+    printed = subprocess.run(command, capture_output=True, check=True).stdout
+    assert json.loads(printed) == served
 
 
 @pytest.mark.slow

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:Dep
 MASTER = 167758
 VIEWER = 7651001
 NEWCOMER = 7651002
-MANAGER = 7651003
 TRAINEE = 7651004
 HOST = 691394
 VIEWER_NAME = "307608_viewer@example.com"

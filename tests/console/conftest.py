@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -116,9 +115,3 @@ def people(browser: Browser, mock: Mock) -> Iterator[Callable[..., Person]]:
 def master(people: Callable[..., Person]) -> Page:
     """The device list, as the account's owner."""
     return people().sign_in(MASTER)
-
-
-def screenshot_folder() -> Path | None:
-    """Where pictures go, if the run shall make any (`make screenshots`)."""
-    wanted = os.environ.get("CONSOLE_SCREENSHOTS")
-    return Path(wanted) if wanted else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
-from typing import Any
+from typing import Any, NoReturn
 
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -17,8 +17,13 @@ from mock_api.console.feed import Feed
 from mock_api.control.access import Access
 from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
-from mock_api.http.streams import no_streams
+from mock_api.http.streams import StreamRefused
 from tests.mock.stagehand import MASTER, Play
+
+
+def _no_stream(environ: object) -> NoReturn:
+    """Nothing stays open without a port."""
+    raise StreamRefused("Without a port no answer can stay open.")
 
 
 class Compiled(BytecodeCache):
@@ -80,7 +85,7 @@ class Front:
             stage=self.play.stage,
             pipeline=self.app.pipeline,
             control=control,
-            streaming=no_streams,
+            streaming=_no_stream,
             wait=self.play.advance,
             new_token=self._new_token,
             feed=feed,

@@ -25,7 +25,6 @@ class Labels:
     reboot: str
     resume: str
     yes: str
-    no: str
     close: str
     public: str
     private: str
@@ -45,7 +44,6 @@ ENGLISH = Labels(
     reboot="Reboot",
     resume="Continue",
     yes="Yes",
-    no="No",
     close="Close",
     public="Public",
     private="Private",
@@ -64,7 +62,6 @@ ITALIAN = Labels(
     reboot="Riavvia",
     resume="Continua",
     yes="Sì",
-    no="No",
     close="Chiudi",
     public="Pubbliche",
     private="Private",

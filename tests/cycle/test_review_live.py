@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 WEB = 124929698
-WIN = 124929702
-APP = 124929706
 DB = 218027101
 
 

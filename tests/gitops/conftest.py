@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,20 +15,11 @@ from tests.gitops.forges import REPOSITORY, TOKEN, Forge, running
 
 ROOT = Path(__file__).resolve().parents[2]
 
-Program = Callable[..., int]
-
 
 @pytest.fixture(params=[False, True], ids=["github", "gitlab"])
 def forge(request: pytest.FixtureRequest) -> Iterator[Forge]:
     """Both services, one after the other."""
     with running(is_gitlab=request.param) as started:
-        yield started
-
-
-@pytest.fixture
-def github() -> Iterator[Forge]:
-    """GitHub alone."""
-    with running(is_gitlab=False) as started:
         yield started
 
 

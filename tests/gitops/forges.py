@@ -11,7 +11,7 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,9 +83,6 @@ class Forge:
         number = 5000 + len(self.archives)
         self.archives[number] = packed.getvalue()
         return number
-
-
-Route = Callable[[Forge, str, dict[str, str], bytes], Reply | None]
 
 
 def of_github(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Reply | None:

@@ -9,7 +9,8 @@ from werkzeug.test import Client
 
 from mock_api.control.merge_patch import merged
 from mock_api.control.plane import ControlPlane
-from mock_api.control.routes import ROUTES, Route
+from mock_api.control.route import Route
+from mock_api.control.routes import ROUTES
 from mock_api.domain import steering
 from mock_api.domain.document import to_json
 from mock_api.domain.errors import NotSaved

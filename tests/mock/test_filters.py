@@ -11,12 +11,9 @@ import pytest
 from mock_api import worlds
 from mock_api.domain.facts import Kind
 from mock_api.domain.world import World
-from mock_api.operations.types import Look, table
+from mock_api.operations.types import table
 from mock_api.worlds.generated import generate
-from tests.mock.stagehand import GUEST, ISO_DAL, START_S, WEB, Play
-
-PLAY = Play()
-LOOK = Look(PLAY.stage.world, PLAY.stage.world.users[167758], START_S)
+from tests.mock.stagehand import GUEST, ISO_DAL, WEB, Play
 
 
 def hostnames(play: Play, leaf: object, name: str = "hostname") -> list[str]:

@@ -16,7 +16,7 @@ from mock_api import listener as listening
 from mock_api import server as serving
 from mock_api import worlds
 from mock_api.domain.stage import Stage
-from mock_api.http.streams import Streaming, StreamRefused, no_streams
+from mock_api.http.streams import Streaming, StreamRefused
 from mock_api.listener import THREADS, Listener
 from mock_api.server import Server
 
@@ -225,12 +225,6 @@ def test_open_answers_leave_connections_to_others(monkeypatch: pytest.MonkeyPatc
         assert [running.open().status for _ in range(4)] == [200, 200, 200, 503]
     finally:
         running.end()
-
-
-def test_without_a_port_nothing_stays_open() -> None:
-    """The mock in a test's own process gives whole answers only, and says so."""
-    with pytest.raises(StreamRefused, match="has no port"):
-        no_streams({})
 
 
 @pytest.mark.parametrize("leaves", [True, False])

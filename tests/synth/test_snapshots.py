@@ -71,10 +71,16 @@ def own_stack(app: App) -> None:
 def test_fleet_stacks(
     write_app: WriteApp, check_snapshot: CheckSnapshot, make_order: MakeOrder
 ) -> None:
-    """The JSON of a full shard and of an empty one."""
+    """The JSON of a full shard, and of an empty one: the same blocks with other names, without devices and endpoint."""
     stacks = write_app(lambda app: fleet(app, make_order))
-    for name, tree in stacks.items():
-        check_snapshot(f"{name}.json", json.dumps(tree, indent=2, sort_keys=True) + "\n")
+    full = json.dumps(stacks.pop("fleet-0"), indent=2, sort_keys=True) + "\n"
+    check_snapshot("fleet-0.json", full)
+    endpoint = r' *"CLASSIC_RESCUE_FLEET_ENDPOINT": "http://127.0.0.1:8080/rest/v3.1/",\n'
+    other, count = re.subn(endpoint, "", full.replace("fleet-0", "fleet-1"))
+    assert count == 2
+    empty = json.loads(other)
+    empty["locals"]["devices"] = {}
+    assert stacks == {"fleet-1": empty}
 
 
 def test_own_stack(write_app: WriteApp, check_snapshot: CheckSnapshot) -> None:

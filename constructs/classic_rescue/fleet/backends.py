@@ -84,13 +84,13 @@ def _number(highest: int) -> tuple[PlainValidator, WithJsonSchema]:
     )
 
 
-_FLAG = (PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"}))
 _HTTP_URL = (
     "an https URL with {stack} in it, such as https://state.example.com/classic-rescue/{stack}"
 )
 
-Flag = Annotated[bool, *_FLAG]
-OptionalFlag = Annotated[bool | None, *_FLAG]
+OptionalFlag = Annotated[
+    bool | None, PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"})
+]
 Schema = Annotated[
     str,
     *_option(

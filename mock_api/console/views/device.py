@@ -129,7 +129,8 @@ def _open_logins(seen: Seen) -> dict[str, list[Login]]:
 
 def common_values(seen: Seen) -> dict[str, object]:
     """What every template of a device may name."""
-    facts, kind = seen.device.facts, seen.device.kind
+    facts = seen.device.facts
+    kind = seen.device.kind
     return {
         "facts": facts,
         "kind": kind,
@@ -157,7 +158,8 @@ def _render(template: str, kind: str, number: str, **more: object) -> str:
 
 
 def _page_values(seen: Seen) -> dict[str, object]:
-    look, view = seen.look, seen.view
+    look = seen.look
+    view = seen.view
     log_obstacle = find_obstacle(look.world, look.user, LOG)
     timeline: list[Happening] = read_timeline(view, look, with_events=log_obstacle is None)
     blocks: list[BlockDevice] = block_devices(view, look.world)
@@ -182,7 +184,8 @@ def _page_values(seen: Seen) -> dict[str, object]:
 
 
 def _progress(seen: Seen) -> Progress | None:
-    row, pending = active_transaction(seen.view), seen.view.state.pending
+    row = active_transaction(seen.view)
+    pending = seen.view.state.pending
     if row is None or pending is None:
         return None
     return Progress(row, pending.due_s, seen.look.world.labels.name(f"{row.label}.friendly"))
@@ -196,7 +199,7 @@ def _find(look: Look, kind: str, number: str) -> Device | None:
 
 
 def _unknown(kind: str, granting: list[User]) -> Response:
-    """Unknown Device. An open page whose device vanished loads itself anew, and then says so."""
+    """Unknown Device. The open page of a device that vanished loads itself again, and then says so."""
     if request.headers.get("HX-Request"):
         return make_response("", 204, {"HX-Refresh": "true"})
     known = KINDS.get(kind, Kind.GUEST)

@@ -40,14 +40,15 @@ def part() -> ResponseReturnValue:
         text = render("devices_changes.html", changed=changed, oob=_IN_PLACE, **scene)
         return Response(text, headers={"HX-Reswap": "none"})
     response = Response(render("devices_list.html", **scene))
-    shown, query = request.args.get("shown"), scene["listing"].query
+    shown = request.args.get("shown")
+    query = scene["listing"].query
     if shown is not None and shown != query.selection():
         response.headers["HX-Replace-Url"] = list_url(query)
     return response
 
 
 def _changed_rows(listing: Listing) -> list[Row] | None:
-    """The rows that differ from what the asking page shows, or None where it must be drawn anew."""
+    """The rows that differ from what the asking page shows, or None where all of it must be drawn."""
     seen = read_number(request.args.get("seen"))
     if seen is None or request.args.get("frame") != listing.frame:
         return None
@@ -67,7 +68,9 @@ def _scene() -> dict[str, Any]:
         listing = list_devices(look, desk.catalogue.shelf(world), query)
         helpers = grantors(world, look.user) if listing.unknown_total else []
         statuses = [(name, world.labels.name(f"device_status.{name}")) for name in STATUSES]
-        datacenters, now_s, speed = sorted(world.datacenters), look.now_s, world.clock.speed
+        datacenters = sorted(world.datacenters)
+        now_s = look.now_s
+        speed = world.clock.speed
     return {
         "seen": g.newest, "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
         "datacenters": datacenters, "now_s": now_s, "speed": speed, "columns": COLUMNS, "conditions": CONDITIONS,

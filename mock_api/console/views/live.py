@@ -22,16 +22,17 @@ def stream() -> ResponseReturnValue:
     """The changes since the page was rendered, as they come."""
     since = read_number(request.headers.get("Last-Event-ID") or request.args.get("since"))
     number = UNKNOWN if since is None else since
-    held, desk = ExitStack(), get_desk()
+    desk = get_desk()
+    open_stream = ExitStack()
     try:
-        is_over = held.enter_context(desk.streaming(request.environ))
+        is_over = open_stream.enter_context(desk.streaming(request.environ))
     except StreamRefused as error:
         return Response(str(error), error.status, content_type="text/plain")
     lines = _lines(desk, is_over, str(session.get("id")), number)
     response = Response(
         lines, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
     )
-    response.call_on_close(held.close)
+    response.call_on_close(open_stream.close)
     return response
 
 

@@ -25,7 +25,8 @@ def show() -> ResponseReturnValue:
 
 def sign_in() -> ResponseReturnValue:
     """Sign in as the user of the form."""
-    desk, name = get_desk(), request.form.get("username", "")
+    desk = get_desk()
+    name = request.form.get("username", "")
     try:
         with desk.stage.lock:
             user = authenticate(_login(name, request.form.get("key", "")), desk.stage.world)
@@ -49,7 +50,8 @@ def choose_language() -> ResponseReturnValue:
     """Keep the language that was chosen by hand, and show the page it was chosen on."""
     wanted = request.form.get("language", "")
     if wanted in words.LANGUAGES:
-        session["language"] = g.language = wanted
+        session["language"] = wanted
+        g.language = wanted
     back = request.form.get("back", "")
     # Only a path of our own, never `//elsewhere`.
     return redirect(back if back.startswith("/console/") else url_for("console.devices"), 303)

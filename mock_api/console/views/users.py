@@ -70,7 +70,8 @@ def list_part() -> ResponseReturnValue:
 def show(number: int) -> ResponseReturnValue:
     """One user."""
     with get_desk().stage.lock:
-        look, query = look_now(), request.args.get("q", "")
+        look = look_now()
+        query = request.args.get("q", "")
         subject = find_subject(look, number)
         if subject is None:
             raise NotFound("users.missing")
@@ -88,7 +89,8 @@ def permissions(number: int, sheet: str) -> ResponseReturnValue:
 
 def change_permissions(number: int, sheet: str) -> ResponseReturnValue:
     """Take and give what differs between the boxes as they were shown and as they are ticked now."""
-    had, wanted = set(request.form.getlist("had")), set(request.form.getlist("wanted"))
+    had = set(request.form.getlist("had"))
+    wanted = set(request.form.getlist("wanted"))
     cascade = "cascade" in request.form
     outcomes: list[Outcome] = []
     for deed, method, names, more in (
@@ -100,7 +102,7 @@ def change_permissions(number: int, sheet: str) -> ResponseReturnValue:
             outcomes.append(
                 _outcome(deed, names, call_api(SERVICE, method, number, templates, *more))
             )
-    return _permissions(number, sheet, outcomes, had, wanted)
+    return _permissions(number, sheet, outcomes, had=had, wanted=wanted)
 
 
 def devices(number: int) -> ResponseReturnValue:

@@ -61,7 +61,8 @@ def _literal(operation: object, look: Look) -> Test | None:
 
 def _equals(wanted: object) -> Test:
     """Numbers equal numbers and texts equal texts, to the letter."""
-    text, number = as_text(wanted), as_number(wanted)
+    text = as_text(wanted)
+    number = as_number(wanted)
     if number is None:
         number = as_flag(text)
 
@@ -130,7 +131,8 @@ def _ordered(compare: Compare) -> Make:
     """Dates compare as instants, numbers as numbers, other texts as texts; what is of another kind does not pass."""
 
     def build(wanted: str, look: Look) -> Test | None:
-        instant, number = wanted_instant(wanted, look), as_number(wanted)
+        instant = wanted_instant(wanted, look)
+        number = as_number(wanted)
         if instant is not None:
             return _when(lambda found: compare(found, instant), look)
         if number is not None:
@@ -169,7 +171,8 @@ def _beside_date(compare: Compare) -> Callable[[Leaf, Look], Test | None]:
 
 def _between_dates(leaf: Leaf, look: Look) -> Test | None:
     """Both ends belong to it, as in SQL's BETWEEN."""
-    start_s, end_s = _date(leaf, look, "startDate"), _date(leaf, look, "endDate")
+    start_s = _date(leaf, look, "startDate")
+    end_s = _date(leaf, look, "endDate")
     if start_s is None or end_s is None:
         return None
     return _when(lambda found: start_s <= found <= end_s, look)

@@ -93,7 +93,8 @@ class _Reader:
         parts: list[Selection] = []
         below: dict[str, Selection] = {}
         for name, raw in items:
-            prop, here = row.properties.get(name), (*path, str(name))
+            prop = row.properties.get(name)
+            here = (*path, str(name))
             if (
                 prop is None
                 or not isinstance(raw, Mapping)
@@ -138,7 +139,8 @@ class _Reader:
 
 def _further(way: Compute, prop: Property) -> Compute:
     """The way on to a property; of a list, to its first object (assumed: SLDN sorts by local properties only)."""
-    compute, many = prop.compute, prop.many
+    compute = prop.compute
+    many = prop.many
 
     def find(obj: object, look: Look) -> object:
         here = way(obj, look)

@@ -47,7 +47,8 @@ EVERYTHING = Selection()
 
 def select(rows: Sequence[object], selection: Selection, look: Look) -> Sequence[object]:
     """The rows that pass, in order."""
-    kept, orders = _passing(rows, selection, look), selection.orders
+    kept = _passing(rows, selection, look)
+    orders = selection.orders
     if orders and orders[0].path == ("id",) and isinstance(rows, DeviceRows):
         return kept[::-1] if orders[0].descending else kept  # they come in the order of their ids
     for order in reversed(orders):
@@ -88,7 +89,8 @@ def on_value(prop: Property, test: Test) -> Selection:
 
 def on_presence(prop: Property, test: Test) -> Selection:
     """A null test of a relation: an object that is not there, or a list without any, is null."""
-    compute, many = prop.compute, prop.many
+    compute = prop.compute
+    many = prop.many
 
     def passes(obj: object, look: Look) -> bool:
         value = compute(obj, look)
@@ -99,7 +101,9 @@ def on_presence(prop: Property, test: Test) -> Selection:
 
 def on_related(prop: Property, inner: Selection) -> Selection:
     """The related object passes; of a list, one object passes, the same one all conditions below."""
-    compute, passes, absent_passes = prop.compute, inner.passes, inner.absent_passes
+    compute = prop.compute
+    passes = inner.passes
+    absent_passes = inner.absent_passes
     if passes is None:
         return EVERYTHING
 
@@ -119,12 +123,14 @@ def all_of(parts: Sequence[Selection], below: Mapping[str, Selection]) -> Select
     told = [part for part in parts if part.passes is not None]
     tests = [part.passes for part in told if part.passes is not None]
     return Selection(
-        passes=_all(tests) if len(tests) > 1 else tests[0] if tests else None,
+        passes=_all(tests),
         absent_passes=all(part.absent_passes for part in told),
         below=below,
         facts_only=all(part.facts_only for part in told),
     )
 
 
-def _all(tests: Sequence[Predicate]) -> Predicate:
+def _all(tests: Sequence[Predicate]) -> Predicate | None:
+    if len(tests) < 2:
+        return tests[0] if tests else None
     return lambda obj, look: all(passes(obj, look) for passes in tests)

@@ -56,7 +56,8 @@ def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
     names = [] if restricted else [name for name, prop in properties.items() if prop.local]
     source = _Source()
     for name in dict.fromkeys([*names, *node.names]):
-        prop, below = properties[name], node.names.get(name, {})
+        prop = properties[name]
+        below = node.names.get(name, {})
         keep = selection.below.get(name, EVERYTHING)
         if prop.pick is not None:
             source.add_related(name, prop, _by_type(prop.variants, prop.pick, below, keep), keep)
@@ -93,7 +94,9 @@ def _known(row: ApiType, asked: Asked) -> Asked:
 
 def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
     """The type that the objects are looked at as, and all that is asked of them as that type. Raises BadMask."""
-    plain, special, wider = Node(), Node(), row
+    plain = Node()
+    special = Node()
+    wider = row
     for type_name, node in asked.items():
         if type_name is None or row.is_a(type_name):
             plain.add(node)

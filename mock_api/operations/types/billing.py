@@ -46,7 +46,8 @@ def parts(view: DeviceView) -> list[BillingItem]:
 def whole(view: DeviceView) -> BillingItem:
     """A device's own billing item."""
     category = "guest_core" if is_guest(view) else "server"
-    return BillingItem(view, 0, category, view.facts.fqdn, sum(row.fee for row in parts(view)))
+    fee = sum(row.fee for row in parts(view))
+    return BillingItem(view, 0, category, view.facts.fqdn, fee=fee)
 
 
 def account_total(look: Look, views: list[DeviceView]) -> float:

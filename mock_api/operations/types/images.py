@@ -31,6 +31,12 @@ def _size_bytes(disk: DiskImage) -> int:
     return disk.capacity * _BYTES[disk.units]
 
 
+def _type_id(disk: DiskImage, look: Look) -> int:
+    if disk.iso:
+        return 247
+    return 246 if disk.name.endswith("-SWAP") else 241
+
+
 def _location(disk: DiskImage, look: Look) -> object:
     return look.world.datacenters.get(disk.datacenter)
 
@@ -48,9 +54,7 @@ DISK_IMAGE = ApiType(
         "storageRepositoryId": local(
             lambda disk, look: look.world.datacenters[disk.datacenter].id + 1000
         ),
-        "typeId": local(
-            lambda disk, look: 247 if disk.iso else 246 if disk.name.endswith("-SWAP") else 241
-        ),
+        "typeId": local(_type_id),
         "units": local("units"),
         "uuid": local(lambda disk, look: guid(disk.id, 0xD)),
         "bootableVolumeFlag": value("iso"),

@@ -20,7 +20,7 @@ class DeviceRows(Sequence[DeviceView]):
         self._look = look
 
     def where(self, passes: Callable[[Device], bool]) -> DeviceRows:
-        """Those whose facts pass; none of them is viewed for it."""
+        """Those with facts that pass; none of them is viewed for it."""
         devices = self._devices
         return DeviceRows(
             [number for number in self._numbers if passes(devices[number])], devices, self._look
@@ -30,7 +30,9 @@ class DeviceRows(Sequence[DeviceView]):
         return len(self._numbers)
 
     def __iter__(self) -> Iterator[DeviceView]:
-        view, now_s, devices = self._look.world.view, self._look.now_s, self._devices
+        view = self._look.world.view
+        now_s = self._look.now_s
+        devices = self._devices
         return (view(devices[number], now_s) for number in self._numbers)
 
     @overload

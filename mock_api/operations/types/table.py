@@ -68,7 +68,7 @@ class Constant:
 class Property:
     """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for.
 
-    One whose objects are of several types has `variants`, and `pick` says which of them an object is.
+    One with objects of several types has `variants`, and `pick` says which of them an object is.
 
     `attribute` and `constant` say what `compute` does where it only reads an attribute path or gives a constant:
     many such properties are read in one go.

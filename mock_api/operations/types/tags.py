@@ -82,7 +82,7 @@ def _uses(tag: Tag, look: Look) -> list[Reference]:
 
 
 def tags_named(text: str, rows: Iterable[Tag]) -> list[Tag]:
-    """The tags whose names a text with commas lists."""
+    """The tags that a text names, with commas between."""
     wanted = {part.strip().lower() for part in text.split(",")}
     return [tag for tag in rows if tag.name.lower() in wanted]
 

@@ -10,7 +10,8 @@ from mock_api.domain.world import DeviceView, World
 from mock_api.operations.types.table import Look
 from mock_api.operations.types.users import devices_of
 
-PRIVATE, PUBLIC = 0, 1
+PRIVATE = 0
+PUBLIC = 1
 SPACES = {PRIVATE: "PRIVATE", PUBLIC: "PUBLIC"}
 
 

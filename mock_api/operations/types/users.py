@@ -16,7 +16,8 @@ Attempt = tuple[User, PortalLogin]
 
 def devices_of(user: User, kind: Kind, look: Look) -> DeviceRows:
     """The devices that a user has access to, by id, of those that exist for the caller."""
-    devices, resource = look.world.devices[kind], Resource(kind)
+    devices = look.world.devices[kind]
+    resource = Resource(kind)
     return DeviceRows(
         user.accessible(resource, look.user.visible(resource, devices)), devices, look
     )
@@ -24,7 +25,8 @@ def devices_of(user: User, kind: Kind, look: Look) -> DeviceRows:
 
 def hosts_of(user: User, look: Look) -> list[DedicatedHost]:
     """The dedicated hosts that a user has access to, of those that exist for the caller."""
-    hosts, resource = look.world.dedicated_hosts, Resource.DEDICATED_HOST
+    hosts = look.world.dedicated_hosts
+    resource = Resource.DEDICATED_HOST
     return [
         hosts[number] for number in user.accessible(resource, look.user.visible(resource, hosts))
     ]

@@ -140,38 +140,41 @@ def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
     facts = view.facts
     if not isinstance(facts, GuestFacts):
         return []
+    metadata = f"{facts.fqdn}-{facts.id}-METADATA"
     disks = [
-        _disk(facts, 0, "0", facts.disk_gb, "GB", f"{facts.id}"),
-        _disk(facts, 1, "1", 2, "GB", f"{facts.id}-SWAP"),
-        _disk(facts, 7, "7", 64, "MB", f"{facts.fqdn}-{facts.id}-METADATA"),
+        _disk(facts, 0, f"{facts.id}", capacity=facts.disk_gb, units="GB"),
+        _disk(facts, 1, f"{facts.id}-SWAP", capacity=2, units="GB"),
+        _disk(facts, 7, metadata, capacity=64, units="MB"),
     ]
     return [*disks[:2], *_cd(view, world), disks[2]]
 
 
-def _disk(
-    facts: GuestFacts, number: int, device: str, capacity: int, units: Units, name: str
-) -> BlockDevice:
+def _disk(facts: GuestFacts, number: int, name: str, *, capacity: int, units: Units) -> BlockDevice:
     image_id = facts.part_id(10 + number)
     make_image = partial(
-        DiskImage, image_id, name, facts.datacenter, iso=False, public=False, capacity=capacity, units=units,
-        created_s=facts.created_s, description=name,
+        DiskImage, image_id, name, facts.datacenter, iso=False, public=False, capacity=capacity,
+        units=units, created_s=facts.created_s, description=name,
     )  # fmt: skip
     return BlockDevice(
-        facts.part_id(number), device, "Disk", "RW", int(number == 0), 0, facts.id, image_id, make_image,
-        facts.created_s, facts.created_s,
+        id=facts.part_id(number), device=str(number), mount_type="Disk", mount_mode="RW",
+        bootable=int(number == 0), hot_plug=0, guest_id=facts.id, disk_image_id=image_id,
+        make_image=make_image, created_s=facts.created_s, modified_s=facts.created_s,
     )  # fmt: skip
 
 
 def _cd(view: DeviceView, world: World) -> list[BlockDevice]:
-    slot, state = view.state.cd_slot, view.state
+    state = view.state
+    slot = state.cd_slot
     if slot is None:
         return []
     shown = state.iso_image_id if world.settings.mounted_cd_shows_image else None
     image = world.disk_images.get(shown) if shown is not None else None
     return [
         BlockDevice(
-            view.facts.part_id(3), "3", "CD", "RO", 1, 1, view.facts.id, shown, (lambda: image) if image else None,
-            slot.created_s, slot.modified_s,
+            id=view.facts.part_id(3), device="3", mount_type="CD", mount_mode="RO", bootable=1,
+            hot_plug=1, guest_id=view.facts.id, disk_image_id=shown,
+            make_image=(lambda: image) if image else None, created_s=slot.created_s,
+            modified_s=slot.modified_s,
         )
     ]  # fmt: skip
 
@@ -186,8 +189,8 @@ def logins(component: Component) -> list[Login]:
             component.id + 1,
             component.software.administrator,
             facts.password,
-            component.id,
-            facts.created_s,
+            software_id=component.id,
+            created_s=facts.created_s,
         )
     ]
 
@@ -197,7 +200,8 @@ def management_logins(view: DeviceView) -> list[Login]:
     facts = view.facts
     if isinstance(facts, GuestFacts):
         return []
-    return [Login(facts.part_id(9), "root", facts.ipmi_password, 0, facts.created_s)]
+    number = facts.part_id(9)
+    return [Login(number, "root", facts.ipmi_password, software_id=0, created_s=facts.created_s)]
 
 
 def parts(view: DeviceView) -> list[Part]:
@@ -207,38 +211,24 @@ def parts(view: DeviceView) -> list[Part]:
         return []
     return [
         Part(
-            facts.part_id(1),
-            "PROCESSOR",
-            "Intel",
-            f"Xeon {facts.cores} cores",
-            facts.cores,
-            "CORE",
-            f"CPU{facts.id}",
+            facts.part_id(1), "PROCESSOR", "Intel", f"Xeon {facts.cores} cores",
+            capacity=facts.cores, units="CORE", serial=f"CPU{facts.id}",
         ),
         Part(
-            facts.part_id(2),
-            "RAM",
-            "Micron",
-            f"{facts.memory_gb} GB DDR4",
-            facts.memory_gb,
-            "GB",
-            f"RAM{facts.id}",
+            facts.part_id(2), "RAM", "Micron", f"{facts.memory_gb} GB DDR4",
+            capacity=facts.memory_gb, units="GB", serial=f"RAM{facts.id}",
         ),
         Part(
-            facts.part_id(3),
-            "HARD_DRIVE",
-            "Seagate",
-            "ST1000NM0033",
-            facts.disk_gb,
-            "GB",
-            f"DSK{facts.id}",
+            facts.part_id(3), "HARD_DRIVE", "Seagate", "ST1000NM0033",
+            capacity=facts.disk_gb, units="GB", serial=f"DSK{facts.id}",
         ),
-    ]
+    ]  # fmt: skip
 
 
 def device_status(view: DeviceView) -> str:
     """The label of the newer device status; there is none for rescue."""
-    active, reload = view.state.active_transaction(view.now_s), view.state.last_reload(view.now_s)
+    active = view.state.active_transaction(view.now_s)
+    reload = view.state.last_reload(view.now_s)
     if active is not None:
         return "device_status.reloading" if active is reload else "device_status.processing"
     return "device_status.running" if view.state.power == "RUNNING" else "device_status.stopped"

@@ -16,9 +16,7 @@ Json = dict[str, Any]
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 WEB = "virtual_guest/1"
-WIN = "virtual_guest/2"
 DB = "hardware/3"
-APP = "virtual_guest/4"
 TAINTED = "replace_because_tainted"
 REQUESTED = "replace_by_request"
 CHANGED = "replace_because_cannot_update"

@@ -33,7 +33,6 @@ OS = order(boot="os")
 RESCUE = order()
 IMAGE = order(boot="image", image="a.iso")
 PAST = "2026-11-01T00:00:00Z"
-FUTURE = "2026-12-01T00:00:00Z"
 BOOTS = {"os": "boot: os", "rescue": "boot: rescue", "image": "boot: {image: a.iso}"}
 
 

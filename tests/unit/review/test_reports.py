@@ -1,12 +1,8 @@
-"""Every report: as it was, valid by what others wrote, and harmless whatever stands in it.
-
-WRITE_GOLDEN=yes writes the golden files anew; look at what changed before you commit it.
-"""
+"""Every report: as it was, valid by what others wrote, and harmless whatever stands in it."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +15,7 @@ from junitparser import JUnitXml
 
 from classic_rescue.review.reports import json_report, json_schema, junit, markdown, sarif
 from classic_rescue.review.review import Review
+from tests.unit.review import golden
 from tests.unit.review.examples import (
     EXAMPLES,
     HOSTILE,
@@ -31,7 +28,6 @@ from tests.unit.review.examples import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-GOLDEN = Path(__file__).parent / "golden"
 SARIF_SCHEMA = ROOT / "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
 REPORTS: dict[str, Callable[[Review], str]] = {
     "md": markdown.text,
@@ -46,12 +42,8 @@ every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPL
 @every_example
 def test_reports_are_as_they_were(example: Callable[[], Review], ending: str) -> None:
     """What programs and people got used to changes only on purpose."""
-    path = GOLDEN / f"{example.__name__}.{ending}"
     text = REPORTS[ending](example())
-    if os.environ.get("WRITE_GOLDEN") == "yes":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text
+    assert text == golden.expected(example.__name__, ending, text)
 
 
 @every_example
