@@ -33,7 +33,7 @@ FOREIGN = {
     "boot": set(),
     "api": set(),
     "hook": set(),
-    "policy": set(),
+    "policy": {"pydantic_core"},
     "review": set(),
     "fleet": {"pydantic", "pydantic_core", "yaml", "annotated_types"},
     "stack": {"cdktf", "cdktn", "constructs", "jsii"},
