@@ -11,6 +11,7 @@ from benchmarks import (
     hook_start,
     mock_requests,
     mock_start,
+    patterns,
     review,
     synthesis,
 )
@@ -19,6 +20,7 @@ BENCHMARKS = {
     "synthesis": synthesis.main,
     "review": review.main,
     "hook_start": hook_start.main,
+    "patterns": patterns.main,
     "apply": apply.main,
     "drift": drift.main,
     "mock_requests": mock_requests.main,

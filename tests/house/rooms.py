@@ -37,7 +37,7 @@ ROOMS = {
         {
             "": _room(),
             "boot": _room(),
-            "policy": _room("boot"),
+            "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
             "hook": _room("api boot policy"),

@@ -90,6 +90,25 @@ def test_one_s_own_stack_can_have_a_policy(write_app: WriteApp, make_order: Make
     assert posted.traits == {"virtual_guest/1": TRAITS["virtual_guest/1"]}
 
 
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("CHG-(", r"policy.require_reason: 'CHG-\(': an opening \( without its \)"),
+        (".*", "fits an empty text too"),
+        (".*a.{20}", "leaves too much open"),
+        ("a" * 201, "201 characters"),
+        ("a\ud800", "line breaks, control and invisible characters"),
+    ],
+)
+def test_a_pattern_of_one_s_own_is_checked_as_in_a_file(
+    write_app: WriteApp, pattern: str, words: str
+) -> None:
+    """At once, in the words of the fleet file."""
+    policy = Policy(require_reason=pattern)
+    with pytest.raises(Exception, match=words):
+        write_app(lambda app: BootStateStack(app, "a", policy=policy))
+
+
 def test_a_local_of_the_same_name_is_refused(write_app: WriteApp) -> None:
     """The hook would take it for the policy."""
 

@@ -18,6 +18,7 @@ from pydantic import (
 from classic_rescue.fleet import policy_values as values
 from classic_rescue.fleet.parts import IMAGE_SCHEMA, Flag, Image, Part, Reason, Until, as_text
 from classic_rescue.fleet.values import TAG_PATTERN
+from classic_rescue.policy.patterns import MAX_CHARACTERS
 from classic_rescue.policy.terms import BreakGlass, Limit, Policy, Window
 
 _LIMIT_SCHEMA: dict[str, Any] = {
@@ -42,7 +43,7 @@ _NAMES_SCHEMA = {"type": "string", "pattern": f"^{values.NAMES_PATTERN}$"}
 Pattern = Annotated[
     str | None,
     PlainValidator(values.read_pattern),
-    as_text(maxLength=values.MAX_PATTERN_CHARACTERS, minLength=1),
+    as_text(maxLength=MAX_CHARACTERS, minLength=1),
 ]
 Length = Annotated[int | None, PlainValidator(values.read_length_s), as_text(values.LENGTH_PATTERN)]
 LimitValue = Annotated[int | str, PlainValidator(values.read_limit), WithJsonSchema(_LIMIT_SCHEMA)]

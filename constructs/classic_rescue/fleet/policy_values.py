@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import warnings
 from datetime import time
 from zoneinfo import available_timezones
 
 from classic_rescue.fleet.nearest import did_you_mean
-from classic_rescue.fleet.patterns import find_danger
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.values import TAG_PATTERN, read_line
 from classic_rescue.policy.openings import DAYS, ZoneDataMissingError, zone_of
+from classic_rescue.policy.patterns import MAX_CHARACTERS, PatternError, check_pattern
 
-MAX_PATTERN_CHARACTERS = 200
 MAX_DEVICES = 1_000_000
 MAX_UNTIL_S = 366 * 86400
 
@@ -59,23 +57,11 @@ _NOT_A_ZONE = (
 
 def read_pattern(value: object) -> str:
     """Give the regular expression for reasons."""
-    text = read_line(value, "a pattern", PATTERN_ALLOWED, MAX_PATTERN_CHARACTERS)
+    text = read_line(value, "a pattern", PATTERN_ALLOWED, MAX_CHARACTERS)
     try:
-        with warnings.catch_warnings(action="error", category=FutureWarning):
-            compiled = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise refuse(f"this is not a regular expression: {error}", PATTERN_ALLOWED) from None
-    except (
-        FutureWarning
-    ) as warning:  # of [ and --, &&, ~~, || within brackets, which other engines read differently
-        said = f"{str(warning).lower()}; [:digit:] and the like are not known here: write [0-9], and \\[ for a bracket"
-        raise refuse(f"this is not read as it looks: {said}", PATTERN_ALLOWED) from None
-    if compiled.fullmatch(""):
-        raise refuse("this pattern fits an empty text too, so it requires nothing", PATTERN_ALLOWED)
-    if danger := find_danger(text):
-        raise refuse(
-            f"{danger}, so that one odd reason could keep it busy for hours", PATTERN_ALLOWED
-        )
+        check_pattern(text)
+    except PatternError as problem:
+        raise refuse(str(problem), PATTERN_ALLOWED) from None
     return text
 
 

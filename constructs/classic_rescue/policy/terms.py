@@ -50,7 +50,7 @@ class BreakGlass(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """All terms of a fleet. `require_reason` is a regular expression that a reason must match from end to end."""
+    """All terms of a fleet. `require_reason` is a pattern (`patterns`) that a reason must match from end to end."""
 
     require_reason: str | None = None
     require_until: bool = False

@@ -69,6 +69,7 @@ class BootStates(Construct):
         traits: Mapping[str, Traits] = NO_TRAITS_BY_KEY,
     ) -> None:
         _check_endpoint(endpoint)
+        _check_policy(policy)
         if not python:
             raise ValueError("python: empty; allowed: the path of a Python interpreter")
         stack = stack_of(scope)
@@ -204,6 +205,18 @@ class _PolicyAtSynthesis:
     @jsii.member(jsii_name="produce")
     def produce(self, context: IResolveContext) -> str:
         return self._boot_states.posted_policy()
+
+
+def _check_policy(policy: Policy) -> None:
+    if policy.require_reason is None:
+        return
+    # Only a policy with a pattern needs the engine, which costs its loading.
+    from classic_rescue.policy.patterns import PatternError, check_pattern
+
+    try:
+        check_pattern(policy.require_reason)
+    except PatternError as problem:
+        raise ValueError(f"policy.require_reason: {policy.require_reason!r}: {problem}") from None
 
 
 def _check_endpoint(endpoint: str | None) -> None:

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from classic_rescue.policy.case import Case, Finding
+from classic_rescue.policy.case import Case, Finding, Subject
+from classic_rescue.policy.groups import name_some
 from classic_rescue.policy.rules.declared import WAY_OUT, declared_down
 
 NAME = "require_reason"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding a device that is declared down with no reason, or with one that does not fit from end to end."""
-    if case.policy.require_reason is None:
+    """One finding a device that is declared down with no reason, or with one that does not fit from end to end.
+
+    One for all of them where nobody can tell what fits.
+    """
+    pattern, down = case.policy.require_reason, list(declared_down(case))
+    if pattern is None or not down:
         return
-    pattern = re.compile(case.policy.require_reason)
-    for subject in declared_down(case):
-        if subject.reason is None or not pattern.fullmatch(subject.reason):
-            given = (
-                "no reason is given"
-                if subject.reason is None
-                else f"the reason {subject.reason!r} does not fit"
-            )
-            text = (
-                f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches"
-                f" {case.policy.require_reason!r} from its first to its last character; write one, {WAY_OUT}"
-            )
-            yield Finding(NAME, text, (subject.name,), subject.line)
+    # Reading patterns costs milliseconds, and a hook only where the policy has one.
+    from classic_rescue.policy.patterns import EngineMissingError, PatternError, matcher
+
+    try:
+        fits = matcher(pattern)
+    except (PatternError, EngineMissingError) as problem:
+        names = tuple(subject.name for subject in down)
+        text = f"whether the reason of {name_some(down)} fits {pattern!r} cannot be told: {problem}"
+        yield Finding(NAME, text, names, min(subject.line for subject in down))
+        return
+    for subject in down:
+        if subject.reason is None or not fits(subject.reason):
+            yield Finding(NAME, _text(subject, pattern), (subject.name,), subject.line)
+
+
+def _text(subject: Subject, pattern: str) -> str:
+    given = f"the reason {subject.reason!r} does not fit"
+    if subject.reason is None:
+        given = "no reason is given"
+    return (
+        f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches {pattern!r} from its"
+        f" first to its last character; write one, {WAY_OUT}"
+    )
