@@ -5,8 +5,10 @@ A journal that cannot be written is said once and stops nothing. docs/history.sc
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import pwd
 import stat
 from collections.abc import Mapping
 from datetime import datetime
@@ -194,8 +196,6 @@ def _post(url: str, content: bytes, token: str | None) -> str:
 
 
 def _send(url: str, content: bytes, token: str | None) -> str:
-    import http.client
-
     from classic_rescue.hook.journal_http import open_url  # urllib.request costs 20 ms
 
     try:
@@ -206,8 +206,6 @@ def _send(url: str, content: bytes, token: str | None) -> str:
 
 
 def _os_user() -> str:
-    import pwd
-
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
