@@ -132,13 +132,13 @@ def install_packages() -> None:
     """Every package of Pipfile.lock, and this project itself, editable."""
     pipenv("default,develop")
     pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    # By folders on the path (`compat`), not by an import hook: every start of Python would pay for it, each hook too.
+    # By folders on the path (`compat`), not by an import hook: every command would pay for it.
     compat = ["--config-settings", "editable_mode=compat"]
     run([*pip, "--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
     (site_packages() / "mock_api.pth").write_text(
         f"{ROOT}\n"
     )  # `compat` knows one folder; the mock is in another
-    # A hook starts once a device: without compiled files each start would cost half a second (PYTHONDONTWRITEBYTECODE).
+    # A hook starts once a device: where Python may not write compiled files, each start would cost 70 % more.
     run(
         [
             str(BIN / "python"),

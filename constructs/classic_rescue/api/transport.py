@@ -1,7 +1,8 @@
 """One kept-alive HTTP connection over the standard library's http.client.
 
-Not urllib3: its import alone costs 80 ms, as much again as a whole hook; and here connecting and sending are two steps,
-so that "nothing was sent" and "sent, but not answered" are told apart with certainty.
+Not urllib3: a hook's start would cost two thirds more (docs/decisions/26-start-time-tricks.md). And
+here connecting and sending are two steps, so that "nothing was sent" and "sent, but not answered"
+are told apart with certainty.
 """
 
 from __future__ import annotations

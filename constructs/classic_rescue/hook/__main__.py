@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# Nothing of so short a run is garbage, and looking for it costs a twentieth.
+# Before every other import: nothing of so short a run is garbage, and looking for it costs 4 %
+# (docs/decisions/26-start-time-tricks.md has all that keeps the start short).
 if __name__ == "__main__":
     import gc
 
@@ -278,5 +279,5 @@ if __name__ == "__main__":
     except BrokenPipeError:
         code = Exit.FAILED
     sys.stderr.flush()
-    # A clean-up of modules that a process about to end does not need costs it a tenth.
+    # Cleaning up modules, which a process about to end does not need, costs it a tenth.
     os._exit(code)

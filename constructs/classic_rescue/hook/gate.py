@@ -32,7 +32,7 @@ def check(asking: Asking, context: Context, goal: Goal, seen: Observation) -> No
         damage = str(problem)
     if text is None and not damage:
         return
-    # Here, since it costs milliseconds that only a policy may cost.
+    # Here, since it costs a seventh of a hook's start, which only a policy may cost.
     from classic_rescue.hook.judgement import Judgement
 
     Judgement(asking, context, goal).check(text or "", damage)

@@ -56,7 +56,7 @@ class HookCall:
 
     def command(self, verb: Literal["enter", "leave"]) -> str:
         """The shell command, quoted for sh and for Terraform's templates."""
-        # -S: with the path given, the hook needs nothing of site-packages, and looking there costs it a tenth.
+        # -S: with the path given, the hook needs nothing of site-packages, and looking there costs it 3 %.
         flags = "" if self.import_path is None else " -S"
         # exec: the hook itself gets the signals that end Terraform, instead of a shell that does not pass them on.
         call = f"exec {shlex.quote(self.python)}{flags} -m classic_rescue.hook {verb}"
