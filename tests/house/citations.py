@@ -96,7 +96,8 @@ def slug(heading: str) -> str:
 
 def without_fences(text: str) -> str:
     """The text with fenced code blanked out, line by line."""
-    lines, fence = [], ""
+    lines = []
+    fence = ""
     for line in text.split("\n"):
         mark = _FENCE.match(line)
         is_edge = mark is not None and fence in ("", mark[1])

@@ -52,7 +52,7 @@ def circles(sources: tuple[Source, ...]) -> list[str]:
     found: dict[frozenset[str], str] = {}
     done: set[str] = set()
     for module in sorted(targets):
-        _follow(module, [], targets, found, done)
+        _follow(module, [], targets, found=found, done=done)
     return sorted(found.values())
 
 

@@ -99,9 +99,8 @@ def change_permissions(number: int, sheet: str) -> ResponseReturnValue:
     ):
         if names and all(outcome.is_done for outcome in outcomes):
             templates = [{"keyName": name} for name in sorted(names)]
-            outcomes.append(
-                _outcome(deed, names, call_api(SERVICE, method, number, templates, *more))
-            )
+            arguments = (templates, *more)
+            outcomes.append(_outcome(deed, names, call_api(SERVICE, method, number, *arguments)))
     return _permissions(number, sheet, outcomes, had=had, wanted=wanted)
 
 

@@ -59,13 +59,15 @@ def test_a_pattern_means_what_it_means_to_python(pattern: str, text: str) -> Non
 @pytest.mark.parametrize("pattern", [".", r"\d", r"\D", r"\s", r"\S", r"\w", r"\W", r"[^\w-]"])
 def test_kinds_of_characters_are_those_of_python(pattern: str) -> None:
     """Each character that can stand in a reason, also beyond ASCII."""
-    fits, expected = matcher(pattern), re.compile(pattern).fullmatch
+    fits = matcher(pattern)
+    expected = re.compile(pattern).fullmatch
     assert [sign for sign in SIGNS if fits(sign) != bool(expected(sign))] == []
 
 
 def test_capital_letters_count_unless_the_pattern_says_so() -> None:
     """Letters are paired as in Python but for the Turkish ones, which docs/policy.md names."""
-    fits, expected = matcher("(?i)[a-z]"), re.compile("(?i)[a-z]").fullmatch
+    fits = matcher("(?i)[a-z]")
+    expected = re.compile("(?i)[a-z]").fullmatch
     assert [sign for sign in SIGNS if fits(sign) != bool(expected(sign))] == ["\u0130", "\u0131"]
     assert matcher("chg")("CHG") is False
 

@@ -27,7 +27,8 @@ def expected(example: str, ending: str, text: str) -> str:
 
 
 def _shorten(text: str, whole: str) -> Iterator[str]:
-    lines, others = text.splitlines(keepends=True), whole.splitlines(keepends=True)
+    lines = text.splitlines(keepends=True)
+    others = whole.splitlines(keepends=True)
     end = 0
     for block in SequenceMatcher(None, others, lines, autojunk=False).get_matching_blocks():
         if block.size >= SHORTEST or block.b == len(lines):

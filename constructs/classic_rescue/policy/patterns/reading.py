@@ -182,7 +182,8 @@ def _items(items: str) -> str:
             f"{found[0]} within brackets is read differently by different engines; [:digit:] and the like are not"
             r" known here: write [0-9], and \[ for a bracket"
         )
-    written, at = "", 0
+    written = ""
+    at = 0
     while at < len(items):
         one = _RANGE.match(items, at)
         if one is None:

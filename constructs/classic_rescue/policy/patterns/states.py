@@ -33,7 +33,8 @@ such as \\d and \\w, count as five: the engine takes them byte by byte, in as ma
 MAX_MEMORY = 1000
 """What the engine may have to remember: the places of all states together."""
 
-_KIND, _A_KIND = re.compile(r"\\[pdDsS]"), 5
+_KIND = re.compile(r"\\[pdDsS]")
+_A_KIND = 5
 
 _STRANGERS = " ~Az5_é½٣中𠀀\u0301"
 """Characters of every kind that a pattern can tell apart without naming one."""

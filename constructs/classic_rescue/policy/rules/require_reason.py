@@ -16,7 +16,8 @@ def check(case: Case) -> Iterator[Finding]:
 
     One for all of them where nobody can tell what fits.
     """
-    pattern, down = case.policy.require_reason, list(declared_down(case))
+    pattern = case.policy.require_reason
+    down = list(declared_down(case))
     if pattern is None or not down:
         return
     # Reading patterns costs milliseconds, and a hook only where the policy has one.
