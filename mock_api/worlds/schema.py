@@ -30,6 +30,8 @@ def json_schema() -> dict[str, Any]:
             field for field in record.get("required", []) if field not in left_out
         ]
     for record in records.values():
+        if "description" in record:  # a docstring, folded as source is
+            record["description"] = " ".join(record["description"].split())
         for field, row in record.get("properties", {}).items():
             row.pop("title", None)
             _limit(row, field)

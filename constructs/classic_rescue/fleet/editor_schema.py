@@ -32,10 +32,12 @@ def _lone_types() -> list[str]:
 
 
 def _tidy(node: object) -> None:
-    """Drop what pydantic adds and nobody needs: titles that repeat the key, and null as a default."""
+    """Drop what nobody needs: titles that repeat the key, null as a default, folds of source."""
     if isinstance(node, dict):
         if isinstance(node.get("title"), str):
             del node["title"]
+        if isinstance(node.get("description"), str):
+            node["description"] = " ".join(node["description"].split())
         if "default" in node and node["default"] is None:
             del node["default"]
         for part in node.values():
