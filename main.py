@@ -1,4 +1,7 @@
-"""The CDK for Terraform app: the fleet file becomes one Terraform stack a shard. `cdktf synth` runs this."""
+"""The CDK for Terraform app: the fleet file becomes one Terraform stack a shard.
+
+`cdktf synth` runs this.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from classic_rescue.boot import environment  # noqa: E402 it is found only now
 
 
 def main() -> int:
-    """The exit code: 0 when every stack is written, 1 when something is wrong; stderr then says what."""
+    """The exit code: 0 when every stack is written, 1 when something is wrong;
+    stderr then says what.
+    """
     try:  # imported here, so that an unusable library or a missing node becomes a message
         from classic_rescue.fleet import Fleet, FleetErrors, check_policy, read_fleet
         from classic_rescue.stack import App, BootStateStack

@@ -1,11 +1,12 @@
-"""Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker of its first line.
+"""Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker
+of its first line.
 
     comment.py change FILE [MORE]   the comment on the pull request or merge request that this job is about
     comment.py issue FILE TITLE     an open issue; made when there is none
     comment.py solved               that issue is closed, if it is open
 
-FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment would mislead. MORE is
-what `classic-rescue preflight --markdown` wrote, if it did.
+FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment
+would mislead. MORE is what `classic-rescue preflight --markdown` wrote, if it did.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ Sleep = Callable[[float], None]
 class Posts:
     """The comments of one request, or the issues of a project, as one service has them.
 
-    `path` lists them and makes one; `one` gives the path of a single one; `body` is the field of its text, `method`
-    what changes it, `closing` what closes it.
+    `path` lists them and makes one; `one` gives the path of a single one; `body` is the field of
+    its text, `method` what changes it, `closing` what closes it.
     """
 
     api: Api
@@ -59,7 +60,10 @@ class Posts:
         )
 
     def keep(self, text: str, more: Mapping[str, object]) -> str:
-        """Update it, or make it. Where the answer is lost, it is looked for again before there would be two."""
+        """Update it, or make it.
+
+        Where the answer is lost, it is looked for again before there would be two.
+        """
         try:
             return self._keep(text, more)
         except ForgeError as problem:
@@ -137,7 +141,9 @@ def issues(environ: Mapping[str, str], sleep: Sleep) -> Posts:
 
 
 def _is_bot(row: Row) -> bool:
-    """A job's token writes as a bot, and cannot ask which one: a person who copied the marker is none."""
+    """A job's token writes as a bot, and cannot ask which one:
+    a person who copied the marker is none.
+    """
     return bool((row.get("user") or {}).get("type") == "Bot")
 
 
@@ -200,11 +206,16 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> 
 
 
 def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
-    """The text, more if it is there, and a link to the job, within the limit; a sentence where there is no file."""
+    """The text, more if it is there, and a link to the job, within the limit;
+    a sentence where there is no file.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        text = f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says why.\n"
+        text = (
+            f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says"
+            " why.\n"
+        )
     text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
     foot = f"\n[the job that found this]({url})\n"
     if len(text) + len(foot) <= MOST_CHARACTERS:

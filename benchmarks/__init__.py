@@ -1,1 +1,4 @@
-"""Figures: ratios measured in one run, ours beside a floor or a peer. No test asserts an absolute time."""
+"""Figures: ratios measured in one run, ours beside a floor or a peer.
+
+No test asserts an absolute time.
+"""

@@ -1,4 +1,6 @@
-"""Apply of 10, 100 and 1,000 devices on a zero-delay mock, beside /bin/true as provisioner and beside a slcli loop."""
+"""Apply of 10, 100 and 1,000 devices on a zero-delay mock,
+beside /bin/true as provisioner and beside a slcli loop.
+"""
 
 from __future__ import annotations
 
@@ -65,15 +67,17 @@ def main() -> None:
         "Apply, 100 devices a stack, up to 4 stacks side by side, no delay in the mock", head, rows
     )
     sys.stdout.write(
-        f"\nslcli: `vs rescue` and `vs ready` took {slcli_s:.2f} s a device, measured on {SLCLI_DEVICES} devices and"
-        " extrapolated: a loop costs the same for each.\n"
+        f"\nslcli: `vs rescue` and `vs ready` took {slcli_s:.2f} s a device, measured on"
+        f" {SLCLI_DEVICES} devices and extrapolated: a loop costs the same for each.\n"
     )
 
 
 def _apply(
     size: int, environment: Mapping[str, str], python: str = sys.executable
 ) -> tuple[Applied, int]:
-    """Synthesise and init every stack, then apply them side by side as cdktf does; only the applies are timed."""
+    """Synthesise and init every stack, then apply them side by side as cdktf does;
+    only the applies are timed.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _synthesise(folder, size, environment)
@@ -97,7 +101,8 @@ def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None
         f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
     )
     fleet = folder / "fleet.yaml"
-    # The hash fills shards unevenly, so they get room; the count of stacks is what the design asks for.
+    # The hash fills shards unevenly, so they get room; the count of stacks is what the design asks
+    # for.
     fleet.write_text(f"shards: {max(1, size // 100)}\nshard_size: 100\ndevices:\n{rows}")
     own = {**environment, "CLASSIC_RESCUE_FLEET": str(fleet)}
     timed([sys.executable, str(ROOT / "main.py")], folder, own)
@@ -120,7 +125,9 @@ def _calls(environment: Mapping[str, str]) -> int:
 
 
 def _slcli(size: int, environment: Mapping[str, str]) -> float:
-    """Seconds a device of `slcli vs rescue` and `slcli vs ready --wait`, in a loop as one would write it."""
+    """Seconds a device of `slcli vs rescue` and `slcli vs ready --wait`,
+    in a loop as one would write it.
+    """
     with tempfile.TemporaryDirectory() as name:
         config = Path(name) / "softlayer.conf"
         url = environment["CLASSIC_RESCUE_ENDPOINT"]
@@ -129,7 +136,10 @@ def _slcli(size: int, environment: Mapping[str, str]) -> float:
         )
         slcli = f"{Path(sys.executable).parent / 'slcli'} -y -C {config}"
         ids = " ".join(str(1_000_000 + size + n) for n in range(1, SLCLI_DEVICES + 1))
-        loop = f"set -e; for id in {ids}; do {slcli} vs rescue $id; {slcli} vs ready $id --wait 60; done"
+        loop = (
+            f"set -e; for id in {ids}; do {slcli} vs rescue $id; {slcli} vs ready $id --wait 60;"
+            " done"
+        )
         own = {key: value for key, value in environment.items() if not key.startswith("SL_")}
         run = timed(["sh", "-c", loop], Path(name), own)
         return run.wall_s / SLCLI_DEVICES

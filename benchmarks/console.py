@@ -1,6 +1,8 @@
-"""The console in a real browser: first paint, ready to use, bytes of the first load, and how soon a change is seen.
+"""The console in a real browser: first paint, ready to use, bytes of the first load, and how soon a
+change is seen.
 
-Beside each page stands an empty one of the same mock in the same browser: the floor that the browser itself takes.
+Beside each page stands an empty one of the same mock in the same browser: the floor that the
+browser itself takes.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# First paint as the browser notes it; usable when the scripts have run (the modules run before DOMContentLoaded).
+# First paint as the browser notes it; usable when the scripts have run (the modules run before
+# DOMContentLoaded).
 _TIMES = """async () => ({
   paint: await new Promise((resolve) => new PerformanceObserver((list) => {
     for (const entry of list.getEntriesByName("first-contentful-paint")) resolve(entry.startTime);
@@ -61,7 +64,8 @@ def main() -> None:
             [_first_load(browser, size) for size in SIZES],
         )
         print_table(
-            f"From an API call until the row has changed, {PAGES} open pages, {CHANGES} calls (goal: p95 under 1 s)",
+            f"From an API call until the row has changed, {PAGES} open pages, {CHANGES} calls"
+            " (goal: p95 under 1 s)",
             ("devices", "median, ms", "p95, ms", "worst, ms"),
             [_delays(browser, size) for size in SIZES],
         )
@@ -123,7 +127,9 @@ def _opened(browser: Browser, base: str) -> Page:
 
 
 def _change(pages: list[Page], base: str, number: int) -> list[float]:
-    """How long each page takes to show that its first device was powered off or on, in milliseconds."""
+    """How long each page takes to show that its first device was powered off or on,
+    in milliseconds.
+    """
     link = pages[0].locator("tbody a").first.get_attribute("href") or ""
     kind, device = link.rstrip("/").split("/")[-2:]
     service = "SoftLayer_Virtual_Guest" if kind == "virtual-guest" else "SoftLayer_Hardware_Server"

@@ -57,7 +57,9 @@ def main() -> None:
 
 
 def _drift(environment: Mapping[str, str], size: int, servers: int) -> tuple[Run, int]:
-    """The whole command in a process, over a fleet file that names every device, and the calls that the mock saw."""
+    """The whole command in a process, over a fleet file that names every device,
+    and the calls that the mock saw.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "fleet.yaml").write_text(_fleet(size, servers))
@@ -114,7 +116,8 @@ def _slcli_loop(environment: Mapping[str, str]) -> tuple[Run, int]:
                     str(FIRST_GUEST + number),
                 ],
                 Path(name),
-                environment,  # its credentials win over the file's, so the caller's own must not be there
+                # Its credentials win over the file's, so the caller's own must not be there.
+                environment,
             )
             for number in range(LOOPED)
         ]

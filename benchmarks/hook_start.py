@@ -1,4 +1,6 @@
-"""What a hook costs by itself: start to exit with the device already there, beside Python loading what HTTP needs."""
+"""What a hook costs by itself: start to exit with the device already there,
+beside Python loading what HTTP needs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Flask with two routes and nothing behind them, on the mock's own waitress: `python -m benchmarks.mock_bare PORT`."""
+"""Flask with two routes and nothing behind them, on the mock's own waitress:
+`python -m benchmarks.mock_bare PORT`.
+"""
 
 from __future__ import annotations
 

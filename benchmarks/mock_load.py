@@ -1,7 +1,8 @@
-"""A load generator: clients on keep-alive connections, each sends its next request when it has its answer.
+"""A load generator: clients on keep-alive connections, each sends its next request when it has its
+answer.
 
-Raw sockets in one thread cost a tenth of what the fastest server here costs for a request, so the figures are the
-server's. It runs outside the server's process.
+Raw sockets in one thread cost a tenth of what the fastest server here costs for a request, so the
+figures are the server's. It runs outside the server's process.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ def send_one(target: Target) -> bytes:
 def load(
     port: int, requests: Iterable[bytes], clients: int, expected: Callable[[bytes], bool] = bool
 ) -> Load:
-    """Send all requests, spread over the clients. Raises AnswerError when an answer is not 200 or not `expected`."""
+    """Send all requests, spread over the clients.
+
+    Raises AnswerError when an answer is not 200 or not `expected`.
+    """
     latencies_s: list[float] = []
     with selectors.DefaultSelector() as selector:
         waiting: Iterator[bytes] = iter(requests)

@@ -1,4 +1,7 @@
-"""Requests a second: the mock beside bare Flask on the same waitress, and beside moto. Requests are slcli's own."""
+"""Requests a second: the mock beside bare Flask on the same waitress, and beside moto.
+
+Requests are slcli's own.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ class Case:
 
 
 def main() -> None:
-    """Print the tables. Each round runs every case once, so that a slow minute of the machine hits all alike."""
+    """Print the tables. Each round runs every case once,
+    so that a slow minute of the machine hits all alike.
+    """
     with (
         mock_server("--generate", f"{GUESTS},0", "--speed", "0") as mock,
         bare_server() as bare,
@@ -60,13 +65,15 @@ def main() -> None:
         "the same request and size",
     )
     print_table(
-        f"Requests, {CLIENTS} clients, {GUESTS:,} guests (goal for getObject: at least 0.7 of bare Flask)", head,
+        f"Requests, {CLIENTS} clients, {GUESTS:,} guests (goal for getObject: at least 0.7 of bare"
+        " Flask)", head,
         [_row(name, found, rounds[BARE_SMALL], rounds[BARE_SIZED]) for name, found in rounds.items() if name != MOTO],
     )  # fmt: skip
     factor = _ratio(rounds[LISTING], rounds[MOTO])
     _, p50, p99, size = _figures(rounds[MOTO])
     print_table(
-        f"The page of {mock_wire.PAGE} beside moto's describe_instances of {INSTANCES} with one client (goal: 20x)",
+        f"The page of {mock_wire.PAGE} beside moto's describe_instances of {INSTANCES} with one"
+        " client (goal: 20x)",
         ("server", "a second", "p50, ms", "p99, ms", "bytes", "beside moto", "memory, MB"),
         [
             ("mock_api", *_figures(rounds[LISTING]), f"{factor:.0f}x", f"{memory['mock_api']:.0f}"),
@@ -104,7 +111,9 @@ def _mock_cases(mock: Server) -> list[Case]:
 
 
 def _bare_cases(bare: Server, mock: Server) -> list[Case]:
-    """Reading a request of three kilobytes costs waitress a tenth of a small one's whole time, so both are asked."""
+    """Reading a request of three kilobytes costs waitress a tenth of a small one's whole time,
+    so both are asked.
+    """
     detail = mock_wire.detail()
     size = len(send_one(Target(mock.port, detail)))
     _, question, rest = detail.partition(b"?")

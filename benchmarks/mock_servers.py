@@ -1,6 +1,8 @@
-"""The servers that the mock's benchmarks start: the mock, bare Flask on the same waitress, and moto.
+"""The servers that the mock's benchmarks start: the mock, bare Flask on the same waitress, and
+moto.
 
-moto lives in an environment of its own below `.benchmarks/`, made at the first run: the project stays free of it.
+moto lives in an environment of its own below `.benchmarks/`, made at the first run: the project
+stays free of it.
 """
 
 from __future__ import annotations
@@ -31,20 +33,25 @@ BARE = b"GET /small HTTP/1.1\r\nHost: localhost\r\n\r\n"
 MOTO_PAGE = b"GET /moto-api/data.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 _EC2_HEAD = (
-    "Host: ec2.us-east-1.amazonaws.com\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: "
-    "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=none\r\n"
+    "Host: ec2.us-east-1.amazonaws.com\r\nContent-Type:"
+    " application/x-www-form-urlencoded\r\nAuthorization: AWS4-HMAC-SHA256"
+    " Credential=key/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=none\r\n"
 )
 
 
 def ec2(action: str, more: str = "") -> bytes:
-    """A request of the EC2 query API. moto looks at no signature, only at the service that it is for."""
+    """A request of the EC2 query API. moto looks at no signature,
+    only at the service that it is for.
+    """
     body = f"Action={action}&Version=2016-11-15&{more}"
     return f"POST / HTTP/1.1\r\n{_EC2_HEAD}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `started_s` is the time from the start of its process to its first answer."""
+    """A running server; `started_s` is the time from the
+    start of its process to its first answer.
+    """
 
     pid: int
     port: int
@@ -84,7 +91,9 @@ def bare_server() -> Iterator[Server]:
 
 @contextmanager
 def moto_server(question: bytes = MOTO_PAGE) -> Iterator[Server]:
-    """moto's own server; it loads a service at the first request for it, so the first answer takes as long as that."""
+    """moto's own server; it loads a service at the first request for it,
+    so the first answer takes as long as that.
+    """
     port = free_port()
     command = [str(_moto_environment() / "bin" / "python"), "-m", "moto.server", "-p", str(port)]
     with _running(command, port, question) as server:

@@ -1,4 +1,6 @@
-"""From the start of the process to the first answer, and memory: the mock at three sizes, beside moto."""
+"""From the start of the process to the first answer, and memory: the mock at three sizes,
+beside moto.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Start = Callable[[], AbstractContextManager[Server]]
 
 
 def main() -> None:
-    """Print the table. Each round starts every server once, so that a slow minute of the machine hits all alike."""
+    """Print the table. Each round starts every server once,
+    so that a slow minute of the machine hits all alike.
+    """
     starts: dict[str, Start] = {"mock_api, demo world": mock_server}
     for size in SIZES:
         starts[f"mock_api, {size:,} devices"] = partial(

@@ -1,4 +1,6 @@
-"""The requests that slcli sends, recorded byte for byte from the installed SDK against a socket of this process."""
+"""The requests that slcli sends, recorded byte for byte from the
+installed SDK against a socket of this process.
+"""
 
 from __future__ import annotations
 

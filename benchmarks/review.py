@@ -1,7 +1,9 @@
-"""Review of plans of 1,000, 5,000 and 10,000 devices in stacks of 100: time beyond Python's start, and memory.
+"""Review of plans of 1,000, 5,000 and 10,000 devices in stacks of 100: time beyond Python's start,
+and memory.
 
-Once with devices that are all new, so that each of them is shown, and once with devices that all stay, as in most pull
-requests: those plans are twice as long, since Terraform writes what is on record beside what is planned.
+Once with devices that are all new, so that each of them is shown, and once with devices that all
+stay, as in most pull requests: those plans are twice as long, since Terraform writes what is on
+record beside what is planned.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ EMPTY = "import click"
 
 
 def main() -> None:
-    """Print the table. The plans are copies of one that Terraform makes here, with other devices in it."""
+    """Print the table. The plans are copies of one that Terraform makes here,
+    with other devices in it.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         new, kept = _real_plans(folder)
@@ -58,7 +62,9 @@ def _row(what: str, run: Run, start: Run) -> tuple[str, ...]:
 
 
 def _real_plans(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Terraform's plans of one device with the project's own blocks: of a new one, and again after an apply."""
+    """Terraform's plans of one device with the project's own blocks: of a new one,
+    and again after an apply.
+    """
     from classic_rescue.stack.blocks import HookCall, fixed_blocks
     from classic_rescue.stack.templates import order_value
 
@@ -102,7 +108,9 @@ def _order(number: int) -> Order:
 def _command(
     folder: Path, size: int, kind: str, *, template: dict[str, Any], code: int
 ) -> list[str]:
-    """Write the fleet file and the plans of all its stacks; the command that reviews them, and its exit code."""
+    """Write the fleet file and the plans of all its stacks; the command that reviews them,
+    and its exit code.
+    """
     shards = size // PER_STACK
     fleet = folder / f"fleet-{size}.yaml"
     rows = "".join(f"  vg-{n}: {{virtual_guest: {n}, boot: rescue}}\n" for n in range(1, size + 1))

@@ -1,4 +1,6 @@
-"""Every benchmark, one after the other: `make benchmark`, or some by name: `make benchmark ARGS="synthesis"`."""
+"""Every benchmark, one after the other: `make benchmark`, or some by name:
+`make benchmark ARGS="synthesis"`.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ BENCHMARKS = {
 
 
 def main(names: list[str]) -> int:
-    """Run them. The ratios within a table come from one run; seconds differ from machine to machine."""
+    """Run them. The ratios within a table come from one run;
+    seconds differ from machine to machine.
+    """
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         sys.stderr.write(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}\n")

@@ -32,7 +32,9 @@ app.synth()
 
 
 def main() -> None:
-    """Print the table. Each round runs everything once, so that a slow minute of the machine hits all alike."""
+    """Print the table. Each round runs everything once,
+    so that a slow minute of the machine hits all alike.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         runs: dict[str, list[Run]] = {}

@@ -7,7 +7,10 @@ import sys
 
 
 def main() -> int:
-    """Run the command line. Loading it takes a third of a second, and Ctrl-C meanwhile must show no traceback."""
+    """Run the command line.
+
+    Loading it takes a third of a second, and Ctrl-C meanwhile must show no traceback.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mock_api.command_line import main as run
 

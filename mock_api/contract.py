@@ -1,9 +1,10 @@
 """THE table of operations served: one row per (service, method), each with its evidence.
 
 Two rules serve more than the rows, and `GET /_mock/contract` lists them too:
-- every relational property X of a service's type is also the method getX (SLDN lists them so; evidence `documented`);
-- the REST path may name a property instead of a method: SoftLayer_Account/Hardware is getHardware (SRC rest.md).
-Row order: by service, then as in the service's own file.
+- every relational property X of a service's type is also the method getX (SLDN lists them so;
+  evidence `documented`);
+- the REST path may name a property instead of a method: SoftLayer_Account/Hardware is getHardware
+  (SRC rest.md). Row order: by service, then as in the service's own file.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from mock_api.operations.types import TYPES
 class Parameter:
     """A positional parameter; `allowed` empty means any value of that kind.
 
-    Kinds: int, ints, string, strings, boolean, object, objects (http/arguments.py reads them). A `secret` one is hidden
-    in the journal.
+    Kinds: int, ints, string, strings, boolean, object, objects (http/arguments.py reads them). A
+    `secret` one is hidden in the journal.
     """
 
     name: str
@@ -33,7 +34,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """A row. `returns` is a type of the API, or a plain word such as boolean; `root` is where its filters begin."""
+    """A row. `returns` is a type of the API, or a plain word such as boolean;
+    `root` is where its filters begin.
+    """
 
     service: str
     method: str
@@ -75,7 +78,9 @@ class Operation:
 
 @dataclass(frozen=True)
 class Service:
-    """A service, the type of its objects and what an id means: a kind of object that operations/objects.py finds."""
+    """A service, the type of its objects and what an id means:
+    a kind of object that operations/objects.py finds.
+    """
 
     name: str
     type: str
@@ -135,7 +140,8 @@ SERVICES: dict[str, Service] = {
 
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
-    # Hardware: documented (classic-api.md 5.1). Guests: what is checked is unknown (classic-api.md 9.12).
+    # Hardware: documented (classic-api.md 5.1). Guests: what is checked is unknown (classic-api.md
+    # 9.12).
     is_guest = service == _G
     return Operation(
         service, method, "boolean", evidence=evidence, source="classic-api.md 1.4", changes=True,

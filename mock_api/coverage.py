@@ -1,4 +1,6 @@
-"""The coverage page: what the mock serves and how each part is known, from the tables that the mock itself runs on."""
+"""The coverage page: what the mock serves and how each part is known,
+from the tables that the mock itself runs on.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,9 @@ def _counts() -> Iterator[str]:
 def _operations() -> Iterator[str]:
     yield "## Operations\n"
     yield (
-        "Parameters are positional; one in square brackets may be left out. `*` marks an operation that changes"
-        " something. Property methods are those that the reference lists for every relational property.\n"
+        "Parameters are positional; one in square brackets may be left out. `*` marks an operation"
+        " that changes something. Property methods are those that the reference lists for every"
+        " relational property.\n"
     )
     for service in SERVICES:
         yield f"### {service}\n"
@@ -75,7 +78,10 @@ def _operations() -> Iterator[str]:
         )
         methods = [row for row in _property_rows() if row.service == service]
         if methods:
-            yield f"Property methods (`documented`): {', '.join(_property(row) for row in methods)}.\n"
+            yield (
+                "Property methods (`documented`):"
+                f" {', '.join(_property(row) for row in methods)}.\n"
+            )
 
 
 def _operation(row: Operation) -> tuple[str, ...]:

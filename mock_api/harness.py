@@ -1,4 +1,5 @@
-"""The mock in a test's hand: in this process without a port, or as a server of its own; both are steered alike.
+"""The mock in a test's hand: in this process without a port, or as a server of its own; both are
+steered alike.
 
 The pytest plugin hands these out as fixtures; without pytest they can be used as they are.
 """
@@ -101,7 +102,10 @@ class Mock:
         return _read(*self.request("POST" if arguments else "GET", url, headers, body))
 
     def steer(self, verb: str, path: str, body: object = None) -> Json:
-        """One call to the control plane, such as steer("POST", "clock", {"speed": 60}). Raises MockFailure."""
+        """One call to the control plane, such as steer("POST", "clock", {"speed": 60}).
+
+        Raises MockFailure.
+        """
         data = b"" if body is None else json.dumps(body).encode()
         return _read(
             *self.request(verb, self.control + path, {"Content-Type": "application/json"}, data)
@@ -128,7 +132,9 @@ class Mock:
         self, kind: str, operation: str = "*", *, device: int | None = None, nth: int = 1, times: int | None = 1,
         **details: object,
     ) -> int:  # fmt: skip
-        """Make calls go wrong, such as fault("drop", "SoftLayer_Virtual_Guest.getObject"); answers the rule's id."""
+        """Make calls go wrong, such as fault("drop", "SoftLayer_Virtual_Guest.getObject");
+        answers the rule's id.
+        """
         rule = {"operation": operation, "device_id": device, "nth": nth, "times": times}
         return int(self.steer("POST", "faults", {**rule, "fault": {"kind": kind, **details}})["id"])
 
@@ -142,7 +148,9 @@ class Mock:
         return rows
 
     def devices(self) -> dict[int, dict[str, Any]]:
-        """Every device by id, with what the API never shows: what it runs now and what is under way."""
+        """Every device by id, with what the API never shows:
+        what it runs now and what is under way.
+        """
         return {row["id"]: row for row in self.steer("GET", "devices")}
 
     def settings(self, **changes: object) -> dict[str, Any]:
@@ -175,7 +183,10 @@ class Mock:
 
 
 class MockApi(Mock):
-    """The mock in this process: no port, no thread, no waiting. Time stands still until it is moved."""
+    """The mock in this process: no port, no thread, no waiting.
+
+    Time stands still until it is moved.
+    """
 
     def __init__(self, world: World = None, **settings: object) -> None:
         from mock_api.control.plane import ControlPlane
@@ -225,7 +236,9 @@ class MockApi(Mock):
         return answer.status, answer.body
 
     def take_delay_s(self) -> float:
-        """How long faults have delayed this thread's calls since this was last asked; nobody waited for it."""
+        """How long faults have delayed this thread's calls since this was last asked;
+        nobody waited for it.
+        """
         delay_s: float = getattr(self._delays, "seconds_s", 0.0)
         self._delays.seconds_s = 0.0
         return delay_s
@@ -235,7 +248,10 @@ class MockApi(Mock):
 
 
 class MockServer(Mock):
-    """The mock as a process of its own on a free port of this machine. Use it in a `with` statement, or `stop` it."""
+    """The mock as a process of its own on a free port of this machine.
+
+    Use it in a `with` statement, or `stop` it.
+    """
 
     def __init__(self, world: World = None, speed: float | None = None) -> None:
         options = [

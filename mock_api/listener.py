@@ -1,9 +1,11 @@
-"""waitress as the mock needs it: tuned for many small answers, and stopped without cutting an answer.
+"""waitress as the mock needs it: tuned for many small answers, and stopped without cutting an
+answer.
 
-Why waitress: it is pure Python, runs the app in this process beside the one world, and lets an app end a connection
-without an answer, as the fault `drop` does. A bare Flask route, 8 clients, two cores, requests a second: waitress
-1,890, cheroot 1,440, gunicorn's threads 1,320, granian 3,660. granian (Rust) is faster, but its app cannot end a
-connection, and it runs in a process of its own, which doubles start-up.
+Why waitress: it is pure Python, runs the app in this process beside the one world, and lets an app
+end a connection without an answer, as the fault `drop` does. A bare Flask route, 8 clients, two
+cores, requests a second: waitress 1,890, cheroot 1,440, gunicorn's threads 1,320, granian 3,660.
+granian (Rust) is faster, but its app cannot end a connection, and it runs in a process of its own,
+which doubles start-up.
 """
 
 from __future__ import annotations
@@ -28,13 +30,18 @@ THREADS = 24
 MOST_CONNECTIONS = 2000
 MOST_STREAMS = 200  # answers that stay open; each has a thread of its own
 OTHER_FILES = 64  # descriptors that are no connections: the listener, the save file, pipes, imports
-SEND_BYTES = 18000  # head and body go out in one packet; waitress would send each piece alone: a quarter fewer a second
+# Head and body go out in one packet; waitress would send each piece alone: a quarter fewer a
+# second.
+SEND_BYTES = 18000
 STOP_WITHIN_S = 5.0
 LOOP_S = 1.0
 
 
 class Listener:
-    """An app behind a port, which is taken from construction on. Raises OSError if somebody else holds it."""
+    """An app behind a port, which is taken from construction on.
+
+    Raises OSError if somebody else holds it.
+    """
 
     def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
@@ -71,7 +78,9 @@ class Listener:
             self._server.pull_trigger()
 
     def run(self) -> None:
-        """Serve until told to stop, then give every answer that is under way, within STOP_WITHIN_S."""
+        """Serve until told to stop, then give every answer that is under way,
+        within STOP_WITHIN_S.
+        """
         while not self._told_to_stop:
             self._turn(LOOP_S)
         self.stopping.set()
@@ -87,9 +96,11 @@ class Listener:
 
     @contextmanager
     def streaming(self, environ: WSGIEnvironment) -> Iterator[Callable[[], bool]]:
-        """Let the answer to a request of this listener stay open: each piece goes out at once, and a thread helps out.
+        """Let the answer to a request of this listener stay open: each piece goes out at once, and
+        a thread helps out.
 
-        What it gives says whether to end now: the listener stops, or the client left. Raises StreamRefused.
+        What it gives says whether to end now: the listener stops, or the client left. Raises
+        StreamRefused.
         """
         channel = environ[
             "waitress.client_disconnected"
@@ -112,7 +123,8 @@ class Listener:
         with self._streams_lock:
             if self._streams >= self._most_streams:
                 raise StreamRefused(
-                    f"{self._streams} answers of this mock stay open already, and it holds no more; close some pages."
+                    f"{self._streams} answers of this mock stay open already, and it holds no more;"
+                    " close some pages."
                 )
             self._streams += 1
             self._server.task_dispatcher.set_thread_count(THREADS + self._streams)
@@ -136,7 +148,10 @@ class Listener:
 
 
 def _connection_limit() -> int:
-    """How many connections this process may hold. Beyond it clients wait; beyond the descriptors all would fail."""
+    """How many connections this process may hold.
+
+    Beyond it clients wait; beyond the descriptors all would fail.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -66,7 +66,10 @@ class Activity:
 
 
 class Server:
-    """A mock that listens from construction on; requests wait until `run`. Raises OSError if the port is taken."""
+    """A mock that listens from construction on; requests wait until `run`.
+
+    Raises OSError if the port is taken.
+    """
 
     def __init__(
         self,
@@ -100,7 +103,10 @@ class Server:
         }
 
     def obey_signals(self) -> None:
-        """Let SIGTERM and SIGINT stop it, however often they come. Only the main thread may call it."""
+        """Let SIGTERM and SIGINT stop it, however often they come.
+
+        Only the main thread may call it.
+        """
         self._obeys_signals = True
         _handle_signals(self._stop_on_signal)
 
@@ -124,7 +130,8 @@ class Server:
         self._listener.close()
         self._save_last()
         if self._obeys_signals:
-            # Python's own end puts the default handlers back, and a late signal would kill what has ended well.
+            # Python's own end puts the default handlers back, and a late signal would kill what has
+            # ended well.
             _handle_signals(signal.SIG_IGN)
         return self._exit_code
 

@@ -1,4 +1,6 @@
-"""An adapter of `requests` that hands requests to a WSGI app of this process, as if it were across a network."""
+"""An adapter of `requests` that hands requests to a WSGI app of this process,
+as if it were across a network.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,11 @@ Body = Any  # bytes, text, a file or pieces
 
 
 class WsgiAdapter(BaseAdapter):
-    """Mount it on a session. `take_delay_s` says how long the answer would have taken; nobody waits for it.
+    """Mount it on a session. `take_delay_s` says how long the answer would have taken; nobody waits
+    for it.
 
-    A dropped connection, a body that ends early and a delay beyond the client's timeout raise what `requests` raises.
+    A dropped connection, a body that ends early and a delay beyond the client's timeout raise what
+    `requests` raises.
     """
 
     def __init__(self, app: WSGIApplication, take_delay_s: Callable[[], float]) -> None:

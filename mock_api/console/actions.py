@@ -1,4 +1,5 @@
-"""THE table of what the Actions menu of a device offers. A row is a call of the API; templates ask before it is made.
+"""THE table of what the Actions menu of a device offers. A row is a call of the API; templates ask
+before it is made.
 
 Labels and explanations are words/device.py: `action.KEY`, `does.KEY.KIND` and `done.KEY`.
 """
@@ -28,10 +29,11 @@ class Question(StrEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """A row: the method for a virtual guest and for bare metal; None there means that the API has none.
+    """A row: the method for a virtual guest and for bare metal; None there means that the API has
+    none.
 
-    `duration` names the settings that tell how long the device is away, by kind. `unload` is reached through Boot from
-    image, so the menu does not name it.
+    `duration` names the settings that tell how long the device is away, by kind. `unload` is
+    reached through Boot from image, so the menu does not name it.
     """
 
     key: str
@@ -94,7 +96,9 @@ ACTIONS: dict[str, Action] = {
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a user cannot do something: a permission that it lacks, or, without one, that the API has no such call."""
+    """Why a user cannot do something: a permission that it lacks, or, without one,
+    that the API has no such call.
+    """
 
     permission: Permission | None = None
 

@@ -1,4 +1,6 @@
-"""Puts the console into the mock's Flask app: the rows of the table with the guard around them, and the error pages."""
+"""Puts the console into the mock's Flask app: the rows of the table with the guard around them,
+and the error pages.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What the device list knows of a world beforehand, since it changes seldom: texts to search in, and orders.
+"""What the device list knows of a world beforehand, since it changes seldom: texts to search in,
+and orders.
 
-Calls edit facts (host name, tags), so everything is kept by the facts object. Ten thousand devices are compared in
-under a millisecond.
+Calls edit facts (host name, tags), so everything is kept by the facts object. Ten thousand devices
+are compared in under a millisecond.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ class Shelf:
         return self._orders[wanted]
 
     def text(self, device: Device) -> str:
-        """Where the words of a search are looked for, in small letters; each value is a line of its own."""
+        """Where the words of a search are looked for, in small letters;
+        each value is a line of its own.
+        """
         kept = self._texts.get(device.facts.id)
         if kept is None or kept[0] is not device.facts:
             kept = (device.facts, _text(device.facts, self.world))
@@ -72,7 +75,9 @@ class Shelf:
 def in_order(
     devices: Sequence[Device], key: Callable[[Device], Any], *, descending: bool = False
 ) -> list[Device]:
-    """The devices by a key, those without one at the end in both directions; equal ones stay as they are."""
+    """The devices by a key, those without one at the end in both directions;
+    equal ones stay as they are.
+    """
     keyed = [(key(device), device) for device in devices]
     known = sorted(
         (pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=descending

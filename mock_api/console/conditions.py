@@ -22,5 +22,7 @@ def condition(view: DeviceView) -> str:
 
 
 def since_s(view: DeviceView) -> float | None:
-    """Since when it runs that; None: since before the world began, or it runs nothing that has a beginning."""
+    """Since when it runs that; None: since before the world began,
+    or it runs nothing that has a beginning.
+    """
     return view.state.booted_s if condition(view) in set(Boot) else None

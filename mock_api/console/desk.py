@@ -1,4 +1,6 @@
-"""What the views work with: the stage, the API's pipeline, the control plane, and who is signed in."""
+"""What the views work with: the stage, the API's pipeline, the control plane,
+and who is signed in.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from mock_api.operations.types.table import Look
 
 
 class SignedIn:
-    """The sessions that are open, each with its user's id: signing out ends one whoever still holds the cookie."""
+    """The sessions that are open, each with its user's id:
+    signing out ends one whoever still holds the cookie.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,7 +49,9 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Desk:
-    """`new_token` gives texts that nobody guesses; `wait` lets real seconds pass, or fewer when the mock stops."""
+    """`new_token` gives texts that nobody guesses; `wait` lets real seconds pass,
+    or fewer when the mock stops.
+    """
 
     stage: Stage
     pipeline: Pipeline
@@ -71,13 +77,18 @@ def viewer() -> User:
 
 
 def look_now() -> Look:
-    """A look at the world at this instant, as the signed-in user. Hold the stage's lock while you use it."""
+    """A look at the world at this instant, as the signed-in user.
+
+    Hold the stage's lock while you use it.
+    """
     world: World = get_desk().stage.world
     return Look(world, viewer(), world.clock.now_s())
 
 
 def steer(verb: str, path: str, body: bytes = b"") -> ControlAnswer:
-    """A request to the control plane with the headers that the browser sent: its own access check reads them."""
+    """A request to the control plane with the headers that the browser sent:
+    its own access check reads them.
+    """
     sent = {name.lower(): value for name, value in request.headers.items()}
     sent |= {"content-type": "application/json", "content-length": str(len(body))}
     desk = get_desk()

@@ -1,4 +1,6 @@
-"""The console's door to the API: what a person clicks is the call that a client would make, by the same pipeline."""
+"""The console's door to the API: what a person clicks is the call that a client would make,
+by the same pipeline.
+"""
 
 from __future__ import annotations
 

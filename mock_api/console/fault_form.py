@@ -1,4 +1,6 @@
-"""The form that adds a fault rule: its fields are those of the fault classes, so that a new kind needs no new form."""
+"""The form that adds a fault rule: its fields are those of the fault classes,
+so that a new kind needs no new form.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ def kinds() -> Mapping[str, tuple[FormField, ...]]:
 
 
 def read_number(form: Mapping[str, str], name: str) -> float | int | None:
-    """The number of a field, with a point or a comma; None where nothing is written. Raises NoNumber."""
+    """The number of a field, with a point or a comma; None where nothing is written.
+
+    Raises NoNumber.
+    """
     text = form.get(name, "").strip()
     if not text:
         return None
@@ -66,7 +71,10 @@ def read_number(form: Mapping[str, str], name: str) -> float | int | None:
 
 
 def read_rule(form: Mapping[str, str]) -> dict[str, object]:
-    """The rule as the control plane takes it, from a form; what is left empty stays out. Raises NoNumber."""
+    """The rule as the control plane takes it, from a form; what is left empty stays out.
+
+    Raises NoNumber.
+    """
     kind = form.get("kind", "")
     fault: dict[str, object] = {"kind": kind}
     for row in kinds().get(kind, ()):

@@ -1,7 +1,9 @@
-"""What changed since a page was rendered: the devices, the clock, the people, the mock's faults and settings.
+"""What changed since a page was rendered: the devices, the clock, the people, the mock's faults and
+settings.
 
-Pages that are open ask often. Devices that never moved cost nothing, and one that rests costs a comparison, so a look
-at ten thousand of them takes about a millisecond. Looking changes nothing: what is due is told from its due time.
+Pages that are open ask often. Devices that never moved cost nothing, and one that rests costs a
+comparison, so a look at ten thousand of them takes about a millisecond. Looking changes nothing:
+what is due is told from its due time.
 """
 
 from __future__ import annotations
@@ -36,7 +38,10 @@ def read_number(text: str | None) -> int | None:
 
 
 class Feed:
-    """The `kept` newest changes, each with its number. `real_s` is a steadily growing real clock (seconds)."""
+    """The `kept` newest changes, each with its number.
+
+    `real_s` is a steadily growing real clock (seconds).
+    """
 
     def __init__(self, stage: Stage, real_s: Callable[[], float], kept: int = KEPT_CHANGES) -> None:
         self._stage = stage
@@ -54,7 +59,8 @@ class Feed:
     def read(self, since: int) -> tuple[int, frozenset[str]]:
         """The number of the newest change, and what changed after the number `since`.
 
-        A number that is too old, or that this feed never gave, means that everything may have changed.
+        A number that is too old, or that this feed never gave, means that everything may have
+        changed.
         """
         with self._lock:
             self._look()
@@ -127,7 +133,9 @@ class _Watch:
 
 
 def _next_s(state: DeviceState, now_s: float) -> float:
-    """When this state shows differently by itself: a transaction appears, or what is under way is due."""
+    """When this state shows differently by itself: a transaction appears,
+    or what is under way is due.
+    """
     instants = [row.due_s for row in (state.pending, state.job) if row and row.due_s is not None]
     instants.extend(row.created_s for row in state.transactions[-1:])
     if state.locked_until_s is not None:

@@ -1,4 +1,6 @@
-"""Before and after every page: who is signed in, that a change comes from our own page, and the security headers."""
+"""Before and after every page: who is signed in, that a change comes from our own page,
+and the security headers.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,17 @@ POLICY = "; ".join(
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send `Origin: null` with our own forms
+    # With no-referrer, browsers send `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, one name a port: cookies know no ports, and two mocks may run on one machine."""
+    """Flask's signed cookies, one name a port: cookies know no ports,
+    and two mocks may run on one machine.
+    """
 
     def get_cookie_name(self, app: Flask) -> str:
         """The cookie of the port that the browser asked."""
@@ -79,7 +84,10 @@ def csrf_token() -> str:
 
 
 def find_viewer() -> bool:
-    """Note who is signed in; whether somebody is. A user that is gone or may not log in any more is not."""
+    """Note who is signed in; whether somebody is.
+
+    A user that is gone or may not log in any more is not.
+    """
     desk = get_desk()
     number = desk.signed_in.find(session.get("id"))
     if number is None:

@@ -1,7 +1,7 @@
 """What the address of the device list asks for: words to find, filters, the order and the page.
 
-Everything is in the address, so that a list can be kept, loaded again and sent to a colleague. What is not understood
-is ignored, and named in `ignored`.
+Everything is in the address, so that a list can be kept, loaded again and sent to a colleague. What
+is not understood is ignored, and named in `ignored`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ class ListQuery:
 
 
 def read_query(given: Mapping[str, str], datacenters: Collection[str]) -> ListQuery:
-    """The query of an address; `shown` is the selection that the page number belongs to, where a part names it."""
+    """The query of an address; `shown` is the selection that the page number belongs to,
+    where a part names it.
+    """
     ignored: list[str] = []
 
     def choose(name: str, allowed: Collection[str], otherwise: str = "") -> str:

@@ -1,6 +1,8 @@
-"""The device list: which devices a user is shown for a query, in which order, and what each row says.
+"""The device list: which devices a user is shown for a query, in which order, and what each row
+says.
 
-Only the devices that a page shows are settled, unless the query asks for what moves: boot state, status, transaction.
+Only the devices that a page shows are settled, unless the query asks for what moves: boot state,
+status, transaction.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ _RUNS = frozenset(Boot)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A transaction that shows as under way: the API's name for it, and from when to when (None: it never ends)."""
+    """A transaction that shows as under way: the API's name for it,
+    and from when to when (None: it never ends).
+    """
 
     name: str
     from_s: float
@@ -44,7 +48,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A device as the list shows it; `is_accepted`: a transaction was asked for that no client sees yet."""
+    """A device as the list shows it; `is_accepted`:
+    a transaction was asked for that no client sees yet.
+    """
 
     kind: Kind
     number: int
@@ -68,7 +74,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of the list. `unknown` are the kinds of the page's devices that the user has no access to."""
+    """A page of the list. `unknown` are the kinds of the
+    page's devices that the user has no access to.
+    """
 
     query: ListQuery
     rows: list[Row]
@@ -80,7 +88,9 @@ class Listing:
 
     @property
     def frame(self) -> str:
-        """What is the same as long as a page differs in its rows' values alone, not in which rows it has."""
+        """What is the same as long as a page differs in its rows' values alone,
+        not in which rows it has.
+        """
         numbers = [row.number for row in self.rows]
         parts = (
             self.query,
@@ -95,7 +105,10 @@ class Listing:
 
 
 def list_devices(look: Look, shelf: Shelf, query: ListQuery) -> Listing:
-    """The page that a query asks for, or the last one if there are not so many. Hold the stage's lock."""
+    """The page that a query asks for, or the last one if there are not so many.
+
+    Hold the stage's lock.
+    """
     hidden, visible = _split(look)
     found = _find(look, shelf, query, visible)
     strange = [] if query.is_filtered else hidden
@@ -140,7 +153,9 @@ def _find(look: Look, shelf: Shelf, query: ListQuery, visible: set[int]) -> Sequ
 
 
 def _by_state(judge: Callable[[DeviceView], Any], look: Look) -> Callable[[Device], Any]:
-    """Judge devices by their state alone: those that never moved share theirs, and are judged once."""
+    """Judge devices by their state alone: those that never moved share theirs,
+    and are judged once.
+    """
     known: dict[int, Any] = {}
 
     def judged(device: Device) -> Any:  # noqa: ANN401 (whatever `judge` gives)
@@ -216,7 +231,9 @@ def _progress(view: DeviceView, look: Look) -> Progress | None:
 
 
 def _begun(view: DeviceView, look: Look) -> float | None:
-    """Since when it runs what it runs: what has no date is the oldest, what does not run comes last."""
+    """Since when it runs what it runs: what has no date is the oldest,
+    what does not run comes last.
+    """
     if condition(view) not in _RUNS:
         return None
     since = since_s(view)

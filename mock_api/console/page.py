@@ -17,9 +17,11 @@ NAVIGATION = (("devices", "nav.devices"), ("users", "nav.users"))
 
 
 def render(template: str, /, section: str = "", **values: object) -> str:
-    """The text of a template, in the language that was chosen; `section` is the page of NAVIGATION that it belongs to.
+    """The text of a template, in the language that was chosen; `section` is the page of NAVIGATION
+    that it belongs to.
 
-    `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number, `moment(SECONDS)` an instant.
+    `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number, `moment(SECONDS)`
+    an instant.
     """
     language = g.language
     return render_template(
@@ -42,7 +44,9 @@ def render(template: str, /, section: str = "", **values: object) -> str:
 
 
 def moment(instant_s: float | None) -> Markup:
-    """An instant of the mock's clock, in UTC, readable for people and machines; nothing for None."""
+    """An instant of the mock's clock, in UTC, readable for people and machines;
+    nothing for None.
+    """
     if instant_s is None:
         return Markup("")
     at = datetime.fromtimestamp(int(instant_s), UTC)

@@ -1,4 +1,7 @@
-"""What the panel of the mock's own controls shows. Looking takes no control plane; acting does (views/steering.py)."""
+"""What the panel of the mock's own controls shows.
+
+Looking takes no control plane; acting does (views/steering.py).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ SPEEDS = (1, 10, 60, 600)
 
 @dataclass(frozen=True)
 class Panel:
-    """The clock and the fault rules now. `why_off` says why this browser may not steer, or is None."""
+    """The clock and the fault rules now.
+
+    `why_off` says why this browser may not steer, or is None.
+    """
 
     now_s: float
     speed: float

@@ -1,4 +1,5 @@
-"""Who may change whom, as the pages of the users show it beforehand. What the API then decides is what counts.
+"""Who may change whom, as the pages of the users show it beforehand. What the API then decides is
+what counts.
 
 Hold the stage's lock while you use it.
 """
@@ -23,7 +24,9 @@ _DEVICES = (Resource.GUEST, Resource.HARDWARE)
 
 @dataclass(frozen=True)
 class Person:
-    """A user in the list: the key of the word for what it reaches, with how many, for each kind of device."""
+    """A user in the list: the key of the word for what it reaches, with how many,
+    for each kind of device.
+    """
 
     user: User
     status: str
@@ -121,7 +124,8 @@ def holders_below(look: Look, user: User, names: set[str]) -> list[User]:
 
 
 def reached(look: Look, subject: Subject, query: str) -> tuple[list[Reached], int]:
-    """The devices with a text in name, address or number, granted ones first; without a text the granted ones.
+    """The devices with a text in name, address or number, granted ones first; without a text the
+    granted ones.
 
     At most MOST_DEVICES of them, and how many there are.
     """

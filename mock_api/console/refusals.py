@@ -1,4 +1,6 @@
-"""What an answer of the API means for the person who asked: the key of a text of words/device.py."""
+"""What an answer of the API means for the person who asked:
+the key of a text of words/device.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from mock_api.domain.world import World
 from mock_api.http.exchange import Answer
 
 OUTSTANDING = "refused.outstanding"
-UNCLEAR = "refused.unclear"  # what a client would read is no answer of the API, so the effect is not known
+# What a client would read is no answer of the API, so the effect is not known.
+UNCLEAR = "refused.unclear"
 OTHER = "refused.other"
 _WORDED = (
     "lockout", "bad_image", "not_an_iso", "other_datacenter", "already_mounted", "not_mounted", "rescue_memory",

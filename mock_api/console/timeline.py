@@ -1,4 +1,6 @@
-"""What happened on a device: its transactions and its rows of the event log in one list, newest first."""
+"""What happened on a device: its transactions and its rows of the event log in one list,
+newest first.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ LOG = find_operation("SoftLayer_Event_Log", "getAllObjects")
 
 @dataclass(frozen=True)
 class Happening:
-    """A row. An event has a user; a transaction has the name of its group, and an end unless it is under way."""
+    """A row. An event has a user; a transaction has the name of its group,
+    and an end unless it is under way.
+    """
 
     at_s: float
     name: str

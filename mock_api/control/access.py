@@ -1,8 +1,9 @@
-"""Who may use the control plane: it can read every key and change everything, so it never faces a network by accident.
+"""Who may use the control plane: it can read every key and change everything, so it never faces a
+network by accident.
 
-On loopback it is on, and safe from web pages: a page that a developer's browser shows cannot reach it under a name of
-its own (DNS rebinding: the Host header must name this machine) nor send it changes (CSRF: Origin must be its own).
-Elsewhere it is off until `--control` turns it on.
+On loopback it is on, and safe from web pages: a page that a developer's browser shows cannot reach
+it under a name of its own (DNS rebinding: the Host header must name this machine) nor send it
+changes (CSRF: Origin must be its own). Elsewhere it is off until `--control` turns it on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ _READS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Access:
-    """`reason_off` is why it is off, or None; `only_loopback_names` refuses requests for other hosts."""
+    """`reason_off` is why it is off, or None;
+    `only_loopback_names` refuses requests for other hosts.
+    """
 
     reason_off: str | None = None
     only_loopback_names: bool = False
@@ -31,8 +34,8 @@ class Access:
         host = request.headers.get("host", "")
         if self.only_loopback_names and host and not is_loopback(_host_name(host)):
             raise Forbidden(
-                f"The Host header {host[:100]!r} does not name this machine; call the control plane as 127.0.0.1 or"
-                " localhost, or start the mock with another --host and --control."
+                f"The Host header {host[:100]!r} does not name this machine; call the control plane"
+                " as 127.0.0.1 or localhost, or start the mock with another --host and --control."
             )
         origin = request.headers.get("origin")
         if (
@@ -46,15 +49,17 @@ class Access:
 
 
 def access_of(host: str, wanted: bool | None) -> Access:
-    """The access of a mock that listens on `host`; `wanted` is --control (True), --no-control (False) or neither."""
+    """The access of a mock that listens on `host`; `wanted` is --control (True),
+    --no-control (False) or neither.
+    """
     if wanted is False:
         return Access("The control plane is off: this mock was started with --no-control.")
     if is_loopback(host):
         return Access(only_loopback_names=True)
     if wanted is None:
         return Access(
-            f"The control plane is off: this mock listens on {host or 'every address'}, where other machines may reach"
-            " it; start it with --control to turn it on."
+            f"The control plane is off: this mock listens on {host or 'every address'}, where other"
+            " machines may reach it; start it with --control to turn it on."
         )
     return Access()
 

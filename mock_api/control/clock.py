@@ -19,9 +19,10 @@ from mock_api.domain.world import World
 class ClockChange(Record):
     """What to do to the clock; several are done in the order written here.
 
-    `speed` is virtual seconds a real second, 0 stands still. `pause` stands still until `resume`, which goes back to
-    the speed before. `advance_s` moves on by virtual seconds. `run_until_stable` moves on to the end of the last move
-    under way, of all devices or of the one that `device_id` names; what never ends is not waited for.
+    `speed` is virtual seconds a real second, 0 stands still. `pause` stands still until `resume`,
+    which goes back to the speed before. `advance_s` moves on by virtual seconds. `run_until_stable`
+    moves on to the end of the last move under way, of all devices or of the one that `device_id`
+    names; what never ends is not waited for.
     """
 
     speed: Annotated[float, Limits(ge=0, le=MAX_SPEED)] | None = None
@@ -34,7 +35,8 @@ class ClockChange(Record):
 
 @dataclass(frozen=True)
 class ClockNow:
-    """The instant, also as seconds since 1970, and the speed. `is_stable`: nothing is under way that will end.
+    """The instant, also as seconds since 1970, and the speed. `is_stable`: nothing is under way
+    that will end.
 
     `resume_speed` is null unless the clock is paused.
     """

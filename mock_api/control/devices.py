@@ -15,7 +15,8 @@ from mock_api.domain.world import Device, DeviceView, World
 
 @dataclass(frozen=True)
 class DeviceNow:
-    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell what is under way.
+    """A device as it is now, with the boot state that the API never shows. `move` and `due` tell
+    what is under way.
 
     `boot_since` is when it last came up in what it runs; null: before the world began.
     """

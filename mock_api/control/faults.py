@@ -56,8 +56,8 @@ def _check_operation(spec: FaultSpec) -> None:
     if not any(spec.names(name) for name in names):
         nearest = difflib.get_close_matches(spec.operation, names, n=3, cutoff=0.0)
         raise BadRequest(
-            f"fault: operation: no operation is named {spec.operation!r}; write SERVICE.method, or a glob such as"
-            f" *.reboot*; the nearest are {', '.join(nearest)}."
+            f"fault: operation: no operation is named {spec.operation!r}; write SERVICE.method, or"
+            f" a glob such as *.reboot*; the nearest are {', '.join(nearest)}."
         )
 
 

@@ -28,8 +28,9 @@ class EntryKind(StrEnum):
 class JournalQuery(Record):
     """Which entries; those left out match everything.
 
-    `device_id` also finds requests that named the device by its GUID. `since` is a sequence number: entries after it.
-    `limit` keeps the first ones, so that `since` with the last number seen gives the next page.
+    `device_id` also finds requests that named the device by its GUID. `since` is a sequence number:
+    entries after it. `limit` keeps the first ones, so that `since` with the last number seen gives
+    the next page.
     """
 
     service: str | None = None

@@ -1,4 +1,6 @@
-"""JSON merge patch, RFC 7386: an object is merged field by field, null removes a field, anything else replaces."""
+"""JSON merge patch, RFC 7386: an object is merged field by field, null removes a field,
+anything else replaces.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The control plane's OpenAPI document, made from the table of routes and the types that its rows name."""
+"""The control plane's OpenAPI document, made from the table
+of routes and the types that its rows name.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ the mock listens on an address that is not loopback, unless the mock was started
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a request was refused: one sentence that says what was given, what is allowed and what to do."""
+    """Why a request was refused: one sentence that says what was given,
+    what is allowed and what to do.
+    """
 
     error: str
 
@@ -94,7 +98,9 @@ def document(rows: tuple[Route, ...]) -> dict[str, Any]:
 
 
 def _links(row: Route, rows: tuple[Route, ...]) -> dict[str, Any]:
-    """What can be done next with the object that a row made: the rows for one object by its number."""
+    """What can be done next with the object that a row made:
+    the rows for one object by its number.
+    """
     names = [other.handler.__name__ for other in rows if other.path == f"{row.path}/{{number}}"]
     return {
         name: {"operationId": name, "parameters": {"number": "$response.body#/id"}}

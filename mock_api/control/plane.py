@@ -1,4 +1,6 @@
-"""The control plane: finds the row of a request, reads what it brings, runs it, and words every error alike."""
+"""The control plane: finds the row of a request, reads what it brings, runs it,
+and words every error alike.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ class ControlPlane:
         self._access = access or Access()
 
     def __call__(self, stage: Stage, request: ControlRequest) -> ControlAnswer:
-        """The answer to a request. The one place that turns errors into answers: {"error": SENTENCE}."""
+        """The answer to a request.
+
+        The one place that turns errors into answers: {"error": SENTENCE}.
+        """
         try:
             self._access.check(request)
             rows = find_rows(request.path)
@@ -104,7 +109,8 @@ def _arguments(row: Route, request: ControlRequest) -> Iterator[object]:
         yield read_query(row.query, request, what)
     elif request.query:
         raise BadRequest(
-            f"{what}: {row.verb} /_mock/{row.path} takes no query; given was {request.query[:80]!r}."
+            f"{what}: {row.verb} /_mock/{row.path} takes no query; given was"
+            f" {request.query[:80]!r}."
         )
     if row.patches:
         yield read_object(request, what)

@@ -1,4 +1,6 @@
-"""Reading what a control request brings: JSON bodies, query strings and numbers in paths, checked against a type."""
+"""Reading what a control request brings: JSON bodies, query strings and numbers in paths,
+checked against a type.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,10 @@ def check_size(request: ControlRequest) -> None:
 
 
 def read_json(request: ControlRequest, what: str) -> object:
-    """The JSON value of a body; an empty body is an empty object. Raises WrongBodyType, BadRequest."""
+    """The JSON value of a body; an empty body is an empty object.
+
+    Raises WrongBodyType, BadRequest.
+    """
     from pydantic_core import from_json
 
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -42,7 +47,8 @@ def read_json(request: ControlRequest, what: str) -> object:
         return {}
     if kind not in ("", *JSON_TYPES):
         raise WrongBodyType(
-            f"{what}: the body is said to be {kind[:100]!r}; send JSON as Content-Type: {JSON_TYPES[0]}."
+            f"{what}: the body is said to be {kind[:100]!r}; send JSON as Content-Type:"
+            f" {JSON_TYPES[0]}."
         )
     try:
         return from_json(request.body, allow_inf_nan=False)
@@ -59,7 +65,10 @@ def read_object(request: ControlRequest, what: str) -> dict[str, object]:
 
 
 def read_body(model: Model, request: ControlRequest, what: str) -> object:
-    """The value of a body, no type bent to another. Raises WrongBodyType, BadRequest, DocumentError."""
+    """The value of a body, no type bent to another.
+
+    Raises WrongBodyType, BadRequest, DocumentError.
+    """
     return fitting(model, read_object(request, what), what)
 
 
@@ -68,7 +77,8 @@ def fitting(model: Model, raw: object, what: str) -> Any:  # noqa: ANN401 (the t
     from pydantic import ValidationError
 
     try:
-        # pydantic is only strict in JSON's terms (a list for a tuple, a text for an enum) when it reads JSON text.
+        # pydantic is only strict in JSON's terms (a list for a tuple, a text for an enum) when it
+        # reads JSON text.
         return shape_of(model).adapter.validate_json(json.dumps(raw), strict=True)
     except ValidationError as errors:
         raise explain(shape_of(model), errors, what) from None

@@ -10,10 +10,12 @@ from mock_api.control.reading import Model
 
 @dataclass(frozen=True)
 class Route:
-    """A row. The handler gets the stage, the number in the path, the query and the body, as far as the row has them.
+    """A row. The handler gets the stage, the number in the path, the query and the body, as far as
+    the row has them.
 
-    `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of which `body` tells
-    the fields; what is left out stays as it is. `conflicts`: the state of a device may forbid it.
+    `answer`, `query` and `body` are types. `patches`: the handler gets the JSON object itself, of
+    which `body` tells the fields; what is left out stays as it is. `conflicts`: the state of a
+    device may forbid it.
     """
 
     verb: str

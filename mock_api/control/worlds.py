@@ -49,8 +49,8 @@ def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
     for name in _STARTING_ONLY:
         if name in patch:
             raise BadRequest(
-                f"world: {name} says how a world starts and changes nothing in one that runs; use POST /_mock/clock for"
-                " the clock, or PUT /_mock/world for another world."
+                f"world: {name} says how a world starts and changes nothing in one that runs; use"
+                " POST /_mock/clock for the clock, or PUT /_mock/world for another world."
             )
     with stage.lock:
         before = json.loads(to_json(stage.document()))
@@ -60,7 +60,9 @@ def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
 
 
 def _without_orphans(before: object, after: object) -> object:
-    """The patched world without what has changed of the devices and users that the patch takes out."""
+    """The patched world without what has changed of the
+    devices and users that the patch takes out.
+    """
     match after:
         case {"moving": dict(moving)}:
             for name, lists in _CHANGES_OF.items():

@@ -1,4 +1,6 @@
-"""Changing calls on devices: the checks in their order, then the move, the audit row and the command list."""
+"""Changing calls on devices: the checks in their order, then the move,
+the audit row and the command list.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ class WhyNoRestart(StrEnum):
 
 
 class RestartRefused(ValueError):
-    """A device cannot restart from inside: one sentence, and the reason for who words it otherwise."""
+    """A device cannot restart from inside: one sentence,
+    and the reason for who words it otherwise.
+    """
 
     def __init__(self, reason: WhyNoRestart, sentence: str) -> None:
         super().__init__(sentence)
@@ -57,7 +61,8 @@ class RestartRefused(ValueError):
 def perform(world: World, command: Command) -> Transaction | None:
     """Start the move that the call asks for; answers its transaction, or None if it makes none.
 
-    Raises OutstandingTransaction, or Refused for the 20-minute rule, the limits of rescue and unfit images.
+    Raises OutstandingTransaction, or Refused for the 20-minute rule, the limits of rescue and unfit
+    images.
     """
     device = command.device
     state = settle(device.state, command.now_s)
@@ -80,10 +85,11 @@ def perform(world: World, command: Command) -> Transaction | None:
 
 
 def restart_inside(world: World, device: Device, now_s: float) -> None:
-    """Restart a device from its own system, as its user does to leave rescue (classic-api.md 1.4, 7.1).
+    """Restart a device from its own system, as its user does to leave rescue (classic-api.md 1.4,
+    7.1).
 
-    Nobody calls the API for it, so it leaves no event, transaction or command there, and no rule of it holds.
-    Raises RestartRefused.
+    Nobody calls the API for it, so it leaves no event, transaction or command there, and no rule of
+    it holds. Raises RestartRefused.
     """
     state = settle(device.state, now_s)
     move = RESTARTS_INSIDE[device.kind]

@@ -1,4 +1,6 @@
-"""Addresses for devices that name none: test networks (RFC 2544), private and reserved ones, that nobody routes."""
+"""Addresses for devices that name none: test networks (RFC 2544), private and reserved ones,
+that nobody routes.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,10 @@ from collections.abc import Collection, Iterator
 from itertools import count
 
 FIELDS = {"guests": ("public_ip", "private_ip"), "hardware": ("public_ip", "private_ip", "ipmi_ip")}
-LARGEST = 1_000_000  # devices of a kind: ids 1000001 to 2000000 are the guests', and a wide block holds as many
-_NARROW = 62_000  # as many as 248 blocks of 250 addresses hold; what comes later has an address of the wide block
+# Devices of a kind: ids 1000001 to 2000000 are the guests', and a wide block holds as many.
+LARGEST = 1_000_000
+# As many as 248 blocks of 250 addresses hold; what comes later has an address of the wide block.
+_NARROW = 62_000
 _BLOCKS = {
     ("guests", "public_ip"): ("198.18", 240, 0),
     ("guests", "private_ip"): ("10.1", 10, 16),

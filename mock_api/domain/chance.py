@@ -1,4 +1,6 @@
-"""Chance from a seed: the value number N of a seed is always the same, so that saving a counter saves the stream."""
+"""Chance from a seed: the value number N of a seed is always the same,
+so that saving a counter saves the stream.
+"""
 
 from __future__ import annotations
 

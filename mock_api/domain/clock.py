@@ -1,4 +1,7 @@
-"""The virtual clock: real time times a speed, or advanced by hand. It is the only source of time in the mock."""
+"""The virtual clock: real time times a speed, or advanced by hand.
+
+It is the only source of time in the mock.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Callable
 
 MAX_SPEED = 1_000_000.0
 LAST_S = 253370764800.0
-"""The instant at which the clock stops, 9999-01-01T00:00:00Z: what is due later still has a date."""
+"""The instant at which the clock stops, 9999-01-01T00:00:00Z:
+what is due later still has a date.
+"""
 
 
 class VirtualClock:
@@ -50,7 +55,10 @@ class VirtualClock:
         )
 
     def set_speed(self, speed: float) -> None:
-        """Change the speed and keep the current instant; ends a pause. Raises ValueError for a negative speed."""
+        """Change the speed and keep the current instant; ends a pause.
+
+        Raises ValueError for a negative speed.
+        """
         checked = check_speed(speed)
         self._anchor(self.now_s())
         self._speed = checked
@@ -69,7 +77,10 @@ class VirtualClock:
             self.set_speed(self._resume_speed)
 
     def advance(self, seconds_s: float) -> None:
-        """Move forward by hand. Raises ValueError for a negative number: time never runs backwards."""
+        """Move forward by hand.
+
+        Raises ValueError for a negative number: time never runs backwards.
+        """
         if not 0 <= seconds_s < float("inf"):
             raise ValueError(
                 f"The clock can only go forward: {seconds_s} s was given, a number >= 0 is allowed."
@@ -77,7 +88,10 @@ class VirtualClock:
         self._anchor(check_instant(self.now_s() + seconds_s))
 
     def advance_to(self, instant_s: float) -> None:
-        """Move forward to an instant, exactly; one that has passed changes nothing. Raises ValueError."""
+        """Move forward to an instant, exactly; one that has passed changes nothing.
+
+        Raises ValueError.
+        """
         self._anchor(max(self.now_s(), check_instant(instant_s)))
 
     def _anchor(self, now_s: float) -> None:
@@ -89,7 +103,8 @@ def check_speed(speed: float) -> float:
     """The speed itself if it is allowed. Raises ValueError."""
     if not 0 <= speed <= MAX_SPEED:
         raise ValueError(
-            f"The speed {speed} is not allowed: give 0 (stands still) or a positive number up to {MAX_SPEED:.0f}."
+            f"The speed {speed} is not allowed: give 0 (stands still) or a positive number up to"
+            f" {MAX_SPEED:.0f}."
         )
     return speed
 
@@ -98,6 +113,7 @@ def check_instant(instant_s: float) -> float:
     """The instant itself if the clock can show it. Raises ValueError."""
     if not 0 <= instant_s <= LAST_S:
         raise ValueError(
-            f"The clock shows the years 1970 to 9998; {instant_s:.6g} seconds since 1970 lies outside."
+            f"The clock shows the years 1970 to 9998; {instant_s:.6g} seconds since 1970 lies"
+            " outside."
         )
     return instant_s

@@ -55,11 +55,16 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
         "ipmi_password",
     ),
 }
-"""The fields that the model needs and a file does not: the editor's schema asks for the others only."""
+"""The fields that the model needs and a file does not:
+the editor's schema asks for the others only.
+"""
 
 
 def complete(raw: object) -> object:
-    """The world with what it left out. What has another shape than expected stays for the check to refuse."""
+    """The world with what it left out.
+
+    What has another shape than expected stays for the check to refuse.
+    """
     if not isinstance(raw, dict):
         return raw
     world: Plain = {

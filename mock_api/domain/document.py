@@ -1,4 +1,6 @@
-"""World documents: plain JSON values in, values of the domain out, with every mistake named at once."""
+"""World documents: plain JSON values in, values of the domain out,
+with every mistake named at once.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,10 @@ def read_document(text: str | bytes, source: str) -> WorldDocument:
 
 
 def parse_json(text: str | bytes, source: str) -> object:
-    """The plain value of a JSON text. Raises DocumentError, also for a key that an object holds twice."""
+    """The plain value of a JSON text.
+
+    Raises DocumentError, also for a key that an object holds twice.
+    """
     twice: list[Mistake] = []
 
     def read_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -86,11 +91,15 @@ def parse_json(text: str | bytes, source: str) -> object:
 def read_world(
     raw: object, source: str, locate: Locate | None = None, mistakes: Sequence[Mistake] = ()
 ) -> WorldDocument:
-    """The world of plain values, completed. Raises DocumentError with these mistakes and all that are found."""
+    """The world of plain values, completed.
+
+    Raises DocumentError with these mistakes and all that are found.
+    """
     whole = complete(raw)
     document: WorldDocument | None
     document, found = _validate(DOCUMENT, whole)
-    # A number in quotes is a number in the document, so the rules look at that one where there is one.
+    # A number in quotes is a number in the document, so the rules look at that one where there is
+    # one.
     plain = DOCUMENT.adapter.dump_python(document) if document else whole
     if isinstance(plain, Mapping):
         found += [*_check_format(plain), *find_mistakes(plain)]
@@ -141,7 +150,8 @@ def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
     if kind == "unexpected_keyword_argument":
         known = _field_names(shape.kind, path[:-1])
         message = "this field is not known" + (f"; {one_of(known, path[-1])}" if known else "")
-    # The value of an unknown field may be a secret with a slip in its name, and an object is too long to show.
+    # The value of an unknown field may be a secret with a slip in its name, and an object is too
+    # long to show.
     hides = (
         kind in _WITHOUT_GIVEN
         or isinstance(error["input"], (dict, list))
@@ -151,7 +161,9 @@ def _mistake(shape: Shape[Any], error: ErrorDetails) -> Mistake:
 
 
 def _field_names(kind: Hint, path: Trail) -> list[str]:
-    """The fields that the record at the top of a shape, or one level down, may have; empty further down."""
+    """The fields that the record at the top of a shape, or one level down, may have;
+    empty further down.
+    """
     names = [part for part in path if isinstance(part, str)]
     if len(names) > 1:
         return []
@@ -173,10 +185,14 @@ def _check_format(world: Mapping[str, object]) -> Iterator[Mistake]:
 
 
 def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDocument:
-    """The document with another name and key for its master user. Raises DocumentError if the name is taken."""
+    """The document with another name and key for its master user.
+
+    Raises DocumentError if the name is taken.
+    """
     if any(user.username == username and not user.master for user in document.users):
         raise DocumentError(
-            f"--master-user: the name {username!r} already belongs to an ordinary user of the world."
+            f"--master-user: the name {username!r} already belongs to an ordinary user of the"
+            " world."
         )
     users = tuple(
         replace(user, username=username, api_key=api_key) if user.master else user
@@ -186,7 +202,9 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
 
 
 def _with_key(document: WorldDocument, api_key: str) -> Moving | None:
-    """The moving part, in which a key that a call gave the master user does not come before this one."""
+    """The moving part, in which a key that a call gave the
+    master user does not come before this one.
+    """
     moving = document.moving
     master = next(user for user in document.users if user.master)
     if moving is None or master.id not in moving.profiles:

@@ -1,4 +1,5 @@
-"""What the API answers when it refuses. Each class knows its HTTP status and its SoftLayer exception class.
+"""What the API answers when it refuses. Each class knows its HTTP status and its SoftLayer
+exception class.
 
 ApiError
 ├── AccessDenied             401  wrong or no credentials
@@ -107,7 +108,9 @@ class NoPermission(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """The caller may not read this; class and text are assumed (classic-api.md 4.7 names the class)."""
+    """The caller may not read this; class and text are
+    assumed (classic-api.md 4.7 names the class).
+    """
 
     code = "SoftLayer_Exception_PermissionDenied"
 
@@ -125,7 +128,10 @@ class BadRequest(ApiError):
 
 
 class NotWellFormed(ApiError):
-    """An XML-RPC body that cannot be read. The code is the one of the fault interoperability specification."""
+    """An XML-RPC body that cannot be read.
+
+    The code is the one of the fault interoperability specification.
+    """
 
     code = "-32700"
 
@@ -178,7 +184,10 @@ class TooMuchData(ApiError):
 
 
 class RateLimited(ApiError):
-    """Too many requests a second. The status 500 was seen; whether 429 is sent too is unknown (classic-api.md 9.6)."""
+    """Too many requests a second.
+
+    The status 500 was seen; whether 429 is sent too is unknown (classic-api.md 9.6).
+    """
 
     code = "SoftLayer_Exception_WebService_RateLimitExceeded"
 
@@ -197,7 +206,9 @@ class InternalError(ApiError):
 
 
 class NotSaved(ApiError):
-    """The call took effect, but the save file could not be written; the next change is saved with this one."""
+    """The call took effect, but the save file could not be written;
+    the next change is saved with this one.
+    """
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
@@ -206,7 +217,9 @@ class NotSaved(ApiError):
 
 
 class Refused(ApiError):
-    """A refusal that a label words: `{id}` is what the call named, `{name}` the device's full name."""
+    """A refusal that a label words: `{id}` is what the call named,
+    `{name}` the device's full name.
+    """
 
     def __init__(self, refusal: Refusal, *, id: object = "", name: str = "") -> None:
         super().__init__(refusal.text.replace("{id}", str(id)).replace("{name}", name))

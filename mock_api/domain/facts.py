@@ -1,4 +1,5 @@
-"""What no move changes: the account, its places, software, images and the devices' properties. Calls may edit a few.
+"""What no move changes: the account, its places, software, images and the devices' properties.
+Calls may edit a few.
 
 Fields are the world file's fields (worlds/). Sizes and times carry their unit in the name.
 """
@@ -11,7 +12,9 @@ from typing import ClassVar, Literal
 
 
 class Record:
-    """Base of the values that a world file gives: a field that nobody knows is an error, and so is a NaN."""
+    """Base of the values that a world file gives: a field that nobody knows is an error,
+    and so is a NaN.
+    """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
@@ -106,12 +109,16 @@ class ImageGroup(Record):
 
 
 LARGEST_ID = 2**31 - 1  # what an integer of XML-RPC holds; larger ones would be texts there
-_PART_STEP = 10_000_019  # more than there are devices in any world, so that parts of two devices have different ids
+# More than there are devices in any world, so that parts of two devices have different ids.
+_PART_STEP = 10_000_019
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceFacts(Record):
-    """What virtual servers and bare metal have in common. No `os` means that it was ordered without one."""
+    """What virtual servers and bare metal have in common.
+
+    No `os` means that it was ordered without one.
+    """
 
     guid_digit: ClassVar[int]
 
@@ -141,7 +148,10 @@ class DeviceFacts(Record):
         return f"{self.hostname}.{self.domain}"
 
     def part_id(self, number: int) -> int:
-        """The id of a part of the device, such as a disk. Parts of one kind have the numbers that tell them apart."""
+        """The id of a part of the device, such as a disk.
+
+        Parts of one kind have the numbers that tell them apart.
+        """
         return (self.id + number * _PART_STEP) % LARGEST_ID
 
 
@@ -173,7 +183,9 @@ class HardwareFacts(DeviceFacts):
 
 @dataclass(frozen=True)
 class DedicatedHost(Record):
-    """A SoftLayer_Virtual_DedicatedHost: only what users are given access to; no guest runs on it."""
+    """A SoftLayer_Virtual_DedicatedHost: only what users are given access to;
+    no guest runs on it.
+    """
 
     id: int
     name: str
@@ -223,7 +235,9 @@ def whole_id(part_id: int, number: int) -> int:
 
 
 def guid(number: int, kind: int) -> str:
-    """A version 4 UUID text made from an id, so that it is the same in every run (slcli checks the version)."""
+    """A version 4 UUID text made from an id, so that it is the
+    same in every run (slcli checks the version).
+    """
     return f"{number:08x}-000{kind:x}-4000-8000-{number:012x}"
 
 

@@ -16,9 +16,9 @@ from mock_api.domain.shapes import ByKind, Limits
 class FaultSpec(Record):
     """Where and when a fault strikes.
 
-    `operation` is SERVICE.method or a glob such as `*.reboot*`; `device_id` narrows it to one object. It strikes from
-    the `nth` matching call on (1 is the next one), each time with that `probability`, until it struck `times` times
-    (null: until it is deleted).
+    `operation` is SERVICE.method or a glob such as `*.reboot*`; `device_id` narrows it to one
+    object. It strikes from the `nth` matching call on (1 is the next one), each time with that
+    `probability`, until it struck `times` times (null: until it is deleted).
     """
 
     fault: Annotated[Fault, ByKind()]
@@ -40,7 +40,9 @@ class FaultSpec(Record):
 
 @dataclass(frozen=True)
 class FaultRule(FaultSpec):
-    """A rule and what it has counted: matching calls `seen`, calls `struck`, and a rate limiter's window."""
+    """A rule and what it has counted: matching calls `seen`, calls `struck`,
+    and a rate limiter's window.
+    """
 
     id: int = 0
     seen: int = 0
@@ -82,7 +84,10 @@ class ApiCall:
 def count_call(
     rules: tuple[FaultRule, ...], call: ApiCall, draw: Callable[[], float]
 ) -> tuple[tuple[FaultRule, ...], Effects]:
-    """The rules with this call counted, and what they do to it. `draw` gives the world's next random value."""
+    """The rules with this call counted, and what they do to it.
+
+    `draw` gives the world's next random value.
+    """
     counted = tuple(rule.after(call, draw) for rule in rules)
     effects = Effects()
     for before, after in zip(rules, counted, strict=True):

@@ -18,7 +18,10 @@ from mock_api.domain.states import Outcome
 Status = Annotated[int, Limits(ge=400, le=599)]
 Count = Annotated[int, Limits(ge=1, le=2**53)]
 Line = Annotated[str, Limits(max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
-_PROXY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n"
+_PROXY_PAGE = (
+    "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad"
+    " Gateway</h1></body></html>\n"
+)
 
 
 class When(StrEnum):
@@ -93,7 +96,8 @@ class RateLimitFault(Record):
 class RateLimiterFault(Record):
     """Allows `requests` matching calls in every `seconds` of virtual time, and refuses the others.
 
-    A window begins with the first call after the last one ended. The rule stays until it is deleted.
+    A window begins with the first call after the last one ended. The rule stays until it is
+    deleted.
     """
 
     kind: Literal["rate_limiter"]
@@ -144,7 +148,9 @@ class TruncatedFault(Record):
 
 @dataclass(frozen=True)
 class ForeignFault(Record):
-    """Something on the way answers in the API's place, as a proxy does: another status, content type and body."""
+    """Something on the way answers in the API's place, as a proxy does: another status,
+    content type and body.
+    """
 
     kind: Literal["wrong_content_type"]
     when: When = When.BEFORE

@@ -1,7 +1,8 @@
-"""Changing calls on users: who may change whom, then what (classic-api.md 5.2, and SLDN's pages of the methods).
+"""Changing calls on users: who may change whom, then what (classic-api.md 5.2, and SLDN's pages of
+the methods).
 
-A caller changes the users below itself if it holds USER_MANAGE; the master user changes everybody else. Nobody is given
-more than its parent has. All of a call's checks come before its first change.
+A caller changes the users below itself if it holds USER_MANAGE; the master user changes everybody
+else. Nobody is given more than its parent has. All of a call's checks come before its first change.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def add_permissions(change: Change, key_names: Iterable[str]) -> None:
 def remove_permissions(change: Change, key_names: Iterable[str], cascade: bool) -> None:
     """Take permissions away; one that the user does not have does not matter.
 
-    `cascade` takes them from everybody below as well; without it, what somebody below holds cannot go. Raises Refused.
+    `cascade` takes them from everybody below as well; without it, what somebody below holds cannot
+    go. Raises Refused.
     """
     names = set(_check_permissions(change, "remove", key_names))
     users = change.world.users
@@ -76,7 +78,8 @@ def add_access(change: Change, resource: Resource, numbers: Iterable[int]) -> No
 
 
 def remove_access(change: Change, resource: Resource, numbers: Iterable[int]) -> None:
-    """Take access away. Whoever had access to all keeps all the others, one by one (SLDN removeBulkHardwareAccess).
+    """Take access away. Whoever had access to all keeps all the others, one by one (SLDN
+    removeBulkHardwareAccess).
 
     Raises Refused.
     """
@@ -91,7 +94,8 @@ def remove_access(change: Change, resource: Resource, numbers: Iterable[int]) ->
 
 
 def edit(change: Change, profile: Profile) -> None:
-    """What a user says of itself, and its status: everybody their own data, managers that of the users below.
+    """What a user says of itself, and its status: everybody their own data, managers that of the
+    users below.
 
     Nobody sets its own status (assumed). Raises Refused.
     """
@@ -102,7 +106,10 @@ def edit(change: Change, profile: Profile) -> None:
 
 
 def add_key(change: Change) -> str:
-    """A classic key for a user that has none: its own, or that of a user below (assumed). Raises Refused."""
+    """A classic key for a user that has none: its own, or that of a user below (assumed).
+
+    Raises Refused.
+    """
     _check_own_or_below(change)
     if change.user.api_key:
         raise change.refused("key_exists")
@@ -110,7 +117,10 @@ def add_key(change: Change) -> str:
 
 
 def remove_key(change: Change) -> None:
-    """Take the classic key away: one's own, or that of a user below (classic-api.md 4.3). Raises Refused."""
+    """Take the classic key away: one's own, or that of a user below (classic-api.md 4.3).
+
+    Raises Refused.
+    """
     _check_own_or_below(change)
     _change_profile(change, api_key="")
 

@@ -1,4 +1,6 @@
-"""Whether the users of a world fit together: one master, nobody below itself, and no more rights than above."""
+"""Whether the users of a world fit together: one master, nobody below itself,
+and no more rights than above.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def _parent(users: Mapping[object, Plain], user: Plain) -> Plain | None:
 
 
 def _ends_at_the_top(users: Mapping[object, Plain], user: Plain) -> bool:
-    """Whether the line of parents comes to the master user or to one without a parent, and not back to itself."""
+    """Whether the line of parents comes to the master user or to one without a parent,
+    and not back to itself.
+    """
     seen: list[Plain] = []
     above: Plain | None = user
     while above is not None and above.get("master") is not True:

@@ -1,4 +1,7 @@
-"""The list of API requests seen. It holds no secrets: the writer passes parameters through `Secrets`."""
+"""The list of API requests seen.
+
+It holds no secrets: the writer passes parameters through `Secrets`.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,9 @@ class Journal:
         return entry
 
     def clear(self) -> int:
-        """Forget everything, and tell how many entries that were; numbers go on, so that readers miss nothing."""
+        """Forget everything, and tell how many entries that were; numbers go on,
+        so that readers miss nothing.
+        """
         count = len(self._entries)
         self._entries.clear()
         return count
@@ -64,9 +69,11 @@ class Journal:
 
 @dataclass(frozen=True)
 class Secrets:
-    """What no log may show: `keys` of users, also inside longer texts, and `passwords` of devices, as whole texts.
+    """What no log may show: `keys` of users, also inside longer texts, and `passwords` of devices,
+    as whole texts.
 
-    A big world has thousands of passwords, and looking for each inside every text would slow every request down.
+    A big world has thousands of passwords, and looking for each inside every text would slow every
+    request down.
     """
 
     keys: tuple[str, ...] = ()

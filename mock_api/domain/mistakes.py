@@ -1,4 +1,6 @@
-"""What is wrong with a document: every mistake at once, each with its place, what was given and what is allowed."""
+"""What is wrong with a document: every mistake at once, each with its place,
+what was given and what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ NOTHING = object()
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: `message` says what is allowed. `given` is NOTHING where there is nothing to show."""
+    """One mistake: `message` says what is allowed.
+
+    `given` is NOTHING where there is nothing to show.
+    """
 
     path: Trail
     message: str

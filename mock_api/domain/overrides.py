@@ -7,7 +7,9 @@ from dataclasses import replace
 from mock_api.domain.world import WorldDocument
 
 SEEDED_START = "2026-01-01T00:00:00+00:00"
-"""Where a world with --seed starts if it names no instant: the real time would make every run another one."""
+"""Where a world with --seed starts if it names no instant:
+the real time would make every run another one.
+"""
 
 
 def with_speed(document: WorldDocument, speed: float) -> WorldDocument:

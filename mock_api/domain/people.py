@@ -1,4 +1,6 @@
-"""Users: who they are, what proves them, what they may do, which devices exist for them, and who stands above whom."""
+"""Users: who they are, what proves them, what they may do, which devices exist for them,
+and who stands above whom.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,10 @@ Ids = Annotated[frozenset[int], Sorted()]
 
 @dataclass(frozen=True)
 class PortalLogin(Record):
-    """An attempt to log in to the customer portal. API requests are none, so only a world file has them (SLDN)."""
+    """An attempt to log in to the customer portal.
+
+    API requests are none, so only a world file has them (SLDN).
+    """
 
     created_s: float
     ip_address: str
@@ -80,7 +85,9 @@ class PortalLogin(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Profile(Record):
-    """The part of a user that calls can change; a saved world carries it for every user that differs."""
+    """The part of a user that calls can change;
+    a saved world carries it for every user that differs.
+    """
 
     api_key: str = ""
     permissions: Names = frozenset()
@@ -175,7 +182,9 @@ def is_ancestor(users: Users, above: User, below: User) -> bool:
 
 
 def ancestors(users: Users, user: User) -> Iterator[User]:
-    """The parent, its parent and so on; ends where the parent is unknown or the line comes back to itself."""
+    """The parent, its parent and so on; ends where the parent is
+    unknown or the line comes back to itself.
+    """
     seen = {user.id}
     above = users.get(user.parent_id or 0)
     while above and above.id not in seen:

@@ -1,7 +1,8 @@
 """The permissions that users hold, by department (classic-api.md 5.1).
 
-Ids, keys, key names and names: the fixture of SoftLayer_User_Permission_Department::getAllObjects that SP 6.2.9 ships.
-The newer ones have no short key. `SSL_VPN_ENABLED` is in no department of that fixture, and its id is assumed.
+Ids, keys, key names and names: the fixture of SoftLayer_User_Permission_Department::getAllObjects
+that SP 6.2.9 ships. The newer ones have no short key. `SSL_VPN_ENABLED` is in no department of that
+fixture, and its id is assumed.
 """
 
 from __future__ import annotations

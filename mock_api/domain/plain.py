@@ -20,7 +20,9 @@ def rows(world: Plain, name: str) -> Iterator[tuple[Trail, Plain]]:
 
 
 def values(world: Plain, lists: Iterable[str], field: str) -> Iterator[tuple[Trail, Hashable]]:
-    """What the rows of these lists hold in a field, one by one where it holds several; nothing for null and ''."""
+    """What the rows of these lists hold in a field, one by one where it holds several;
+    nothing for null and ''.
+    """
     for name in lists:
         for path, row in rows(world, name):
             value = row.get(field)

@@ -10,7 +10,8 @@ from mock_api.domain.labels import Evidence
 from mock_api.domain.permissions import PermissionName
 from mock_api.domain.shapes import Limits
 
-# Half a year at most: whatever is under way when the clock stops (domain/clock.py) still ends in a year with 4 digits.
+# Half a year at most: whatever is under way when the clock stops (domain/clock.py) still ends in a
+# year with 4 digits.
 Duration = Annotated[float, Limits(ge=0, le=15_552_000)]
 
 

@@ -1,6 +1,7 @@
 """Types as JSON shapes, by pydantic, which is loaded when the first of them is needed.
 
-A fifth of the start-up time would go to it otherwise, and most mocks start with the demo world and never need it.
+A fifth of the start-up time would go to it otherwise, and most mocks start with the demo world and
+never need it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Shape(Generic[T]):
 
 
 class Sorted:
-    """Marks a set that is written in order, so that the same world is the same text in every process."""
+    """Marks a set that is written in order, so that the same
+    world is the same text in every process.
+    """
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler

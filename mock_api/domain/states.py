@@ -1,10 +1,10 @@
 """THE table of states and moves of devices. A new state or move is a row here.
 
-A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAUSED. A call looks up one row by kind,
-call and power; the row says what changes at once, what changes when its time is over, and which transaction shows.
-The rows without a call are what its user does in the device itself: RESTARTS_INSIDE.
-How a move with a transaction ends is a row of OUTCOMES: it completes, fails, hangs, or never starts. A job runs beside
-the moves: nobody sees it until it is done.
+A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAUSED. A call looks up
+one row by kind, call and power; the row says what changes at once, what changes when its time is
+over, and which transaction shows. The rows without a call are what its user does in the device
+itself: RESTARTS_INSIDE. How a move with a transaction ends is a row of OUTCOMES: it completes,
+fails, hangs, or never starts. A job runs beside the moves: nobody sees it until it is done.
 """
 
 from __future__ import annotations
@@ -78,10 +78,11 @@ OUTCOMES: dict[Outcome, Ending] = {
 class Move:
     """A row: from which power state, by which calls, to what, how long it takes.
 
-    `at_once` is what the device runs as soon as the call is accepted, `after` when the time is over; None keeps what
-    is. `duration` names a setting in seconds; without one the move is done at once. `transaction` is a label prefix.
-    `busy_code` is the class of the refusal that an outstanding transaction gives. `event` None: the API never learns
-    of the move, so that not even the device's modifyDate changes.
+    `at_once` is what the device runs as soon as the call is accepted, `after` when the time is
+    over; None keeps what is. `duration` names a setting in seconds; without one the move is done at
+    once. `transaction` is a label prefix. `busy_code` is the class of the refusal that an
+    outstanding transaction gives. `event` None: the API never learns of the move, so that not even
+    the device's modifyDate changes.
     """
 
     name: str

@@ -13,7 +13,10 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class ControlRequest:
-    """A request below /_mock/. `query` is the raw query string; names of headers are in lower case."""
+    """A request below /_mock/.
+
+    `query` is the raw query string; names of headers are in lower case.
+    """
 
     verb: str
     path: str

@@ -39,7 +39,9 @@ class RemoteCommand(Record):
 
 @dataclass(frozen=True)
 class CdSlot(Record):
-    """The CD block device that the first mount makes and that stays afterwards (classic-api.md 2.3)."""
+    """The CD block device that the first mount makes and that
+    stays afterwards (classic-api.md 2.3).
+    """
 
     created_s: Instant
     modified_s: Instant
@@ -47,7 +49,8 @@ class CdSlot(Record):
 
 @dataclass(frozen=True)
 class Pending(Record):
-    """A move or job under way. `due_s` None: it never ends. `transaction_id` None: nobody can see it.
+    """A move or job under way. `due_s` None: it never ends. `transaction_id` None: nobody can see
+    it.
 
     `value` is what the call was about: the disk image of a mount, or 1 and 0 for IPMI on and off.
     """
@@ -70,7 +73,10 @@ class ReloadToken(Record):
 
 @dataclass(frozen=True)
 class DeviceState(Record):
-    """The moving part of a device. `booted_s` is when it last came up; None: before the world began."""
+    """The moving part of a device.
+
+    `booted_s` is when it last came up; None: before the world began.
+    """
 
     boot: Boot = Boot.OS
     power: Power = Power.RUNNING
@@ -143,7 +149,10 @@ class Order:
 
 
 def settle(state: DeviceState, now_s: float) -> DeviceState:
-    """The state at `now_s`: a move or job that is due has happened, at its own time. Changes nothing."""
+    """The state at `now_s`: a move or job that is due has happened, at its own time.
+
+    Changes nothing.
+    """
     job = state.job
     pending = state.pending
     if job is not None and job.due_s is not None and now_s >= job.due_s:
@@ -158,7 +167,10 @@ def settle(state: DeviceState, now_s: float) -> DeviceState:
 
 
 def begin(state: DeviceState, order: Order) -> DeviceState:
-    """The state after a call was accepted. A move under way without a transaction is given up for the new one."""
+    """The state after a call was accepted.
+
+    A move under way without a transaction is given up for the new one.
+    """
     if not OUTCOMES[order.outcome].starts:
         return state
     move = order.move

@@ -85,7 +85,10 @@ class WorldDocument(Record):
 
 
 class MovedStates(dict[int, DeviceState]):
-    """The states that are not the world file's, by device. `touched` are those that changed since the last save."""
+    """The states that are not the world file's, by device.
+
+    `touched` are those that changed since the last save.
+    """
 
     def __init__(self, states: Mapping[int, DeviceState]) -> None:
         super().__init__(states)
@@ -136,7 +139,10 @@ def initial_state(power: str) -> DeviceState:
 
 
 class DeviceView(NamedTuple):
-    """A device as it is at one instant. A tuple, since a filtered list makes one of each of ten thousand devices."""
+    """A device as it is at one instant.
+
+    A tuple, since a filtered list makes one of each of ten thousand devices.
+    """
 
     kind: Kind
     facts: Facts
@@ -204,7 +210,9 @@ class World:
         return self._next_id - 1
 
     def draw(self) -> float:
-        """The next random value of the world's seed, at least 0 and below 1; the same run gives the same values."""
+        """The next random value of the world's seed, at least 0 and below 1;
+        the same run gives the same values.
+        """
         self._draws += 1
         return chance.draw(self.document.seed, self._draws - 1)
 
@@ -238,7 +246,9 @@ class World:
         return device
 
     def find_user_by_key(self, username: str, api_key: str) -> User | None:
-        """The user that a Basic login proves: classic key, or the literal user `apikey` with an IBM Cloud key."""
+        """The user that a Basic login proves: classic key,
+        or the literal user `apikey` with an IBM Cloud key.
+        """
         if username == "apikey":
             return self._find_user(self._ids_by_cloud_key, api_key)
         user = self._find_user(self._ids_by_username, username)
@@ -254,7 +264,9 @@ class World:
         return user if user and user.portal_token and user.portal_token == token else None
 
     def give_key(self, user_id: int) -> str:
-        """A new classic key for a user, hidden in the journal from now on; the same run gives the same keys."""
+        """A new classic key for a user, hidden in the journal from now on;
+        the same run gives the same keys.
+        """
         key = hashlib.sha256(f"{self.account.id}/{user_id}/{self.new_id()}".encode()).hexdigest()
         self.change_profile(user_id, replace(self.users[user_id].profile, api_key=key))
         self.secrets = replace(self.secrets, keys=(*self.secrets.keys, key))
@@ -279,7 +291,9 @@ class World:
         )  # fmt: skip
 
     def moving(self, states: Mapping[int, DeviceState] | None = None) -> Moving:
-        """The part that changes, at this instant, with these states, or those of all devices that ever changed."""
+        """The part that changes, at this instant, with these states,
+        or those of all devices that ever changed.
+        """
         return replace(
             self.moving_head(),
             states=dict(self.moved) if states is None else states,
@@ -289,7 +303,9 @@ class World:
         )
 
     def last_due_s(self, devices: Iterable[Device] | None = None) -> float | None:
-        """When the last move under way (of some devices) ends; None if nothing is under way or what is never ends."""
+        """When the last move under way (of some devices) ends;
+        None if nothing is under way or what is never ends.
+        """
         now_s = self.clock.now_s()
         looked_at = self.all_devices() if devices is None else devices
         ends = (settle(device.state, now_s).last_due_s() for device in looked_at)

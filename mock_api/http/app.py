@@ -1,7 +1,9 @@
-"""The Flask app: the two doors of the API, and the control plane that the caller brings (http imports no control).
+"""The Flask app: the two doors of the API, and the control plane that the caller brings (http
+imports no control).
 
-The doors stand in front of Flask's routing and speak WSGI themselves: there is nothing to route but four prefixes,
-Flask takes HEAD for a GET that may reboot a device, and its contexts make an answer a quarter slower.
+The doors stand in front of Flask's routing and speak WSGI themselves: there is nothing to route but
+four prefixes, Flask takes HEAD for a GET that may reboot a device, and its contexts make an answer
+a quarter slower.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Entrance:
-    """A door: its verbs, how a request is read, and how an answer is written; XML-RPC tells no status, it is 200."""
+    """A door: its verbs, how a request is read, and how an answer is written;
+    XML-RPC tells no status, it is 200.
+    """
 
     verbs: tuple[str, ...]
     opens: Callable[[Request], Door]
@@ -50,7 +54,9 @@ class Entrance:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What goes out: `length` is what Content-Length promises, more than there is when a fault truncates."""
+    """What goes out: `length` is what Content-Length promises,
+    more than there is when a fault truncates.
+    """
 
     status: int
     content_type: str
@@ -83,7 +89,9 @@ def create_app(
 
 
 class MockApp(Flask):
-    """Flask, with the doors of one stage in front of its routing; `pipeline` answers for every door."""
+    """Flask, with the doors of one stage in front of its routing;
+    `pipeline` answers for every door.
+    """
 
     def __init__(self, stage: Stage, control: Control, sleep: Callable[[float], None]) -> None:
         super().__init__("mock_api", static_folder=None)
@@ -117,8 +125,9 @@ class MockApp(Flask):
             return Wire(405, _JSON, body, length=len(body), more=allowed)
         answer = self.pipeline.answer(entrance.opens(_read_request(path, environ)))
         if answer.dropped:
-            # waitress sends nothing before the first piece of a body, and ends the connection without a word when it
-            # believes that the client went away. So the fault `drop` says that it did.
+            # waitress sends nothing before the first piece of a body, and ends the connection
+            # without a word when it believes that the client went away. So the fault `drop` says
+            # that it did.
             raise ClientDisconnected
         # The service's own time: event times can be compared with no other clock.
         more = [("Date", _date(int(self._stage.world.clock.now_s())))]

@@ -1,4 +1,7 @@
-"""Arguments against a row's parameters. Numbers may come as numeric texts, as `slcli call-api` sends them."""
+"""Arguments against a row's parameters.
+
+Numbers may come as numeric texts, as `slcli call-api` sends them.
+"""
 
 from __future__ import annotations
 

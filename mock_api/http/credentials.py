@@ -1,4 +1,5 @@
-"""Who calls (classic-api.md 4.3): a classic key, `apikey` with an IBM Cloud key, a bearer token, or a portal token.
+"""Who calls (classic-api.md 4.3): a classic key, `apikey` with an IBM Cloud key, a bearer token, or
+a portal token.
 
 Every wrong login gets the one documented answer: nothing tells a wrong name from a wrong key.
 """
@@ -22,12 +23,15 @@ class Scheme(StrEnum):
     KEY = "key"
     BEARER = "bearer"
     PORTAL = "portal"
-    SESSION = "session"  # of the console, which has checked the user already; no door reads it off the wire
+    # Of the console, which has checked the user already; no door reads it off the wire.
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Credentials as a door read them; `name` is empty for a bearer token, a user id for portal tokens, sessions."""
+    """Credentials as a door read them; `name` is empty for a bearer token,
+    a user id for portal tokens, sessions.
+    """
 
     scheme: Scheme
     name: str
@@ -35,7 +39,10 @@ class Login:
 
 
 def authenticate(login: Login | None, world: World) -> User:
-    """The user that the credentials prove. Raises AccessDenied, or Refused if the user's status allows no login."""
+    """The user that the credentials prove.
+
+    Raises AccessDenied, or Refused if the user's status allows no login.
+    """
     user = _find_user(login, world) if login else None
     if user is None:
         raise AccessDenied
@@ -58,7 +65,10 @@ def _find_user(login: Login, world: World) -> User | None:
 
 @lru_cache(maxsize=256)  # a client sends the same one with every request
 def read_header(authorization: str | None) -> Login | None:
-    """The credentials of an Authorization header, or None. Raises AccessDenied for one that cannot be read."""
+    """The credentials of an Authorization header, or None.
+
+    Raises AccessDenied for one that cannot be read.
+    """
     scheme, _, secret = (authorization or "").partition(" ")
     if scheme.lower() == "basic":
         return Login(Scheme.KEY, *_read_basic(secret))

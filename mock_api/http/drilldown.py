@@ -1,7 +1,8 @@
-"""What an answer is made of: the operation's own result, or what a REST path names below it (classic-api.md 4.1).
+"""What an answer is made of: the operation's own result, or what a REST path names below it
+(classic-api.md 4.1).
 
-`SoftLayer_Account/getHardware/218027101/getNetworkComponents` takes from a list the object of an id, and from an
-object a property. Every name is checked before the operation runs.
+`SoftLayer_Account/getHardware/218027101/getNetworkComponents` takes from a list the object of an
+id, and from an object a property. Every name is checked before the operation runs.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from mock_api.http.identifiers import read_identifier
 from mock_api.operations.types import TYPES, Look
 from mock_api.operations.types.table import Property
 
-# The objects behind SoftLayer_Hardware are all servers, so their paths go on with a server's properties.
+# The objects behind SoftLayer_Hardware are all servers, so their paths go on with a server's
+# properties.
 _WIDER = {"SoftLayer_Hardware": "SoftLayer_Hardware_Server"}
 Step = Callable[[object, Look], object]
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """The type of an answer, where its filters begin, and the steps that lead there from the operation's result."""
+    """The type of an answer, where its filters begin,
+    and the steps that lead there from the operation's result.
+    """
 
     type: str
     many: bool
@@ -41,7 +45,10 @@ class Leaf:
 
 
 def leaf_of(row: Operation, further: Iterable[str]) -> Leaf:
-    """The leaf of a row and the path segments below it. Raises UnknownMethod for a name that is not there."""
+    """The leaf of a row and the path segments below it.
+
+    Raises UnknownMethod for a name that is not there.
+    """
     leaf = Leaf(
         row.returns, row.many, row.filterable, (row.root, *row.roots_accepted) if row.root else ()
     )
@@ -63,7 +70,9 @@ def _below(leaf: Leaf, segment: str) -> Leaf:
 
 
 def _find_property(type_name: str, word: str) -> tuple[str, Property] | None:
-    """A property by its own name in any first letter, or by its getter: networkComponents, getNetworkComponents."""
+    """A property by its own name in any first letter, or by its getter: networkComponents,
+    getNetworkComponents.
+    """
     if type_name not in TYPES:
         return None
     properties = TYPES[_WIDER.get(type_name, type_name)].properties

@@ -1,4 +1,6 @@
-"""One request on its way: what came off the wire, what a door read from it, and what the pipeline found out."""
+"""One request on its way: what came off the wire, what a door read from it,
+and what the pipeline found out.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A call of an operation, in no transport's language. `further` are path segments below the method."""
+    """A call of an operation, in no transport's language.
+
+    `further` are path segments below the method.
+    """
 
     service: str
     identifier: Identifier | None
@@ -103,7 +108,9 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: a JSON value, or nothing at all when the connection must be closed; `effects` may spoil it."""
+    """What goes back: a JSON value, or nothing at all when the connection must be closed;
+    `effects` may spoil it.
+    """
 
     status: int
     body: object

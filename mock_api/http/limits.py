@@ -13,7 +13,9 @@ _NUMBER = re.compile(r"\d{1,4000}", re.ASCII)  # Python reads no more digits
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The rows from `offset` on, `count` of them; count 0 means all that follow, as softlayer-python sends it."""
+    """The rows from `offset` on, `count` of them; count 0 means all that follow,
+    as softlayer-python sends it.
+    """
 
     offset: int = 0
     count: int = 0
@@ -28,7 +30,10 @@ ALL = Limit()
 
 
 def read_text(text: str | None) -> Limit:
-    """The limit of `OFFSET,LIMIT` or `LIMIT`. Anything else is no limit (assumed: no source tells)."""
+    """The limit of `OFFSET,LIMIT` or `LIMIT`.
+
+    Anything else is no limit (assumed: no source tells).
+    """
     if not text:
         return ALL
     numbers = [_number(part) for part in text.split(",")]
@@ -38,7 +43,9 @@ def read_text(text: str | None) -> Limit:
 
 
 def read_struct(struct: Mapping[str, object]) -> Limit:
-    """The limit of `{limit, offset}`; either may be missing, and what is no number counts as missing (assumed)."""
+    """The limit of `{limit, offset}`; either may be missing,
+    and what is no number counts as missing (assumed).
+    """
     return Limit(_number(struct.get("offset")) or 0, _number(struct.get("limit")) or 0)
 
 

@@ -142,7 +142,9 @@ def secret_arguments(call: Invocation) -> list[object]:
 
 
 def find_row(exchange: Exchange) -> None:
-    """The row of the contract, and path and mask against the types: a bad one must not let a call take effect."""
+    """The row of the contract, and path and mask against the types:
+    a bad one must not let a call take effect.
+    """
     call = exchange.invocation
     row = find_operation(call.service, call.method)
     if row is None:

@@ -1,4 +1,6 @@
-"""The REST door: SERVICE[/ID][/METHOD][/ARGUMENT or PROPERTY...][.json], and the verb rule (classic-api.md 4.1)."""
+"""The REST door: SERVICE[/ID][/METHOD][/ARGUMENT or PROPERTY...][.json],
+and the verb rule (classic-api.md 4.1).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The XML-RPC door (classic-api.md 4.4): the method in the body, the rest in the first parameter's `headers`.
+"""The XML-RPC door (classic-api.md 4.4): the method in the body, the rest in the first parameter's
+`headers`.
 
-What the real service does, seen by softlayer-python: a fault comes with HTTP 200, its code is the exception class as
-text, and null is an empty text.
+What the real service does, seen by softlayer-python: a fault comes with HTTP 200, its code is the
+exception class as text, and null is an empty text.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class XmlRpcDoor:
         self.request = request
 
     def read_login(self) -> Login | None:
-        """The struct `authenticate`, else the Authorization header. Raises NotWellFormed, AccessDenied."""
+        """The struct `authenticate`, else the Authorization header.
+
+        Raises NotWellFormed, AccessDenied.
+        """
         given = _struct(self._headers.get("authenticate"))
         if given.get("complexType") == "PortalLoginToken":
             return Login(

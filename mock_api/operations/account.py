@@ -1,4 +1,6 @@
-"""SoftLayer_Account. Its lists (getVirtualGuests, getHardware, ...) are properties: the generic rule serves them."""
+"""SoftLayer_Account. Its lists (getVirtualGuests, getHardware, ...) are properties:
+the generic rule serves them.
+"""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ class Call:
         return perform(self.world, self._command(method, value))
 
     def reload(self, method: str) -> str:
-        """Reload the system if the first argument confirms it, otherwise answer what would. Raises Refused."""
+        """Reload the system if the first argument confirms it, otherwise answer what would.
+
+        Raises Refused.
+        """
         token = confirm_reload(
             self.world, self._command(method), cast("str | None", self.arguments[0])
         )

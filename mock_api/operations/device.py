@@ -1,6 +1,7 @@
 """What SoftLayer_Virtual_Guest and SoftLayer_Hardware_Server share (classic-api.md 1.4, 3, 6).
 
-Calls that only move the device, such as rebootDefault, have no function here: the states table names them.
+Calls that only move the device, such as rebootDefault, have no function here: the states table
+names them.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ def editObject(call: Call) -> bool:
 
 
 def reloadOperatingSystem(call: Call) -> str:
-    """Reloads the system: at once with a token or FORCE, otherwise answers a token. The configuration has no effect."""
+    """Reloads the system: at once with a token or FORCE, otherwise answers a token.
+
+    The configuration has no effect.
+    """
     return call.reload("reloadOperatingSystem")
 
 

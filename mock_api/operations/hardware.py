@@ -1,4 +1,6 @@
-"""SoftLayer_Hardware: what clients call there, although the objects are servers (classic-api.md 6)."""
+"""SoftLayer_Hardware: what clients call there,
+although the objects are servers (classic-api.md 6).
+"""
 
 from __future__ import annotations
 

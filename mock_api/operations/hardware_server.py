@@ -1,4 +1,6 @@
-"""SoftLayer_Hardware_Server (classic-api.md 1, 6), besides device.py and the calls of the states table."""
+"""SoftLayer_Hardware_Server (classic-api.md 1, 6),
+besides device.py and the calls of the states table.
+"""
 
 from __future__ import annotations
 

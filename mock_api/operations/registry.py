@@ -109,7 +109,9 @@ def _user(look: Look, identifier: Identifier | None) -> object:
 
 
 def _any_user(look: Look, identifier: Identifier | None) -> object:
-    """A user whom the caller may not see either: calls that change users refuse with texts of their own."""
+    """A user whom the caller may not see either:
+    calls that change users refuse with texts of their own.
+    """
     user = look.world.users.get(identifier) if isinstance(identifier, int) else None
     if user is None:
         raise ObjectNotFound(_given(identifier))

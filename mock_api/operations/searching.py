@@ -1,7 +1,7 @@
 """The query language of SoftLayer_Search, as far as slcli writes it (SP managers/search.py).
 
-A query is a row of terms: `_objectType:TYPE`, `field: value`, or a word. Every term must fit (assumed); `*` stands for
-any text, and case does not matter.
+A query is a row of terms: `_objectType:TYPE`, `field: value`, or a word. Every term must fit
+(assumed); `*` stands for any text, and case does not matter.
 """
 
 from __future__ import annotations
@@ -63,7 +63,10 @@ def read_query(text: str) -> Query:
 
 
 def find(query: Query, look: Look) -> list[Found]:
-    """What fits a query, in the order of types and ids. A type that is not searchable gives nothing."""
+    """What fits a query, in the order of types and ids.
+
+    A type that is not searchable gives nothing.
+    """
     return [
         Found(resource, matched)
         for name in SEARCHED
@@ -90,7 +93,9 @@ def _matched(
 
 
 def _values(obj: object, type_name: str, path: list[str], look: Look) -> Iterator[str]:
-    """The values at a path, as texts; a list on the way gives several, nothing at all gives none."""
+    """The values at a path, as texts; a list on the way gives several,
+    nothing at all gives none.
+    """
     prop = TYPES[type_name].properties.get(path[0])
     value: Any = prop.compute(obj, look) if prop else None
     if prop is None or value is None:

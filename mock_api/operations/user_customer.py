@@ -1,4 +1,7 @@
-"""SoftLayer_User_Customer (classic-api.md 5). What it lists are properties: the generic rule serves them."""
+"""SoftLayer_User_Customer (classic-api.md 5).
+
+What it lists are properties: the generic rule serves them.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ _EDITABLE: dict[str, tuple[str, type]] = {
     "userStatusId": ("status_id", int),
     "vpnManualConfig": ("vpn_manual", bool),
 }
-# SLDN SoftLayer_User_Customer_Status: Active, Inactive, Disabled, Delete User, VPN Only; the others are the system's.
+# SLDN SoftLayer_User_Customer_Status: Active, Inactive, Disabled, Delete User, VPN Only; the others
+# are the system's.
 _SETTABLE = (
     Status.ACTIVE,
     Status.DISABLED,
@@ -49,7 +53,10 @@ def getObject(call: Call) -> User:
 
 
 def editObject(call: Call) -> bool:
-    """Changes what the template names; the rest stays. `slcli user delete` sets the status CANCEL_PENDING."""
+    """Changes what the template names; the rest stays.
+
+    `slcli user delete` sets the status CANCEL_PENDING.
+    """
     grants.edit(_change(call), _edited(_user(call).profile, cast(Struct, call.arguments[0])))
     return True
 
@@ -60,7 +67,10 @@ def addApiAuthenticationKey(call: Call) -> str:
 
 
 def removeApiAuthenticationKey(call: Call) -> bool:
-    """Takes a classic key away. A key has the number of its user, who has no other; to the rest it does not exist."""
+    """Takes a classic key away.
+
+    A key has the number of its user, who has no other; to the rest it does not exist.
+    """
     number = cast(int, call.arguments[0])
     owner = next(
         (user for user in visible_users(call.look) if user.id == number and user.api_key), None
@@ -193,7 +203,8 @@ def _edited(profile: Profile, template: Struct) -> Profile:
     for name, given in template.items():
         if name not in _EDITABLE:
             raise InvalidValue(
-                f"The property '{name}' cannot be edited. Allowed are {', '.join(sorted(_EDITABLE))}."
+                f"The property '{name}' cannot be edited. Allowed are"
+                f" {', '.join(sorted(_EDITABLE))}."
             )
         field_name, wanted = _EDITABLE[name]
         value = (
@@ -201,7 +212,8 @@ def _edited(profile: Profile, template: Struct) -> Profile:
         )
         if type(value) is not wanted or (name == "userStatusId" and value not in _SETTABLE):
             raise InvalidValue(
-                f"Invalid value provided for '{name}': {given!r}. Allowed is {_allowed(name, wanted)}."
+                f"Invalid value provided for '{name}': {given!r}. Allowed is"
+                f" {_allowed(name, wanted)}."
             )
         changes[field_name] = value
     return replace(profile, **changes)  # type: ignore[arg-type] # each value is of its field's type

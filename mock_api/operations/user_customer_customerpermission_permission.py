@@ -1,4 +1,6 @@
-"""SoftLayer_User_Customer_CustomerPermission_Permission: the permissions as users list them (classic-api.md 5.2)."""
+"""SoftLayer_User_Customer_CustomerPermission_Permission:
+the permissions as users list them (classic-api.md 5.2).
+"""
 
 from __future__ import annotations
 

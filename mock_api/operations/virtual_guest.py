@@ -1,4 +1,6 @@
-"""SoftLayer_Virtual_Guest (classic-api.md 1, 2, 6), besides device.py and the calls of the states table."""
+"""SoftLayer_Virtual_Guest (classic-api.md 1, 2, 6),
+besides device.py and the calls of the states table.
+"""
 
 from __future__ import annotations
 

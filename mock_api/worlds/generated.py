@@ -27,11 +27,13 @@ _LINUX = {
 
 
 def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> WorldDocument:
-    """The demo's account and users with other devices: vg-0001... from id 1000001 and hw-0001... from 2000001.
+    """The demo's account and users with other devices: vg-0001... from id 1000001 and hw-0001...
+    from 2000001.
 
-    The first ten of each kind are plain; the others vary in data centre, tags, notes, size, billing and Linux, as
-    `seed` has it, so that filters have something to find. All can be rescued, unless the world is `mixed`: then some
-    run Windows, CoreOS or nothing, some are powered off, and some have more memory than rescue takes.
+    The first ten of each kind are plain; the others vary in data centre, tags, notes, size, billing
+    and Linux, as `seed` has it, so that filters have something to find. All can be rescued, unless
+    the world is `mixed`: then some run Windows, CoreOS or nothing, some are powered off, and some
+    have more memory than rescue takes.
 
     Raises ValueError for a number below 0 or above a million.
     """
@@ -57,9 +59,13 @@ def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> 
 
 
 def _devices(kind: str, count: int, chance: Random, mixed: bool) -> Iterator[dict[str, Any]]:
-    """What sets each device apart; the rest is what any world leaves out. A longer list begins like a shorter one."""
+    """What sets each device apart; the rest is what any world leaves out.
+
+    A longer list begins like a shorter one.
+    """
     for number in range(count):
-        # Everything is drawn for every device, so that the same number is the same device in worlds of any kind.
+        # Everything is drawn for every device, so that the same number is the same device in worlds
+        # of any kind.
         varied = _varied(kind, chance)
         odd = _odd(kind, chance)
         if number < PLAIN:

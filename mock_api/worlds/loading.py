@@ -27,7 +27,10 @@ def demo_values() -> dict[str, Any]:
 
 
 def load_file(path: Path) -> WorldDocument:
-    """The world of a YAML or JSON file. Raises DocumentError with every mistake: line, field, what is allowed."""
+    """The world of a YAML or JSON file.
+
+    Raises DocumentError with every mistake: line, field, what is allowed.
+    """
     source = str(path)
     data = _read_bytes(path)
     text = read_text(data, source, _is_yaml(path, data))

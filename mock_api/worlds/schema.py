@@ -21,7 +21,9 @@ _RECORDS = {
 
 
 def json_schema() -> dict[str, Any]:
-    """The model as pydantic describes it, with what the defaults, the ranges and the choices add."""
+    """The model as pydantic describes it, with what the defaults,
+    the ranges and the choices add.
+    """
     schema = DOCUMENT.adapter.json_schema()
     records = {**schema["$defs"], "WorldDocument": schema}
     for name, left_out in LEFT_OUT.items():

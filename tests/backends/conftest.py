@@ -1,4 +1,6 @@
-"""A real PostgreSQL server for the tests of the state backend, in a temporary folder, on a free port."""
+"""A real PostgreSQL server for the tests of the state backend, in a temporary folder,
+on a free port.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,10 @@ class Postgres:
 
 
 def find_program(name: str) -> str:
-    """The path of a PostgreSQL program: Debian keeps them out of PATH. Fails with the package to install."""
+    """The path of a PostgreSQL program: Debian keeps them out of PATH.
+
+    Fails with the package to install.
+    """
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, folders)])
     found = shutil.which(name, path=path)
@@ -42,7 +47,9 @@ def find_program(name: str) -> str:
 
 
 def as_postgres(*command: str) -> None:
-    """Run a command, as the user `postgres` where we are root: the server refuses to run as root."""
+    """Run a command, as the user `postgres` where we are root:
+    the server refuses to run as root.
+    """
     prefix = (
         ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         if os.geteuid() == 0
@@ -70,7 +77,10 @@ NEW_CLUSTER = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A server without fsync, gone at the end. Its path is short: a socket's path has a limit of 107 bytes."""
+    """A server without fsync, gone at the end.
+
+    Its path is short: a socket's path has a limit of 107 bytes.
+    """
     initdb = find_program("initdb")
     pg_ctl = find_program("pg_ctl")
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:

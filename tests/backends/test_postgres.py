@@ -1,4 +1,6 @@
-"""State in PostgreSQL: one schema a stack, locked while somebody applies, and no password in any file."""
+"""State in PostgreSQL: one schema a stack, locked while somebody applies,
+and no password in any file.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ class Applying:
         return self.start("apply", "-auto-approve", "-input=false", *arguments, stack=stack)
 
     def open_state(self, stack: int) -> None:
-        """Make the stack's row in PostgreSQL without running a hook: a stack without one locks out all others."""
+        """Make the stack's row in PostgreSQL without running a hook:
+        a stack without one locks out all others.
+        """
         self.finish(self.apply("-refresh-only", stack=stack), code=0)
 
     def finish(self, process: subprocess.Popen[str], code: int) -> str:
@@ -127,9 +131,11 @@ def applying(tmp_path: Path, postgres: Postgres) -> Iterator[Applying]:
 
 
 def test_a_second_apply_is_refused_by_the_lock(applying: Applying) -> None:
-    """While one apply runs its hook, another is refused at once; the first ends well and the hook ran once.
+    """While one apply runs its hook, another is refused at once; the first ends well and the hook
+    ran once.
 
-    Terraform 1.11 shows its own run under `Lock Info`, not the one that holds the lock; only PostgreSQL knows that.
+    Terraform 1.11 shows its own run under `Lock Info`, not the one that holds the lock; only
+    PostgreSQL knows that.
     """
     applying.open_state(0)
     first = applying.apply()
@@ -146,7 +152,9 @@ def test_a_second_apply_is_refused_by_the_lock(applying: Applying) -> None:
 
 
 def test_a_second_apply_can_wait_for_the_lock(applying: Applying) -> None:
-    """With a lock timeout the second apply waits for the first, then finds nothing to do: no second reboot."""
+    """With a lock timeout the second apply waits for the first, then finds nothing to do:
+    no second reboot.
+    """
     first = applying.apply()
     applying.wait_for_calls(1)
     second = applying.apply(f"-lock-timeout={PATIENCE_S}s")
@@ -159,7 +167,8 @@ def test_a_second_apply_can_wait_for_the_lock(applying: Applying) -> None:
 def test_stacks_do_not_wait_for_each_other(applying: Applying) -> None:
     """Two stacks whose states exist apply at the same time, each into a schema of its own.
 
-    They need a lock timeout: for a moment each takes the lock for new states, and the other one would be refused.
+    They need a lock timeout: for a moment each takes the lock for new states, and the other one
+    would be refused.
     """
     applying.open_state(0)
     applying.open_state(1)
@@ -177,9 +186,11 @@ def test_stacks_do_not_wait_for_each_other(applying: Applying) -> None:
 
 
 def test_a_stack_without_a_state_locks_out_all_others(applying: Applying) -> None:
-    """The very first apply of a stack holds Terraform's lock for new states, which every other stack needs, too.
+    """The very first apply of a stack holds Terraform's lock for new states, which every other
+    stack needs, too.
 
-    So `apply -refresh-only` goes first for new stacks. This test says when Terraform no longer needs that.
+    So `apply -refresh-only` goes first for new stacks. This test says when Terraform no longer
+    needs that.
     """
     applying.open_state(1)
     first = applying.apply(stack=0)
@@ -190,7 +201,9 @@ def test_a_stack_without_a_state_locks_out_all_others(applying: Applying) -> Non
 
 
 def test_no_file_holds_the_password(applying: Applying, postgres: Postgres) -> None:
-    """The password stays in the environment: not in the JSON, not in Terraform's own folder, not in the plan."""
+    """The password stays in the environment: not in the JSON, not in Terraform's own folder,
+    not in the plan.
+    """
     applying.finish(applying.start("plan", "-out=plan"), code=0)
     files = [path for path in applying.folder.rglob("*") if path.is_file()]
     assert any(path.name == "plan" for path in files)

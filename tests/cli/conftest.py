@@ -86,7 +86,10 @@ def mock(mock_process: RealMock, monkeypatch: pytest.MonkeyPatch, project: Path)
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current folder: a project with a fleet file, and nothing configured. An embedded mock ends with the test."""
+    """The current folder: a project with a fleet file, and nothing configured.
+
+    An embedded mock ends with the test.
+    """
     folder = tmp_path / "project"
     folder.mkdir()
     for name in ("cdktf.json", "main.py", "mock_api", "constructs", "node_modules"):

@@ -17,8 +17,9 @@ from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, Ended, errors_in, 
 from classic_rescue.cli.terraform.processes import groups_below, process_table
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 
-# As cdktf does: a Terraform in a session of its own, which saves its state when it is interrupted. cdktf itself dies of
-# SIGINT at once, so the state is only saved if SIGINT goes to the Terraform alone.
+# As cdktf does: a Terraform in a session of its own, which saves its state when it is interrupted.
+# cdktf itself dies of SIGINT at once, so the state is only saved if SIGINT goes to the Terraform
+# alone.
 FAKE_CDKTF = """
 import pathlib, signal, subprocess, sys
 inner = '''
@@ -121,8 +122,8 @@ def test_errors_are_found_in_the_log() -> None:
     """Terraform's framed error is shown without frame, colour and repetition; the rest is not."""
     text = (
         "fleet-0  Initializing\nfleet-0  \x1b[31m╷\x1b[0m\n"
-        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n         │ held by somebody\n         ╵\n"
-        * 2
+        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n         │ held by"
+        " somebody\n         ╵\n" * 2
     )
     assert errors_in(text) == ["Error: no lock", "held by somebody"]
 
@@ -166,7 +167,9 @@ def test_missing_tools_are_named(
 
 
 def test_environment_of_cdktf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """tofu alone is chosen, TF_CLI_CONFIG_FILE is dropped only when there is no such file, this Python comes first."""
+    """tofu alone is chosen, TF_CLI_CONFIG_FILE is dropped only when there is no such file,
+    this Python comes first.
+    """
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where `make setup` may have put a Terraform
     (tmp_path / "node_modules" / ".bin").mkdir(parents=True)
     (tmp_path / "node_modules" / ".bin" / "cdktf").touch()

@@ -42,7 +42,9 @@ OPEN = Span(NOW - 3 * HOUR, None)
 def test_the_device_knows_better_than_the_journal(
     spans: tuple[Span, ...], state: BootState, since: datetime | None, expected: tuple[Span, ...]
 ) -> None:
-    """Somebody may have acted past the hook: what is observed now begins, keeps open or ends the last downtime."""
+    """Somebody may have acted past the hook: what is observed now begins,
+    keeps open or ends the last downtime.
+    """
     assert with_observed(spans, Observation(state, "", since), NOW) == expected
 
 
@@ -54,7 +56,10 @@ def test_the_device_knows_better_than_the_journal(
         (
             (OPEN,),
             NOW - HOUR,
-            "down since 2026-11-24T07:00:00Z, 3 h; its time limit, 2026-11-24T09:00:00Z, is over: deploy",
+            (
+                "down since 2026-11-24T07:00:00Z, 3 h; its time limit, 2026-11-24T09:00:00Z, is"
+                " over: deploy"
+            ),
         ),
         ((PAST, Span(NOW - HOUR, NOW)), None, "was down for 2 h"),
     ],
@@ -89,7 +94,9 @@ LONG = "db-1.payments.frankfurt.example.com"
 def test_the_words_keep_room_beside_long_names_and_on_narrow_terminals(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, columns: int
 ) -> None:
-    """Then the bar stands below, whole, and nothing goes past the edge or stands there one word a line."""
+    """Then the bar stands below, whole, and nothing goes past
+    the edge or stands there one word a line.
+    """
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
     show_downtimes([Downtime(name, (OPEN,), NOW + HOUR)], NOW)

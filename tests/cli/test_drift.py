@@ -29,7 +29,9 @@ RESCUE, REBOOT = (
 
 @pytest.fixture
 def record(monkeypatch: pytest.MonkeyPatch) -> Record:
-    """Say what is on Terraform's record: device key → boot state, with a `!` for an unfinished attempt."""
+    """Say what is on Terraform's record: device key → boot state,
+    with a `!` for an unfinished attempt.
+    """
 
     def put(is_readable: bool = True, **states: str) -> None:
         found = {}
@@ -68,8 +70,8 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert (
-        "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since 20"
-        in said
+        "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since"
+        " 20" in said
     )
     assert "event log: Reboot by tester at 20" in said
     assert "1 drifted, 1 as declared" in said
@@ -124,9 +126,9 @@ def test_a_device_on_record_that_moved_to_another_name_is_due_without_a_restart(
     record(**{"hostname__app-1": "os"})
     told = json.loads(run("drift", "--json").stdout)["devices"]
     moved = next(line for line in told if line["key"] == "hostname/app-1")
-    assert (
-        moved["text"]
-        == "the file names it virtual_guest/124929706 now: the next deploy takes that over without a restart"
+    assert moved["text"] == (
+        "the file names it virtual_guest/124929706 now: the next deploy takes that over without"
+        " a restart"
     )
 
 
@@ -169,7 +171,9 @@ def test_who_is_not_guessed(run: Run, mock: Any, record: Record) -> None:
 def test_a_reboot_that_cannot_be_seen_is_not_passed_over(
     run: Run, mock: Any, record: Record
 ) -> None:
-    """A guest's reboot out of rescue stands in the event log alone: without it `as declared` may be wrong."""
+    """A guest's reboot out of rescue stands in the event log alone:
+    without it `as declared` may be wrong.
+    """
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     mock.act(REBOOT % WEB_1)
@@ -222,7 +226,9 @@ def test_what_is_in_motion_says_since_when(run: Run, mock: Any, record: Record) 
 def test_powered_off_is_drift_only_where_something_else_than_the_os_is_declared(
     run: Run, mock: Any, record: Record
 ) -> None:
-    """Its next start boots the operating system; nothing here switches on what somebody switched off for that."""
+    """Its next start boots the operating system;
+    nothing here switches on what somebody switched off for that.
+    """
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     for device in (WEB_1, APP_1):
@@ -234,7 +240,9 @@ def test_powered_off_is_drift_only_where_something_else_than_the_os_is_declared(
 
 
 def test_a_stranger_in_rescue_is_a_line_and_no_error(run: Run, mock: Any, record: Record) -> None:
-    """A device left in rescue is an outage that nobody sees; it is named by its own name and by who did it."""
+    """A device left in rescue is an outage that nobody sees;
+    it is named by its own name and by who did it.
+    """
     mock.act(RESCUE % WEB_1)
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
@@ -267,7 +275,9 @@ def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) 
 def test_a_device_is_found_under_any_of_its_keys(
     run: Run, mock: Any, record: Record, project: Path, key: str
 ) -> None:
-    """Who types the id of a device that the file names by its host name is not told that no file names it."""
+    """Who types the id of a device that the file names by its
+    host name is not told that no file names it.
+    """
     record(**{"hostname__app-1": "os"})
     (project / "fleet.yaml").write_text("devices: {app: {hostname: app-1, boot: os}}\n")
     mock.act(RESCUE % APP_1)
@@ -295,7 +305,10 @@ def test_a_device_is_found_under_any_of_its_keys(
 def test_a_device_that_is_not_there_is_a_line(
     run: Run, mock: Any, record: Record, project: Path, entry: str, words: str
 ) -> None:
-    """With the words of the hook: the service does not tell deleted from hidden. Nothing repairs that."""
+    """With the words of the hook: the service does not tell deleted from hidden.
+
+    Nothing repairs that.
+    """
     (project / "fleet.yaml").write_text(f"devices: {{gone: {entry}}}\n")
     ended = run("drift", "--reconcile", "--json")
     gone = lines(ended)["gone"]
@@ -342,7 +355,9 @@ def test_a_lookup_that_several_devices_match_is_a_line(
 
 
 def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, record: Record) -> None:
-    """Its transaction takes seconds to appear; where none has come by then, nobody can tell what it runs."""
+    """Its transaction takes seconds to appear; where none has come by then,
+    nobody can tell what it runs.
+    """
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     mock.control_call("POST", "clock", {"pause": True})
@@ -364,7 +379,8 @@ def test_two_names_of_one_device_are_an_error(
 ) -> None:
     """As in `status`: the fleet file itself is wrong."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot:"
+        " rescue}\n"
     )
     ended = run("drift")
     assert ended.exit_code == 1

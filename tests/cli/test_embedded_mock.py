@@ -42,13 +42,15 @@ def kill(mock: Mock) -> None:
 
 
 def test_is_told_and_used_again(run: Run, project: Path) -> None:
-    """The first line says that it is the mock and why; a second command uses the same one; its files are private."""
+    """The first line says that it is the mock and why; a second command uses the same one;
+    its files are private.
+    """
     first = run("status", "app-1")
     mock = read_mock(project)
     assert first.exit_code == 0
     assert first.stdout.splitlines()[0] == (
-        f"endpoint: the offline mock at {mock.rest} (no endpoint and no credentials are configured);"
-        f" its clock runs 60 times as fast; watch it at {mock.console}"
+        f"endpoint: the offline mock at {mock.rest} (no endpoint and no credentials are"
+        f" configured); its clock runs 60 times as fast; watch it at {mock.console}"
     )
     page = urllib3.request("GET", mock.console, timeout=20)
     assert "Choose who you are" in page.data.decode()
@@ -125,7 +127,9 @@ def test_project_without_a_mock(project: Path) -> None:
 def test_never_beside_real_settings(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, configured: dict[str, str]
 ) -> None:
-    """As soon as anything is configured, no mock is started: the command fails rather than pretend."""
+    """As soon as anything is configured, no mock is started:
+    the command fails rather than pretend.
+    """
     (project / "fleet.yaml").write_text("devices: {}\n")
     for name, value in configured.items():
         monkeypatch.setenv(name, value)

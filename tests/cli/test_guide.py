@@ -57,7 +57,9 @@ def test_windows_image_is_reached_by_remote_desktop() -> None:
 
 
 def test_windows_kernel_without_operating_system() -> None:
-    """A server without an operating system whose fleet entry asks for the Windows kernel gets Windows words."""
+    """A server without an operating system whose fleet entry asks
+    for the Windows kernel gets Windows words.
+    """
     said = guide(Kind.HARDWARE, RESCUE, "", users=[], environment=NoOsEnvironment.WINDOWS)
     assert "user Administrator" in said["log in"]
 

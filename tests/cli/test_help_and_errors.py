@@ -28,7 +28,9 @@ def test_help_lists_every_command(run: Run) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
-    """Each command's help has its exit codes and the option for the fleet file; `history` looks into none."""
+    """Each command's help has its exit codes and the option for the fleet file;
+    `history` looks into none.
+    """
     shown = run(name, "--help").stdout
     assert "Exit codes: 0 " in shown
     assert ("--fleet PATH" in shown) is (name != "history")

@@ -96,9 +96,9 @@ def test_newest_first_with_who_why_from_to_and_how_long(
     assert ended.exit_code == 0
     text = flat(ended)
     assert (
-        "2026-11-03T01:05:00Z web-1 changed: rescue → os in 5 min; by mona (https://ci.example/7) as me;"
-        " reason: CHG-1; BREAK GLASS: CHG-9 outage 2026-11-01T01:05:00Z web-1 changed: os → rescue in 5 min;"
-        " by jane as me; reason: CHG-1" in text
+        "2026-11-03T01:05:00Z web-1 changed: rescue → os in 5 min; by mona (https://ci.example/7)"
+        " as me; reason: CHG-1; BREAK GLASS: CHG-9 outage 2026-11-01T01:05:00Z web-1 changed: os →"
+        " rescue in 5 min; by jane as me; reason: CHG-1" in text
     )
     assert "from 2026-11-01T01:00:00Z to" in text
     assert "48 h 5 min" in text
@@ -204,7 +204,9 @@ def test_no_journal_yet_and_an_empty_one(
 def test_real_runs_and_rehearsals_have_journals_of_their_own(
     run: Run, write: Callable[..., Path], project: Path
 ) -> None:
-    """With credentials for the real service the journal of real runs is read, and it has nothing of the rehearsals."""
+    """With credentials for the real service the journal of real runs is read,
+    and it has nothing of the rehearsals.
+    """
     write(line(1))
     settings = {"SL_USERNAME": "me", "SL_API_KEY": "a-key-for-tests"}
     ended = run("history", env=settings)
@@ -315,7 +317,9 @@ def test_backwards_is_forwards_reversed(rows: list[bytes], block: int) -> None:
 
 
 def test_the_published_schema_is_current_and_holds() -> None:
-    """`make docs` writes it; a line of the tests, which is one of the hook's own form, keeps to it."""
+    """`make docs` writes it; a line of the tests, which is one of the hook's own form,
+    keeps to it.
+    """
     assert (ROOT / "docs" / "history.schema.json").read_text() == render()
     jsonschema.Draft202012Validator.check_schema(json_schema())
     jsonschema.validate(line(1), json_schema())
@@ -327,7 +331,9 @@ def test_the_published_schema_is_current_and_holds() -> None:
 def test_what_a_deploy_s_hook_writes_is_what_history_shows(
     run: Run, mock: Any, project: Path
 ) -> None:
-    """From the hook to the screen, on a mock: `leave` brings a device back, and its line keeps to the schema."""
+    """From the hook to the screen, on a mock: `leave` brings a device back,
+    and its line keeps to the schema.
+    """
     mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
     assert run("leave", "web-1", "--yes").exit_code == 0
     path = project / ".classic-rescue" / "rehearsals.jsonl"

@@ -56,7 +56,10 @@ def in_rescue(mock: Any) -> None:
     [f"virtual_guest/{WEB}", "web-1", "web-1.example.com", "198.51.100.11", "ip/10.93.20.11"],
 )
 def test_the_lines_of_a_device_in_rescue(run: Run, mock: Any, fleet: Path, name: str) -> None:
-    """By id, whatever it was called; with the evidence, and the reason open. Nothing is sent, the file is untouched."""
+    """By id, whatever it was called; with the evidence, and the reason open.
+
+    Nothing is sent, the file is untouched.
+    """
     in_rescue(mock)
     before = fleet.read_text()
     ended = run("import", name)
@@ -75,7 +78,9 @@ def test_the_lines_of_a_device_in_rescue(run: Run, mock: Any, fleet: Path, name:
 
 
 def test_write_adds_the_lines_and_the_fleet_is_as_desired(run: Run, mock: Any, fleet: Path) -> None:
-    """Comments and format stay; the next status finds nothing to do; permissions stay, a link stays a link."""
+    """Comments and format stay; the next status finds nothing to do; permissions stay,
+    a link stays a link.
+    """
     in_rescue(mock)
     real = fleet.rename(fleet.with_name("real.yaml"))
     real.chmod(0o640)
@@ -163,7 +168,10 @@ def test_a_device_in_motion_is_refused(run: Run, mock: Any) -> None:
         (("web-1", "--write", "--reason", "a\nb"), "--write needs --reason TEXT"),
         (
             ("guest/1",),
-            "'guest/1' is not a device; allowed: virtual_guest, hardware, hostname, ip followed by /VALUE",
+            (
+                "'guest/1' is not a device; allowed: virtual_guest, hardware, hostname, ip followed"
+                " by /VALUE"
+            ),
         ),
         (("web-1", f"virtual_guest/{WEB}"), "are one device"),
     ],
@@ -183,7 +191,10 @@ def test_a_wrong_call(run: Run, mock: Any, arguments: tuple[str, ...], words: st
         ),
         (
             "defaults: {until: 2020-01-01T00:00:00Z}\ndevices: {}",
-            "the file's defaults would bring web-1 to os at the next deploy, and it is seen as rescue",
+            (
+                "the file's defaults would bring web-1 to os at the next deploy, and it is seen as"
+                " rescue"
+            ),
         ),
     ],
 )
@@ -243,7 +254,9 @@ def test_a_file_that_changed_meanwhile_is_left_alone(
 def test_an_edit_that_would_change_another_device_is_never_written(
     run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever went wrong with the text: the devices that were there are compared before and after."""
+    """Whatever went wrong with the text: the devices that
+    were there are compared before and after.
+    """
     in_rescue(mock)
     before = fleet.read_text()
     real = adding.with_devices
@@ -261,7 +274,9 @@ def test_an_edit_that_would_change_another_device_is_never_written(
 def test_a_file_that_is_read_only_is_left_alone(
     run: Run, mock: Any, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Replacing it needs no permission of the file itself; who took that away did not want it written."""
+    """Replacing it needs no permission of the file itself;
+    who took that away did not want it written.
+    """
     in_rescue(mock)
     before = fleet.read_text()
     monkeypatch.setattr(

@@ -1,4 +1,6 @@
-"""Plan and apply with the real Terraform and a mock: what is applied is what was reviewed, or nothing."""
+"""Plan and apply with the real Terraform and a mock: what is applied is what was reviewed,
+or nothing.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def plain(text: str) -> str:
 
 
 def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -> None:
-    """Plan touches nothing and says what restarts; apply does it; the same plan again is stale; a new one is clean."""
+    """Plan touches nothing and says what restarts; apply does it; the same plan again is stale;
+    a new one is clean.
+    """
     planned = run("plan", "--out", "reviewed")
     assert planned.exit_code == 2, planned.output
     assert "1 device goes down" in planned.stdout
@@ -61,7 +65,9 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
 
 
 def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:
-    """Neither the API key in any form, nor the state's password, is in a file of the folder, packed or not."""
+    """Neither the API key in any form, nor the state's password, is in a file of the folder,
+    packed or not.
+    """
     secrets = {
         "SL_API_KEY": KEY,
         "TF_HTTP_PASSWORD": "state-password-0123",
@@ -82,7 +88,9 @@ def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:
 
 
 def test_the_policy_is_asked_again(run: Run, mock: Any, project: Path) -> None:
-    """A plan that the policy refuses is refused by apply, too; break glass applies it, and the reason is shown."""
+    """A plan that the policy refuses is refused by apply, too; break glass applies it,
+    and the reason is shown.
+    """
     fleet = project / "fleet.yaml"
     fleet.write_text(fleet.read_text() + "policy: {protected: [web-*]}\n")
     planned = run("plan", "--out", "reviewed")
@@ -113,7 +121,9 @@ def edit(path: Path, **more: object) -> None:
 def test_nothing_else_than_what_was_reviewed(
     run: Run, mock: Any, reviewed: Path, project: Path
 ) -> None:
-    """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do; nothing is sent."""
+    """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do;
+    nothing is sent.
+    """
     manifest = reviewed / "manifest.json"
     plan = reviewed / "fleet-0.tfplan"
     fleet = project / "fleet.yaml"
@@ -226,7 +236,9 @@ def git(folder: Path, *words: str) -> str:
 def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
     run: Run, mock: Any, project: Path
 ) -> None:
-    """However it is merged, a pull request's files are the planned ones; with another file changed, it is stale."""
+    """However it is merged, a pull request's files are the planned ones; with another file changed,
+    it is stale.
+    """
     (project / ".gitignore").write_text("*\n!fleet.yaml\n!.gitignore\n!notes\n")
     git(project, "init", "-q")
     git(project, "add", ".")
@@ -250,7 +262,9 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
 def test_a_cancelled_job_ends_in_order(
     mock: Any, reviewed: Path, project: Path, number: signal.Signals
 ) -> None:
-    """A signal in the middle of a rescue: exit code 130, what is under way is told, the state is saved, unlocked."""
+    """A signal in the middle of a rescue: exit code 130, what is under way is told,
+    the state is saved, unlocked.
+    """
     mock.control_call(
         "POST",
         "faults",
@@ -293,7 +307,9 @@ def test_a_cancelled_job_ends_in_order(
 
 
 def test_drift_is_repaired_through_a_plan(run: Run, mock: Any, project: Path) -> None:
-    """--reconcile plans the repair of a device that somebody rescued; the apply does it, and asks for nothing more."""
+    """--reconcile plans the repair of a device that somebody rescued; the apply does it,
+    and asks for nothing more.
+    """
     (project / "fleet.yaml").write_text("devices:\n  app-1: {virtual_guest: 124929706, boot: os}\n")
     assert run("plan", "--out", "reviewed").exit_code == 0
     assert run("apply", "reviewed").exit_code == 0

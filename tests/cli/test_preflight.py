@@ -1,4 +1,6 @@
-"""`classic-rescue preflight`: the hook's own rules for the whole fleet, and never a changing call."""
+"""`classic-rescue preflight`: the hook's own rules for the whole fleet,
+and never a changing call.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +160,9 @@ def hook_exit(ref: DeviceRef, goal: Goal, environ: dict[str, str]) -> int:
 def test_what_the_hook_refuses_is_forbidden(
     run: Run, write: Callable[[str], None], name: str, capsys: pytest.CaptureFixture[str], mock: Any
 ) -> None:
-    """Exit 3, with the reason that the hook itself gives for the same device: one set of rules, not two."""
+    """Exit 3, with the reason that the hook itself gives for the same device: one set of rules,
+    not two.
+    """
     ref, goal, words = CASES[name]
     write(yaml_of(name, ref, goal))
     code, rows = checked(run)
@@ -186,9 +190,12 @@ def test_every_refusal_is_told_at_once_and_the_worst_stands_first(
 
 
 def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str], None]) -> None:
-    """A documented one forbids; one that nobody documents makes it doubtful, and both name who can help."""
+    """A documented one forbids; one that nobody documents makes it doubtful,
+    and both name who can help.
+    """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
+        " rescue}\n"
     )
     code, rows = checked(run, env=VIEWER)
     assert (code, rows["db-1"]["verdict"], rows["web-1"]["verdict"]) == (3, "forbidden", "doubtful")
@@ -203,9 +210,12 @@ def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str]
 
 
 def test_a_reader_is_not_asked_what_it_may_do(run: Run, write: Callable[[str], None]) -> None:
-    """A pull request is planned by a user that can only look; what else forbids it is still told."""
+    """A pull request is planned by a user that can only look;
+    what else forbids it is still told.
+    """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
+        " rescue}\n"
         f"  win-1: {{virtual_guest: {WIN}, boot: rescue}}\n"
     )
     code, rows = checked(run, "--reader", env=VIEWER)
@@ -322,7 +332,9 @@ def test_a_boot_that_was_just_requested_only_delays(
 def test_the_lock_out_of_bare_metal_only_delays(
     run: Run, write: Callable[[str], None], mock: Any, timeout: str, words: str
 ) -> None:
-    """Reboots are refused for 20 minutes after one; the time left is told, and whether the hook would wait so long."""
+    """Reboots are refused for 20 minutes after one; the time left is told,
+    and whether the hook would wait so long.
+    """
     mock.start(f"SoftLayer_Hardware_Server/{DB}/rebootDefault")
     mock.act(f"SoftLayer_Hardware_Server/{DB}/bootToRescueLayer", "LINUX")
     mock.control_call("DELETE", "journal")
@@ -352,7 +364,8 @@ def test_many_devices_are_read_in_lists(
     write(
         "".join(yaml_of(name, *CASES[name][:2]) for name in ("windows", "large", "nobody", "gone"))
         + "  w: {ip: 198.51.100.11, boot: rescue}\n"
-        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
+        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot:"
+        " os}\n"
     )
     singly = checked(run)
     monkeypatch.setattr(observing, "MOST_SINGLY", 0)
@@ -386,7 +399,9 @@ def test_the_section_for_a_pull_request(
 def test_the_sign_of_the_section_is_that_of_its_worst_device(
     fate: dict[str, Any], sign: str
 ) -> None:
-    """What the service probably refuses is not green, though nobody documents it and the exit code is 0."""
+    """What the service probably refuses is not green,
+    though nobody documents it and the exit code is 0.
+    """
     order = Order("web-1", DeviceRef.from_key("virtual_guest/7"), Goal(BootState.RESCUE))
     row = Row(Target(order, order.goal))
     ready = [readiness.Readiness(row), readiness.Readiness(row, **fate)]
@@ -433,7 +448,9 @@ def test_a_plan_that_is_not_understood(run: Run, project: Path) -> None:
 
 @pytest.mark.slow
 def test_the_folder_of_a_plan_is_checked_as_terraform_reads_it(run: Run, project: Path) -> None:
-    """What `classic-rescue plan` wrote, with the real Terraform; a folder that was changed since is refused."""
+    """What `classic-rescue plan` wrote, with the real Terraform;
+    a folder that was changed since is refused.
+    """
     assert run("plan", "--out", "reviewed").exit_code == 2
     code, rows = checked(run, "--plan", "reviewed")
     assert (code, list(rows)) == (0, ["web-1"])
@@ -446,7 +463,9 @@ def test_the_folder_of_a_plan_is_checked_as_terraform_reads_it(run: Run, project
 
 
 def test_the_table_of_a_deploy_tells_what_needs_no_further_look() -> None:
-    """Windows, CoreOS and memory are known from what was read anyway; the question then comes with the refusal."""
+    """Windows, CoreOS and memory are known from what was read anyway;
+    the question then comes with the refusal.
+    """
     facts = Facts(Kind.VIRTUAL_GUEST, WIN, os_name="Microsoft Windows 2022")
     order = Order("win-1", DeviceRef.from_key(f"virtual_guest/{WIN}"), Goal(BootState.RESCUE))
     row = Row(Target(order, order.goal), facts=facts, seen=Observation(BootState.OS, ""))

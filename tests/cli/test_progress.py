@@ -78,7 +78,9 @@ def test_row_says_for_how_long_and_how_long_it_usually_takes() -> None:
 
 
 def test_stopped_hook_outweighs_a_move() -> None:
-    """Of two hooks of one device the one that failed counts; one that changed it counts more than one that did not."""
+    """Of two hooks of one device the one that failed counts;
+    one that changed it counts more than one that did not.
+    """
     progress = Progress(lambda: 0.0)
     progress.take(event("done", result="changed", before="os", after="rescue", took_s=3.0))
     progress.take(event("done", result="moved"))
@@ -106,7 +108,9 @@ def test_device_without_a_hook_is_unchanged() -> None:
 
 
 def test_failed_and_removed_devices_are_listed() -> None:
-    """A hook that stopped is a failure with its words; a device that left the fleet is listed by its key."""
+    """A hook that stopped is a failure with its words;
+    a device that left the fleet is listed by its key.
+    """
     progress = Progress(lambda: 0.0)
     progress.take(event("look", state="os"))
     progress.take(event("stopped", "refused: no permission"))
@@ -127,7 +131,9 @@ def test_failed_and_removed_devices_are_listed() -> None:
 
 
 def test_renamed_device_keeps_its_new_name() -> None:
-    """The hook of a removal knows the name of the last deploy; the result has the one in the fleet file."""
+    """The hook of a removal knows the name of the last deploy;
+    the result has the one in the fleet file.
+    """
     progress = Progress(lambda: 0.0)
     progress.take(event("done", result="changed"))
     (result,) = results_of([row(BootState.OS, "web-2")], progress.devices)

@@ -1,4 +1,6 @@
-"""The repairs that a deploy was asked for: the file between the two commands, and the words for Terraform."""
+"""The repairs that a deploy was asked for: the file between the two commands,
+and the words for Terraform.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,9 @@ def row(seen: Observation | None, wanted: Goal | None = RESCUE) -> Row:
     ],
 )
 def test_an_old_report_is_held_against_a_new_look(rows: list[Row], fate: str, words: str) -> None:
-    """What has healed is dropped; what moves or cannot be told is left alone and stays asked for."""
+    """What has healed is dropped; what moves or cannot be
+    told is left alone and stays asked for.
+    """
     choice = choose(ASKED, rows)
     assert {"now": choice.now, "later": choice.later}.get(fate, ()) == (
         () if fate == "gone" else (WEB_1,)
@@ -98,7 +102,9 @@ def test_what_was_not_repaired_stays_asked_for() -> None:
 
 
 def test_the_file_is_private_whole_and_apart_for_a_rehearsal(session: Session) -> None:
-    """Written at once, for this user; a rehearsal has another one, and nothing to repair removes it."""
+    """Written at once, for this user; a rehearsal has another one,
+    and nothing to repair removes it.
+    """
     write_repairs(session, [WEB_1], NOW)
     path = repairs_path(session)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -138,7 +144,9 @@ def test_repairs_of_another_endpoint_are_refused(session: Session) -> None:
 
 
 def test_the_words_are_the_same_arguments_again_in_a_shell() -> None:
-    """Terraform takes its variables apart as a shell does; also a key that no fleet file would have."""
+    """Terraform takes its variables apart as a shell does;
+    also a key that no fleet file would have.
+    """
     keys = [KEY, "hostname/app-1.example.com", 'hostname/it\'s "odd" \\ $(x) `y` ${z}']
     assert shlex.split(replace_words(keys)) == replace_arguments(keys)
     assert replace_arguments(keys)[0] == f'-replace=terraform_data.boot["{KEY}"]'

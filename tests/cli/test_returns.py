@@ -1,4 +1,6 @@
-"""Returns by time limit, with the real Terraform and a mock: whatever else waits, they come about, and nothing else."""
+"""Returns by time limit, with the real Terraform and a mock: whatever else waits, they come about,
+and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ EXPIRED = RESCUED.replace("boot: rescue", OVER)
 
 @pytest.fixture
 def rescued(run: Run, mock: Any, project: Path) -> Path:
-    """The fleet file of a project whose web-1 was deployed into rescue. What was sent until then is forgotten."""
+    """The fleet file of a project whose web-1 was deployed into rescue.
+
+    What was sent until then is forgotten.
+    """
     fleet = project / "fleet.yaml"
     fleet.write_text(RESCUED)
     assert run("plan", "--out", "reviewed").exit_code == 2
@@ -64,7 +69,9 @@ def test_a_device_whose_time_is_over_comes_back(run: Run, mock: Any, rescued: Pa
 
 @slow
 def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued: Path) -> None:
-    """A failed attempt, a new rescue, a removal and a broken policy wait on: only the one device restarts."""
+    """A failed attempt, a new rescue, a removal and a broken policy wait on:
+    only the one device restarts.
+    """
     fault = {
         "operation": "*.executeRescueLayer",
         "device_id": 124929706,
@@ -128,7 +135,9 @@ def test_a_failed_return_is_tried_again(run: Run, mock: Any, rescued: Path) -> N
 
 @slow
 def test_who_was_rescued_again_is_left_alone(run: Run, mock: Any, rescued: Path) -> None:
-    """A device that came back and that somebody took into rescue since is drift, told by `drift`: no time limit's."""
+    """A device that came back and that somebody took into rescue since is drift, told by `drift`:
+    no time limit's.
+    """
     rescued.write_text(EXPIRED)
     assert bring_back(run).exit_code == 0
     mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
@@ -144,7 +153,9 @@ def test_who_was_rescued_again_is_left_alone(run: Run, mock: Any, rescued: Path)
 
 @slow
 def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> None:
-    """Of two stacks only the device's own is planned; a device that is between two waits for a deploy, and is said."""
+    """Of two stacks only the device's own is planned;
+    a device that is between two waits for a deploy, and is said.
+    """
     rescued.write_text("shards: 2\n" + RESCUED)
     assert run("plan", "--out", "reviewed").exit_code == 0
     assert run("apply", "reviewed").exit_code == 0
@@ -162,7 +173,9 @@ def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> No
 
 @slow
 def test_no_deploy_finds_what_no_policy_was_asked_about(run: Run, mock: Any, rescued: Path) -> None:
-    """The stacks of a file that breaks its policy lie where `cdktf deploy --skip-synth` does not look."""
+    """The stacks of a file that breaks its policy lie where
+    `cdktf deploy --skip-synth` does not look.
+    """
     before = (rescued.parent / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json").read_text()
     rescued.write_text(
         EXPIRED.replace("boot: os", "boot: rescue") + "policy: {require_until: true}\n"
@@ -177,7 +190,9 @@ def test_no_deploy_finds_what_no_policy_was_asked_about(run: Run, mock: Any, res
 
 @slow
 def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: Path) -> None:
-    """With other devices in its manifest, or taken for a whole plan, it is refused, and nothing is sent."""
+    """With other devices in its manifest, or taken for a whole plan, it is refused,
+    and nothing is sent.
+    """
     rescued.write_text(EXPIRED)
     assert run("plan", "--only-returns", "--out", "returns").exit_code == 2
     manifest = rescued.parent / "returns" / "manifest.json"
@@ -194,7 +209,9 @@ def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: P
 
 @slow
 def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path) -> None:
-    """A folder whose manifest calls a plan into rescue a return is refused: no policy would have been asked."""
+    """A folder whose manifest calls a plan into rescue a return is refused:
+    no policy would have been asked.
+    """
     (project / "fleet.yaml").write_text(
         "devices: {web-1: {virtual_guest: 124929698, boot: rescue}}\n"
     )
@@ -223,7 +240,9 @@ APP = "virtual_guest/124929706"
 
 
 def state(key: str, boot: str | None, *, is_tainted: bool = False) -> str:
-    """Terraform's JSON of a state that holds one device, with this on record; without `boot` it was cut off."""
+    """Terraform's JSON of a state that holds one device, with this on record;
+    without `boot` it was cut off.
+    """
     order = {
         "name": "x",
         "device": key,
@@ -279,7 +298,10 @@ def test_a_device_between_two_stacks_waits_for_a_deploy() -> None:
     due = find_due(FLEET, {"fleet-7": state(WEB, "rescue")})
     assert due.keys == {}
     assert list(due.said) == [
-        "web-1 is not brought back: it moves from stack fleet-7 to fleet-0, which a deploy has to do first"
+        (
+            "web-1 is not brought back: it moves from stack fleet-7 to fleet-0, which a deploy has"
+            " to do first"
+        )
     ]
 
 

@@ -1,4 +1,6 @@
-"""`classic-rescue review`: plans from files, every report, exit codes, and what is typed wrong at night."""
+"""`classic-rescue review`: plans from files, every report, exit codes,
+and what is typed wrong at night.
+"""
 
 from __future__ import annotations
 
@@ -152,7 +154,9 @@ def test_json_without_a_file_is_printed_alone(run: Run, plan: Callable[..., str]
 
 
 def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None:
-    """A comment that still says `clean` beside a plan that is not understood would mislead: it is written anew."""
+    """A comment that still says `clean` beside a plan that is not understood would mislead:
+    it is written anew.
+    """
     name = plan(kept(order()))
     Path("r.md").write_text("an older one")
     Path(name).write_text("{")
@@ -187,7 +191,9 @@ def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None
 def test_what_is_typed_wrong_changes_no_file(
     run: Run, plan: Callable[..., str], project: Path, arguments: list[str], said: str
 ) -> None:
-    """A report in the place of a plan, of the fleet file or of another report; a time that is none."""
+    """A report in the place of a plan, of the fleet file or of another report;
+    a time that is none.
+    """
     name = plan(created(order()))
     (project / "other.json").write_text(json.dumps(document(kept(order()))))
     before = {path.name: path.read_text() for path in project.glob("*.*") if path.is_file()}
@@ -227,7 +233,9 @@ def test_a_full_disk_leaves_the_older_report_whole(
 def test_what_is_no_file_is_written_to_and_not_replaced(
     run: Run, plan: Callable[..., str], tmp_path: Path
 ) -> None:
-    """`--junit /dev/null` must not turn /dev/null into a file (a pipe stands for it here); a link is followed."""
+    """`--junit /dev/null` must not turn /dev/null into a file (a pipe stands for it here);
+    a link is followed.
+    """
     name = plan(created(order()))
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
@@ -325,7 +333,9 @@ def test_the_terminal_shows_what_it_showed(
 def test_nothing_hostile_steers_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
 ) -> None:
-    """Stacked lines or a table: no escape, no line break and no text direction from elsewhere reaches it."""
+    """Stacked lines or a table: no escape, no line break and no
+    text direction from elsewhere reaches it.
+    """
     monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("NO_COLOR", "1")
@@ -369,7 +379,8 @@ def test_it_starts_fast(plan: Callable[..., str], project: Path) -> None:
     code = (
         "import sys; from classic_rescue.cli.app import app\n"
         f"try: app.main(['review', '{name}'])\n"
-        "except SystemExit as end: print(end.code, sorted({'jsii', 'cdktf', 'rich', 'urllib3'} & set(sys.modules)))"
+        "except SystemExit as end: print(end.code, sorted({'jsii', 'cdktf', 'rich', 'urllib3'} &"
+        " set(sys.modules)))"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
     done = subprocess.run(

@@ -1,4 +1,7 @@
-"""Deploy and destroy around cdktf: asking, telling, proving. A script stands in for cdktf, the mock is real."""
+"""Deploy and destroy around cdktf: asking, telling, proving.
+
+A script stands in for cdktf, the mock is real.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +90,9 @@ def test_break_glass_reaches_cdktf_and_is_loud(
 
 
 def test_refuses_without_terminal(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
-    """On a configured endpoint, nobody to ask and no --yes: it shows what would change and starts nothing."""
+    """On a configured endpoint, nobody to ask and no --yes:
+    it shows what would change and starts nothing.
+    """
     ended = run("deploy")
     assert ended.exit_code == 1
     assert "REBOOTS: executeRescueLayer" in ended.stdout
@@ -120,7 +125,9 @@ def test_the_question_says_that_the_policy_is_set_aside(
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
 ) -> None:
-    """The loud line stands above a table of perhaps hundreds of devices: who answers may not see it any more."""
+    """The loud line stands above a table of perhaps hundreds of devices:
+    who answers may not see it any more.
+    """
     monkeypatch.setattr("classic_rescue.cli.rollout.rollout.stdin_is_terminal", lambda: True)
     ended = run("deploy", *options, input="no\n")
     assert ("The policy is set aside. Type yes to deploy" in ended.stderr) is bool(options)
@@ -128,7 +135,9 @@ def test_the_question_says_that_the_policy_is_set_aside(
 
 
 def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Path) -> None:
-    """On the offline mock nothing is written to the fleet's backend: a forgotten key must not empty the real record."""
+    """On the offline mock nothing is written to the fleet's backend:
+    a forgotten key must not empty the real record.
+    """
     fleet = project / "fleet.yaml"
     fleet.write_text("backend: {type: cloud, organization: acme}\n" + fleet.read_text())
     run("deploy")
@@ -144,7 +153,9 @@ def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Pa
 
 
 def test_what_cdktf_is_given(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
-    """All stacks, the fleet file by its full path, the very endpoint of the first line; destroy says that it is one."""
+    """All stacks, the fleet file by its full path, the very endpoint of the first line;
+    destroy says that it is one.
+    """
     run("deploy", "--yes", env={"CLASSIC_RESCUE_DESTROY": "1"})
     deploy = trace(project)
     run("destroy", "--yes", "--parallelism", "3")
@@ -168,7 +179,9 @@ def test_nothing_changed_is_said(run: Run, mock: Any, fake_cdktf: Fake) -> None:
 
 
 def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake) -> None:
-    """cdktf succeeded and a device is not as declared: it is named, with what to do, and the exit code is 2."""
+    """cdktf succeeded and a device is not as declared: it is named, with what to do,
+    and the exit code is 2.
+    """
     ended = run("deploy", "--yes")
     assert ended.exit_code == 2
     assert "NOT AS WANTED: web-1: wanted rescue, but it is seen as os" in ended.stderr
@@ -176,7 +189,9 @@ def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake
 
 
 def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> None:
-    """Each event is a line; --no-progress leaves them out; the table at the end has the result either way."""
+    """Each event is a line; --no-progress leaves them out;
+    the table at the end has the result either way.
+    """
     mock.act(RESCUE)
     done = {
         "step": "done",
@@ -193,7 +208,8 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
     assert "2026-11-23T00:00:00Z" not in silent
     table = (
         "web-1\n  result     changed\n  from       os\n  to         rescue\n  evidence   proof\n"
-        "  took       4 min 12 s\n  address    198.51.100.11\n  to log in  classic-rescue access web-1\n"
+        "  took       4 min 12 s\n  address    198.51.100.11\n  to log in  classic-rescue access"
+        " web-1\n"
     )
     assert table in told
     assert table in silent
@@ -204,7 +220,8 @@ def test_failure_shows_the_errors_and_the_log(run: Run, mock: Any, fake_cdktf: F
     """cdktf failed: exit code 1, its error lines, where its log is, and which device failed."""
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
     fake_cdktf(
-        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner error')\nsys.exit(1)"
+        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner"
+        " error')\nsys.exit(1)"
     )
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
@@ -219,7 +236,8 @@ def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf:
     """Ctrl-C: exit code 130, and what each device told last."""
     waiting = {"step": "wait", "text": "waiting for transaction 5"}
     fake_cdktf(
-        f"import signal\ntell(**{WEB_1 | waiting!r})\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        f"import signal\ntell(**{WEB_1 | waiting!r})\nsignal.signal(signal.SIGINT,"
+        " signal.SIG_DFL)\n"
         "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()"
     )
     ended = run("deploy", "--yes")

@@ -19,7 +19,9 @@ DB_1 = 218027101
 
 
 def test_first_line_is_the_endpoint(run: Run, mock: Any) -> None:
-    """The endpoint, who chose it, the user and where the user comes from stand in the first line."""
+    """The endpoint, who chose it, the user and where the
+    user comes from stand in the first line.
+    """
     first = run("status").stdout.splitlines()[0]
     assert first.startswith(
         f"endpoint: {mock.rest} (CLASSIC_RESCUE_ENDPOINT), user tester (SL_USERNAME)"
@@ -66,7 +68,8 @@ def test_motion_names_the_transaction(run: Run, mock: Any) -> None:
 def test_unreadable_device_is_exit_code_1(run: Run, mock: Any, project: Path) -> None:
     """A device that cannot be read is a row that says why; the others are still shown."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  gone: {{virtual_guest: 999, boot: os}}\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n"
+        f"devices:\n  gone: {{virtual_guest: 999, boot: os}}\n  app-1: {{virtual_guest: {APP_1},"
+        " boot: os}\n"
     )
     ended = run("status")
     assert ended.exit_code == 1
@@ -77,7 +80,8 @@ def test_unreadable_device_is_exit_code_1(run: Run, mock: Any, project: Path) ->
 def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, project: Path) -> None:
     """A lookup that leads to a device named elsewhere is an error with both names and lines."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot: rescue}}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot:"
+        " rescue}\n"
     )
     ended = run("status")
     assert ended.exit_code == 1
@@ -102,7 +106,9 @@ def test_a_key_names_a_device_outside_the_fleet(run: Run, mock: Any) -> None:
 
 
 def test_a_key_names_a_device_of_the_fleet(run: Run, mock: Any) -> None:
-    """A device of the file can be named by its key, too: it has its name and what is desired of it."""
+    """A device of the file can be named by its key, too:
+    it has its name and what is desired of it.
+    """
     ended = run("status", f"virtual_guest/{WEB_1}")
     assert ended.exit_code == 2
     assert "web-1\n  verdict   DIFFERS\n  desired   rescue\n" in ended.stdout
@@ -127,13 +133,15 @@ def test_plain_output_fits_80_columns(run: Run, mock: Any) -> None:
 def test_many_devices_are_read_in_lists(
     run: Run, project: Path, mock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond a few devices the account's lists are read, which takes less calls, and every row tells the same."""
+    """Beyond a few devices the account's lists are read, which takes less calls,
+    and every row tells the same.
+    """
     lines = [
         f"  v{number}: {{virtual_guest: {APP_1 + number}, boot: os}}\n" for number in range(26)
     ]
     (project / "fleet.yaml").write_text(
-        f"devices:\n  web-1: {{ip: 198.51.100.11, boot: rescue}}\n  db-1: {{hardware: {DB_1}, boot: os}}\n"
-        + "".join(lines)
+        f"devices:\n  web-1: {{ip: 198.51.100.11, boot: rescue}}\n  db-1: {{hardware: {DB_1}, boot:"
+        " os}\n" + "".join(lines)
     )
     mock.act(f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer")
     mock.act(f"SoftLayer_Hardware_Server/{DB_1}/bootToRescueLayer")

@@ -1,4 +1,6 @@
-"""Terraform itself over the stacks of a project: the real one for the whole way, stand-ins for what goes wrong."""
+"""Terraform itself over the stacks of a project: the real one for the whole way,
+stand-ins for what goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def stand_in(terraform: Terraform, folder: Path, script: str) -> tuple[Terraform
 def test_plans_applies_and_tells_the_state(
     terraform: Terraform, mock: Any, project: Path, tmp_path: Path
 ) -> None:
-    """Synthesis, init, plan, its JSON, the apply of exactly that file, and the state, of two stacks."""
+    """Synthesis, init, plan, its JSON, the apply of exactly that file, and the state,
+    of two stacks.
+    """
     fleet = project / "fleet.yaml"
     fleet.write_text("shards: 2\n" + fleet.read_text())
     stacks = terraform.synthesise()
@@ -83,7 +87,9 @@ def test_replaces_what_it_is_told_to(terraform: Terraform, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_a_broken_app_is_told_in_its_words(terraform: Terraform, project: Path) -> None:
-    """What the app says on its way out is the message, and an old manifest is not taken for its work."""
+    """What the app says on its way out is the message,
+    and an old manifest is not taken for its work.
+    """
     (project / "cdktf.out").mkdir()
     (project / "cdktf.out" / "manifest.json").write_text('{"stacks": {"old": {}}}')
     (project / "fleet.yaml").write_text("devices: 7\n")
@@ -151,7 +157,9 @@ def test_one_failed_apply_does_not_keep_the_other(terraform: Terraform, tmp_path
 
 
 def test_what_terraform_is_told(terraform: Terraform, project: Path, mock: Any) -> None:
-    """The very endpoint and fleet file of the session, no question, no look for newer versions, a wait for the lock."""
+    """The very endpoint and fleet file of the session, no question, no look for newer versions,
+    a wait for the lock.
+    """
     environ = terraform.environ
     assert environ["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
     assert environ["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
@@ -162,7 +170,9 @@ def test_what_terraform_is_told(terraform: Terraform, project: Path, mock: Any) 
 
 
 def test_a_rehearsal_has_places_of_its_own(project: Path) -> None:
-    """On the offline mock output and state are below .classic-rescue, whatever backend the file names."""
+    """On the offline mock output and state are below .classic-rescue,
+    whatever backend the file names.
+    """
     folders = WorkingFolders(project, is_rehearsal=True)
     assert folders.output == ".classic-rescue/cdktf.out"
     assert folders.local_states == project / ".classic-rescue"
@@ -218,7 +228,9 @@ def run_stubborn(
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_terraform_save_its_state(tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM reach it as one SIGINT; it ends by itself, and what has not begun does not begin."""
+    """Ctrl-C and SIGTERM reach it as one SIGINT; it ends by itself,
+    and what has not begun does not begin.
+    """
     (tmp_path / "may-end").touch()
     ends = run_stubborn(tmp_path, Presses(tmp_path, ("up", number)), at_once=1)
     assert ends == Ends({"a": 1}, is_interrupted=True)
@@ -255,7 +267,9 @@ def test_a_second_ctrl_c_kills(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(20)
 def test_nothing_outlives_a_defect(tmp_path: Path) -> None:
-    """When what watches the run breaks, the programs are told to stop and waited for before the error goes on."""
+    """When what watches the run breaks, the programs are told to
+    stop and waited for before the error goes on.
+    """
     (tmp_path / "may-end").touch()
 
     def breaks() -> None:
@@ -269,7 +283,10 @@ def test_nothing_outlives_a_defect(tmp_path: Path) -> None:
 
 def test_no_more_than_allowed_at_once(tmp_path: Path) -> None:
     """Five programs with two places: never a third beside them, and all are run."""
-    code = "import os, pathlib, sys; n = sys.argv[1]; pathlib.Path('in-' + n).touch(); pathlib.Path('in-' + n).unlink()"
+    code = (
+        "import os, pathlib, sys; n = sys.argv[1]; pathlib.Path('in-' + n).touch();"
+        " pathlib.Path('in-' + n).unlink()"
+    )
     seen: list[int] = []
     calls = {
         str(n): Call(

@@ -74,7 +74,9 @@ def test_a_file_that_breaks_its_own_policy_is_refused(run: Run, project: Path) -
 
 
 def test_break_glass_lets_a_file_pass_loudly(run: Run, project: Path) -> None:
-    """The reason and what is overridden are on stderr and in the JSON; a term that concerns nobody is a note."""
+    """The reason and what is overridden are on stderr and in the JSON;
+    a term that concerns nobody is a note.
+    """
     (project / "fleet.yaml").write_text(BROKEN)
     ended = run("validate", env={"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"})
     assert ended.exit_code == 0

@@ -1,4 +1,6 @@
-"""The real SoftLayer SDK and slcli, which nobody here wrote, against a real server, over REST and XML-RPC."""
+"""The real SoftLayer SDK and slcli, which nobody here wrote, against a real server,
+over REST and XML-RPC.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ DOORS = ("rest", "xmlrpc")
 
 
 class World:
-    """The world behind the server, through its control plane: what no client can tell is read and changed here."""
+    """The world behind the server, through its control plane:
+    what no client can tell is read and changed here.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -76,7 +76,9 @@ def test_account_summary(slcli: Slcli, world: World) -> None:
 
 
 def test_summary(slcli: Slcli) -> None:
-    """Devices and networks; slcli 6.2.9 asks for no router, so it knows no data centre (its own list_vlans mask)."""
+    """Devices and networks; slcli 6.2.9 asks for no router,
+    so it knows no data centre (its own list_vlans mask).
+    """
     assert slcli.json("summary") == [
         {
             "datacenter": None,

@@ -1,4 +1,6 @@
-"""The control plane judged by schemathesis: it makes requests from the OpenAPI document, good ones and bad ones."""
+"""The control plane judged by schemathesis: it makes requests from the OpenAPI document,
+good ones and bad ones.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def test_the_openapi_document_is_valid(mock: Any) -> None:
 
 @pytest.mark.slow
 def test_schemathesis_finds_nothing(mock: Any, tmp_path: Path) -> None:
-    """No 5xx, and no status, content type, header or body that the OpenAPI document does not have."""
+    """No 5xx, and no status, content type, header or body
+    that the OpenAPI document does not have.
+    """
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{mock.control}openapi.json",
         "--checks", ",".join(CHECKS), "--max-examples", "10", "--seed", "1", "--generation-deterministic",

@@ -1,7 +1,8 @@
-"""Replies beside the fixtures that the installed SoftLayer package ships: its own idea of what the API answers.
+"""Replies beside the fixtures that the installed SoftLayer package ships: its own idea of what the
+API answers.
 
-Every field that our reply gives and a fixture knows must have the fixture's JSON type. What differs and stays is in
-DIFFERENCES, each with its reason; an entry that no longer differs fails too.
+Every field that our reply gives and a fixture knows must have the fixture's JSON type. What differs
+and stays is in DIFFERENCES, each with its reason; an entry that no longer differs fails too.
 """
 
 from __future__ import annotations
@@ -53,13 +54,17 @@ DIFFERENCES: dict[str, str] = {
     "SoftLayer_Account::getSubnets[].id: number, not text": _ODD,
     "SoftLayer_Hardware::getObject.bareMetalInstanceFlag: number, not bool": _BOOL,
     "SoftLayer_Hardware_Server::getObject.bareMetalInstanceFlag: number, not bool": _BOOL,
-    "SoftLayer_Virtual_Guest::getObject.billingItem.nextInvoiceChildren[].recurringFee: number, not text": (
-        "the fixtures give both; a number in three of four"
-    ),
+    (
+        "SoftLayer_Virtual_Guest::getObject.billingItem.nextInvoiceChildren[].recurringFee: number,"
+        " not text"
+    ): ("the fixtures give both; a number in three of four"),
     "SoftLayer_Virtual_Guest::getObject.blockDevices[].device: text, not number": _TEXT,
     "SoftLayer_Virtual_Guest::getObject.blockDevices[].uuid: text, not number": _TEXT,
     "SoftLayer_Virtual_Guest_Block_Device_Template_Group::getObject.publicFlag: number, not bool": _BOOL,
-    "SoftLayer_Virtual_Guest_Block_Device_Template_Group::getPublicImages[].publicFlag: number, not bool": _BOOL,
+    (
+        "SoftLayer_Virtual_Guest_Block_Device_Template_Group::getPublicImages[].publicFlag: number,"
+        " not bool"
+    ): _BOOL,
 }
 
 
@@ -99,7 +104,10 @@ def merged(fixture: Any) -> dict[str, Any]:
 
 
 def differences(ours: Any, theirs: Any, path: str) -> Iterator[str]:
-    """The places where a value of ours has another JSON type than the fixture's. Null fits every type."""
+    """The places where a value of ours has another JSON type than the fixture's.
+
+    Null fits every type.
+    """
     if ours is None or theirs is None:
         return
     if kind(ours) != kind(theirs):

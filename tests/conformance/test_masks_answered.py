@@ -1,6 +1,7 @@
 """Every field that slcli's masks ask for is in some answer, or ABSENT says why it is in none.
 
-The masks are taken from slcli's own requests while its commands run on a world in which much is under way.
+The masks are taken from slcli's own requests while its commands run on a world in which much is
+under way.
 """
 
 from __future__ import annotations
@@ -112,7 +113,9 @@ def reason_of(missing: str) -> tuple[str, str] | None:
 def test_what_slcli_asks_for_is_answered(
     busy: World, slcli: Slcli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No field of any mask is missing from every answer without a reason; a reason without a case fails too."""
+    """No field of any mask is missing from every answer without a reason;
+    a reason without a case fails too.
+    """
     asked = Asked()
     for transport in (SoftLayer.transports.RestTransport, SoftLayer.transports.XmlRpcTransport):
         monkeypatch.setattr(transport, "__call__", listening(transport.__call__, asked))

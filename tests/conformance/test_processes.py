@@ -1,4 +1,7 @@
-"""slcli in processes of its own, as a user types it: once a command. Breadth is in the other files, in one process."""
+"""slcli in processes of its own, as a user types it: once a command.
+
+Breadth is in the other files, in one process.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ from tests.mock.stagehand import APP, DB, ISO_DAL, SPARE, WEB, WIN
 
 
 def test_rescue_of_a_guest(client: Any, world: World) -> None:
-    """VSManager.rescue, then wait_for_ready: pending=True waits, without it a rescue looks ready (3.3)."""
+    """VSManager.rescue, then wait_for_ready: pending=True waits,
+    without it a rescue looks ready (3.3).
+    """
     manager = SoftLayer.VSManager(client)
     assert manager.rescue(WEB) is True
     world.pass_time(6)
@@ -39,7 +41,9 @@ def test_rescue_and_reboot_of_bare_metal(client: Any, world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["guest", "hardware"])
 def test_a_reload_is_not_ready(client: Any, world: World, kind: str) -> None:
-    """lastOperatingSystemReload is the active transaction while it is under way, which is what is_ready looks at."""
+    """lastOperatingSystemReload is the active transaction while it is under way,
+    which is what is_ready looks at.
+    """
     guests = SoftLayer.VSManager(client)
     servers = SoftLayer.HardwareManager(client)
     manager, number = (guests, WEB) if kind == "guest" else (servers, DB)
@@ -74,7 +78,9 @@ def test_lists_and_resolving(client: Any) -> None:
 
 
 def test_iso_images(client: Any, world: World) -> None:
-    """As call-api does: a number as text; the image shows while mounted, and is gone after the unmount."""
+    """As call-api does: a number as text; the image shows while mounted,
+    and is gone after the unmount.
+    """
     images = client.call("Virtual_Disk_Image", "getPublicIsoImages", mask="id,name")
     assert {"id": ISO_DAL, "name": "WindowsRescueStandalone.iso"} in images
     transaction = client.call(
@@ -129,7 +135,9 @@ def test_search(client: Any) -> None:
 
 
 def test_the_class_of_an_error(client: Any) -> None:
-    """Over XML-RPC the SDK shows the exception class, over REST only the status (classic-api.md 4.7)."""
+    """Over XML-RPC the SDK shows the exception class,
+    over REST only the status (classic-api.md 4.7).
+    """
     with pytest.raises(SoftLayerAPIError) as caught:
         client.call("Virtual_Guest", "getObject", id=1)
     assert caught.value.faultCode in (404, "SoftLayer_Exception_ObjectNotFound")

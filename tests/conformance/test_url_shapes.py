@@ -1,4 +1,6 @@
-"""Requests as softlayer-go (Terraform, `ibmcloud sl`) sends them: the verb alone, numbers as texts, nulls in bodies."""
+"""Requests as softlayer-go (Terraform, `ibmcloud sl`) sends them: the verb alone, numbers as texts,
+nulls in bodies.
+"""
 
 from __future__ import annotations
 

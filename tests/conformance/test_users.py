@@ -1,4 +1,6 @@
-"""slcli's `user` commands and the SDK's UserManager, which nobody here wrote, over REST and XML-RPC."""
+"""slcli's `user` commands and the SDK's UserManager, which nobody here wrote,
+over REST and XML-RPC.
+"""
 
 from __future__ import annotations
 
@@ -237,7 +239,9 @@ def test_api_keys(slcli: Slcli, users: Any, endpoint: str) -> None:
 
 
 def test_edit_details_and_delete(slcli: Slcli, users: Any, endpoint: str) -> None:
-    """A template changes details; `delete` sets CANCEL_PENDING, which locks the user out at once."""
+    """A template changes details; `delete` sets CANCEL_PENDING,
+    which locks the user out at once.
+    """
     template = '{"firstName": "Vera", "lastName": "Vogel"}'
     done = slcli("user", "edit-details", VIEWER_NAME, f"--template={template}")
     assert (done.exit_code, users.get_user(VIEWER)["firstName"]) == (0, "Vera")
@@ -275,7 +279,9 @@ def test_login_history_by_date(users: Any) -> None:
 
 
 def test_a_portal_token_of_the_sdk(process: MockProcess) -> None:
-    """XML-RPC's PortalLoginToken, as the SDK's TokenAuthentication sends it; a wrong one is refused."""
+    """XML-RPC's PortalLoginToken, as the SDK's TokenAuthentication sends it;
+    a wrong one is refused.
+    """
     for token, name in (
         ("mock-viewer-portal-token-b", VIEWER_NAME),
         ("mock-master-portal-token-a", None),

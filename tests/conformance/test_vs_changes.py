@@ -62,7 +62,9 @@ def test_pause_and_resume(slcli: Slcli, world: World) -> None:
 
 
 def test_edit(slcli: Slcli, world: World) -> None:
-    """Name, domain, tags and user data; every list shows the new ones, and a reset takes them back."""
+    """Name, domain, tags and user data; every list shows the new ones,
+    and a reset takes them back.
+    """
     changes = ("-H", "app-2", "-D", "example.org", "-g", "a", "-g", "b c", "-u", "hello")
     done = slcli.text("vs", "edit", "app-1", *changes)
     assert done.count("was updated") == 4
@@ -86,7 +88,9 @@ def test_tags_can_be_taken_off(slcli: Slcli, world: World) -> None:
 
 
 def test_reload(slcli: Slcli, world: World) -> None:
-    """A reload is not ready while it is under way; it ends rescue and lists as the last transaction."""
+    """A reload is not ready while it is under way;
+    it ends rescue and lists as the last transaction.
+    """
     slcli.text("vs", "rescue", "app-1")
     world.settle()
     assert slcli.text("vs", "reload", "app-1") == ""

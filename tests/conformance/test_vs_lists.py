@@ -53,7 +53,9 @@ def test_default_columns(slcli: Slcli) -> None:
 
 
 def test_every_column_and_order(slcli: Slcli, world: World) -> None:
-    """Columns that must be asked for, sorted by one of them; the action is the transaction under way."""
+    """Columns that must be asked for, sorted by one of them;
+    the action is the transaction under way.
+    """
     slcli.text("vs", "rescue", "app-1")
     world.pass_time(10)
     columns = "id,hostname,guid,primary_ip,backend_ip,datacenter,action,power_state,created_by,tags,createDate"
@@ -115,7 +117,9 @@ def test_detail_without_public_side(slcli: Slcli) -> None:
 
 
 def test_detail_with_a_cd(slcli: Slcli, world: World) -> None:
-    """A mounted ISO is one more drive; after the unmount the slot without image is passed over (2.3)."""
+    """A mounted ISO is one more drive; after the unmount the
+    slot without image is passed over (2.3).
+    """
     slcli.text(*f"call-api Virtual_Guest mountIsoImage {ISO_DAL} --id {WIN}".split())
     world.settle()
     assert [row["Name"] for row in slcli.json("vs", "detail", "win-1")["drives"]].count("CD") == 1

@@ -1,4 +1,6 @@
-"""The console in a real browser: Debian's Chromium, headless, driven by Playwright, against a mock of its own."""
+"""The console in a real browser: Debian's Chromium, headless, driven by Playwright,
+against a mock of its own.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ class Person:
 
 @pytest.fixture
 def people(browser: Browser, mock: Mock) -> Iterator[Callable[..., Person]]:
-    """Makes people: people(language) gives a fresh browser; whatever its pages complain about fails the test."""
+    """Makes people: people(language) gives a fresh browser;
+    whatever its pages complain about fails the test.
+    """
     contexts: list[BrowserContext] = []
     made: list[Person] = []
 

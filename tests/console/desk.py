@@ -1,4 +1,6 @@
-"""The console without a browser: a play of the mock's tests with the console in Flask's own test client."""
+"""The console without a browser: a play of the mock's tests
+with the console in Flask's own test client.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def _no_stream(environ: object) -> NoReturn:
 
 
 class Compiled(BytecodeCache):
-    """Every test has an app of its own, and compiling its templates would take nine tenths of the test's time."""
+    """Every test has an app of its own, and compiling its
+    templates would take nine tenths of the test's time.
+    """
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}

@@ -1,4 +1,6 @@
-"""Somebody who works at the console with the documentation beside the keyboard: what is clicked, and what is seen."""
+"""Somebody who works at the console with the documentation beside the keyboard: what is clicked,
+and what is seen.
+"""
 
 from __future__ import annotations
 

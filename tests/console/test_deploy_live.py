@@ -1,4 +1,6 @@
-"""The console beside the product: a real `cdktf deploy` watched live, and drift made by hand and found."""
+"""The console beside the product: a real `cdktf deploy` watched live,
+and drift made by hand and found.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def operator(mock: Mock, tmp_path: Path) -> dict[str, str]:
 def test_a_deploy_is_watched_live_and_drift_by_hand_is_found(
     project: Path, operator: dict[str, str], people: Callable[..., Person]
 ) -> None:
-    """The row follows the transaction without a reload; then somebody reboots the device here, and `drift` says so."""
+    """The row follows the transaction without a reload; then somebody reboots the device here,
+    and `drift` says so.
+    """
     page = people().sign_in(USER)
     page.evaluate("window.neverReloaded = true")
     web = page.get_by_role("row").filter(has_text="web-1")

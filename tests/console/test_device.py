@@ -173,7 +173,9 @@ def test_the_timeline_is_newest_first_with_who_when_and_how_long() -> None:
 
 
 def test_events_are_for_those_who_may_read_the_log() -> None:
-    """The permission is the event log's own; without it the transactions stay, and the reason is said."""
+    """The permission is the event log's own; without it the transactions stay,
+    and the reason is said.
+    """
     front = Front()
     front.enter().post(f"devices/virtual-guest/{WEB}/actions/rescue")
     front.play.advance(10)
@@ -184,13 +186,15 @@ def test_events_are_for_those_who_may_read_the_log() -> None:
     assert "by SL307608" not in may_not
     assert "Rescue Boot" in may_not
     assert (
-        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia Master"
-        in may_not
+        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia"
+        " Master" in may_not
     )
 
 
 def test_other_devices_and_users_stay_out_of_the_timeline() -> None:
-    """A sign-in is an event of a user, and another device's rescue is none of this one's business."""
+    """A sign-in is an event of a user, and another device's
+    rescue is none of this one's business.
+    """
     front = Front()
     visitor = front.enter()
     visitor.post(f"devices/virtual-guest/{APP}/actions/rescue")
@@ -203,7 +207,9 @@ def test_other_devices_and_users_stay_out_of_the_timeline() -> None:
 
 
 def test_what_it_runs_and_since_when() -> None:
-    """Accepted, under way with a time, then rescue with what to do there, then restarting without a transaction."""
+    """Accepted, under way with a time, then rescue with what to do there,
+    then restarting without a transaction.
+    """
     front = Front()
     visitor = front.enter()
     now = f"parts/devices/virtual-guest/{WEB}/now"
@@ -266,7 +272,9 @@ def _is_free(lock: Any) -> bool:
     "path", ["now", "menu", "timeline", "login", "actions/rescue", "actions/image"]
 )
 def test_no_page_is_written_with_the_world_held(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The feed has a lock of its own and takes the world's after it: the other order would stop the mock for good."""
+    """The feed has a lock of its own and takes the world's after it:
+    the other order would stop the mock for good.
+    """
     front = Front()
     visitor = front.enter()
     lock = front.play.stage.lock

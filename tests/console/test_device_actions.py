@@ -260,7 +260,9 @@ def test_the_second_of_two_people_learns_who_was_first() -> None:
     ids=lambda value: value["kind"] + value.get("when", "") if isinstance(value, dict) else "",
 )
 def test_what_went_wrong_is_not_called_done(fault: dict[str, object], shown: str) -> None:
-    """A lost or spoilt answer is told apart from a refusal; both say to look before it is repeated."""
+    """A lost or spoilt answer is told apart from a refusal;
+    both say to look before it is repeated.
+    """
     front = Front()
     visitor = front.enter()
     front.play.steer(

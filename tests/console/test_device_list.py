@@ -53,12 +53,12 @@ def test_a_row_says_everything(front: Front) -> None:
     """Name, kind, place, addresses, system, status, boot state, since when, transaction."""
     page = front.enter().get()
     assert (
-        "web-1.example.com | virtual server | dal13 | 198.51.100.11 | 10.93.20.11 | Ubuntu 22.04-64 Minimal for VSI"
-        " | Running | operating system | from the start | -" in rows(page)
+        "web-1.example.com | virtual server | dal13 | 198.51.100.11 | 10.93.20.11 | Ubuntu 22.04-64"
+        " Minimal for VSI | Running | operating system | from the start | -" in rows(page)
     )
     assert (
-        "off-1.example.com | virtual server | dal13 | none | 10.93.20.15 | Ubuntu 22.04-64 Minimal for VSI"
-        " | Stopped | powered off | - | -" in rows(page)
+        "off-1.example.com | virtual server | dal13 | none | 10.93.20.15 | Ubuntu 22.04-64 Minimal"
+        " for VSI | Stopped | powered off | - | -" in rows(page)
     )
     assert f'href="/console/devices/virtual-guest/{WEB}"' in page
     assert f'href="/console/devices/hardware/{DB}"' in page
@@ -71,7 +71,9 @@ def row_of(front: Front, name: str) -> str:
 
 
 def test_a_rescue_from_the_request_to_the_end(front: Front) -> None:
-    """Accepted, then under way with the API's own name and a bar, then the rescue kernel and since when."""
+    """Accepted, then under way with the API's own name and a bar,
+    then the rescue kernel and since when.
+    """
     front.play.guest("executeRescueLayer")
     assert row_of(front, "web-1").endswith(
         "Running | operating system | from the start | accepted; the API does not show it yet"
@@ -221,7 +223,9 @@ def test_edits_are_found_at_once(front: Front) -> None:
 
 
 def test_who_has_no_access_sees_unknown_devices(front: Front) -> None:
-    """They come last, with their kind alone, and who can grant access is named; nothing else is told of them."""
+    """They come last, with their kind alone, and who can grant access is named;
+    nothing else is told of them.
+    """
     page = front.enter(TRAINEE).get()
     found = rows(page)
     assert found[0].startswith("web-1.example.com")

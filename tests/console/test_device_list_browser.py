@@ -18,7 +18,9 @@ TRAINEE = "307608_trainee@example.com"
 
 
 def test_typing_searches_and_the_focus_stays(master: Page) -> None:
-    """The list follows the words without a new page, the address holds them, and a screen reader hears the count."""
+    """The list follows the words without a new page, the address holds them,
+    and a screen reader hears the count.
+    """
     field = master.get_by_role("searchbox")
     field.press_sequentially("db production")
     expect(master.locator("#count")).to_contain_text("1 of 8 devices")
@@ -54,7 +56,9 @@ def test_sorting_by_keyboard(master: Page) -> None:
 
 
 def test_a_row_changes_as_somebody_else_acts(master: Page, mock: Mock) -> None:
-    """A colleague's rescue shows by itself; the focus stays, and a screen reader hears where it leads."""
+    """A colleague's rescue shows by itself; the focus stays,
+    and a screen reader hears where it leads.
+    """
     link = master.get_by_role("link", name="web-1.example.com")
     link.focus()
     row = master.locator(f"#device-{WEB}")

@@ -56,7 +56,9 @@ def test_endless_values_are_cut() -> None:
 
 
 def test_another_selection_starts_at_its_first_page() -> None:
-    """Who types on page 3 is not left on page 3 of what is found; a refresh of the same list stays there."""
+    """Who types on page 3 is not left on page 3 of what is found;
+    a refresh of the same list stays there.
+    """
     kept = {"page": "3", "shown": urlencode({"q": "web"})}
     assert read_query({**kept, "q": "web"}, PLACES).page == 3
     assert read_query({**kept, "q": "webs"}, PLACES).page == 1
@@ -64,7 +66,9 @@ def test_another_selection_starts_at_its_first_page() -> None:
 
 
 def test_a_column_is_sorted_up_then_down() -> None:
-    """A second click turns the order; another column begins upwards, on the first page, with the same filters."""
+    """A second click turns the order; another column begins upwards, on the first page,
+    with the same filters.
+    """
     query = ListQuery(text="web", kind=Kind.GUEST, page=4)
     for column in COLUMNS[1:]:
         up = query.sorted_by(column)

@@ -1,4 +1,6 @@
-"""A device's page in a browser: other people, faults, hostile names, a second click, a small screen, and axe."""
+"""A device's page in a browser: other people, faults, hostile names, a second click,
+a small screen, and axe.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def rename(mock: Mock, **template: str) -> None:
 
 
 def test_two_people_at_once(people: People, mock: Mock) -> None:
-    """Both had the question open; the second learns that somebody was first, and who, and its page shows it."""
+    """Both had the question open; the second learns that somebody was first, and who,
+    and its page shows it.
+    """
     first = at_device(people, mock, "en", "web-1")
     second = at_device(people, mock, "en", "web-1", user="Vic Viewer")
     first.choose("Rescue mode")
@@ -69,8 +73,8 @@ def test_without_the_permission_an_action_is_there_but_does_nothing(
     rescue = operator.page.locator("#actions-menu").get_by_role("button", name="Rescue mode")
     expect(rescue).to_have_attribute("aria-disabled", "true")
     expect(rescue).to_have_accessible_description(
-        "You lack the permission OS Reloads and Rescue Kernel (SERVER_RELOAD). This can be granted by: Mia Master"
-        " (demo)."
+        "You lack the permission OS Reloads and Rescue Kernel (SERVER_RELOAD). This can be granted"
+        " by: Mia Master (demo)."
     )
     rescue.focus()
     expect(rescue).to_be_focused()
@@ -177,7 +181,9 @@ def test_the_second_click_of_a_double_click_confirms_nothing(people: People, moc
 
 
 def test_a_page_follows_more_than_one_change(people: People, mock: Mock) -> None:
-    """What the API does elsewhere shows by itself, every time, and nobody's place in the page is lost."""
+    """What the API does elsewhere shows by itself, every time,
+    and nobody's place in the page is lost.
+    """
     operator = at_device(people, mock, "en", "web-1")
     inside = operator.page.locator("#restart-inside")
     inside.focus()
@@ -191,7 +197,9 @@ def test_a_page_follows_more_than_one_change(people: People, mock: Mock) -> None
 
 
 def test_a_change_right_after_another_is_not_lost(people: People, mock: Mock) -> None:
-    """A part that was just swapped hears the next change at once; htmx would need a while to look at it."""
+    """A part that was just swapped hears the next change at once;
+    htmx would need a while to look at it.
+    """
     page = at_device(people, mock, "en", "web-1").page
     fetched: list[str] = []
     page.on(
@@ -230,7 +238,9 @@ def test_hostile_names_are_harmless(people: People, mock: Mock) -> None:
 @pytest.mark.parametrize("user", ["Mia Master", "Vic Viewer"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_serious(people: People, mock: Mock, user: str, width: int) -> None:
-    """Page, menu and every question, light and dark, on a phone and on a desk; nothing scrolls sideways."""
+    """Page, menu and every question, light and dark, on a phone and on a desk;
+    nothing scrolls sideways.
+    """
     person = people(viewport={"width": width, "height": 800})
     person.sign_in(user)
     for device in (WEB, "devices/hardware/218027109"):
@@ -265,7 +275,9 @@ def test_axe_finds_nothing_serious(people: People, mock: Mock, user: str, width:
 def test_the_menu_opens_inside_the_window_and_nothing_jumps(
     people: People, mock: Mock, width: int, height: int
 ) -> None:
-    """Every item can be reached, by scrolling inside the menu where the window is low; the page stays where it was."""
+    """Every item can be reached, by scrolling inside the menu where the window is low;
+    the page stays where it was.
+    """
     page = at_device(people, mock, "en", "web-1", user="Vic Viewer").page
     page.set_viewport_size({"width": width, "height": height})
     page.get_by_role("button", name="Actions").click()

@@ -15,7 +15,9 @@ DB_TOPIC = f"hardware/{DB}"
 
 @dataclass
 class Reader:
-    """One open page; its real clock moves on at each look, the mock's stands still unless the test moves it."""
+    """One open page; its real clock moves on at each look,
+    the mock's stands still unless the test moves it.
+    """
 
     play: Play
     feed: Feed
@@ -45,7 +47,9 @@ def test_nothing_changes_nothing(reader: Reader) -> None:
 
 
 def test_a_call_its_transaction_and_its_end(reader: Reader) -> None:
-    """A rescue is three changes: the call, the transaction that appears, and its end; nothing in between."""
+    """A rescue is three changes: the call, the transaction that appears, and its end;
+    nothing in between.
+    """
     reader.play.guest("executeRescueLayer")
     assert reader.read() == {WEB_TOPIC}
     reader.play.advance(5)
@@ -67,7 +71,9 @@ def test_time_that_jumps_shows_what_became_due(reader: Reader) -> None:
 
 
 def test_an_event_without_a_move_is_told(reader: Reader) -> None:
-    """Power on of a device that runs leaves only a row in the event log, and the page shows that, too."""
+    """Power on of a device that runs leaves only a row in the event log, and the page shows that,
+    too.
+    """
     reader.play.guest("powerOn")
     assert WEB_TOPIC in reader.read()
 
@@ -106,7 +112,9 @@ def test_a_number_that_the_feed_never_gave_is_everything(reader: Reader, since: 
 
 
 def test_a_page_that_slept_too_long_gets_everything() -> None:
-    """The list of changes is bounded; whoever is behind it must look at all, and whoever is not learns each."""
+    """The list of changes is bounded; whoever is behind it must look at all,
+    and whoever is not learns each.
+    """
     play = Play()
     looks = [0.0]
     feed = Feed(play.stage, lambda: looks[0], kept=3)

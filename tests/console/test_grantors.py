@@ -26,7 +26,9 @@ def named(found: World, username: str) -> list[str]:
 
 
 def test_the_owner_and_the_managers_above() -> None:
-    """A manager of users helps those below itself alone; the account's owner helps everybody else."""
+    """A manager of users helps those below itself alone;
+    the account's owner helps everybody else.
+    """
     assert named(world(), TRAINEE) == [MASTER, MANAGER]
     assert named(world(), NEWCOMER) == [MASTER]
     assert named(world(), MANAGER) == [MASTER]

@@ -1,4 +1,6 @@
-"""The rows of the table: who comes in, what a page from elsewhere can do, and what every answer carries."""
+"""The rows of the table: who comes in, what a page from elsewhere can do,
+and what every answer carries.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ def test_every_answer_is_locked_down(path: str) -> None:
 
 
 def test_the_cookie_has_its_flags_and_the_port_s_name() -> None:
-    """No script reads it, no other site sends it, and two mocks on one machine do not sign each other out."""
+    """No script reads it, no other site sends it,
+    and two mocks on one machine do not sign each other out.
+    """
     client = Front().app.test_client()
     cookies = client.get("/console/sign-in", base_url="http://127.0.0.1:4711").headers.getlist(
         "Set-Cookie"
@@ -171,14 +175,18 @@ def token(client: FlaskClient) -> str:
 
 
 def test_where_no_stream_can_stay_open_the_page_is_told() -> None:
-    """An app without a port, and one with too many open pages, refuses the live updates and nothing else."""
+    """An app without a port, and one with too many open pages,
+    refuses the live updates and nothing else.
+    """
     answer = Front().enter().client.get("/console/live?since=0")
     assert answer.status_code == 503
     assert "no answer can stay open" in answer.text
 
 
 def test_attempts_to_sign_in_are_rows_of_the_event_log() -> None:
-    """Who came in and who tried to is seen through the API; a name that nobody has leaves no row."""
+    """Who came in and who tried to is seen through the API;
+    a name that nobody has leaves no row.
+    """
     front = Front(access=access_of("192.0.2.1", None))
     client = front.app.test_client()
     for name, key in ((MASTER, "wrong"), ("nobody", "wrong"), (MASTER, front.play.key(MASTER))):

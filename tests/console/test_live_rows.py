@@ -1,4 +1,6 @@
-"""What an open list fetches when devices change: the rows that differ, or everything where that is not enough."""
+"""What an open list fetches when devices change: the rows that differ,
+or everything where that is not enough.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The written procedure (classic-api.md 7.1, 7.2), click by click, in both languages, for every kind of device."""
+"""The written procedure (classic-api.md 7.1, 7.2), click by click, in both languages,
+for every kind of device.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def test_a_linux_guest_goes_to_rescue_and_is_rebooted_from_the_console(
 def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(
     people: People, mock: Mock, language: str
 ) -> None:
-    """Boot from image, the public WindowsRescueStandalone.iso, Boot from image; leave by Continue."""
+    """Boot from image, the public WindowsRescueStandalone.iso, Boot from image;
+    leave by Continue.
+    """
     operator = at_device(people, mock, language, "win-1")
     labels = operator.labels
     operator.choose(labels.image)
@@ -97,7 +101,9 @@ def test_a_windows_guest_boots_from_the_public_image_and_unloads_it(
 def test_bare_metal_goes_to_rescue_and_restarts_from_inside(
     people: People, mock: Mock, language: str
 ) -> None:
-    """The same for a server; leave by a restart from the rescue system, of which the API never learns."""
+    """The same for a server; leave by a restart from the rescue system,
+    of which the API never learns.
+    """
     operator = at_device(people, mock, language, "db-1")
     labels = operator.labels
     operator.choose(labels.rescue)

@@ -1,6 +1,8 @@
-"""The pictures of the README: `make screenshots` writes them; without it the same steps run and the files go to waste.
+"""The pictures of the README: `make screenshots` writes them; without it the same steps run and the
+files go to waste.
 
-docs/console/made-from.txt holds what they were made from, so that a picture of an older console is noticed.
+docs/console/made-from.txt holds what they were made from, so that a picture of an older console is
+noticed.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ NOW = {"now": "2026-12-01T02:00:00+00:00", "speed": 0}
 
 
 def digest() -> str:
-    """A checksum of everything that a page's look comes from, and of the steps that lead to the pictures."""
+    """A checksum of everything that a page's look comes from,
+    and of the steps that lead to the pictures.
+    """
     sources = [
         path for path in CONSOLE.rglob("*") if path.suffix in (".html", ".css", ".js", ".svg")
     ]

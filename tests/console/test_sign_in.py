@@ -34,7 +34,9 @@ def test_italian_by_the_browser_and_by_the_switch(people: Callable[..., Person])
 
 
 def test_the_first_page_is_for_everybody(people: Callable[..., Person]) -> None:
-    """axe finds nothing serious on the sign-in page and on one that does not exist, in light and dark, on a phone."""
+    """axe finds nothing serious on the sign-in page and on one that does not exist,
+    in light and dark, on a phone.
+    """
     person = people(viewport={"width": 390, "height": 800})
     for path in ("sign-in", "nowhere"):
         page = person.open(path)

@@ -44,7 +44,9 @@ def test_who_is_not_signed_in_sees_no_panel(front: Front) -> None:
 
 
 def test_pause_speed_and_advance(front: Front) -> None:
-    """Each button does what the control plane does, and the answer shows how the clock runs then."""
+    """Each button does what the control plane does,
+    and the answer shows how the clock runs then.
+    """
     visitor = front.enter()
     assert "paused" in text_of(visitor.post("parts/mock/clock", pause="1"))
     assert "as fast as real time" in text_of(visitor.post("parts/mock/clock", resume="1"))
@@ -81,7 +83,9 @@ def test_run_until_everything_is_done(front: Front) -> None:
     ],
 )
 def test_a_wrong_number_gets_one_sentence(front: Front, form: dict[str, str], said: str) -> None:
-    """Ours where it is no number, the control plane's own where it cannot be; the clock stays as it is."""
+    """Ours where it is no number, the control plane's own where it cannot be;
+    the clock stays as it is.
+    """
     before = front.play.steer("GET", "clock")
     answer = front.enter().post("parts/mock/clock", **form)
     assert said in text_of(answer)
@@ -211,7 +215,9 @@ def test_a_change_without_the_token_is_refused(front: Front) -> None:
 
 
 def test_the_panel_in_italian(front: Front) -> None:
-    """Words and refusals of our own are Italian; the control plane's sentence stays English and is marked so."""
+    """Words and refusals of our own are Italian;
+    the control plane's sentence stays English and is marked so.
+    """
     visitor = front.enter(language="it")
     assert "Controlli della simulazione: 2023-11-14 22:13:20 UTC , in tempo reale" in text_of(
         visitor.get()

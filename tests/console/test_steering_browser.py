@@ -42,7 +42,9 @@ def test_pause_speed_and_advance(master: Page, mock: Mock) -> None:
 
 
 def test_what_another_person_steers_is_seen_here(master: Page, mock: Mock) -> None:
-    """The panel follows the mock by itself and keeps what is being typed; it stays open from page to page."""
+    """The panel follows the mock by itself and keeps what is being typed;
+    it stays open from page to page.
+    """
     page = opened(master)
     page.get_by_label("Speed (0 stands still)").fill("12")
     mock.control_call("clock", {"speed": 30}, method="POST")

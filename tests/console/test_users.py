@@ -51,8 +51,8 @@ def test_a_manager_sees_everybody(front: Front) -> None:
     page = front.enter(MANAGER).get("users")
     shown = text_of(page)
     assert (
-        "Flo Former 307608_former@example.com former@example.com Disabled 2 Virtual servers: all SL307608"
-        in shown
+        "Flo Former 307608_former@example.com former@example.com Disabled 2 Virtual servers: all"
+        " SL307608" in shown
     )
     assert "trainee@example.com Active 1 Virtual servers: 1 307608_manager@example.com" in shown
     assert "account owner: may do everything" in shown
@@ -113,7 +113,9 @@ def test_two_managers_at_once(front: Front) -> None:
 
 
 def test_taking_away_what_somebody_below_holds_is_asked_first(front: Front) -> None:
-    """The API refuses without cascade; the box for it names who is below, and nothing else was sent."""
+    """The API refuses without cascade; the box for it names who is below,
+    and nothing else was sent.
+    """
     path = f"parts/users/{MANAGER_ID}/permissions/permissions"
     form = {"had": ["VIRTUAL_GUEST_VIEW"], "wanted": ["TICKET_ADD"]}
     visitor = front.enter()

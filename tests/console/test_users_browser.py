@@ -55,7 +55,9 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(
 def test_ticks_that_are_not_sent_survive_what_others_do(
     people: Callable[..., Person], mock: Mock
 ) -> None:
-    """While boxes are ticked the sheet stays as it is; nothing that another manager gave is lost by sending it."""
+    """While boxes are ticked the sheet stays as it is;
+    nothing that another manager gave is lost by sending it.
+    """
     first = people().sign_in(MASTER)
     second = people().sign_in(MASTER)
     for page in (first, second):

@@ -1,4 +1,6 @@
-"""Full cycles: a fleet file, the app, real Terraform, the hooks and the mock, in a folder of its own."""
+"""Full cycles: a fleet file, the app, real Terraform, the hooks and the mock,
+in a folder of its own.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +45,11 @@ class Project:
     def terraform(
         self, command: str, *arguments: object, stack: str = "fleet-0", **options: object
     ) -> int:
-        """Run Terraform through python-terraform. Returns its exit code; what it printed goes to `said`.
+        """Run Terraform through python-terraform. Returns its exit code; what it printed goes to
+        `said`.
 
-        Every option is given here, since the library's own defaults do not work any more (its last release is of 2019).
+        Every option is given here, since the library's own defaults do not work any more (its last
+        release is of 2019).
         """
         terraform = Terraform(working_dir=str(self.folder / "cdktf.out/stacks" / stack))
         code, out, err = terraform.cmd(
@@ -85,7 +89,9 @@ def mock(tmp_path: Path) -> Iterator[Mock]:
 
 @pytest.fixture
 def project(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project that talks to the mock. python-terraform takes the environment of the process, so it is set there."""
+    """A project that talks to the mock. python-terraform takes the environment of the process,
+    so it is set there.
+    """
     settings = {
         "SL_USERNAME": USER,
         "SL_API_KEY": KEY,

@@ -1,4 +1,6 @@
-"""What a deploy does to devices, proved by the mock's journal: which requests were accepted, and how often."""
+"""What a deploy does to devices, proved by the mock's journal: which requests were accepted,
+and how often.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,8 @@ def test_rescue_to_image_is_one_reboot(project: Project) -> None:
     assert project.apply() == 0, project.said
     project.mock.changes()
     project.write(
-        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}}}}}}"
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: {{image:"
+        " WindowsRescueStandalone.iso}}}"
     )
     assert project.plan() == 2
     assert project.apply() == 0, project.said
@@ -66,7 +69,9 @@ def test_rescue_to_image_is_one_reboot(project: Project) -> None:
 
 
 def test_a_failed_enter_still_leaves_when_the_device_is_removed(project: Project) -> None:
-    """Terraform runs no destroy hook of a tainted resource; the release resource is never tainted."""
+    """Terraform runs no destroy hook of a tainted resource;
+    the release resource is never tainted.
+    """
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue, timeout: 1m}}}}")
     assert project.apply() == 1
     assert "still under way after 1 min" in project.said[-1]
@@ -79,7 +84,9 @@ def test_a_failed_enter_still_leaves_when_the_device_is_removed(project: Project
 
 
 def test_an_interrupted_enter_goes_on_waiting_at_the_next_apply(project: Project) -> None:
-    """What was requested is never requested again: the next run finds the transaction and waits for it."""
+    """What was requested is never requested again:
+    the next run finds the transaction and waits for it.
+    """
     line = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue, timeout: %s}}}}"
     project.write(line % "1m")
     assert project.apply() == 1
@@ -90,7 +97,9 @@ def test_an_interrupted_enter_goes_on_waiting_at_the_next_apply(project: Project
 
 
 def test_a_lost_answer_is_looked_up_and_not_sent_again(project: Project) -> None:
-    """The connection breaks after the service took the request: the transaction tells that it did."""
+    """The connection breaks after the service took the request:
+    the transaction tells that it did.
+    """
     project.mock.fault("SoftLayer_Virtual_Guest.executeRescueLayer", "drop", when="after")
     project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
@@ -103,9 +112,13 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(project: Project) -> None
 
 
 def test_removing_a_device_brings_it_back(project: Project) -> None:
-    """A key that leaves the fleet runs its leave hook; the others are not touched. The last one out works too."""
+    """A key that leaves the fleet runs its leave hook; the others are not touched.
+
+    The last one out works too.
+    """
     project.write(
-        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  db-1: {{hardware: {DB}, boot: rescue}}"
+        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  db-1: {{hardware: {DB},"
+        " boot: rescue}"
     )
     assert project.apply() == 0, project.said
     project.mock.changes()
@@ -185,7 +198,9 @@ def test_a_deleted_device_counts_as_left(project: Project) -> None:
 
 
 def test_no_secret_of_the_world_is_written_anywhere(project: Project, mock: Mock) -> None:
-    """Configuration, plan, state and log hold no key and no password: after apply, failed apply and destroy."""
+    """Configuration, plan, state and log hold no key and no password: after apply,
+    failed apply and destroy.
+    """
     world = mock.control_call("world")
     secrets = {
         value

@@ -1,4 +1,6 @@
-"""Devices that somebody changes behind Terraform's back, with the real slcli: seen, told by whom, repaired."""
+"""Devices that somebody changes behind Terraform's back, with the real slcli: seen, told by whom,
+repaired.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,10 @@ class Scene:
         self.mock.control_call("clock", {"run_until_stable": True}, method="POST")
 
     def deploy(self, fleet: str, arguments: Sequence[str] = ()) -> bool:
-        """Plan and apply with Terraform itself; whether that went well. What was requested before is forgotten."""
+        """Plan and apply with Terraform itself; whether that went well.
+
+        What was requested before is forgotten.
+        """
         (self.folder / "fleet.yaml").write_text(fleet)
         session = open_session(Path("fleet.yaml"), None, environ=os.environ, now=datetime.now(UTC))
         terraform = open_terraform(session, sleep=lambda seconds: None)
@@ -92,7 +97,9 @@ def _changes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def scene(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """The current folder is a project that talks to the mock as its master user; the colleague is another one."""
+    """The current folder is a project that talks to the mock as its master user;
+    the colleague is another one.
+    """
     folder = tmp_path / "project"
     folder.mkdir()
     for name in ("cdktf.json", "main.py", "constructs", "node_modules"):
@@ -162,7 +169,9 @@ def test_what_somebody_changed_is_seen_told_by_whom_repaired_and_then_planned_em
 
 
 def test_what_is_no_drift_is_told_and_never_repaired(scene: Scene) -> None:
-    """In motion, deleted, in rescue but in no fleet, changed in the file: a line each, and nothing to reconcile."""
+    """In motion, deleted, in rescue but in no fleet, changed in the file: a line each,
+    and nothing to reconcile.
+    """
     assert scene.deploy(FOUR)
     scene.mock.fault("*.executeRescueLayer", "stuck_transaction")
     scene.slcli("vs", "rescue", str(APP))
@@ -195,9 +204,14 @@ def test_what_is_no_drift_is_told_and_never_repaired(scene: Scene) -> None:
 
 
 def test_a_failed_attempt_is_no_drift(scene: Scene) -> None:
-    """Terraform has it on record and tries again; a device taken out of the file is due to come back."""
+    """Terraform has it on record and tries again;
+    a device taken out of the file is due to come back.
+    """
     scene.mock.fault("*.executeRescueLayer", "error")
-    fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP}, boot: os}}}}"
+    fleet = (
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
+        " boot: os}}"
+    )
     assert not scene.deploy(fleet)
     (scene.folder / "fleet.yaml").write_text(
         f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}"
@@ -230,7 +244,10 @@ def test_a_deploy_repairs_what_has_not_healed_by_itself(scene: Scene) -> None:
 
 def test_deploy_looks_and_repairs_in_one_go(scene: Scene) -> None:
     """`deploy --reconcile`: what it found is said with who did it, before the question."""
-    fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP}, boot: os}}}}"
+    fleet = (
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
+        " boot: os}}"
+    )
     assert scene.deploy(fleet)
     scene.slcli("vs", "reboot", str(WEB))
     unsure = scene.run("deploy", "--reconcile")
@@ -243,7 +260,10 @@ def test_deploy_looks_and_repairs_in_one_go(scene: Scene) -> None:
 
 def test_the_policy_counts_for_repairs_too(scene: Scene) -> None:
     """Taking a protected device down again is refused by the hook; bringing one back is not."""
-    fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP}, boot: os}}}}"
+    fleet = (
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
+        " boot: os}}"
+    )
     assert scene.deploy(fleet)
     scene.slcli("vs", "reboot", str(WEB))
     scene.slcli("vs", "rescue", str(APP))

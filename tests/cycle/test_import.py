@@ -1,5 +1,5 @@
-"""A device that is in rescue already is taken under management as it is: real slcli puts it there, real Terraform
-takes it over.
+"""A device that is in rescue already is taken under management as it is: real slcli puts it there,
+real Terraform takes it over.
 """
 
 from __future__ import annotations
@@ -52,13 +52,17 @@ def classic_rescue(project: Project, *arguments: str, code: int = 0) -> str:
 
 
 def journal(project: Project) -> list[dict[str, object]]:
-    """The lines that the hooks have written: a mock on this machine has the journal of rehearsals."""
+    """The lines that the hooks have written:
+    a mock on this machine has the journal of rehearsals.
+    """
     path = project.folder / ".classic-rescue" / "rehearsals.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines() if line]
 
 
 def test_a_device_in_rescue_is_imported_without_a_reboot(project: Project) -> None:
-    """Put there by slcli, written into the file, applied: no request, an empty second plan; removal brings it back."""
+    """Put there by slcli, written into the file, applied: no request, an empty second plan;
+    removal brings it back.
+    """
     (project.folder / "cdktf.json").write_text("{}")  # by this the command finds the project
     slcli(project, "vs", "rescue", str(WEB))
     project.mock.control_call("clock", {"run_until_stable": True}, method="POST")
@@ -114,14 +118,18 @@ def test_a_guest_on_an_image_and_bare_metal_are_imported_without_a_reboot(projec
 
 
 def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project: Project) -> None:
-    """From `terraform show -json`: one device comes, one leaves, one stays as it is and is not looked at."""
+    """From `terraform show -json`: one device comes, one leaves,
+    one stays as it is and is not looked at.
+    """
     project.write(
-        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  app-1: {{virtual_guest: {APP}, boot: os}}\n"
+        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  app-1: {{virtual_guest:"
+        f" {APP}, boot: os}}\n"
     )
     assert project.apply() == 0, project.said
     project.mock.changes()
     project.write(
-        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n  gone: {{virtual_guest: 7, boot: rescue}}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n  gone: {{virtual_guest: 7, boot:"
+        " rescue}\n"
     )
     stack = project.folder / "cdktf.out" / "stacks" / "fleet-0"
     assert project.terraform("plan", out="p.plan") == 0, project.said

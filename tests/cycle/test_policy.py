@@ -45,7 +45,9 @@ def apply_plan(project: Project) -> int:
 
 
 def assert_refused(project: Project, *words: str) -> None:
-    """Terraform failed with the hook's code and words, and no request that changes anything was sent."""
+    """Terraform failed with the hook's code and words,
+    and no request that changes anything was sent.
+    """
     assert apply_plan(project) == ERROR
     assert "exit status 7" in project.said[-1]
     for word in (*words, "nothing was changed", "CLASSIC_RESCUE_BREAK_GLASS=REASON"):
@@ -63,7 +65,9 @@ def assert_works_afterwards(project: Project) -> None:
 
 
 def test_a_device_that_went_down_behind_the_plan_counts(project: Project) -> None:
-    """Somebody rescues app-1 in the console after the plan was made: web-1 would be the second of one allowed."""
+    """Somebody rescues app-1 in the console after the plan was made:
+    web-1 would be the second of one allowed.
+    """
     planned(project, "max_down: 1")
     project.mock.call_as_somebody_else(GUEST, APP, "executeRescueLayer")
     project.mock.control_call("journal", method="DELETE")
@@ -76,7 +80,9 @@ def test_a_device_that_went_down_behind_the_plan_counts(project: Project) -> Non
 
 
 def set_clock(folder: Path, hour: int) -> None:
-    """Write the data of a zone whose clock shows this hour now, in the format of RFC 8536, version 1."""
+    """Write the data of a zone whose clock shows this hour now, in the format of RFC 8536,
+    version 1.
+    """
     now = datetime.now(UTC)
     offset_s = hour * 3600 - (now.hour * 3600 + now.minute * 60 + now.second)
     counts = (0, 0, 0, 0, 1, 4)  # one type of local time, with a name of four bytes
@@ -99,7 +105,9 @@ def test_a_window_that_closed_after_the_plan_was_made_is_closed(
 
 
 def test_a_policy_that_came_after_the_plan_counts(project: Project) -> None:
-    """Somebody protects web-1 in the file: the older plan, made without any policy, is refused; break glass passes."""
+    """Somebody protects web-1 in the file: the older plan, made without any policy, is refused;
+    break glass passes.
+    """
     planned(project, "")
     project.write(fleet("protected: ['web-*']"))
     assert_refused(project, "rule `protected`", "web-1 is protected (by 'web-*')")
@@ -108,7 +116,9 @@ def test_a_policy_that_came_after_the_plan_counts(project: Project) -> None:
 
 
 def test_break_glass_passes_loudly(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reason in the environment of the run: the request is sent, and Terraform's output shows what was overridden."""
+    """A reason in the environment of the run: the request is sent,
+    and Terraform's output shows what was overridden.
+    """
     planned(project, "protected: ['*'], max_down: 1")
     monkeypatch.setenv("CLASSIC_RESCUE_BREAK_GLASS", "CHG-9 outage")
     assert apply_plan(project) == DONE, project.said
@@ -152,7 +162,9 @@ def test_a_policy_is_no_change_to_terraform(project: Project) -> None:
 
 
 def test_of_four_at_once_two_are_let_through(project: Project) -> None:
-    """Hooks run side by side: exactly as many go down as are allowed, and the others are refused."""
+    """Hooks run side by side: exactly as many go down as are allowed,
+    and the others are refused.
+    """
     kinds = {WEB: "virtual_guest", APP: "virtual_guest", DB: "hardware", SPARE: "hardware"}
     devices = ", ".join(
         f"d-{number}: {{{kind}: {number}, boot: rescue}}" for number, kind in kinds.items()
@@ -166,12 +178,17 @@ def test_of_four_at_once_two_are_let_through(project: Project) -> None:
 
 
 def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
-    """A device in rescue leaves, by removal and by `boot: os`, while the policy forbids everything."""
+    """A device in rescue leaves, by removal and by `boot: os`,
+    while the policy forbids everything.
+    """
     devices = f"a: {{virtual_guest: {WEB}, %s}}, b: {{virtual_guest: {APP}, boot: rescue}}"
     project.write(f"devices: {{{devices % 'boot: rescue'}}}")
     assert project.apply() == DONE, project.said
     project.mock.changes()
-    forbidden = "protected: ['*'], max_down: 1, windows: [{days: mon, from: '00:00', to: '00:01', zone: UTC}]"
+    forbidden = (
+        "protected: ['*'], max_down: 1, windows: [{days: mon, from: '00:00', to: '00:01', zone:"
+        " UTC}]"
+    )
     project.write(
         f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}"
     )

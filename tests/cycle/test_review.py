@@ -1,4 +1,5 @@
-"""From plan to verdict with the real Terraform: what a review says is what an apply of that very plan then does.
+"""From plan to verdict with the real Terraform: what a review says is what an apply of that very
+plan then does.
 
 The hooks here only write down that they ran; tests/cycle/test_review_apply.py has the real ones.
 """
@@ -206,7 +207,9 @@ def _row(given: Json) -> str:
 def test_the_hook_that_was_foreseen_is_the_one_that_runs(
     stack: Stack, case: tuple[Prepare, list[Json], list[str], Effect, str]
 ) -> None:
-    """The table of pairs against Terraform itself: the review of the plan, then an apply of that plan file."""
+    """The table of pairs against Terraform itself: the review of the plan,
+    then an apply of that plan file.
+    """
     prepare, orders, arguments, effect, hook = case
     prepare(stack)
     stack.write(*orders)
@@ -292,7 +295,9 @@ def test_a_forgotten_device_would_stay_in_rescue(stack: Stack) -> None:
 
 
 def test_a_block_that_left_the_configuration_is_refused(stack: Stack) -> None:
-    """Terraform skips the destroy-time hooks of a block that is gone (hashicorp/terraform#34711)."""
+    """Terraform skips the destroy-time hooks of a block
+    that is gone (hashicorp/terraform#34711).
+    """
     deployed(RESCUE)(stack)
     (stack.folder / "cdk.tf.json").write_text("{}")
     found = stack.plan()
@@ -313,7 +318,9 @@ def test_a_destroy_does_not_fit_the_file(stack: Stack) -> None:
 
 @pytest.mark.parametrize("orders", [[], [RESCUE]], ids=["dropped", "kept"])
 def test_a_refresh_is_no_plan_of_everything(stack: Stack, orders: list[Json]) -> None:
-    """It holds no changes at all, so that a device in rescue which the file has dropped would look clean."""
+    """It holds no changes at all, so that a device in rescue
+    which the file has dropped would look clean.
+    """
     deployed(RESCUE)(stack)
     stack.write(*orders)
     with pytest.raises(
@@ -432,7 +439,9 @@ def test_no_change_of_a_real_plan_passes_unseen(real_plans: list[Json]) -> None:
 
 
 def test_a_thousand_devices_are_reviewed(tmp_path: Path) -> None:
-    """Ten stacks, planned only: half of the devices go down, of the others nobody knows where they are."""
+    """Ten stacks, planned only: half of the devices go down,
+    of the others nobody knows where they are.
+    """
     rows = "".join(
         f"  vg-{number}: {{virtual_guest: {number}, boot: {'rescue' if number % 2 else 'os'}}}\n"
         for number in range(1, 1001)

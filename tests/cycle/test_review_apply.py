@@ -42,7 +42,9 @@ def reviewed(project: Project, text: str) -> Review:
 
 
 def applied(project: Project, found: Review) -> list[int]:
-    """Apply the reviewed plan files; the ids of the devices that got a request which restarts them."""
+    """Apply the reviewed plan files; the ids of the devices
+    that got a request which restarts them.
+    """
     for stack in found.stacks:
         assert project.terraform("apply", "reviewed.plan", stack=stack) == 0, project.said
     return sorted({int(row.split()[1]) for row in project.mock.changes()})
@@ -59,7 +61,9 @@ def restarting(found: Review, restart: Restart = Restart.YES) -> set[str]:
 
 
 def test_a_fleet_through_all_its_transitions(project: Project) -> None:
-    """New, nothing, changed, back, out of time, removed, renamed: each as foreseen, and nobody else restarts."""
+    """New, nothing, changed, back, out of time, removed, renamed: each as foreseen,
+    and nobody else restarts.
+    """
     phases: list[tuple[str, dict[str, tuple[Effect, Why]]]] = [
         (
             f"  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
@@ -86,7 +90,8 @@ def test_a_fleet_through_all_its_transitions(project: Project) -> None:
             },
         ),
         (
-            f"  web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}}, reason: CHG-1}}\n",
+            f"  web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}},"
+            " reason: CHG-1}\n",
             {
                 "web-1": (Effect.IS_RECORDED, Why.CHANGED),
                 "win-1": (Effect.IS_FORGOTTEN, Why.REMOVED),

@@ -47,7 +47,9 @@ def review(project: Project, plan: str, *options: str) -> tuple[int, dict[str, A
 
 
 def test_a_device_that_is_there_already_restarts_nothing(project: Project) -> None:
-    """The plan alone says that it restarts; who looks sees that it is in rescue already, and one that leaves too."""
+    """The plan alone says that it restarts; who looks sees that it is in rescue already,
+    and one that leaves too.
+    """
     project.write(f"devices: {{db-1: {{hardware: {DB}, boot: rescue}}}}")
     assert project.apply() == 0, project.said
     behind(project, "SoftLayer_Virtual_Guest", WEB, "executeRescueLayer")
@@ -66,7 +68,9 @@ def test_a_device_that_is_there_already_restarts_nothing(project: Project) -> No
 
 
 def test_drift_is_seen_by_a_plan_that_changes_nothing(project: Project) -> None:
-    """Terraform's plan is empty, and the device left its rescue kernel behind its back: exit code 4."""
+    """Terraform's plan is empty, and the device left its rescue kernel behind its back:
+    exit code 4.
+    """
     fleet = f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}"
     project.write(fleet)
     assert project.apply() == 0, project.said

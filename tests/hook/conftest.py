@@ -1,4 +1,6 @@
-"""The hook in this process against a mock whose clock stands still: only the hook's own sleeping moves it."""
+"""The hook in this process against a mock whose clock stands still:
+only the hook's own sleeping moves it.
+"""
 
 from __future__ import annotations
 

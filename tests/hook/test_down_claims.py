@@ -1,4 +1,6 @@
-"""What hooks of one machine tell each other: looks at the fleet, and claims that end with their process."""
+"""What hooks of one machine tell each other: looks at the fleet,
+and claims that end with their process.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +99,9 @@ def test_a_claim_counts_while_its_process_lives(claims: DownClaims, clock: Clock
 def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
     claims: DownClaims, clock: Clock
 ) -> None:
-    """A look that began before that may not show it; a later one does, so the claim is forgotten for good."""
+    """A look that began before that may not show it; a later one does,
+    so the claim is forgotten for good.
+    """
     with claims.locked():
         claims.claimed(look(clock))
         held = claims.claim("virtual_guest/1")
@@ -113,7 +117,9 @@ def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
 
 
 def test_a_claim_that_is_made_again_counts_like_the_first(claims: DownClaims, clock: Clock) -> None:
-    """The second run of a device writes its claim anew, over what the first one left; its time counts from then."""
+    """The second run of a device writes its claim anew, over what the first one left;
+    its time counts from then.
+    """
     with claims.locked():
         claims.claimed(look(clock))
         for _ in range(2):

@@ -1,4 +1,6 @@
-"""The policy at apply time, in front of a mock: what is refused before anything is sent, and what passes."""
+"""The policy at apply time, in front of a mock: what is refused before anything is sent,
+and what passes.
+"""
 
 from __future__ import annotations
 
@@ -148,7 +150,9 @@ def test_a_closed_window_is_refused_and_an_open_one_passes(app: App) -> None:
 
 
 def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
-    """The policy is asked right before the request, also after twenty minutes of waiting, and each time anew."""
+    """The policy is asked right before the request, also after twenty minutes of waiting,
+    and each time anew.
+    """
     moments = iter([datetime(2026, 1, 1, minute=minute, tzinfo=UTC) for minute in range(60)])
     asked: list[datetime] = []
 
@@ -212,7 +216,9 @@ def test_a_device_that_went_down_meanwhile_takes_the_place(app: App) -> None:
 
 
 def test_only_the_group_of_the_device_is_counted(app: App) -> None:
-    """By names, by tag and by percent of the devices in the file; a device in no group is not looked up at all."""
+    """By names, by tag and by percent of the devices in the file;
+    a device in no group is not looked up at all.
+    """
     app.rescue(124929706)
     app.write(
         Policy(max_down=(Limit(1, names="win-*"), Limit(1, tag="db"))),
@@ -285,7 +291,9 @@ def test_a_device_takes_its_own_place_again(app: App) -> None:
 
 
 def test_a_place_is_held_until_the_hook_ends(app: App) -> None:
-    """However long it waits, for the lockout or for its transaction, and also when it has asked again."""
+    """However long it waits, for the lockout or for its transaction,
+    and also when it has asked again.
+    """
     app.write(Policy(max_down=(Limit(1),)))
     fault = {
         "status": 500,
@@ -334,7 +342,9 @@ def test_coming_back_is_never_refused(app: App, verb: str) -> None:
 
 
 def test_a_return_from_nobody_knows_what_is_guarded(app: App) -> None:
-    """The device may run its system, so windows and protection count; but it is no more down afterwards than before."""
+    """The device may run its system, so windows and protection count;
+    but it is no more down afterwards than before.
+    """
     assert app.bench.enter(WEB) is Exit.DONE
     app.rescue(124929706)
     unclear = (Label(Meaning.UNCLEAR, ("rescue",), "configured", "this test"), *LABELS)
@@ -433,7 +443,9 @@ DAMAGES = [
 
 @pytest.mark.parametrize(("place", "text", "words"), DAMAGES)
 def test_what_cannot_be_read_is_refused(app: App, place: str, text: str | None, words: str) -> None:
-    """A lost or damaged policy is never taken for none, and a stack that cannot be counted is not left out."""
+    """A lost or damaged policy is never taken for none,
+    and a stack that cannot be counted is not left out.
+    """
     app.write(Policy(max_down=(Limit(3),)))
     path = app.folder / ("manifest.json" if place == "manifest" else f"stacks/{place}/cdk.tf.json")
     path.unlink() if text is None else path.write_text(text)
@@ -456,7 +468,9 @@ def deny(app: App, operation: str) -> None:
 
 
 def test_a_device_that_is_gone_takes_its_place_although_the_log_is_closed(app: App) -> None:
-    """The log has nothing to do with it: one of two places is left, and who reads no log may take it."""
+    """The log has nothing to do with it: one of two places is left,
+    and who reads no log may take it.
+    """
     app.write(
         Policy(max_down=(Limit(2),)), names={WEB: "dev", APP: "app-1", "virtual_guest/7": "ghost"}
     )
@@ -467,7 +481,9 @@ def test_a_device_that_is_gone_takes_its_place_although_the_log_is_closed(app: A
 
 
 def test_a_list_that_is_refused_matters_where_devices_are_missing(app: App) -> None:
-    """A user who may not see bare metal cannot count a fleet with some; one of guests alone can be counted."""
+    """A user who may not see bare metal cannot count a fleet with some;
+    one of guests alone can be counted.
+    """
     app.write(Policy(max_down=(Limit(3),)))
     deny(app, "SoftLayer_Account.getHardware")
     assert_refused(
@@ -500,7 +516,9 @@ def test_a_folder_that_cannot_be_written_is_refused(app: App) -> None:
 
 
 def test_a_full_disk_is_refused_and_leaves_no_place_taken(app: App) -> None:
-    """A claim that cannot be written whole is none; when there is room again, the only place is free."""
+    """A claim that cannot be written whole is none; when there is room again,
+    the only place is free.
+    """
     app.write(Policy(max_down=(Limit(1),)))
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # Python ignores SIGXFSZ
@@ -513,7 +531,9 @@ def test_a_full_disk_is_refused_and_leaves_no_place_taken(app: App) -> None:
 
 
 def test_a_file_of_somebody_else_is_no_policy(tmp_path: Path) -> None:
-    """Outside of our stacks there is nothing to ask; a policy that came later counts all the same."""
+    """Outside of our stacks there is nothing to ask;
+    a policy that came later counts all the same.
+    """
     assert posted_text(str(tmp_path), must_exist=False) is None
     (tmp_path / "cdk.tf.json").write_text("{}")
     assert posted_text(str(tmp_path), must_exist=False) is None

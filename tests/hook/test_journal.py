@@ -78,7 +78,9 @@ def receiver(
 def test_a_run_is_one_line_that_says_who_why_from_and_to(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
-    """The line holds what an operator asks the morning after, and no secret, whatever the reason says."""
+    """The line holds what an operator asks the morning after, and no secret,
+    whatever the reason says.
+    """
     path = tmp_path / "journal.jsonl"
     order = json.dumps({**json.loads(order_json), "reason": f"CHG-1 {KEY} tok-12345\n"})
     environment = {
@@ -140,7 +142,9 @@ def test_a_reason_of_blanks_is_no_break_glass(
 def test_a_key_in_the_settings_file_is_a_secret_too(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
-    """Wherever the credentials come from, they never get into a line; nor does what is sent of them."""
+    """Wherever the credentials come from, they never get into a line;
+    nor does what is sent of them.
+    """
     path = tmp_path / "j.jsonl"
     sent = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
     (tmp_path / ".softlayer").write_text(f"[softlayer]\nusername = {USER}\napi_key = {KEY}\n")
@@ -157,7 +161,9 @@ def test_a_key_in_the_settings_file_is_a_secret_too(
 
 
 def test_the_first_signal_makes_the_next_ones_harmless() -> None:
-    """Terraform and the terminal may both send one: the second must not cut off the last words, nor the journal."""
+    """Terraform and the terminal may both send one: the second must not cut off the last words,
+    nor the journal.
+    """
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
     report = Report(
         "dev",
@@ -208,13 +214,17 @@ def test_gitlab_names_its_run_too() -> None:
 def test_where_the_journal_is(
     environ: dict[str, str], project: str | None, is_rehearsal: bool, expected: str
 ) -> None:
-    """What is set counts, relative to the project; else a file of the project, but none in CI or outside a project."""
+    """What is set counts, relative to the project; else a file of the project,
+    but none in CI or outside a project.
+    """
     assert journal.place(environ, project, is_rehearsal=is_rehearsal) == expected
 
 
 @pytest.mark.parametrize("output", ["cdktf.out", ".classic-rescue/cdktf.out"])
 def test_terraform_s_folder_leads_to_the_project(tmp_path: Path, output: str) -> None:
-    """The hook runs in cdktf.out/stacks/STACK, also that of a rehearsal; anywhere else there is no project."""
+    """The hook runs in cdktf.out/stacks/STACK, also that of a rehearsal;
+    anywhere else there is no project.
+    """
     stack = tmp_path / output / "stacks" / "fleet-0"
     stack.mkdir(parents=True)
     assert journal.project_around(str(stack)) is None
@@ -227,7 +237,8 @@ def test_lines_of_a_hundred_processes_never_mix(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     code = (
         "import sys; from classic_rescue.hook import journal\n"
-        "for n in range(25): assert not journal.keep(sys.argv[1], {'n': n, 'text': sys.argv[2] * 9000}, None)"
+        "for n in range(25): assert not journal.keep(sys.argv[1], {'n': n, 'text': sys.argv[2] *"
+        " 9000}, None)"
     )
     environment = {**BARE, "PYTHONPATH": os.pathsep.join(sys.path)}
     workers = [
@@ -307,7 +318,10 @@ def test_a_journal_that_cannot_be_written_stops_no_transition(
 def test_a_url_gets_the_line_with_the_token(
     bench: Bench, order_json: str, source_root: Path
 ) -> None:
-    """One POST of one JSON line; the bearer token comes from the environment. A proxy is no way to this machine."""
+    """One POST of one JSON line; the bearer token comes from the environment.
+
+    A proxy is no way to this machine.
+    """
     with receiver() as (url, received):
         environment = {
             **signed_in(bench, order_json),
@@ -329,7 +343,9 @@ def test_a_url_gets_the_line_with_the_token(
     ("status", "words"), [(500, "HTTP Error 500"), (302, "HTTP Error 302"), (401, "Error 401")]
 )
 def test_a_url_that_refuses_is_said(status: int, words: str) -> None:
-    """An error of the journal's server is a note; a redirect is not followed, since it would get the token."""
+    """An error of the journal's server is a note; a redirect is not followed,
+    since it would get the token.
+    """
     with receiver(status) as (url, received):
         said = journal.keep(url, {"n": 1}, "tok-12345")
     assert said.startswith(url)
@@ -361,7 +377,9 @@ def test_a_failed_run_is_a_line(
 
 
 def test_missing_credentials_are_a_line(order_json: str, source_root: Path, tmp_path: Path) -> None:
-    """A run that could not even begin is recorded, too: somebody wanted something of this device."""
+    """A run that could not even begin is recorded, too:
+    somebody wanted something of this device.
+    """
     path = tmp_path / "j.jsonl"
     environment = {
         "CLASSIC_RESCUE_ORDER": order_json,

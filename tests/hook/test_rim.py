@@ -49,7 +49,10 @@ def signed_in(bench: Bench, order: str) -> dict[str, str]:
 
 def test_the_hook_loads_nothing_heavy(source_root: Path) -> None:
     """It starts once a device, so it loads the standard library and this package only."""
-    code = "import sys, classic_rescue.hook.__main__; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    code = (
+        "import sys, classic_rescue.hook.__main__; print(*sorted({name.partition('.')[0] for name"
+        " in sys.modules}))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**BARE, "PYTHONPATH": str(source_root)},
@@ -141,7 +144,9 @@ def test_every_exit_code_has_a_meaning() -> None:
 def test_json_lines_events_and_no_secret(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
-    """`--json` prints an object a line, the event file gets the same lines, and the key is in neither."""
+    """`--json` prints an object a line, the event file gets the same lines,
+    and the key is in neither.
+    """
     events = tmp_path / "events.jsonl"
     order = json.dumps({**json.loads(order_json), "reason": f"because {KEY}\x1b[31m\nred"})
     done = hook(

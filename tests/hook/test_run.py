@@ -1,4 +1,6 @@
-"""One device, one goal, against the mock: every transition, and everything that can stand in the way."""
+"""One device, one goal, against the mock: every transition,
+and everything that can stand in the way.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def state(bench: Bench, device: str) -> str:
 def test_every_transition_of_a_guest(
     bench: Bench, first: str | None, then: str, methods: list[str]
 ) -> None:
-    """Each goal is reached from each state, each request is accepted once, and the end is the true state."""
+    """Each goal is reached from each state, each request is accepted once,
+    and the end is the true state.
+    """
     if first:
         assert bench.enter(WEB, first, ISO if first == "image" else None) is Exit.DONE, bench.text
     bench.mock.changes()
@@ -192,7 +196,9 @@ def test_somebody_elses_transaction_is_waited_for(bench: Bench) -> None:
 
 
 def test_a_transaction_that_has_not_appeared_yet_refuses_and_is_waited_for(bench: Bench) -> None:
-    """Somebody was faster by a second: the refusal did nothing, so after the wait all is looked at again."""
+    """Somebody was faster by a second: the refusal did nothing,
+    so after the wait all is looked at again.
+    """
     bench.mock.call_as_somebody_else(GUEST, 124929698, "executeRescueLayer")
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert "busy" in bench.steps()
@@ -307,7 +313,9 @@ def test_a_lost_answer_to_a_reboot_is_told_by_the_event_log(bench: Bench) -> Non
 
 
 def test_read_only_calls_are_repeated_and_a_rate_limit_is_waited_out(bench: Bench) -> None:
-    """Errors and lost answers of looking do not stop a transition; a rate limit does not even on a request."""
+    """Errors and lost answers of looking do not stop a transition;
+    a rate limit does not even on a request.
+    """
     for operation, kind in ((f"{GUEST}.getObject", "error"), (f"{GUEST}.getIsoBootImage", "drop")):
         bench.mock.fault(operation, kind)
     bench.mock.fault(f"{GUEST}.executeRescueLayer", "rate_limit")
@@ -334,7 +342,9 @@ def test_a_powered_off_guest_is_started_by_os_and_left_alone_by_leaving(bench: B
 
 
 def test_names_that_no_label_knows_still_count_for_what_this_run_started(bench: Bench) -> None:
-    """Nobody documents a guest's rescue names: with others the run proves itself, and says how to teach them."""
+    """Nobody documents a guest's rescue names: with others the run proves itself,
+    and says how to teach them.
+    """
     world = bench.mock.control_call("world")
     world["labels"]["names"] = {
         "guest_rescue.group": "Layer Boot",

@@ -1,6 +1,7 @@
 """What the files of the repository cite of each other: pages, their sections, decisions and links.
 
-A page is cited as `classic-api.md 2.3`, as a path such as docs/policy.md#the-rules, or by a Markdown link.
+A page is cited as `classic-api.md 2.3`, as a path such as docs/policy.md#the-rules, or by a
+Markdown link.
 """
 
 from __future__ import annotations
@@ -144,7 +145,9 @@ def modules_of(text: str) -> Iterator[tuple[int, str]]:
 
 
 def foreign_pages(text: str) -> set[str]:
-    """The pages of others that a text names behind one of their sources, such as `VSD device-status.md`."""
+    """The pages of others that a text names behind one of their sources,
+    such as `VSD device-status.md`.
+    """
     names = (name for match in _FOREIGN.finditer(text) for name in match[1].split(","))
     return {PurePosixPath(name.strip()).name for name in names if name.strip()}
 

@@ -1,4 +1,7 @@
-"""The one table of arrows: each room of both wings, and what it may import. ARCHITECTURE.md draws it."""
+"""The one table of arrows: each room of both wings, and what it may import.
+
+ARCHITECTURE.md draws it.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,10 @@ ROOMS = {
 
 
 def room_of(place: str) -> str:
-    """The room of a file's or folder's place. Raises LookupError for one that the table does not know."""
+    """The room of a file's or folder's place.
+
+    Raises LookupError for one that the table does not know.
+    """
     parts = place.split("/")
     for length in range(len(parts), 0, -1):
         name = "/".join(parts[:length])

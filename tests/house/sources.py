@@ -22,7 +22,9 @@ class Import:
 
 @dataclass(frozen=True)
 class Source:
-    """One file. `place` is its path from the wing's parent, such as `classic_rescue/hook/run.py`."""
+    """One file. `place` is its path from the wing's parent,
+    such as `classic_rescue/hook/run.py`.
+    """
 
     place: str
     text: str

@@ -1,4 +1,6 @@
-"""Who may import whom: layers between rooms, no circles between files, two wings that never meet."""
+"""Who may import whom: layers between rooms, no circles between files,
+two wings that never meet.
+"""
 
 from __future__ import annotations
 
@@ -111,7 +113,9 @@ def test_cdktf_comes_through_one_module() -> None:
 
 
 def test_the_source_root_hides_no_package() -> None:
-    """An __init__.py in constructs/ would hide PyPI's constructs, and cdktf could not be imported."""
+    """An __init__.py in constructs/ would hide PyPI's constructs,
+    and cdktf could not be imported.
+    """
     assert not (ROOT / "constructs" / "__init__.py").exists()
 
 

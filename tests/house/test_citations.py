@@ -21,7 +21,8 @@ from tests.house.citations import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-# Reports that commands write. The bare name of a page that is not ours stands in docs/classic-api.md with its source.
+# Reports that commands write. The bare name of a page that is not ours stands in
+# docs/classic-api.md with its source.
 WRITTEN = {"review.md", "preflight.md"}
 NOT_TEXT = {".png", ".lock"}
 MADE_UP = {Path(__file__).name, "package-lock.json"}  # breaches on purpose; not ours

@@ -1,4 +1,6 @@
-"""What does not fit the other rules of the house: public names, generated pages, paths of one machine."""
+"""What does not fit the other rules of the house: public names, generated pages,
+paths of one machine.
+"""
 
 from __future__ import annotations
 

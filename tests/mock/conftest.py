@@ -16,13 +16,17 @@ Control = Callable[..., Any]
 
 @pytest.fixture(params=["rest", "xmlrpc"])
 def play(request: pytest.FixtureRequest) -> Play:
-    """The demo world with the time in the test's hand; its calls go through each of the two doors."""
+    """The demo world with the time in the test's hand;
+    its calls go through each of the two doors.
+    """
     return Play(door=request.param)
 
 
 @pytest.fixture
 def control(mock_process: MockProcess) -> Control:
-    """The control plane of the freshly reset mock process: control(VERB, PATH, BODY) gives the JSON value."""
+    """The control plane of the freshly reset mock process:
+    control(VERB, PATH, BODY) gives the JSON value.
+    """
 
     def call(verb: str, path: str, body: object = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)

@@ -16,8 +16,12 @@ CLIENTS = 50
 FIRST = 1000001
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 
-# Python hands the interpreter from thread to thread every 5 ms; a mock that does it all the time shows its races.
-RESTLESS = "import sys; sys.setswitchinterval(1e-6); from mock_api.command_line import main; sys.exit(main())"
+# Python hands the interpreter from thread to thread every 5 ms; a mock that does it all the time
+# shows its races.
+RESTLESS = (
+    "import sys; sys.setswitchinterval(1e-6); from mock_api.command_line import main;"
+    " sys.exit(main())"
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ class Crowd:
         return self.ask_all([ask])[0]
 
     def ask_all(self, asks: Iterable[Ask]) -> list[Any]:
-        """The answers in the order of the questions. All clients send before one reads, so that 50 are under way."""
+        """The answers in the order of the questions.
+
+        All clients send before one reads, so that 50 are under way.
+        """
         waiting = list(asks)
         answers = []
         while waiting:
@@ -92,7 +99,9 @@ class Crowd:
 
 
 class RestlessMock(MockProcess):
-    """A mock whose threads interrupt each other as often as they can, with generated guests and a clock that stands."""
+    """A mock whose threads interrupt each other as often as they can,
+    with generated guests and a clock that stands.
+    """
 
     def __init__(self, guests: int, *options: str) -> None:
         world = f"--generate={guests},0"

@@ -1,6 +1,8 @@
-"""Object filters done slowly and obviously, on plain JSON rows: the reference that the real ones are held against.
+"""Object filters done slowly and obviously, on plain JSON rows: the reference that the real ones
+are held against.
 
-Written from classic-api.md 4.6 and SLDN's article object-filters. Null passes `is null` alone, as in SQL.
+Written from classic-api.md 4.6 and SLDN's article object-filters. Null passes `is null` alone, as
+in SQL.
 """
 
 from __future__ import annotations
@@ -280,7 +282,9 @@ ORDERS = st.builds(
 
 
 def trees(properties: Json) -> st.SearchStrategy[Json]:
-    """Filters on some of the properties: a strategy stands for conditions, a dict for what is related."""
+    """Filters on some of the properties: a strategy stands for conditions,
+    a dict for what is related.
+    """
     below = {
         name: (trees(found) if isinstance(found, dict) else found | ORDERS)
         for name, found in properties.items()

@@ -1,6 +1,8 @@
-"""Object masks done slowly and obviously, from classic-api.md 4.5: the reference that the real ones are held against.
+"""Object masks done slowly and obviously, from classic-api.md 4.5: the reference that the real ones
+are held against.
 
-A mask here is a tree of dicts, `{"id": {}, "datacenter": {"name": {}}}`; `written` gives texts that mean the same.
+A mask here is a tree of dicts, `{"id": {}, "datacenter": {"name": {}}}`; `written` gives texts that
+mean the same.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ def trees(type_name: str, depth: int = 3) -> st.SearchStrategy[Tree]:
 
 @st.composite
 def written(draw: st.DrawFn, tree: Tree, type_name: str) -> str:
-    """A text that asks for a tree: one of the documented forms, with white space wherever it may stand."""
+    """A text that asks for a tree: one of the documented forms,
+    with white space wherever it may stand.
+    """
     forms = (
         ["nested", "paths", "several", "typed", "old", "bare"]
         if tree

@@ -1,4 +1,6 @@
-"""What the mock's tests share: a stage whose time stands in the test's hand, and a short way to call the API on it."""
+"""What the mock's tests share: a stage whose time stands in the test's hand,
+and a short way to call the API on it.
+"""
 
 from __future__ import annotations
 
@@ -132,7 +134,10 @@ class Play:
         *args: object,
         **query: Any,
     ) -> Answer:
-        """A call as the SDK makes it over the play's transport. A fault's body has the shape of a REST error."""
+        """A call as the SDK makes it over the play's transport.
+
+        A fault's body has the shape of a REST error.
+        """
         call = self._call_xmlrpc if self.door == "xmlrpc" else self._call_rest
         return call(service, method, number, args=args, query=query)
 

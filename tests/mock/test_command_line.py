@@ -106,7 +106,9 @@ def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
     "host", ["localhost", "127.0.0.2", *(["::1"] if has_ipv6_loopback() else [])]
 )
 def test_it_listens_where_it_says(host: str) -> None:
-    """A name or address of this machine; the printed URLs lead there, and loopback has the control plane."""
+    """A name or address of this machine; the printed URLs lead there,
+    and loopback has the control plane.
+    """
     running = MockProcess("--host", host)
     try:
         with urllib.request.urlopen(running.urls["control"] + "health", timeout=20) as answer:  # noqa: S310 (http)

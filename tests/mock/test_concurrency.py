@@ -53,7 +53,9 @@ def crowd(restless: RestlessMock) -> Iterator[Crowd]:
 
 
 def test_no_update_is_lost(crowd: Crowd) -> None:
-    """Reads, rescues, power and control calls at once: each accepted change is in the event log exactly once."""
+    """Reads, rescues, power and control calls at once:
+    each accepted change is in the event log exactly once.
+    """
     chance = Random(3)  # noqa: S311 (no secret)
     numbers = [FIRST + chance.randrange(40) for _ in range(1500)]
     asks: list[tuple[int | None, Ask]] = [
@@ -89,14 +91,18 @@ def test_ids_are_unique(crowd: Crowd) -> None:
 
 
 def test_one_of_many_rescues_is_accepted(crowd: Crowd) -> None:
-    """All 50 clients send the same guest into rescue: one is accepted, 49 hear of its transaction."""
+    """All 50 clients send the same guest into rescue: one is accepted,
+    49 hear of its transaction.
+    """
     for number in range(FIRST, FIRST + 30):
         answers = crowd.ask_all([guest(number, "executeRescueLayer")] * CLIENTS)
         assert (answers.count(True), answers.count(OUTSTANDING)) == (1, CLIENTS - 1)
 
 
 def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
-    """While guests are rescued and time is moved, the parts of each answer about a guest fit together."""
+    """While guests are rescued and time is moved,
+    the parts of each answer about a guest fit together.
+    """
     looks: list[Any] = []
     for number in range(FIRST, FIRST + 30):
         look = [guest(number, mask=TRANSACTIONS)] * 8
@@ -125,7 +131,9 @@ def test_an_answer_tells_of_one_instant(crowd: Crowd) -> None:
 
 
 def test_a_list_shows_one_instant(restless: RestlessMock, crowd: Crowd) -> None:
-    """One client changes guests at both ends of the list in turn: every list seen meanwhile shows the first changes."""
+    """One client changes guests at both ends of the list in turn:
+    every list seen meanwhile shows the first changes.
+    """
     order = [index for step in range(80) for index in (step, GUESTS - 1 - step)]
     writer = Crowd(restless.port)
     counts = []
@@ -144,7 +152,9 @@ def test_a_list_shows_one_instant(restless: RestlessMock, crowd: Crowd) -> None:
 def test_hardware_detail_in_parallel(
     mock_process: MockProcess, control: Callable[..., Any]
 ) -> None:
-    """The SDK's thirteen calls from a pool of ten give one server, also when ten clients ask at once."""
+    """The SDK's thirteen calls from a pool of ten give one server,
+    also when ten clients ask at once.
+    """
     login = {"username": "tester", "api_key": "mock-key", "endpoint_url": mock_process.urls["rest"]}
     manager = SoftLayer.HardwareManager(SoftLayer.create_client_from_env(**login))
     first = manager.get_hardware_fast(DB)

@@ -1,4 +1,6 @@
-"""The end of the process while clients are at it: what has begun is finished, nothing is half, and it ends in time."""
+"""The end of the process while clients are at it: what has begun is finished, nothing is half,
+and it ends in time.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def seen_by_faults(mock: MockProcess) -> int:
 def test_requests_under_way_are_answered(
     mock: MockProcess, crowd: Crowd, save: Path, number: int
 ) -> None:
-    """A stop ends the delays that faults play; each request that waited in one is answered, and its change saved."""
+    """A stop ends the delays that faults play; each request that waited in one is answered,
+    and its change saved.
+    """
     crowd.ask(control("faults", DELAY))
     crowd.send([guest(FIRST + index, "executeRescueLayer") for index in range(20)])
     while seen_by_faults(mock) < 20:
@@ -91,7 +95,9 @@ def test_requests_under_way_are_answered(
 def test_a_busy_mock_stops_without_a_half_answer(
     mock: MockProcess, crowd: Crowd, save: Path
 ) -> None:
-    """Clients that never pause get whole answers, then closed connections; what was accepted is saved."""
+    """Clients that never pause get whole answers, then closed connections;
+    what was accepted is saved.
+    """
     accepted: set[int] = set()
     closed = False
     for index in range(300):
@@ -113,7 +119,9 @@ def test_a_busy_mock_stops_without_a_half_answer(
 
 
 def test_nobody_holds_up_a_stop(mock: MockProcess, crowd: Crowd) -> None:
-    """Clients with half a request, and signals that come again and again, change nothing about the end."""
+    """Clients with half a request, and signals that come again and again,
+    change nothing about the end.
+    """
     assert crowd.ask(guest(FIRST)) == {"id": FIRST}
     stalled = [half_a_request(mock.port) for _ in range(CLIENTS)]
     begin_s = time.monotonic()
@@ -128,7 +136,9 @@ def test_nobody_holds_up_a_stop(mock: MockProcess, crowd: Crowd) -> None:
 
 
 def test_a_client_that_does_not_read_is_given_up(mock: MockProcess, crowd: Crowd) -> None:
-    """An answer of megabytes that nobody reads delays the end for a bounded time; nobody can connect meanwhile."""
+    """An answer of megabytes that nobody reads delays the end for a bounded time;
+    nobody can connect meanwhile.
+    """
     crowd.ask(Ask("/_mock/world", "PUT", big_world(crowd)))
     reader = socket.create_connection(("127.0.0.1", mock.port))
     reader.sendall(b"GET /_mock/world HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 5)
@@ -150,7 +160,9 @@ def big_world(crowd: Crowd) -> Any:
 
 
 def test_a_signal_during_start_up_leaves_nothing_behind(save: Path) -> None:
-    """SIGTERM at any point of the start ends it at once: no traceback, no torn save file; the next start works."""
+    """SIGTERM at any point of the start ends it at once: no traceback, no torn save file;
+    the next start works.
+    """
     command = [sys.executable, "-X", "importtime", "-m", "mock_api", "--save", str(save)]
     for module in (
         "argparse",

@@ -34,7 +34,9 @@ def test_rows_and_handlers_are_the_same() -> None:
 
 
 def test_rows_name_known_things() -> None:
-    """Services, types and finders exist; a permission carries its evidence; nothing is listed twice."""
+    """Services, types and finders exist; a permission carries its evidence;
+    nothing is listed twice.
+    """
     for row in all_operations():
         assert row.service in SERVICES
         assert row.returns in TYPES or row.returns in PLAIN, row.name
@@ -45,7 +47,9 @@ def test_rows_name_known_things() -> None:
 
 
 def test_changing_rows_are_the_calls_of_the_states_table() -> None:
-    """A call moves a device, or is one of the few that edit facts, if and only if its row says that it changes."""
+    """A call moves a device, or is one of the few that edit facts,
+    if and only if its row says that it changes.
+    """
     kinds = {"SoftLayer_Virtual_Guest": Kind.GUEST, "SoftLayer_Hardware_Server": Kind.HARDWARE}
     edits = {"editObject", "setTags", "setUserMetadata", "setOperatingSystemPassword"}
     changing = {
@@ -106,7 +110,9 @@ def imports_of(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("part", sorted(ARROWS))
 def test_arrows_point_one_way(part: str) -> None:
-    """console -> http -> operations -> domain, control -> domain, worlds -> domain; the contract above operations."""
+    """console -> http -> operations -> domain, control -> domain, worlds -> domain;
+    the contract above operations.
+    """
     place = HOUSE / part
     for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
         assert imports_of(path) <= ARROWS[part], path
@@ -124,7 +130,9 @@ def test_the_domain_knows_no_http() -> None:
 
 
 def test_time_comes_in_as_a_parameter() -> None:
-    """Only the rims touch the real clock: the command line, the server, its listener, and the app's default sleep."""
+    """Only the rims touch the real clock: the command line, the server, its listener,
+    and the app's default sleep.
+    """
     rims = {HOUSE / name for name in ("command_line.py", "server.py", "listener.py", "http/app.py")}
     assert [
         path

@@ -1,4 +1,6 @@
-"""The control plane's table: looking changes nothing, reset restores everything, rows and handlers agree."""
+"""The control plane's table: looking changes nothing, reset restores everything,
+rows and handlers agree.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ VIEWER_ID = 7651001
 
 
 def busy(play: Play) -> Play:
-    """A world with moves under way, done, a mounted image, a changed user, a fault that drew lots, a paused clock."""
+    """A world with moves under way, done, a mounted image, a changed user, a fault that drew lots,
+    a paused clock.
+    """
     play.guest("executeRescueLayer")
     play.guest("mountIsoImage", ISO_DAL, number=BIG_GUEST)
     play.server("rebootDefault")
@@ -51,7 +55,9 @@ def path_of(row: Route) -> str:
     "row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path
 )
 def test_looking_changes_nothing(play: Play, row: Route, verb: str) -> None:
-    """Every look leaves the world and the journal byte for byte as they were, and so does a second one its answer."""
+    """Every look leaves the world and the journal byte for byte as they were,
+    and so does a second one its answer.
+    """
     busy(play)
     before = to_json(play.stage.document()), json.dumps(play.stage.journal.rows())
     first = play.ask(verb, path_of(row))
@@ -101,7 +107,9 @@ CASES = [(row, body) for row in ROUTES if row.changes for body in BODIES[(row.ve
     ("row", "body"), CASES, ids=lambda part: part.path if isinstance(part, Route) else None
 )
 def test_reset_restores_everything(row: Route, body: object) -> None:
-    """After any change, reset gives the starting world, an empty journal, and the same future as a fresh mock."""
+    """After any change, reset gives the starting world, an empty journal,
+    and the same future as a fresh mock.
+    """
     play = Play()
     start = to_json(play.stage.document())
     before = to_json(busy(play).stage.document())
@@ -118,7 +126,9 @@ def test_reset_restores_everything(row: Route, body: object) -> None:
 
 
 def test_rows_and_handlers_agree() -> None:
-    """A handler takes what its row has, in that order, and gives what the row says; no handler has two rows."""
+    """A handler takes what its row has, in that order, and gives what the row says;
+    no handler has two rows.
+    """
     for row in ROUTES:
         hints = get_type_hints(row.handler)
         answer = hints.pop("return")
@@ -152,7 +162,9 @@ def test_the_mock_serves_its_openapi_document(play: Play) -> None:
 
 
 def test_every_row_is_described() -> None:
-    """Each row is an operation with its summary, its query parameters, and one shape of errors; nothing else is."""
+    """Each row is an operation with its summary, its query parameters, and one shape of errors;
+    nothing else is.
+    """
     described = document(ROUTES)
     operations = {(path, verb) for path, verbs in described["paths"].items() for verb in verbs}
     assert operations == {(f"/{row.path}", row.verb.lower()) for row in ROUTES}
@@ -167,7 +179,9 @@ def test_every_row_is_described() -> None:
 
 
 def test_a_world_comes_back_as_it_was(play: Play) -> None:
-    """PUT of what GET gave is the same world, with moves under way, faults, random values and the pause."""
+    """PUT of what GET gave is the same world, with moves under way, faults,
+    random values and the pause.
+    """
     world = busy(play).steer("GET", "world")
     other = Play()
     other.steer("PUT", "world", world)
@@ -180,7 +194,9 @@ def test_a_world_comes_back_as_it_was(play: Play) -> None:
 
 
 def test_a_patch_merges(play: Play) -> None:
-    """Fields of a patch are merged, null removes one, lists are replaced, and what is under way goes on."""
+    """Fields of a patch are merged, null removes one, lists are replaced,
+    and what is under way goes on.
+    """
     play.guest("executeRescueLayer")
     patch = {
         "account": {"company_name": "Patched"},
@@ -269,7 +285,9 @@ def test_devices_show_the_private_state(play: Play) -> None:
 
 
 def test_the_contract_tells_its_evidence(play: Play) -> None:
-    """All rows with evidence and source, or those of one service; a service that is not served is refused."""
+    """All rows with evidence and source, or those of one service;
+    a service that is not served is refused.
+    """
     rows = play.steer("GET", "contract")["operations"]
     assert all(row["evidence"] and row["source"] for row in rows)
     one = play.steer("GET", "contract", query="service=SoftLayer_Event_Log")["operations"]
@@ -314,7 +332,9 @@ def test_the_journal_is_filtered(talk: Play, query: str, sequences: list[int]) -
 
 
 def test_the_journal_names_the_nearest_and_is_cleared(talk: Play) -> None:
-    """An unknown method has its nearest rows; numbers go on after clearing, so that `since` misses none."""
+    """An unknown method has its nearest rows; numbers go on after clearing,
+    so that `since` misses none.
+    """
     (row,) = talk.steer("GET", "journal", query="kind=unknown")
     assert row["nearest"][0] == f"{GUEST}::executeRescueLayer"
     assert talk.steer("DELETE", "journal") == {"deleted": 5}
@@ -347,7 +367,9 @@ def test_the_journal_forgets_the_oldest() -> None:
     "row", [row for row in ROUTES if row.verb == "GET"], ids=lambda row: row.path
 )
 def test_a_busy_world_fits_the_schemas(row: Route) -> None:
-    """What a look answers is what the OpenAPI document says, also with moves, faults and a journal to show."""
+    """What a look answers is what the OpenAPI document says, also with moves,
+    faults and a journal to show.
+    """
     described = document(ROUTES)
     answer = described["paths"][f"/{row.path}"]["get"]["responses"]["200"]
     schema = {

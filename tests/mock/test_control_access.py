@@ -115,7 +115,9 @@ def test_a_mock_for_the_network_has_any_name(play: Play) -> None:
     ],
 )
 def test_web_pages_of_others_change_nothing(play: Play, listens: str, origin: str) -> None:
-    """A change that another page's script or form sends (CSRF) is refused; it could not read a look anyway."""
+    """A change that another page's script or form sends (CSRF) is refused;
+    it could not read a look anyway.
+    """
     answer = ask(play, listens, True, "POST", host="127.0.0.1:80", origin=origin)
     assert (answer.status, b"takes no changes from web pages" in answer.body) == (403, True)
     assert ask(play, listens, True, "GET", host="127.0.0.1:80", origin=origin).status == 200

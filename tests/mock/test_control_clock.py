@@ -23,7 +23,9 @@ def test_clock_by_hand(play: Play) -> None:
 
 
 def test_resume_returns_to_the_speed_before_the_pause(play: Play) -> None:
-    """Also after a second pause; a clock that is not paused is left alone, and a new speed ends a pause."""
+    """Also after a second pause; a clock that is not paused is left alone,
+    and a new speed ends a pause.
+    """
     play.steer("POST", "clock", {"speed": 7})
     play.steer("POST", "clock", {"pause": True})
     paused = play.steer("POST", "clock", {"pause": True})
@@ -56,7 +58,9 @@ def test_run_until_stable_leaves_stuck_moves(play: Play) -> None:
 
 
 def test_run_until_one_device_is_stable(play: Play) -> None:
-    """The clock stops when that device is done, while others go on; an idle device moves nothing."""
+    """The clock stops when that device is done, while others go on;
+    an idle device moves nothing.
+    """
     play.guest("executeRescueLayer")
     play.server("bootToRescueLayer")
     assert (
@@ -79,7 +83,9 @@ def test_run_until_stable_is_exact(start_s: float, offset_s: float) -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1000), st.floats(0, 100), st.booleans()), max_size=20))
 def test_the_clock_is_the_sum_of_its_pieces(pieces: list[tuple[float, float, bool]]) -> None:
-    """Virtual time is the sum of speed times real time, whatever the changes of speed and pauses between them."""
+    """Virtual time is the sum of speed times real time,
+    whatever the changes of speed and pauses between them.
+    """
     real = RealClock()
     clock = VirtualClock(real, 5.0)
     expected = 5.0

@@ -1,4 +1,6 @@
-"""What a request to the control plane may look like, over the whole table: one sentence for everything else."""
+"""What a request to the control plane may look like, over the whole table:
+one sentence for everything else.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def url(row: Route) -> str:
 
 @by_name
 def test_other_verbs_are_refused(web: Client, row: Route) -> None:
-    """405 with the verbs that are possible, in the header and in the sentence; OPTIONS tells them too."""
+    """405 with the verbs that are possible, in the header and in the sentence;
+    OPTIONS tells them too.
+    """
     there = {other.verb for other in ROUTES if other.path == row.path}
     allowed = sorted(there | {"OPTIONS"} | ({"HEAD"} if "GET" in there else set()))
     options = web.options(url(row))
@@ -102,7 +106,9 @@ BAD_BODIES = [
 )
 @for_bodies
 def test_bad_bodies_are_explained(play: Play, row: Route, body: bytes, words: str) -> None:
-    """What is no JSON, no object, or has a field that nobody knows changes nothing, in every row that reads a body."""
+    """What is no JSON, no object, or has a field that nobody knows changes nothing,
+    in every row that reads a body.
+    """
     before = to_json(play.stage.document())
     answer = play.ask(row.verb, row.path, body)
     sentence = json.loads(answer.body)["error"]
@@ -132,7 +138,9 @@ def test_bad_bodies_are_explained(play: Play, row: Route, body: bytes, words: st
     ],
 )
 def test_no_value_breaks_the_mock(play: Play, verb: str, path: str, field: str, value: str) -> None:
-    """Infinite, huge, negative and wrongly typed values are taken or refused; every look works afterwards."""
+    """Infinite, huge, negative and wrongly typed values are taken or refused;
+    every look works afterwards.
+    """
     answer = play.ask(verb, path, f'{{"{field}": {value}}}'.encode())
     assert answer.status in (200, 400, 404), answer.body
     for row in ROUTES:
@@ -142,7 +150,9 @@ def test_no_value_breaks_the_mock(play: Play, verb: str, path: str, field: str, 
 
 @by_name
 def test_bodies_and_queries_go_where_they_belong(play: Play, row: Route) -> None:
-    """A row that reads no body or no query refuses one, so that nobody believes it had an effect."""
+    """A row that reads no body or no query refuses one,
+    so that nobody believes it had an effect.
+    """
     path = row.path.replace("{number}", "1")
     if row.body is None:
         answer = play.ask(row.verb, path, b'{"speed": 1}')
@@ -176,7 +186,9 @@ def test_bad_queries_are_explained(play: Play, query: str, words: str) -> None:
 
 @for_bodies
 def test_other_content_types_are_refused(play: Play, row: Route) -> None:
-    """415 for a form or text, which a web page could send; JSON, with a charset or none at all, is read."""
+    """415 for a form or text, which a web page could send; JSON, with a charset or none at all,
+    is read.
+    """
     for kind in (
         "text/plain",
         "application/x-www-form-urlencoded",

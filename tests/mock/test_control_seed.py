@@ -85,7 +85,9 @@ def seeded(seed: int) -> Play:
 @settings(max_examples=25)
 @given(st.integers(), st.lists(st.integers(0, len(STEPS) - 1), max_size=30))
 def test_same_seed_same_calls_same_bytes(seed: int, steps: list[int]) -> None:
-    """Two mocks give the same answers to any sequence of calls, headers and control plane included."""
+    """Two mocks give the same answers to any sequence of calls,
+    headers and control plane included.
+    """
     assert answers(seeded(seed), steps) == answers(seeded(seed), steps)
 
 
@@ -107,7 +109,9 @@ def test_another_seed_is_another_run() -> None:
 
 
 def test_certain_faults_draw_nothing() -> None:
-    """Only a probability below 1 uses chance up, so adding a certain rule leaves the other choices alone."""
+    """Only a probability below 1 uses chance up,
+    so adding a certain rule leaves the other choices alone.
+    """
     plain = seeded(3)
     mixed = seeded(3)
     for play in (plain, mixed):
@@ -143,7 +147,9 @@ def test_a_draw_is_between_0_and_1(seed: int, number: int) -> None:
 
 
 def test_draws_are_spread_and_pinned() -> None:
-    """Evenly spread; and the same on every machine and Python, or yesterday's seed would replay another run today."""
+    """Evenly spread; and the same on every machine and Python,
+    or yesterday's seed would replay another run today.
+    """
     values = [draw(0, number) for number in range(10_000)]
     tenths = [
         sum(place / 10 <= value < (place + 1) / 10 for value in values) for place in range(10)
@@ -153,7 +159,9 @@ def test_draws_are_spread_and_pinned() -> None:
 
 
 def test_what_the_command_line_sets() -> None:
-    """A seed gives a world a fixed start, but not another one than it names; a speed ends a pause."""
+    """A seed gives a world a fixed start, but not another one than it names;
+    a speed ends a pause.
+    """
     world = worlds.demo()
     assert (with_seed(world, 4).seed, with_seed(world, 4).clock.now) == (4, SEEDED_START)
     dated = replace(world, clock=replace(world.clock, now="2030-01-01T00:00:00Z"))

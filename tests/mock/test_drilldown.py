@@ -36,7 +36,9 @@ def test_from_a_list_to_an_object_to_its_list(rest: Play) -> None:
     ],
 )
 def test_down_to_a_value(rest: Play, path: str, found: object) -> None:
-    """A path may go down as far as there are properties, by name or getter; null where there is nothing."""
+    """A path may go down as far as there are properties, by name or getter;
+    null where there is nothing.
+    """
     assert rest.send("GET", path).body == found
 
 

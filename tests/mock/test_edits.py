@@ -33,7 +33,9 @@ def test_edits_are_kept_in_dumps_and_undone_by_reset(play: Play, service: str, n
 
 
 def test_edits_and_jobs_survive_in_the_save_file(play: Play, tmp_path: Path) -> None:
-    """What calls edited, a token and a job under way are there again when the mock starts from its file."""
+    """What calls edited, a token and a job under way are there
+    again when the mock starts from its file.
+    """
     token = play.server("reloadOperatingSystem")
     play.server("setTags", "saved")
     play.server("toggleManagementInterface", False)
@@ -64,7 +66,9 @@ def test_an_edit_does_not_touch_a_move(play: Play) -> None:
     "template", [{"maxCpu": 64}, {"hostname": 7}, {"hostname": None}, {"nonsense": "x"}]
 )
 def test_what_cannot_be_edited(play: Play, template: dict[str, object]) -> None:
-    """Anything but texts for host name, domain and notes is an invalid value that names what is allowed."""
+    """Anything but texts for host name, domain and notes is an
+    invalid value that names what is allowed.
+    """
     answer = play.guest("editObject", template)
     assert (answer["code"], "hostname, domain, notes" in answer["error"]) == (
         "SoftLayer_Exception_InvalidValue",
@@ -181,7 +185,9 @@ def test_places_and_vlans(play: Play) -> None:
 
 
 def test_devices_of_others_show_nowhere(play: Play) -> None:
-    """Tags, search, VLANs, subnets and sums are made of what exists for the caller, and only that can be tagged."""
+    """Tags, search, VLANs, subnets and sums are made of what exists for the caller,
+    and only that can be tagged.
+    """
     for service, method, arguments in (
         ("SoftLayer_Tag", "getAttachedTagsForCurrentUser", ()),
         ("SoftLayer_Search", "search", ("web",)),

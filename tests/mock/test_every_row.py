@@ -69,7 +69,9 @@ def test_a_server_without_system_answers_too(play: Play) -> None:
 
 
 def test_ids_are_numbers_over_both_doors(play: Play) -> None:
-    """No id is larger than an integer of XML-RPC, and the parts of a device have ids of their own."""
+    """No id is larger than an integer of XML-RPC,
+    and the parts of a device have ids of their own.
+    """
     names = "blockDevices[diskImage],networkComponents,networkMonitors,softwareComponents[passwords],tagReferences[tag]"
     guest = play.call(
         "SoftLayer_Virtual_Guest", "getObject", WEB, mask=f"mask[{names},billingItem[children]]"

@@ -81,7 +81,9 @@ def test_delay(play: Play) -> None:
     ],
 )
 def test_transactions_that_go_wrong(play: Play, kind: str, busy: bool, boot: str) -> None:
-    """Stuck never clears, failing clears without effect, none never shows; the device stays in its system."""
+    """Stuck never clears, failing clears without effect, none never shows;
+    the device stays in its system.
+    """
     add(play, {"kind": kind}, operation=RESCUE)
     assert play.guest("executeRescueLayer") is True
     play.advance(10)
@@ -125,7 +127,10 @@ def test_drop_closes_the_real_connection(mock_process: MockProcess, control: Con
 
 def raw_get(port: int) -> bytes:
     """All bytes of the answer to a GET with Connection: close."""
-    text = f"GET /rest/v3.1/{GUEST}/{WEB}.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic "
+    text = (
+        f"GET /rest/v3.1/{GUEST}/{WEB}.json HTTP/1.1\r\nHost: x\r\nConnection:"
+        " close\r\nAuthorization: Basic "
+    )
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(text.encode() + b"dGVzdGVyOm1vY2sta2V5\r\n\r\n")
         received = b""
@@ -211,7 +216,9 @@ def test_a_guid_names_the_same_device(play: Play) -> None:
 
 
 def test_probability_is_the_worlds(play: Play) -> None:
-    """About that share of the calls, the same ones in every run; times counts the ones that it struck."""
+    """About that share of the calls, the same ones in every run;
+    times counts the ones that it struck.
+    """
     add(play, {"kind": "rate_limit"}, probability=0.3, times=50)
     statuses = [play.call(GUEST, "getObject", WEB).status for _ in range(400)]
     assert statuses.count(500) == 50
@@ -223,7 +230,9 @@ def test_probability_is_the_worlds(play: Play) -> None:
 
 
 def test_the_rate_limiter_counts_virtual_seconds(play: Play) -> None:
-    """N requests in each window pass, the others are refused in the API's words; other operations do not count."""
+    """N requests in each window pass, the others are refused in the API's words;
+    other operations do not count.
+    """
     rule = add(play, {"kind": "rate_limiter", "requests": 3, "seconds": 2}, operation=f"{GUEST}.*")
     assert rule["times"] is None
     play.steer("POST", "clock", {"speed": 10})
@@ -244,7 +253,9 @@ def test_the_rate_limiter_counts_virtual_seconds(play: Play) -> None:
 
 
 def test_several_rules_add_up(play: Play) -> None:
-    """Delays add, and an error still waits its turn: every rule counts every call that it matches."""
+    """Delays add, and an error still waits its turn:
+    every rule counts every call that it matches.
+    """
     add(play, {"kind": "delay", "seconds": 1}, times=None)
     add(play, {"kind": "delay", "seconds": 2}, nth=2)
     add(play, {"kind": "failing_transaction"}, operation=RESCUE)
@@ -274,7 +285,9 @@ def login(play: Play) -> dict[str, str]:
 def test_a_proxy_answers_in_the_apis_place(
     play: Play, web: Client, when: str, mounted: bool
 ) -> None:
-    """HTML with the proxy's status and no header of the API; the call took effect or not, and nobody can tell."""
+    """HTML with the proxy's status and no header of the API; the call took effect or not,
+    and nobody can tell.
+    """
     add(play, {"kind": "wrong_content_type", "when": when}, operation=f"{GUEST}.mountIsoImage")
     answer = web.post(
         f"{WEB_URL}/mountIsoImage", json={"parameters": [ISO_DAL]}, headers=login(play)
@@ -287,7 +300,9 @@ def test_a_proxy_answers_in_the_apis_place(
 
 
 def test_a_proxys_page_is_free_to_choose(play: Play, web: Client) -> None:
-    """Status, content type and body are the rule's, also for lists, and no total comes with them."""
+    """Status, content type and body are the rule's, also for lists,
+    and no total comes with them.
+    """
     add(
         play,
         {
@@ -329,7 +344,9 @@ XML_CALL = xmlrpc.client.dumps(
 def test_torn_and_foreign_answers_on_a_real_socket(
     mock_process: MockProcess, control: Control, door: str
 ) -> None:
-    """A client sees the connection end in the middle of a body, and a proxy's page; then all is well again."""
+    """A client sees the connection end in the middle of a body, and a proxy's page;
+    then all is well again.
+    """
 
     def fetch() -> tuple[int, str, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)

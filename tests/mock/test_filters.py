@@ -170,7 +170,9 @@ def ordered(play: Play, leaves: object) -> list[str]:
 
 
 def test_orders_have_a_precedence(play: Play) -> None:
-    """The lower sortOrder decides first, and the next one among equals (SLDN, article object-filters)."""
+    """The lower sortOrder decides first, and the next one
+    among equals (SLDN, article object-filters).
+    """
     leaves = {"hostname": order("DESC", place=1), "maxMemory": order("ASC", place=0)}
     assert ordered(play, leaves) == ["off-1", "web-1", "app-1", "win-1", "big-1"]
     leaves = {"hostname": order("ASC", place=0), "maxMemory": order("ASC", place=1)}
@@ -187,7 +189,9 @@ def test_orders_go_through_relations_and_begin_with_nothing(play: Play) -> None:
 
 
 def test_all_conditions_below_a_list_are_of_one_object(play: Play) -> None:
-    """One port must be the public one and have the address: the private port's address does not make up for it."""
+    """One port must be the public one and have the address:
+    the private port's address does not make up for it.
+    """
     ports = {"port": {"operation": 1}, "primaryIpAddress": {"operation": "^= 10."}}
     body: Any = play.call(
         "SoftLayer_Account",
@@ -198,7 +202,9 @@ def test_all_conditions_below_a_list_are_of_one_object(play: Play) -> None:
 
 
 def test_null_passes_no_comparison(play: Play) -> None:
-    """As in SQL, a guest without public address is neither equal nor unequal to one, neither in nor out of a list."""
+    """As in SQL, a guest without public address is neither equal nor unequal to one,
+    neither in nor out of a list.
+    """
     for leaf in ("!= 1.2.3.4", "!^= 1", "!*= 1", "!~ 1"):
         assert "off-1" not in hostnames(play, {"operation": leaf}, "primaryIpAddress")
     assert "off-1" not in hostnames(
@@ -238,7 +244,9 @@ def test_relations_can_be_tested_for_null(play: Play) -> None:
 def test_a_page_views_its_own_devices_alone(
     monkeypatch: pytest.MonkeyPatch, leaves: object, views: int
 ) -> None:
-    """Of 200 guests, a page of 3 views 3: the usual order and conditions on plain facts cost no view."""
+    """Of 200 guests, a page of 3 views 3: the usual order and
+    conditions on plain facts cost no view.
+    """
     play = Play(generate(200, 0))
     seen = []
     view = World.view
@@ -366,7 +374,9 @@ def test_what_is_not_well_formed_is_ignored_and_noted(play: Play, leaf: object) 
 
 
 def test_unknown_properties_and_strangers_are_ignored_and_noted(play: Play) -> None:
-    """A path that leads nowhere does not filter: softlayer-python's paging adds one to every call."""
+    """A path that leads nowhere does not filter:
+    softlayer-python's paging adds one to every call.
+    """
     text = json.dumps(
         {
             "id": order("ASC"),

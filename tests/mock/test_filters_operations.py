@@ -1,4 +1,6 @@
-"""The operations and bounds of object filters, on values and without a door (classic-api.md 4.6)."""
+"""The operations and bounds of object filters,
+on values and without a door (classic-api.md 4.6).
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def test_hostile_patterns_take_no_time(pattern: str) -> None:
     ],
 )
 def test_dates_compare_as_instants(leaf: str, passes: list[bool]) -> None:
-    """Every way to write a date; a text without an offset is in the account's zone, where it is 11/14/2023 16:13:20."""
+    """Every way to write a date; a text without an offset is in the account's zone,
+    where it is 11/14/2023 16:13:20.
+    """
     test = make_test({"operation": leaf}, LOOK)
     assert test is not None
     dates = ("2023-10-01T00:00:00-06:00", "2023-11-14T00:00:00-06:00", "2023-11-14T22:13:19+00:00")

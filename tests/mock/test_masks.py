@@ -64,7 +64,9 @@ def test_no_mask_gives_local_properties_only(play: Play) -> None:
 
 
 def test_absent_related_objects_are_left_out(play: Play) -> None:
-    """No transaction: the key is missing, not null; a null would crash slcli (classic-api.md 2.3)."""
+    """No transaction: the key is missing, not null;
+    a null would crash slcli (classic-api.md 2.3).
+    """
     assert play.guest("getObject", mask="mask[id,activeTransaction,dedicatedHost[id]]") == {
         "id": 124929698
     }
@@ -124,7 +126,9 @@ def test_hardware_has_no_power_state(play: Play) -> None:
 
 
 def test_transactions_of_hardware_need_the_typed_mask(play: Play) -> None:
-    """activeTransaction belongs to SoftLayer_Hardware_Server, so an account's hardware list needs a typed mask."""
+    """activeTransaction belongs to SoftLayer_Hardware_Server,
+    so an account's hardware list needs a typed mask.
+    """
     plain: Any = play.call(
         "SoftLayer_Account", "getHardware", mask="mask[id,activeTransaction[id]]"
     ).body
@@ -239,7 +243,9 @@ def test_as_deep_as_allowed_and_as_long_as_it_likes(play: Play) -> None:
 def test_an_answer_that_goes_round_in_circles_ends(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Guests have users, and users have guests: too much data is the service's Internal Error (classic-api.md 4.7)."""
+    """Guests have users, and users have guests: too much data is the
+    service's Internal Error (classic-api.md 4.7).
+    """
     monkeypatch.setattr(table, "MOST_RELATED", 1000)
     circle = "mask[" + "users[virtualGuests[" * 5 + "id" + "]]" * 5 + "]"
     answer = play.call("SoftLayer_Account", "getVirtualGuests", mask=circle)
@@ -272,14 +278,18 @@ def test_a_mask_shows_all_of_a_chosen_row(play: Play) -> None:
     ],
 )
 def test_a_filtered_mask_thins_out_the_collections_below(play: Play, mask: str) -> None:
-    """filteredMask applies the filter's conditions to what the rows are related to (SLDN, article object-masks)."""
+    """filteredMask applies the filter's conditions to what the rows
+    are related to (SLDN, article object-masks).
+    """
     rows = filtered(play, mask, PUBLIC_PORTS)
     assert [[port["port"] for port in row["networkComponents"]] for row in rows] == [[1]] * 4
     assert {row["hostname"] for row in rows} == {"web-1", "win-1", "app-1", "big-1"}
 
 
 def test_a_filtered_mask_of_one_object(play: Play) -> None:
-    """An account is not filtered, its guests are, and what hangs below those; what fails leaves an empty list."""
+    """An account is not filtered, its guests are, and what hangs below those;
+    what fails leaves an empty list.
+    """
     condition = {
         "virtualGuests": {
             "hostname": {"operation": "^= w"},

@@ -29,7 +29,9 @@ CLUTTER = st.text(alphabet="mask[](),.;_ \n'é0idhostnamefilteredMask", max_size
 
 
 def moved() -> Play:
-    """The demo world after some moves, so that transactions, commands and a CD are there to be seen."""
+    """The demo world after some moves, so that transactions,
+    commands and a CD are there to be seen.
+    """
     play = Play()
     play.guest("mountIsoImage", ISO_DAL)
     play.server("rebootDefault")

@@ -32,7 +32,9 @@ TRANSACTIONS = "mask[id,activeTransaction,lastTransaction[transactionStatus,tran
 
 
 def test_rescue_of_a_guest_step_by_step(play: Play) -> None:
-    """Accepted, unseen for 5 s, seen for 240 s, then in rescue with the transaction as the last one."""
+    """Accepted, unseen for 5 s, seen for 240 s,
+    then in rescue with the transaction as the last one.
+    """
     assert play.guest("executeRescueLayer") is True
     play.advance(4)
     assert play.guest("getObject", mask=TRANSACTIONS) == {"id": WEB}
@@ -131,7 +133,9 @@ def test_pause_and_resume(play: Play) -> None:
 
 
 def test_mount_and_unmount(play: Play) -> None:
-    """The CD device 3 comes with the mount and stays, without the key diskImage, after the unmount (recorded)."""
+    """The CD device 3 comes with the mount and stays, without the key diskImage,
+    after the unmount (recorded).
+    """
     transaction = play.guest("mountIsoImage", str(ISO_DAL), mask="mask[id,transactionGroup]")
     assert play.guest("getIsoBootImage") == play.nothing
     play.advance(130)
@@ -209,7 +213,9 @@ def refused(answer: Answer) -> str:
     ],
 )
 def test_unfit_images(play: Play, number: int, image: int, text: str) -> None:
-    """An unknown image, one that is no ISO, one of another data centre: all refused, nothing happens."""
+    """An unknown image, one that is no ISO, one of another data centre: all refused,
+    nothing happens.
+    """
     assert refused(play.call(GUEST, "mountIsoImage", number, image)) == text
     play.advance(500)
     assert play.guest("getLastTransaction") == play.nothing
@@ -258,7 +264,9 @@ def test_twenty_minute_rule(play: Play, second: str) -> None:
 
 
 def test_the_twenty_minute_rule_is_worded_as_recorded(play: Play) -> None:
-    """The text and class of softlayer-python #196, two spaces and all, with the server's full name."""
+    """The text and class of softlayer-python #196, two spaces and all,
+    with the server's full name.
+    """
     play.server("rebootDefault")
     answer = play.call(HARDWARE, "rebootDefault", DB)
     assert (answer.status, answer.body) == (

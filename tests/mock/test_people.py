@@ -64,7 +64,9 @@ def reach(play: Play, user: str, noun: str) -> list[int]:
 
 
 def test_a_new_permission_takes_effect_at_once(play: Play) -> None:
-    """The viewer gains SERVER_RELOAD and can rescue in the next request; without it again, it cannot."""
+    """The viewer gains SERVER_RELOAD and can rescue in the next request; without it again,
+    it cannot.
+    """
     refused = {"error": "You do not have permission to this service.", "code": PUBLIC}
     assert play.guest("executeRescueLayer", user=VIEWER) == refused
     assert change(play, VIEWER, "addBulkPortalPermission", keys("SERVER_RELOAD")) is True
@@ -74,7 +76,9 @@ def test_a_new_permission_takes_effect_at_once(play: Play) -> None:
 
 
 def test_a_permission_that_is_there_or_not_there_already(play: Play) -> None:
-    """Adding what a user has and removing what it has not changes nothing and is no error (SLDN)."""
+    """Adding what a user has and removing what it has not
+    changes nothing and is no error (SLDN).
+    """
     before = held(play, VIEWER)
     assert change(play, VIEWER, "addPortalPermission", {"keyName": "HARDWARE_VIEW"}) is True
     assert change(play, VIEWER, "removeBulkPortalPermission", keys("DNS_MANAGE")) is True
@@ -150,7 +154,10 @@ def test_documented_refusals(
 def test_the_parent_limits_guests_too(play: Play) -> None:
     """Who lost a guest cannot have it given to its children."""
     change(play, MANAGER, "removeBulkVirtualGuestAccess", [WEB])
-    text = "You may not add Virtual Server permissions that the parent does not possess to this account."
+    text = (
+        "You may not add Virtual Server permissions that the parent does not possess to this"
+        " account."
+    )
     assert change(play, TRAINEE, "addVirtualGuestAccess", WEB) == {"error": text, "code": PUBLIC}
 
 
@@ -214,7 +221,9 @@ def test_a_granted_device_exists_at_once(play: Play) -> None:
 
 
 def test_access_to_all_but_some(play: Play) -> None:
-    """Taking one server from a user with access to all leaves all the others (SLDN removeBulkHardwareAccess)."""
+    """Taking one server from a user with access to all leaves all
+    the others (SLDN removeBulkHardwareAccess).
+    """
     assert change(play, VIEWER, "removeBulkHardwareAccess", [DB]) is True
     assert reach(play, VIEWER, "Hardware") == [WINBM, SPARE]
     assert "ACCESS_ALL_HARDWARE" not in held(play, VIEWER)
@@ -222,7 +231,9 @@ def test_access_to_all_but_some(play: Play) -> None:
 
 
 def test_details_can_be_edited(play: Play) -> None:
-    """The template's properties change, the others stay; everybody may edit its own, a manager those below."""
+    """The template's properties change, the others stay; everybody may edit its own,
+    a manager those below.
+    """
     template = {"firstName": "Vera", "sslVpnAllowedFlag": True}
     assert change(play, VIEWER, "editObject", template, by=VIEWER) is True
     user: Any = play.call(USER, "getObject", IDS[VIEWER]).body
@@ -281,7 +292,9 @@ def test_the_journal_shows_what_was_given(play: Play) -> None:
 def test_details_that_cannot_be_edited(
     play: Play, by: str, user: str, template: dict[str, object], code: str
 ) -> None:
-    """Others' details, one's own status, a status that only the system sets, and what identifies a user."""
+    """Others' details, one's own status, a status that only the system sets,
+    and what identifies a user.
+    """
     assert change(play, user, "editObject", template, by=by)["code"] == code
     assert play.stage.world.profiles == {}
 
@@ -299,7 +312,9 @@ def test_only_an_active_user_gets_in(play: Play, status: int | str) -> None:
 
 
 def test_logins_to_the_portal(play: Play) -> None:
-    """Newest first, from the world file: requests to the API are no logins to the portal, and no look adds any."""
+    """Newest first, from the world file: requests to the API are no logins to the portal,
+    and no look adds any.
+    """
     play.call(GUEST, "getObject", WEB, user=VIEWER)
     mask = "mask[successfulLogins,unsuccessfulLogins,loginAttempts[successFlag]]"
     user: Any = play.call(USER, "getObject", IDS[VIEWER], mask=mask).body
@@ -392,7 +407,9 @@ def test_the_family(play: Play) -> None:
 def test_arguments_of_the_wrong_kind(
     play: Play, method: str, arguments: tuple[object, ...]
 ) -> None:
-    """An object, a list of objects or of numbers, or a yes or no: anything else is an invalid value."""
+    """An object, a list of objects or of numbers, or a yes or no:
+    anything else is an invalid value.
+    """
     assert change(play, VIEWER, method, *arguments)["code"] == "SoftLayer_Exception_InvalidValue"
     assert play.stage.world.profiles == {}
 
@@ -409,7 +426,9 @@ def test_arguments_of_the_wrong_kind(
 def test_what_a_guests_calls_check_is_the_worlds_choice(
     play: Play, setting: str, method: str, arguments: tuple[object, ...]
 ) -> None:
-    """Nobody documented it (classic-api.md 9.12): a world names another permission, or none; bare metal's stays."""
+    """Nobody documented it (classic-api.md 9.12): a world names another permission, or none;
+    bare metal's stays.
+    """
     refused = "You do not have permission to this service."
     settings: dict[str, Any] = {setting: "MANAGE_VIRTUAL_GUEST"}
     strict = Play(door=play.door, **settings)

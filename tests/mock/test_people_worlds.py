@@ -1,4 +1,6 @@
-"""Users of a world: what a file may say of them, how they log in, and how their changes are kept."""
+"""Users of a world: what a file may say of them, how they log in,
+and how their changes are kept.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,9 @@ def test_a_portal_token_names_its_user(login: Login) -> None:
     ],
 )
 def test_wrong_logins(login: Login) -> None:
-    """Another user's token, a key where a token belongs, an empty secret of a user that has none."""
+    """Another user's token, a key where a token belongs,
+    an empty secret of a user that has none.
+    """
     with pytest.raises(AccessDenied):
         authenticate(login, Play().stage.world)
 
@@ -149,7 +153,9 @@ def changed() -> Play:
 
 
 def test_a_dump_carries_changed_users() -> None:
-    """A dumped world, loaded elsewhere, is the same to every user; only those that differ are in `moving`."""
+    """A dumped world, loaded elsewhere, is the same to every user;
+    only those that differ are in `moving`.
+    """
     play = changed()
     dump = json.loads(to_json(play.stage.document()))
     assert sorted(dump["moving"]["profiles"]) == [
@@ -193,7 +199,9 @@ def test_a_saved_world_carries_changed_users(tmp_path: Path) -> None:
 
 
 def test_the_command_lines_key_comes_before_a_saved_one() -> None:
-    """Whoever starts the mock with a name and key gets in, even if a call gave the master user another key."""
+    """Whoever starts the mock with a name and key gets in,
+    even if a call gave the master user another key.
+    """
     play = Play()
     play.call(USER, "removeApiAuthenticationKey", None, IDS[MASTER], user=MASTER)
     play.stage.world.give_key(IDS[MASTER])

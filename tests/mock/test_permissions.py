@@ -52,7 +52,9 @@ def as_user(permissions: set[str], guest_ids: frozenset[int] = frozenset()) -> P
 def test_the_permission_of_a_call(
     service: str, method: str, number: int, arguments: tuple[object, ...], permission: str
 ) -> None:
-    """Without the row's permission the call is refused and nothing happens; with it alone it is accepted."""
+    """Without the row's permission the call is refused and nothing happens;
+    with it alone it is accepted.
+    """
     without = as_user(EVERYTHING - {permission})
     answer = without.call(service, method, number, *arguments, user=VIEWER)
     assert (answer.status, answer.body) == (500, NO_PERMISSION)
@@ -66,7 +68,9 @@ def test_the_permission_of_a_call(
 
 @pytest.mark.parametrize("missing", ["VIRTUAL_GUEST_VIEW", "ACCESS_ALL_GUEST"])
 def test_guests_that_a_user_may_not_see(missing: str) -> None:
-    """No view permission or no access: the guest looks as if it did not exist, also to changing calls."""
+    """No view permission or no access: the guest looks as if it did not exist,
+    also to changing calls.
+    """
     play = as_user(EVERYTHING - {missing})
     for method in ("getObject", "executeRescueLayer", "getPowerState"):
         answer = play.call(GUEST, method, WEB, user=VIEWER)

@@ -35,7 +35,9 @@ def see(play: Play, service: str, number: int) -> Any:
 def test_a_reload_shows_as_the_active_transaction(
     play: Play, service: str, number: int, duration_s: float
 ) -> None:
-    """FORCE starts it; while it is under way the last reload is the active transaction, and stays the last after it."""
+    """FORCE starts it; while it is under way the last reload is the active transaction,
+    and stays the last after it.
+    """
     arguments = ("FORCE", {"lvmFlag": True})
     assert play.call(service, "reloadOperatingSystem", number, *arguments).body == "OK"
     assert see(play, service, number).keys() == {"id", "provisionDate"}
@@ -58,7 +60,9 @@ def test_a_reload_shows_as_the_active_transaction(
 def test_a_token_confirms(
     play: Play, service: str, number: int, duration_s: float, method: str
 ) -> None:
-    """Without a token nothing happens but that one is given; it is good for ten minutes, on its own device."""
+    """Without a token nothing happens but that one is given; it is good for ten minutes,
+    on its own device.
+    """
     token = play.call(service, method, number).body
     assert play.call(service, "getLastTransaction", number).body == play.nothing
     play.advance(599)
@@ -106,7 +110,9 @@ def test_a_reload_ends_rescue_and_iso(play: Play) -> None:
 
 
 def test_the_class_of_the_refusal(play: Play) -> None:
-    """A reload of bare metal names the outstanding transaction by a class of its own (SRC2019); guests do not."""
+    """A reload of bare metal names the outstanding transaction by a class of its own (SRC2019);
+    guests do not.
+    """
     play.server("bootToRescueLayer")
     play.guest("executeRescueLayer")
     assert play.server("reloadOperatingSystem", "FORCE") == {

@@ -21,7 +21,9 @@ def now(play: Play, number: int) -> dict[str, Any]:
 
 
 def test_a_device_came_up_when_its_move_ended(play: Play) -> None:
-    """Since the end of the rescue, not since its call nor since somebody looked; before the first move: null."""
+    """Since the end of the rescue, not since its call nor since somebody looked;
+    before the first move: null.
+    """
     assert now(play, WEB)["boot_since"] is None
     play.guest("executeRescueLayer")
     play.advance(100)
@@ -100,7 +102,9 @@ def seen_by_the_api(play: Play, service: str, number: int) -> list[Any]:
 def test_a_restart_from_inside_leaves_rescue(
     play: Play, service: str, call: str, number: int, takes_s: int
 ) -> None:
-    """The device runs its system again after the time of a reboot, and the API never learns of it."""
+    """The device runs its system again after the time of a reboot,
+    and the API never learns of it.
+    """
     other = Play(door=play.door)
     for one in (play, other):
         assert one.call(service, call, number).body is True
@@ -130,7 +134,9 @@ def test_it_takes_its_time(play: Play) -> None:
 
 
 def test_it_knows_no_twenty_minutes(play: Play) -> None:
-    """The rule is about commands to the management card: it neither starts nor stops a restart from inside."""
+    """The rule is about commands to the management card:
+    it neither starts nor stops a restart from inside.
+    """
     play.steer("POST", f"os_restarts/{DB}")
     play.advance(200)
     assert play.server("rebootDefault") is True
@@ -161,7 +167,9 @@ def refused(play: Play, number: int, status: int) -> str:
 
 
 def test_what_does_not_run_cannot_restart(play: Play) -> None:
-    """A device that is off or suspended has no system to restart it, and no unknown device has one."""
+    """A device that is off or suspended has no system to restart it,
+    and no unknown device has one.
+    """
     assert refused(play, OFF, 409).endswith(
         "is HALTED; only a device that is RUNNING can restart from inside."
     )

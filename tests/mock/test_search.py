@@ -35,7 +35,9 @@ def found(play: Play, query: str, **options: Any) -> Any:
     ],
 )
 def test_queries(play: Play, query: str, ids: list[int]) -> None:
-    """Fields and words, stars for any text, every term must fit; unknown fields and types find nothing."""
+    """Fields and words, stars for any text, every term must fit;
+    unknown fields and types find nothing.
+    """
     assert [row["resource"]["id"] for row in found(play, query)] == ids
 
 

@@ -28,7 +28,9 @@ NEWS = b"data: news\n\n"
 
 
 class Newsroom:
-    """An app: /news stays open and says more whenever `more` has it, anything else is answered at once."""
+    """An app: /news stays open and says more whenever `more` has it,
+    anything else is answered at once.
+    """
 
     streaming: Streaming
     pipeline = None  # what a mock's app has and the console asks for
@@ -126,7 +128,9 @@ def running() -> Iterator[Running]:
 
 
 def test_each_piece_is_sent_at_once(running: Running) -> None:
-    """A few bytes reach the client while the answer goes on, though other answers wait to be sent in one packet."""
+    """A few bytes reach the client while the answer goes on,
+    though other answers wait to be sent in one packet.
+    """
     news = running.open()
     assert (news.status, news.read(len(NEWS))) == (200, NEWS)
     running.app.more.put(b"data: later\n\n")
@@ -135,7 +139,9 @@ def test_each_piece_is_sent_at_once(running: Running) -> None:
 
 
 def test_open_answers_are_in_nobodys_way(running: Running) -> None:
-    """With more open than there are workers, others are answered: each open one has brought a worker."""
+    """With more open than there are workers, others are answered:
+    each open one has brought a worker.
+    """
     opened = [running.open() for _ in range(THREADS + 16)]
     assert [news.read(len(NEWS)) for news in opened] == [NEWS] * len(opened)
     assert running.open("/plain").read() == b"plain"
@@ -162,7 +168,9 @@ def test_a_client_that_leaves_is_noticed(running: Running) -> None:
 
 
 def test_the_connection_is_as_before_afterwards(running: Running) -> None:
-    """An answer that stayed open and told its length leaves a connection that serves on as any other."""
+    """An answer that stayed open and told its length leaves a
+    connection that serves on as any other.
+    """
     client = running.client()
     for path, body in (("/short", NEWS), ("/plain", b"plain")):
         client.request("GET", path)
@@ -184,7 +192,9 @@ def test_a_stop_ends_open_answers(running: Running) -> None:
 
 
 def test_who_does_not_end_is_left_behind(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that goes on after a stop holds it up for a bounded time, and starts no worker when it ends at last."""
+    """An answer that goes on after a stop holds it up for a bounded time,
+    and starts no worker when it ends at last.
+    """
     monkeypatch.setattr(listening, "STOP_WITHIN_S", 0.1)
     running.open("/stubborn")
     running.listener.stop()
@@ -229,7 +239,9 @@ def test_open_answers_leave_connections_to_others(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("leaves", [True, False])
 def test_an_open_page_is_no_idleness(monkeypatch: pytest.MonkeyPatch, leaves: bool) -> None:
-    """--idle-exit waits for the page to close; a stop does not, and both end with the exit code of a good end."""
+    """--idle-exit waits for the page to close; a stop does not,
+    and both end with the exit code of a good end.
+    """
     app = Newsroom()
     monkeypatch.setattr(serving, "WATCH_EVERY_S", 0.02)
     monkeypatch.setattr(serving, "create_app", lambda *_, **__: app)

@@ -35,7 +35,9 @@ def load(folder: Path, text: str, name: str = "w.yaml") -> worlds.WorldDocument:
 
 
 def test_an_account_and_one_guest_are_a_world(tmp_path: Path) -> None:
-    """What is left out has sensible values: a master user, places, systems, the rescue ISO, addresses."""
+    """What is left out has sensible values: a master user, places, systems, the rescue ISO,
+    addresses.
+    """
     world = load(tmp_path, MINIMAL)
     (guest,) = world.guests
     (master,) = world.users
@@ -102,7 +104,10 @@ def test_a_mark_at_the_start_is_no_mistake(tmp_path: Path) -> None:
 
 def test_yaml_keeps_words_and_dates_as_they_look(tmp_path: Path) -> None:
     """`no`, a date and a time are text, as YAML 1.2 has it; anchors may be used."""
-    text = "account: {id: 1, company_name: no}\nclock: {now: 2026-01-01T00:00:00Z, utc_offset: +01:00}\n"
+    text = (
+        "account: {id: 1, company_name: no}\nclock: {now: 2026-01-01T00:00:00Z, utc_offset:"
+        " +01:00}\n"
+    )
     world = load(
         tmp_path, text + 'guests:\n- {tags: &t [12:30, "7"], notes: "null"}\n- {tags: *t}\n'
     )
@@ -117,7 +122,9 @@ def test_worlds_survive_the_way_to_json_and_back() -> None:
 
 
 def test_the_quick_way_to_the_own_worlds_is_the_checked_one() -> None:
-    """The demo and generated worlds, read without a check, are what the check gives, and have no mistakes."""
+    """The demo and generated worlds, read without a check, are what the check gives,
+    and have no mistakes.
+    """
     assert worlds.load_file(DEMO) == worlds.demo()
     for world in (worlds.generate(60, 60, mixed=True), worlds.generate(0, 0)):
         assert read_world(json.loads(to_json(world)), "x") == world
@@ -197,7 +204,9 @@ def test_every_device_of_a_generated_world_can_be_rescued() -> None:
 
 
 def test_the_seed_decides() -> None:
-    """The same seed gives the same world, another one another, and a longer world begins like a shorter one."""
+    """The same seed gives the same world, another one another,
+    and a longer world begins like a shorter one.
+    """
     assert worlds.generate(80, 80, seed=5) == worlds.generate(80, 80, seed=5)
     assert worlds.generate(80, 0, seed=5).guests != worlds.generate(80, 0, seed=6).guests
     assert worlds.generate(80, 0, seed=5).guests[:40] == worlds.generate(40, 0, seed=5).guests

@@ -89,7 +89,9 @@ def moved(**state: object) -> dict[str, object]:
     ],
 )  # fmt: skip
 def test_broken_worlds(path: str, value: object, text: str) -> None:
-    """A world that cannot be used is refused with place, what was given and what is allowed, one line a mistake."""
+    """A world that cannot be used is refused with place, what was given and what is allowed,
+    one line a mistake.
+    """
     with pytest.raises(DocumentError) as caught:
         read_document(broken(path, value), "w.json")
     lines = str(caught.value).splitlines()
@@ -120,7 +122,9 @@ SAID = [
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
-    """Types, unknown fields, references, what is there twice: together, in the file's order, with their places."""
+    """Types, unknown fields, references, what is there twice: together, in the file's order,
+    with their places.
+    """
     places = ["1:11", "4:5", "5:5", "6:13", "8:5", "9:1"]
     assert refused(tmp_path, MISTAKES) == [
         f"w.yaml:{at}: {text}" for at, text in zip(places, SAID, strict=True)
@@ -156,7 +160,10 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
         ("[" * 100_000, "w.yaml:1:52: this is nested deeper than 50 levels."),
         (
             "a: \x01",
-            "w.yaml: this is not YAML: unacceptable character #x0001: control characters are not allowed.",
+            (
+                "w.yaml: this is not YAML: unacceptable character #x0001: control characters are"
+                " not allowed."
+            ),
         ),
         (
             "account: {id: " + "9" * 5000 + "}",
@@ -232,7 +239,10 @@ def test_unreadable_files(tmp_path: Path) -> None:
         "users: [{id: 1, username: a, master: true, api_key: [s3cret]}]",
         "users: [{id: 1, username: a, master: true, api_kee: s3cret}]",
         "users: [s3cret]",
-        "users: [{id: 1, username: a, master: true, iam_token: s3cret}, {id: 2, username: b, iam_token: s3cret}]",
+        (
+            "users: [{id: 1, username: a, master: true, iam_token: s3cret}, {id: 2, username: b,"
+            " iam_token: s3cret}]"
+        ),
         "guests: [{password: {x: s3cret}}]",
         "users: {api_key: s3cret}",
     ],

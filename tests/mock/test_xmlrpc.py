@@ -1,4 +1,7 @@
-"""The XML-RPC door: framing, header struct, faults (classic-api.md 4.4). Operations: every test with `play`."""
+"""The XML-RPC door: framing, header struct, faults (classic-api.md 4.4).
+
+Operations: every test with `play`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ def signed(**headers: object) -> dict[str, object]:
 
 
 def post(service: str, body: bytes, path: str = URL, **headers: str) -> Any:
-    """What the app answers a body: the value, or a fault as REST shows it. Always with HTTP 200 and as XML."""
+    """What the app answers a body: the value, or a fault as REST shows it.
+
+    Always with HTTP 200 and as XML.
+    """
     client = Client(create_app(STAGE.stage, ControlPlane()))
     answer = client.post(path + service, data=body, headers=headers)
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
@@ -135,12 +141,16 @@ def test_faults_carry_class_and_text() -> None:
     ],
 )  # fmt: skip
 def test_bodies_that_are_no_call(body: bytes) -> None:
-    """The parse error of the fault specification, which the SDK knows, and no entity is ever expanded."""
+    """The parse error of the fault specification, which the SDK knows,
+    and no entity is ever expanded.
+    """
     assert post(GUEST, body) == NOT_WELL_FORMED
 
 
 def test_values_that_xml_rpc_cannot_hold() -> None:
-    """Null is an empty text (SP #962); a number beyond <int> is text; characters that XML forbids are left out."""
+    """Null is an empty text (SP #962); a number beyond <int> is text;
+    characters that XML forbids are left out.
+    """
     value: dict[str, object] = {
         "a": None,
         "b": 2**40,

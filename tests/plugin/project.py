@@ -1,4 +1,6 @@
-"""Another people's project: its files in a folder of its own, and its pytest in a process of its own."""
+"""Another people's project: its files in a folder of its own,
+and its pytest in a process of its own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The package as others install it: a wheel that is built, installed and used away from this repository."""
+"""The package as others install it: a wheel that is built,
+installed and used away from this repository.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
-    """The extra `mock` asks for the server's libraries; command and plugin have their entry points."""
+    """The extra `mock` asks for the server's libraries;
+    command and plugin have their entry points.
+    """
     archive = zipfile.ZipFile(wheel)
     texts = {
         Path(name).name: archive.read(name).decode()
@@ -117,7 +121,8 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
     project.write("pytest.ini", "[pytest]\n")
     project.write(
         "test_it.py",
-        "def test_it(mock_api, mock_server):\n    assert mock_api.devices() == mock_server.devices()\n",
+        "def test_it(mock_api, mock_server):\n    assert mock_api.devices() =="
+        " mock_server.devices()\n",
     )
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))

@@ -1,4 +1,6 @@
-"""The pytest plugin in other people's projects: a separate pytest in a folder that holds nothing of ours."""
+"""The pytest plugin in other people's projects:
+a separate pytest in a folder that holds nothing of ours.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def test_a_marker_gives_a_world_and_settings(mock_api):
 
 
 def test_the_mock_in_process(project: Project) -> None:
-    """`mock_api`: fresh for each test, steered by hand, joined to the SDK over both doors without a port."""
+    """`mock_api`: fresh for each test, steered by hand,
+    joined to the SDK over both doors without a port.
+    """
     project.write("test_it.py", IN_PROCESS)
     result = project.run("--strict-markers", "--strict-config", "-W", "error")
     assert result.counts() == {"passed": 12}, result.output

@@ -1,6 +1,8 @@
-"""What the synthesis tests share: apps written to a temporary project, snapshots, and real Terraform on the result.
+"""What the synthesis tests share: apps written to a temporary project, snapshots, and real
+Terraform on the result.
 
-Nothing here is imported by tests (a `tests` package of somebody else may be installed): they take fixtures.
+Nothing here is imported by tests (a `tests` package of somebody else may be installed): they take
+fixtures.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ UPDATE_VARIABLE = "UPDATE_SNAPSHOTS"
 
 
 def terraform_environment() -> dict[str, str]:
-    """The environment without what would make Terraform talk: a missing configuration file, the version check."""
+    """The environment without what would make Terraform talk: a missing configuration file,
+    the version check.
+    """
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
     if not os.path.exists(environment.get("TF_CLI_CONFIG_FILE", "")):
         environment.pop("TF_CLI_CONFIG_FILE", None)
@@ -35,7 +39,9 @@ def terraform_environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def make_order() -> Callable[..., Order]:
-    """Make an order with few words: a rescue of virtual guest 1 called web-1, unless said otherwise."""
+    """Make an order with few words: a rescue of virtual guest 1 called web-1,
+    unless said otherwise.
+    """
 
     def make(
         name: str = "web-1", device: DeviceRef | int = 1, goal: Goal | str = "rescue", **more: Any
@@ -102,7 +108,9 @@ class Call:
 
 @dataclass
 class Project:
-    """A project folder whose stacks real Terraform applies, with a stand-in for the hook's Python."""
+    """A project folder whose stacks real Terraform applies,
+    with a stand-in for the hook's Python.
+    """
 
     folder: Path
     python: Path = field(init=False)
@@ -141,7 +149,9 @@ class Project:
         return done.stdout
 
     def apply(self, *orders: Order, allow: tuple[int, ...] = (0,), **options: Any) -> list[Call]:
-        """Declare these orders in `fleet-0`, apply, and give the hook's runs of this apply in their order."""
+        """Declare these orders in `fleet-0`, apply,
+        and give the hook's runs of this apply in their order.
+        """
         self.write({"fleet-0": orders}, **options)
         self.terraform("apply", "-auto-approve", "-input=false", allow=allow)
         return self.take_calls()

@@ -1,4 +1,7 @@
-"""Where the state of each stack is kept, as the JSON says it. The servers themselves: tests/backends."""
+"""Where the state of each stack is kept, as the JSON says it.
+
+The servers themselves: tests/backends.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,9 @@ def test_no_backend_is_a_local_file(write_app: WriteApp) -> None:
 
 
 def test_postgres_name_that_would_be_cut_off(write_app: WriteApp) -> None:
-    """A schema that PostgreSQL would shorten is refused, since two stacks could then share a state."""
+    """A schema that PostgreSQL would shorten is refused,
+    since two stacks could then share a state.
+    """
     options = {"type": "pg", "schema": "a" * 40}
     with pytest.raises(ValueError, match=r"backend.schema: .* is 64 bytes long; allowed: up to 63"):
         write_app(lambda app: BootStateStack(app, "s" * 23, backend=backend_of(options)))

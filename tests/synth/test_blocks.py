@@ -39,7 +39,9 @@ def test_python_reaches_the_shell_unchanged(python: str) -> None:
 
 @pytest.mark.parametrize("before", ["", "/somewhere:/else"])
 def test_import_path_comes_before_the_given_one(before: str) -> None:
-    """The hook's folder is put before a PYTHONPATH that is there already, and stands alone where there is none."""
+    """The hook's folder is put before a PYTHONPATH that is there already,
+    and stands alone where there is none.
+    """
     python = f"{sys.executable}"
     command = blocks.HookCall(python, "../there", None).command("enter").replace("$${", "${")
     show = command.replace(
@@ -53,7 +55,9 @@ def test_import_path_comes_before_the_given_one(before: str) -> None:
 
 
 def test_import_path_is_relative_to_the_working_folder(tmp_path: Path) -> None:
-    """From the folder that Terraform runs in, the path leads to the folder that holds `classic_rescue`."""
+    """From the folder that Terraform runs in,
+    the path leads to the folder that holds `classic_rescue`.
+    """
     path = blocks.find_import_path(tmp_path / "cdktf.out" / "stacks" / "fleet-0")
     assert path is not None
     assert not os.path.isabs(path)

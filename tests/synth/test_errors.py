@@ -47,7 +47,9 @@ def problems_of(app: App) -> str:
 
 
 def test_one_device_twice_in_a_stack(app: App, stack: BootStateStack) -> None:
-    """Two constructs for one device: the synthesis names both paths, and no advice to skip the check."""
+    """Two constructs for one device: the synthesis names both paths,
+    and no advice to skip the check.
+    """
     RescueKernel(stack, "one", device=virtual_guest(1))
     OperatingSystem(_cdk.Construct(stack, "group"), "two", device=virtual_guest(1))
     text = problems_of(app)
@@ -56,7 +58,9 @@ def test_one_device_twice_in_a_stack(app: App, stack: BootStateStack) -> None:
 
 
 def test_one_device_in_two_stacks(app: App, stack: BootStateStack, make_order: MakeOrder) -> None:
-    """The same device in two stacks of an app: the synthesis names both places, an order by stack and name."""
+    """The same device in two stacks of an app: the synthesis names both places,
+    an order by stack and name.
+    """
     BootStateStack(app, "fleet-1", orders=[make_order("web-1", hostname("Web-1.example.com"))])
     RescueKernel(stack, "one", device=hostname("web-1.EXAMPLE.com"))
     assert (
@@ -182,14 +186,18 @@ def test_impossible_values(
     ],
 )
 def test_impossible_hook_settings(app: App, options: dict[str, Any], words: str) -> None:
-    """Settings of the hook that cannot work are refused at once, a password without repeating it."""
+    """Settings of the hook that cannot work are refused at once,
+    a password without repeating it.
+    """
     with pytest.raises(ValueError, match=words) as caught:
         BootStateStack(app, "fleet-0", **options)
     assert "hunter2" not in str(caught.value)
 
 
 def test_hcl_output(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cdktf synth --hcl` is refused: cdktf would leave the blocks out, and Terraform would forget every device."""
+    """`cdktf synth --hcl` is refused: cdktf would leave the blocks out,
+    and Terraform would forget every device.
+    """
     monkeypatch.setenv("SYNTH_HCL_OUTPUT", "true")
     with pytest.raises(ValueError, match="HCL output"):
         BootStateStack(app, "fleet-0")
@@ -197,7 +205,9 @@ def test_hcl_output(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["boot", "release"])
 def test_own_resource_with_our_name(app: App, stack: BootStateStack, name: str) -> None:
-    """A `terraform_data` of the user's own called as ours is refused at synthesis, and its path is named."""
+    """A `terraform_data` of the user's own called as ours is refused at synthesis,
+    and its path is named.
+    """
     _cdk.TerraformResource(stack, name, terraform_resource_type="terraform_data")
     assert f"fleet-0/{name} is called `{name}` in Terraform" in problems_of(app)
 

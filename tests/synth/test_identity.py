@@ -1,4 +1,7 @@
-"""What may change without a reboot: names, construct ids, stacks. The keys and triggers in the JSON stay equal."""
+"""What may change without a reboot: names, construct ids, stacks.
+
+The keys and triggers in the JSON stay equal.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ def orders(tree: Json) -> dict[str, Any]:
 
 
 def identity(tree: Json) -> dict[str, Any]:
-    """What decides about a reboot: the blocks, and each device's key with the fields that trigger a replacement."""
+    """What decides about a reboot: the blocks, and each device's
+    key with the fields that trigger a replacement.
+    """
     devices = orders(tree)
     return {
         "blocks": tree["resource"]["terraform_data"],
@@ -61,7 +66,9 @@ def test_shard_move_keeps_identity(write_app: WriteApp, make_order: MakeOrder) -
 
 
 def test_stack_move_keeps_identity(write_app: WriteApp) -> None:
-    """A construct that moves from a fleet's stack into one's own stack has the same key and triggers there."""
+    """A construct that moves from a fleet's stack into one's own
+    stack has the same key and triggers there.
+    """
 
     def own(app: App) -> None:
         stack = _cdk.TerraformStack(app, "web")
@@ -77,7 +84,9 @@ def test_stack_move_keeps_identity(write_app: WriteApp) -> None:
 
 
 def test_construct_id_move_keeps_identity(write_app: WriteApp) -> None:
-    """Construct ids and scopes are in no key, no trigger and no block; they are in cdktf's comment `//` only."""
+    """Construct ids and scopes are in no key, no trigger and no block;
+    they are in cdktf's comment `//` only.
+    """
 
     def build(app: App, states: str, group: str, device: str) -> None:
         stack = _cdk.TerraformStack(app, "fleet-0")

@@ -1,4 +1,6 @@
-"""Both CDK libraries: cdktf, and its successor cdktn, write the same stacks from the same constructs."""
+"""Both CDK libraries: cdktf, and its successor cdktn,
+write the same stacks from the same constructs.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ FOLDER = Path(__file__).parent
 def test_the_other_library_passes_the_same_tests(
     run_python: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
-    """Every synthesis test, snapshots included, passes with the other library, in a process of its own."""
+    """Every synthesis test, snapshots included, passes with the other library,
+    in a process of its own.
+    """
     other = next(library for library in LIBRARIES if library != LIBRARY)
     ignored = ("test_terraform.py", "test_main.py")
     options = [

@@ -42,7 +42,9 @@ def run_main(
 
 
 def test_every_shard_becomes_a_stack(run_python: RunPython, folder: Path) -> None:
-    """Each shard is a stack that keeps its state where the environment says; together they hold every device."""
+    """Each shard is a stack that keeps its state where the environment says;
+    together they hold every device.
+    """
     done = run_main(run_python, folder, CLASSIC_RESCUE_BACKEND="pg")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     texts = {
@@ -71,7 +73,9 @@ def test_every_shard_becomes_a_stack(run_python: RunPython, folder: Path) -> Non
 def test_unusable_surroundings(
     run_python: RunPython, folder: Path, environment: dict[str, str], words: str
 ) -> None:
-    """What cannot work ends with exit code 1 and a sentence; there is no traceback and no line of node's."""
+    """What cannot work ends with exit code 1 and a sentence;
+    there is no traceback and no line of node's.
+    """
     done = run_main(run_python, folder, **environment)
     assert done.returncode == 1
     assert words in done.stderr

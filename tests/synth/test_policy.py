@@ -37,7 +37,9 @@ def provisioners(tree: Json) -> list[Any]:
 def test_each_stack_holds_the_policy_and_its_own_devices(
     write_app: WriteApp, make_order: MakeOrder
 ) -> None:
-    """The text is the whole of what the hook enforces; traits of other stacks' devices are in those."""
+    """The text is the whole of what the hook enforces;
+    traits of other stacks' devices are in those.
+    """
 
     def build(app: App) -> None:
         BootStateStack(app, "a", orders=[make_order("web-1", 1)], policy=POLICY, traits=TRAITS)
@@ -122,7 +124,9 @@ def test_a_local_of_the_same_name_is_refused(write_app: WriteApp) -> None:
 
 @pytest.mark.slow
 def test_terraform_takes_it_and_sees_no_change(project: Project, make_order: MakeOrder) -> None:
-    """Whatever stands in it: nothing is evaluated, and a policy that comes, changes or goes is no change."""
+    """Whatever stands in it: nothing is evaluated, and a policy that comes,
+    changes or goes is no change.
+    """
     assert len(project.apply(make_order(), policy=POLICY, traits=TRAITS)) == 1
     for policy in (POLICY._replace(protected=("other",)), NO_POLICY, POLICY):
         assert project.apply(make_order(), policy=policy, traits=TRAITS) == []

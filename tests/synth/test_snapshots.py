@@ -71,7 +71,9 @@ def own_stack(app: App) -> None:
 def test_fleet_stacks(
     write_app: WriteApp, check_snapshot: CheckSnapshot, make_order: MakeOrder
 ) -> None:
-    """The JSON of a full shard, and of an empty one: the same blocks with other names, without devices and endpoint."""
+    """The JSON of a full shard, and of an empty one: the same blocks with other names,
+    without devices and endpoint.
+    """
     stacks = write_app(lambda app: fleet(app, make_order))
     full = json.dumps(stacks.pop("fleet-0"), indent=2, sort_keys=True) + "\n"
     check_snapshot("fleet-0.json", full)
@@ -104,7 +106,9 @@ def test_construct_tree(
 def test_only_python_is_an_absolute_path(
     tmp_path: Path, write_app: WriteApp, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By default the one absolute path in the JSON is the interpreter's: checkouts in other folders write the same."""
+    """By default the one absolute path in the JSON is the interpreter's:
+    checkouts in other folders write the same.
+    """
     monkeypatch.chdir(tmp_path)
     text = json.dumps(write_app(lambda app: BootStateStack(app, "fleet-0", orders=[make_order()])))
     assert set(re.findall(r"(?<![\w./}])/\w[\w./-]*", text)) == {sys.executable}

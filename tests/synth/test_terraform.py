@@ -49,7 +49,9 @@ def test_enter_hook_receives_each_order_unchanged(project: Project, mixed: list[
 
 
 def test_leave_hook_receives_the_last_order(project: Project, make_order: MakeOrder) -> None:
-    """A removed device's leave hook runs once, with the order from the state, the latest reason in it."""
+    """A removed device's leave hook runs once, with the order from the state,
+    the latest reason in it.
+    """
     project.apply(make_order(reason="first"), make_order("web-2", 2))
     project.apply(make_order(reason="second"), make_order("web-2", 2))
     calls = project.apply(make_order("web-2", 2))
@@ -61,7 +63,9 @@ def test_leave_hook_receives_the_last_order(project: Project, make_order: MakeOr
 def test_the_last_device_leaves_and_the_stack_stays_valid(
     project: Project, make_order: MakeOrder
 ) -> None:
-    """A stack without a device still holds its blocks, so that its last device's leave hook runs."""
+    """A stack without a device still holds its blocks,
+    so that its last device's leave hook runs.
+    """
     project.apply(make_order())
     assert [call.verb for call in project.apply()] == ["leave"]
     assert project.planned_actions() == {}
@@ -92,7 +96,9 @@ def test_a_new_boot_state_is_entered_once(
 
 
 def test_a_device_that_failed_to_enter_is_released(project: Project, make_order: MakeOrder) -> None:
-    """Terraform skips destroy hooks of a tainted resource; ours sits on `release`, so it runs all the same."""
+    """Terraform skips destroy hooks of a tainted resource; ours sits on `release`,
+    so it runs all the same.
+    """
     project.apply(make_order("doomed"), allow=(1,))
     assert [call.verb for call in project.apply()] == ["leave"]
 
@@ -104,7 +110,9 @@ def test_an_unknown_failure_is_tried_again(project: Project, make_order: MakeOrd
 
 
 def test_hooks_are_told_the_endpoint(project: Project, make_order: MakeOrder) -> None:
-    """Both hooks get the declared endpoint, also after it changed; the change itself runs nothing."""
+    """Both hooks get the declared endpoint, also after it changed;
+    the change itself runs nothing.
+    """
     project.apply(make_order(), endpoint="http://127.0.0.1:1/rest/v3.1/")
     assert project.apply(make_order(), endpoint="http://127.0.0.1:2/rest/v3.1/") == []
     calls = project.apply(endpoint="http://127.0.0.1:2/rest/v3.1/")
@@ -114,7 +122,9 @@ def test_hooks_are_told_the_endpoint(project: Project, make_order: MakeOrder) ->
 
 
 def test_output_tells_how_to_get_in(project: Project, mixed: list[Order]) -> None:
-    """The output `devices` has the name, the desired state and the access command of each device."""
+    """The output `devices` has the name, the desired state
+    and the access command of each device.
+    """
     project.apply(*mixed)
     output = project.terraform("output", "devices")
     assert '"desired" = "image 7654321"' in output
@@ -123,7 +133,9 @@ def test_output_tells_how_to_get_in(project: Project, mixed: list[Order]) -> Non
 
 
 def test_state_is_beside_the_output_folder(project: Project, make_order: MakeOrder) -> None:
-    """The default state file is in the project folder, where `terraform` and `cdktf` both find it."""
+    """The default state file is in the project folder,
+    where `terraform` and `cdktf` both find it.
+    """
     project.apply(make_order())
     assert (project.folder / "terraform.fleet-0.tfstate").exists()
 

@@ -1,4 +1,6 @@
-"""One REST client of the classic API: authentication, retries of read-only calls, errors told apart."""
+"""One REST client of the classic API: authentication, retries of read-only calls,
+errors told apart.
+"""
 
 from __future__ import annotations
 
@@ -43,11 +45,16 @@ READ_ONLY = frozenset(
         ("SoftLayer_Virtual_Guest", "getObject"),
     }
 )
-"""The calls that may be sent again. GET is no sign of it: executeRescueLayer is a GET (`classic-api.md` 1.2)."""
+"""The calls that may be sent again.
+
+GET is no sign of it: executeRescueLayer is a GET (`classic-api.md` 1.2).
+"""
 
 
 class Retry(NamedTuple):
-    """How often a call is repeated: waits of `base_s`, doubled up to `cap_s`, each times a random 0.5 to 1.5."""
+    """How often a call is repeated: waits of `base_s`, doubled up to `cap_s`,
+    each times a random 0.5 to 1.5.
+    """
 
     attempts: int = 8
     base_s: float = 1.0
@@ -57,7 +64,8 @@ class Retry(NamedTuple):
 class ClassicApi:
     """The classic API as one user. Not for several threads at once; connections are kept alive.
 
-    `server_time` and `total_items` are what the last reply said: its moment, and how long the whole of a list is.
+    `server_time` and `total_items` are what the last reply said: its moment, and how long the whole
+    of a list is.
     """
 
     def __init__(
@@ -88,10 +96,12 @@ class ClassicApi:
         offset: int = 0,
         is_patient: bool = True,
     ) -> Json:
-        """The service's reply, from JSON. A read-only call is repeated after a failure, another one is sent once.
+        """The service's reply, from JSON. A read-only call is repeated after a failure, another one
+        is sent once.
 
-        A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing else
-        is repeated, but for a connection that could not be made. Raises the errors of `api.errors`.
+        A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing
+        else is repeated, but for a connection that could not be made. Raises the errors of
+        `api.errors`.
         """
         request = _Request(
             service, method, arguments, id=id, mask=mask, filter=filter, limit=limit, offset=offset
@@ -210,7 +220,9 @@ def _refusal(call: str, status: int, code: str, text: str) -> Refused:
 
 
 def _http_date(text: str) -> datetime | None:
-    """The moment of a Date header, `Mon, 23 Nov 2026 01:02:03 GMT`; None for a missing or unreadable one."""
+    """The moment of a Date header, `Mon, 23 Nov 2026 01:02:03 GMT`;
+    None for a missing or unreadable one.
+    """
     try:
         return parsedate_to_datetime(text)
     except ValueError:

@@ -77,7 +77,10 @@ class Devices:
         self._api = api
 
     def find(self, ref: DeviceRef) -> DeviceId:
-        """The one device meant. A lookup costs up to four calls. Raises LookupFailedError for none or several."""
+        """The one device meant.
+
+        A lookup costs up to four calls. Raises LookupFailedError for none or several.
+        """
         if ref.kind:
             return DeviceId(ref.kind, int(ref.value))
         return the_one(ref, {device for kind in Kind for device in self._search(kind, ref)})
@@ -94,7 +97,9 @@ class Devices:
         return found
 
     def facts(self, device: DeviceId) -> Facts:
-        """Everything the API tells of one device, in 3 calls (bare metal: 3, or 4 with the transaction history)."""
+        """Everything the API tells of one device, in 3 calls (bare
+        metal: 3, or 4 with the transaction history).
+        """
         reply = self._api.call(
             SERVICES[device.kind], "getObject", id=device.id, mask=reading.FACTS_MASK[device.kind]
         )
@@ -139,7 +144,9 @@ class Devices:
         )
 
     def _history(self, device: DeviceId, reply: reading.Reply) -> tuple[Event, ...]:
-        """The ended steps of the transactions, asked for only where the last transaction's group has no name."""
+        """The ended steps of the transactions, asked for only where
+        the last transaction's group has no name.
+        """
         last = reading.transaction_from(reply.get("lastTransaction"))
         if not last or last.group:
             return ()
@@ -156,7 +163,9 @@ class Devices:
             return []
 
     def transactions(self, device: DeviceId) -> tuple[Transaction | None, Transaction | None]:
-        """The active and the last transaction, in one call: what a wait asks for again and again."""
+        """The active and the last transaction, in one call:
+        what a wait asks for again and again.
+        """
         reply = self._api.call(
             SERVICES[device.kind], "getObject", id=device.id, mask=reading.PROGRESS_MASK
         )
@@ -172,7 +181,9 @@ class Devices:
         )
 
     def images(self, wanted: int | str) -> list[Image]:
-        """Every image of this name or id, public ISOs before private ones; none where there is no such image."""
+        """Every image of this name or id, public ISOs before private ones;
+        none where there is no such image.
+        """
         found = [image for image in self._public_isos() if wanted in (image.id, image.name)]
         return found or [
             image for image in self._private_images() if wanted in (image.id, image.name)
@@ -204,7 +215,8 @@ class Devices:
         image_id: int | None = None,
         no_os_environment: NoOsEnvironment | None = None,
     ) -> Transaction | None:
-        """Send one request that changes the device, once. Returns the transaction where the reply names one.
+        """Send one request that changes the device, once. Returns the transaction where the reply
+        names one.
 
         Raises Refused where the service says no, also by answering `false`.
         """

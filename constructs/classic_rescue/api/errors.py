@@ -43,7 +43,10 @@ class Denied(Refused):
 
 
 class Busy(Refused):
-    """Refused for now: an outstanding transaction, or the 20 minutes after a reboot. Nothing was done."""
+    """Refused for now: an outstanding transaction, or the 20 minutes after a reboot.
+
+    Nothing was done.
+    """
 
     def __init__(self, call: str, status: int, code: str, text: str, *, is_lockout: bool) -> None:
         self.is_lockout = is_lockout
@@ -59,7 +62,9 @@ class Unreachable(ApiError):
 
 
 class Unanswered(ApiError):
-    """The request was sent, and the answer is missing or not usable: whether it was done is not known."""
+    """The request was sent, and the answer is missing or not usable:
+    whether it was done is not known.
+    """
 
 
 class SettingsError(Exception):

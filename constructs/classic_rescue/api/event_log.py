@@ -22,13 +22,18 @@ IDS_A_CALL = 400
 """As many ids as go into the filter of one URL: 5 kB."""
 
 LEAVES_OS = frozenset({Meaning.RESCUE, Meaning.IMAGE, Meaning.UNLOAD, Meaning.UNCLEAR})
-"""What an entry may say that takes a device out of its operating system, or leaves open whether it did."""
+"""What an entry may say that takes a device out of its operating system,
+or leaves open whether it did.
+"""
 
 Item = TypeVar("Item")
 
 
 class Requests(NamedTuple):
-    """When each object was last asked to leave its operating system. `read_back_to` is None for the whole log."""
+    """When each object was last asked to leave its operating system.
+
+    `read_back_to` is None for the whole log.
+    """
 
     at: dict[int, datetime]
     read_back_to: datetime | None
@@ -42,7 +47,8 @@ class EventLog:
         self._labels = labels
 
     def requests(self) -> Requests:
-        """The newest request of every object, by the words of the labels: most often one call for the account.
+        """The newest request of every object, by the words of the labels: most often one call for
+        the account.
 
         Where no transaction shows it, a request is recorded nowhere else.
         """
@@ -68,8 +74,8 @@ class EventLog:
     ) -> tuple[dict[int, tuple[Event, ...]], set[int]]:
         """The newest events of these objects, and the objects of which too few could be read.
 
-        `since` tells for each object from when on events count; None: all do. It is enough to know an object's newest
-        event that has a meaning.
+        `since` tells for each object from when on events count; None: all do. It is enough to know
+        an object's newest event that has a meaning.
         """
         found: dict[int, tuple[Event, ...]] = {}
         missed: set[int] = set()

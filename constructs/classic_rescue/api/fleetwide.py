@@ -1,8 +1,9 @@
 """The facts of every device that the user sees, in a few calls for each hundred devices.
 
-The account's lists tell all that `Devices.facts` tells but for two things: the event log, and which image is mounted
-(`getIsoBootImage` is a method, no property: `classic-api.md` 2.1). The log is read for those devices whose state it can
-change. Where a list leaves open what is mounted, a few devices are looked at singly; others stay undecided.
+The account's lists tell all that `Devices.facts` tells but for two things: the event log, and which
+image is mounted (`getIsoBootImage` is a method, no property: `classic-api.md` 2.1). The log is read
+for those devices whose state it can change. Where a list leaves open what is mounted, a few devices
+are looked at singly; others stay undecided.
 """
 
 from __future__ import annotations
@@ -25,19 +26,22 @@ from classic_rescue.boot.states import BootState, DeviceRef, Kind
 
 PAGE = 200
 CLOSER_LOOKS = 25
-"""How many devices are looked at singly where the lists leave their state open: 3 or 4 calls each."""
+"""How many devices are looked at singly where the lists leave their state open:
+3 or 4 calls each.
+"""
 
 LOG_IS_CLOSED = (
-    "your user may not read the event log: a restart out of rescue cannot be seen, so a device that counts as in"
-    " rescue may have left it; nor can who did what"
+    "your user may not read the event log: a restart out of rescue cannot be seen, so a device that"
+    " counts as in rescue may have left it; nor can who did what"
 )
 
 
 class Census(NamedTuple):
     """All devices at one moment.
 
-    `undecided` gives the reason where the facts do not tell a device's state. `looked_at` are those that were
-    looked at singly. `notes` say what could not be read; `refused` are the lists of devices among that.
+    `undecided` gives the reason where the facts do not tell a device's state. `looked_at` are those
+    that were looked at singly. `notes` say what could not be read; `refused` are the lists of
+    devices among that.
     """
 
     facts: dict[DeviceId, Facts]
@@ -49,7 +53,10 @@ class Census(NamedTuple):
     refused: dict[Kind, ApiError]
 
     def find(self, ref: DeviceRef) -> DeviceId:
-        """The one device meant, as `Devices.find` has it, without a call. Raises LookupFailedError."""
+        """The one device meant, as `Devices.find` has it, without a call.
+
+        Raises LookupFailedError.
+        """
         return (
             DeviceId(ref.kind, int(ref.value))
             if ref.kind
@@ -57,7 +64,9 @@ class Census(NamedTuple):
         )
 
     def observation(self, device: DeviceId) -> Observation | None:
-        """What the device runs: unknown where that is undecided, None for a device that the user does not see."""
+        """What the device runs: unknown where that is undecided,
+        None for a device that the user does not see.
+        """
         if reason := self.undecided.get(device):
             return Observation(BootState.UNKNOWN, reason)
         facts = self.facts.get(device)
@@ -85,10 +94,11 @@ class Fleetwide:
         only: Collection[DeviceId] | None = None,
         is_wanted: Callable[[Facts], bool] = _nothing,
     ) -> Census:
-        """Look: at all devices, or `only` at these, which takes one call for each 200 of a kind. Raises ApiError.
+        """Look: at all devices, or `only` at these, which takes one call for each 200 of a kind.
+        Raises ApiError.
 
-        `is_wanted` tells of which devices the newest events are read in any case. They are also looked at first where
-        the lists leave their state open.
+        `is_wanted` tells of which devices the newest events are read in any case. They are also
+        looked at first where the lists leave their state open.
         """
         for kind in Kind:
             self._list(
@@ -115,7 +125,10 @@ class Fleetwide:
         )
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:
-        """Take the facts from the account's list. A user who may not read one goes without, and that is noted."""
+        """Take the facts from the account's list.
+
+        A user who may not read one goes without, and that is noted.
+        """
         try:
             rows = (
                 self._pages(kind, order_by("ASC")).by_id()
@@ -149,7 +162,10 @@ class Fleetwide:
         )
 
     def _read_log(self, wanted: Collection[DeviceId]) -> None:
-        """Add the events to the facts, where they matter. For a user who may not read the log they are None."""
+        """Add the events to the facts, where they matter.
+
+        For a user who may not read the log they are None.
+        """
         if not self._facts:
             return
         log = EventLog(self._api, self._labels)
@@ -157,7 +173,8 @@ class Fleetwide:
             requests = log.requests()
             if requests.read_back_to:
                 self._notes.append(
-                    f"requests in the event log before {clock_time(requests.read_back_to)} were not read"
+                    f"requests in the event log before {clock_time(requests.read_back_to)} were not"
+                    " read"
                 )
             doubtful = {
                 device
@@ -179,7 +196,10 @@ class Fleetwide:
                 self._undecided[device] = "the event log holds too much to find its last restart"
 
     def _is_doubtful(self, device: DeviceId, requested_at: datetime | None) -> bool:
-        """Whether the log can change what the lists tell. Where they leave it open, a closer look reads its log."""
+        """Whether the log can change what the lists tell.
+
+        Where they leave it open, a closer look reads its log.
+        """
         facts = self._facts[device]
         if facts.active or device in self._undecided:
             return False
@@ -197,7 +217,9 @@ class Fleetwide:
         return sign.at if sign else None
 
     def _look_closer(self, wanted: Collection[DeviceId]) -> tuple[DeviceId, ...]:
-        """Look singly at what is undecided, the wanted ones first; what is too many stays undecided."""
+        """Look singly at what is undecided, the wanted ones first;
+        what is too many stays undecided.
+        """
         devices = Devices(self._api)
         open_ones = sorted(self._undecided, key=lambda device: (device not in wanted, device))
         chosen = tuple(open_ones[:CLOSER_LOOKS])
@@ -234,8 +256,9 @@ def _mounted(
 ) -> tuple[Image | None, bool]:
     """The mounted image, and whether that is open.
 
-    A CD drive appears with the first mount and stays (`classic-api.md` 2.3). An empty one proves nothing: a mounted CD
-    may show no image. But each mount is a transaction, so where the last one unloaded an image none is mounted.
+    A CD drive appears with the first mount and stays (`classic-api.md` 2.3). An empty one proves
+    nothing: a mounted CD may show no image. But each mount is a transaction, so where the last one
+    unloaded an image none is mounted.
     """
     drives = reading.drives_from(row)
     if drives is None:

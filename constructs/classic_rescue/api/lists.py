@@ -1,4 +1,6 @@
-"""Whole lists of the service, page by page: without gaps, and in pages that the service can make."""
+"""Whole lists of the service, page by page: without gaps,
+and in pages that the service can make.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +30,17 @@ def order_by(direction: str) -> dict[str, Json]:
 
 
 def one_of(values: Sequence[int | str], operation: str = "in") -> dict[str, Json]:
-    """The filter for one of several values; with `or` for one of several operations (`classic-api.md` 4.6)."""
+    """The filter for one of several values; with `or` for one of
+    several operations (`classic-api.md` 4.6).
+    """
     return {"operation": operation, "options": [{"name": "data", "value": list(values)}]}
 
 
 class Pages:
-    """Reads pages of one list. `size` is how many rows it asks for at once: less after the service could not."""
+    """Reads pages of one list.
+
+    `size` is how many rows it asks for at once: less after the service could not.
+    """
 
     def __init__(self, api: ClassicApi, question: Question, size: int) -> None:
         self._api = api
@@ -43,7 +50,8 @@ class Pages:
     def read(self, offset: int = 0) -> list[Reply]:
         """The rows from this one on, at most `size`. Raises ApiError.
 
-        "Internal Error", or no answer in time, is how the service says that a page is too much (`classic-api.md` 4.7).
+        "Internal Error", or no answer in time, is how the service says that a page is too much
+        (`classic-api.md` 4.7).
         """
         while True:
             is_smallest = self.size <= SMALLEST_PAGE
@@ -71,12 +79,15 @@ class Pages:
         rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
         if not isinstance(rows, list) or not all(map(_is_row, rows)):
             raise Unanswered(
-                f"{service}::{method}: the answer is no list of objects; does something else answer here?"
+                f"{service}::{method}: the answer is no list of objects; does something else answer"
+                " here?"
             )
         return rows
 
     def each(self) -> Iterator[list[Reply]]:
-        """Every page, where rows are only ever added at the front: what moves comes twice, never not at all."""
+        """Every page, where rows are only ever added at the front: what moves comes twice,
+        never not at all.
+        """
         offset = 0
         while rows := self.read(offset):
             total = self._api.total_items
@@ -88,9 +99,10 @@ class Pages:
     def by_id(self) -> dict[int, Reply]:
         """All rows by their id, from a list that is sorted by it.
 
-        Devices go while the list is read, and every later row then moves forward, past the end of the page before. So
-        a page begins with the last row of the one before; where it begins later than that, the list is read again from
-        a page before. Raises Unanswered for a list that breaks off before the end that its header tells.
+        Devices go while the list is read, and every later row then moves forward, past the end of
+        the page before. So a page begins with the last row of the one before; where it begins later
+        than that, the list is read again from a page before. Raises Unanswered for a list that
+        breaks off before the end that its header tells.
         """
         found: dict[int, Reply] = {}
         offset = highest = 0
@@ -101,7 +113,8 @@ class Pages:
             if len(rows) < 2 and not is_last:
                 asked = f"{self._question.service}::{self._question.method}"
                 raise Unanswered(
-                    f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run again"
+                    f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run"
+                    " again"
                 )
             numbered = {int(row["id"]): row for row in rows if "id" in row}
             if offset and min(numbered, default=highest + 1) > highest:
@@ -114,7 +127,9 @@ class Pages:
             offset += len(rows) - 1
 
     def _is_last(self, rows: int, end: int, total: int | None) -> bool:
-        """Whether the list ends here: as its header says, or by a page that is not full where there is none."""
+        """Whether the list ends here: as its header says,
+        or by a page that is not full where there is none.
+        """
         return end >= total if total else rows < self.size
 
 

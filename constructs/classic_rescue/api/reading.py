@@ -36,7 +36,9 @@ LIST_MASK = {
         "recentRemoteManagementCommands[createDate,remoteManagementCommand]]"
     ),
 }
-"""The facts of every device in the lists of the account, and what tells of a mounted image there."""
+"""The facts of every device in the lists of the account,
+and what tells of a mounted image there.
+"""
 
 EVENT_MASK = "mask[eventName,eventCreateDate,username,objectId,objectName]"
 USER_MASK = "mask[id,username,isMasterUserFlag,permissions[keyName]]"
@@ -93,7 +95,9 @@ def transaction_from(reply: Reply | None) -> Transaction | None:
 
 
 def _minutes_as_s(text: object) -> float | None:
-    """Averages are decimal minutes in a text, such as ".43" (`classic-api.md` 3.1); zero tells nothing."""
+    """Averages are decimal minutes in a text, such as ".43" (`classic-api.md` 3.1);
+    zero tells nothing.
+    """
     try:
         return float(str(text)) * 60 or None
     except ValueError:
@@ -117,7 +121,9 @@ def events_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
 
 
 def commands_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
-    """Recent remote-management commands of a server; the command is a text, or an object with a key name."""
+    """Recent remote-management commands of a server; the command is a text,
+    or an object with a key name.
+    """
     return _dated(
         (_command_name(row), row.get("createDate"), _at(row, "user", "username")) for row in replies
     )
@@ -153,7 +159,8 @@ def image_from(reply: Reply | None, *, is_iso: bool = True, datacenter: str = ""
 
 
 def drives_from(reply: Reply) -> list[Image | None] | None:
-    """The images in a guest's CD drives, None for a drive that shows none; None as a whole where no drive can be seen.
+    """The images in a guest's CD drives, None for a drive that shows none; None as a whole where no
+    drive can be seen.
 
     An image's name is empty where only its id is told.
     """
@@ -172,7 +179,9 @@ def _image_in(device: Reply) -> Image | None:
 
 
 def template_images(reply: Reply) -> list[Image]:
-    """The disk images of a private image template, one a data centre; its `imageType` tells an ISO (assumed name)."""
+    """The disk images of a private image template, one a data centre;
+    its `imageType` tells an ISO (assumed name).
+    """
     is_iso = "ISO" in (_at(reply, "imageType", "keyName") or "").upper()
     found = []
     for child in reply.get("children") or ():

@@ -1,7 +1,9 @@
-"""Which endpoint, as which user: from the environment, `~/.softlayer` and the fleet file. Secrets stay in here.
+"""Which endpoint, as which user: from the environment, `~/.softlayer` and the fleet file. Secrets
+stay in here.
 
-Precedence, as `slcli` has it (SoftLayer/config.py): environment before file; for the endpoint: `--endpoint`, then
-CLASSIC_RESCUE_ENDPOINT, then the fleet file, then the file's endpoint_url, then the public one.
+Precedence, as `slcli` has it (SoftLayer/config.py): environment before file; for the endpoint:
+`--endpoint`, then CLASSIC_RESCUE_ENDPOINT, then the fleet file, then the file's endpoint_url, then
+the public one.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from classic_rescue.boot import environment
 PUBLIC_ENDPOINT = "https://api.softlayer.com/rest/v3.1/"
 PRIVATE_ENDPOINT = "https://api.service.softlayer.com/rest/v3.1/"
 HOW_TO_SIGN_IN = (
-    "set SL_USERNAME and SL_API_KEY (user `apikey` with an IBM Cloud API key), or IC_IAM_TOKEN (a bearer token),"
-    " or write them to ~/.softlayer (`slcli config setup`)"
+    "set SL_USERNAME and SL_API_KEY (user `apikey` with an IBM Cloud API key), or IC_IAM_TOKEN (a"
+    " bearer token), or write them to ~/.softlayer (`slcli config setup`)"
 )
 
 
@@ -40,7 +42,9 @@ class Credentials(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """A usable connection. `endpoint_source` says who chose the endpoint; `timeout_s` is for one request."""
+    """A usable connection. `endpoint_source` says who chose the endpoint;
+    `timeout_s` is for one request.
+    """
 
     endpoint: str
     endpoint_source: str
@@ -57,9 +61,11 @@ class _File(NamedTuple):
 def read_settings(
     environ: Mapping[str, str], *, endpoint: str | None = None, fleet: str | None = None
 ) -> Settings | None:
-    """The connection that is configured; None where neither endpoint nor credentials are configured anywhere.
+    """The connection that is configured; None where neither endpoint nor credentials are configured
+    anywhere.
 
-    `endpoint` is the command line's choice, `fleet` the fleet file's. Raises SettingsError for what is half configured.
+    `endpoint` is the command line's choice, `fleet` the fleet file's. Raises SettingsError for what
+    is half configured.
     """
     file = _read_file(environ)
     credentials = _credentials(environ, file)
@@ -119,7 +125,9 @@ def _bearer(token: str, source: str) -> Credentials:
 
 
 def _worth_hiding(*secrets: str) -> tuple[str, ...]:
-    """Secrets of five characters or more: hiding shorter ones would garble every text, and no real key is as short."""
+    """Secrets of five characters or more: hiding shorter ones would garble every text,
+    and no real key is as short.
+    """
     return tuple(secret for secret in secrets if len(secret) >= 5)
 
 
@@ -138,9 +146,11 @@ def _endpoint(
 
 
 def checked_endpoint(url: str, source: str) -> str:
-    """The REST endpoint of this URL, ending in a slash; an XML-RPC one, as slcli writes it, is turned into REST.
+    """The REST endpoint of this URL, ending in a slash; an XML-RPC one, as slcli writes it, is
+    turned into REST.
 
-    Raises SettingsError: only https, or http on this machine, since the key travels with every request.
+    Raises SettingsError: only https, or http on this machine, since the key travels with every
+    request.
     """
     parts = urlsplit(url.strip())
     path = parts.path.replace("/xmlrpc/", "/rest/")

@@ -1,4 +1,5 @@
-"""Every environment variable that the project reads or writes, a row each: `docs/reference.md` prints the table.
+"""Every environment variable that the project reads or writes, a row each: `docs/reference.md`
+prints the table.
 
 No other module spells such a name: `tests/house` holds it. To add one, add a constant and its row.
 """
@@ -79,7 +80,10 @@ JENKINS_COMMIT = "GIT_COMMIT"
 
 
 class Variable(NamedTuple):
-    """One variable: who sets it and who reads it, in words. `is_for_users`: whether a person may set it."""
+    """One variable: who sets it and who reads it, in words.
+
+    `is_for_users`: whether a person may set it.
+    """
 
     name: str
     is_for_users: bool

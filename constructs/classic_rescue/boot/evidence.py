@@ -1,7 +1,7 @@
 """From facts to the observed boot state, with the evidence for it.
 
-No API field says that a device is in rescue (`classic-api.md` 3.2). So the signs are put in order of time, the last
-one counts, and what cannot be told is `unknown`.
+No API field says that a device is in rescue (`classic-api.md` 3.2). So the signs are put in order
+of time, the last one counts, and what cannot be told is `unknown`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Sign(NamedTuple):
-    """One trace that tells what a device runs since `at`; without `is_proof` only that this was requested."""
+    """One trace that tells what a device runs since `at`;
+    without `is_proof` only that this was requested.
+    """
 
     meaning: Meaning
     at: datetime
@@ -33,8 +35,8 @@ class Sign(NamedTuple):
 class Observation(NamedTuple):
     """The observed state and how it is known.
 
-    `in_motion` is the transaction under way; `requested_at` is when something was requested that no ended transaction
-    shows yet.
+    `in_motion` is the transaction under way; `requested_at` is when something was requested that no
+    ended transaction shows yet.
     """
 
     state: BootState
@@ -138,7 +140,8 @@ def _without_image(facts: Facts, last: Sign | None) -> Observation:
 def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:
     """Every trace in the facts that has a meaning.
 
-    The transaction comes first: its times are whole seconds, so of two equal times the event's is the later one.
+    The transaction comes first: its times are whole seconds, so of two equal times the event's is
+    the later one.
     """
     labels = tuple(labels)
     ended = transaction_sign(facts.last, labels) if facts.last else None
@@ -165,7 +168,8 @@ def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | 
     if label is None:
         return None
     by = f" by {event.by}" if event.by else ""
-    # The event log tells when a boot was asked for. Restarts are done with that; a rescue or image boot takes minutes.
+    # The event log tells when a boot was asked for. Restarts are done with that; a rescue or image
+    # boot takes minutes.
     is_request = (
         source == "event log" and label.meaning in _TAKES_MINUTES and not label.is_configured
     )
@@ -178,7 +182,10 @@ def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | 
 
 
 def transaction_sign(transaction: Transaction, labels: Iterable[Label] = LABELS) -> Sign | None:
-    """What an ended transaction tells. One that did not end as COMPLETE leaves it unclear what the device runs."""
+    """What an ended transaction tells.
+
+    One that did not end as COMPLETE leaves it unclear what the device runs.
+    """
     meaning = meaning_of([transaction.group, transaction.status, transaction.friendly], labels)
     if meaning is None:
         return None

@@ -1,4 +1,7 @@
-"""What the classic API tells of one device, as plain values. The words are the domain's; `api` fills them in."""
+"""What the classic API tells of one device, as plain values.
+
+The words are the domain's; `api` fills them in.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ class Transaction(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One entry of the event log, a recent remote-management command or a row of the transaction history."""
+    """One entry of the event log, a recent remote-management
+    command or a row of the transaction history.
+    """
 
     name: str
     at: datetime
@@ -46,7 +51,9 @@ class Event(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A bootable ISO: the id is that of a `SoftLayer_Virtual_Disk_Image`; `datacenter` is empty where none is told."""
+    """A bootable ISO: the id is that of a `SoftLayer_Virtual_Disk_Image`;
+    `datacenter` is empty where none is told.
+    """
 
     id: int
     name: str
@@ -55,7 +62,10 @@ class Image(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Everything observed of one device at one moment. `events` is None when the user may not read the event log."""
+    """Everything observed of one device at one moment.
+
+    `events` is None when the user may not read the event log.
+    """
 
     kind: Kind
     id: int
@@ -88,14 +98,20 @@ class Facts(NamedTuple):
 
 
 class User(NamedTuple):
-    """The user behind the credentials. `permissions` are key names such as SERVER_RELOAD; None when not readable."""
+    """The user behind the credentials.
+
+    `permissions` are key names such as SERVER_RELOAD; None when not readable.
+    """
 
     name: str
     is_master: bool
     permissions: frozenset[str] | None
 
     def may(self, permission: str) -> bool | None:
-        """Whether the user holds the permission; None when that cannot be read. A master user may all."""
+        """Whether the user holds the permission; None when that cannot be read.
+
+        A master user may all.
+        """
         if self.is_master:
             return True
         return None if self.permissions is None else permission in self.permissions

@@ -1,9 +1,10 @@
 """The words by which the API's transactions and events are recognised: the one table of them.
 
-Some are recorded from the real service, others nobody documents (`classic-api.md` 9): those are marked `assumed`.
-A row matches when every one of its words stands in the name, whatever the case. The environment variable
-CLASSIC_RESCUE_LABELS, a JSON list of [meaning, [word, …]], puts rows before these without a new release. A row of the
-event log counts as a request only, until an ended transaction shows that it was done; a configured row counts as proof.
+Some are recorded from the real service, others nobody documents (`classic-api.md` 9): those are
+marked `assumed`. A row matches when every one of its words stands in the name, whatever the case.
+The environment variable CLASSIC_RESCUE_LABELS, a JSON list of [meaning, [word, …]], puts rows
+before these without a new release. A row of the event log counts as a request only, until an ended
+transaction shows that it was done; a configured row counts as proof.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ class Meaning(StrEnum):
 
 
 class Label(NamedTuple):
-    """One row: names that hold all `words` have this meaning. `evidence` is how well that is known."""
+    """One row: names that hold all `words` have this meaning.
+
+    `evidence` is how well that is known.
+    """
 
     meaning: Meaning
     words: tuple[str, ...]
@@ -88,10 +92,14 @@ LOCKOUT_WORDS = (
     ("remote management", "wait"),
     ("recent", "reboot"),
 )
-"""How the refusal of remote-management commands after a reboot is recognised: a row matches with all of its words."""
+"""How the refusal of remote-management commands after a reboot is recognised:
+a row matches with all of its words.
+"""
 
 OUTSTANDING_WORDS = ("outstanding transaction",)
-"""Documented: `There is currently an outstanding transaction for this server.` (`classic-api.md` 1.1)."""
+"""Documented: `There is currently an outstanding transaction
+for this server.` (`classic-api.md` 1.1).
+"""
 
 
 def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | None:
@@ -101,13 +109,18 @@ def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | 
 
 
 def meaning_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Meaning | None:
-    """What a transaction or event of these names means for the boot state; None where no row matches."""
+    """What a transaction or event of these names means for the boot state;
+    None where no row matches.
+    """
     label = label_of(names, labels)
     return label.meaning if label else None
 
 
 def labels_with(text: str | None) -> tuple[Label, ...]:
-    """The table with the rows of CLASSIC_RESCUE_LABELS before it. Raises ValueError that says what is allowed."""
+    """The table with the rows of CLASSIC_RESCUE_LABELS before it.
+
+    Raises ValueError that says what is allowed.
+    """
     if not text:
         return LABELS
     try:

@@ -41,7 +41,10 @@ def permission_text(permission: str) -> str:
 
 
 def documented_needs(kind: Kind, actions: Iterable[Action]) -> list[str]:
-    """The permissions that the documentation asks for. What nobody documents is left to the API to refuse."""
+    """The permissions that the documentation asks for.
+
+    What nobody documents is left to the API to refuse.
+    """
     rows = [ACTIONS[kind, action] for action in actions]
     return sorted({row.permission for row in rows if row.permission_is_documented})
 
@@ -56,10 +59,15 @@ def missing_permissions(user: User, needs: Iterable[str]) -> list[str]:
 
 
 def doubtful_permissions(user: User, kind: Kind, actions: Iterable[Action]) -> list[str]:
-    """Notes, one a permission that the user lacks and that a request needs, though nobody documents that."""
+    """Notes, one a permission that the user lacks and that a request needs,
+    though nobody documents that.
+    """
     rows = [(action, ACTIONS[kind, action]) for action in actions]
     return [
-        f"user {user.name} lacks {permission_text(row.permission)}, which {action} probably needs; {WHO_GRANTS}"
+        (
+            f"user {user.name} lacks {permission_text(row.permission)}, which {action} probably"
+            f" needs; {WHO_GRANTS}"
+        )
         for action, row in rows
         if not row.permission_is_documented and user.may(row.permission) is False
     ]
@@ -72,12 +80,13 @@ def rescue_limits(facts: Facts, goal: Goal) -> list[str]:
     refusals = []
     if facts.is_windows:
         refusals.append(
-            f"a Windows guest has no rescue kernel; use `boot: {{image: {WINDOWS_IMAGE}}}` (installed: {facts.os_name})"
+            f"a Windows guest has no rescue kernel; use `boot: {{image: {WINDOWS_IMAGE}}}`"
+            f" (installed: {facts.os_name})"
         )
     if facts.memory_mb is not None and facts.memory_mb > MAX_RESCUE_MEMORY_MB:
         refusals.append(
-            f"{facts.memory_mb // 1024} GiB of memory; guests above 128 GiB must not boot the rescue kernel;"
-            " boot an image instead"
+            f"{facts.memory_mb // 1024} GiB of memory; guests above 128 GiB must not boot the"
+            " rescue kernel; boot an image instead"
         )
     if "coreos" in facts.os_name.casefold():
         refusals.append(
@@ -95,8 +104,8 @@ def image_limits(facts: Facts, image: Image) -> list[str]:
         )
     if image.datacenter and facts.datacenter and image.datacenter != facts.datacenter:
         refusals.append(
-            f"image {image.name} (id {image.id}) is in {image.datacenter}, the device is in {facts.datacenter};"
-            " an image must be in the device's data centre"
+            f"image {image.name} (id {image.id}) is in {image.datacenter}, the device is in"
+            f" {facts.datacenter}; an image must be in the device's data centre"
         )
     return refusals
 
@@ -109,7 +118,8 @@ def lockout_left_s(
     labels: Iterable[Label],
     lockout_s: float,
 ) -> float:
-    """How long bare metal still refuses to reboot after its last reboot (SLDN rebootDefault); 0 where it does not.
+    """How long bare metal still refuses to reboot after its last reboot (SLDN rebootDefault); 0
+    where it does not.
 
     `now` is the service's own time. Both times come in whole seconds, hence two more.
     """

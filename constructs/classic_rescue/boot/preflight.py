@@ -1,4 +1,5 @@
-"""What a transition needs, checked before the first request: by the hook, and by `classic-rescue preflight` for all.
+"""What a transition needs, checked before the first request: by the hook, and by `classic-rescue
+preflight` for all.
 
 What costs a call is asked for only where it decides something.
 """
@@ -28,7 +29,10 @@ class Service(Protocol):
 
 
 class Check(NamedTuple):
-    """What forbids a transition, and what only should be known. `image` is the one to mount, `user` who was asked."""
+    """What forbids a transition, and what only should be known.
+
+    `image` is the one to mount, `user` who was asked.
+    """
 
     refusals: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

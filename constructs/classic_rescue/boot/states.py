@@ -34,7 +34,9 @@ class NoOsEnvironment(StrEnum):
 
 
 class ReferenceField(StrEnum):
-    """The ways to name a device: by kind and id, or by a lookup that must match exactly one device."""
+    """The ways to name a device: by kind and id,
+    or by a lookup that must match exactly one device.
+    """
 
     VIRTUAL_GUEST = "virtual_guest"
     HARDWARE = "hardware"
@@ -74,7 +76,9 @@ class DeviceRef(_DeviceRef):
 
     @property
     def key(self) -> str:
-        """The identity, such as `virtual_guest/124929698`: the key in Terraform, whatever people call the device."""
+        """The identity, such as `virtual_guest/124929698`: the key in Terraform,
+        whatever people call the device.
+        """
         value = self.value if isinstance(self.value, int) else self.value.lower()
         return f"{self.field}/{value}"
 
@@ -102,7 +106,9 @@ class _Goal(NamedTuple):
 
 
 class Goal(_Goal):
-    """The desired boot state: `image` is the name or the numeric id of an ISO image, only with `BootState.IMAGE`."""
+    """The desired boot state: `image` is the name or the numeric id of an ISO image,
+    only with `BootState.IMAGE`.
+    """
 
     __slots__ = ()
 
@@ -137,7 +143,9 @@ class Goal(_Goal):
 
 
 DEFAULT_TIMEOUT_S = 3600
-"""Longest wait for one transition: 20 minutes of refused reboots (SLDN rebootDefault) and two boots of 10 fit."""
+"""Longest wait for one transition: 20 minutes of refused reboots
+(SLDN rebootDefault) and two boots of 10 fit.
+"""
 
 
 class _Order(NamedTuple):
@@ -154,7 +162,9 @@ _ORDER_FIELDS = frozenset(
 
 
 class Order(_Order):
-    """What the fleet wants of one device, as it travels from the fleet file through Terraform to the hook."""
+    """What the fleet wants of one device, as it travels from the
+    fleet file through Terraform to the hook.
+    """
 
     __slots__ = ()
 
@@ -166,14 +176,17 @@ class Order(_Order):
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
     ) -> Self:
-        """Refuse an empty name, a timeout below one second, and what bare metal cannot do: ValueError."""
+        """Refuse an empty name, a timeout below one second, and what bare metal cannot do:
+        ValueError.
+        """
         if not name:
             raise ValueError("name: empty; allowed: a text")
         if timeout_s < 1:
             raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
         if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
             raise ValueError(
-                "image: bare metal cannot boot an image, the classic API has no call for it; use rescue"
+                "image: bare metal cannot boot an image, the classic API has no call for it; use"
+                " rescue"
             )
         if goal.no_os_environment and device.kind is Kind.VIRTUAL_GUEST:
             raise ValueError(
@@ -182,7 +195,9 @@ class Order(_Order):
         return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason)
 
     def to_dict(self) -> dict[str, str | int | None]:
-        """The order as flat JSON values: what Terraform carries in `local.devices` and in its state. No secrets."""
+        """The order as flat JSON values: what Terraform carries in
+        `local.devices` and in its state. No secrets.
+        """
         return {
             "name": self.name,
             "device": self.device.key,
@@ -195,7 +210,10 @@ class Order(_Order):
 
     @classmethod
     def from_dict(cls, given: dict[str, object]) -> Order:
-        """Read back what `to_dict` wrote. Raises ValueError with the field, what was given and what is allowed."""
+        """Read back what `to_dict` wrote.
+
+        Raises ValueError with the field, what was given and what is allowed.
+        """
         if given.keys() != _ORDER_FIELDS:
             wrong = sorted(given.keys() ^ _ORDER_FIELDS)
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")

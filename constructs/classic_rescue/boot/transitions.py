@@ -24,9 +24,9 @@ class Action(StrEnum):
 class ActionRow(NamedTuple):
     """What is known of a request.
 
-    `effect`: what happens to the device, in an operator's words; `usual_s`: the duration where the API gives none;
-    `makes_transaction`: whether one must be seen, or only may;
-    `means`: the state it leads to; `permission`: the key name it needs, and whether the documentation says so.
+    `effect`: what happens to the device, in an operator's words; `usual_s`: the duration where the
+    API gives none; `makes_transaction`: whether one must be seen, or only may; `means`: the state
+    it leads to; `permission`: the key name it needs, and whether the documentation says so.
     """
 
     effect: str
@@ -121,8 +121,9 @@ _RESCUE = Action.EXECUTE_RESCUE_LAYER
 _MOUNT = Action.MOUNT_ISO_IMAGE
 _UNMOUNT = Action.UNMOUNT_ISO_IMAGE
 
-# A mounted image is unmounted before a rescue boot or another image: what the service does with two is not documented,
-# and a rescue kernel beside a mounted image could not be told from the image afterwards.
+# A mounted image is unmounted before a rescue boot or another image: what the service does with two
+# is not documented, and a rescue kernel beside a mounted image could not be told from the image
+# afterwards.
 TRANSITIONS: dict[tuple[Kind, Situation, BootState], tuple[Action, ...]] = {
     (Kind.VIRTUAL_GUEST, Situation.OS, BootState.OS): (),
     (Kind.VIRTUAL_GUEST, Situation.OS, BootState.RESCUE): (_RESCUE,),
@@ -166,7 +167,8 @@ def situation_of(observation: Observation) -> Situation:
 def actions_to(goal: Goal, kind: Kind, observation: Observation) -> tuple[Action, ...]:
     """The requests, in order, that bring the device to its goal; none when it is there.
 
-    Raises ValueError for an image on bare metal: the classic API has no call for it (`classic-api.md` 2.2).
+    Raises ValueError for an image on bare metal: the classic API has no call for it
+    (`classic-api.md` 2.2).
     """
     if observation.satisfies(goal):
         return ()

@@ -1,4 +1,7 @@
-"""Waiting for a transaction in two phases: it appears, then it clears. Time comes in from outside."""
+"""Waiting for a transaction in two phases: it appears, then it clears.
+
+Time comes in from outside.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ class Pace(NamedTuple):
 
 
 class WaitTimeoutError(Exception):
-    """The deadline passed. `transaction` is what was still under way, or None where none had appeared."""
+    """The deadline passed. `transaction` is what was still under way,
+    or None where none had appeared.
+    """
 
     def __init__(self, transaction: Transaction | None) -> None:
         self.transaction = transaction
@@ -44,7 +49,9 @@ class Waiter(NamedTuple):
     tell: Callable[[Transaction, float], None]
 
     def until_seen(self, before: Transaction | None, within_s: float) -> Transaction | None:
-        """The transaction that came after `before`, active or already ended; None when none came in time."""
+        """The transaction that came after `before`, active or already ended;
+        None when none came in time.
+        """
         give_up = min(self.clock() + within_s, self.deadline)
         pause_s = self.pace.first_s
         while True:
@@ -57,7 +64,8 @@ class Waiter(NamedTuple):
             self.sleep(min(pause_s, max(give_up - self.clock(), 0.0)))
 
     def until_clear(self, transaction: Transaction) -> Transaction | None:
-        """Wait until this transaction is no longer active. Returns the device's last transaction then.
+        """Wait until this transaction is no longer active. Returns the device's last transaction
+        then.
 
         Raises WaitTimeoutError at the deadline.
         """

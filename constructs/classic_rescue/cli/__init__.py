@@ -1,4 +1,7 @@
-"""The `classic-rescue` command. This module imports nothing heavy: every start of the command pays for it."""
+"""The `classic-rescue` command.
+
+This module imports nothing heavy: every start of the command pays for it.
+"""
 
 from __future__ import annotations
 

@@ -54,13 +54,17 @@ class App(click.Group):
         standalone_mode: bool = True,
         **extra: Any,  # noqa: ANN401 whatever click hands on
     ) -> NoReturn:
-        """Run one command and end the process: 0 done, 1 error, 2 a device differs, 130 interrupted."""
+        """Run one command and end the process: 0 done, 1 error, 2 a device differs,
+        130 interrupted.
+        """
         call = super().main
         sys.exit(_exit_code(lambda: call(args, prog_name, complete_var, False, **extra)))
 
 
 def _exit_code(run: Callable[[], object]) -> int:
-    """Run the command. The one handler of everything that goes wrong; a traceback never reaches a user."""
+    """Run the command. The one handler of everything that goes wrong;
+    a traceback never reaches a user.
+    """
     try:
         value = run()
     except click.ClickException as problem:

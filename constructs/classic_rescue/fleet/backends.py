@@ -1,6 +1,7 @@
 """Where Terraform keeps its state: one model a type, without any secret.
 
-Each type takes its credentials from the environment variables that Terraform itself reads; see `SECRETS`.
+Each type takes its credentials from the environment variables that Terraform itself reads; see
+`SECRETS`.
 """
 
 from __future__ import annotations
@@ -143,7 +144,9 @@ class LocalBackend(_Backend):
 
 
 class PgBackend(_Backend):
-    """PostgreSQL. Where it is and who asks: PG_CONN_STR, or PGHOST, PGUSER, PGPASSWORD and so on."""
+    """PostgreSQL. Where it is and who asks: PG_CONN_STR, or PGHOST, PGUSER,
+    PGPASSWORD and so on.
+    """
 
     type: Literal["pg"]
     schema_name: Schema = Field(
@@ -163,7 +166,10 @@ class PgBackend(_Backend):
 
 
 class S3Backend(_Backend):
-    """S3, IBM Cloud Object Storage and the like. Credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
+    """S3, IBM Cloud Object Storage and the like.
+
+    Credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    """
 
     type: Literal["s3"]
     bucket: Bucket = Field(description="The bucket, which must exist.")
@@ -237,13 +243,19 @@ class _Workspaces(_Backend):
 
 
 class CloudBackend(_Workspaces):
-    """HCP Terraform or Terraform Enterprise. Credentials: TF_TOKEN_app_terraform_io or `terraform login`."""
+    """HCP Terraform or Terraform Enterprise.
+
+    Credentials: TF_TOKEN_app_terraform_io or `terraform login`.
+    """
 
     type: Literal["cloud"]
 
 
 class RemoteBackend(_Workspaces):
-    """The older way to the same service. Credentials: TF_TOKEN_app_terraform_io or `terraform login`."""
+    """The older way to the same service.
+
+    Credentials: TF_TOKEN_app_terraform_io or `terraform login`.
+    """
 
     type: Literal["remote"]
 
@@ -262,7 +274,9 @@ BACKENDS: dict[str, type[_Backend]] = {
 
 
 def read_backend_shape(value: object) -> object:
-    """Return the mapping with a known `type`; a type alone, such as `pg`, stands for `{type: pg}`."""
+    """Return the mapping with a known `type`; a type alone, such as `pg`,
+    stands for `{type: pg}`.
+    """
     if isinstance(value, dict):
         if "type" not in value:
             raise refuse("the type of the backend is missing", TYPES_ALLOWED, part="type")
@@ -277,7 +291,10 @@ def read_backend_shape(value: object) -> object:
 
 
 def _check_type(value: object, part: str) -> None:
-    """Refuse an unknown type. It is not shown: a connection string with a password may have been pasted here."""
+    """Refuse an unknown type.
+
+    It is not shown: a connection string with a password may have been pasted here.
+    """
     if not isinstance(value, str):
         raise refuse_no_text(value, "a type of backend", TYPES_ALLOWED, part=part)
     if value not in BACKENDS:

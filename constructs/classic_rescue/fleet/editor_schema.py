@@ -13,7 +13,9 @@ DIALECT = (
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the schema. It says as much as a schema can; `parse_fleet` knows more and has the last word."""
+    """Return the schema. It says as much as a schema can;
+    `parse_fleet` knows more and has the last word.
+    """
     schema = FleetModel.model_json_schema()
     _tidy(schema)
     properties = schema["properties"]

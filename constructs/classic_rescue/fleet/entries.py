@@ -16,8 +16,9 @@ from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
 class DeviceEntry:
     """One device of the file.
 
-    `order` is what counts now: once `until` has passed its goal is the operating system, whatever `declared` says.
-    `line` is where the device stands in the file. `tags` and `allow_reboot` are for the policy.
+    `order` is what counts now: once `until` has passed its goal is the operating system, whatever
+    `declared` says. `line` is where the device stands in the file. `tags` and `allow_reboot` are
+    for the policy.
     """
 
     order: Order
@@ -37,7 +38,8 @@ class DeviceEntry:
 class Fleet:
     """A whole fleet file. `endpoint` and `backend` are None where nothing was said about them.
 
-    `shard_size` is how many devices a stack is made for on average: the hash spreads them, it does not count them.
+    `shard_size` is how many devices a stack is made for on average: the hash spreads them, it does
+    not count them.
     """
 
     source: str
@@ -59,12 +61,16 @@ class Fleet:
         return name_stack(index)
 
     def stack_of(self, device: DeviceRef) -> str:
-        """Return the name of the stack that a device belongs to, whether it is in the fleet or not."""
+        """Return the name of the stack that a device belongs to,
+        whether it is in the fleet or not.
+        """
         return name_stack(shard_of(device, self.shards))
 
     @property
     def traits(self) -> dict[str, Traits]:
-        """Return what the policy wants to know of the devices, by device key, for those that say anything."""
+        """Return what the policy wants to know of the devices, by device key,
+        for those that say anything.
+        """
         said = (entry for entry in self.devices if entry.tags or entry.allow_reboot)
         return {entry.order.device.key: Traits(entry.tags, entry.allow_reboot) for entry in said}
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 class Problem:
     """One mistake: where it is, what was given, what is wrong with it and what is allowed.
 
-    `line` and `column` count from 1; 0 says that the file as a whole is meant. `given` is shortened, never a secret,
-    and None where there is nothing to show.
+    `line` and `column` count from 1; 0 says that the file as a whole is meant. `given` is
+    shortened, never a secret, and None where there is nothing to show.
     """
 
     file: str

@@ -30,9 +30,11 @@ from classic_rescue.policy.terms import NO_POLICY
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
-    """Return the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
+    """Return the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the
+    file's.
 
-    `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every problem of both.
+    `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every
+    problem of both.
     """
     problems: list[Problem] = []
     fleet = backend = None
@@ -50,7 +52,8 @@ def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[
 
 
 def read_backend(environ: Mapping[str, str]) -> Backend | None:
-    """Return the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type such as `pg`.
+    """Return the backend that CLASSIC_RESCUE_BACKEND names: a mapping in JSON or YAML, or a type
+    such as `pg`.
 
     None when the variable is missing or empty. Raises FleetErrors.
     """
@@ -92,7 +95,10 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
 
 
 def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Return the model, and all problems. A text that could not be read to its end is not judged further."""
+    """Return the model, and all problems.
+
+    A text that could not be read to its end is not judged further.
+    """
     if not tree.is_whole:
         return None, tree.problems
     if tree.root is None:

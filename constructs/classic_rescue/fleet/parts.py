@@ -1,4 +1,6 @@
-"""What several parts of a fleet file are made of: the closed level, and the fields that occur in more than one."""
+"""What several parts of a fleet file are made of: the closed level,
+and the fields that occur in more than one.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ _PURPOSES = {environment.DESTROY: "a destroy", environment.ASIDE: "looks and ret
 class FileVerdict(NamedTuple):
     """What in a fleet file breaks its policy.
 
-    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to, if anything.
+    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to,
+    if anything.
     """
 
     problems: tuple[Problem, ...]
@@ -61,7 +62,9 @@ def check_policy(fleet: Fleet, at: datetime, environ: Mapping[str, str]) -> File
 
 
 def _missing_zones(fleet: Fleet) -> Iterator[Finding]:
-    """One finding a zone that this machine does not know, so that nothing is planned that its hooks would refuse."""
+    """One finding a zone that this machine does not know,
+    so that nothing is planned that its hooks would refuse.
+    """
     for zone in dict.fromkeys(window.zone for window in fleet.policy.windows):
         try:
             zone_of(zone)
@@ -92,7 +95,9 @@ def _problem(source: str, finding: Finding) -> Problem:
 
 
 def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
-    """What is allowed but perhaps not meant: terms that concern no device, and a break-glass that is over."""
+    """What is allowed but perhaps not meant: terms that concern no device,
+    and a break-glass that is over.
+    """
     policy = fleet.policy
     devices = fleet.devices
     for pattern in policy.protected:
@@ -103,4 +108,7 @@ def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
             yield f"policy.max_down: the limit {group_words(limit)} concerns no device of this file"
     glass = policy.break_glass
     if glass and glass.until and glass.until <= at:
-        yield f"policy.break_glass: ended at {glass.until.isoformat()}, so the policy counts again; take it out"
+        yield (
+            f"policy.break_glass: ended at {glass.until.isoformat()}, so the policy counts again;"
+            " take it out"
+        )

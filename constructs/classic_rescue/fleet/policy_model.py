@@ -128,7 +128,8 @@ class PolicyModel(Part):
 
     require_reason: Pattern = Field(
         default=None,
-        description="A regular expression that the whole reason of each device in rescue or an image must match.",
+        description="A regular expression that the whole reason of each device in rescue or an image must"
+        " match.",
         examples=["CHG-[0-9]+( .*)?"],
     )
     require_until: Flag = Field(

@@ -1,4 +1,7 @@
-"""Rules over several fields of the policy. They look at the tree, so that they report even where a field is wrong."""
+"""Rules over several fields of the policy.
+
+They look at the tree, so that they report even where a field is wrong.
+"""
 
 from __future__ import annotations
 

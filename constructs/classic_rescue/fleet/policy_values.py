@@ -1,4 +1,6 @@
-"""The values of a fleet file's `policy:`, one function each: it returns the value or raises the refusal."""
+"""The values of a fleet file's `policy:`, one function each:
+it returns the value or raises the refusal.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,21 @@ LIMIT_ALLOWED = "a number of devices from 1 on, or a percentage from 1% to 100%"
 MAX_DOWN_ALLOWED = (
     f"{LIMIT_ALLOWED}; or a list such as [{{limit: 5}}, {{names: 'web-*', limit: 1}}]"
 )
-NAMES_ALLOWED = "a device name, with * and ? and [abc] as in a shell, such as web-*; in quotes where it begins with *"
+NAMES_ALLOWED = (
+    "a device name, with * and ? and [abc] as in a shell, such as web-*; in quotes where it begins"
+    " with *"
+)
 PROTECTED_ALLOWED = "a list of name patterns such as [db-*, 'core-?']"
 IMAGES_ALLOWED = "a list of image names or ids such as [WindowsRescueStandalone.iso, 12345]"
 TAG_ALLOWED = "one tag, as `tags:` of the devices has it"
 WINDOWS_ALLOWED = (
-    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}]; to forbid all times:"
-    " `protected: ['*']`"
+    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}]; to forbid all"
+    " times: `protected: ['*']`"
 )
-DAYS_ALLOWED = "a day (mon, tue, wed, thu, fri, sat, sun), a range such as mon-fri, daily, or a list such as [sat, sun]"
+DAYS_ALLOWED = (
+    "a day (mon, tue, wed, thu, fri, sat, sun), a range such as mon-fri, daily, or a list such as"
+    " [sat, sun]"
+)
 START_ALLOWED = 'a time from "00:00" to "23:59"'
 END_ALLOWED = 'a time from "00:00" to "24:00"; one that is not after `from` is on the next day'
 ZONE_ALLOWED = "an IANA name such as Europe/Rome or UTC"
@@ -144,7 +152,10 @@ def _read_list(value: object, words: str, allowed: str) -> object:
 
 
 def read_days(value: object) -> tuple[int, ...]:
-    """Return the days on which a window opens, Monday is 0, each once. A range may go over the end of the week."""
+    """Return the days on which a window opens, Monday is 0, each once.
+
+    A range may go over the end of the week.
+    """
     words = value if isinstance(value, list) else [value]
     if not words:
         raise refuse("an empty list: the window would never open", DAYS_ALLOWED)
@@ -193,8 +204,8 @@ def _read_time(value: object, pattern: str, allowed: str) -> time:
 def read_zone(value: object) -> str:
     """Return the name of a time zone.
 
-    A machine without any time zone data takes what looks like one: devices must be able to leave from there, too.
-    `check_policy` and the hook refuse such a machine.
+    A machine without any time zone data takes what looks like one: devices must be able to leave
+    from there, too. `check_policy` and the hook refuse such a machine.
     """
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time zone", ZONE_ALLOWED)

@@ -13,7 +13,10 @@ REFUSED = "refused"
 def refuse(
     message: str, allowed: str, *, part: str = "", is_secret: bool = False
 ) -> PydanticCustomError:
-    """Return the error to raise. `part` names the key below the field that is meant; a secret value is never shown."""
+    """Return the error to raise.
+
+    `part` names the key below the field that is meant; a secret value is never shown.
+    """
     return PydanticCustomError(
         REFUSED,
         "{message}",
@@ -34,7 +37,9 @@ def refuse_number(value: object, wanted: str, allowed: str) -> PydanticCustomErr
 def refuse_no_text(
     value: object, wanted: str, allowed: str, *, part: str = ""
 ) -> PydanticCustomError:
-    """Return the error for what is no text where a text belongs: YAML has made something else of it."""
+    """Return the error for what is no text where a text belongs:
+    YAML has made something else of it.
+    """
     quotes = ", in quotes" if isinstance(value, BareBoolean | int | float) else ""
     return refuse(f"{_sort_of(value)} is not {wanted}", allowed + quotes, part=part)
 

@@ -1,4 +1,7 @@
-"""Rules over several fields or devices. They look at the tree, so that they report even where a field is wrong."""
+"""Rules over several fields or devices.
+
+They look at the tree, so that they report even where a field is wrong.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +111,10 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
     needed = -(-len(devices) // size)
     advice = f"set `shards: {needed}`; devices that change stack are not rebooted"
     if needed > MAX_SHARDS:
-        advice = f"set `shards: {MAX_SHARDS}` and `shard_size: {min(-(-len(devices) // MAX_SHARDS), MAX_SHARD_SIZE)}`"
+        advice = (
+            f"set `shards: {MAX_SHARDS}` and `shard_size:"
+            f" {min(-(-len(devices) // MAX_SHARDS), MAX_SHARD_SIZE)}`"
+        )
     of = "1 shard" if shards == 1 else f"{shards} shards"
     yield tree.problem(
         ("shards",),
@@ -118,7 +124,9 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
 
 
 def _number(tree: Tree, key: str, default: int) -> int | None:
-    """Return a count, its default where none is given, None where it is wrong and reported elsewhere."""
+    """Return a count, its default where none is given,
+    None where it is wrong and reported elsewhere.
+    """
     value = tree.find((key,))
     if value is None:
         return default

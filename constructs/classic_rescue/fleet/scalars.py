@@ -1,7 +1,8 @@
 """What the words of a YAML file stand for, and how to show them to people.
 
-PyYAML's own reading is not used: it turns `2026-12-01T06:00:00+01:00` into a time without a zone, `no` into false
-without a trace of the word, `0123` into 83 and `1:30` into 90. Here only what is certain becomes a number.
+PyYAML's own reading is not used: it turns `2026-12-01T06:00:00+01:00` into a time without a zone,
+`no` into false without a trace of the word, `0123` into 83 and `1:30` into 90. Here only what is
+certain becomes a number.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ _REAL = re.compile(
 
 
 def resolve_plain(written: str) -> Scalar:
-    """Return the value of a scalar without quotes. Times, sexagesimal and octal numbers stay text."""
+    """Return the value of a scalar without quotes.
+
+    Times, sexagesimal and octal numbers stay text.
+    """
     if written in _WORDS:
         return _WORDS[written]
     if written[0] not in _NUMERIC:
@@ -67,7 +71,9 @@ def resolve_plain(written: str) -> Scalar:
 
 
 def show(value: object) -> str:
-    """Return the value as people may see it: one line, shortened, without the credentials that a URL can carry."""
+    """Return the value as people may see it: one line, shortened,
+    without the credentials that a URL can carry.
+    """
     match value:
         case None:
             return "nothing"
@@ -84,7 +90,9 @@ def show(value: object) -> str:
 
 
 def _show_text(value: str) -> str:
-    """Hide what stands before an `@` with a colon, as passwords do in URLs, and what follows a URL's `?` or `#`."""
+    """Hide what stands before an `@` with a colon, as passwords do in URLs,
+    and what follows a URL's `?` or `#`.
+    """
     before, at, after = value.rpartition("@")
     shown = f"***@{after}" if at and ":" in before else value
     rest = (

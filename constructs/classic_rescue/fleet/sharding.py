@@ -10,7 +10,8 @@ STACK_PREFIX = "fleet-"
 
 
 def shard_of(device: DeviceRef, shards: int) -> int:
-    """Return the shard, from 0. The same in every run and on every machine, whoever else is in the fleet.
+    """Return the shard, from 0. The same in every run and on every machine, whoever else is in the
+    fleet.
 
     sha256 and not `hash()`, which differs from process to process for texts.
     """
@@ -18,5 +19,8 @@ def shard_of(device: DeviceRef, shards: int) -> int:
 
 
 def name_stack(shard: int) -> str:
-    """Return the name of a shard's stack. It holds no count, so that more shards leave the names as they are."""
+    """Return the name of a shard's stack.
+
+    It holds no count, so that more shards leave the names as they are.
+    """
     return f"{STACK_PREFIX}{shard}"

@@ -39,7 +39,10 @@ _CREDENTIALS = (
 _CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlayer"
 
 _ALLOWED = {
-    "devices": "names and devices, such as {web-1: {virtual_guest: 101, boot: os}}; `devices: {}` for an empty fleet",
+    "devices": (
+        "names and devices, such as {web-1: {virtual_guest: 101, boot: os}}; `devices: {}` for an"
+        " empty fleet"
+    ),
     "defaults": "a mapping such as {timeout: 45m}",
     "boot": values.BOOT_ALLOWED,
     "image": values.IMAGE_ALLOWED,
@@ -68,7 +71,10 @@ _DEVICE_ALLOWED = "a mapping such as {virtual_guest: 101, boot: rescue}"
 
 
 def check_fleet(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Return the fleet of the tree, or the problems of its shape. Repeated devices are looked at too."""
+    """Return the fleet of the tree, or the problems of its shape.
+
+    Repeated devices are looked at too.
+    """
     model, problems = _check(_FLEET, tree.root, (), tree)
     for trail, value in tree.repeated:
         if len(trail) == 2 and trail[0] == "devices":
@@ -92,7 +98,9 @@ def _check(
 
 
 def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
-    """Return the problem, or None when it only follows from one that the reading of the tree has reported."""
+    """Return the problem, or None when it only follows from one
+    that the reading of the tree has reported.
+    """
     if details["input"] is UNREADABLE and details["type"] != "extra_forbidden":
         return None
     kind = details["type"]
@@ -112,7 +120,8 @@ def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
 def _trail(parts: Trail, *, is_refused: bool) -> Trail:
     """Return the trail in the file: pydantic adds the tag of a union, and a mark to keys.
 
-    The unions are `backend`, `boot` and `max_down`. By position, since a user's key can read like any tag.
+    The unions are `backend`, `boot` and `max_down`. By position, since a user's key can read like
+    any tag.
     """
     match parts:
         case ("backend", _, *below):
@@ -177,7 +186,9 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
 
 
 def _backend_type(tree: Tree) -> object:
-    """Return the type of backend; `local` where it could not be read, as `backends.read_backend_shape` does."""
+    """Return the type of backend; `local` where it could not be read, as
+    `backends.read_backend_shape` does.
+    """
     word = tree.find(("backend", "type"))
     return "local" if word is UNREADABLE else word
 

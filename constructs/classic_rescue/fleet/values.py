@@ -59,7 +59,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_name(value: object) -> str:
-    """Return a device name: names go to terminals and shells, so plain signs only and no leading `-`."""
+    """Return a device name: names go to terminals and shells,
+    so plain signs only and no leading `-`.
+    """
     if not isinstance(value, str):
         raise refuse_no_text(value, "a device name", NAME_ALLOWED)
     if not value:
@@ -103,7 +105,9 @@ def _is_ip(value: str) -> bool:
 
 
 def read_ip(value: object) -> str:
-    """Return an IPv4 address for the lookup, which compares the primary and the private IPv4 address of devices."""
+    """Return an IPv4 address for the lookup, which compares the
+    primary and the private IPv4 address of devices.
+    """
     if not isinstance(value, str):
         raise refuse_no_text(value, "an IP address", IP_ALLOWED)
     try:

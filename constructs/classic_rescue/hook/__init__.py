@@ -1,1 +1,4 @@
-"""What Terraform's local-exec runs: `python -m classic_rescue.hook enter|leave`. Standard library only."""
+"""What Terraform's local-exec runs: `python -m classic_rescue.hook enter|leave`.
+
+Standard library only.
+"""

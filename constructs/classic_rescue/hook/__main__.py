@@ -1,4 +1,7 @@
-"""The rim of the hook: environment in, exit code out. The only place that takes the clock, signals and streams."""
+"""The rim of the hook: environment in, exit code out.
+
+The only place that takes the clock, signals and streams.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ from classic_rescue.hook.run import DeclaredElsewhere, Transition
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
 
-USAGE = "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in CLASSIC_RESCUE_ORDER"
+USAGE = (
+    "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in"
+    " CLASSIC_RESCUE_ORDER"
+)
 
 # SIGHUP: cdktf ends Terraform by closing its terminal.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -48,7 +54,9 @@ _SECRETS = (environment.SL_API_KEY, environment.IAM_TOKEN, environment.JOURNAL_T
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
-    """Run one order. Returns how it ended; every problem is one line on standard error, never a traceback."""
+    """Run one order. Returns how it ended; every problem is one line on standard error,
+    never a traceback.
+    """
     as_json = "--json" in arguments
     verbs = [argument for argument in arguments if argument != "--json"]
     if verbs not in (["enter"], ["leave"]):
@@ -119,7 +127,9 @@ def _ask(
 
 
 def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
-    """Run it; an interrupt at any moment, also while another problem is being explained, ends it in order."""
+    """Run it; an interrupt at any moment, also while another problem is being explained,
+    ends it in order.
+    """
     try:
         return _run(verb, transition, environ)
     except (Interrupted, KeyboardInterrupt):
@@ -245,7 +255,8 @@ def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
         raise ValueError(f"CLASSIC_RESCUE_CLOCK_SPEED: {text!r}; allowed: a number above 0")
     if speed != 1 and not is_loopback(settings.endpoint):
         raise ValueError(
-            f"CLASSIC_RESCUE_CLOCK_SPEED: {text} is only for a mock on this machine, not {settings.endpoint}"
+            f"CLASSIC_RESCUE_CLOCK_SPEED: {text} is only for a mock on this machine, not"
+            f" {settings.endpoint}"
         )
     return speed
 
@@ -259,7 +270,8 @@ def _declared_elsewhere(order: Order, environ: Mapping[str, str]) -> DeclaredEls
 
 def _listen(report: Report) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        _ignore_signals()  # Terraform and its terminal may both send one; the second must not end the last words
+        # Terraform and its terminal may both send one; the second must not end the last words.
+        _ignore_signals()
         if not report.has_ended:
             raise Interrupted
 

@@ -1,4 +1,6 @@
-"""A device that cannot be found: deleted, or out of the user's sight; the service does not tell which."""
+"""A device that cannot be found: deleted, or out of the user's sight;
+the service does not tell which.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ def refusal_when_gone(order: Order, problem: NotFound | LookupFailedError, user:
     if all(user.may(right) for kind in _kinds(order) for right in (_VIEW[kind], _ACCESS_ALL[kind])):
         return ""
     return (
-        f"{order.device.key} cannot be found: either it was deleted, or user {user.name} may not see it; the"
-        f" service does not tell which. Run again as a user who sees all devices; {limits.WHO_GRANTS} ({problem})"
+        f"{order.device.key} cannot be found: either it was deleted, or user {user.name} may not"
+        " see it; the service does not tell which. Run again as a user who sees all devices;"
+        f" {limits.WHO_GRANTS} ({problem})"
     )
 
 
@@ -35,8 +38,9 @@ def explain_not_found(order: Order, problem: NotFound | LookupFailedError, user:
     needed = " or ".join(limits.permission_text(_VIEW[kind]) for kind in _kinds(order))
     said = problem.text if isinstance(problem, NotFound) else str(problem)
     return (
-        f"{order.device.key} cannot be found: either there is no such device, or user {user} may not see it, which"
-        f" needs {needed} and device access; {limits.WHO_GRANTS} (the service said: {said})"
+        f"{order.device.key} cannot be found: either there is no such device, or user {user} may"
+        f" not see it, which needs {needed} and device access; {limits.WHO_GRANTS} (the service"
+        f" said: {said})"
     )
 
 

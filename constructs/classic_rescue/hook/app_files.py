@@ -1,4 +1,5 @@
-"""The one reader of a synthesised app: manifest.json, and cdk.tf.json of each stack with its locals.
+"""The one reader of a synthesised app: manifest.json, and cdk.tf.json of each stack with its
+locals.
 
 Everything here raises ValueError with the file and what is wrong with it. Whoever asks decides what
 that means: the policy refuses, since a device that is overlooked is one too many that goes down; a

@@ -1,4 +1,6 @@
-"""What one hook asks the policy with: where it runs, with which eyes it sees, and the claim that it has made."""
+"""What one hook asks the policy with: where it runs, with which eyes it sees,
+and the claim that it has made.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ class Asking(NamedTuple):
     claims: list[Claim]
 
     def claim(self, down_claims: DownClaims, key: str) -> None:
-        """Claim that the device is down, or the same again. The end of this process takes it back."""
+        """Claim that the device is down, or the same again.
+
+        The end of this process takes it back.
+        """
         while self.claims:
             self.claims.pop().close()
         if claim := down_claims.claim(key):

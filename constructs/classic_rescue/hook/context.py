@@ -1,4 +1,6 @@
-"""What one run of the hook holds: the order, the ways to the outside, and what it has done so far."""
+"""What one run of the hook holds: the order, the ways to the outside,
+and what it has done so far.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,19 @@ from classic_rescue.boot.waiting import Pace, Waiter
 from classic_rescue.hook.report import Report, duration
 
 Ask = Callable[["Context", Goal, Observation], None]
-"""Asks the policy right before a request; raises HookStopped where it refuses: `hook.gate.check`."""
+"""Asks the policy right before a request; raises HookStopped where it refuses:
+`hook.gate.check`.
+"""
 
 
 class Context:
-    """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own time.
+    """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own
+    time.
 
-    `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody. `under_way` is what
-    an interrupted run must name. `seen` are signs of this run's own requests, `sent` the requests in their order.
-    `found` is the device, `user` who the service says we are, once they are known.
+    `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody.
+    `under_way` is what an interrupted run must name. `seen` are signs of this run's own requests,
+    `sent` the requests in their order. `found` is the device, `user` who the service says we are,
+    once they are known.
     """
 
     def __init__(

@@ -1,4 +1,6 @@
-"""Whether a device that is leaving this stack is declared elsewhere in the same app: then it only moves."""
+"""Whether a device that is leaving this stack is declared elsewhere in the same app:
+then it only moves.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Declarations(NamedTuple):
     stacks: dict[str, frozenset[str]]
 
     def elsewhere(self, left: str, names: Iterable[str]) -> tuple[str, str] | None:
-        """The (stack, key) that still declares the device: another stack, or this one under another of its names."""
+        """The (stack, key) that still declares the device: another stack,
+        or this one under another of its names.
+        """
         wanted = {name.lower() for name in names} | {left}
         for stack, keys in sorted(self.stacks.items()):
             others = keys & wanted - ({left} if stack == self.own else set())
@@ -28,8 +32,8 @@ class Declarations(NamedTuple):
 def read_declarations(directory: str) -> Declarations:
     """What the synthesised app beside this stack declares.
 
-    Terraform runs in `cdktf.out/stacks/STACK`; `../../manifest.json` lists the stacks. Without a readable manifest the
-    answer is empty: nothing is known to be declared elsewhere.
+    Terraform runs in `cdktf.out/stacks/STACK`; `../../manifest.json` lists the stacks. Without a
+    readable manifest the answer is empty: nothing is known to be declared elsewhere.
     """
     own = os.path.basename(directory)
     try:

@@ -1,4 +1,5 @@
-"""Who is down and who is about to be: what the hooks of one machine tell each other, under one lock.
+"""Who is down and who is about to be: what the hooks of one machine tell each other, under one
+lock.
 
 Hooks run side by side, up to a hundred. Two that count at once would both send the last device that
 is allowed, and one that was sent down a moment ago is not visible yet. So a hook counts and claims
@@ -31,7 +32,8 @@ Claim = IO[str]
 class Reading(NamedTuple):
     """One look at the declared devices: when it began and ended, in seconds of the system's clock.
 
-    `down` says of each device by its key why it counts as down; it is empty for one that runs its operating system.
+    `down` says of each device by its key why it counts as down; it is empty for one that runs its
+    operating system.
     """
 
     account: str
@@ -41,7 +43,10 @@ class Reading(NamedTuple):
 
 
 class DownClaims:
-    """The folder of one app's output in which its hooks meet. `now` gives the seconds of the system's clock."""
+    """The folder of one app's output in which its hooks meet.
+
+    `now` gives the seconds of the system's clock.
+    """
 
     def __init__(
         self,
@@ -84,12 +89,18 @@ class DownClaims:
             return None
 
     def keep(self, reading: Reading) -> None:
-        """Keep a look for the hooks that ask next. A disk that is full costs them a look of their own."""
+        """Keep a look for the hooks that ask next.
+
+        A disk that is full costs them a look of their own.
+        """
         with suppress(OSError), open(self._path("reading.json"), "w", encoding="utf-8") as stream:
             json.dump(reading, stream)
 
     def claimed(self, reading: Reading) -> set[str]:
-        """The devices that hooks have sent down or are about to. What the reading must show by itself is forgotten."""
+        """The devices that hooks have sent down or are about to.
+
+        What the reading must show by itself is forgotten.
+        """
         claims = self._path("claims")
         os.makedirs(claims, mode=0o700, exist_ok=True)
         found = set()
@@ -103,14 +114,18 @@ class DownClaims:
         return found
 
     def _is_due(self, reading: Reading, at: float) -> bool:
-        """Whether what a dead hook may have sent at this moment is perhaps not to be seen in the reading yet.
+        """Whether what a dead hook may have sent at this moment is perhaps not to be seen in the
+        reading yet.
 
         A moment in the future is one of a clock that was set since.
         """
         return reading.began < at + self._appear_s and at <= self._now() + self._appear_s
 
     def claim(self, key: str) -> Claim | None:
-        """Count a device as down as long as the file stays open, and a little longer. None: a hook does already."""
+        """Count a device as down as long as the file stays open, and a little longer.
+
+        None: a hook does already.
+        """
         path = os.path.join(self._path("claims"), sha256(key.encode()).hexdigest()[:32])
         stream = open(path, "a+", encoding="utf-8")  # noqa: SIM115 it stays open until the process ends
         if not _try_lock(stream):

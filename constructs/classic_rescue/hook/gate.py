@@ -1,6 +1,8 @@
-"""The policy at apply time: asked right before the first request that can take a system down, since plans get old.
+"""The policy at apply time: asked right before the first request that can take a system down, since
+plans get old.
 
-Nothing of the policy is loaded where a stack has none, or a device needs no request: hooks start once a device.
+Nothing of the policy is loaded where a stack has none, or a device needs no request: hooks start
+once a device.
 """
 
 from __future__ import annotations
@@ -39,14 +41,18 @@ def check(asking: Asking, context: Context, goal: Goal, seen: Observation) -> No
 
 
 def may_run(seen: Observation) -> bool:
-    """Whether a request may take down a system that runs. Only one that is off, in rescue or in an image does not."""
+    """Whether a request may take down a system that runs.
+
+    Only one that is off, in rescue or in an image does not.
+    """
     return seen.state is BootState.OS or (seen.state is BootState.UNKNOWN and not seen.is_off)
 
 
 def posted_text(directory: str, *, must_exist: bool) -> str | None:
     """The policy of the stack as its configuration holds it; None for a stack without one.
 
-    Raises ValueError where that cannot be told: a policy that cannot be read is never taken for none.
+    Raises ValueError where that cannot be told: a policy that cannot be read is never taken for
+    none.
     """
     path = os.path.join(directory, CONFIGURATION)
     stack = read_stack(directory)

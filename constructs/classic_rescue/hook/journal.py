@@ -1,6 +1,7 @@
 """The history: one JSON line a run of the hook, appended to a file or sent to a URL.
 
-A journal that cannot be written is said once and stops nothing. docs/history.schema.json describes a line.
+A journal that cannot be written is said once and stops nothing. docs/history.schema.json describes
+a line.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ Line = dict[str, "Field | list[str]"]
 def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool) -> str:
     """The path or URL of the journal; empty where none is kept.
 
-    Without a setting: a file in the project's folder, and none in CI, where nobody would find it again, or outside any
-    project. A rehearsal on a mock has a file of its own, so that it is never taken for what happened to real devices.
+    Without a setting: a file in the project's folder, and none in CI, where nobody would find it
+    again, or outside any project. A rehearsal on a mock has a file of its own, so that it is never
+    taken for what happened to real devices.
     """
     given = environ.get(environment.JOURNAL, "").strip()
     if given:
@@ -54,9 +56,11 @@ def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool
 
 
 def project_around(directory: str) -> str | None:
-    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see `declarations`).
+    """The project's folder, seen from where Terraform runs: PROJECT/cdktf.out/stacks/STACK (see
+    `declarations`).
 
-    A rehearsal's cdktf.out is in PROJECT/.classic-rescue. None where no manifest says that this is such a folder.
+    A rehearsal's cdktf.out is in PROJECT/.classic-rescue. None where no manifest says that this is
+    such a folder.
     """
     output = output_folder(directory)
     if not os.path.isfile(os.path.join(output, MANIFEST)):
@@ -66,7 +70,10 @@ def project_around(directory: str) -> str | None:
 
 
 class Start(NamedTuple):
-    """What is known of a run before it begins. `user` is the service's; `secrets` never get into a line."""
+    """What is known of a run before it begins.
+
+    `user` is the service's; `secrets` never get into a line.
+    """
 
     verb: str
     order: Order
@@ -77,7 +84,9 @@ class Start(NamedTuple):
 
 
 class End(NamedTuple):
-    """How a run ended. `told` are the fields that the report printed; `requests` those that restart, in order."""
+    """How a run ended. `told` are the fields that the report printed;
+    `requests` those that restart, in order.
+    """
 
     exit: Exit
     ended: datetime
@@ -140,9 +149,10 @@ def keep(place: str, line: Line, token: str | None) -> str:
 
 
 def _append(path: str, content: bytes) -> None:
-    """One write in append mode, so that lines of hooks side by side never mix, however long (on a file of this machine;
-    over NFS they may). A line that a killed writer left unfinished is ended first: it must not take this one along.
-    What looks unfinished may be another hook's line on its way: then an empty line comes in between, which is skipped.
+    """One write in append mode, so that lines of hooks side by side never mix, however long (on a
+    file of this machine; over NFS they may). A line that a killed writer left unfinished is ended
+    first: it must not take this one along. What looks unfinished may be another hook's line on its
+    way: then an empty line comes in between, which is skipped.
     """
     if os.path.basename(os.path.dirname(path)) == FOLDER:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -165,7 +175,10 @@ def refusal_of(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return f"not a usable URL; {ALLOWED}"
     if parts.username or parts.password:
-        return f"the URL holds credentials; put a bearer token into {environment.JOURNAL_TOKEN} instead"
+        return (
+            f"the URL holds credentials; put a bearer token into {environment.JOURNAL_TOKEN}"
+            " instead"
+        )
     if parts.scheme == "http" and not is_loopback(url):
         return f"not encrypted; {ALLOWED}"
     return ""
@@ -178,7 +191,9 @@ def said(url: str) -> str:
 
 
 def _post(url: str, content: bytes, token: str | None) -> str:
-    """In a thread, since no timeout of the standard library covers looking up a name and a dripping answer."""
+    """In a thread, since no timeout of the standard library
+    covers looking up a name and a dripping answer.
+    """
     try:
         if refusal := refusal_of(url):
             return f"{said(url)}: {refusal}"

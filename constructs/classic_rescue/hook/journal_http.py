@@ -24,7 +24,10 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def open_url(url: str, token: str | None, content: bytes | None, timeout_s: float) -> Any:  # noqa: ANN401 http.client.HTTPResponse
-    """POST the content, or GET without any. Raises OSError, ValueError and http.client.HTTPException."""
+    """POST the content, or GET without any.
+
+    Raises OSError, ValueError and http.client.HTTPException.
+    """
     headers = {
         "Content-Type": "application/x-ndjson",
         "Accept": "application/x-ndjson",

@@ -50,7 +50,10 @@ class Judgement:
             posted = read_posted(unescape(text))
             me = self._subject(posted)
         except ValueError as problem:
-            said = f"the policy cannot be read ({problem}), so nobody can tell what it allows: synthesise the app again"
+            said = (
+                f"the policy cannot be read ({problem}), so nobody can tell what it allows:"
+                " synthesise the app again"
+            )
             return self._end([Finding("policy", said)], set_aside(NO_POLICY, self._now(), reason))
         glass = set_aside(posted.policy, self._now(), reason)
         return self._end(self._findings(posted, me, glass), glass)
@@ -61,8 +64,8 @@ class Judgement:
         if glass is None and texts:
             raise HookStopped(
                 Exit.POLICY,
-                f"{'; '.join(texts)}; nothing was changed. In an emergency {environment.BREAK_GLASS}=REASON sets the"
-                " policy aside for one run",
+                f"{'; '.join(texts)}; nothing was changed. In an emergency"
+                f" {environment.BREAK_GLASS}=REASON sets the policy aside for one run",
             )
         if glass is not None:
             self._context.report.say("break_glass", glass.loud(), break_glass=glass.reason)
@@ -70,7 +73,8 @@ class Judgement:
                 self._context.report.say("break_glass", f"OVERRIDDEN, {said}")
 
     def _findings(self, posted: Posted, me: Subject, glass: BreakGlass | None) -> list[Finding]:
-        """What the rules have against it. The fleet is looked at only where that can still change the answer.
+        """What the rules have against it. The fleet is looked at only where that can still change
+        the answer.
 
         A device that comes back is not counted: it is no more down afterwards than before.
         """
@@ -83,11 +87,17 @@ class Judgement:
         try:
             return found + self._count(me, limits, is_overridden=glass is not None)
         except (ValueError, OSError, ApiError) as problem:
-            text = f"how many devices are down cannot be counted ({problem}): mend that, then run again"
+            text = (
+                f"how many devices are down cannot be counted ({problem}): mend that, then run"
+                " again"
+            )
             return [*found, Finding(max_down.NAME, text)]
 
     def _subject(self, posted: Posted) -> Subject:
-        """The device, by its name in the file as it is now. Raises ValueError for a damaged file."""
+        """The device, by its name in the file as it is now.
+
+        Raises ValueError for a damaged file.
+        """
         order = self._context.order
         name = declared_name(self._asking.directory, order.device.key) or order.name
         traits = posted.traits.get(order.device.key, NO_TRAITS)
@@ -105,7 +115,10 @@ class Judgement:
     def _count(
         self, me: Subject, limits: tuple[Limit, ...], *, is_overridden: bool
     ) -> list[Finding]:
-        """Count and claim, with no other hook in between. Raises ValueError, OSError and ApiError."""
+        """Count and claim, with no other hook in between.
+
+        Raises ValueError, OSError and ApiError.
+        """
         asking = self._asking
         members = read_members(asking.directory)
         claims = DownClaims(
@@ -131,7 +144,10 @@ class Judgement:
             return found
 
     def _look(self, members: Sequence[Member]) -> Reading:
-        """Look at the declared devices: at these only where all are named by their ids. Raises ApiError, ValueError."""
+        """Look at the declared devices: at these only where all are named by their ids.
+
+        Raises ApiError, ValueError.
+        """
         refs = {member.key: DeviceRef.from_key(member.key) for member in members}
         ids = {DeviceId(ref.kind, int(ref.value)) for ref in refs.values() if ref.kind}
         began = self._now().timestamp()
@@ -150,7 +166,10 @@ UNSEEN = "it is not to be seen"
 
 
 def _why_down(census: Census, ref: DeviceRef) -> str:
-    """Why a device counts as down; empty for one that runs its operating system. What nobody can see counts."""
+    """Why a device counts as down; empty for one that runs its operating system.
+
+    What nobody can see counts.
+    """
     try:
         seen = census.observation(census.find(ref))
     except LookupFailedError:

@@ -15,7 +15,8 @@ Field = str | int | float | None
 
 
 class Report:
-    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks append to.
+    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks
+    append to.
 
     `told` are all fields said so far; of each the last one.
     """
@@ -68,7 +69,10 @@ class Report:
         return self.told.get("step") in ("done", "stopped")
 
     def _append(self, line: str) -> None:
-        """Add the line to the event file. A file that cannot be written is said once, and stops no transition."""
+        """Add the line to the event file.
+
+        A file that cannot be written is said once, and stops no transition.
+        """
         if not self.events_path:
             return
         try:
@@ -79,7 +83,9 @@ class Report:
 
 
 def clean(text: str, secrets: tuple[str, ...]) -> str:
-    """The text without secrets, and without control characters: names and texts come from elsewhere."""
+    """The text without secrets, and without control characters:
+    names and texts come from elsewhere.
+    """
     for secret in secrets:
         text = text.replace(secret, "***")
     return "".join(character if character.isprintable() else "?" for character in text)

@@ -74,7 +74,9 @@ def _ask_the_policy(context: Context, request: Request) -> None:
 
 
 def _send(context: Context, request: Request) -> Transaction | None:
-    """Send it, as often as the service refuses it for the 20 minutes after a reboot: a refusal does nothing."""
+    """Send it, as often as the service refuses it for the 20 minutes after a reboot:
+    a refusal does nothing.
+    """
     row = request.row
     while True:
         try:
@@ -102,7 +104,9 @@ def _send(context: Context, request: Request) -> Transaction | None:
 
 
 def _wait_out_lockout(context: Context, request: Request) -> None:
-    """Bare metal refuses remote-management commands for 20 minutes after a reboot (SLDN rebootDefault)."""
+    """Bare metal refuses remote-management commands for 20
+    minutes after a reboot (SLDN rebootDefault).
+    """
     left_s = limits.lockout_left_s(
         request.facts,
         [request.action],
@@ -117,8 +121,9 @@ def _wait_out_lockout(context: Context, request: Request) -> None:
 def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:
     if context.clock() + pause_s > context.deadline:
         text = (
-            f"reboots are refused for another {duration(pause_s)} ({why}), longer than the timeout of"
-            f" {duration(context.order.timeout_s)} allows; nothing was changed: run again later, or raise `timeout`"
+            f"reboots are refused for another {duration(pause_s)} ({why}), longer than the timeout"
+            f" of {duration(context.order.timeout_s)} allows; nothing was changed: run again later,"
+            " or raise `timeout`"
         )
         raise HookStopped(Exit.BUSY, text)
     text = f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
@@ -131,7 +136,8 @@ def _await(
 ) -> None:
     """Both phases of waiting for what the request started; leaves a sign of it for the observation.
 
-    `named` is the transaction that the service's answer named; `is_accepted` is False where there was no answer.
+    `named` is the transaction that the service's answer named; `is_accepted` is False where there
+    was no answer.
     """
     action = request.action
     pace = context.pace
@@ -148,8 +154,8 @@ def _await(
         last = waiter.until_clear(transaction)
     except WaitTimeoutError as problem:
         text = (
-            f"{problem} is still under way after {duration(context.order.timeout_s)}; nothing more was sent:"
-            " run again to go on waiting, or raise `timeout`"
+            f"{problem} is still under way after {duration(context.order.timeout_s)}; nothing more"
+            " was sent: run again to go on waiting, or raise `timeout`"
         )
         raise HookStopped(Exit.TIMED_OUT, text) from None
     if named is None or named.id == transaction.id:
@@ -158,7 +164,9 @@ def _await(
 
 
 def _nothing_seen(context: Context, request: Request, *, is_accepted: bool) -> None:
-    """No transaction came. A reboot need not make one; after any other request only other evidence counts."""
+    """No transaction came. A reboot need not make one;
+    after any other request only other evidence counts.
+    """
     action = request.action
     latest = _latest(request.facts)
     if is_accepted and not request.row.makes_transaction:

@@ -32,7 +32,8 @@ class Transition(Context):
         self._bring(device, self.order.goal, self.devices.facts(device))
 
     def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
-        """Bring the device back to its operating system, unless it is declared elsewhere: then it only moved.
+        """Bring the device back to its operating system, unless it is declared elsewhere: then it
+        only moved.
 
         `declared_elsewhere` gets every name of the device. A deleted device counts as left.
         """
@@ -73,13 +74,17 @@ class Transition(Context):
         self.report.say("done", text, result="moved")
 
     def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
-        """A device that cannot be found was deleted, if the user would see it otherwise; or nobody can tell."""
+        """A device that cannot be found was deleted, if the user would see it otherwise;
+        or nobody can tell.
+        """
         if refusal := refusal_when_gone(self.order, problem, self.devices.user()):
             raise HookStopped(Exit.REFUSED, refusal)
         return self.report.say("done", GONE, result="deleted")
 
     def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
-        """Do what the table of transitions says, one request at a time, and look again after each."""
+        """Do what the table of transitions says, one request at a time,
+        and look again after each.
+        """
         facts = self._settled(device, facts)
         begin = self.observe(facts)
         seen = begin
@@ -124,14 +129,19 @@ class Transition(Context):
         )
 
     def _settled(self, device: DeviceId, facts: Facts) -> Facts:
-        """The facts once no work is under way: waits for somebody else's transaction within the timeout."""
+        """The facts once no work is under way: waits for somebody
+        else's transaction within the timeout.
+        """
         while transaction := facts.active or self._about_to_appear(device, facts):
             self.under_way = f"{transaction} is still under way on {device}"
             self.report.say("busy", f"{transaction} is under way: waiting for it first")
             try:
                 self.waiter(device).until_clear(transaction)
             except WaitTimeoutError as problem:
-                text = f"{problem} is still under way after {duration(self.order.timeout_s)}; nothing was changed"
+                text = (
+                    f"{problem} is still under way after {duration(self.order.timeout_s)}; nothing"
+                    " was changed"
+                )
                 raise HookStopped(Exit.BUSY if not self.sent else Exit.TIMED_OUT, text) from None
             self.under_way = ""
             facts = self.devices.facts(device)

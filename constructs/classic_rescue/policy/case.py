@@ -12,11 +12,11 @@ from classic_rescue.policy.terms import Policy
 class Subject(NamedTuple):
     """One device as the policy sees it.
 
-    `goal` is what counts now: the operating system for a device that leaves the fleet or is past its `until`.
-    `takes_down`: this run takes a system that may be running down, on purpose: into rescue or an image.
-    `is_down`: it is out of its operating system before, during or after this run, whoever brought it there.
-    `line` is where it stands in the fleet file, 0 where it does not. `is_declared`: it is in the fleet, and so
-    counts for percentages; False for one that leaves.
+    `goal` is what counts now: the operating system for a device that leaves the fleet or is past
+    its `until`. `takes_down`: this run takes a system that may be running down, on purpose: into
+    rescue or an image. `is_down`: it is out of its operating system before, during or after this
+    run, whoever brought it there. `line` is where it stands in the fleet file, 0 where it does not.
+    `is_declared`: it is in the fleet, and so counts for percentages; False for one that leaves.
     """
 
     key: str
@@ -41,7 +41,8 @@ class Case(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What breaks a rule in a run. `names` are the devices meant; `line` is the first one's, 0 where none is.
+    """What breaks a rule in a run. `names` are the devices meant; `line` is the first one's, 0
+    where none is.
 
     `text` says what is wrong, what was given, what is allowed and what to do.
     """

@@ -33,7 +33,10 @@ RULES: dict[str, Rule] = {
 OF_THE_FILE = frozenset(
     {require_reason.NAME, require_until.NAME, max_until.NAME, images_allowed.NAME}
 )
-"""Rules that the fleet file alone can break. The others are about a run: review and hook ask them."""
+"""Rules that the fleet file alone can break.
+
+The others are about a run: review and hook ask them.
+"""
 
 
 def judge(
@@ -44,15 +47,17 @@ def judge(
 ) -> list[Finding]:
     """Everything that breaks a rule, in the order of the table. Empty: the run is allowed.
 
-    `at` is the moment of the run, with its zone; `rules` narrows the table down. Whether the policy is set aside is not
-    asked here: see `set_aside`.
+    `at` is the moment of the run, with its zone; `rules` narrows the table down. Whether the policy
+    is set aside is not asked here: see `set_aside`.
     """
     case = Case(policy, tuple(subjects), at.astimezone(UTC))
     return [finding for name, rule in RULES.items() if name in rules for finding in rule(case)]
 
 
 def set_aside(policy: Policy, at: datetime, reason: str | None = None) -> BreakGlass | None:
-    """The break-glass that counts at this moment: that of the run (`reason`), else the file's while it lasts."""
+    """The break-glass that counts at this moment: that of the run (`reason`),
+    else the file's while it lasts.
+    """
     if reason and reason.strip():
         return BreakGlass("".join(sign if sign.isprintable() else "?" for sign in reason.strip()))
     glass = policy.break_glass

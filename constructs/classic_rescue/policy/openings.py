@@ -1,8 +1,8 @@
 """When windows are open, by the clock on the wall of their zone.
 
-A window is open whenever that clock shows a time in it. So where clocks go back, the hour that comes twice counts
-twice; where they go forward, the hour that is left out never comes. The night belongs to the day on which it began:
-Friday 22:00 to 06:00 lasts into Saturday.
+A window is open whenever that clock shows a time in it. So where clocks go back, the hour that
+comes twice counts twice; where they go forward, the hour that is left out never comes. The night
+belongs to the day on which it began: Friday 22:00 to 06:00 lasts into Saturday.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from classic_rescue.policy.terms import Window
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LOOK_AHEAD_DAYS = 16
-"""A window opens every week; only one that lies within the hour that is left out waits for the week after."""
+"""A window opens every week; only one that lies within the
+hour that is left out waits for the week after.
+"""
 _STEP = timedelta(hours=3)  # no zone changes its clock twice in three hours
 _SECOND = timedelta(seconds=1)
 
@@ -27,8 +29,8 @@ class ZoneDataMissingError(Exception):
 
     def __init__(self, zone: str) -> None:
         super().__init__(
-            f"this machine has no time zone data for {zone!r}; install the system's package `tzdata`, or set"
-            " PYTHONTZPATH to a folder that holds such data"
+            f"this machine has no time zone data for {zone!r}; install the system's package"
+            " `tzdata`, or set PYTHONTZPATH to a folder that holds such data"
         )
 
 
@@ -59,7 +61,8 @@ def _is_open(window: Window, local: datetime) -> bool:
 
 
 def next_opening(windows: Sequence[Window], at: datetime) -> datetime | None:
-    """The first moment from `at` on at which a window is open, in that window's zone: `at` itself while one is.
+    """The first moment from `at` on at which a window is open, in that window's zone: `at` itself
+    while one is.
 
     Without windows any moment will do; None where none ever opens. Raises ZoneDataMissingError.
     """
@@ -77,7 +80,9 @@ def next_opening(windows: Sequence[Window], at: datetime) -> datetime | None:
 
 
 def _moments(window: Window, now: datetime) -> Iterator[datetime]:
-    """`now` and every moment, in UTC, at which this window may open: at its start, or where clocks are set."""
+    """`now` and every moment, in UTC, at which this window may open: at its start,
+    or where clocks are set.
+    """
     zone = zone_of(window.zone)
     yield now
     today = now.astimezone(zone).date()
@@ -119,7 +124,8 @@ def _offset(moment: datetime, zone: tzinfo) -> timedelta | None:
 def say_windows(windows: Iterable[Window]) -> str:
     """The windows as people say them: `mon-fri from 22:00 to 06:00 (Europe/Rome)`."""
     return ", or ".join(
-        f"{say_days(window.days)} from {window.start:%H:%M} to {_say_end(window.end)} ({window.zone})"
+        f"{say_days(window.days)} from {window.start:%H:%M} to {_say_end(window.end)}"
+        f" ({window.zone})"
         for window in windows
     )
 

@@ -1,4 +1,5 @@
-"""What the hook needs of a policy, as JSON: it stands in every stack beside the devices, since plans get old.
+"""What the hook needs of a policy, as JSON: it stands in every stack beside the devices, since
+plans get old.
 
 The rules about the file are not in it: a file that breaks them makes no stack.
 """
@@ -45,7 +46,10 @@ def write_posted(policy: Policy, traits: Mapping[str, Traits]) -> str:
 
 
 def read_posted(text: str) -> Posted:
-    """Read back what `write_posted` wrote. Raises ValueError for anything else: it must never be read as no policy."""
+    """Read back what `write_posted` wrote.
+
+    Raises ValueError for anything else: it must never be read as no policy.
+    """
     try:
         given = json.loads(text)
         if given["version"] != VERSION:

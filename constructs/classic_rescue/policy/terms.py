@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 
 class Limit(NamedTuple):
-    """How many devices of a group may be down at once: `devices` of them, or `percent` of the group, rounded down but
-    at least one. Exactly one of the two is given.
+    """How many devices of a group may be down at once: `devices` of them, or `percent` of the
+    group, rounded down but at least one. Exactly one of the two is given.
 
-    The group: names that match the pattern `names` (as in a shell, `web-*`), or devices with the tag `tag`; with
-    neither the whole fleet.
+    The group: names that match the pattern `names` (as in a shell, `web-*`), or devices with the
+    tag `tag`; with neither the whole fleet.
     """
 
     devices: int | None = None
@@ -23,8 +23,8 @@ class Limit(NamedTuple):
 class Window(NamedTuple):
     """A time of the week in which running systems may be disturbed.
 
-    `days` are those on which it opens, Monday is 0. An `end` that is not after `start` is on the next day. `zone` is
-    an IANA name such as Europe/Rome.
+    `days` are those on which it opens, Monday is 0. An `end` that is not after `start` is on the
+    next day. `zone` is an IANA name such as Europe/Rome.
     """
 
     days: tuple[int, ...]
@@ -50,7 +50,10 @@ class BreakGlass(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """All terms of a fleet. `require_reason` is a pattern (`patterns`) that a reason must match from end to end."""
+    """All terms of a fleet.
+
+    `require_reason` is a pattern (`patterns`) that a reason must match from end to end.
+    """
 
     require_reason: str | None = None
     require_until: bool = False
@@ -63,7 +66,9 @@ class Policy(NamedTuple):
 
     @property
     def guards_runs(self) -> bool:
-        """Whether there is anything that the hook enforces; the other terms are about the file alone."""
+        """Whether there is anything that the hook enforces;
+        the other terms are about the file alone.
+        """
         return bool(self.max_down or self.protected or self.windows)
 
 

@@ -38,19 +38,21 @@ def review_of(
     addresses: Mapping[str, str] | None = None,
     is_partial: bool = False,
 ) -> Review:
-    """What these plans do to the devices of the fleet, and whether its policy allows it at this moment.
+    """What these plans do to the devices of the fleet, and whether its policy allows it at this
+    moment.
 
-    `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why the policy does not
-    count in this run. `observed` and `addresses`: by device key, where somebody looked. `is_partial`: plans of some
-    stacks may be missing. Plans that do not fit together or to the file give a review that has only `problems`.
+    `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why
+    the policy does not count in this run. `observed` and `addresses`: by device key, where somebody
+    looked. `is_partial`: plans of some stacks may be missing. Plans that do not fit together or to
+    the file give a review that has only `problems`.
     """
     devices = declared_devices(fleet)
     stacks, problems = sort_plans(plans, fleet, devices)
     problems = problems or mismatches(stacks, fleet, devices)
     if stacks.missing and not is_partial:
         problems.append(
-            f"{fleet.source}: no plan is given for {say_stacks(stacks.missing)}; give the plans of all {fleet.shards}"
-            " stacks, or say --partial to review some of them"
+            f"{fleet.source}: no plan is given for {say_stacks(stacks.missing)}; give the plans of"
+            f" all {fleet.shards} stacks, or say --partial to review some of them"
         )
     if problems:
         return not_understood(fleet.source, at, problems)
@@ -81,7 +83,9 @@ def _stack_number(stack: str) -> tuple[int, str]:
 def _changes(
     stacks: Stacks, devices: Devices, observed: Observations, addresses: Mapping[str, str]
 ) -> Iterator[Change]:
-    """One change a device: where one stack drops it and another has it, they are the two ends of a move."""
+    """One change a device: where one stack drops it and another has it,
+    they are the two ends of a move.
+    """
     leaving = _leaving(stacks)
     names = {device.before.name for _, device in leaving.values() if device.before}
     created: set[str] = set()
@@ -106,8 +110,8 @@ def _changes(
 
 
 _SAME_NAME = (
-    "this name leaves under one key and comes under another: if both are the same device, its hooks see that and it"
-    " restarts only where it is not where it shall be"
+    "this name leaves under one key and comes under another: if both are the same device, its hooks"
+    " see that and it restarts only where it is not where it shall be"
 )
 
 
@@ -204,7 +208,9 @@ def _departure(
     declared: Declared | None,
     observed: Observation | None,
 ) -> Change:
-    """A device that leaves the stacks that were planned; where the file still has it, for another one."""
+    """A device that leaves the stacks that were planned; where the file still has it,
+    for another one.
+    """
     order = device.before
     ref = DeviceRef.from_key(key)
     assert order is not None  # noqa: S101 a delete has its order: resources.py refuses it otherwise

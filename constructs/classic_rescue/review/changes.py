@@ -33,7 +33,10 @@ class Effect(StrEnum):
 
 
 class EffectRow(NamedTuple):
-    """What is known of an effect. `words` come after the device's name; `takes_down`: away from a running system."""
+    """What is known of an effect.
+
+    `words` come after the device's name; `takes_down`: away from a running system.
+    """
 
     words: str
     restart: Restart
@@ -77,9 +80,10 @@ class Why(StrEnum):
 class Change(NamedTuple):
     """One device of a review.
 
-    `before` is the boot state on Terraform's record, `after` the one that counts after the run: the operating system
-    for a device that leaves the fleet. `usual_s`: how long it usually is down, 0 where it is not. `line` is its place
-    in the fleet file, 0 where it is not in it. `observed` is None where nobody looked. `note` is one more sentence.
+    `before` is the boot state on Terraform's record, `after` the one that counts after the run: the
+    operating system for a device that leaves the fleet. `usual_s`: how long it usually is down, 0
+    where it is not. `line` is its place in the fleet file, 0 where it is not in it. `observed` is
+    None where nobody looked. `note` is one more sentence.
     """
 
     key: str
@@ -129,7 +133,9 @@ class Change(NamedTuple):
 
     @property
     def is_down(self) -> bool:
-        """Whether it is out of its operating system before or after the run, by the record, the file or the look."""
+        """Whether it is out of its operating system before or after the run, by the record,
+        the file or the look.
+        """
         seen = self.observed
         if seen is not None and (
             seen.state in (BootState.RESCUE, BootState.IMAGE) or seen.in_motion

@@ -1,8 +1,10 @@
-"""What Terraform really runs for a device, by what it does to the two blocks of it: the one table of that.
+"""What Terraform really runs for a device, by what it does to the two blocks of it: the one table
+of that.
 
-`boot` has a create-time hook (enter), `release` a destroy-time hook (leave): see `stack/blocks.py`. So creating or
-replacing `boot` runs enter once, deleting `release` runs leave once, an update in place runs nothing. Every pair that
-is not in `RUNS` is refused, with the first sentence of `REFUSALS` that meets it.
+`boot` has a create-time hook (enter), `release` a destroy-time hook (leave): see `stack/blocks.py`.
+So creating or replacing `boot` runs enter once, deleting `release` runs leave once, an update in
+place runs nothing. Every pair that is not in `RUNS` is refused, with the first sentence of
+`REFUSALS` that meets it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ class Action(StrEnum):
 ACTION_NAMES: dict[tuple[str, ...], Action] = {
     tuple(action.value.split(", ")): action for action in Action if action is not Action.ABSENT
 }
-"""`change.actions` of the plan's JSON → the action. Forget first is OpenTofu's, forget last Terraform's."""
+"""`change.actions` of the plan's JSON → the action.
+
+Forget first is OpenTofu's, forget last Terraform's.
+"""
 
 
 class Run(StrEnum):
@@ -69,50 +74,64 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
     (
         _ALL,
         frozenset({Action.REPLACE, Action.REPLACE_CREATE_FIRST}),
-        "its `release` would be replaced: that runs the leave hook, which takes the device back to its operating system"
-        " although it stays in the fleet; plan again without -replace of `release` (`terraform untaint` where tainted)",
+        "its `release` would be replaced: that runs the leave hook, which takes the device back to"
+        " its operating system although it stays in the fleet; plan again without -replace of"
+        " `release` (`terraform untaint` where tainted)",
     ),
     (
         _ALL,
         _FORGETS,
-        "Terraform would forget its `release` without running the leave hook: the device would stay as it is and nobody"
-        " would see it; take the `removed` block out and delete the device from the fleet file instead",
+        "Terraform would forget its `release` without running the leave hook: the device would"
+        " stay as it is and nobody would see it; take the `removed` block out and delete the"
+        " device from the fleet file instead",
     ),
     (
         _FORGETS,
         _ALL,
-        "Terraform would forget its `boot`: what the device runs would be on record nowhere; take the `removed` block"
-        " out and delete the device from the fleet file instead",
+        "Terraform would forget its `boot`: what the device runs would be on record nowhere; take"
+        " the `removed` block out and delete the device from the fleet file instead",
     ),
     (
         frozenset({Action.DELETE}),
         frozenset({Action.ABSENT}),
-        "its `release` is not in Terraform's state, so no leave hook would run and the device would stay as it is;"
-        " bring it back with `classic-rescue leave`, then delete `boot` with `terraform state rm`",
+        "its `release` is not in Terraform's state, so no leave hook would run and the device"
+        " would stay as it is; bring it back with `classic-rescue leave`, then delete `boot` with"
+        " `terraform state rm`",
     ),
     (
         frozenset({Action.REPLACE_CREATE_FIRST}),
         _ALL,
-        "its `boot` would be created before the old one is deleted, which this project never does; take"
-        " create_before_destroy out of the configuration",
+        "its `boot` would be created before the old one is deleted, which this project never does;"
+        " take create_before_destroy out of the configuration",
     ),
     (
         frozenset({Action.READ}),
         _ALL,
-        "Terraform would read its `boot` like a data source, which this project never does; plan again",
+        (
+            "Terraform would read its `boot` like a data source, which this project never does;"
+            " plan again"
+        ),
     ),
     (
         _ALL,
         frozenset({Action.READ}),
-        "Terraform would read its `release` like a data source, which this project never does; plan again",
+        (
+            "Terraform would read its `release` like a data source, which this project never does;"
+            " plan again"
+        ),
     ),
     (
         _ALL,
         _ALL,
-        "this pair of actions on `boot` and `release` is not known; plan again without -target and -replace",
+        (
+            "this pair of actions on `boot` and `release` is not known; plan again without -target"
+            " and -replace"
+        ),
     ),
 )
-"""(boot, release, why nobody can call it harmless and what to do); the first row that meets a pair counts."""
+"""(boot, release, why nobody can call it harmless and what to do);
+the first row that meets a pair counts.
+"""
 
 
 def refusal_of(boot: Action, release: Action) -> str:
@@ -141,6 +160,7 @@ CAUSES: dict[Action, frozenset[Cause]] = {
 }
 """The `action_reason` that an action can have with this project's configuration.
 
-Not here, so refused: delete_because_no_resource_config (the block left the configuration, so that Terraform skips its
-hook: hashicorp/terraform#34711), replace_by_triggers, delete_because_no_move_target and others.
+Not here, so refused: delete_because_no_resource_config (the block left the configuration, so that
+Terraform skips its hook: hashicorp/terraform#34711), replace_by_triggers,
+delete_because_no_move_target and others.
 """

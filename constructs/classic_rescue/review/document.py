@@ -1,9 +1,9 @@
 """The JSON of one plan as a whole: is it one, is it complete, is it of a version that is known?
 
-Sources for what stands in it: `internal/command/jsonplan` of Terraform (up to 1.17-dev) and of OpenTofu (up to
-1.13-dev), read on 2026-11-24; recorded with Terraform 1.11.4 and 1.15.5. OpenTofu writes neither `applyable` nor
-`complete`, so what a plan leaves out is also found by comparing it with the state before (`plans.py`) and with the
-fleet file (`stacks.py`).
+Sources for what stands in it: `internal/command/jsonplan` of Terraform (up to 1.17-dev) and of
+OpenTofu (up to 1.13-dev), read on 2026-11-24; recorded with Terraform 1.11.4 and 1.15.5. OpenTofu
+writes neither `applyable` nor `complete`, so what a plan leaves out is also found by comparing it
+with the state before (`plans.py`) and with the fleet file (`stacks.py`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ READ_OR_HARMLESS = frozenset(
         "errored",
     }
 )
-"""Sections that are read, or that change nothing. Any other must be empty: deferred_changes, action_invocations, …"""
+"""Sections that are read, or that change nothing.
+
+Any other must be empty: deferred_changes, action_invocations, …
+"""
 
 HOW_TO_MAKE = "write it with `terraform show -json PLANFILE > PLAN.json`"
 PLAN_AGAIN = "plan again"
@@ -73,7 +76,10 @@ def read_document(text: str, source: str, *, is_targeted: bool = False) -> Secti
     ]
     if not problems and not _is_ours(plan):
         problems = [
-            f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of another project"
+            (
+                f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of"
+                " another project"
+            )
         ]
     if problems:
         raise PlanNotUnderstood(source, problems)
@@ -132,8 +138,8 @@ def _version_problem(version: object) -> str:
     if is_known:
         return ""
     return (
-        f"format_version {version!r} is not known; known: {MAJOR}.0 to {MAJOR}.{NEWEST_MINOR}; use a Terraform or"
-        " OpenTofu that writes one of these, or a newer classic-rescue"
+        f"format_version {version!r} is not known; known: {MAJOR}.0 to {MAJOR}.{NEWEST_MINOR}; use"
+        " a Terraform or OpenTofu that writes one of these, or a newer classic-rescue"
     )
 
 
@@ -145,7 +151,8 @@ def _state_problems(plan: Section, *, is_targeted: bool) -> list[str]:
         )
     if plan.get("complete", True) is not True and not is_targeted:
         problems.append(
-            f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN} without it"
+            f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN}"
+            " without it"
         )
     return problems
 
@@ -157,7 +164,10 @@ def _section_problems(plan: Section) -> list[str]:
         if name not in READ_OR_HARMLESS and not _is_empty(value)
     )
     return [
-        f"it has a section {name!r} that classic-rescue cannot judge; allowed: none, or an empty one"
+        (
+            f"it has a section {name!r} that classic-rescue cannot judge; allowed: none, or an"
+            " empty one"
+        )
         for name in unknown
     ]
 
@@ -167,7 +177,10 @@ def _is_empty(value: object) -> bool:
 
 
 def _is_ours(plan: Section) -> bool:
-    """Whether its configuration holds both blocks. An empty plan of any other project would look clean otherwise."""
+    """Whether its configuration holds both blocks.
+
+    An empty plan of any other project would look clean otherwise.
+    """
     resources = section(section(plan, "configuration"), "root_module").get("resources")
     rows = resources if isinstance(resources, list) else []
     return set(BLOCKS) <= {str(row.get("address")) for row in rows if isinstance(row, dict)}

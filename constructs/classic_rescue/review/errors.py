@@ -14,11 +14,17 @@ SHOWN_PROBLEMS = 20
 
 _BEGINNING = 600
 _END = 300
-"""Characters of a problem that are shown: what is wrong, and what to do. Between them stands what was given."""
+"""Characters of a problem that are shown: what is wrong, and what to do.
+
+Between them stands what was given.
+"""
 
 
 class PlanNotUnderstood(Exception):
-    """A plan of which nobody can say what it does. `problems` are sentences: what is wrong, what to do."""
+    """A plan of which nobody can say what it does.
+
+    `problems` are sentences: what is wrong, what to do.
+    """
 
     def __init__(self, source: str, problems: Iterable[str]) -> None:
         found = list(problems)

@@ -1,11 +1,14 @@
-"""Texts from elsewhere, made harmless for one format each: names, reasons, paths and evidence may hold anything."""
+"""Texts from elsewhere, made harmless for one format each: names, reasons,
+paths and evidence may hold anything.
+"""
 
 from __future__ import annotations
 
 import re
 
 _SYNTAX = re.compile(r"[!#$&*<>@\[\\\]^`{|}~]|:(?=[^\s0-9])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-"""What Markdown, HTML, Mermaid or GitHub (`:emoji:`, `$formula$`, `#1`, `@name`) may take for syntax in a line.
+"""What Markdown, HTML, Mermaid or GitHub (`:emoji:`, `$formula$`, `#1`, `@name`) may take for
+syntax in a line.
 
 An underscore between letters or digits is none.
 """
@@ -28,7 +31,8 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """For Markdown: plain words in which nothing is a link, a mention (`@name`), a reference (`#1`) or other syntax.
+    """For Markdown: plain words in which nothing is a link, a mention (`@name`), a reference (`#1`)
+    or other syntax.
 
     Only what stands between two backticks is monospaced: our own sentences name settings so.
     """

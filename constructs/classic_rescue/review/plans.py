@@ -18,7 +18,10 @@ _STACK_NAME = re.compile(r"fleet-[0-9]{1,6}")
 
 
 class Step(NamedTuple):
-    """What happens to one block of a device. `is_tainted`: Terraform runs no destroy-time hook of it."""
+    """What happens to one block of a device.
+
+    `is_tainted`: Terraform runs no destroy-time hook of it.
+    """
 
     action: Action
     cause: Cause = Cause.NONE
@@ -69,8 +72,9 @@ def read_plan(
 ) -> StackPlan:
     """What the text of `terraform show -json` says. `source` is the name that messages carry.
 
-    `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`, `fleet-0/plan.json`).
-    `is_targeted`: it was made with -target on purpose. Raises PlanNotUnderstood with every reason.
+    `stack`: the stack's name; without it the file's name is looked at (`fleet-0.json`,
+    `fleet-0/plan.json`). `is_targeted`: it was made with -target on purpose. Raises
+    PlanNotUnderstood with every reason.
     """
     try:
         return _read(text, source, stack, is_targeted=is_targeted)
@@ -103,7 +107,9 @@ def _read(text: str, source: str, stack: str | None, *, is_targeted: bool) -> St
 
 
 def stack_named_in(source: str) -> str | None:
-    """The stack that a path names in its last two parts, such as `fleet-0.json` or `stacks/fleet-0/plan.json`."""
+    """The stack that a path names in its last two parts,
+    such as `fleet-0.json` or `stacks/fleet-0/plan.json`.
+    """
     for part in reversed(source.replace("\\", "/").split("/")[-2:]):
         if found := _STACK_NAME.fullmatch(part.split(".")[0]):
             return found.group()
@@ -137,8 +143,8 @@ def _step(resource: Resource, is_tainted: bool) -> Step:
     cause = _CAUSES.get(resource.reason)
     if resource.action in CAUSES and cause not in CAUSES[resource.action]:
         raise NotUnderstood(
-            f"{resource.address}: {resource.action} because of {resource.reason!r} is not known for this project; plan"
-            " again with the project's own configuration"
+            f"{resource.address}: {resource.action} because of {resource.reason!r} is not known for"
+            " this project; plan again with the project's own configuration"
         )
     return Step(
         action=resource.action,
@@ -155,13 +161,13 @@ def _device(key: str, boot: Step, release: Step) -> DevicePlan:
         raise NotUnderstood(refusal_of(boot.action, release.action))
     if release.action is Action.DELETE and release.is_tainted:
         raise NotUnderstood(
-            "its `release` is tainted, so Terraform would delete it without the leave hook and the device would stay as"
-            " it is; run `terraform untaint` on it, then plan again"
+            "its `release` is tainted, so Terraform would delete it without the leave hook and the"
+            " device would stay as it is; run `terraform untaint` on it, then plan again"
         )
     if run is not Run.ENTER and boot.before and boot.after and boot.before.goal != boot.after.goal:
         raise NotUnderstood(
-            f"its record would change from {boot.before.goal} to {boot.after.goal} without the enter hook; plan again"
-            " with the project's own configuration"
+            f"its record would change from {boot.before.goal} to {boot.after.goal} without the"
+            " enter hook; plan again with the project's own configuration"
         )
     if run is not Run.LEAVE and boot.after != release.after:
         raise NotUnderstood("its `boot` and its `release` would hold different orders; plan again")
@@ -169,7 +175,9 @@ def _device(key: str, boot: Step, release: Step) -> DevicePlan:
 
 
 def _unplanned(document: Section, steps: Mapping[str, Mapping[str, Step]]) -> Iterator[str]:
-    """What is wrong when the state has devices of ours that the plan leaves out: then it is not one of everything."""
+    """What is wrong when the state has devices of ours that the plan leaves out:
+    then it is not one of everything.
+    """
     rows = [row for row in _recorded(document) if is_ours(row)]
     left_out = {
         str(row.get("index"))
@@ -179,8 +187,8 @@ def _unplanned(document: Section, steps: Mapping[str, Mapping[str, Step]]) -> It
     if left_out:
         devices = "1 device" if len(left_out) == 1 else f"{len(left_out)} devices"
         yield (
-            f"it says nothing of {devices} on Terraform's record, such as {min(left_out)}: it was made with"
-            f" -refresh-only or -target, or is not whole; {PLAN_AGAIN} without either"
+            f"it says nothing of {devices} on Terraform's record, such as {min(left_out)}: it was"
+            f" made with -refresh-only or -target, or is not whole; {PLAN_AGAIN} without either"
         )
 
 

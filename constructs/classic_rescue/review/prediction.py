@@ -1,7 +1,7 @@
 """From what Terraform runs for a device to what happens to it.
 
-Without a look at the device its state is taken from Terraform's record; with one the answer is exact, since the hook
-asks the same table of transitions.
+Without a look at the device its state is taken from Terraform's record; with one the answer is
+exact, since the hook asks the same table of transitions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ GOING: dict[BootState, Effect] = {
 def effect_of(
     device: DevicePlan, *, moved_from: DevicePlan | None, observed: Observation | None
 ) -> Effect:
-    """What happens to a device. `moved_from`: the plan of the stack that it leaves, where it only moves."""
+    """What happens to a device.
+
+    `moved_from`: the plan of the stack that it leaves, where it only moves.
+    """
     if device.run is Run.LEAVE:
         return _leaving(device, observed)
     if device.run is Run.ENTER:
@@ -70,7 +73,9 @@ def _is_repair(device: DevicePlan) -> bool:
 
 
 def _record(device: DevicePlan, moved_from: DevicePlan | None) -> tuple[Goal | None, bool]:
-    """The boot state on record, and whether it was reached: a tainted `boot` is the record of a failed attempt."""
+    """The boot state on record, and whether it was reached:
+    a tainted `boot` is the record of a failed attempt.
+    """
     step = moved_from.boot if moved_from and device.boot.before is None else device.boot
     return (
         step.before.goal if step.before else None

@@ -25,8 +25,8 @@ RESOURCE_FIELDS = frozenset(
         "action_reason",
     }
 )
-"""The fields of a resource change that may hold something. Others refuse it: deposed, previous_address, module_address,
-index_unknown and whatever comes later."""
+"""The fields of a resource change that may hold something. Others refuse it: deposed,
+previous_address, module_address, index_unknown and whatever comes later."""
 
 CHANGE_FIELDS = frozenset(
     {
@@ -39,15 +39,20 @@ CHANGE_FIELDS = frozenset(
         "replace_paths",
     }
 )
-"""The same for its `change`; importing refuses it, since an imported `release` is replaced and runs its leave hook."""
+"""The same for its `change`; importing refuses it,
+since an imported `release` is replaced and runs its leave hook.
+"""
 
 ADVICE = {
-    "deposed": "a left-over of create_before_destroy, which this project never uses; clear it up, then plan again",
+    "deposed": (
+        "a left-over of create_before_destroy, which this project never uses; clear it up, then"
+        " plan again"
+    ),
     "previous_address": "it was moved from another address; take the `moved` block out and plan again",
     "module_address": "it is in a module; allowed: only in the root of its stack",
     "importing": (
-        "it would be imported; that is not needed: declare the device, the hook leaves one alone that is where it shall"
-        " be"
+        "it would be imported; that is not needed: declare the device, the hook leaves one alone"
+        " that is where it shall be"
     ),
 }
 HAS_SIDE = {
@@ -77,7 +82,10 @@ class Resource(NamedTuple):
 
 
 def read_resource(given: object, orders: Orders) -> Resource | None:
-    """The block of a device, or None for a foreign resource that nothing happens to. Raises NotUnderstood."""
+    """The block of a device, or None for a foreign resource that nothing happens to.
+
+    Raises NotUnderstood.
+    """
     if not isinstance(given, dict) or not isinstance(given.get("change"), dict):
         raise NotUnderstood(
             "resource_changes holds something that is no resource change; plan again"
@@ -129,8 +137,8 @@ def is_ours(given: Section) -> bool:
 def _refuse_foreign(address: str, action: Action) -> None:
     if action not in HARMLESS_ELSEWHERE:
         raise NotUnderstood(
-            f"{address}: {action} of a resource that is not classic-rescue's, so nobody here can say what it does;"
-            " keep it in a stack of its own"
+            f"{address}: {action} of a resource that is not classic-rescue's, so nobody here can"
+            " say what it does; keep it in a stack of its own"
         )
 
 
@@ -173,7 +181,8 @@ def _refuse_hidden(address: str, change: Section) -> None:
         )
         if any(parts) and any(map(_is_marked, parts)):
             raise NotUnderstood(
-                f"{address}: its order is {word} until the apply; allowed: orders that the plan tells"
+                f"{address}: its order is {word} until the apply; allowed: orders that the plan"
+                " tells"
             )
 
 
@@ -231,11 +240,14 @@ def _order(address: str, key: str, given: Section, orders: Orders) -> Order:
 
 
 def _check_texts(given: Section) -> None:
-    """What our own stacks never write (`stack/templates.py`), but a state edited by hand may hold."""
+    """What our own stacks never write (`stack/templates.py`),
+    but a state edited by hand may hold.
+    """
     for field, value in given.items():
         if isinstance(value, bool) or (isinstance(value, str) and not value.isprintable()):
             raise ValueError(
-                f"{field}: {value!r}; allowed: one line without control characters, a number or null"
+                f"{field}: {value!r}; allowed: one line without control characters, a number or"
+                " null"
             )
     for field in ("name", "device", "boot"):
         if not isinstance(given.get(field), str):

@@ -27,9 +27,10 @@ class Verdict(StrEnum):
 class Review:
     """The changes by weight, and what in them breaks the policy.
 
-    `at`: the moment that is judged. `stacks`: those with a plan that was read; `missing`: those without a plan.
-    `break_glass`: set when the policy does not count; its findings are listed all the same. `problems`: why nothing
-    was judged; then there are no changes. `is_live`: whether the devices were looked at.
+    `at`: the moment that is judged. `stacks`: those with a plan that was read; `missing`: those
+    without a plan. `break_glass`: set when the policy does not count; its findings are listed all
+    the same. `problems`: why nothing was judged; then there are no changes. `is_live`: whether the
+    devices were looked at.
     """
 
     fleet_source: str

@@ -17,7 +17,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One line of the journal. `before` and `after` are boot states as people read them; None where nobody saw one."""
+    """One line of the journal.
+
+    `before` and `after` are boot states as people read them; None where nobody saw one.
+    """
 
     line: Mapping[str, Any]
     time: datetime
@@ -113,7 +116,8 @@ def _optional(value: object) -> str | None:
 
 
 def downtimes(runs: Iterable[Run]) -> dict[str, tuple[Span, ...]]:
-    """When each device was out of its operating system, by `Run.identity`. A span without an end has not ended.
+    """When each device was out of its operating system, by `Run.identity`. A span without an end
+    has not ended.
 
     What happened past the hook, in the console, is not in here: only an observation can tell.
     """
@@ -146,7 +150,9 @@ def _is_down(state: str | None) -> bool:
 
 
 def _is_back(run: Run) -> bool:
-    """Whether the device is no longer down on our account: back, powered off by somebody, or deleted."""
+    """Whether the device is no longer down on our account: back, powered off by somebody,
+    or deleted.
+    """
     return (
         run.after == BootState.OS
         or run.result == "deleted"

@@ -1,6 +1,8 @@
-"""Which stack each plan is of, and whether the plans are those of this fleet file: all of them, and not older ones.
+"""Which stack each plan is of, and whether the plans are those of this fleet file: all of them, and
+not older ones.
 
-A plan's JSON does not name its stack. Its devices tell it, since the fleet file gives each device its stack.
+A plan's JSON does not name its stack. Its devices tell it, since the fleet file gives each device
+its stack.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ SHOWN_STACKS = 10
 
 
 class Stacks(NamedTuple):
-    """The plans by stack; those without devices, of some stack that has none; the stacks without a plan."""
+    """The plans by stack; those without devices, of some stack that has none;
+    the stacks without a plan.
+    """
 
     plans: dict[str, StackPlan]
     unnamed: tuple[StackPlan, ...]
@@ -36,7 +40,10 @@ Devices = Mapping[str, Declared]
 
 
 def declared_devices(fleet: Fleet) -> dict[str, Declared]:
-    """Every device of the file by its key. Made once for a review, since keys and stacks are expensive to work out."""
+    """Every device of the file by its key.
+
+    Made once for a review, since keys and stacks are expensive to work out.
+    """
     return {
         entry.order.device.key: Declared(entry, fleet.stack_of(entry.order.device))
         for entry in fleet.devices
@@ -58,7 +65,8 @@ def sort_plans(
             unnamed.append(plan)
         elif stack in named:
             problems.append(
-                f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan once"
+                f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan"
+                " once"
             )
         else:
             named[stack] = plan
@@ -89,20 +97,26 @@ def _stack_of(plan: StackPlan, fleet: Fleet, devices: Devices) -> tuple[str | No
     )
     if len(found) > 1:
         return None, (
-            f"{plan.source}: it holds devices of the stacks {', '.join(found[:SHOWN_STACKS])}: not a plan for `shards:"
-            f" {fleet.shards}` of {fleet.source}; {PLAN_AGAIN}"
+            f"{plan.source}: it holds devices of the stacks {', '.join(found[:SHOWN_STACKS])}: not"
+            f" a plan for `shards: {fleet.shards}` of {fleet.source}; {PLAN_AGAIN}"
         )
     only = fleet.stack_name(0) if fleet.shards == 1 else None
     return (found[0] if found else plan.stack or only), ""
 
 
 def _beyond(plan: StackPlan, stack: str, fleet: Fleet) -> str:
-    return f"{plan.source}: {fleet.source} has no stack {stack} (`shards: {fleet.shards}`); {PLAN_AGAIN}"
+    return (
+        f"{plan.source}: {fleet.source} has no stack {stack} (`shards: {fleet.shards}`);"
+        f" {PLAN_AGAIN}"
+    )
 
 
 def _too_empty(plan: StackPlan, filled: Sequence[str]) -> str:
     where = f"; without a plan: {say_stacks(filled)}" if filled else ""
-    return f"{plan.source}: it declares no device, and every stack without devices has its plan{where}; {PLAN_AGAIN}"
+    return (
+        f"{plan.source}: it declares no device, and every stack without devices has its"
+        f" plan{where}; {PLAN_AGAIN}"
+    )
 
 
 def say_stacks(stacks: Sequence[str]) -> str:
@@ -112,7 +126,9 @@ def say_stacks(stacks: Sequence[str]) -> str:
 
 
 def mismatches(stacks: Stacks, fleet: Fleet, devices: Devices) -> list[str]:
-    """Every difference between the plans and the fleet file: a plan that is older, or of another file."""
+    """Every difference between the plans and the fleet file: a plan that is older,
+    or of another file.
+    """
     keys: dict[str, list[str]] = {stack: [] for stack in stacks.plans}
     for key, device in devices.items():
         keys.setdefault(device.stack, []).append(key)
@@ -140,13 +156,16 @@ def _differences(
         if device is None:
             what = "would be removed" if key in plan.devices else "is not in it"
             yield (
-                f"{entry.order.name} ({key}) {what}, but {fleet.source}:{entry.line} declares it: the plan is older, or"
-                f" was made with -destroy or -refresh-only; {PLAN_AGAIN}"
+                f"{entry.order.name} ({key}) {what}, but {fleet.source}:{entry.line} declares it:"
+                f" the plan is older, or was made with -destroy or -refresh-only; {PLAN_AGAIN}"
             )
         elif device.after and not _is_same(device.after, entry.order):
             yield _difference(device, device.after, entry, fleet)
     for key in declared.keys() - devices.keys():
-        yield f"{key} would be declared, but it is not in {fleet.source}: a plan of another file; {PLAN_AGAIN}"
+        yield (
+            f"{key} would be declared, but it is not in {fleet.source}: a plan of another file;"
+            f" {PLAN_AGAIN}"
+        )
 
 
 def _is_same(planned: Order, wanted: Order) -> bool:
@@ -163,17 +182,20 @@ def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: F
             for field, value in planned.to_dict().items()
             if value != entry.order.to_dict()[field]
         )
-        return f"{name} ({device.key}) has another {fields} than in {place}: the plan is older; {PLAN_AGAIN}"
+        return (
+            f"{name} ({device.key}) has another {fields} than in {place}: the plan is older;"
+            f" {PLAN_AGAIN}"
+        )
     if (
         entry.has_expired
         and planned.goal == entry.declared
         and entry.order.goal.state is BootState.OS
     ):
         return (
-            f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is over ({place});"
-            f" {PLAN_AGAIN}"
+            f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is"
+            f" over ({place}); {PLAN_AGAIN}"
         )
     return (
-        f"{name} ({device.key}) would go to {planned.goal}, but {place} wants {entry.order.goal}: the plan is older;"
-        f" {PLAN_AGAIN}"
+        f"{name} ({device.key}) would go to {planned.goal}, but {place} wants {entry.order.goal}:"
+        f" the plan is older; {PLAN_AGAIN}"
     )

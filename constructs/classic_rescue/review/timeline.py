@@ -24,8 +24,9 @@ class Span(NamedTuple):
 class Outage(NamedTuple):
     """What one device will go through.
 
-    It restarts at `start`, which usually takes `usual_s` seconds. `state` is what it is in afterwards, such as `rescue`
-    or `image x.iso`, up to `until` (None: no end is given); empty for a device that is back in its operating system.
+    It restarts at `start`, which usually takes `usual_s` seconds. `state` is what it is in
+    afterwards, such as `rescue` or `image x.iso`, up to `until` (None: no end is given); empty for
+    a device that is back in its operating system.
     """
 
     name: str
@@ -41,11 +42,13 @@ class Outage(NamedTuple):
 
 
 def mermaid_gantt(outages: Iterable[Outage], most: int = MOST_ROWS) -> str:
-    """The planned downtime as a Mermaid diagram, to be put into a fenced block of the language `mermaid`.
+    """The planned downtime as a Mermaid diagram, to be put into a fenced block of the language
+    `mermaid`.
 
-    One section a device in the given order, all times in UTC; a bar for the restart, one for the state after it. Above
-    `most` devices the rest is only counted. Empty without any. Names are shown with `_` for each character that
-    Mermaid, Markdown or HTML could take for syntax, so nothing in them can break the picture or its block.
+    One section a device in the given order, all times in UTC; a bar for the restart, one for the
+    state after it. Above `most` devices the rest is only counted. Empty without any. Names are
+    shown with `_` for each character that Mermaid, Markdown or HTML could take for syntax, so
+    nothing in them can break the picture or its block.
     """
     rows = list(outages)
     if not rows:
@@ -90,7 +93,9 @@ def _section(row: Outage, end: datetime) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """At most 60 characters of a text, with `_` for each that is no letter, digit, space and none of `-_./()@+`."""
+    """At most 60 characters of a text, with `_` for each that is no letter, digit,
+    space and none of `-_./()@+`.
+    """
     kept = "".join(
         mark if mark.isalnum() or mark in _KEPT_MARKS else "_" for mark in text[:_MOST_CHARACTERS]
     )
@@ -124,7 +129,9 @@ def marks_for(encoding: str | None) -> Marks:
 
 
 def frame_of(spans: Iterable[Span], now: datetime, longest: timedelta = timedelta(days=7)) -> Span:
-    """The time that the bars of several devices share: all of their spans, at most `longest` before and after now."""
+    """The time that the bars of several devices share: all of their spans,
+    at most `longest` before and after now.
+    """
     known = list(spans)
     first = min([now - _OPEN_END, *(span.start for span in known)])
     last = max([now + _OPEN_END, *(span.end for span in known if span.end)])
@@ -139,10 +146,11 @@ def bar(
     width: int = 40,
     marks: Marks = UNICODE_MARKS,
 ) -> str:
-    """One device's time in one line of `width` characters: down, planned to be down, up, and where now is.
+    """One device's time in one line of `width` characters: down, planned to be down, up, and where
+    now is.
 
-    The left edge is `frame.start`, the right one `frame.end`. A downtime is never too short to be seen. A span without
-    an end goes on to the right edge.
+    The left edge is `frame.start`, the right one `frame.end`. A downtime is never too short to be
+    seen. A span without an end goes on to the right edge.
     """
     begin = frame.start
     end = frame.end or now

@@ -1,7 +1,9 @@
-"""The one door to CDK for Terraform: `cdktf`, or its successor `cdktn` when CLASSIC_RESCUE_CDK says so.
+"""The one door to CDK for Terraform: `cdktf`, or its successor `cdktn` when CLASSIC_RESCUE_CDK says
+so.
 
-Everything else in the project imports these names from here. The two libraries write the same JSON, so changing the
-library changes no state (cdktf was archived on 2025-12-10). Never load both in one process.
+Everything else in the project imports these names from here. The two libraries write the same JSON,
+so changing the library changes no state (cdktf was archived on 2025-12-10). Never load both in one
+process.
 """
 
 from __future__ import annotations

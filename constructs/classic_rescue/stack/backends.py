@@ -1,6 +1,8 @@
-"""Where Terraform keeps the state of a stack: the fleet file's `backend` as a cdktf backend, one place a stack.
+"""Where Terraform keeps the state of a stack: the fleet file's `backend` as a cdktf backend, one
+place a stack.
 
-No credential is ever written: each backend reads its own from the environment (`fleet.backends.SECRETS` lists which).
+No credential is ever written: each backend reads its own from the environment
+(`fleet.backends.SECRETS` lists which).
 """
 
 from __future__ import annotations
@@ -15,15 +17,22 @@ if TYPE_CHECKING:
     from classic_rescue.fleet import backends
 
 POSTGRES_NAME_LIMIT = 63
-"""Longest name in bytes (NAMEDATALEN). PostgreSQL cuts off the rest, so two stacks could share a state."""
+"""Longest name in bytes (NAMEDATALEN).
+
+PostgreSQL cuts off the rest, so two stacks could share a state.
+"""
 
 
 def add_backend(
     stack: _cdk.TerraformStack, stack_id: str, backend: backends.Backend | None
 ) -> None:
-    """Give the stack its backend; None is a local file. Raises ValueError for a place that cannot hold the state."""
+    """Give the stack its backend; None is a local file.
+
+    Raises ValueError for a place that cannot hold the state.
+    """
     if backend is None or backend.type == "local":
-        # Terraform runs in OUTDIR/stacks/ID, so this is beside OUTDIR: the project. cdktf's own default is absolute.
+        # Terraform runs in OUTDIR/stacks/ID, so this is beside OUTDIR: the project. cdktf's own
+        # default is absolute.
         _cdk.LocalBackend(stack, path=f"../../../terraform.{stack_id}.tfstate")
     elif backend.type == "pg":
         _add_pg(stack, stack_id, backend)
@@ -39,8 +48,8 @@ def _add_pg(stack: _cdk.TerraformStack, stack_id: str, backend: backends.PgBacke
     schema = f"{backend.schema_name}_{stack_id}"
     if len(schema.encode()) > POSTGRES_NAME_LIMIT:
         raise ValueError(
-            f"backend.schema: {schema!r} is {len(schema.encode())} bytes long; allowed: up to {POSTGRES_NAME_LIMIT},"
-            " the schema and the stack's name together"
+            f"backend.schema: {schema!r} is {len(schema.encode())} bytes long; allowed: up to"
+            f" {POSTGRES_NAME_LIMIT}, the schema and the stack's name together"
         )
     state = _cdk.PgBackend(
         stack,
@@ -50,7 +59,8 @@ def _add_pg(stack: _cdk.TerraformStack, stack_id: str, backend: backends.PgBacke
         skip_table_creation=backend.skip_table_creation,
         skip_index_creation=backend.skip_index_creation,
     )
-    # cdktf demands a connection string. None takes it out of the JSON, so that Terraform reads PG_CONN_STR.
+    # cdktf demands a connection string. None takes it out of the JSON, so that Terraform reads
+    # PG_CONN_STR.
     state.add_override("conn_str", None)
 
 
@@ -77,7 +87,9 @@ def _add_s3(stack: _cdk.TerraformStack, stack_id: str, backend: backends.S3Backe
 
 
 def _not_amazon(backend: backends.S3Backend, flag: bool | None) -> bool | None:
-    """The flag as given; without one, a service with its own endpoint is not asked for what only Amazon has."""
+    """The flag as given; without one, a service with its own
+    endpoint is not asked for what only Amazon has.
+    """
     return True if flag is None and backend.endpoint is not None else flag
 
 

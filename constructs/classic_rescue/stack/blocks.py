@@ -1,7 +1,7 @@
 """The fixed Terraform blocks of a stack. They are the same for no device and for a thousand.
 
-The names here are addresses in people's state. Changing one would release and boot every device again.
-Why two blocks a device: docs/decisions/02-two-blocks-a-device.md. Why `for_each` is a bare
+The names here are addresses in people's state. Changing one would release and boot every device
+again. Why two blocks a device: docs/decisions/02-two-blocks-a-device.md. Why `for_each` is a bare
 reference to a local: docs/decisions/01-one-for-each-block-a-stack.md.
 """
 
@@ -17,10 +17,14 @@ from classic_rescue.boot import environment
 from classic_rescue.stack.templates import escape
 
 DEVICES = "devices"
-"""The local that holds every order (the leave hook looks for it in other stacks), and the output."""
+"""The local that holds every order (the leave hook looks for it in other stacks),
+and the output.
+"""
 
 POLICY = "policy"
-"""The local that holds what the hook needs of the policy, as one text; nothing refers to it, so no plan shows it."""
+"""The local that holds what the hook needs of the policy, as one text; nothing refers to it,
+so no plan shows it.
+"""
 
 RELEASE = "release"
 BOOT = "boot"
@@ -34,7 +38,10 @@ OUTPUT_VALUE = (
     ' access = "classic-rescue access ${order.name}"'
     " }}}"
 )
-"""Name, desired state and access command by device key. One expression, however many devices there are."""
+"""Name, desired state and access command by device key.
+
+One expression, however many devices there are.
+"""
 
 
 OUTPUT_DESCRIPTION = "Desired boot state of each device, by device key"
@@ -44,9 +51,9 @@ OUTPUT_DESCRIPTION = "Desired boot state of each device, by device key"
 class HookCall:
     """How Terraform starts the hook.
 
-    `python`: the interpreter, an absolute path. `import_path`: the folder that holds `classic_rescue`, relative to the
-    folder Terraform runs in; None when that Python finds the package by itself. `endpoint`: the API's address.
-    `has_policy`: the hook must find a policy.
+    `python`: the interpreter, an absolute path. `import_path`: the folder that holds
+    `classic_rescue`, relative to the folder Terraform runs in; None when that Python finds the
+    package by itself. `endpoint`: the API's address. `has_policy`: the hook must find a policy.
     """
 
     python: str
@@ -56,9 +63,11 @@ class HookCall:
 
     def command(self, verb: Literal["enter", "leave"]) -> str:
         """The shell command, quoted for sh and for Terraform's templates."""
-        # -S: with the path given, the hook needs nothing of site-packages, and looking there costs it 3 %.
+        # -S: with the path given, the hook needs nothing of site-packages, and looking there costs
+        # it 3 %.
         flags = "" if self.import_path is None else " -S"
-        # exec: the hook itself gets the signals that end Terraform, instead of a shell that does not pass them on.
+        # exec: the hook itself gets the signals that end Terraform, instead of a shell that does
+        # not pass them on.
         call = f"exec {shlex.quote(self.python)}{flags} -m classic_rescue.hook {verb}"
         if self.import_path is not None:
             call = (
@@ -75,7 +84,9 @@ class HookCall:
 
 
 def find_import_path(working_folder: Path) -> str | None:
-    """Where the hook finds `classic_rescue`, relative to the folder Terraform runs in; None when it is installed."""
+    """Where the hook finds `classic_rescue`, relative to the folder Terraform runs in;
+    None when it is installed.
+    """
     source_root = Path(__file__).resolve().parents[2]
     if source_root.name in ("site-packages", "dist-packages"):
         return None

@@ -48,13 +48,14 @@ NO_TRAITS_BY_KEY: Mapping[str, Traits] = MappingProxyType({})
 class BootStates(Construct):
     """The boot states of the devices of one stack, for one's own `TerraformStack`. One a stack.
 
-    `endpoint`: the API's address for the hook; None (default) leaves it to the environment that runs Terraform.
-    `python`: the interpreter that runs the hook; default: the one that synthesises
-    (docs/decisions/13-nothing-of-one-machine.md).
-    `import_path`: the folder that holds `classic_rescue`, relative to the folder Terraform runs in; None works it out.
-    `policy`: what the hook enforces at apply time: `max_down`, `protected`, `windows` and `break_glass`; default: none.
-    The other terms are about a fleet file (`fleet.check_policy`). `traits`: tags and `allow_reboot` by device key.
-    Raises ValueError for a second one in a stack and for values that cannot work.
+    `endpoint`: the API's address for the hook; None (default) leaves it to the environment that
+    runs Terraform. `python`: the interpreter that runs the hook; default: the one that synthesises
+    (docs/decisions/13-nothing-of-one-machine.md). `import_path`: the folder that holds
+    `classic_rescue`, relative to the folder Terraform runs in; None works it out. `policy`: what
+    the hook enforces at apply time: `max_down`, `protected`, `windows` and `break_glass`; default:
+    none. The other terms are about a fleet file (`fleet.check_policy`). `traits`: tags and
+    `allow_reboot` by device key. Raises ValueError for a second one in a stack and for values that
+    cannot work.
     """
 
     def __init__(
@@ -89,7 +90,8 @@ class BootStates(Construct):
         _BY_STACK[stack] = self
 
     def _write_blocks(self, hook: HookCall) -> None:
-        """Put the blocks in as overrides, 2 calls to node: as elements they take 12, with 50 stacks half a second.
+        """Put the blocks in as overrides, 2 calls to node: as elements they take 12, with 50 stacks
+        half a second.
 
         The output is an element all the same, since `cdktf deploy --outputs-file` shows no other.
         """
@@ -110,13 +112,14 @@ class BootStates(Construct):
         stack = stack_of(scope)
         if stack not in _BY_STACK:
             raise ValueError(
-                f"{stack.node.path}: no BootStates in this stack, so nothing would happen to the device;"
-                " add BootStates(stack, ...) first, or use a BootStateStack"
+                f"{stack.node.path}: no BootStates in this stack, so nothing would happen to the"
+                " device; add BootStates(stack, ...) first, or use a BootStateStack"
             )
         return _BY_STACK[stack]
 
     def add(self, order: Order, *, path: str | None = None) -> None:
-        """Register one device. `path`: the place that is named when it clashes with another; default: stack and name.
+        """Register one device. `path`: the place that is named when it clashes with another;
+        default: stack and name.
 
         Raises ValueError for an order that Terraform cannot carry.
         """
@@ -128,14 +131,18 @@ class BootStates(Construct):
         return path.removeprefix(f"{self._stack_path}/")
 
     def values(self) -> dict[str, str]:
-        """The value of `locals.devices`: the orders by device key, as Terraform's JSON wants them."""
+        """The value of `locals.devices`: the orders by device key,
+        as Terraform's JSON wants them.
+        """
         return {
             key: order_value(order)
             for key, order in self._ledger.orders_of(self._stack_path).items()
         }
 
     def posted_policy(self) -> str:
-        """The value of `locals.policy`: the policy, and what it wants to know of this stack's devices."""
+        """The value of `locals.policy`: the policy,
+        and what it wants to know of this stack's devices.
+        """
         keys = self._ledger.orders_of(self._stack_path)
         traits = {key: self._traits[key] for key in keys if key in self._traits}
         return escape(write_posted(self._policy, traits))
@@ -158,8 +165,8 @@ class BootStates(Construct):
 def _refuse_second(stack: TerraformStack) -> None:
     if stack in _BY_STACK:
         raise ValueError(
-            f"{_BY_STACK[stack].node.path}: this stack has its BootStates already; allowed: one a stack, for any number"
-            " of devices"
+            f"{_BY_STACK[stack].node.path}: this stack has its BootStates already; allowed: one a"
+            " stack, for any number of devices"
         )
 
 
@@ -174,14 +181,16 @@ def _takes_our_name(element: TerraformElement) -> bool:
 
 def _clash(element: TerraformElement) -> str:
     return (
-        f"{element.node.path} is called `{element.friendly_unique_id}` in Terraform, a name that BootStates needs;"
-        " give it another construct id or override_logical_id"
+        f"{element.node.path} is called `{element.friendly_unique_id}` in Terraform, a name that"
+        " BootStates needs; give it another construct id or override_logical_id"
     )
 
 
 @jsii.implements(IAnyProducer, IValidation)
 class _AtSynthesis:
-    """What is asked at synthesis, when every device has been registered: the value of the local, and the problems."""
+    """What is asked at synthesis, when every device has been registered: the value of the local,
+    and the problems.
+    """
 
     def __init__(self, boot_states: BootStates) -> None:
         self._boot_states = boot_states
@@ -197,7 +206,9 @@ class _AtSynthesis:
 
 @jsii.implements(IAnyProducer)
 class _PolicyAtSynthesis:
-    """The value of the local that holds the policy, asked for at synthesis, when every device has been registered."""
+    """The value of the local that holds the policy, asked for at synthesis,
+    when every device has been registered.
+    """
 
     def __init__(self, boot_states: BootStates) -> None:
         self._boot_states = boot_states

@@ -9,7 +9,9 @@ from classic_rescue.boot.states import Order
 
 @dataclass(slots=True)
 class Ledger:
-    """Every claim of one app: the orders of each stack by device key, and the construct paths that claim a device."""
+    """Every claim of one app: the orders of each stack by device key,
+    and the construct paths that claim a device.
+    """
 
     _orders: dict[str, dict[str, Order]] = field(default_factory=dict)
     _paths: dict[str, list[str]] = field(default_factory=dict)
@@ -25,7 +27,9 @@ class Ledger:
         return self._orders.get(stack, {})
 
     def conflicts_of(self, stack: str) -> list[str]:
-        """A sentence for each device of the stack that is claimed more than once, here or in another stack."""
+        """A sentence for each device of the stack that is claimed more than once,
+        here or in another stack.
+        """
         claims = ((key, self._paths[key]) for key in self.orders_of(stack))
         return [_sentence(key, paths) for key, paths in claims if len(paths) > 1]
 

@@ -1,4 +1,6 @@
-"""Where in the construct tree something is: its stack, its app, and the folder that Terraform will run in."""
+"""Where in the construct tree something is: its stack, its app,
+and the folder that Terraform will run in.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class AppRecord:
     ledger: Ledger = field(default_factory=Ledger)
 
     def working_folder(self, stack_path: str) -> Path:
-        """The folder that Terraform runs in: cdktf's `Manifest` puts each stack into OUTDIR/stacks/ID."""
+        """The folder that Terraform runs in: cdktf's `Manifest`
+        puts each stack into OUTDIR/stacks/ID.
+        """
         return self.outdir / "stacks" / stack_path.rpartition("/")[2]
 
 
@@ -31,7 +35,9 @@ _TOP_LEVEL: WeakKeyDictionary[IConstruct, tuple[str, IConstruct]] = WeakKeyDicti
 
 
 def note_top_level(stack: TerraformStack, scope: Construct, id: str) -> None:
-    """Remember path and root of a stack directly under its app: asking node for them costs a millisecond each."""
+    """Remember path and root of a stack directly under its app:
+    asking node for them costs a millisecond each.
+    """
     if isinstance(scope, App):
         _TOP_LEVEL[stack] = (id, scope)
 
@@ -42,7 +48,10 @@ def path_and_root(stack: TerraformStack, node: Node) -> tuple[str, IConstruct]:
 
 
 def app_of(root: IConstruct) -> AppRecord:
-    """The record of the app of which this is the root. Raises ValueError for an app that writes HCL."""
+    """The record of the app of which this is the root.
+
+    Raises ValueError for an app that writes HCL.
+    """
     if root not in _APPS:
         _refuse_hcl(root)
         _APPS[root] = AppRecord(Path(root.outdir if isinstance(root, App) else "cdktf.out"))
@@ -52,19 +61,24 @@ def app_of(root: IConstruct) -> AppRecord:
 def _refuse_hcl(root: IConstruct) -> None:
     is_asked_for = os.environ.get(environment.CDKTF_HCL) in ("true", "1")
     if is_asked_for or (isinstance(root, App) and root.hcl_output):
-        # cdktf leaves overrides out of HCL, so Terraform would see no device and could release none.
+        # cdktf leaves overrides out of HCL, so Terraform would see no device and could release
+        # none.
         raise ValueError(
             "HCL output: the boot states are written as JSON only; run `cdktf synth` without --hcl"
         )
 
 
 def stack_of(scope: Construct) -> TerraformStack:
-    """The stack that `scope` is in. Raises ValueError when it is in none, such as directly under the App."""
+    """The stack that `scope` is in.
+
+    Raises ValueError when it is in none, such as directly under the App.
+    """
     if isinstance(scope, TerraformStack):
         return scope
     try:
         return TerraformStack.of(scope)
     except RuntimeError as error:  # what jsii makes of cdktf's noStackForConstruct
         raise ValueError(
-            f"{scope.node.path or 'App'}: not inside a TerraformStack; create it with a stack as its scope"
+            f"{scope.node.path or 'App'}: not inside a TerraformStack; create it with a stack as"
+            " its scope"
         ) from error

@@ -1,7 +1,8 @@
 """One construct a device: `RescueKernel`, `ImageBoot` and `OperatingSystem`.
 
-Each registers its device with the `BootStates` of its stack and adds no Terraform block of its own. So construct ids
-and scopes are free: changing them, or moving the construct to another stack, reboots nothing.
+Each registers its device with the `BootStates` of its stack and adds no Terraform block of its own.
+So construct ids and scopes are free: changing them, or moving the construct to another stack,
+reboots nothing.
 """
 
 from __future__ import annotations
@@ -47,8 +48,9 @@ class DeviceProps:
 
     `device`: which device; made by `virtual_guest`, `hardware`, `hostname` or `ip`. No default.
     `name`: what people and reports call it; default: the construct path below the stack.
-    `timeout_s`: longest wait for one transition, in seconds; default 3600 (`boot.states.DEFAULT_TIMEOUT_S`).
-    `reason`: why, such as a change number, one line; default none. It is shown in plans and kept in the state.
+    `timeout_s`: longest wait for one transition, in seconds; default 3600
+    (`boot.states.DEFAULT_TIMEOUT_S`). `reason`: why, such as a change number, one line; default
+    none. It is shown in plans and kept in the state.
     """
 
     device: DeviceRef
@@ -57,7 +59,10 @@ class DeviceProps:
     reason: str | None = None
 
     def order(self, path: str, goal: Goal) -> Order:
-        """The order that these props and a goal make. Raises ValueError for what no device can do."""
+        """The order that these props and a goal make.
+
+        Raises ValueError for what no device can do.
+        """
         return Order(
             name=path if self.name is None else self.name,
             device=self.device,
@@ -80,8 +85,9 @@ class _Device(Construct):
 class RescueKernel(_Device):
     """The device must be in its rescue kernel (`executeRescueLayer` of the classic API).
 
-    `no_os_environment`: LINUX or WINDOWS, the rescue kernel for a bare-metal server that was ordered without an
-    operating system; default None. The other arguments: see `DeviceProps`. Raises ValueError.
+    `no_os_environment`: LINUX or WINDOWS, the rescue kernel for a bare-metal server that was
+    ordered without an operating system; default None. The other arguments: see `DeviceProps`.
+    Raises ValueError.
     """
 
     def __init__(
@@ -104,8 +110,8 @@ class RescueKernel(_Device):
 class ImageBoot(_Device):
     """The virtual server must boot from an ISO image (`mountIsoImage` of the classic API).
 
-    `image`: the image's name, such as `WindowsRescueStandalone.iso`, or its numeric id. No default. Bare metal cannot
-    boot an image. The other arguments: see `DeviceProps`. Raises ValueError.
+    `image`: the image's name, such as `WindowsRescueStandalone.iso`, or its numeric id. No default.
+    Bare metal cannot boot an image. The other arguments: see `DeviceProps`. Raises ValueError.
     """
 
     def __init__(
@@ -124,7 +130,10 @@ class ImageBoot(_Device):
 
 
 class OperatingSystem(_Device):
-    """The device must run its regular operating system. The arguments: see `DeviceProps`. Raises ValueError."""
+    """The device must run its regular operating system.
+
+    The arguments: see `DeviceProps`. Raises ValueError.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,6 @@
-"""What went wrong at synthesis, in words for an operator: no stack trace, no advice that would do harm."""
+"""What went wrong at synthesis, in words for an operator: no stack trace,
+no advice that would do harm.
+"""
 
 from __future__ import annotations
 

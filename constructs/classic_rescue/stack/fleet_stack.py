@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 
 class BootStateStack(TerraformStack):
-    """A stack with its `BootStates` inside, for one shard of a fleet. It emits its blocks for no order, too.
+    """A stack with its `BootStates` inside, for one shard of a fleet. It emits its blocks for no
+    order, too.
 
-    `orders`: what is wanted of each device (`fleet.Fleet.shard`); default none. More can be added as constructs.
-    `backend`: where the state is kept (`fleet.Fleet.backend`); default a file beside the output folder.
-    `endpoint`, `python`, `import_path`, `policy` and `traits` (`fleet.Fleet` has both): see `BootStates`.
-    Raises ValueError for values that cannot work.
+    `orders`: what is wanted of each device (`fleet.Fleet.shard`); default none. More can be added
+    as constructs. `backend`: where the state is kept (`fleet.Fleet.backend`); default a file beside
+    the output folder. `endpoint`, `python`, `import_path`, `policy` and `traits` (`fleet.Fleet` has
+    both): see `BootStates`. Raises ValueError for values that cannot work.
     """
 
     def __init__(

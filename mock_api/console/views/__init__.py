@@ -1,1 +1,4 @@
-"""The pages: a module each. They read the world under the stage's lock and change it through door.py alone."""
+"""The pages: a module each.
+
+They read the world under the stage's lock and change it through door.py alone.
+"""

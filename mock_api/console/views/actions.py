@@ -46,7 +46,9 @@ def act(kind: str, number: str, key: str) -> ResponseReturnValue:
 
 
 def restart(kind: str, number: str) -> ResponseReturnValue:
-    """Restart a device from inside, as its own user would: through the control plane, for devices that one sees."""
+    """Restart a device from inside, as its own user would: through the control plane,
+    for devices that one sees.
+    """
     values = look_at(kind, number, common_values)
     refusal = said(steer("POST", f"os_restarts/{int(number)}"))
     if not refusal:

@@ -46,7 +46,10 @@ PATHS = {kind: path for path, kind in KINDS.items()}
 
 @dataclass(frozen=True)
 class Seen:
-    """A device that the user sees, at one instant. Only `look_at` makes one; read it under the stage's lock."""
+    """A device that the user sees, at one instant.
+
+    Only `look_at` makes one; read it under the stage's lock.
+    """
 
     look: Look
     device: Device
@@ -85,8 +88,8 @@ class Seen:
 def look_at(kind: str, number: str, read: Callable[[Seen], T]) -> T:
     """What `read` makes of the device of an address, under the stage's lock.
 
-    Whoever may not see a device gets the same page as for one that does not exist. No template may be rendered with
-    the lock held: the feed has a lock of its own, and takes the stage's after it.
+    Whoever may not see a device gets the same page as for one that does not exist. No template may
+    be rendered with the lock held: the feed has a lock of its own, and takes the stage's after it.
     """
     with get_desk().stage.lock:
         look = look_now()
@@ -199,7 +202,9 @@ def _find(look: Look, kind: str, number: str) -> Device | None:
 
 
 def _unknown(kind: str, granting: list[User]) -> Response:
-    """Unknown Device. The open page of a device that vanished loads itself again, and then says so."""
+    """Unknown Device. The open page of a device that vanished loads itself again,
+    and then says so.
+    """
     if request.headers.get("HX-Request"):
         return make_response("", 204, {"HX-Refresh": "true"})
     known = KINDS.get(kind, Kind.GUEST)

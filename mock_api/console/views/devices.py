@@ -31,8 +31,8 @@ def show() -> ResponseReturnValue:
 def part() -> ResponseReturnValue:
     """The same without the page around it; a search that was typed comes into the address.
 
-    A page that has the right rows already gets those alone that changed since: twenty open pages then cost no more than
-    one that is drawn whole.
+    A page that has the right rows already gets those alone that changed since: twenty open pages
+    then cost no more than one that is drawn whole.
     """
     scene = _scene()
     changed = _changed_rows(scene["listing"])
@@ -48,7 +48,9 @@ def part() -> ResponseReturnValue:
 
 
 def _changed_rows(listing: Listing) -> list[Row] | None:
-    """The rows that differ from what the asking page shows, or None where all of it must be drawn."""
+    """The rows that differ from what the asking page shows,
+    or None where all of it must be drawn.
+    """
     seen = read_number(request.args.get("seen"))
     if seen is None or request.args.get("frame") != listing.frame:
         return None

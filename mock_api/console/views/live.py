@@ -1,4 +1,6 @@
-"""Server-sent events: an open page learns which devices changed, and fetches the parts that show them."""
+"""Server-sent events: an open page learns which devices changed,
+and fetches the parts that show them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Signing in and out, and the language.
 
-Where the control plane answers this browser, so that it could read every key anyway, a user is chosen without a key;
-everywhere else the key is asked for, as the API asks for it.
+Where the control plane answers this browser, so that it could read every key anyway, a user is
+chosen without a key; everywhere else the key is asked for, as the API asks for it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def _page(name: str = "", refusal: str = "") -> str:
 
 
 def _note(username: str, *, success: bool) -> None:
-    """The attempt in the event log; a name that nobody has leaves no row, since a row belongs to a user."""
+    """The attempt in the event log; a name that nobody has leaves no row,
+    since a row belongs to a user.
+    """
     stage = get_desk().stage
     with stage.lock:
         user = next(

@@ -1,7 +1,7 @@
 """The panel of the mock's own controls: its clock, its faults, and the world's reset.
 
-The real console has nothing like it. Every change is a request to the control plane; its refusals are shown as they
-are; where it refuses this browser altogether, the panel shows the clock alone.
+The real console has nothing like it. Every change is a request to the control plane; its refusals
+are shown as they are; where it refuses this browser altogether, the panel shows the clock alone.
 """
 
 from __future__ import annotations

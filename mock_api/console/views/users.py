@@ -1,4 +1,6 @@
-"""The users: who they are, what they may do, and which devices they reach; changed by the API's calls alone."""
+"""The users: who they are, what they may do, and which devices they reach;
+changed by the API's calls alone.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ def permissions(number: int, sheet: str) -> ResponseReturnValue:
 
 
 def change_permissions(number: int, sheet: str) -> ResponseReturnValue:
-    """Take and give what differs between the boxes as they were shown and as they are ticked now."""
+    """Take and give what differs between the boxes as they
+    were shown and as they are ticked now.
+    """
     had = set(request.form.getlist("had"))
     wanted = set(request.form.getlist("wanted"))
     cascade = "cascade" in request.form

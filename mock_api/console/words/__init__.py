@@ -1,7 +1,8 @@
-"""Every text of the console, in all languages side by side: what one language has, the others have too.
+"""Every text of the console, in all languages side by side: what one language has, the others have
+too.
 
-A text may hold values as `{name}`; the values are escaped where the text is put into a page. A text that depends on a
-number has two rows, KEY.one and KEY.other.
+A text may hold values as `{name}`; the values are escaped where the text is put into a page. A text
+that depends on a number has two rows, KEY.one and KEY.other.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ WORDS: Mapping[str, Words] = _all_words()
 
 
 def text(language: str, key: str, /, **values: object) -> Markup:
-    """A text in one language, its values escaped. Raises KeyError for a key that the table does not have."""
+    """A text in one language, its values escaped.
+
+    Raises KeyError for a key that the table does not have.
+    """
     return Markup(getattr(WORDS[key], language)).format(**values)  # noqa: S704 (the table's own text; format escapes)
 
 
@@ -43,7 +47,9 @@ def counted(language: str, key: str, number: int, /, **values: object) -> Markup
 
 
 def chosen_language(wanted: str | None, accepted: LanguageAccept) -> str:
-    """The language: the one that was chosen by hand, or the browser's first that the console has, or English."""
+    """The language: the one that was chosen by hand, or the browser's first that the console has,
+    or English.
+    """
     if wanted in LANGUAGES:
         return wanted
     return accepted.best_match(LANGUAGES, "en")

@@ -27,17 +27,19 @@ WORDS = {
     ),
     "live.lost": Words(
         "The connection to the mock is lost. What you see may be out of date; it is tried again.",
-        "La connessione con la simulazione è interrotta. I dati mostrati potrebbero non essere aggiornati; nuovo"
-        " tentativo in corso.",
+        "La connessione con la simulazione è interrotta. I dati mostrati potrebbero non essere"
+        " aggiornati; nuovo tentativo in corso.",
     ),
     "live.ended": Words(
         "The mock was restarted or you were signed out. Reload the page to go on.",
-        "La simulazione è stata riavviata o la sessione è terminata. Ricarica la pagina per continuare.",
+        "La simulazione è stata riavviata o la sessione è terminata. Ricarica la pagina per"
+        " continuare.",
     ),
     "request.failed": Words(
-        "The mock did not answer as expected. Nothing is known about the last step; look before you repeat it.",
-        "La simulazione non ha risposto come previsto. L'esito dell'ultimo passo non è noto; verifica prima di"
-        " ripeterlo.",
+        "The mock did not answer as expected. Nothing is known about the last step; look before"
+        " you repeat it.",
+        "La simulazione non ha risposto come previsto. L'esito dell'ultimo passo non è noto;"
+        " verifica prima di ripeterlo.",
     ),
     "request.stale": Words(
         "This page is too old: reload it, then try again. Nothing was changed.",
@@ -67,12 +69,13 @@ WORDS = {
     "sign_in.choose": Words("Choose who you are", "Scegli chi sei"),
     "sign_in.open": Words(
         "This mock runs on your own machine, where everybody may act as any of its users.",
-        "Questa simulazione è in esecuzione sulla tua macchina, dove chiunque può agire come uno qualsiasi dei suoi"
-        " utenti.",
+        "Questa simulazione è in esecuzione sulla tua macchina, dove chiunque può agire come uno"
+        " qualsiasi dei suoi utenti.",
     ),
     "sign_in.closed": Words(
         "This mock may be reached by other machines: sign in with a user name and its API key.",
-        "Questa simulazione può essere raggiunta da altre macchine: accedi con un nome utente e la sua chiave API.",
+        "Questa simulazione può essere raggiunta da altre macchine: accedi con un nome utente e la"
+        " sua chiave API.",
     ),
     "sign_in.username": Words("User name", "Nome utente"),
     "sign_in.key": Words("API key", "Chiave API"),

@@ -1,4 +1,7 @@
-"""A device's page, its actions and what came of them. `KEY.virtual_guest` and `KEY.hardware` are of that kind alone."""
+"""A device's page, its actions and what came of them.
+
+`KEY.virtual_guest` and `KEY.hardware` are of that kind alone.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,16 @@ _PAGE = {
     "kind.hardware": Words("Bare metal server", "Server bare metal"),
     "unknown": Words("Unknown Device", "Dispositivo sconosciuto"),
     "unknown.why.virtual_guest": Words(
-        "Either there is no such device, or you may not see it: that takes the permission View Virtual Server Details"
-        " (VIRTUAL_GUEST_VIEW) and access to this device.",
-        "Il dispositivo non esiste oppure non puoi vederlo: servono il permesso View Virtual Server Details"
-        " (VIRTUAL_GUEST_VIEW) e l'accesso a questo dispositivo.",
+        "Either there is no such device, or you may not see it: that takes the permission View"
+        " Virtual Server Details (VIRTUAL_GUEST_VIEW) and access to this device.",
+        "Il dispositivo non esiste oppure non puoi vederlo: servono il permesso View Virtual"
+        " Server Details (VIRTUAL_GUEST_VIEW) e l'accesso a questo dispositivo.",
     ),
     "unknown.why.hardware": Words(
-        "Either there is no such device, or you may not see it: that takes the permission View Hardware Details"
-        " (HARDWARE_VIEW) and access to this device.",
-        "Il dispositivo non esiste oppure non puoi vederlo: servono il permesso View Hardware Details"
-        " (HARDWARE_VIEW) e l'accesso a questo dispositivo.",
+        "Either there is no such device, or you may not see it: that takes the permission View"
+        " Hardware Details (HARDWARE_VIEW) and access to this device.",
+        "Il dispositivo non esiste oppure non puoi vederlo: servono il permesso View Hardware"
+        " Details (HARDWARE_VIEW) e l'accesso a questo dispositivo.",
     ),
     "unknown.master": Words(
         "There is no device with this number in the account, of which you are the owner.",
@@ -55,8 +58,10 @@ _PAGE = {
         "The device is in rescue mode.", "Il dispositivo è in modalità di ripristino."
     ),
     "rescue.disks.virtual_guest": Words(
-        "Its disks are not necessarily mounted: mount them yourself, for example /dev/xvda2 and /dev/xvda1.",
-        "I suoi dischi non sono necessariamente montati: montali tu, ad esempio /dev/xvda2 e /dev/xvda1.",
+        "Its disks are not necessarily mounted: mount them yourself, for example /dev/xvda2 and"
+        " /dev/xvda1.",
+        "I suoi dischi non sono necessariamente montati: montali tu, ad esempio /dev/xvda2 e"
+        " /dev/xvda1.",
     ),
     "rescue.disks.hardware": Words(
         "Its disks are not necessarily mounted: mount them yourself, for example /dev/sda2.",
@@ -129,13 +134,16 @@ _PAGE = {
     "timeline.took": Words("took {seconds} s", "durata {seconds} s"),
     "inside": Words("Inside the device", "All'interno del dispositivo"),
     "inside.what": Words(
-        "The real console has no such thing: this plays what the device's own user does when logged in there.",
-        "La console reale non ha questa funzione: simula ciò che fa l'utente del dispositivo quando vi accede.",
+        "The real console has no such thing: this plays what the device's own user does when"
+        " logged in there.",
+        "La console reale non ha questa funzione: simula ciò che fa l'utente del dispositivo"
+        " quando vi accede.",
     ),
     "inside.does": Words(
-        "The device restarts as if its user had typed reboot. The API never learns of it: no event, no transaction.",
-        "Il dispositivo si riavvia come se il suo utente avesse digitato reboot. L'API non ne viene a conoscenza:"
-        " nessun evento, nessuna transazione.",
+        "The device restarts as if its user had typed reboot. The API never learns of it: no"
+        " event, no transaction.",
+        "Il dispositivo si riavvia come se il suo utente avesse digitato reboot. L'API non ne"
+        " viene a conoscenza: nessun evento, nessuna transazione.",
     ),
 }
 
@@ -156,31 +164,35 @@ _ACTIONS = {
         "You lack the permission {name} ({key}).", "Non hai il permesso {name} ({key})."
     ),
     "obstacle.no_call": Words(
-        "The API cannot do this on bare metal: there, an ISO image is mounted through IPMI virtual media.",
-        "L'API non lo consente sui server bare metal: lì un'immagine ISO si monta tramite i supporti virtuali IPMI.",
+        "The API cannot do this on bare metal: there, an ISO image is mounted through IPMI virtual"
+        " media.",
+        "L'API non lo consente sui server bare metal: lì un'immagine ISO si monta tramite i"
+        " supporti virtuali IPMI.",
     ),
     "does.rescue": Words(
         "The device is powered off at once and restarted into the rescue kernel.",
         "Il dispositivo viene spento subito e riavviato nel kernel di ripristino.",
     ),
     "does.image": Words(
-        "The device is powered off at once and restarted from the image {image} in {datacenter}. Its disks stay as they"
-        " are.",
-        "Il dispositivo viene spento subito e riavviato dall'immagine {image} in {datacenter}. I suoi dischi restano"
-        " invariati.",
+        "The device is powered off at once and restarted from the image {image} in {datacenter}."
+        " Its disks stay as they are.",
+        "Il dispositivo viene spento subito e riavviato dall'immagine {image} in {datacenter}. I"
+        " suoi dischi restano invariati.",
     ),
     "does.unload": Words(
         "Continue unloads the image that is loaded now and returns the device to its normal boot.",
-        "Continua scarica l'immagine attualmente caricata e riporta il dispositivo al normale avvio.",
+        "Continua scarica l'immagine attualmente caricata e riporta il dispositivo al normale"
+        " avvio.",
     ),
     "does.reboot.virtual_guest": Words(
         "The virtual server is power cycled: what is not saved is lost.",
         "Il server virtuale viene spento e riacceso: ciò che non è salvato va perso.",
     ),
     "does.reboot.hardware": Words(
-        "The server is reset through its management card; if that fails, its power strip is cycled.",
-        "Il server viene reimpostato tramite la scheda di gestione; se non riesce, viene spento e riacceso dalla presa"
-        " di alimentazione.",
+        "The server is reset through its management card; if that fails, its power strip is"
+        " cycled.",
+        "Il server viene reimpostato tramite la scheda di gestione; se non riesce, viene spento e"
+        " riacceso dalla presa di alimentazione.",
     ),
     "does.reboot-soft.virtual_guest": Words(
         "A soft reboot is tried: the operating system is shut down first.",
@@ -196,7 +208,8 @@ _ACTIONS = {
     ),
     "does.reboot-hard.hardware": Words(
         "Like the Reset button, at once: processes are not shut down, and disk checks may follow.",
-        "Come il pulsante Reset, subito: i processi non vengono arrestati e possono seguire controlli dei dischi.",
+        "Come il pulsante Reset, subito: i processi non vengono arrestati e possono seguire"
+        " controlli dei dischi.",
     ),
     "does.power-on.virtual_guest": Words(
         "The virtual server is powered on.", "Il server virtuale viene acceso."
@@ -229,8 +242,9 @@ _ACTIONS = {
     "ask.windows": Words(
         "Rescue mode is for Linux. For a Windows device the documented way is Boot from image with"
         " WindowsRescueStandalone.iso. If you go on, the API decides.",
-        "La modalità di ripristino è per Linux. Per un dispositivo Windows la procedura documentata è Avvia da immagine"
-        " con WindowsRescueStandalone.iso. Se prosegui, decide l'API.",
+        "La modalità di ripristino è per Linux. Per un dispositivo Windows la procedura"
+        " documentata è Avvia da immagine con WindowsRescueStandalone.iso. Se prosegui, decide"
+        " l'API.",
     ),
     "ask.environment": Words(
         "It was ordered without an operating system. Which rescue environment?",
@@ -258,16 +272,17 @@ _ACTIONS = {
     "images.private": Words("Private", "Private"),
     "images.here": Words(
         "The device is in {datacenter}; it boots from an image in the same data center.",
-        "Il dispositivo si trova in {datacenter}; si avvia da un'immagine nello stesso data center.",
+        "Il dispositivo si trova in {datacenter}; si avvia da un'immagine nello stesso data"
+        " center.",
     ),
     "images.elsewhere": Words("another data center", "altro data center"),
     "images.boot": Words("Boot from this image", "Avvia da questa immagine"),
     "images.none": Words("There is no such image.", "Non ci sono immagini di questo tipo."),
     "images.warning": Words(
-        "This image is in {image}, the device in {device}. The real console copies it first, for a small fee; whether"
-        " it works here, the API decides.",
-        "Questa immagine si trova in {image}, il dispositivo in {device}. La console reale prima la copia, con un"
-        " piccolo costo; se qui funziona, lo decide l'API.",
+        "This image is in {image}, the device in {device}. The real console copies it first, for a"
+        " small fee; whether it works here, the API decides.",
+        "Questa immagine si trova in {image}, il dispositivo in {device}. La console reale prima"
+        " la copia, con un piccolo costo; se qui funziona, lo decide l'API.",
     ),
 }
 
@@ -295,17 +310,17 @@ _OUTCOMES = {
         "{name} restarts from inside.", "{name} si riavvia dal suo interno."
     ),
     "refused.outstanding": Words(
-        "Somebody or something else is at work on this device. Nothing was changed; wait until its transaction"
-        " is over.",
-        "Qualcun altro o un altro processo sta operando su questo dispositivo. Nulla è stato modificato; attendi la"
-        " fine della transazione.",
+        "Somebody or something else is at work on this device. Nothing was changed; wait until its"
+        " transaction is over.",
+        "Qualcun altro o un altro processo sta operando su questo dispositivo. Nulla è stato"
+        " modificato; attendi la fine della transazione.",
     ),
     "refused.newest": Words("The newest event is of {name}:", "L'evento più recente è di {name}:"),
     "refused.permission": Words("Nothing was changed.", "Nulla è stato modificato."),
     "refused.lockout": Words(
         "A server takes no other power command for 20 minutes after a reboot. Nothing was changed.",
-        "Dopo un riavvio, un server non accetta altri comandi di alimentazione per 20 minuti. Nulla è stato"
-        " modificato.",
+        "Dopo un riavvio, un server non accetta altri comandi di alimentazione per 20 minuti."
+        " Nulla è stato modificato.",
     ),
     "refused.bad_image": Words(
         "The image does not exist. Nothing was changed.",
@@ -313,11 +328,13 @@ _OUTCOMES = {
     ),
     "refused.not_an_iso": Words(
         "No device boots from this image: it is no ISO image. Nothing was changed.",
-        "Nessun dispositivo si avvia da questa immagine: non è un'immagine ISO. Nulla è stato modificato.",
+        "Nessun dispositivo si avvia da questa immagine: non è un'immagine ISO. Nulla è stato"
+        " modificato.",
     ),
     "refused.other_datacenter": Words(
         "The image is in another data center than the device. Nothing was changed.",
-        "L'immagine si trova in un data center diverso da quello del dispositivo. Nulla è stato modificato.",
+        "L'immagine si trova in un data center diverso da quello del dispositivo. Nulla è stato"
+        " modificato.",
     ),
     "refused.already_mounted": Words(
         "An image is loaded already: unload it first. Nothing was changed.",
@@ -329,11 +346,12 @@ _OUTCOMES = {
     ),
     "refused.rescue_memory": Words(
         "A virtual server with this much memory has no rescue mode. Nothing was changed.",
-        "Un server virtuale con così tanta memoria non ha una modalità di ripristino. Nulla è stato modificato.",
+        "Un server virtuale con così tanta memoria non ha una modalità di ripristino. Nulla è"
+        " stato modificato.",
     ),
     "refused.rescue_windows": Words(
-        "A Windows device has no rescue mode: use Boot from image with WindowsRescueStandalone.iso. Nothing was"
-        " changed.",
+        "A Windows device has no rescue mode: use Boot from image with"
+        " WindowsRescueStandalone.iso. Nothing was changed.",
         "Un dispositivo Windows non ha una modalità di ripristino: usa Avvia da immagine con"
         " WindowsRescueStandalone.iso. Nulla è stato modificato.",
     ),
@@ -342,10 +360,10 @@ _OUTCOMES = {
         "Un dispositivo CoreOS non ha una modalità di ripristino. Nulla è stato modificato.",
     ),
     "refused.unclear": Words(
-        "Whether it took effect is not known: the answer of the API was lost or spoilt. Look at the transactions before"
-        " you repeat it.",
-        "Non è noto se abbia avuto effetto: la risposta dell'API è andata persa o è illeggibile. Controlla le"
-        " transazioni prima di ripetere l'operazione.",
+        "Whether it took effect is not known: the answer of the API was lost or spoilt. Look at"
+        " the transactions before you repeat it.",
+        "Non è noto se abbia avuto effetto: la risposta dell'API è andata persa o è illeggibile."
+        " Controlla le transazioni prima di ripetere l'operazione.",
     ),
     "refused.other": Words(
         "The API answered with an error. Look at the transactions before you repeat it.",

@@ -37,21 +37,21 @@ WORDS = {
     "devices.unknown": Words("Unknown Device", "Dispositivo sconosciuto"),
     "devices.unknown.short": Words("no access", "nessun accesso"),
     "devices.unknown.why.one": Words(
-        "{number} device of the account is listed as Unknown Device: you have no access to it, or may not view devices"
-        " of its kind.",
-        "{number} dispositivo dell'account è elencato come Dispositivo sconosciuto: non hai accesso a esso, o non puoi"
-        " visualizzare i dispositivi di questo tipo.",
+        "{number} device of the account is listed as Unknown Device: you have no access to it, or"
+        " may not view devices of its kind.",
+        "{number} dispositivo dell'account è elencato come Dispositivo sconosciuto: non hai"
+        " accesso a esso, o non puoi visualizzare i dispositivi di questo tipo.",
     ),
     "devices.unknown.why.other": Words(
-        "{number} devices of the account are listed as Unknown Device: you have no access to them, or may not view"
-        " devices of their kind.",
-        "{number} dispositivi dell'account sono elencati come Dispositivo sconosciuto: non hai accesso a essi, o non"
-        " puoi visualizzare i dispositivi di questo tipo.",
+        "{number} devices of the account are listed as Unknown Device: you have no access to them,"
+        " or may not view devices of their kind.",
+        "{number} dispositivi dell'account sono elencati come Dispositivo sconosciuto: non hai"
+        " accesso a essi, o non puoi visualizzare i dispositivi di questo tipo.",
     ),
     "devices.unknown.who": Words(
         "The account owner, or a user above you with Manage Users, can change that:",
-        "Possono modificarlo il titolare dell'account o un utente di livello superiore con il permesso Gestisci"
-        " utenti:",
+        "Possono modificarlo il titolare dell'account o un utente di livello superiore con il"
+        " permesso Gestisci utenti:",
     ),
     "devices.owner": Words("account owner", "titolare dell'account"),
     "devices.column.name": Words("Name", "Nome"),

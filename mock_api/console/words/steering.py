@@ -7,19 +7,23 @@ from mock_api.console.words.row import Words
 WORDS = {
     "mock": Words("Mock controls", "Controlli della simulazione"),
     "mock.note": Words(
-        "The real console has nothing like this: here you steer the mock itself, for everybody who uses it.",
-        "La console reale non ha nulla di simile: qui si comanda la simulazione stessa, per tutti quelli che la usano.",
+        "The real console has nothing like this: here you steer the mock itself, for everybody who"
+        " uses it.",
+        "La console reale non ha nulla di simile: qui si comanda la simulazione stessa, per tutti"
+        " quelli che la usano.",
     ),
     "mock.off": Words(
         "Only the clock is shown: the mock's control plane does not answer this browser. It says:",
-        "È visibile solo l'orologio: il piano di controllo della simulazione non risponde a questo browser. Motivo:",
+        "È visibile solo l'orologio: il piano di controllo della simulazione non risponde a questo"
+        " browser. Motivo:",
     ),
     "mock.said": Words(
         "The mock's control plane refused:", "Il piano di controllo della simulazione ha rifiutato:"
     ),
     "mock.no_number": Words(
         "“{field}” needs a number such as 90 or 2.5; given was “{text}”. Nothing was changed.",
-        "“{field}” richiede un numero, ad esempio 90 o 2,5; il valore inserito è “{text}”. Nulla è stato modificato.",
+        "“{field}” richiede un numero, ad esempio 90 o 2,5; il valore inserito è “{text}”. Nulla è"
+        " stato modificato.",
     ),
     "mock.clock": Words("Clock", "Orologio"),
     "mock.speed_now": Words("{speed} times as fast", "a {speed} volte la velocità reale"),
@@ -43,10 +47,10 @@ WORDS = {
     "mock.reset": Words("Reset the world …", "Ripristina il mondo iniziale …"),
     "mock.reset.ask": Words("Reset the world?", "Ripristinare il mondo iniziale?"),
     "mock.reset.what": Words(
-        "Every device, user, permission, fault and the clock goes back to how this mock started, for everybody. What"
-        " happened since is lost.",
-        "Tutti i dispositivi, gli utenti, i permessi, i guasti e l'orologio tornano allo stato iniziale della"
-        " simulazione, per tutti. Quanto avvenuto da allora va perso.",
+        "Every device, user, permission, fault and the clock goes back to how this mock started,"
+        " for everybody. What happened since is lost.",
+        "Tutti i dispositivi, gli utenti, i permessi, i guasti e l'orologio tornano allo stato"
+        " iniziale della simulazione, per tutti. Quanto avvenuto da allora va perso.",
     ),
     "mock.reset.yes": Words("Reset the world", "Ripristina"),
     "mock.faults": Words("Faults", "Guasti"),

@@ -36,7 +36,8 @@ WORDS = {
     "users.kind.dedicated_host": Words("Dedicated hosts", "Host dedicati"),
     "users.why.master": Words(
         "The account's owner may do everything and reaches every device; nobody changes that.",
-        "Il titolare dell'account può fare tutto e raggiunge ogni dispositivo; nessuno può cambiarlo.",
+        "Il titolare dell'account può fare tutto e raggiunge ogni dispositivo; nessuno può"
+        " cambiarlo.",
     ),
     "users.why.self": Words(
         "Nobody changes their own permissions or access.",
@@ -48,10 +49,10 @@ WORDS = {
     ),
     "users.why.parent": Words("{parent} does not have it", "{parent} non lo possiede"),
     "users.rules": Words(
-        "Only who stands above a user and holds Manage Users changes it, never themselves, and nobody is given more"
-        " than the user above has.",
-        "Solo chi è sovraordinato a un utente e possiede Manage Users può modificarlo, mai sé stesso, e nessuno riceve"
-        " più di quanto possiede l'utente sovraordinato.",
+        "Only who stands above a user and holds Manage Users changes it, never themselves, and"
+        " nobody is given more than the user above has.",
+        "Solo chi è sovraordinato a un utente e possiede Manage Users può modificarlo, mai sé"
+        " stesso, e nessuno riceve più di quanto possiede l'utente sovraordinato.",
     ),
     "users.all": Words(
         "All devices of a kind, also future ones", "Tutti i dispositivi di un tipo, anche futuri"
@@ -70,9 +71,10 @@ WORDS = {
         "Rimuovi anche dagli utenti sottoposti: {names}",
     ),
     "users.cascade.ask": Words(
-        "Users below hold it too. Tick the box beneath and press Set again to take it from all of them.",
-        "Anche utenti sottoposti lo possiedono. Seleziona la casella qui sotto e premi di nuovo Imposta per rimuoverlo"
-        " a tutti.",
+        "Users below hold it too. Tick the box beneath and press Set again to take it from all of"
+        " them.",
+        "Anche utenti sottoposti lo possiedono. Seleziona la casella qui sotto e premi di nuovo"
+        " Imposta per rimuoverlo a tutti.",
     ),
     "users.done.add": Words("Given, at once: {names}", "Concesso, con effetto immediato: {names}"),
     "users.done.remove": Words(
@@ -104,12 +106,15 @@ WORDS = {
         "e {n} “Unknown Device” che per te non esistono",
     ),
     "users.needs_view": Words(
-        "Access alone shows nothing: without {name} ({key}) these devices do not exist for this user.",
-        "L'accesso da solo non basta: senza {name} ({key}) questi dispositivi non esistono per l'utente.",
+        "Access alone shows nothing: without {name} ({key}) these devices do not exist for this"
+        " user.",
+        "L'accesso da solo non basta: senza {name} ({key}) questi dispositivi non esistono per"
+        " l'utente.",
     ),
     "users.splits": Words(
         "This user has access to all; taking one away leaves access to each of the others singly.",
-        "Questo utente ha accesso a tutti; rimuovendone uno resta l'accesso singolo a ciascuno degli altri.",
+        "Questo utente ha accesso a tutti; rimuovendone uno resta l'accesso singolo a ciascuno"
+        " degli altri.",
     ),
     "users.has": Words("has access", "ha accesso"),
     "users.has_not": Words("no access", "nessun accesso"),

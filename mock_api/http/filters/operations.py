@@ -1,8 +1,9 @@
-"""The operations of object filters: each makes a test of one value (classic-api.md 4.6; SLDN, article object-filters).
+"""The operations of object filters: each makes a test of one value (classic-api.md 4.6; SLDN,
+article object-filters).
 
-The conditions become the WHERE clause of an SQL query (SLDN, slides of the article), so null passes `is null` alone;
-that it fails the negated operations, too, is assumed from that. An operation that is not well formed gives no test:
-the service ignores it.
+The conditions become the WHERE clause of an SQL query (SLDN, slides of the article), so null passes
+`is null` alone; that it fails the negated operations, too, is assumed from that. An operation that
+is not well formed gives no test: the service ignores it.
 """
 
 from __future__ import annotations
@@ -112,9 +113,10 @@ def _on_text(compare: Callable[[str, str], bool]) -> Make:
 def _regex(wanted: str, look: Look) -> Test | None:
     """A regular expression, found anywhere in the text.
 
-    Matched by the Rust engine that pydantic ships: it takes time linear in the text, whatever the pattern, where
-    Python's own could be made to hang the mock. It has no look-around and no back-references; such a pattern is not
-    well formed here, nor is one that compiles to more than the engine's limit.
+    Matched by the Rust engine that pydantic ships: it takes time linear in the text, whatever the
+    pattern, where Python's own could be made to hang the mock. It has no look-around and no
+    back-references; such a pattern is not well formed here, nor is one that compiles to more than
+    the engine's limit.
     """
     if len(wanted) > _LONGEST_PATTERN:
         return None
@@ -128,7 +130,9 @@ def _regex(wanted: str, look: Look) -> Test | None:
 
 
 def _ordered(compare: Compare) -> Make:
-    """Dates compare as instants, numbers as numbers, other texts as texts; what is of another kind does not pass."""
+    """Dates compare as instants, numbers as numbers, other texts as texts;
+    what is of another kind does not pass.
+    """
 
     def build(wanted: str, look: Look) -> Test | None:
         instant = wanted_instant(wanted, look)
@@ -179,7 +183,10 @@ def _between_dates(leaf: Leaf, look: Look) -> Test | None:
 
 
 def _combined(quantify: Callable[[Iterable[bool]], bool]) -> Callable[[Leaf, Look], Test | None]:
-    """`and`, `or`: several literal operations on one value (SLDN, article object-filters). All must be well formed."""
+    """`and`, `or`: several literal operations on one value (SLDN, article object-filters).
+
+    All must be well formed.
+    """
 
     def build(leaf: Leaf, look: Look) -> Test | None:
         given = [_literal(item, look) for item in options(leaf, "data")]

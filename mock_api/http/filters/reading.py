@@ -1,7 +1,8 @@
 """Reading a filter, as JSON text or as a struct, against the type of the rows.
 
-What the service would ignore, this ignores: properties that the type does not have, operations that are not well
-formed (SLDN: "the API tends to just ignore the filter"). Each such part is named, so that the journal can tell.
+What the service would ignore, this ignores: properties that the type does not have, operations that
+are not well formed (SLDN: "the API tends to just ignore the filter"). Each such part is named, so
+that the journal can tell.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from mock_api.operations.types.table import Compute
 DEEPEST = (
     64  # no client nests deeper than 8; a bound keeps hostile filters off the interpreter's stack
 )
-MOST_TESTS = 1000  # of one row, each part of an `and` or `or` counted; a list for `in` is as long as it likes
-_A_PATTERN = 50  # tests that a regular expression counts for: compiling a hostile one takes a tenth of a second
+# Of one row, each part of an `and` or `or` counted; a list for `in` is as long as it likes.
+MOST_TESTS = 1000
+# Tests that a regular expression counts for: compiling a hostile one takes a tenth of a second.
+_A_PATTERN = 50
 Path = tuple[str, ...]
 Item = tuple[str, object]
 
@@ -38,7 +41,8 @@ Item = tuple[str, object]
 def parse_filter(
     given: str | Mapping[str, object] | None, roots: tuple[str, ...], type_name: str, look: Look
 ) -> Selection:
-    """The selection of a filter for rows of a type. `roots`: its paths begin with one of these, if any.
+    """The selection of a filter for rows of a type. `roots`: its paths begin with one of these, if
+    any.
 
     Raises BadRequest, also for more than the mock's bounds (the service's are not known).
     """
@@ -87,7 +91,10 @@ class _Reader:
         return replace(top, orders=orders, ignored=(*strangers, *self._ignored))
 
     def _branch(self, items: Iterable[Item], row: ApiType, path: Path, way: Compute) -> Selection:
-        """What the filter says about objects of a type. `way` leads to such an object from a row."""
+        """What the filter says about objects of a type.
+
+        `way` leads to such an object from a row.
+        """
         if len(path) > DEEPEST:
             raise BadRequest
         parts: list[Selection] = []
@@ -138,7 +145,9 @@ class _Reader:
 
 
 def _further(way: Compute, prop: Property) -> Compute:
-    """The way on to a property; of a list, to its first object (assumed: SLDN sorts by local properties only)."""
+    """The way on to a property; of a list, to its first object
+    (assumed: SLDN sorts by local properties only).
+    """
     compute = prop.compute
     many = prop.many
 
@@ -153,7 +162,10 @@ def _further(way: Compute, prop: Property) -> Compute:
 
 
 def _read_order(raw: Leaf, path: Path, way: Compute) -> Order | None:
-    """An orderBy; ascending if it does not say (assumed). `sortOrder` is an option, the smaller number first (SLDN)."""
+    """An orderBy; ascending if it does not say (assumed).
+
+    `sortOrder` is an option, the smaller number first (SLDN).
+    """
     direction = str(next(iter(options(raw, "sort")), "ASC")).upper()
     if direction not in ("ASC", "DESC"):
         return None

@@ -29,9 +29,10 @@ class Order:
 class Selection:
     """What a filter says about objects of one type. `passes` None: nothing.
 
-    `below` has what it says about related objects; filteredMask applies that. `absent_passes`: whether it lets an
-    object pass that is not there, as an outer join with only `is null` conditions would (assumed). `facts_only`: it
-    reads nothing but a device's facts, so a device needs no view to be tested.
+    `below` has what it says about related objects; filteredMask applies that. `absent_passes`:
+    whether it lets an object pass that is not there, as an outer join with only `is null`
+    conditions would (assumed). `facts_only`: it reads nothing but a device's facts, so a device
+    needs no view to be tested.
     """
 
     passes: Predicate | None = None
@@ -100,7 +101,9 @@ def on_presence(prop: Property, test: Test) -> Selection:
 
 
 def on_related(prop: Property, inner: Selection) -> Selection:
-    """The related object passes; of a list, one object passes, the same one all conditions below."""
+    """The related object passes; of a list, one object passes,
+    the same one all conditions below.
+    """
     compute = prop.compute
     passes = inner.passes
     absent_passes = inner.absent_passes

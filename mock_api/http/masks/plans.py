@@ -1,7 +1,9 @@
-"""Plans: a mask against the table of types, compiled once to functions that make answers of objects.
+"""Plans: a mask against the table of types, compiled once to functions that make answers of
+objects.
 
-Rendering is what most requests spend their time on, so a plan is Python source of its own, as dataclasses are: an
-answer is one dict display that computes only what was asked for. Half the time of a loop over closures, measured.
+Rendering is what most requests spend their time on, so a plan is Python source of its own, as
+dataclasses are: an answer is one dict display that computes only what was asked for. Half the time
+of a loop over closures, measured.
 """
 
 from __future__ import annotations
@@ -72,7 +74,10 @@ def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
 def _by_type(
     variants: tuple[str, ...], pick: Callable[[Any], str], asked: Asked, keep: Selection
 ) -> Plan:
-    """A plan that renders each object by its own type. Raises BadMask for a name that none of the types has."""
+    """A plan that renders each object by its own type.
+
+    Raises BadMask for a name that none of the types has.
+    """
     for name in asked.get(None, Node()).names:
         if not any(name in TYPES[variant].properties for variant in variants):
             raise BadMask(name, variants[0])
@@ -93,7 +98,10 @@ def _known(row: ApiType, asked: Asked) -> Asked:
 
 
 def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
-    """The type that the objects are looked at as, and all that is asked of them as that type. Raises BadMask."""
+    """The type that the objects are looked at as, and all that is asked of them as that type.
+
+    Raises BadMask.
+    """
     plain = Node()
     special = Node()
     wider = row
@@ -101,7 +109,8 @@ def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
         if type_name is None or row.is_a(type_name):
             plain.add(node)
         elif type_name in TYPES and TYPES[type_name].is_a(row.name):
-            # The objects behind SoftLayer_Hardware are all servers, so a mask for servers applies to them.
+            # The objects behind SoftLayer_Hardware are all servers, so a mask for servers applies
+            # to them.
             wider = TYPES[type_name]
             special.add(node)
     _check_names(row, plain)

@@ -1,4 +1,6 @@
-"""Object masks as texts and structs: what they ask for, before any type is looked at (classic-api.md 4.5)."""
+"""Object masks as texts and structs: what they ask for,
+before any type is looked at (classic-api.md 4.5).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ _ROOTS = ("mask", "filteredMask")
 
 @dataclass
 class Node:
-    """The properties asked of an object. Below a name stands what is asked of its value, by the type it is asked as."""
+    """The properties asked of an object.
+
+    Below a name stands what is asked of its value, by the type it is asked as.
+    """
 
     names: dict[str, Asked] = field(default_factory=dict)
 
@@ -39,7 +44,10 @@ Asked = dict[str | None, Node]  # None: whatever the type
 
 @dataclass
 class Mask:
-    """A mask as it was read. `filtered`: the object filter also thins out the collections below (filteredMask)."""
+    """A mask as it was read.
+
+    `filtered`: the object filter also thins out the collections below (filteredMask).
+    """
 
     asked: Asked = field(default_factory=dict)
     filtered: bool = False
@@ -55,7 +63,8 @@ def read_text(text: str) -> Mask:
 
 
 def read_struct(names: Mapping[str, object]) -> Mask:
-    """The mask of an old struct, `{"datacenter": {"name": []}}`, as XML-RPC brings it (SLDN, legacy object masks).
+    """The mask of an old struct, `{"datacenter": {"name": []}}`, as XML-RPC brings it (SLDN, legacy
+    object masks).
 
     Raises MaskTooDeep.
     """

@@ -1,4 +1,7 @@
-"""Billing and bandwidth, as far as slcli's tables read them. Prices are made up and the same for all of a kind."""
+"""Billing and bandwidth, as far as slcli's tables read them.
+
+Prices are made up and the same for all of a kind.
+"""
 
 from __future__ import annotations
 

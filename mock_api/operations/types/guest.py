@@ -1,4 +1,6 @@
-"""SoftLayer_Virtual_Guest: the properties of META and of slcli's detail mask (classic-api.md 6.1, 8)."""
+"""SoftLayer_Virtual_Guest: the properties of META and of
+slcli's detail mask (classic-api.md 6.1, 8).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Maintenance notices, which a world holds none of: the types are there so that masks and filters can name them."""
+"""Maintenance notices, which a world holds none of:
+the types are there so that masks and filters can name them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Lists of devices that cost nothing until somebody looks at their rows: a page of 100 views 100 devices."""
+"""Lists of devices that cost nothing until somebody looks at their rows:
+a page of 100 views 100 devices.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from mock_api.operations.types.table import ApiType, local
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A sensor. `off` is what it reads while the server is off; a limit that it does not have is null."""
+    """A sensor. `off` is what it reads while the server is off;
+    a limit that it does not have is null.
+    """
 
     name: str
     units: str

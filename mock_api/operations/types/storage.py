@@ -1,4 +1,6 @@
-"""Network storage and console access, which a world holds none of: the types are there so that masks can name them."""
+"""Network storage and console access, which a world holds none of:
+the types are there so that masks can name them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a type and a property are, and the short forms in which the type files write them.
 
-A property is computed from a domain object and a Look, only when somebody asks for it. A relational property that
-computes to None is left out of the answer, never null (classic-api.md 2.3); a local one is null.
+A property is computed from a domain object and a Look, only when somebody asks for it. A relational
+property that computes to None is left out of the answer, never null (classic-api.md 2.3); a local
+one is null.
 """
 
 from __future__ import annotations
@@ -39,10 +40,12 @@ class Look:
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     def spend(self, rows: Rows) -> Rows:
-        """The related rows themselves, counted. Raises TooMuchData when a call goes through too many.
+        """The related rows themselves, counted. Raises TooMuchData when a call goes through too
+        many.
 
-        A mask or filter may go from guests to users and back to guests as often as it likes; the service answers
-        "too much data" as this does (classic-api.md 4.7), where its limit lies is not known.
+        A mask or filter may go from guests to users and back to guests as often as it likes; the
+        service answers "too much data" as this does (classic-api.md 4.7), where its limit lies is
+        not known.
         """
         self.budget.left -= len(rows)
         if self.budget.left < 0:
@@ -66,12 +69,13 @@ class Constant:
 
 @dataclass(frozen=True)
 class Property:
-    """A property: `type` is the related type, or None for a plain value; `local` ones come without being asked for.
+    """A property: `type` is the related type, or None for a plain value; `local` ones come without
+    being asked for.
 
     One with objects of several types has `variants`, and `pick` says which of them an object is.
 
-    `attribute` and `constant` say what `compute` does where it only reads an attribute path or gives a constant:
-    many such properties are read in one go.
+    `attribute` and `constant` say what `compute` does where it only reads an attribute path or
+    gives a constant: many such properties are read in one go.
     """
 
     compute: Compute
@@ -125,7 +129,9 @@ def value(source: str | Compute) -> Property:
 
 
 def one(type_name: str, source: str | Compute | None = None) -> Property:
-    """A relational property: one object of another type, by default the same domain object seen as that type."""
+    """A relational property: one object of another type,
+    by default the same domain object seen as that type.
+    """
     compute = _compute(source) if source is not None else lambda obj, look: obj
     return Property(compute, type_name, attribute=_attribute(source))
 

@@ -21,7 +21,8 @@ class TagType:
     description: str
 
 
-# SP managers/tags.py reference_lookup, which quotes getAllTagTypes. The id of GUEST is the fixture's; others follow on.
+# SP managers/tags.py reference_lookup, which quotes getAllTagTypes. The id of GUEST is the
+# fixture's; others follow on.
 TAG_TYPES = {
     row.key: row
     for row in (

@@ -1,4 +1,6 @@
-"""Ports, subnets and VLANs: they follow from the devices' addresses and data centres, one VLAN a side and place."""
+"""Ports, subnets and VLANs: they follow from the devices' addresses and data centres,
+one VLAN a side and place.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ SPACES = {PRIVATE: "PRIVATE", PUBLIC: "PUBLIC"}
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """The /24 network of addresses that begin alike. `ports` are the device ports in it, where they are known."""
+    """The /24 network of addresses that begin alike.
+
+    `ports` are the device ports in it, where they are known.
+    """
 
     prefix: str
     side: int

@@ -1,4 +1,6 @@
-"""Small values that exist only in answers: parts of a device that the API shows as objects of their own."""
+"""Small values that exist only in answers: parts of a device
+that the API shows as objects of their own.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,10 @@ class TransactionView:
 
 
 class BlockDevice(NamedTuple):
-    """A disk or CD of a guest. `make_image` is late, as few ask for it; None: the key `diskImage` is left out."""
+    """A disk or CD of a guest.
+
+    `make_image` is late, as few ask for it; None: the key `diskImage` is left out.
+    """
 
     id: int
     device: str
@@ -108,7 +113,9 @@ def last_transaction(view: DeviceView) -> TransactionView | None:
 
 
 def last_reload(view: DeviceView) -> TransactionView | None:
-    """The newest transaction that reloads the operating system; the active one while it is under way."""
+    """The newest transaction that reloads the operating system;
+    the active one while it is under way.
+    """
     row = view.state.last_reload(view.now_s)
     return TransactionView(row, view) if row else None
 
@@ -136,7 +143,9 @@ def software_component(view: DeviceView, world: World) -> Component | None:
 
 
 def block_devices(view: DeviceView, world: World) -> list[BlockDevice]:
-    """A guest's disks as the capture of classic-api.md 2.3 shows them, and the CD slot once there was a mount."""
+    """A guest's disks as the capture of classic-api.md 2.3 shows them,
+    and the CD slot once there was a mount.
+    """
     facts = view.facts
     if not isinstance(facts, GuestFacts):
         return []

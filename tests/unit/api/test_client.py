@@ -1,4 +1,6 @@
-"""The client against a server that answers anything: what is repeated, what is not, and how errors are told apart."""
+"""The client against a server that answers anything: what is repeated, what is not,
+and how errors are told apart.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ HANG_UP = b""
 
 @dataclass
 class Server:
-    """Answers each request with the next of its scripted bytes, the last one for ever; then it may hang up."""
+    """Answers each request with the next of its scripted bytes, the last one for ever;
+    then it may hang up.
+    """
 
     answers: list[bytes]
     keep_alive: bool = True
@@ -126,14 +130,17 @@ def client(url: str, slept: list[float] | None = None, timeout_s: float = 5.0) -
 
 
 def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
-    """GET without arguments, POST with them; id, mask, filter and limit where the documentation puts them."""
+    """GET without arguments, POST with them; id, mask,
+    filter and limit where the documentation puts them.
+    """
     server = serve(TRUE)
     api = client(server.url)
     assert api.call(*LOOK, id=7, mask="mask[id]", filter={"id": {"operation": 7}}, limit=5) is True
     assert api.call("SoftLayer_Virtual_Guest", "mountIsoImage", 34, id=7) is True
     get, post = server.requests
     assert get.startswith(
-        "GET /rest/v3.1/SoftLayer_Virtual_Guest/7/getObject.json?objectMask=mask%5Bid%5D&objectFilter="
+        "GET"
+        " /rest/v3.1/SoftLayer_Virtual_Guest/7/getObject.json?objectMask=mask%5Bid%5D&objectFilter="
     )
     assert "resultLimit=0%2C5 HTTP/1.1" in get
     assert "Authorization: Basic bWU6YS1rZXktb2YtbWluZQ==" in get
@@ -189,7 +196,9 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
 def test_errors_are_told_apart(
     serve: Callable[..., Server], answer: bytes, kind: type[ApiError]
 ) -> None:
-    """Every answer that is no answer has its class; a request that reboots went out once, but for a rate limit."""
+    """Every answer that is no answer has its class; a request that reboots went out once,
+    but for a rate limit.
+    """
     server = serve(answer, keep_alive=False)
     with pytest.raises(kind) as caught:
         client(server.url).call(*REBOOT, id=1)
@@ -261,7 +270,9 @@ def test_no_connection_means_nothing_was_sent(serve: Callable[..., Server]) -> N
 def test_a_request_that_reboots_never_goes_out_on_a_used_connection(
     serve: Callable[..., Server],
 ) -> None:
-    """The other side may be hanging up on it at that moment, and nobody could tell whether it was taken."""
+    """The other side may be hanging up on it at that moment,
+    and nobody could tell whether it was taken.
+    """
     server = serve(TRUE)
     api = client(server.url)
     for call in (LOOK, LOOK, REBOOT, LOOK, REBOOT):

@@ -135,7 +135,9 @@ def requests(mock: Mock) -> list[str]:
 
 
 def hold_against_single_looks(mock: Mock, labels: tuple[Label, ...] = LABELS) -> Census:
-    """Assert that every device is seen as it is when looked at by itself, or unknown with a reason."""
+    """Assert that every device is seen as it is when looked at by itself,
+    or unknown with a reason.
+    """
     api = client(mock)
     census = Fleetwide(api, labels).read()
     assert len(census.facts) == 8
@@ -163,7 +165,9 @@ def hold_against_single_looks(mock: Mock, labels: tuple[Label, ...] = LABELS) ->
 def test_a_look_at_all_sees_what_a_look_at_each_sees(
     stopped_mock: Mock, history: list[Step], world: dict[str, bool]
 ) -> None:
-    """Whatever was done to the devices, and however the service behaves where nobody documents it."""
+    """Whatever was done to the devices, and however the
+    service behaves where nobody documents it.
+    """
     play(fresh(stopped_mock, **world), history)
     assert not hold_against_single_looks(stopped_mock).undecided
 
@@ -180,7 +184,9 @@ def test_a_look_at_all_sees_the_same_in_many_histories(
 
 
 def test_labels_of_an_operator_count_in_a_look_at_all(mock: Mock) -> None:
-    """A configured label proves a state by an event alone, and its words are looked for in the log."""
+    """A configured label proves a state by an event alone,
+    and its words are looked for in the log.
+    """
     mock.control_call(
         "world", {"labels": {"names": {"event.rescue": "Netboot_Start"}}}, method="PATCH"
     )
@@ -208,7 +214,9 @@ def test_a_quiet_account_costs_four_calls(mock: Mock) -> None:
 
 @pytest.mark.parametrize("generated", ["1000,0", "500,500"])
 def test_a_thousand_devices_cost_a_call_each_hundred(tmp_path: Path, generated: str) -> None:
-    """N/100 + 10 calls at most, counted by the service itself; with a hundred devices in rescue, too."""
+    """N/100 + 10 calls at most, counted by the service itself; with a hundred devices in rescue,
+    too.
+    """
     with running_mock(tmp_path / "mock.log", "--speed=0", "--generate", generated) as mock:
         for number in range(1000001, 1000101):
             mock.call_as_somebody_else(GUEST, number, "executeRescueLayer")
@@ -223,7 +231,9 @@ def test_a_thousand_devices_cost_a_call_each_hundred(tmp_path: Path, generated: 
 
 
 class Groupless(ClassicApi):
-    """A service that names no transaction group: the mock always does, and nobody recorded a server's."""
+    """A service that names no transaction group: the mock always does,
+    and nobody recorded a server's.
+    """
 
     def call(self, *args: Any, **more: Any) -> Any:
         """The answer without them."""
@@ -245,7 +255,9 @@ def test_a_server_without_a_group_of_its_transaction_is_looked_at_singly(mock: M
 def test_too_many_open_devices_are_unknown_with_the_reason(
     mock: Mock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A few are looked at, those that are wanted first; a drive that shows no image proves nothing."""
+    """A few are looked at, those that are wanted first;
+    a drive that shows no image proves nothing.
+    """
     fresh(mock, mounted_cd_shows_image=False)
     act(mock, WEB, "mountIsoImage")
     act(mock, WIN, "mountIsoImage")
@@ -286,7 +298,9 @@ def test_wrong_credentials_are_not_an_empty_account(mock: Mock) -> None:
 
 
 def test_a_log_that_is_too_long_is_told(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How far back requests were read is a note; a device whose restart cannot be found is looked at singly."""
+    """How far back requests were read is a note;
+    a device whose restart cannot be found is looked at singly.
+    """
     monkeypatch.setattr(event_log, "PAGE", 10)
     monkeypatch.setattr(event_log, "LAST_PAGE", 1)
     act(mock, WEB, "executeRescueLayer")

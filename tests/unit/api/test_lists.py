@@ -1,4 +1,6 @@
-"""Lists read page by page, from a service that changes them meanwhile and cannot make every page."""
+"""Lists read page by page, from a service that changes them
+meanwhile and cannot make every page.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ QUESTION = Question("SoftLayer_Account", "getVirtualGuests", "mask[id]", {})
 
 
 class Service:
-    """A list of rows, sorted by id. After each answer the next of `changes` happens: ids that go, ids that come."""
+    """A list of rows, sorted by id.
+
+    After each answer the next of `changes` happens: ids that go, ids that come.
+    """
 
     def __init__(
         self, ids: set[int], changes: list[tuple[set[int], set[int]]], largest_page: int = 1000
@@ -119,7 +124,9 @@ def test_a_list_of_one_that_comes_bare_is_a_list() -> None:
     "answer", [{"message": "maintenance"}, "maintenance", 42, [None], [{"id": "x"}], [{"id": None}]]
 )
 def test_what_is_no_list_is_no_empty_list(answer: object) -> None:
-    """JSON of something else between us and the service must not turn every device into one that is gone."""
+    """JSON of something else between us and the service must
+    not turn every device into one that is gone.
+    """
 
     class Odd(Service):
         def call(self, service: str, method: str, **more: object) -> object:

@@ -104,14 +104,18 @@ def test_the_newest_trace_tells_the_state(facts: Facts, state: BootState, words:
 
 
 def test_bare_metal_is_told_from_its_management_commands_and_history() -> None:
-    """A server's reboot shows among its recent remote-management commands, its rescue boot in the history."""
+    """A server's reboot shows among its recent remote-management commands,
+    its rescue boot in the history.
+    """
     server = Facts(Kind.HARDWARE, 2, history=(event("RESCUE_BOOT", 3),))
     assert observe(server).state is BootState.RESCUE
     assert observe(server._replace(commands=(event("rebootDefault", 4),))).state is BootState.OS
 
 
 def test_of_two_equal_times_the_event_is_the_later_one() -> None:
-    """Transactions are kept in whole seconds: a reboot in the same second came after the rescue had ended."""
+    """Transactions are kept in whole seconds: a reboot in the
+    same second came after the rescue had ended.
+    """
     facts = GUEST._replace(last=ended("Rescue Boot", 5), events=(event("Reboot", 5),))
     assert observe(facts).state is BootState.OS
 
@@ -158,7 +162,9 @@ def test_labels_can_be_added_without_a_release() -> None:
 
 
 class DeviceLife(RuleBasedStateMachine):
-    """A guest that lives through any order of requests; its traces must never tell a wrong state."""
+    """A guest that lives through any order of requests;
+    its traces must never tell a wrong state.
+    """
 
     def __init__(self) -> None:
         super().__init__()

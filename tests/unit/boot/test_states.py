@@ -48,7 +48,9 @@ def test_a_wrong_id_is_refused(value: object) -> None:
 
 
 def test_impossible_goals_are_refused() -> None:
-    """An image needs a name and a guest, an environment needs rescue and bare metal, a timeout is positive."""
+    """An image needs a name and a guest, an environment needs rescue and bare metal,
+    a timeout is positive.
+    """
     hardware = DeviceRef(ReferenceField.HARDWARE, 7)
     with pytest.raises(ValueError, match="does not go with"):
         Goal(BootState.IMAGE)

@@ -38,7 +38,9 @@ def test_every_transition_of_the_table_is_known_and_ends_in_its_goal() -> None:
 
 
 def test_every_situation_has_a_way_to_every_goal() -> None:
-    """A guest can go from anywhere to anywhere; bare metal too, but for an image, and it has no `off` to see."""
+    """A guest can go from anywhere to anywhere; bare metal too, but for an image,
+    and it has no `off` to see.
+    """
     goals = (BootState.OS, BootState.RESCUE, BootState.IMAGE)
     for situation, goal in itertools.product(Situation, goals):
         assert (Kind.VIRTUAL_GUEST, situation, goal) in TRANSITIONS
@@ -116,7 +118,9 @@ def test_limits_of_an_image() -> None:
 
 
 def test_only_documented_permissions_refuse_beforehand() -> None:
-    """A missing permission is named with who grants it; what is not documented or not readable is left to the API."""
+    """A missing permission is named with who grants it;
+    what is not documented or not readable is left to the API.
+    """
     user = User("SL123", is_master=False, permissions=frozenset({"HARDWARE_VIEW"}))
     needs = limits.documented_needs(Kind.HARDWARE, [Action.BOOT_TO_RESCUE_LAYER])
     (text,) = limits.missing_permissions(user, needs)
@@ -129,7 +133,9 @@ def test_only_documented_permissions_refuse_beforehand() -> None:
 
 
 def test_advice_forbids_nothing() -> None:
-    """Little memory means an old kernel; an environment for no OS is ignored where an OS is installed."""
+    """Little memory means an old kernel; an environment for no
+    OS is ignored where an OS is installed.
+    """
     small = Facts(Kind.VIRTUAL_GUEST, 1, memory_mb=4096, os_name="CentOS")
     assert "CentOS 5" in limits.advice(small, Goal(BootState.RESCUE))[0]
     server = Facts(Kind.HARDWARE, 2, os_name="CentOS")

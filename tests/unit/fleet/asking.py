@@ -1,4 +1,6 @@
-"""Short ways for the tests of this folder to read a fleet text, or everything that is wrong with it."""
+"""Short ways for the tests of this folder to read a fleet text,
+or everything that is wrong with it.
+"""
 
 from __future__ import annotations
 

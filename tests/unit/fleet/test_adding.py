@@ -33,7 +33,8 @@ def names(text: str) -> list[str]:
         ("shards: 2\n", f"shards: 2\ndevices:\n{ADDED}"),
         (
             "devices:\n    a: {hardware: 1, boot: os}  # why\n    # last words\n\nshards: 2\n",
-            "devices:\n    a: {hardware: 1, boot: os}  # why\n    # seen\n    new-1:\n      virtual_guest: 9\n"
+            "devices:\n    a: {hardware: 1, boot: os}  # why\n    # seen\n    new-1:\n     "
+            " virtual_guest: 9\n"
             "      boot: rescue\n    # last words\n\nshards: 2\n",
         ),
         (
@@ -77,7 +78,9 @@ def test_what_cannot_be_added_to_safely_is_refused(text: str, words: str) -> Non
 
 
 def test_the_example_keeps_every_line() -> None:
-    """The project's own file: all lines are still there, in order, and one device more is declared."""
+    """The project's own file: all lines are still there, in order,
+    and one device more is declared.
+    """
     before = (ROOT / "fleet.yaml").read_text()
     after = with_devices(before, [BLOCK])
     assert names(after) == [*names(before), "new-1"]

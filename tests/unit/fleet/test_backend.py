@@ -30,7 +30,8 @@ GOOD: list[tuple[str, Backend]] = [
         PgBackend(type="pg", schema="ops", skip_schema_creation=True),
     ),
     (
-        "{type: s3, bucket: my-state, key_prefix: a/b/, region: eu-de, endpoint: 'https://a.b', use_path_style: on}",
+        "{type: s3, bucket: my-state, key_prefix: a/b/, region: eu-de, endpoint: 'https://a.b',"
+        " use_path_style: on}",
         S3Backend(
             type="s3",
             bucket="my-state",
@@ -147,7 +148,9 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "field", "words"), BAD)
 def test_a_wrong_backend_is_one_problem_in_both_places(text: str, field: str, words: str) -> None:
-    """The environment's mistakes are told as the file's: field, what is wrong and what is allowed."""
+    """The environment's mistakes are told as the file's: field,
+    what is wrong and what is allowed.
+    """
     (problem,) = _problems(text)
     assert (problem.file, problem.field) == ("CLASSIC_RESCUE_BACKEND", field)
     assert words in str(problem)
@@ -175,7 +178,9 @@ MINIMAL = {
     [(kind, *item) for kind, keys in SECRETS.items() for item in keys.items()],
 )
 def test_a_secret_is_refused_with_the_variable_to_set(kind: str, key: str, variable: str) -> None:
-    """Each known place for a secret says which environment variable Terraform reads instead, and shows nothing."""
+    """Each known place for a secret says which environment variable Terraform reads instead,
+    and shows nothing.
+    """
     (problem,) = _problems(json.dumps({"type": kind, **MINIMAL[kind], key: "hunter2"}))
     assert problem.field == f"backend.{key}"
     assert problem.allowed == f"set {variable} instead"

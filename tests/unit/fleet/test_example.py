@@ -33,7 +33,9 @@ def test_the_example_shows_every_boot_state_and_never_ends() -> None:
 
 
 def test_the_example_names_devices_of_the_demo_world() -> None:
-    """The offline mock answers for every device in it, and each name is the device's host name there."""
+    """The offline mock answers for every device in it,
+    and each name is the device's host name there.
+    """
     world = json.loads((PROJECT / "mock_api" / "worlds" / "demo.json").read_text(encoding="utf-8"))
     hosts = {f"virtual_guest/{guest['id']}": guest["hostname"] for guest in world["guests"]}
     hosts |= {f"hardware/{server['id']}": server["hostname"] for server in world["hardware"]}

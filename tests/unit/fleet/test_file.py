@@ -87,7 +87,10 @@ def test_a_file_of_the_largest_size_is_read(tmp_path: Path) -> None:
 def test_a_file_that_grows_while_it_is_read_is_still_limited(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The size that the system told is not trusted: no more than the limit is read. The growth is played."""
+    """The size that the system told is not trusted: no more than the limit is read.
+
+    The growth is played.
+    """
     monkeypatch.setattr(file, "_check_status", lambda _source, _status: None)
     _huge(tmp_path / "fleet.yaml")
     with pytest.raises(FleetErrors, match="too much for a fleet"):
@@ -105,7 +108,10 @@ def test_a_path_that_no_file_can_have_is_a_problem(name: str) -> None:
 def test_a_file_that_may_not_be_read_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The system's own reason is told. Played, since permissions do not stop the root user of a container."""
+    """The system's own reason is told.
+
+    Played, since permissions do not stop the root user of a container.
+    """
 
     def refuse(*_arguments: object, **_options: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -117,7 +117,9 @@ FIELDS = [
 
 @pytest.mark.parametrize(("fields", "field", "words"), FIELDS)
 def test_a_wrong_field_is_one_problem_with_its_place(fields: str, field: str, words: str) -> None:
-    """Each mistake in a device gives exactly one problem, with file, line, field and words that help."""
+    """Each mistake in a device gives exactly one problem, with file, line,
+    field and words that help.
+    """
     problem = only_problem(device(fields))
     assert (problem.file, problem.line) == ("fleet.yaml", 2)
     assert problem.column > 2
@@ -151,7 +153,9 @@ NAMES = [
 
 @pytest.mark.parametrize(("name", "words"), NAMES)
 def test_a_wrong_device_name_is_refused(name: str, words: str) -> None:
-    """Names go to terminals and shells: plain signs only, and never what YAML takes for something else."""
+    """Names go to terminals and shells: plain signs only,
+    and never what YAML takes for something else.
+    """
     found = [
         problem
         for problem in problems_of(f"devices:\n  {name}: {{{GUEST}}}\n")
@@ -204,7 +208,9 @@ TOPS = [
 def test_a_wrong_file_is_one_problem_with_its_place(
     text: str, line: int, field: str, words: str
 ) -> None:
-    """Each mistake around the devices gives exactly one problem, with its line and words that help."""
+    """Each mistake around the devices gives exactly one problem,
+    with its line and words that help.
+    """
     problem = only_problem(text)
     assert (problem.line, problem.field) == (line, field)
     assert words in str(problem)
@@ -290,7 +296,8 @@ def test_what_is_shown_of_a_url_is_its_harmless_part(url: str, shown: str) -> No
 def test_two_names_for_one_device_are_named_both() -> None:
     """The second name is the problem; it tells the first and its line."""
     problem = only_problem(
-        "devices:\n  a: {hostname: App.example.com, boot: os}\n  b: {hostname: app.example.com, boot: os}"
+        "devices:\n  a: {hostname: App.example.com, boot: os}\n  b: {hostname: app.example.com,"
+        " boot: os}"
     )
     assert (problem.line, problem.field) == (3, "devices.b.hostname")
     assert "the same device as `a` on line 2" in problem.message
@@ -321,7 +328,8 @@ def test_the_same_number_as_guest_and_hardware_is_two_devices() -> None:
 def test_a_device_given_twice_is_reported_with_both_lines_and_looked_at_twice() -> None:
     """The repeated name is a problem, and so is each mistake inside either of the two."""
     problems = problems_of(
-        "devices:\n  a: {virtual_guest: 1, boot: oss}\n  a: {virtual_guest: 2, boot: rescu, reson: x}\n"
+        "devices:\n  a: {virtual_guest: 1, boot: oss}\n  a: {virtual_guest: 2, boot: rescu, reson:"
+        " x}\n"
     )
     assert [(problem.line, problem.field) for problem in problems] == [
         (2, "devices.a.boot"),
@@ -399,7 +407,9 @@ devices:
 
 
 def test_more_devices_than_the_stacks_are_made_for_is_a_problem_with_the_number_to_set() -> None:
-    """The message holds both numbers and the number of shards that is enough, and no more than enough."""
+    """The message holds both numbers and the number of shards that is enough,
+    and no more than enough.
+    """
     text = "devices:\n" + "".join(
         f"  d{i}: {{virtual_guest: {i}, boot: os}}\n" for i in range(1, 432)
     )

@@ -38,7 +38,9 @@ devices:
 
 
 def test_a_whole_file_is_read_as_it_is_meant() -> None:
-    """Every field of the file arrives, typed, in the order of the file, with the line of each device."""
+    """Every field of the file arrives, typed, in the order of the file,
+    with the line of each device.
+    """
     fleet = fleet_of(WHOLE)
     web, win, db, app, old = fleet.devices
     assert (fleet.source, fleet.endpoint, fleet.shards, fleet.shard_size) == (
@@ -72,7 +74,9 @@ def test_a_whole_file_is_read_as_it_is_meant() -> None:
     ["devices:", "devices: {}", "devices: null\n", "---\ndevices: {}\n...\n", "\ufeffdevices: ~"],
 )
 def test_an_empty_fleet_is_a_fleet(text: str) -> None:
-    """Null and an empty mapping say on purpose that no device is wanted anywhere but in its system."""
+    """Null and an empty mapping say on purpose that no
+    device is wanted anywhere but in its system.
+    """
     fleet = fleet_of(text)
     assert fleet.devices == ()
     assert (fleet.endpoint, fleet.backend, fleet.shards, fleet.shard_size) == (None, None, 1, 100)
@@ -141,7 +145,9 @@ def test_until_keeps_its_zone(written: str, time: datetime) -> None:
     ("seconds", "goal"), [(-1, BootState.RESCUE), (0, BootState.OS), (1, BootState.OS)]
 )
 def test_from_until_on_the_goal_is_the_operating_system(seconds: int, goal: BootState) -> None:
-    """At the very second of `until`, and later, the order says os, while the declared goal stays as it was written."""
+    """At the very second of `until`, and later, the order says os,
+    while the declared goal stays as it was written.
+    """
     text = device("virtual_guest: 1, boot: rescue, until: 2026-12-01T06:00:00+01:00")
     now = datetime(2026, 12, 1, 5, tzinfo=UTC) + timedelta(seconds=seconds)
     (entry,) = fleet_of(text, now).devices

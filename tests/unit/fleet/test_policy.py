@@ -303,7 +303,10 @@ def test_each_line_of_a_list_is_found() -> None:
 def test_a_machine_without_zone_data_can_read_the_file_but_not_use_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`status` and `leave` work there; validate and synthesis say what to install. UTC needs no data."""
+    """`status` and `leave` work there; validate and synthesis say what to install.
+
+    UTC needs no data.
+    """
 
     def nothing(name: str) -> ZoneInfo:
         raise KeyError(name)
@@ -342,9 +345,12 @@ def test_what_devices_say_for_the_policy_is_checked(fields: str, field: str, wor
 
 
 def test_tags_and_allow_reboot_belong_to_the_device_alone() -> None:
-    """They reach the entry and the traits, and not the order: changing them must never touch Terraform's state."""
+    """They reach the entry and the traits, and not the order:
+    changing them must never touch Terraform's state.
+    """
     fleet = fleet_of(
-        "devices: {a: {virtual_guest: 1, boot: os, tags: [db, 'x:y'], allow_reboot: true}, b: {ip: 10.0.0.1, boot: os}}"
+        "devices: {a: {virtual_guest: 1, boot: os, tags: [db, 'x:y'], allow_reboot: true}, b: {ip:"
+        " 10.0.0.1, boot: os}}"
     )
     first, second = fleet.devices
     assert (first.tags, first.allow_reboot) == (frozenset({"db", "x:y"}), True)
@@ -370,7 +376,9 @@ policy: {require_reason: 'CHG-[0-9]+', require_until: true, images_allowed: [b.i
 
 
 def test_a_file_that_breaks_its_own_policy_is_told_line_by_line() -> None:
-    """One problem a device and rule, at the device's line; none for who runs its system or is past its time."""
+    """One problem a device and rule, at the device's line;
+    none for who runs its system or is past its time.
+    """
     verdict = check_policy(fleet_of(STRICT), NOW, {})
     assert verdict.refuses
     assert [(problem.line, problem.field) for problem in verdict.problems] == [

@@ -22,7 +22,9 @@ VALIDATOR = jsonschema.Draft7Validator(json_schema())
 
 
 def test_the_schema_in_docs_is_current() -> None:
-    """When this fails: PYTHONPATH=constructs python -m classic_rescue.fleet.schema > docs/fleet.schema.json"""
+    """When this fails: PYTHONPATH=constructs python -m
+    classic_rescue.fleet.schema > docs/fleet.schema.json
+    """
     assert (PROJECT / "docs" / "fleet.schema.json").read_text(encoding="utf-8") == render()
 
 

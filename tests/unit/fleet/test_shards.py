@@ -58,7 +58,9 @@ def test_a_shard_that_is_not_there_is_an_error(index: int) -> None:
 def test_no_device_moves_because_another_comes_or_goes(
     ids: set[int], shards: int, data: st.DataObject
 ) -> None:
-    """The stack of those that stay is the same after any of the others was taken out, and after all were renamed."""
+    """The stack of those that stay is the same after any of the others was taken out,
+    and after all were renamed.
+    """
     kept = data.draw(st.sets(st.sampled_from(sorted(ids))))
     before = fleet_of(_text(shards, sorted(ids)))
     after = fleet_of(_text(shards, sorted(kept, reverse=True), "renamed"))
@@ -70,7 +72,9 @@ def test_no_device_moves_because_another_comes_or_goes(
 
 
 def test_the_hash_is_the_same_for_ever_and_in_every_process() -> None:
-    """These numbers decide where devices live in people's states: a change of them would move every device."""
+    """These numbers decide where devices live in people's states:
+    a change of them would move every device.
+    """
     keys = [
         "virtual_guest/124929698",
         "hardware/310001",
@@ -79,8 +83,8 @@ def test_the_hash_is_the_same_for_ever_and_in_every_process() -> None:
     ]
     assert [shard_of(DeviceRef.from_key(key), 1000) for key in keys] == EXPECTED
     code = (
-        "from classic_rescue.boot.states import DeviceRef as D; from classic_rescue.fleet.sharding import shard_of;"
-        f"print([shard_of(D.from_key(k), 1000) for k in {keys}])"
+        "from classic_rescue.boot.states import DeviceRef as D; from classic_rescue.fleet.sharding"
+        f" import shard_of;print([shard_of(D.from_key(k), 1000) for k in {keys}])"
     )
     source_root = str(Path(classic_rescue.__file__).parents[1])
     environ = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": source_root}

@@ -43,7 +43,9 @@ def test_a_text_that_cannot_be_read_to_its_end_is_one_problem(
 def test_the_slow_parser_says_the_same(
     monkeypatch: pytest.MonkeyPatch, text: str, line: int, words: str
 ) -> None:
-    """Where PyYAML has no libyaml its Python parser gives a problem as well, and no other exception."""
+    """Where PyYAML has no libyaml its Python parser gives a problem as well,
+    and no other exception.
+    """
     monkeypatch.setattr(reading, "LOADER", yaml.SafeLoader)
     assert words in str(only_problem(text[:2000]))
 
@@ -69,7 +71,9 @@ EXTRAS = [
 def test_what_yaml_offers_beyond_plain_values_is_refused_once(
     text: str, field: str, words: str
 ) -> None:
-    """Tags, anchors, aliases, merge keys and odd keys are one clear problem each, without any that only follow."""
+    """Tags, anchors, aliases, merge keys and odd keys are one clear problem each,
+    without any that only follow.
+    """
     problem = only_problem(text)
     assert words in problem.message
     assert problem.field == field
@@ -83,7 +87,9 @@ def test_an_unknown_key_with_an_unreadable_value_is_two_problems() -> None:
 
 
 def test_an_alias_bomb_does_not_go_off() -> None:
-    """Nine levels of nine aliases would be 400 million values; here they are 82 problems and no memory."""
+    """Nine levels of nine aliases would be 400 million values;
+    here they are 82 problems and no memory.
+    """
     levels = ["a: &a [x]"] + [
         f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]"
         for before, name in zip("abcdefghi", "bcdefghij", strict=True)

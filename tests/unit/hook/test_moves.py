@@ -1,4 +1,6 @@
-"""Whether a device that leaves a stack is declared elsewhere in the app, told from the synthesised files."""
+"""Whether a device that leaves a stack is declared elsewhere in the app,
+told from the synthesised files.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ WEB = "virtual_guest/1"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """An app of two stacks: alpha declares guest 1 no more, beta declares it, gamma is an old folder."""
+    """An app of two stacks: alpha declares guest 1 no more, beta declares it,
+    gamma is an old folder.
+    """
     declared = {
         "alpha": ["hardware/7"],
         "beta": [WEB, "hostname/web.example.com"],

@@ -29,7 +29,9 @@ STRICT = Policy(
 
 
 def test_every_rule_is_a_file_and_a_term() -> None:
-    """A rule's name is its file, its key in the table and a field of the policy; none is forgotten."""
+    """A rule's name is its file, its key in the table and a field of the policy;
+    none is forgotten.
+    """
     files = {path.stem for path in Path(str(rules.__file__)).parent.glob("*.py")} - {
         "__init__",
         "declared",
@@ -71,7 +73,9 @@ def test_set_aside_hides_nothing() -> None:
 def test_the_run_s_reason_counts_before_the_file_s(
     until: datetime, reason: str | None, expected: str | None
 ) -> None:
-    """The file's break-glass ends at its time; a reason of blanks is none; control characters do not get through."""
+    """The file's break-glass ends at its time; a reason of blanks is none;
+    control characters do not get through.
+    """
     glass = set_aside(Policy(break_glass=BreakGlass("file", until)), NOW, reason)
     assert (glass and glass.reason) == expected
 
@@ -143,7 +147,9 @@ JSON = st.recursive(
 def test_damage_is_a_value_error_or_another_policy_but_nothing_else(
     key: str, value: object
 ) -> None:
-    """Whatever stands in one place of it: no other error escapes, so the hook can refuse in words."""
+    """Whatever stands in one place of it: no other error escapes,
+    so the hook can refuse in words.
+    """
     tree = json.loads(write_posted(STRICT, {"virtual_guest/1": Traits(frozenset({"a"}), True)}))
     with suppress(ValueError):
         assert isinstance(read_posted(json.dumps({**tree, key: value})), Posted)

@@ -23,7 +23,9 @@ def test_as_many_as_allowed_pass() -> None:
 
 
 def test_one_too_many_is_found() -> None:
-    """The text tells how many there would be, who they are and what is allowed; the line is the first one's."""
+    """The text tells how many there would be, who they are and what is allowed;
+    the line is the first one's.
+    """
     fleet = (device("b", line=9), device("a", line=3), device("c", OS))
     finding = only(found("max_down", limits(Limit(1)), *fleet))
     assert (finding.names, finding.line) == (("b", "a"), 3)
@@ -68,7 +70,9 @@ def test_percent_counts_the_devices_of_the_file() -> None:
 
 
 def test_each_group_has_its_limit() -> None:
-    """By pattern of names, by tag, and all: only the group that is exceeded is named, and only its devices."""
+    """By pattern of names, by tag, and all: only the group that is exceeded is named,
+    and only its devices.
+    """
     groups = limits(Limit(5), Limit(1, names="web-*"), Limit(1, tag="db"))
     web = [device("web-1"), device("web-2")]
     others = [device("x", tags=frozenset({"db"})), device("y")]
@@ -90,7 +94,9 @@ def test_a_long_list_is_cut() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=12), st.integers(1, 6))
 def test_it_is_exactly_the_peak_that_counts(devices: list[tuple[bool, bool]], most: int) -> None:
-    """Found if and only if this run takes one down and more than allowed are down at some moment."""
+    """Found if and only if this run takes one down and more
+    than allowed are down at some moment.
+    """
     subjects = [
         device(f"d{number}", takes_down=takes, is_down=takes or down)
         for number, (takes, down) in enumerate(devices)

@@ -1,4 +1,6 @@
-"""The patterns of a policy: they mean what they mean to Python's `re`, or are refused in words, and none is slow."""
+"""The patterns of a policy: they mean what they mean to Python's `re`, or are refused in words,
+and none is slow.
+"""
 
 from __future__ import annotations
 
@@ -200,7 +202,10 @@ def cost_s(pattern: str, texts: list[str]) -> float:
 
 @pytest.mark.parametrize("letters", ["ab", "aaab", "a𠀀", "abé𠀀1 "])
 def test_the_worst_pattern_costs_little_more_than_a_harmless_one(letters: str) -> None:
-    """Reasons as long as may be, of letters that keep everything open. `.*a.{20}` costs a hundred times as much."""
+    """Reasons as long as may be, of letters that keep everything open.
+
+    `.*a.{20}` costs a hundred times as much.
+    """
     chance = random.Random(7)  # noqa: S311 always the same texts
     texts = ["".join(chance.choices(letters, k=500)) for _ in range(300)]
     harmless = cost_s(".*CHG-[0-9]+.*", texts)

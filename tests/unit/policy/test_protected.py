@@ -39,6 +39,8 @@ def test_what_is_down_already_or_comes_back_is_not_protected() -> None:
 
 
 def test_a_return_that_may_hit_a_running_system_says_how_to_allow_it() -> None:
-    """A device that was removed from the file cannot say `allow_reboot` there: the text tells the way."""
+    """A device that was removed from the file cannot say `allow_reboot` there:
+    the text tells the way.
+    """
     finding = only(found("protected", TERMS, device("db-1", OS, takes_down=True)))
     assert "put it back into the file with `boot: os`" in finding.text

@@ -123,14 +123,18 @@ def test_any_other_image_is_found(
 
 
 def test_rescue_needs_no_image() -> None:
-    """The list of images says nothing about the rescue kernel, and without the term every image is allowed."""
+    """The list of images says nothing about the rescue kernel,
+    and without the term every image is allowed.
+    """
     assert found("images_allowed", {"images_allowed": ()}, device("web")) == []
     assert found("images_allowed", {}, device("win", IMAGE)) == []
 
 
 @pytest.mark.parametrize("rule", ["require_reason", "require_until", "max_until", "images_allowed"])
 def test_a_device_in_its_system_is_held_against_nobody(rule: str) -> None:
-    """Whoever goes back to its operating system keeps every rule of the file: leaving always works."""
+    """Whoever goes back to its operating system keeps every rule of the file:
+    leaving always works.
+    """
     terms = {**CHG, **DAY, "require_until": True, "images_allowed": ()}
     assert (
         found(rule, terms, device("web", OS), device("old", OS, until=NOW - timedelta(days=1)))

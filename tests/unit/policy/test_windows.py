@@ -150,7 +150,9 @@ MOMENTS = st.builds(
 
 
 def open_minutes(window: Window) -> set[int]:
-    """The slow way to say a window: every minute of the week, from Monday 00:00, in which it is open."""
+    """The slow way to say a window: every minute of the week, from Monday 00:00,
+    in which it is open.
+    """
     first, last = (moment.hour * 60 + moment.minute for moment in (window.start, window.end))
     length = (last - first) % 1440 or 1440
     return {

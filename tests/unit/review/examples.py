@@ -1,4 +1,6 @@
-"""Reviews to print: of every effect, refused, with a broken glass, not understood, hostile and huge."""
+"""Reviews to print: of every effect, refused, with a broken glass, not understood,
+hostile and huge.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ FILE = """devices:
 
 
 def every_effect() -> Review:
-    """Each effect once, with looks at some devices: one has drifted, one is in motion, one is there already."""
+    """Each effect once, with looks at some devices: one has drifted, one is in motion,
+    one is there already.
+    """
 
     def one(number: int, boot: str, name: str, **more: object) -> dict[str, object]:
         return order(f"virtual_guest/{number}", boot, name, **more)
@@ -106,8 +110,8 @@ def refusal() -> Review:
 
 
 HOSTILE = (
-    "a|b`c`<script>alert(1)</script>@team #1 \x1b[31m\x00\ud800\n| x |\n```\n**b** _i_ [l](http://x) ]]>&amp;:x:$y$"
-    " www.x.y -->"
+    "a|b`c`<script>alert(1)</script>@team #1 \x1b[31m\x00\ud800\n| x |\n```\n**b** _i_"
+    " [l](http://x) ]]>&amp;:x:$y$ www.x.y -->"
 )
 
 

@@ -59,7 +59,9 @@ PATHS = st.lists(st.integers(0, 50), min_size=1, max_size=9)
 
 @st.composite
 def mutated(draw: st.DrawFn, documents: list[Json]) -> Json:
-    """One of the documents with one to three changes anywhere: another value, a field less, a field more."""
+    """One of the documents with one to three changes anywhere: another value, a field less,
+    a field more.
+    """
     document = copy.deepcopy(draw(st.sampled_from(documents)))
     for _ in range(draw(st.integers(1, 3))):
         _mutate(draw, document)

@@ -1,4 +1,6 @@
-"""Whatever a plan holds: a review or a refusal, never a traceback, and never clean where something runs."""
+"""Whatever a plan holds: a review or a refusal, never a traceback,
+and never clean where something runs.
+"""
 
 from __future__ import annotations
 

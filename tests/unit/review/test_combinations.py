@@ -35,7 +35,9 @@ PAIRS = [
 
 @pytest.mark.parametrize(("boot", "release"), PAIRS, ids=lambda action: action.name)
 def test_every_pair_has_a_run_or_is_refused(boot: Action, release: Action) -> None:
-    """A pair is in the table, or the plan is refused and both actions are named: nothing is ever guessed."""
+    """A pair is in the table, or the plan is refused and both actions are named:
+    nothing is ever guessed.
+    """
     text = json.dumps(document(step("boot", boot), step("release", release)))
     expected = RUNS.get((boot, release))
     if expected is not None:
@@ -76,7 +78,9 @@ def test_every_row_of_the_refusals_is_needed() -> None:
 
 
 def test_only_entering_and_leaving_run_a_hook() -> None:
-    """Enter belongs to a created or replaced `boot`, leave to a deleted `release`, and to nothing else."""
+    """Enter belongs to a created or replaced `boot`, leave to a deleted `release`,
+    and to nothing else.
+    """
     for (boot, release), run in RUNS.items():
         assert (run is Run.ENTER) == (boot in (Action.CREATE, Action.REPLACE))
         assert (run is Run.LEAVE) == (release is Action.DELETE)

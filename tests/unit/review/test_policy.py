@@ -1,4 +1,6 @@
-"""The policy over a review: who is judged, what a finding does to the verdict, and the broken glass."""
+"""The policy over a review: who is judged, what a finding does to the verdict,
+and the broken glass.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,10 @@ def test_a_zone_that_this_machine_does_not_know_refuses() -> None:
 
 def test_percentages_count_the_devices_that_stay() -> None:
     """A device that leaves the fleet is down, and not part of its size."""
-    two = "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot: os}\n"
+    two = (
+        "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot:"
+        " os}\n"
+    )
     devices = [
         created(order()),
         kept(order("virtual_guest/2", "os", "web-2")),

@@ -1,4 +1,6 @@
-"""Plans that are not understood: each is refused with a sentence that says what, where and what to do."""
+"""Plans that are not understood: each is refused with a sentence that says what,
+where and what to do.
+"""
 
 from __future__ import annotations
 
@@ -62,12 +64,16 @@ def refused(text: str | Json) -> str:
     ],
 )
 def test_what_is_not_a_plan_is_refused(text: str, said: str) -> None:
-    """Empty, binary, cut off, prose, several, too deep, another document, and what a wrong command prints."""
+    """Empty, binary, cut off, prose, several, too deep, another document,
+    and what a wrong command prints.
+    """
     assert said in refused(text)
 
 
 def test_a_name_that_comes_twice_is_refused() -> None:
-    """Readers differ in which of the two counts: a second, empty list of changes must not make a plan clean."""
+    """Readers differ in which of the two counts: a second,
+    empty list of changes must not make a plan clean.
+    """
     text = json.dumps(document(created(order())))
     twice = text[:-1] + ', "resource_changes": []}'
     assert "not JSON: 'resource_changes' stands twice in one object" in refused(twice)
@@ -193,7 +199,9 @@ def test_unknown_actions_are_refused(actions: object) -> None:
     ],
 )
 def test_fields_that_cannot_be_judged_are_refused(field: str, value: object, said: str) -> None:
-    """A left-over, a move, a module, an address that does not fit, a cause that this project has not."""
+    """A left-over, a move, a module, an address that does not fit,
+    a cause that this project has not.
+    """
     rows = replaced(order(boot="os"), order())
     rows[0][field] = value
     assert said in refused(document(rows))
@@ -260,14 +268,18 @@ def test_orders_that_do_not_parse_are_refused(field: str, value: object) -> None
     "cause", ["delete_because_no_resource_config", "delete_because_no_module", "other"]
 )
 def test_a_delete_without_its_block_is_refused(cause: str) -> None:
-    """Terraform skips destroy-time hooks of a block that left the configuration (hashicorp/terraform#34711)."""
+    """Terraform skips destroy-time hooks of a block that left the
+    configuration (hashicorp/terraform#34711).
+    """
     rows = removed(order())
     rows[1]["action_reason"] = cause
     assert f"because of {cause!r} is not known" in refused(document(rows))
 
 
 def test_what_is_on_record_and_not_in_the_plan_is_refused() -> None:
-    """A -refresh-only plan holds no changes at all; where the file dropped the device, nothing else would tell."""
+    """A -refresh-only plan holds no changes at all; where the file dropped the device,
+    nothing else would tell.
+    """
     given = document(removed(order()), kept(order("virtual_guest/2", name="web-2")))
     said = refused({name: value for name, value in given.items() if name != "resource_changes"})
     assert "it says nothing of 2 devices on Terraform's record, such as virtual_guest/1" in said
@@ -300,7 +312,9 @@ def test_what_else_is_on_record_does_not_count(row: object) -> None:
 
 
 def test_a_tainted_release_that_is_deleted_is_refused() -> None:
-    """Terraform runs no destroy-time hook of a tainted resource: the device would stay in rescue, unseen."""
+    """Terraform runs no destroy-time hook of a tainted resource: the device would stay in rescue,
+    unseen.
+    """
     said = refused(document(removed(order()), tainted=[f'terraform_data.release["{WEB}"]']))
     assert "without the leave hook" in said
     assert "terraform untaint" in said

@@ -131,7 +131,9 @@ def test_junit_is_read_by_a_parser_of_others(example: Callable[[], Review]) -> N
 def test_junit_fails_where_somebody_must_act(
     name: str, failures: int, errors: int, skipped: int
 ) -> None:
-    """Refused rules and drift are failures, plans that are not understood errors, overridden rules skipped."""
+    """Refused rules and drift are failures, plans that are not understood errors,
+    overridden rules skipped.
+    """
     cases = ElementTree.fromstring(junit.text(EXAMPLES[name]())).iter("testcase")  # noqa: S314 our own text
     tags = [child.tag for case in cases for child in case]
     assert (tags.count("failure"), tags.count("error"), tags.count("skipped")) == (
@@ -162,7 +164,9 @@ def _cells(text: str) -> list[str]:
 
 
 def test_nothing_hostile_is_syntax_in_markdown() -> None:
-    """No tag, no cell, no fence, no mention, no reference, no emoji, no formula, no link, no control character."""
+    """No tag, no cell, no fence, no mention, no reference, no emoji, no formula, no link,
+    no control character.
+    """
     text = markdown.text(hostile())
     assert all(line.isprintable() for line in text.splitlines())
     words = re.sub(r"```mermaid\n.*?```|&#\d+;", "", text, flags=re.DOTALL).replace(
@@ -199,7 +203,9 @@ def test_nothing_hostile_is_a_link_in_sarif() -> None:
 
 
 def test_nothing_hostile_reaches_json_or_xml() -> None:
-    """Control characters and half characters are gone; everything else is still there, escaped by the format."""
+    """Control characters and half characters are gone; everything else is still there,
+    escaped by the format.
+    """
     for report in (json_report.text, sarif.text):
         assert "a|b`c`<script>" in str(json.loads(report(hostile())))
         assert not re.search(r"\\u00[01]|\\ud8", report(hostile()))

@@ -56,7 +56,9 @@ def spans(*lines: dict[str, Any]) -> list[str]:
     ],
 )  # fmt: skip
 def test_runs_make_downtimes(lines: list[dict[str, Any]], expected: list[str]) -> None:
-    """Down from the first request on, until it is back, deleted, or powered off by somebody else."""
+    """Down from the first request on, until it is back, deleted,
+    or powered off by somebody else.
+    """
     assert spans(*lines) == expected
 
 

@@ -1,4 +1,6 @@
-"""Several plans: which stack each is of, moves between them, and plans that do not fit the fleet file."""
+"""Several plans: which stack each is of, moves between them,
+and plans that do not fit the fleet file.
+"""
 
 from __future__ import annotations
 
@@ -139,17 +141,23 @@ def test_an_empty_fleet_has_an_empty_plan() -> None:
         ("devices: {}", "virtual_guest/1 would be declared, but it is not in fleet.yaml"),
         (
             "devices:\n  web-1: {virtual_guest: 1, boot: rescue, until: '2026-11-25T11:59:00Z'}",
-            "would go to rescue, but its time limit 2026-11-25 11:59:00+00:00 is over (fleet.yaml:2); plan again",
+            (
+                "would go to rescue, but its time limit 2026-11-25 11:59:00+00:00 is over"
+                " (fleet.yaml:2); plan again"
+            ),
         ),
         (
-            "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot: rescue}",
+            "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2,"
+            " boot: rescue}",
             "web-2 (virtual_guest/2) is not in it, but fleet.yaml:3 declares it",
         ),
     ],
 )
 @pytest.mark.parametrize("make", [created, kept], ids=["new", "kept"])
 def test_a_plan_of_another_file_is_refused(text: str, said: str, make: Any) -> None:
-    """Older plans, plans that a time limit has overtaken, and plans of other files: also where nothing changes."""
+    """Older plans, plans that a time limit has overtaken, and plans of other files:
+    also where nothing changes.
+    """
     assert said in problems(review(text, make(order())))
 
 
@@ -160,8 +168,8 @@ def test_a_plan_to_destroy_is_refused() -> None:
         del row["action_reason"]
     said = problems(review("devices: {web-1: {virtual_guest: 1, boot: rescue}}", rows))
     assert (
-        "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with -destroy"
-        in said
+        "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with"
+        " -destroy" in said
     )
 
 
@@ -210,7 +218,10 @@ def test_a_move_restarts_nothing_and_is_one_line() -> None:
     (moved,) = move(order()).changes
     assert (moved.effect, moved.why, moved.usual_s) == (Effect.MOVES, Why.MOVED, 0)
     assert not moved.takes_down
-    by_record = "moves to stack fleet-1 without a restart, as it is in its rescue kernel by Terraform's record"
+    by_record = (
+        "moves to stack fleet-1 without a restart, as it is in its rescue kernel by Terraform's"
+        " record"
+    )
     assert effect_words(moved) == by_record
 
 

@@ -39,7 +39,9 @@ LINES = (
 
 
 def test_a_rescue_is_a_restart_and_what_comes_after() -> None:
-    """A section with two bars: the usual time of the restart, then the state up to its time limit."""
+    """A section with two bars: the usual time of the restart,
+    then the state up to its time limit.
+    """
     outages = [
         Outage("web-1", NOW, 300, "rescue", until=NOW + 2 * HOUR),
         Outage("db-1", NOW, 180),
@@ -59,7 +61,9 @@ def test_a_rescue_is_a_restart_and_what_comes_after() -> None:
 
 
 def test_no_end_is_said() -> None:
-    """A rescue without `until` runs to the edge of the picture, and its bar says that no end is given."""
+    """A rescue without `until` runs to the edge of the picture,
+    and its bar says that no end is given.
+    """
     text = mermaid_gantt([Outage("web-1", NOW, 300, "image a.iso")])
     assert (
         "    in image a.iso, no end given :active, 2026-11-24T10:05:00, 2026-11-24T11:05:00\n"
@@ -145,7 +149,9 @@ def test_a_downtime_without_end_reaches_the_edge() -> None:
     st.booleans(),
 )
 def test_a_bar_has_its_width(spans: list[Span], width: int, now: datetime, is_ascii: bool) -> None:
-    """Bars stand below each other, so each is exactly as wide as asked for, with one mark for now."""
+    """Bars stand below each other, so each is exactly as wide as asked for,
+    with one mark for now.
+    """
     marks = ASCII_MARKS if is_ascii else UNICODE_MARKS
     drawn = bar(spans, frame_of(spans, now), now, width=width, marks=marks)
     assert len(drawn) == width

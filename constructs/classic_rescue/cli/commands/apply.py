@@ -74,14 +74,15 @@ def command(
     break_glass: str | None,
     json_wanted: bool,
 ) -> int:
-    """Apply exactly the plans in DIR, which `classic-rescue plan --out DIR` wrote and somebody has reviewed.
+    """Apply exactly the plans in DIR, which `classic-rescue plan --out DIR` wrote and somebody has
+    reviewed.
 
-    Refuses before it touches a device: plan files that were changed, another checkout, fleet file or endpoint than was
-    planned, hooks that cannot start on this machine, and whatever the policy refuses now. Terraform refuses plans after
-    their state has moved. Does not ask.
+    Refuses before it touches a device: plan files that were changed, another checkout, fleet file
+    or endpoint than was planned, hooks that cannot start on this machine, and whatever the policy
+    refuses now. Terraform refuses plans after their state has moved. Does not ask.
 
-    Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is not as declared,
-    3 refused by the policy, 130 interrupted.
+    Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is
+    not as declared, 3 refused by the policy, 130 interrupted.
     """
     wish = ApplyWish(
         folder=folder,
@@ -98,7 +99,9 @@ def command(
 
 
 def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
-    """Check and apply. Returns the exit code; raises Failure, SettingsError and ApiError for what stops it before."""
+    """Check and apply. Returns the exit code; raises Failure,
+    SettingsError and ApiError for what stops it before.
+    """
     manifest = read_manifest(wish.folder)
     session = open_session(
         wish.fleet_path,
@@ -148,7 +151,10 @@ def _stacks(terraform: Terraform, manifest: Manifest) -> list[Stack]:
 
 @dataclass(frozen=True, slots=True)
 class _Apply:
-    """Plans that are those of this checkout, endpoint and machine. Those that are not whole only bring back devices."""
+    """Plans that are those of this checkout, endpoint and machine.
+
+    Those that are not whole only bring back devices.
+    """
 
     wish: ApplyWish
     around: Surroundings
@@ -160,7 +166,10 @@ class _Apply:
     is_whole: bool
 
     def refusal(self, texts: Mapping[str, str]) -> int:
-        """Judge the plans again, since they get old. Returns the exit code of a refusal, or 0; raises Failure."""
+        """Judge the plans again, since they get old.
+
+        Returns the exit code of a refusal, or 0; raises Failure.
+        """
         from classic_rescue.cli.plans.judging import judge_plans, no_returns
 
         review = judge_plans(
@@ -174,7 +183,8 @@ class _Apply:
         show_review(review, err=self.wish.json_wanted)
         if review.problems:
             raise Failure(
-                f"the plan does not fit to the fleet file as it counts now; nothing was applied; {PLAN_AGAIN}"
+                "the plan does not fit to the fleet file as it counts now; nothing was applied;"
+                f" {PLAN_AGAIN}"
             )
         code = exit_code(review)
         if code == REFUSED:
@@ -183,7 +193,8 @@ class _Apply:
         if others := [] if self.is_whole else no_returns(review):
             names = ", ".join(change.name for change in others)
             raise Failure(
-                f"the plan shall only bring devices back, and takes others down: {names}; nothing was applied"
+                f"the plan shall only bring devices back, and takes others down: {names}; nothing"
+                " was applied"
             )
         return 0
 
@@ -230,8 +241,8 @@ class _Apply:
         for stack, log in logs.items():
             if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
                 say_wrapped(
-                    f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing of this plan was"
-                    f" applied to its devices; {PLAN_AGAIN}",
+                    f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing"
+                    f" of this plan was applied to its devices; {PLAN_AGAIN}",
                     err=True,
                 )
         return code

@@ -47,10 +47,12 @@ def command(
     endpoint: str | None,
     json_wanted: bool,
 ) -> int:
-    """Compare what is declared, what Terraform has on record and what each device runs; say who changed what.
+    """Compare what is declared, what Terraform has on record and what each device runs; say who
+    changed what.
 
-    DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all, and then devices of
-    the account that are in rescue or on an image but in no fleet are told, too. Nothing is changed on any device.
+    DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all,
+    and then devices of the account that are in rescue or on an image but in no fleet are told, too.
+    Nothing is changed on any device.
 
     Exit codes: 0 no drift, 4 a device has drifted or cannot be found, 1 error.
     """
@@ -107,8 +109,8 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
         return
     names = ", ".join(repair.name for repair in repairs)
     say_wrapped(
-        f"the next `{own_command()} deploy` looks at {names} again, shows and asks, and repairs what is then still"
-        f" needed, if the policy allows it ({repairs_path(session)})"
+        f"the next `{own_command()} deploy` looks at {names} again, shows and asks, and repairs"
+        f" what is then still needed, if the policy allows it ({repairs_path(session)})"
     )
     keys = [repair.key for repair in repairs]
     if len(keys) > SHOWN_WORDS:
@@ -116,6 +118,7 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
         return
     say("for plain cdktf, and for Terraform in CI:")
     say(
-        f"  {environment.TERRAFORM_APPLY_OPTIONS}={shlex.quote(replace_words(keys))} npx cdktf deploy '*'"
+        f"  {environment.TERRAFORM_APPLY_OPTIONS}={shlex.quote(replace_words(keys))} npx cdktf"
+        " deploy '*'"
     )
     say(f"  terraform plan {shlex.join(replace_arguments(keys))}")

@@ -52,13 +52,15 @@ _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 @click.option(
     "--result",
     type=click.Choice(RESULTS),
-    help="Only these runs; `failed` means every run that did not bring its device where it should be.",
+    help="Only these runs; `failed` means every run that did not bring its device where it should"
+    " be.",
 )
 @click.option(
     "--journal",
     "given",
     metavar="PATH|URL",
-    help="The journal to read; wins over CLASSIC_RESCUE_JOURNAL. Default: the one that this project's hooks write.",
+    help="The journal to read; wins over CLASSIC_RESCUE_JOURNAL. Default: the one that this"
+    " project's hooks write.",
 )
 @json_option
 def command(
@@ -143,7 +145,8 @@ def _show(
         say_wrapped(sentence(run), label=f"{clock_time(run.time)}  ")
     if len(shown) < len(reading.runs):
         say(
-            f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result choose others"
+            f"{len(shown)} of {len(reading.runs)} runs are shown; --limit, --since and --result"
+            " choose others"
         )
     called = {run.identity: run.name for run in reversed(reading.runs)}
     found = [
@@ -155,7 +158,10 @@ def _show(
 
 def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
     if reading.is_missing:
-        return f"There is no journal yet: {place} does not exist. The first run of a hook, such as a deploy, makes it."
+        return (
+            f"There is no journal yet: {place} does not exist. The first run of a hook, such as a"
+            " deploy, makes it."
+        )
     if reading.runs:
         return f"None of the {len(reading.runs)} runs had that result."
     return f"No run {f'of {chr(32).join(names)} ' if names else ''}is recorded."

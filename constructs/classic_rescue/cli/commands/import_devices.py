@@ -1,4 +1,6 @@
-"""`classic-rescue import`: a device that is in rescue or on an image already becomes part of the fleet, as it is."""
+"""`classic-rescue import`: a device that is in rescue or on an
+image already becomes part of the fleet, as it is.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A device for the fleet file: its goal is what it runs now, so that nothing needs to be done."""
+    """A device for the fleet file: its goal is what it runs now,
+    so that nothing needs to be done.
+    """
 
     name: str
     found: Seen
@@ -99,10 +103,12 @@ def command(
     endpoint: str | None,
     json_wanted: bool,
 ) -> int:
-    """Print the fleet file's lines for a device that is in rescue or on an image, so that it is managed from now on.
+    """Print the fleet file's lines for a device that is in rescue or on an image, so that it is
+    managed from now on.
 
-    DEVICE is a key such as virtual_guest/124929698, a host name or an IP address. Nothing is sent to it, now or at the
-    next deploy, which finds it where the file says. The lines go below `devices:`; only --write touches the file.
+    DEVICE is a key such as virtual_guest/124929698, a host name or an IP address. Nothing is sent
+    to it, now or at the next deploy, which finds it where the file says. The lines go below
+    `devices:`; only --write touches the file.
 
     Exit codes: 0 printed or written, 1 error, also when a device cannot be imported.
     """
@@ -110,7 +116,8 @@ def command(
         raise Failure("import: name devices, or say --all; not both")
     if writes and not (reason and reason.strip() and reason.isprintable()):
         raise Failure(
-            "--write needs --reason TEXT, one line: the file shall say why the device is in that state"
+            "--write needs --reason TEXT, one line: the file shall say why the device is in that"
+            " state"
         )
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=True)
@@ -163,7 +170,9 @@ def _is_ip(name: str) -> bool:
 
 
 def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
-    """Every device of the account that is out of its operating system and not in the fleet; and what nobody knows."""
+    """Every device of the account that is out of its operating system and not in the fleet;
+    and what nobody knows.
+    """
     api = ClassicApi(session.connection.settings, retry=PATIENCE)
     census = Fleetwide(api, session.labels).read()
     found = []
@@ -200,7 +209,9 @@ def _known_as(session: Session, facts: Facts) -> str:
 
 
 def entries_for(found: Iterable[Seen], taken: set[str]) -> list[Entry]:
-    """An entry for each device, named by its host name where that is free and can be a name, else with its id."""
+    """An entry for each device, named by its host name where that is free and can be a name,
+    else with its id.
+    """
     entries = []
     for one in found:
         host = one.facts.hostname
@@ -238,7 +249,10 @@ def _tell(
         first = f"Paste the lines below `devices:` of {source} and fill in what is open. "
         if writes:
             first = ""
-        then = "The next deploy finds them where the file says and sends nothing. Taking a device out of the file later"
+        then = (
+            "The next deploy finds them where the file says and sends nothing. Taking a device out"
+            " of the file later"
+        )
         say_wrapped(f"{first}{then} brings it back to its operating system.", err=True)
 
 

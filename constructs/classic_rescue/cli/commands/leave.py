@@ -74,11 +74,17 @@ def _what_happens(row: Row) -> str:
     facts = row.facts
     runs = f"{name} ({row.device}) is seen as {seen}: {seen.evidence}."
     if seen.in_motion:
-        return f"{runs} That is waited for, then the device is brought to its operating system, with a reboot."
+        return (
+            f"{runs} That is waited for, then the device is brought to its operating system, with a"
+            " reboot."
+        )
     requests = ", then ".join(actions_to(TO_OS, facts.kind, seen))
     lockout = ""
     if facts.kind is Kind.HARDWARE:
-        lockout = " If it was rebooted less than 20 minutes ago, the service refuses: that time is waited out first."
+        lockout = (
+            " If it was rebooted less than 20 minutes ago, the service refuses: that time is waited"
+            " out first."
+        )
     stops = "" if seen.is_off else "whatever runs on it now stops, and "
     return f"{runs} It gets {requests}: {stops}it boots its operating system.{lockout}"
 
@@ -122,7 +128,8 @@ def _remind(target: Target, *, json_wanted: bool) -> None:
     if target.desired is None or target.desired.state is BootState.OS:
         return
     say_wrapped(
-        f"{target.place} still declares {target.desired} for {target.name}. Change it to `boot: os`, or remove it."
-        " Otherwise it has drifted: `deploy --reconcile` takes it there again, a plain deploy does not.",
+        f"{target.place} still declares {target.desired} for {target.name}. Change it to `boot:"
+        " os`, or remove it. Otherwise it has drifted: `deploy --reconcile` takes it there again,"
+        " a plain deploy does not.",
         err=json_wanted,
     )

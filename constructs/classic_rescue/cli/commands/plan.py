@@ -1,4 +1,6 @@
-"""`classic-rescue plan`: Terraform's plan of every stack, and its review, in one folder that `apply` takes."""
+"""`classic-rescue plan`: Terraform's plan of every stack, and its review,
+in one folder that `apply` takes.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,8 @@ class PlanWish:
 @click.option(
     "--only-returns",
     is_flag=True,
-    help="Plan nothing but the return of devices whose `until` has been reached, whatever else waits.",
+    help="Plan nothing but the return of devices whose `until` has been reached, whatever else"
+    " waits.",
 )
 @at_option
 @fleet_option
@@ -96,19 +99,22 @@ def command(
 ) -> int:
     """Plan every stack with Terraform, and review what that does to each device.
 
-    DIR gets the plan files, the review as review.md, review.json, junit.xml and review.sarif, and manifest.json, which
-    ties them to this checkout and endpoint. `classic-rescue apply DIR` applies exactly these plans. No device is
-    touched. Repairs that `drift --reconcile` has asked for are planned, too.
+    DIR gets the plan files, the review as review.md, review.json, junit.xml and review.sarif, and
+    manifest.json, which ties them to this checkout and endpoint. `classic-rescue apply DIR` applies
+    exactly these plans. No device is touched. Repairs that `drift --reconcile` has asked for are
+    planned, too.
 
-    With --only-returns no policy is applied to the file, and no other device's change or failed attempt stands in the
-    way: a device that is over its time comes back.
+    With --only-returns no policy is applied to the file, and no other device's change or failed
+    attempt stands in the way: a device that is over its time comes back.
 
-    Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
-    devices have drifted, 1 error, also for a plan that is not understood, 130 interrupted.
+    Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4
+    nothing restarts but devices have drifted, 1 error, also for a plan that is not understood, 130
+    interrupted.
     """
     if only_returns and (is_repair or at_text != NOW):
         raise Failure(
-            "--only-returns: goes neither with --reconcile nor with --at; returns are planned for now"
+            "--only-returns: goes neither with --reconcile nor with --at; returns are planned for"
+            " now"
         )
     now = datetime.now(UTC)
     at = moment(at_text, fleet_path, now)
@@ -128,7 +134,10 @@ def command(
 def make_plan(
     wish: PlanWish, environ: Mapping[str, str], *, now: datetime, sleep: Callable[[float], None]
 ) -> int:
-    """Plan, review and write the folder. Returns the exit code; raises Failure, SettingsError and ApiError."""
+    """Plan, review and write the folder.
+
+    Returns the exit code; raises Failure, SettingsError and ApiError.
+    """
     from classic_rescue.cli.plans.judging import judge_plans  # pydantic and yaml cost 0.2 s
 
     session = open_session(
@@ -175,7 +184,8 @@ def _next_step(review: Review, wish: PlanWish) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """What was planned: for the session's fleet, Terraform's JSON by stack, and the devices as they were just seen.
+    """What was planned: for the session's fleet, Terraform's JSON by stack, and the devices as they
+    were just seen.
 
     `repaired` and `returns`: see Manifest.
     """
@@ -203,7 +213,9 @@ def _plan_all(terraform: Terraform, session: Session, folder: Path) -> _Planned:
 def _plan_returns(
     terraform: Terraform, session: Session, folder: Path, *, now: datetime
 ) -> _Planned:
-    """Plan into the folder the return of devices that are over their time, in the stacks that have any."""
+    """Plan into the folder the return of devices that are over their time,
+    in the stacks that have any.
+    """
     stacks = terraform.synthesise()
     terraform.init(stacks)
     whole = session.fleet
@@ -217,11 +229,16 @@ def _plan_returns(
 
 
 def _about_policy(fleet: Fleet, now: datetime) -> Iterator[str]:
-    """That no other change of this file can be deployed, where that is so: a return must not hide it."""
+    """That no other change of this file can be deployed, where that is so:
+    a return must not hide it.
+    """
     from classic_rescue.fleet import check_policy
 
     if check_policy(fleet, now, {}).refuses:
-        yield f"{fleet.source} breaks its own policy, which is not held against returns; `validate` says where"
+        yield (
+            f"{fleet.source} breaks its own policy, which is not held against returns; `validate`"
+            " says where"
+        )
 
 
 def _manifest(

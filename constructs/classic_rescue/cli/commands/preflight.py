@@ -43,8 +43,8 @@ _WORDS = {
     metavar="PLAN.json|DIR",
     type=_FILE,
     multiple=True,
-    help="Check what this plan changes, removals included: JSON of `terraform show -json`, once for each stack, or the"
-    " folder of `classic-rescue plan`. Without: what the fleet file wants.",
+    help="Check what this plan changes, removals included: JSON of `terraform show -json`, once for"
+    " each stack, or the folder of `classic-rescue plan`. Without: what the fleet file wants.",
 )
 @click.option(
     "--reader",
@@ -70,12 +70,15 @@ def command(
     endpoint: str | None,
     json_wanted: bool,
 ) -> int:
-    """Check with read-only calls what stands in the way of a deploy: permissions, access, images, limits, lock-outs.
+    """Check with read-only calls what stands in the way of a deploy: permissions, access, images,
+    limits, lock-outs.
 
-    DEVICE is a name in the fleet file, or a key; none means all. Only devices that would change are checked. What only
-    holds a device up, such as a transaction under way, is told and forbids nothing.
+    DEVICE is a name in the fleet file, or a key; none means all. Only devices that would change are
+    checked. What only holds a device up, such as a transaction under way, is told and forbids
+    nothing.
 
-    Exit codes: 0 nothing forbids it, 3 something does, 1 error, also for a device that could not be read.
+    Exit codes: 0 nothing forbids it, 3 something does, 1 error, also for a device that could not be
+    read.
     """
     if markdown:
         check_targets([markdown], [*plans, fleet_path])

@@ -71,8 +71,8 @@ def command(
 
     PLAN.json is what `terraform show -json PLANFILE` prints, one file a stack; - is standard input.
 
-    Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4 nothing restarts but
-    devices have drifted, 1 error, also for a plan that is not understood.
+    Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4
+    nothing restarts but devices have drifted, 1 error, also for a plan that is not understood.
     """
     if endpoint and not is_live:
         raise Failure(
@@ -94,7 +94,9 @@ def command(
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Nothing that plans are read into is garbage; looking for it, also at the end of the process, costs a tenth."""
+    """Nothing that plans are read into is garbage; looking for it, also at the end of the process,
+    costs a tenth.
+    """
     gc.disable()
     try:
         yield
@@ -119,7 +121,9 @@ def _review(
     look: Callable[[], Session] | None,
     is_partial: bool,
 ) -> Review:
-    """The review. What keeps it from being made is in it too, so that no older report stays where it is."""
+    """The review. What keeps it from being made is in it too,
+    so that no older report stays where it is.
+    """
     from classic_rescue.cli.plans.files import read_plans
     from classic_rescue.review.build import review_of
     from classic_rescue.review.review import not_understood

@@ -31,8 +31,8 @@ def command(
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
 
-    Exit codes: 0 all devices are as desired, 2 at least one differs, is unknown or in motion, 1 error, also when a
-    device could not be read.
+    Exit codes: 0 all devices are as desired, 2 at least one differs, is unknown or in motion, 1
+    error, also when a device could not be read.
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
     """Check the fleet file, offline, also against its own policy; print every problem.
 
-    With CLASSIC_RESCUE_BREAK_GLASS=REASON, or `break_glass` in the file, what the policy forbids is shown and let pass.
+    With CLASSIC_RESCUE_BREAK_GLASS=REASON, or `break_glass` in the file, what the policy forbids is
+    shown and let pass.
 
     Exit codes: 0 nothing is wrong, 1 something is.
     """
@@ -63,7 +64,10 @@ def _refuse(problems: Sequence[Problem], *, json_wanted: bool) -> int:
 
 
 def _as_json(fleet: Fleet, verdict: FileVerdict) -> dict[str, object]:
-    """A file that can be used. `overridden` is what its policy would refuse if it were not set aside."""
+    """A file that can be used.
+
+    `overridden` is what its policy would refuse if it were not set aside.
+    """
     glass = verdict.glass and {
         "reason": verdict.glass.reason,
         "until": verdict.glass.until.isoformat() if verdict.glass.until else None,

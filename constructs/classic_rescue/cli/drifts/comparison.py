@@ -1,4 +1,6 @@
-"""Declared, on Terraform's record and observed, side by side: what each device's line of the drift report says."""
+"""Declared, on Terraform's record and observed, side by side:
+what each device's line of the drift report says.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from classic_rescue.hook.absence import explain_not_found
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One device of the report. `declared` and `recorded` are None where the file or Terraform's state lacks it.
+    """One device of the report. `declared` and `recorded` are None where the file or Terraform's
+    state lacks it.
 
     `event` is the entry of the event log by which it came to be where it is, where the log tells.
     """
@@ -39,13 +42,17 @@ class Line:
 
     @property
     def is_drift(self) -> bool:
-        """Whether somebody must look into it: the device is not as declared and deployed, or not there."""
+        """Whether somebody must look into it: the device is not as declared and deployed,
+        or not there.
+        """
         return self.verdict in (Verdict.DRIFTED, Verdict.NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared: `census` is the look at the account, `now` the service's time, `user` tells who looked."""
+    """What is compared: `census` is the look at the account, `now` the service's time,
+    `user` tells who looked.
+    """
 
     census: Census
     records: Records
@@ -53,7 +60,9 @@ class Comparison:
     user: Callable[[], str]
 
     def lines(self, targets: Sequence[Target], *, is_whole: bool) -> list[Line]:
-        """A line a target; with `is_whole` also for what is only on record, and for strangers in rescue. In order."""
+        """A line a target; with `is_whole` also for what is only on record,
+        and for strangers in rescue. In order.
+        """
         lines = [self._of_target(target) for target in targets]
         if is_whole:
             keys = {line.key for line in lines}
@@ -134,11 +143,17 @@ class Comparison:
         device, missing = self._find(order)
         seen = self.census.observation(device) if device else None
         if device and device in declared:
-            text = f"the file names it {declared[device]} now: the next deploy takes that over without a restart"
+            text = (
+                f"the file names it {declared[device]} now: the next deploy takes that over without"
+                " a restart"
+            )
         elif device is None or seen is None:
             text = f"it was taken out of the file, and the next deploy will look for it: {missing}"
         else:
-            text = f"it was taken out of the file: the next deploy brings it back to its operating system; {runs(seen)}"
+            text = (
+                "it was taken out of the file: the next deploy brings it back to its operating"
+                f" system; {runs(seen)}"
+            )
         return Line(
             name=order.name,
             key=order.device.key,

@@ -1,7 +1,8 @@
-"""The repairs that a deploy was asked for: which drifted devices it replaces, kept in a file between the two commands.
+"""The repairs that a deploy was asked for: which drifted devices it replaces, kept in a file
+between the two commands.
 
-Replacing a device's `boot` block runs its enter hook, which looks first: a device that has healed by itself gets no
-request, and the policy counts as for every other change.
+Replacing a device's `boot` block runs its enter hook, which looks first: a device that has healed
+by itself gets no request, and the policy counts as for every other change.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _VARIABLE = environment.TERRAFORM_APPLY_OPTIONS
 """Through it the repairs reach the Terraform that cdktf starts."""
 
 MAX_VARIABLE_BYTES = 128 * 1024
-"""The longest variable, with its name, that Linux hands to a program (execve(2), MAX_ARG_STRLEN)."""
+"""The longest variable, with its name, that Linux hands to
+a program (execve(2), MAX_ARG_STRLEN).
+"""
 
 _REHEARSAL = "the offline mock"
 """Stands for its endpoint, which has another port at each start."""
@@ -74,7 +77,10 @@ def keep_repairs(session: Session, repairs: Repairs) -> None:
 
 
 def read_repairs(session: Session) -> Repairs | None:
-    """What was asked for, or None. Raises Failure for a file that cannot be read or is for another endpoint."""
+    """What was asked for, or None.
+
+    Raises Failure for a file that cannot be read or is for another endpoint.
+    """
     path = repairs_path(session)
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
@@ -86,7 +92,8 @@ def read_repairs(session: Session) -> Repairs | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise Failure(
-            f"{path}: not a list of repairs ({problem}); delete it, and run `drift --reconcile` again"
+            f"{path}: not a list of repairs ({problem}); delete it, and run `drift --reconcile`"
+            " again"
         ) from None
     if repairs.endpoint != _endpoint(session):
         raise Failure(
@@ -103,14 +110,18 @@ def _endpoint(session: Session) -> str:
 
 
 def replace_arguments(keys: Iterable[str]) -> list[str]:
-    """Terraform's arguments that replace these devices' `boot`; a stack without one takes it without complaint."""
+    """Terraform's arguments that replace these devices' `boot`;
+    a stack without one takes it without complaint.
+    """
     return [f"-replace=terraform_data.boot[{json.dumps(key, ensure_ascii=False)}]" for key in keys]
 
 
 def replace_words(keys: Iterable[str]) -> str:
-    """The same for a variable such as TF_CLI_ARGS_apply, which Terraform takes apart as a shell does.
+    """The same for a variable such as TF_CLI_ARGS_apply, which Terraform takes apart as a shell
+    does.
 
-    Backslashes, and no quotes: the whole then stands between quotes in a shell, and can still be read.
+    Backslashes, and no quotes: the whole then stands between quotes in a shell, and can still be
+    read.
     """
     return " ".join(
         re.sub(r"([^\w=/.,:@\[\]-])", r"\\\1", argument) for argument in replace_arguments(keys)
@@ -118,14 +129,18 @@ def replace_words(keys: Iterable[str]) -> str:
 
 
 def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str, str]:
-    """The environment with the repairs added to what it says already. Raises Failure for more than fit."""
+    """The environment with the repairs added to what it says already.
+
+    Raises Failure for more than fit.
+    """
     if not keys:
         return dict(environ)
     value = f"{environ.get(_VARIABLE, '')} {replace_words(keys)}".strip()
     if len(f"{_VARIABLE}={value}\0".encode()) > MAX_VARIABLE_BYTES:
         raise Failure(
-            f"{len(keys)} repairs do not fit in one variable for Terraform ({MAX_VARIABLE_BYTES // 1024} kB);"
-            " repair them in parts: name some of the devices, `drift --reconcile DEVICE…`, and deploy"
+            f"{len(keys)} repairs do not fit in one variable for Terraform"
+            f" ({MAX_VARIABLE_BYTES // 1024} kB); repair them in parts: name some of the devices,"
+            " `drift --reconcile DEVICE…`, and deploy"
         )
     return {**environ, _VARIABLE: value}
 
@@ -134,8 +149,8 @@ def with_repairs(environ: Mapping[str, str], keys: Collection[str]) -> dict[str,
 class Choice:
     """What becomes of the repairs when the devices are looked at again.
 
-    `asked` is None where none were asked for. `now` are repaired in this run, `later` stay on the list, and `said`
-    tells of each that is not repaired.
+    `asked` is None where none were asked for. `now` are repaired in this run, `later` stay on the
+    list, and `said` tells of each that is not repaired.
     """
 
     asked: Repairs | None = None

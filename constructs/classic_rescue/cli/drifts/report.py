@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `calls` went to the API, `looked_at` of the devices were looked at singly among them."""
+    """What was found. `calls` went to the API, `looked_at` of
+    the devices were looked at singly among them.
+    """
 
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
@@ -44,7 +46,9 @@ class Report:
         return any(line.is_drift for line in self.lines)
 
     def repairs(self, fleet: Fleet) -> list[Repair]:
-        """What a deploy would repair: whatever has drifted, never what is in motion or cannot be told."""
+        """What a deploy would repair: whatever has drifted,
+        never what is in motion or cannot be told.
+        """
         return [
             Repair(
                 key=line.key,
@@ -61,7 +65,8 @@ class Report:
 def look_for_drift(
     session: Session, targets: Sequence[Target], *, is_whole: bool, sleep: Callable[[float], None]
 ) -> Report:
-    """Look at everything once. `is_whole`: the targets are the whole fleet, so that strangers are told, too.
+    """Look at everything once. `is_whole`: the targets are the whole fleet, so that strangers are
+    told, too.
 
     Raises Failure for states that cannot be read and for two names of one device, and ApiError.
     """

@@ -24,7 +24,10 @@ class Verdict(StrEnum):
 def text_of(
     verdict: Verdict, *, wanted: Goal, recorded: Goal | None, seen: Observation, who: str
 ) -> str:
-    """The sentence on a device that the file names and the look found. `who` says who brought it there."""
+    """The sentence on a device that the file names and the look found.
+
+    `who` says who brought it there.
+    """
     both = "the file and Terraform say" if recorded else "the file says"
     match verdict:
         case Verdict.DRIFTED:
@@ -64,7 +67,10 @@ def runs(seen: Observation) -> str:
 
 
 def is_there(seen: Observation, wanted: Goal) -> bool:
-    """Whether the device is where it must be. Powered off counts for the operating system: its next start boots it."""
+    """Whether the device is where it must be.
+
+    Powered off counts for the operating system: its next start boots it.
+    """
     return seen.satisfies(wanted) or (
         wanted.state is BootState.OS and seen.is_off and not seen.image
     )

@@ -1,4 +1,6 @@
-"""Time spent down, for people: what the journal tells of the past, what is observed now, and what is planned."""
+"""Time spent down, for people: what the journal tells of the past, what is observed now,
+and what is planned.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,9 @@ def _past(session: Session, now: datetime) -> dict[str, tuple[Span, ...]]:
 
 
 def with_observed(spans: Sequence[Span], seen: Observation, now: datetime) -> tuple[Span, ...]:
-    """The spans, set right by what is observed: somebody may have acted past the hook, and the device knows better."""
+    """The spans, set right by what is observed: somebody may have acted past the hook,
+    and the device knows better.
+    """
     *before, last = spans or (Span(now, now),)
     since = min(seen.since, now) if seen.since else now
     if seen.state in (BootState.RESCUE, BootState.IMAGE):
@@ -125,8 +129,8 @@ def show_downtimes(found: Sequence[Downtime], now: datetime, *, frame: Span | No
     width = max(len(device.name) for device in shown)
     say()
     say_wrapped(
-        f"Out of the operating system ({marks.down} was, {marks.planned} is planned to be, {marks.now} now), from"
-        f" {clock_time(edges.start)} to {clock_time(edges.end or now)}:"
+        f"Out of the operating system ({marks.down} was, {marks.planned} is planned to be,"
+        f" {marks.now} now), from {clock_time(edges.start)} to {clock_time(edges.end or now)}:"
     )
     for device in shown:
         drawn = bar(device.drawn(now), edges, now, width=BAR_WIDTH, marks=marks)

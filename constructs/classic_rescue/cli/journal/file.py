@@ -20,18 +20,25 @@ from classic_rescue.review.runs import Run, run_from
 
 BLOCK_BYTES = 1 << 16
 MOST_RUNS = 20_000
-"""How many runs are read at most, newest first: enough for every question that a screen can answer."""
+"""How many runs are read at most, newest first:
+enough for every question that a screen can answer.
+"""
 
 GET_TIMEOUT_S = 30.0
 NUMBERED_DAMAGES = 5
 LONGEST_LINE_BYTES = 1 << 20
 _SKEW = timedelta(hours=1)
-"""How far apart the clocks of machines that share a journal may be, and how long a run may wait to be written."""
+"""How far apart the clocks of machines that share a journal may be,
+and how long a run may wait to be written.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Runs, newest first, and a sentence for each line that is none. `is_missing`: there is no journal yet."""
+    """Runs, newest first, and a sentence for each line that is none.
+
+    `is_missing`: there is no journal yet.
+    """
 
     runs: list[Run] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
@@ -133,13 +140,18 @@ def _backwards(stream: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _damage(stream: IO[bytes], position: int, why: str, before: int) -> str:
-    """A sentence about one line. Counting lines takes a while, so only the first few are told by their number."""
+    """A sentence about one line.
+
+    Counting lines takes a while, so only the first few are told by their number.
+    """
     where = f"line {_line_number(stream, position)}" if before < NUMBERED_DAMAGES else "a line"
     return f"{where} is not understood ({why}); it is skipped"
 
 
 def _line_number(stream: IO[bytes], position: int) -> int:
-    """Which line stands at this position, from 1: counted only for a line that somebody has to look at."""
+    """Which line stands at this position, from 1:
+    counted only for a line that somebody has to look at.
+    """
     stream.seek(0)
     number = 1
     left = position

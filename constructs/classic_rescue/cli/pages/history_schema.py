@@ -1,4 +1,6 @@
-"""`python -m classic_rescue.cli.pages.history_schema` prints the JSON Schema of a journal's line."""
+"""`python -m classic_rescue.cli.pages.history_schema`
+prints the JSON Schema of a journal's line.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,10 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "exit": ({"enum": [int(exit) for exit in Exit]}, "The hook's exit code."),
     "requests": (
         {"type": "array", "items": {"enum": sorted(map(str, Action))}},
-        "The requests that change a device and were taken, in order; none for a device that was there already.",
+        (
+            "The requests that change a device and were taken, in order; none for a device that was"
+            " there already."
+        ),
     ),
     "took_s": (
         {"type": ["number", "null"]},

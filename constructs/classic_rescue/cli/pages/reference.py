@@ -1,4 +1,6 @@
-"""The page of states, requests, labels, exit codes and environment variables, written from the tables: `make docs`."""
+"""The page of states, requests, labels, exit codes and environment variables,
+written from the tables: `make docs`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ def reference_page() -> str:
     """The page as Markdown."""
     parts = [
         "# Boot states: reference\n",
-        "Written by `make docs` from the tables in `constructs/classic_rescue`; a test says when it is stale.\n",
+        (
+            "Written by `make docs` from the tables in `constructs/classic_rescue`; a test says"
+            " when it is stale.\n"
+        ),
         *(part for kind in Kind for part in _of_kind(kind)),
         _labels(),
         _exits(),
@@ -58,7 +63,10 @@ def _of_kind(kind: Kind) -> Iterable[str]:
                 f"`{action}`",
                 row.effect,
                 duration(row.usual_s),
-                f"`{row.permission}` ({'documented' if row.permission_is_documented else 'assumed'})",
+                (
+                    f"`{row.permission}`"
+                    f" ({'documented' if row.permission_is_documented else 'assumed'})"
+                ),
                 row.source,
             )
             for (row_kind, action), row in ACTIONS.items()
@@ -72,9 +80,9 @@ def _labels() -> str:
         (label.meaning, " ".join(label.words), label.evidence, label.source) for label in LABELS
     )
     intro = (
-        "## Labels\n\nNames of transactions and events that hold all these words mean this for the boot state."
-        " Nobody documents the ones marked `assumed`; the environment variable `CLASSIC_RESCUE_LABELS` puts rows"
-        " before them.\n"
+        "## Labels\n\nNames of transactions and events that hold all these words mean this for the"
+        " boot state. Nobody documents the ones marked `assumed`; the environment variable"
+        " `CLASSIC_RESCUE_LABELS` puts rows before them.\n"
     )
     return "\n".join([intro, *_table(("meaning", "words", "evidence", "source"), rows)])
 

@@ -53,5 +53,7 @@ def _text(path: Path, source: str) -> str:
 
 
 def _read(file: BinaryIO) -> bytes:
-    """At most one byte more than a plan may have: the rest of an endless stream is not even read."""
+    """At most one byte more than a plan may have:
+    the rest of an endless stream is not even read.
+    """
     return file.read(MAX_CHARACTERS + 1)

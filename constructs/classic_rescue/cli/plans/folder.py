@@ -1,4 +1,5 @@
-"""The folder of a reviewed plan: Terraform's plan files, the review, and what ties them to a checkout and an endpoint.
+"""The folder of a reviewed plan: Terraform's plan files, the review, and what ties them to a
+checkout and an endpoint.
 
 manifest.json   written last: without it the folder is not finished
 fleet-N.tfplan  one a stack
@@ -38,8 +39,9 @@ PLAN_AGAIN = "plan again, and have that reviewed"
 class Manifest:
     """What a plan was made from, and the SHA-256 of its files, by stack.
 
-    `endpoint` is None for the offline mock. `repaired` are the keys of devices that it repairs of drift. `returns` is
-    None for a whole plan; otherwise it only brings back these devices, by key, which were over their time limit.
+    `endpoint` is None for the offline mock. `repaired` are the keys of devices that it repairs of
+    drift. `returns` is None for a whole plan; otherwise it only brings back these devices, by key,
+    which were over their time limit.
     """
 
     created: str
@@ -65,7 +67,10 @@ def plan_file(folder: Path, stack: str) -> Path:
 
 
 def make_room(folder: Path) -> None:
-    """An empty folder, or one with a former plan, which goes. Raises Failure for one that holds something else."""
+    """An empty folder, or one with a former plan, which goes.
+
+    Raises Failure for one that holds something else.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
@@ -77,7 +82,8 @@ def make_room(folder: Path) -> None:
     ours = {name for name in found if name in known or name.endswith(".tfplan")}
     if foreign := sorted(found - ours):
         raise Failure(
-            f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new one"
+            f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new"
+            " one"
         )
     # The manifest first: half a plan is none.
     for name in sorted(ours, key=lambda name: name != MANIFEST):
@@ -99,15 +105,16 @@ def read_manifest(folder: Path) -> Manifest:
         given = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Failure(
-            f"{folder}: no {MANIFEST} is there, so this is not the folder of a finished plan; make one:"
-            f" classic-rescue plan --out {folder}"
+            f"{folder}: no {MANIFEST} is there, so this is not the folder of a finished plan; make"
+            f" one: classic-rescue plan --out {folder}"
         ) from None
     except (OSError, ValueError) as problem:
         raise Failure(f"{path}: not readable ({problem}); {PLAN_AGAIN}") from None
     version = given.get("schema_version") if isinstance(given, dict) else None
     if version != SCHEMA_VERSION:
         raise Failure(
-            f"{path}: schema_version {version!r}; this version of classic-rescue reads {SCHEMA_VERSION}; {PLAN_AGAIN}"
+            f"{path}: schema_version {version!r}; this version of classic-rescue reads"
+            f" {SCHEMA_VERSION}; {PLAN_AGAIN}"
         )
     try:
         return _manifest(given)

@@ -1,4 +1,6 @@
-"""Plans of Terraform's as a review beside the live devices: what `plan` shows, and what `apply` asks again."""
+"""Plans of Terraform's as a review beside the live devices: what `plan` shows,
+and what `apply` asks again.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,11 @@ def judge_plans(
     break_glass: str | None,
     only_returns: bool = False,
 ) -> Review:
-    """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just seen.
+    """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just
+    seen.
 
-    `only_returns`: the fleet holds only the devices that come back, and the plans are only about them.
+    `only_returns`: the fleet holds only the devices that come back, and the plans are only about
+    them.
     """
     plans: list[StackPlan] = []
     problems: list[str] = []
@@ -59,7 +63,10 @@ def live_review(
     break_glass: str | None,
     is_partial: bool = False,
 ) -> Review:
-    """The review of plans beside what the devices run. Devices that leave the fleet are looked at here."""
+    """The review of plans beside what the devices run.
+
+    Devices that leave the fleet are looked at here.
+    """
     leaving = _leaving(plans, session.fleet)
     rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}

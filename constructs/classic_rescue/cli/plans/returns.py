@@ -1,12 +1,13 @@
-"""Which devices have reached their `until` and are not back, and the plans that bring back these and nothing else.
+"""Which devices have reached their `until` and are not back, and the plans that bring back these
+and nothing else.
 
-Nobody waits for such a return at a screen, so nothing that waits for a person may stand in its way: another device's
-change or failed attempt, drift, or a file that breaks its own policy. Its plan names the device with -target, in stacks
-that were synthesised aside (`working_folders.py`).
+Nobody waits for such a return at a screen, so nothing that waits for a person may stand in its way:
+another device's change or failed attempt, drift, or a file that breaks its own policy. Its plan
+names the device with -target, in stacks that were synthesised aside (`working_folders.py`).
 
-Both blocks are named: `boot` alone would bring along all of `release`, on which it depends, and so the leave hooks of
-devices that were taken out of the file. (Terraform 1.11; a plan of another version that brings them along does not fit
-to the devices that come back, and is refused.)
+Both blocks are named: `boot` alone would bring along all of `release`, on which it depends, and so
+the leave hooks of devices that were taken out of the file. (Terraform 1.11; a plan of another
+version that brings them along does not fit to the devices that come back, and is refused.)
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The devices to bring back, as keys by stack, and why others that are over their time are not among them."""
+    """The devices to bring back, as keys by stack,
+    and why others that are over their time are not among them.
+    """
 
     keys: Mapping[str, Sequence[str]]
     said: Sequence[str]
@@ -53,9 +56,11 @@ def _target(block: str, key: str) -> str:
 
 
 def find_due(fleet: Fleet, states: Mapping[str, str]) -> Due:
-    """Who is due. `states`: Terraform's JSON of every stack's state. Raises Failure for one that is not understood.
+    """Who is due. `states`: Terraform's JSON of every stack's state. Raises Failure for one that is
+    not understood.
 
-    A device that Terraform has brought back already is not: whoever took it elsewhere since did so on purpose.
+    A device that Terraform has brought back already is not: whoever took it elsewhere since did so
+    on purpose.
     """
     records = devices_of(states, fleet)
     keys: dict[str, list[str]] = {}

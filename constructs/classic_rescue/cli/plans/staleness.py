@@ -1,4 +1,7 @@
-"""Whether a plan still is that of this checkout, endpoint and machine. Every refusal says what to do."""
+"""Whether a plan still is that of this checkout, endpoint and machine.
+
+Every refusal says what to do.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ from classic_rescue.cli.terraform.terraform import Stack
 def refuse_stale(
     manifest: Manifest, folder: Path, session: Session, environ: Mapping[str, str]
 ) -> None:
-    """Raise Failure with everything that differs from what was planned, before any program is started."""
+    """Raise Failure with everything that differs from what was planned,
+    before any program is started.
+    """
     problems = [
         *changed_since(manifest, folder),
         *_other_endpoint(manifest, session),
@@ -36,19 +41,25 @@ def _other_endpoint(manifest: Manifest, session: Session) -> Iterator[str]:
     mock = "the offline mock of a project"
     here = None if session.connection.is_embedded_mock else session.connection.settings.endpoint
     if here != manifest.endpoint:
-        yield f"the plan was made for {manifest.endpoint or mock}, and this run talks to {here or mock}; use the same"
+        yield (
+            f"the plan was made for {manifest.endpoint or mock}, and this run talks to"
+            f" {here or mock}; use the same"
+        )
 
 
 def _other_files(manifest: Manifest, session: Session, checkout: Checkout | None) -> Iterator[str]:
     planned = manifest.checkout
     if planned != checkout and (planned and planned.tree) != (checkout and checkout.tree):
         yield (
-            f"stale: the plan was made from {_described(planned)}, and this is {_described(checkout)}: files have"
-            f" changed since; {PLAN_AGAIN}"
+            f"stale: the plan was made from {_described(planned)}, and this is"
+            f" {_described(checkout)}: files have changed since; {PLAN_AGAIN}"
         )
     here = os.path.relpath(session.fleet.source, session.project)
     if here != manifest.fleet_path:
-        yield f"the plan was made of {manifest.fleet_path}, and this run reads {here}; use the same with --fleet"
+        yield (
+            f"the plan was made of {manifest.fleet_path}, and this run reads {here}; use the same"
+            " with --fleet"
+        )
     elif sha256_of(Path(session.fleet.source)) != manifest.fleet_sha256:
         yield f"stale: {here} has changed since it was planned; {PLAN_AGAIN}"
 
@@ -63,7 +74,8 @@ def refuse_other_stacks(manifest: Manifest, stacks: Sequence[str]) -> None:
     """Raise Failure where the checkout makes other stacks than were planned."""
     if missing := sorted(set(stacks) - set(manifest.stacks)):
         raise Failure(
-            f"the plan has no file for {', '.join(missing)}, which this checkout makes; {PLAN_AGAIN}"
+            f"the plan has no file for {', '.join(missing)}, which this checkout makes;"
+            f" {PLAN_AGAIN}"
         )
     if missing := sorted(set(manifest.stacks) - set(stacks)):
         raise Failure(
@@ -72,7 +84,9 @@ def refuse_other_stacks(manifest: Manifest, stacks: Sequence[str]) -> None:
 
 
 def refuse_other_hooks(texts: Mapping[str, str], stacks: Iterable[Stack]) -> None:
-    """Raise Failure where a plan would run hooks that this machine cannot start, or others than this checkout has."""
+    """Raise Failure where a plan would run hooks that this machine cannot start,
+    or others than this checkout has.
+    """
     problems = []
     for stack in stacks:
         planned = hooks_of_plan(texts[stack.name])
@@ -84,8 +98,8 @@ def refuse_other_hooks(texts: Mapping[str, str], stacks: Iterable[Stack]) -> Non
             problems.append(f"{stack.name}: {'; '.join(whys)}: {PLANNED_ELSEWHERE}")
         elif planned != here:
             problems.append(
-                f"{stack.name}: the plan would run {_started(planned)}, and this checkout runs {_started(here)}:"
-                f" {PLANNED_ELSEWHERE}; {PLAN_AGAIN}"
+                f"{stack.name}: the plan would run {_started(planned)}, and this checkout runs"
+                f" {_started(here)}: {PLANNED_ELSEWHERE}; {PLAN_AGAIN}"
             )
     _refuse(problems)
 

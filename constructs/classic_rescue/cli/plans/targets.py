@@ -28,8 +28,8 @@ def planned_targets(
 ) -> tuple[list[Target], frozenset[str]]:
     """What the plans may restart, and the keys of the devices that leave the fleet.
 
-    A path is Terraform's JSON of a plan, or a folder of `classic-rescue plan`. Raises Failure for what is not
-    understood.
+    A path is Terraform's JSON of a plan, or a folder of `classic-rescue plan`. Raises Failure for
+    what is not understood.
     """
     plans, problems = read_plans(tuple(path for path in paths if not path.is_dir()))
     for folder in filter(Path.is_dir, paths):
@@ -50,7 +50,10 @@ def planned_targets(
 def _folder_plans(
     session: Session, folder: Path, sleep: Callable[[float], None]
 ) -> tuple[list[StackPlan], list[str]]:
-    """The plans in a folder of `classic-rescue plan`, as Terraform reads them. A plan of other files is refused."""
+    """The plans in a folder of `classic-rescue plan`, as Terraform reads them.
+
+    A plan of other files is refused.
+    """
     manifest = read_manifest(folder)
     if wrong := list(changed_since(manifest, folder)):
         return [], wrong
@@ -70,6 +73,8 @@ def _folder_plans(
 
 
 def _target(change: Change, order: Order | None, source: str) -> Target:
-    """With the order of the fleet file, for its timeout; of a device that leaves it, with what is known."""
+    """With the order of the fleet file, for its timeout; of a device that leaves it,
+    with what is known.
+    """
     order = order or Order(change.name, DeviceRef.from_key(change.key), change.after)
     return Target(order, change.after, f"{source}:{change.line}" if change.line else "")

@@ -1,4 +1,6 @@
-"""What a run would do to each device, before it starts: observed beside wanted, and what is sent."""
+"""What a run would do to each device, before it starts: observed beside wanted,
+and what is sent.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")
 
 
 def show_plan(rows: Sequence[Row], repaired: Collection[str] = (), *, err: bool) -> None:
-    """Say what differs, and what is sent to it. `repaired`: the keys of those that are repaired of drift."""
+    """Say what differs, and what is sent to it.
+
+    `repaired`: the keys of those that are repaired of drift.
+    """
     differing = [row for row in rows if not row.has_left]
     if not differing:
         say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
@@ -29,8 +34,9 @@ def show_caution(*, is_destroy: bool, err: bool) -> None:
         text = "Every device that was ever deployed from here goes back to its operating system."
     else:
         text = (
-            "Devices taken out of the file since the last deploy go back to their operating system, too. A device whose"
-            " wanted state Terraform has on record already is left alone, unless this says that it is repaired."
+            "Devices taken out of the file since the last deploy go back to their operating system,"
+            " too. A device whose wanted state Terraform has on record already is left alone,"
+            " unless this says that it is repaired."
         )
     say_wrapped(text, err=err)
 

@@ -15,7 +15,10 @@ COLUMNS = ("name", "result", "from", "to", "evidence", "took", "address", "to lo
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One device after a run. `result` is changed, unchanged, moved, deleted, failed or unfinished."""
+    """One device after a run.
+
+    `result` is changed, unchanged, moved, deleted, failed or unfinished.
+    """
 
     name: str
     key: str
@@ -29,14 +32,18 @@ class Result:
 
     @property
     def access(self) -> str:
-        """The command that shows how to log in; a device that is not in the fleet is named by its key."""
+        """The command that shows how to log in;
+        a device that is not in the fleet is named by its key.
+        """
         if self.result == "deleted":
             return ""
         return f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
 
 
 def results_of(rows: Sequence[Row], devices: Mapping[str, DeviceProgress]) -> list[Result]:
-    """A result for every device of the fleet, then for those that a hook released because they left it."""
+    """A result for every device of the fleet,
+    then for those that a hook released because they left it.
+    """
     of_fleet = [_of_row(row, devices.get(row.target.order.device.key)) for row in rows]
     keys = {row.target.order.device.key for row in rows}
     return of_fleet + [

@@ -1,4 +1,6 @@
-"""One run of `cdktf deploy` or `cdktf destroy`, from the fleet file to the proof that every device is there."""
+"""One run of `cdktf deploy` or `cdktf destroy`,
+from the fleet file to the proof that every device is there.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ class Surroundings:
 
 
 def roll_out(wish: Wish, around: Surroundings) -> int:
-    """Run it. Returns the exit code; raises Failure, SettingsError and ApiError for what stops it before it starts."""
+    """Run it. Returns the exit code; raises Failure,
+    SettingsError and ApiError for what stops it before it starts.
+    """
     session = open_session(
         wish.fleet_path,
         wish.endpoint,
@@ -131,7 +135,8 @@ def _ask(wish: Wish, *, is_set_aside: bool) -> None:
         return
     if not stdin_is_terminal():
         raise Failure(
-            f"{wish.verb}: not confirmed, since there is no terminal to ask; nothing was touched; add --yes"
+            f"{wish.verb}: not confirmed, since there is no terminal to ask; nothing was touched;"
+            " add --yes"
         )
     loud = "The policy is set aside. " if is_set_aside else ""
     answer = click.prompt(

@@ -49,7 +49,9 @@ class PlainView(NoView):
 
 
 class LiveView(NoView):
-    """A table that is drawn again and again: what each device does, for how long, and how long it usually takes."""
+    """A table that is drawn again and again: what each device does, for how long,
+    and how long it usually takes.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console  # costs 0.1 s, and only a terminal needs it

@@ -24,15 +24,22 @@ End = TypeVar("End")
 
 MIN_PARALLELISM = 10
 MAX_PARALLELISM = 100
-"""Hooks at once: few devices in the file can mean many that leave it; above 100 the memory of the hooks counts."""
+"""Hooks at once: few devices in the file can mean many that leave it;
+above 100 the memory of the hooks counts.
+"""
 
 Start = Callable[[dict[str, str], Callable[[], None]], End]
-"""Runs the programs to their end. Takes what to add to their environment, and what to call again and again."""
+"""Runs the programs to their end.
+
+Takes what to add to their environment, and what to call again and again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One program of a run that has ended: what it was, its exit code (None: it never began), and its log."""
+    """One program of a run that has ended: what it was, its exit code (None: it never began),
+    and its log.
+    """
 
     what: str
     code: int | None
@@ -41,7 +48,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a run is about. `run_again` says how to go on after a failure; `clock` counts seconds."""
+    """What a run is about. `run_again` says how to go on after a failure;
+    `clock` counts seconds.
+    """
 
     verb: str
     program: str
@@ -62,7 +71,10 @@ class Watch:
         say(text, err=err or self.json_wanted)
 
     def run(self, start: Start[End]) -> tuple[End, Progress]:
-        """Run the programs, and show what their hooks tell. Gives how they ended, and all that was told."""
+        """Run the programs, and show what their hooks tell.
+
+        Gives how they ended, and all that was told.
+        """
         speed = self.session.connection.clock_speed
         progress = Progress(lambda: self.clock() * speed)
         view = choose_view(wants_progress=self.wants_progress, json_wanted=self.json_wanted)
@@ -82,7 +94,8 @@ class Watch:
             return start(own, tick), progress
 
     def tell(self, parts: Sequence[Part], progress: Progress, about: Mapping[str, object]) -> int:
-        """Look at the devices, and tell what was done to each and what is not as wanted. Returns the exit code.
+        """Look at the devices, and tell what was done to each and what is not as wanted. Returns
+        the exit code.
 
         `about` is what the result for programs holds besides.
         """
@@ -110,7 +123,9 @@ class Watch:
         return INTERRUPTED
 
     def _observe(self) -> list[Row]:
-        """The fleet after the run; a service that does not answer makes unread rows, since the run must be told."""
+        """The fleet after the run; a service that does not answer makes unread rows,
+        since the run must be told.
+        """
         try:
             return self.session.observe(self.targets)
         except ApiError as problem:
@@ -148,7 +163,10 @@ class Watch:
         if self.is_destroy:
             return f"Bring it back: {own_command()} leave {row.target.name}"
         if has_failed:
-            return f"Its hook failed, which Terraform has on record: mend the cause, then {self.run_again}"
+            return (
+                "Its hook failed, which Terraform has on record: mend the cause, then"
+                f" {self.run_again}"
+            )
         return (
             "Terraform's state says that it is there, so another deploy does nothing:"
             f" `{own_command()} drift --reconcile` makes the next one repair it"

@@ -17,7 +17,10 @@ from classic_rescue.hook import journal
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An endpoint with credentials. `environ` makes child processes use the very same; it holds secrets."""
+    """An endpoint with credentials.
+
+    `environ` makes child processes use the very same; it holds secrets.
+    """
 
     settings: Settings
     line: str
@@ -34,7 +37,8 @@ def connect(
     fleet_endpoint: str | None,
     why_no_mock: str = "",
 ) -> Connection:
-    """What is configured; the project's offline mock only where nothing is, unless `why_no_mock` says why not.
+    """What is configured; the project's offline mock only where nothing is, unless `why_no_mock`
+    says why not.
 
     Raises SettingsError for what is half configured, Failure for a mock that cannot start.
     """
@@ -66,9 +70,11 @@ def announce(connection: Connection, *, as_json: bool = False) -> None:
 
 
 def journal_place(environ: Mapping[str, str], project: Path, settings: Settings | None) -> str:
-    """The path or URL of the journal of these settings, empty for none; without settings that of the offline mock.
+    """The path or URL of the journal of these settings, empty for none; without settings that of
+    the offline mock.
 
-    The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for its own reasons.
+    The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for
+    its own reasons.
     """
     if settings is None and environ.get(environment.JOURNAL, "").casefold() != journal.OFF:
         # A rehearsal never goes into the journal of real runs.
@@ -91,14 +97,16 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
     assert settings is not None  # noqa: S101 credentials were set just above; this tells the type checker
     why = "no endpoint and no credentials are configured"
     line = (
-        f"endpoint: the offline mock at {mock.rest} ({why}); its clock runs {CLOCK_SPEED} times as fast;"
-        f" watch it at {mock.console}"
+        f"endpoint: the offline mock at {mock.rest} ({why}); its clock runs {CLOCK_SPEED} times as"
+        f" fast; watch it at {mock.console}"
     )
     return Connection(settings, line, with_mock, CLOCK_SPEED, is_embedded_mock=True)
 
 
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
-    """How many times as fast as real time to wait: only for a mock on this machine, as the hook has it."""
+    """How many times as fast as real time to wait: only for a mock on this machine,
+    as the hook has it.
+    """
     text = environ.get(environment.CLOCK_SPEED) or "1"
     try:
         speed = float(text)

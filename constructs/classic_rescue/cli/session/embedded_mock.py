@@ -1,8 +1,8 @@
 """The offline mock that a project uses while nothing else is configured: found running, or started.
 
-It lives in `.classic-rescue/` of the project folder: `world.json` is its world, `mock.json` tells where it answers,
-`mock.lock` keeps two commands from starting two, `mock.log` is its standard error. It goes away by itself when idle,
-and the world stays.
+It lives in `.classic-rescue/` of the project folder: `world.json` is its world, `mock.json` tells
+where it answers, `mock.lock` keeps two commands from starting two, `mock.log` is its standard
+error. It goes away by itself when idle, and the world stays.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from classic_rescue.cli.terminal.failures import Failure
 
 STATE_FOLDER = ".classic-rescue"
 CLOCK_SPEED = 60
-"""How many times as fast as real time the mock's clock runs: a rescue boot of 4 minutes takes 4 seconds."""
+"""How many times as fast as real time the mock's clock runs:
+a rescue boot of 4 minutes takes 4 seconds.
+"""
 
 IDLE_EXIT_S = 120
 START_LIMIT_S = 10.0
@@ -80,7 +82,9 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _running(folder: Path) -> Mock | None:
-    """The mock that mock.json names, if it answers and is ours: only the one we started knows our random key."""
+    """The mock that mock.json names, if it answers and is ours:
+    only the one we started knows our random key.
+    """
     try:
         mock = Mock(**json.loads((folder / "mock.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -102,8 +106,9 @@ def _answers(mock: Mock) -> bool:
 def _start(project: Path, folder: Path) -> Mock:
     if not (project / "mock_api" / "__main__.py").is_file():
         raise Failure(
-            "no endpoint and no credentials are configured, so the offline mock is needed, and there is no mock_api in"
-            f" {project}; run in the project's folder, or set SL_USERNAME and SL_API_KEY to use the real service"
+            "no endpoint and no credentials are configured, so the offline mock is needed, and"
+            f" there is no mock_api in {project}; run in the project's folder, or set SL_USERNAME"
+            " and SL_API_KEY to use the real service"
         )
     user = "demo"
     key = secrets.token_hex(16)

@@ -1,4 +1,6 @@
-"""The fleet file as the commands see it: which devices are meant by the names on the command line."""
+"""The fleet file as the commands see it: which devices are
+meant by the names on the command line.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A device that a command is about. `desired` is None for one that the fleet file does not name."""
+    """A device that a command is about.
+
+    `desired` is None for one that the fleet file does not name.
+    """
 
     order: Order
     desired: Goal | None
@@ -42,7 +47,8 @@ def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Flee
 
 
 def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) -> bool:
-    """Refuse a file that breaks its own policy, as its synthesis would, or say loudly that the policy is set aside.
+    """Refuse a file that breaks its own policy, as its synthesis would, or say loudly that the
+    policy is set aside.
 
     Returns whether it is set aside. Raises Failure with every problem, one a line.
     """
@@ -62,7 +68,8 @@ def all_targets(fleet: Fleet) -> list[Target]:
 
 
 def find_targets(fleet: Fleet, names: Sequence[str]) -> list[Target]:
-    """The devices of these names, or of keys such as `virtual_guest/124929698`, which need not be in the fleet.
+    """The devices of these names, or of keys such as `virtual_guest/124929698`, which need not be
+    in the fleet.
 
     Raises Failure that names every unknown one.
     """
@@ -74,7 +81,9 @@ def find_targets(fleet: Fleet, names: Sequence[str]) -> list[Target]:
 
 
 def as_declared(fleet: Fleet, target: Target, keys: Collection[str]) -> Target:
-    """The target as the file names it, by whichever of its device's keys; itself where the file does not."""
+    """The target as the file names it, by whichever of its device's keys;
+    itself where the file does not.
+    """
     if target.desired is not None:
         return target
     return next(

@@ -28,7 +28,8 @@ def add_to_file(
     now: datetime,
     environ: Mapping[str, str],
 ) -> None:
-    """Add these devices below the others, comments and format kept. Raises Failure where that is not safe.
+    """Add these devices below the others, comments and format kept. Raises Failure where that is
+    not safe.
 
     `fleet` is the file as it was read: had somebody changed it since, nothing is written.
     """
@@ -61,7 +62,9 @@ def _refused(path: Path, problems: Sequence[Problem]) -> Failure:
 
 
 def _compare(path: Path, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -> None:
-    """Refuse an edit that changes anything but what was meant, or one that would restart a device."""
+    """Refuse an edit that changes anything but what was meant,
+    or one that would restart a device.
+    """
     new = now_is.devices[len(was.devices) :]
     old = replace(now_is, devices=now_is.devices[: len(was.devices)])
     is_kept = _without_lines(old) == _without_lines(was)
@@ -70,8 +73,9 @@ def _compare(path: Path, was: Fleet, now_is: Fleet, added: Sequence[Addition]) -
     for entry, (_, seen, _lines) in zip(new, added, strict=True):
         if not seen.satisfies(entry.order.goal):
             raise Failure(
-                f"{path}: the file's defaults would bring {entry.order.name} to {entry.order.goal} at the next deploy,"
-                f" and it is seen as {seen}; {BY_HAND}, with an `until` of its own"
+                f"{path}: the file's defaults would bring {entry.order.name} to {entry.order.goal}"
+                f" at the next deploy, and it is seen as {seen}; {BY_HAND}, with an `until` of its"
+                " own"
             )
 
 

@@ -1,4 +1,6 @@
-"""Who may log in to a device: the users that the service keeps, and their passwords only when asked for."""
+"""Who may log in to a device: the users that the service keeps,
+and their passwords only when asked for.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,11 @@ class Login:
 
 
 def read_logins(api: ClassicApi, device: DeviceId, *, with_passwords: bool) -> list[Login]:
-    """The logins of the installed operating system; none for a server without one. Raises the errors of `api.errors`.
+    """The logins of the installed operating system; none for a server without one. Raises the
+    errors of `api.errors`.
 
-    Without `with_passwords` they are not even requested. The rescue system takes the same ones (SLDN bootToRescueLayer:
-    the root or administrator password is the one shown in the portal).
+    Without `with_passwords` they are not even requested. The rescue system takes the same ones
+    (SLDN bootToRescueLayer: the root or administrator password is the one shown in the portal).
     """
     fields = "username,password" if with_passwords else "username"
     mask = f"mask[operatingSystem[passwords[{fields}]]]"

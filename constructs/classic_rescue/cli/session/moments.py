@@ -20,8 +20,8 @@ at_option = click.option(
     metavar="TIME",
     default=NOW,
     show_default=True,
-    help="When the plans will be applied, for windows and time limits: a time with its zone, or `window`, the next"
-    " moment at which a window of the policy is open.",
+    help="When the plans will be applied, for windows and time limits: a time with its zone, or"
+    " `window`, the next moment at which a window of the policy is open.",
 )
 
 

@@ -32,7 +32,9 @@ COLUMNS = ("name", "verdict", "desired", "observed", "since", "evidence", "addre
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was read of one device; `error` says why nothing was, `problem` is its cause where it came while reading."""
+    """What was read of one device; `error` says why nothing was,
+    `problem` is its cause where it came while reading.
+    """
 
     target: Target
     device: DeviceId | None = None
@@ -48,7 +50,9 @@ class Row:
 
     @property
     def has_left(self) -> bool:
-        """Whether a device that must leave has left: powered off without an image counts, as the hook has it."""
+        """Whether a device that must leave has left: powered off without an image counts,
+        as the hook has it.
+        """
         is_off = self.seen is not None and self.seen.is_off and not self.seen.image
         goes_to_os = self.target.desired is not None and self.target.desired.state is BootState.OS
         return self.agrees or (is_off and goes_to_os)
@@ -73,9 +77,11 @@ class Row:
 def observe_all(
     targets: Sequence[Target], settings: Settings, labels: Sequence[Label]
 ) -> list[Row]:
-    """A row for every target, in their order. Raises ApiError when the service as a whole does not answer.
+    """A row for every target, in their order. Raises ApiError when the service as a whole does not
+    answer.
 
-    Few devices are looked at one by one. Many are read in the account's lists, and singly where those do not tell.
+    Few devices are looked at one by one. Many are read in the account's lists, and singly where
+    those do not tell.
     """
     if not targets:
         return []
@@ -91,11 +97,14 @@ def observe_all(
 
 
 def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
-    """The rows of the targets that the account's lists tell enough of, by their place: none where it cannot list."""
+    """The rows of the targets that the account's lists tell enough of, by their place:
+    none where it cannot list.
+    """
     names = {target.order.device.key for target in targets}
     wanted = ids_of(targets)
     try:
-        # Their events are wanted in any case: they do not change what is seen, but they are its evidence.
+        # Their events are wanted in any case: they do not change what is seen, but they are its
+        # evidence.
         census = Fleetwide(api, labels).read(
             only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names)
         )
@@ -115,7 +124,9 @@ def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label])
 
 
 def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
-    """The devices meant, where every one is named by its id; None where the account must be searched."""
+    """The devices meant, where every one is named by its id;
+    None where the account must be searched.
+    """
     refs = [target.order.device for target in targets]
     found = [DeviceId(ref.kind, int(ref.value)) for ref in refs if ref.kind]
     return found if len(found) == len(refs) else None
@@ -124,7 +135,10 @@ def ids_of(targets: Sequence[Target]) -> list[DeviceId] | None:
 def read_side_by_side(
     targets: Sequence[Target], readers: Iterable[Callable[[Target], Row]]
 ) -> list[Row]:
-    """Every target read, by one thread a reader. The threads never hold up the end of the process."""
+    """Every target read, by one thread a reader.
+
+    The threads never hold up the end of the process.
+    """
     todo: queue.SimpleQueue[tuple[int, Target]] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Row | BaseException]] = queue.SimpleQueue()
     for numbered in enumerate(targets):
@@ -163,7 +177,10 @@ def shared_devices(rows: Iterable[Row]) -> list[str]:
         if row.device:
             names[str(row.device)].append(row)
     return [
-        f"{' and '.join(_said(row.target) for row in rows)} are one device, {device}; remove all but one"
+        (
+            f"{' and '.join(_said(row.target) for row in rows)} are one device, {device}; remove"
+            " all but one"
+        )
         for device, rows in names.items()
         if len(rows) > 1
     ]

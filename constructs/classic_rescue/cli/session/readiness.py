@@ -1,4 +1,6 @@
-"""Whether each device that would change could be changed: read-only calls, and the rules of the hook itself."""
+"""Whether each device that would change could be changed: read-only calls,
+and the rules of the hook itself.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ Answer = TypeVar("Answer")
 class Readiness:
     """One device that would change.
 
-    `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which nobody documents.
-    `delays` only hold it up. `error` is why nobody knows.
+    `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which
+    nobody documents. `delays` only hold it up. `error` is why nobody knows.
     """
 
     row: Row
@@ -58,10 +60,11 @@ class Readiness:
 def readiness_of(
     targets: Sequence[Target], leaving: frozenset[str], session: Session, *, is_reader: bool = False
 ) -> list[Readiness]:
-    """A record for every target that would change. `leaving`: the keys of those that leave the fleet.
+    """A record for every target that would change. `leaving`: the keys of those that leave the
+    fleet.
 
-    `is_reader`: these credentials only look, another user applies, so what they may do tells nothing. Raises ApiError
-    when the service as a whole does not answer.
+    `is_reader`: these credentials only look, another user applies, so what they may do tells
+    nothing. Raises ApiError when the service as a whole does not answer.
     """
     api = ClassicApi(session.connection.settings, retry=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
@@ -166,12 +169,15 @@ class Checker:
             if left_s > timeout_s:
                 over = f", longer than its timeout of {duration(timeout_s)} allows"
             delays.append(
-                f"it was rebooted less than 20 minutes ago: reboots are refused for {duration(left_s)}{over}"
+                "it was rebooted less than 20 minutes ago: reboots are refused for"
+                f" {duration(left_s)}{over}"
             )
         return delays
 
     def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
-        """What can be told of permissions that nobody documents; a user that is not readable tells nothing."""
+        """What can be told of permissions that nobody documents;
+        a user that is not readable tells nothing.
+        """
         if self._is_reader:
             return []
         try:

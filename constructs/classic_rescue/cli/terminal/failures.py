@@ -17,14 +17,18 @@ ERROR = 1
 DIFFERENT = 2
 INTERRUPTED = 130
 
-# Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have drifted.
+# Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have
+# drifted.
 RESTARTS = 2
 REFUSED = 3
 DRIFT = 4
 
 
 class Failure(click.ClickException):
-    """The command cannot go on. The text says what is wrong, what is allowed and what to do; no traceback follows."""
+    """The command cannot go on.
+
+    The text says what is wrong, what is allowed and what to do; no traceback follows.
+    """
 
     exit_code = ERROR
 

@@ -1,7 +1,7 @@
 """How to get into a device, at its drives, and out again: words only, by what the device runs.
 
-Source: VSD vsi_launch_rescue.md and IMD boot-vsi-image.md (`classic-api.md` 7.1, 7.2, 1.4). What they do not say, such
-as the LVM hint, is ordinary Linux and Windows practice.
+Source: VSD vsi_launch_rescue.md and IMD boot-vsi-image.md (`classic-api.md` 7.1, 7.2, 1.4). What
+they do not say, such as the LVM hint, is ordinary Linux and Windows practice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the words depend on. `environment` is what the fleet file says for a server without operating system."""
+    """What the words depend on.
+
+    `environment` is what the fleet file says for a server without operating system.
+    """
 
     name: str
     facts: Facts
@@ -84,7 +87,10 @@ def _shell(situation: Situation, address: str) -> tuple[str, ...]:
         return (f"$ ssh {situation.user}@{address}",)
     return (
         f"$ ssh -o UserKnownHostsFile=/dev/null {situation.user}@{address}",
-        "the rescue system may show another host key than the operating system; the option above ignores the known one",
+        (
+            "the rescue system may show another host key than the operating system; the option"
+            " above ignores the known one"
+        ),
     )
 
 
@@ -119,9 +125,13 @@ def _linux_drives(kind: Kind) -> tuple[str, ...]:
 
 def _windows_drives() -> tuple[str, ...]:
     return (
-        "drives are not necessarily online, and letters may differ from the usual ones; in a command prompt:",
+        "drives are not necessarily online, and letters may differ from the usual ones; in a"
+        " command prompt:",
         "$ diskpart",
-        "list disk, then for a disk that is offline: select disk N, online disk, attributes disk clear readonly",
+        (
+            "list disk, then for a disk that is offline: select disk N, online disk, attributes"
+            " disk clear readonly"
+        ),
         "list volume, then for a volume without a letter: select volume N, assign letter=W",
     )
 
@@ -139,7 +149,8 @@ def _ways_out(situation: Situation) -> Section:
         lines.append("console (portal): restart it")
     else:
         lines.append(
-            "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes after it"
+            "console (portal): Actions → Reboot; bare metal refuses another one for 20 minutes"
+            " after it"
         )
     if situation.seen.image:
         lines.append(

@@ -34,7 +34,8 @@ def _with_a_reason(
 ) -> str | None:
     if value is not None and not value.strip():
         raise Failure(
-            "--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9 outage'"
+            "--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9"
+            " outage'"
         )
     return value
 

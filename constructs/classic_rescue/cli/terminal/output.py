@@ -1,7 +1,8 @@
-"""What a command prints: lines, and records as a table on a wide terminal or as stacked lines anywhere else.
+"""What a command prints: lines, and records as a table on a wide terminal or as stacked lines
+anywhere else.
 
-Names and evidence come from other people's systems, so control characters never reach the terminal, and nothing is
-read as markup.
+Names and evidence come from other people's systems, so control characters never reach the terminal,
+and nothing is read as markup.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ NARROWEST = {
     "why": 20,
     "away": 14,
 } | dict.fromkeys(("from", "to", "now", "wanted", "desired", "observed"), 14)
-"""The columns of a table that may be folded, and to how narrow ones; all others need their full width."""
+"""The columns of a table that may be folded, and to how narrow ones;
+all others need their full width.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,9 @@ def stdout_is_terminal() -> bool:
 
 
 def has_colour() -> bool:
-    """Whether colours are wanted: only on a terminal, and never with NO_COLOR (no-color.org) set."""
+    """Whether colours are wanted: only on a terminal,
+    and never with NO_COLOR (no-color.org) set.
+    """
     return (
         stdout_is_terminal()
         and not os.environ.get(environment.NO_COLOR)
@@ -92,7 +97,10 @@ def plain_columns() -> int:
 
 
 def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool = False) -> None:
-    """Print records: a table on a terminal with room for it, stacked lines otherwise. Nothing is cut off."""
+    """Print records: a table on a terminal with room for it, stacked lines otherwise.
+
+    Nothing is cut off.
+    """
     may_be_table = not err and stdout_is_terminal()
     if may_be_table and shutil.get_terminal_size().columns >= _table_columns(columns, records):
         return _show_table(columns, records)
@@ -165,9 +173,11 @@ def _show_table(columns: Sequence[str], records: Sequence[Record]) -> None:
 
 
 def own_command() -> str:
-    """How to call this command again from where the user stands: by its name where PATH finds it, else by its path.
+    """How to call this command again from where the user stands: by its name where PATH finds it,
+    else by its path.
 
-    CLASSIC_RESCUE_COMMAND says it where the caller knows better: `make` puts `.venv/bin` into PATH, the user may not.
+    CLASSIC_RESCUE_COMMAND says it where the caller knows better: `make` puts `.venv/bin` into PATH,
+    the user may not.
     """
     called = Path(sys.argv[0])
     by_path = called.name == COMMAND_NAME and shutil.which(COMMAND_NAME) != str(called)

@@ -25,7 +25,8 @@ def check_targets(targets: Iterable[Path], inputs: Iterable[Path]) -> None:
         place = "-" if path == STDOUT else os.path.realpath(path)
         if place in taken:
             raise Failure(
-                f"{path}: this is read, or gets another report already; give each report a file of its own"
+                f"{path}: this is read, or gets another report already; give each report a file of"
+                " its own"
             )
         taken.add(place)
         if path != STDOUT and _is_plan(path):
@@ -59,7 +60,10 @@ def write_reports(reports: Mapping[Path, str]) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Beside the target, then in its place. A pipe or device, such as /dev/null, is written to as it is."""
+    """Beside the target, then in its place.
+
+    A pipe or device, such as /dev/null, is written to as it is.
+    """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.stat().st_mode):
             path.write_bytes(content)

@@ -46,9 +46,11 @@ def run_cdktf(
     tick: Callable[[], None],
     sleep: Callable[[float], None],
 ) -> Ended:
-    """Run cdktf to its end, with its output in the log. `tick` is called ten times a second, and once at the end.
+    """Run cdktf to its end, with its output in the log. `tick` is called ten times a second, and
+    once at the end.
 
-    `held_open` is the descriptor of a lock that must live as long as cdktf. Ctrl-C stops it in order; see `processes`.
+    `held_open` is the descriptor of a lock that must live as long as cdktf. Ctrl-C stops it in
+    order; see `processes`.
     """
     stop = StopRequests()
     with log.open("wb") as output, stop.listening():
@@ -81,7 +83,10 @@ def run_cdktf(
 
 
 def new_log(folder: Path, verb: str, now: datetime, *, kept: int = KEPT_LOGS) -> Path:
-    """The path of a fresh log file, readable for this user only. The newest ones are kept, with this one."""
+    """The path of a fresh log file, readable for this user only.
+
+    The newest ones are kept, with this one.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
     for old in logs[: max(0, len(logs) - kept + 1)]:

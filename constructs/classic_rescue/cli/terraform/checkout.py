@@ -1,4 +1,6 @@
-"""Which files a plan was made from: the commit and tree of the git checkout that a project is in."""
+"""Which files a plan was made from: the commit and tree of
+the git checkout that a project is in.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ from classic_rescue.cli.terminal.failures import Failure
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The commit that is checked out (empty before the first one), and the tree of the project's tracked files.
+    """The commit that is checked out (empty before the first one), and the tree of the project's
+    tracked files.
 
-    The tree is that of the files as they lie there, changed or not: the same files have the same tree, whichever way a
-    pull request was merged.
+    The tree is that of the files as they lie there, changed or not: the same files have the same
+    tree, whichever way a pull request was merged.
     """
 
     commit: str
@@ -27,14 +30,18 @@ class Checkout:
 
 
 def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
-    """The checkout of a project; None for one that is not in git. Raises Failure where git cannot tell."""
+    """The checkout of a project; None for one that is not in git.
+
+    Raises Failure where git cannot tell.
+    """
     project = project.resolve()
     if not any((folder / ".git").exists() for folder in (project, *project.parents)):
         return None
     git = shutil.which("git", path=environ.get(environment.PATH, os.defpath))
     if not git:
         raise Failure(
-            f"{project} is a git checkout, and git is missing: it tells whether a plan is stale; install git"
+            f"{project} is a git checkout, and git is missing: it tells whether a plan is stale;"
+            " install git"
         )
     quiet = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
 
@@ -54,7 +61,8 @@ def checkout_of(project: Path, environ: Mapping[str, str]) -> Checkout | None:
 
     has_commit = ask("rev-list", "-n1", "--all")
     with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private:
-        # Index and objects of our own: looking must not leave anything in the repository, and may not be allowed to.
+        # Index and objects of our own: looking must not leave anything in the repository, and may
+        # not be allowed to.
         index = Path(project, ask("rev-parse", "--git-path", "index"))
         objects = Path(project, ask("rev-parse", "--git-path", "objects"))
         own = {

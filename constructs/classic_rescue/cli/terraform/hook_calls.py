@@ -1,7 +1,8 @@
 """How the stacks of a plan start their hooks, beside how this checkout would.
 
-A plan carries its configuration, with the interpreter's absolute path and the commands that Terraform will run. It is
-applied only where these are the checkout's own: then it can run here, and nothing runs that was not reviewed as code.
+A plan carries its configuration, with the interpreter's absolute path and the commands that
+Terraform will run. It is applied only where these are the checkout's own: then it can run here, and
+nothing runs that was not reviewed as code.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def hooks_of_plan(text: str) -> Hooks:
 
 
 def _constant(step: dict[str, Any], name: str) -> object:
-    """A value as it was written; None for one that is not written as a constant, which no stack of ours has."""
+    """A value as it was written; None for one that is not written as a constant,
+    which no stack of ours has.
+    """
     return step.get("expressions", {}).get(name, {}).get("constant_value")
 
 
@@ -67,7 +70,10 @@ def _steps(block: dict[str, Any]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """What a hook's command starts. `import_path` is relative to the stack's folder; None where it gives none."""
+    """What a hook's command starts.
+
+    `import_path` is relative to the stack's folder; None where it gives none.
+    """
 
     python: str
     import_path: str | None
@@ -79,7 +85,10 @@ class Starts:
         if self.import_path is not None:
             source = folder / self.import_path
             if not (source / "classic_rescue" / "hook" / "__main__.py").is_file():
-                return f"its hooks look for classic_rescue in {os.path.normpath(source)}, which is not there"
+                return (
+                    f"its hooks look for classic_rescue in {os.path.normpath(source)}, which is not"
+                    " there"
+                )
         return ""
 
 

@@ -11,7 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class HookEvent:
-    """One line of the event file (`hook.report`). `fields` are those beyond the five that every line has."""
+    """One line of the event file (`hook.report`).
+
+    `fields` are those beyond the five that every line has.
+    """
 
     time: str
     name: str
@@ -80,9 +83,11 @@ class DeviceProgress:
 
     @property
     def outcome(self) -> HookEvent | None:
-        """How it ended: a hook that stopped weighs more than one that changed something, and that more than the rest.
+        """How it ended: a hook that stopped weighs more than one that changed something, and that
+        more than the rest.
 
-        A device can have two hooks: one finds that it only moved to another stack, the other brings it to its goal.
+        A device can have two hooks: one finds that it only moved to another stack, the other brings
+        it to its goal.
         """
         weights = {"stopped": 2, "done": 0}
         ends = [event for event in self.events if event.is_last]
@@ -101,7 +106,10 @@ class DeviceProgress:
 
 @dataclass(slots=True)
 class Progress:
-    """All devices of a run for which a hook has told something, by key. `clock` counts seconds of the devices."""
+    """All devices of a run for which a hook has told something, by key.
+
+    `clock` counts seconds of the devices.
+    """
 
     clock: Callable[[], float]
     devices: dict[str, DeviceProgress] = field(default_factory=dict)

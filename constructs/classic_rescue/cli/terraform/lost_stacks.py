@@ -15,15 +15,17 @@ _STATE_FILE = re.compile(r"terraform\.fleet-(\d+)\.tfstate")
 def refuse_lost_stacks(folder: Path, fleet: Fleet) -> None:
     """Raise Failure for a local state with devices that no stack of the fleet looks at any more.
 
-    Nothing would bring those devices back, and nobody would see it. A remote backend cannot be looked into from here.
+    Nothing would bring those devices back, and nobody would see it. A remote backend cannot be
+    looked into from here.
     """
     for path in sorted(folder.glob("terraform.fleet-*.tfstate")):
         found = _STATE_FILE.fullmatch(path.name)
         number = int(found[1]) if found else -1
         if number >= fleet.shards and (devices := _devices_in(path)):
             raise Failure(
-                f"{path.name} still holds {devices} devices, and `shards: {fleet.shards}` leaves its stack out: they"
-                f" would stay as they are, unseen; set `shards: {number + 1}` or more"
+                f"{path.name} still holds {devices} devices, and `shards: {fleet.shards}` leaves"
+                f" its stack out: they would stay as they are, unseen; set `shards: {number + 1}`"
+                " or more"
             )
 
 

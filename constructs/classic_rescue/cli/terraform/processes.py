@@ -1,8 +1,9 @@
 """Which processes cdktf has started, and how they and Terraform itself are told to stop.
 
-cdktf starts Terraform on a terminal of its own, so each Terraform leads a process group of its own. SIGINT for cdktf
-makes cdktf end at once, and with the terminal gone Terraform is killed by SIGHUP: state unsaved, lock left (tried with
-cdktf-cli 0.21, 2026-11-23). So the Terraforms are told to stop, and cdktf ends by itself after them.
+cdktf starts Terraform on a terminal of its own, so each Terraform leads a process group of its own.
+SIGINT for cdktf makes cdktf end at once, and with the terminal gone Terraform is killed by SIGHUP:
+state unsaved, lock left (tried with cdktf-cli 0.21, 2026-11-23). So the Terraforms are told to
+stop, and cdktf ends by itself after them.
 """
 
 from __future__ import annotations
@@ -64,9 +65,11 @@ def _row_of(path: Path) -> ProcessRow | None:
 
 @dataclass(slots=True)
 class StopRequests:
-    """Ctrl-C and SIGTERM while cdktf or Terraform runs: the first one stops it in order, a second Ctrl-C kills it.
+    """Ctrl-C and SIGTERM while cdktf or Terraform runs: the first one stops it in order, a second
+    Ctrl-C kills it.
 
-    SIGTERM after Ctrl-C does not count: a cancelled job of GitHub gets both, 7.5 seconds apart, and only wants to end.
+    SIGTERM after Ctrl-C does not count: a cancelled job of GitHub gets both, 7.5 seconds apart, and
+    only wants to end.
     """
 
     count: int = 0
@@ -89,7 +92,9 @@ class StopRequests:
             self.count += 1
 
     def stop(self, groups: set[int]) -> None:
-        """Tell these process groups, each once, what was asked for so far; call it again and again."""
+        """Tell these process groups, each once, what was asked for so far;
+        call it again and again.
+        """
         if self.count > 1:
             _send(signal.SIGKILL, groups)
         elif self.count:
@@ -97,7 +102,9 @@ class StopRequests:
             self.told |= groups
 
     def pass_on(self, cdktf: int) -> None:
-        """Tell the processes what was asked for so far; call it again and again, since new ones may start."""
+        """Tell the processes what was asked for so far; call it again and again,
+        since new ones may start.
+        """
         if not self.count:
             return
         groups = groups_below(cdktf, process_table())

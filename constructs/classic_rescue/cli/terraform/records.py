@@ -30,7 +30,10 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The record of a fleet by device key. `note` says why there is none, and `is_readable` whether it is empty."""
+    """The record of a fleet by device key.
+
+    `note` says why there is none, and `is_readable` whether it is empty.
+    """
 
     devices: dict[str, Deployed]
     is_readable: bool = True
@@ -40,7 +43,8 @@ class Records:
 def read_records(session: Session, *, sleep: Callable[[float], None]) -> Records:
     """The states of all stacks, as Terraform itself reads them from whatever backend there is.
 
-    Where Terraform is missing there is no record. Raises Failure for a state that is there and cannot be read.
+    Where Terraform is missing there is no record. Raises Failure for a state that is there and
+    cannot be read.
     """
     try:
         terraform = open_terraform(session, sleep=sleep).aside()
@@ -58,7 +62,9 @@ def read_records(session: Session, *, sleep: Callable[[float], None]) -> Records
 
 
 def devices_of(texts: Mapping[str, str], fleet: Fleet) -> dict[str, Deployed]:
-    """The devices in the states of all stacks; of one that is between two stacks, what its new one has on record."""
+    """The devices in the states of all stacks; of one that is between two stacks,
+    what its new one has on record.
+    """
     devices: dict[str, Deployed] = {}
     for stack, text in texts.items():
         for key, deployed in devices_in(text, stack).items():
@@ -68,7 +74,10 @@ def devices_of(texts: Mapping[str, str], fleet: Fleet) -> dict[str, Deployed]:
 
 
 def devices_in(text: str, stack: str) -> dict[str, Deployed]:
-    """The devices in the JSON of one state (`terraform show -json`). Raises Failure for what is not understood."""
+    """The devices in the JSON of one state (`terraform show -json`).
+
+    Raises Failure for what is not understood.
+    """
     try:
         root = json.loads(text).get("values", {}).get("root_module", {})
         ours = [
@@ -88,7 +97,9 @@ def devices_in(text: str, stack: str) -> dict[str, Deployed]:
 
 
 def _deployed(parts: Mapping[str, Mapping[str, Any]], stack: str) -> Deployed:
-    """`boot` holds the order that was carried out; without one the first attempt was cut off before it."""
+    """`boot` holds the order that was carried out;
+    without one the first attempt was cut off before it.
+    """
     boot = parts.get("boot")
     row = boot or parts["release"]
     is_finished = boot is not None and not boot.get("tainted")

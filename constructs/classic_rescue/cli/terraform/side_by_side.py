@@ -1,4 +1,6 @@
-"""Programs of several stacks, run side by side to their end, with Ctrl-C and SIGTERM passed on in order."""
+"""Programs of several stacks, run side by side to their end,
+with Ctrl-C and SIGTERM passed on in order.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,10 @@ TICK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One program: what is run and where, and the files that take what it says. `err` may be `out`."""
+    """One program: what is run and where, and the files that take what it says.
+
+    `err` may be `out`.
+    """
 
     argv: tuple[str, ...]
     cwd: Path
@@ -26,7 +31,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """How the programs ended: their exit codes by key. Those that an interruption kept from starting have none."""
+    """How the programs ended: their exit codes by key.
+
+    Those that an interruption kept from starting have none.
+    """
 
     codes: dict[str, int]
     is_interrupted: bool
@@ -40,10 +48,12 @@ def run_side_by_side(
     tick: Callable[[], None] = lambda: None,
     held_open: Sequence[int] = (),
 ) -> Ends:
-    """Run all calls, at most `at_once` at a time. `tick` is called again and again, and once at the end.
+    """Run all calls, at most `at_once` at a time. `tick` is called again and again, and once at the
+    end.
 
-    Each runs in a session of its own, so that the terminal's Ctrl-C reaches it through here only. `held_open` are
-    descriptors of locks that must live as long as the programs. Raises OSError where one cannot be started.
+    Each runs in a session of its own, so that the terminal's Ctrl-C reaches it through here only.
+    `held_open` are descriptors of locks that must live as long as the programs. Raises OSError
+    where one cannot be started.
     """
     stop = StopRequests()
     waiting = list(calls.items())
@@ -73,7 +83,9 @@ def run_side_by_side(
 def _none_left(
     stop: StopRequests, running: Mapping[str, subprocess.Popen[bytes]]
 ) -> Iterator[None]:
-    """Whatever goes wrong in between, no program outlives this: it is told to stop, and waited for."""
+    """Whatever goes wrong in between, no program outlives this: it is told to stop,
+    and waited for.
+    """
     try:
         yield
     finally:

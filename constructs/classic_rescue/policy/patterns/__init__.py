@@ -1,9 +1,10 @@
-"""The regular expressions of a policy: read strictly, matched by an engine that never tries a text twice.
+"""The regular expressions of a policy: read strictly, matched by an engine that never tries a text
+twice.
 
-The engine's language differs from Python's in places, so a pattern is read piece by piece (`reading`) and written for
-the engine (`engine`): each piece means what it means to `re.fullmatch`, or is refused in words. The engine is fast as
-long as it can remember every state that a pattern can be in (`states`). docs/policy.md says which patterns are
-understood.
+The engine's language differs from Python's in places, so a pattern is read piece by piece
+(`reading`) and written for the engine (`engine`): each piece means what it means to `re.fullmatch`,
+or is refused in words. The engine is fast as long as it can remember every state that a pattern can
+be in (`states`). docs/policy.md says which patterns are understood.
 """
 
 from __future__ import annotations

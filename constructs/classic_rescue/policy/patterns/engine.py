@@ -1,4 +1,7 @@
-"""The engine: the Rust one that pydantic ships (https://docs.rs/regex). Its time is linear in the text."""
+"""The engine: the Rust one that pydantic ships (https://docs.rs/regex).
+
+Its time is linear in the text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reading a pattern into a tree. What means something else to another engine is refused in words."""
+"""Reading a pattern into a tree.
+
+What means something else to another engine is refused in words.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ MAX_DEPTH = 20
 
 
 class PatternError(ValueError):
-    """A pattern that is not understood, or that is too large: the message says which part and what to write."""
+    """A pattern that is not understood, or that is too large:
+    the message says which part and what to write.
+    """
 
 
 class Sign(NamedTuple):

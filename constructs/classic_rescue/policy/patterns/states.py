@@ -1,8 +1,8 @@
 """In how many states a pattern can be: the engine is fast as long as it can remember all of them.
 
-`.*a.{20}` has a million, since any of the last twenty letters may have been the `a`: each letter of a random text
-brings a new one, and costs a hundred times as much. Usual patterns have twenty. Only who writes a policy is asked this;
-the engine's time is linear in the text all the same.
+`.*a.{20}` has a million, since any of the last twenty letters may have been the `a`: each letter of
+a random text brings a new one, and costs a hundred times as much. Usual patterns have twenty. Only
+who writes a policy is asked this; the engine's time is linear in the text all the same.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ _STRANGERS = " ~Az5_é½٣中𠀀\u0301"
 
 
 def check_pattern(pattern: str) -> None:
-    """Raise PatternError for a pattern that cannot serve a policy; EngineMissingError where that cannot be told."""
+    """Raise PatternError for a pattern that cannot serve a policy;
+    EngineMissingError where that cannot be told.
+    """
     read = read_pattern(pattern)
     if compiled(read)(""):
         raise PatternError("this pattern fits an empty text too, so it requires nothing")
@@ -82,8 +84,9 @@ class _Places:
         self._count += _A_KIND if _KIND.search(sign) else 1
         if self._count > MAX_PLACES:
             raise PatternError(
-                f"it has more than {MAX_PLACES} places for characters, its repeats written out, and each \\d, \\s or"
-                f" \\w counts as {_A_KIND}: write [0-9] for \\d, or .{{10,}} for .{{10,400}}"
+                f"it has more than {MAX_PLACES} places for characters, its repeats written out, and"
+                f" each \\d, \\s or \\w counts as {_A_KIND}: write [0-9] for \\d, or .{{10,}} for"
+                " .{10,400}"
             )
         self.signs.append(sign)
         self.follow.append(0)
@@ -103,7 +106,9 @@ class _Places:
             self.follow[place] |= firsts
 
     def _repeat(self, part: Part, least: int, most: int | None) -> _Reach:
-        """As the engine has it: x{1,3} is x(x(x)?)?, so that each copy is reached from the one before alone."""
+        """As the engine has it: x{1,3} is x(x(x)?)?,
+        so that each copy is reached from the one before alone.
+        """
         each = self.enter(part) if most != 0 else _NOTHING
         is_empty, first, last = each
         if not first:  # it takes no place, however often it is repeated
@@ -140,7 +145,10 @@ def _bits(places: int) -> Iterator[int]:
 
 
 def _check_states(pattern: Pattern) -> None:
-    """Raise PatternError for too many. A state: the places, any of which the last character may have taken."""
+    """Raise PatternError for too many.
+
+    A state: the places, any of which the last character may have taken.
+    """
     automaton = _Places()
     start = automaton.enter(pattern.whole).first
     takers = _takers(pattern.flag, automaton.signs)

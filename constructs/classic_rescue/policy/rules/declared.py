@@ -1,4 +1,6 @@
-"""What the rules about the file share: they look at devices that are declared out of their operating system now."""
+"""What the rules about the file share: they look at devices that
+are declared out of their operating system now.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +14,8 @@ WAY_OUT = "or take the device out of rescue: `boot: os`, or remove it from the f
 
 
 def declared_down(case: Case) -> Iterator[Subject]:
-    """The devices with rescue or an image as their goal. Those past their `until` are not among them."""
+    """The devices with rescue or an image as their goal.
+
+    Those past their `until` are not among them.
+    """
     return (subject for subject in case.subjects if subject.goal.state is not BootState.OS)

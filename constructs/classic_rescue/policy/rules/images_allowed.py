@@ -11,7 +11,9 @@ NAME = "images_allowed"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding a device that is declared to boot an image that the list does not name as the device does."""
+    """One finding a device that is declared to boot an image that
+    the list does not name as the device does.
+    """
     allowed = case.policy.images_allowed
     if allowed is None:
         return
@@ -19,7 +21,7 @@ def check(case: Case) -> Iterator[Finding]:
     for subject in declared_down(case):
         if subject.goal.image is not None and subject.goal.image not in allowed:
             text = (
-                f"{subject.name} is declared to boot the image {subject.goal.image!r}; allowed: {listed} (an id and a"
-                f" name are two things); choose one of these, {WAY_OUT}"
+                f"{subject.name} is declared to boot the image {subject.goal.image!r}; allowed:"
+                f" {listed} (an id and a name are two things); choose one of these, {WAY_OUT}"
             )
             yield Finding(NAME, text, (subject.name,), subject.line)

@@ -41,7 +41,7 @@ def _text(limit: Limit, most: int, taken: Sequence[Subject], others: Sequence[Su
         f", while {name_some(others)} {are} down, coming back or not to be seen" if others else ""
     )
     return (
-        f"{len(taken) + len(others)} {group_words(limit)} would be down at once: this run takes down"
-        f" {name_some(taken)}{beside}; allowed: {most}{share}; take down fewer in one run, and bring others back"
-        " first, in a run of their own"
+        f"{len(taken) + len(others)} {group_words(limit)} would be down at once: this run takes"
+        f" down {name_some(taken)}{beside}; allowed: {most}{share}; take down fewer in one run, and"
+        " bring others back first, in a run of their own"
     )

@@ -12,7 +12,8 @@ NAME = "max_until"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding a device that is declared down without `until`, or until later than `max_until` from now.
+    """One finding a device that is declared down without `until`, or until later than `max_until`
+    from now.
 
     Time is on the operator's side: what is allowed now is allowed later.
     """
@@ -31,8 +32,9 @@ def check(case: Case) -> Iterator[Finding]:
 def _text(subject: Subject, longest_s: int, latest: datetime) -> str:
     given = "without an end" if subject.until is None else f"until {subject.until.isoformat()}"
     return (
-        f"{subject.name} is declared {subject.goal} {given}; allowed: at most {say_length(longest_s)} from now, that is"
-        f" `until: {latest.replace(microsecond=0).isoformat()}`; bring `until:` nearer, {WAY_OUT}"
+        f"{subject.name} is declared {subject.goal} {given}; allowed: at most"
+        f" {say_length(longest_s)} from now, that is `until:"
+        f" {latest.replace(microsecond=0).isoformat()}`; bring `until:` nearer, {WAY_OUT}"
     )
 
 

@@ -12,7 +12,8 @@ NAME = "require_reason"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding a device that is declared down with no reason, or with one that does not fit from end to end.
+    """One finding a device that is declared down with no reason, or with one that does not fit from
+    end to end.
 
     One for all of them where nobody can tell what fits.
     """
@@ -40,6 +41,6 @@ def _text(subject: Subject, pattern: str) -> str:
     if subject.reason is None:
         given = "no reason is given"
     return (
-        f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches {pattern!r} from its"
-        f" first to its last character; write one, {WAY_OUT}"
+        f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches"
+        f" {pattern!r} from its first to its last character; write one, {WAY_OUT}"
     )

@@ -18,7 +18,9 @@ NAME = "windows"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding for all devices that this run takes down outside of every window, or at a time nobody can tell."""
+    """One finding for all devices that this run takes down outside of every window,
+    or at a time nobody can tell.
+    """
     taken = [subject for subject in case.subjects if subject.takes_down]
     windows = case.policy.windows
     if not windows or not taken:
@@ -28,7 +30,10 @@ def check(case: Case) -> Iterator[Finding]:
             return
         text = _text(case, name_some(taken))
     except ZoneDataMissingError as problem:
-        text = f"{name_some(taken)} would be taken down, and whether a window is open cannot be told: {problem}"
+        text = (
+            f"{name_some(taken)} would be taken down, and whether a window is open cannot be told:"
+            f" {problem}"
+        )
     yield Finding(
         NAME, text, tuple(subject.name for subject in taken), min(subject.line for subject in taken)
     )
@@ -44,6 +49,6 @@ def _text(case: Case, names: str) -> str:
         else "no window ever opens"
     )
     return (
-        f"{names} would be taken down at {now.isoformat(timespec='minutes')}, outside of every window; allowed:"
-        f" {say_windows(windows)}; {wait}, or change `windows:`"
+        f"{names} would be taken down at {now.isoformat(timespec='minutes')}, outside of every"
+        f" window; allowed: {say_windows(windows)}; {wait}, or change `windows:`"
     )

@@ -1,4 +1,6 @@
-"""`python -m classic_rescue.review.reports.json_schema` prints the JSON Schema of the JSON report."""
+"""`python -m classic_rescue.review.reports.json_schema`
+prints the JSON Schema of the JSON report.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The review as JUnit XML: a test case a device and a rule, so that CI systems show what is refused."""
+"""The review as JUnit XML: a test case a device and a rule,
+so that CI systems show what is refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The review as the comment on a pull request: one glance, then what is refused, then the details."""
+"""The review as the comment on a pull request: one glance, then what is refused,
+then the details.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ SHOWN_ROWS = 20
 """Rows of the table that are open; more are folded."""
 
 _FOR_FINDINGS = 20_000
-_HEAD = "| device | what happens | why | away | address | stack |\n| --- | --- | --- | --- | --- | --- |"
+_HEAD = (
+    "| device | what happens | why | away | address | stack |\n| --- | --- | --- | --- | --- | ---"
+    " |"
+)
 _SIGNS = {
     Verdict.CLEAN: "✅",
     Verdict.RESTARTS: "⚠️",
@@ -42,7 +47,9 @@ _SIGNS = {
 
 
 def text(review: Review) -> str:
-    """The review as GitHub's and GitLab's Markdown, at most `MOST_BYTES` long; what does not fit is counted."""
+    """The review as GitHub's and GitLab's Markdown, at most `MOST_BYTES` long;
+    what does not fit is counted.
+    """
     parts = [
         MARKER,
         f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}",
@@ -147,7 +154,8 @@ def _details(changes: Sequence[Change], room: int) -> str:
         )
     if left:
         parts.append(
-            f"**{counted(left)} more do not fit into a comment**: see the other reports of this run."
+            f"**{counted(left)} more do not fit into a comment**: see the other reports of this"
+            " run."
         )
     return "\n\n".join(parts)
 
