@@ -280,7 +280,7 @@ def test_a_request_that_reboots_never_goes_out_on_a_used_connection(
     assert (server.connections, len(server.requests)) == (3, 5)
 
 
-def test_a_server_that_never_answers_is_left(serve: Callable[..., Server]) -> None:
+def test_a_server_that_never_answers_is_left() -> None:
     """The timeout of the settings ends it: whether it was done is not known."""
     silent = socket.create_server(("127.0.0.1", 0))
     try:
