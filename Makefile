@@ -57,7 +57,7 @@ lint: setup
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
 
-# The workflows of GitHub and GitLab, and the pre-commit hook that others use; nothing is fetched.
+# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use); nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
@@ -66,6 +66,7 @@ workflows:
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
+	@pre-commit validate-config .pre-commit-config.yaml
 
 types: setup
 	@mypy

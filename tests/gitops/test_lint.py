@@ -23,6 +23,12 @@ JOBS: dict[str, dict[str, Any]] = {
     for name, text in TEXTS.items()
     for job, definition in yaml.safe_load(text)["jobs"].items()
 }
+SETTINGS = (
+    ".gitlab-ci.yml",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    "Makefile",
+)
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 
 
@@ -108,7 +114,7 @@ def copy(tmp_path: Path) -> Path:
     """The workflows and what lints them, to be broken."""
     for name in (".ci", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for name in (".gitlab-ci.yml", ".pre-commit-hooks.yaml", "Makefile"):
+    for name in SETTINGS:
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
@@ -153,6 +159,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
             "sometimes",
         ),
         (".pre-commit-hooks.yaml", "language: python", "language: cobol", "cobol"),
+        (".pre-commit-config.yaml", "language: system", "language: cobol", "cobol"),
     ],
     ids=[
         "actionlint",
@@ -163,6 +170,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         "yaml",
         "gitlab",
         "pre-commit",
+        "pre-commit-config",
     ],
 )
 def test_a_broken_workflow_is_seen(copy: Path, file: str, old: str, new: str, said: str) -> None:
