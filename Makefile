@@ -57,7 +57,7 @@ lint: setup
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
 
-# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use); nothing is fetched.
+# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
@@ -67,6 +67,7 @@ workflows:
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
 	@pre-commit validate-config .pre-commit-config.yaml
+	@check-jsonschema --builtin-schema vendor.renovate renovate.json
 
 types: setup
 	@mypy

@@ -28,6 +28,7 @@ SETTINGS = (
     ".pre-commit-config.yaml",
     ".pre-commit-hooks.yaml",
     "Makefile",
+    "renovate.json",
 )
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 
@@ -160,6 +161,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         ),
         (".pre-commit-hooks.yaml", "language: python", "language: cobol", "cobol"),
         (".pre-commit-config.yaml", "language: system", "language: cobol", "cobol"),
+        ("renovate.json", '"enabled": true', '"enabled": "often"', "often"),
     ],
     ids=[
         "actionlint",
@@ -171,6 +173,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         "gitlab",
         "pre-commit",
         "pre-commit-config",
+        "renovate",
     ],
 )
 def test_a_broken_workflow_is_seen(copy: Path, file: str, old: str, new: str, said: str) -> None:
