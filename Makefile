@@ -44,8 +44,11 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
-test: setup postgresql chromium ## all tests
-	@pytest -n auto $(ARGS)
+# Tests that ARGS choose say nothing about the whole, so there is no figure then. The hooks that Terraform starts are not in
+# it: for speed they run without site-packages and end by os._exit, where coverage neither starts nor saves.
+test: setup postgresql chromium ## all tests, and how much of the code they ran
+	@pytest -n auto $(or $(ARGS),--cov --cov-report=)
+	@$(if $(ARGS),,echo "coverage: $$(coverage report --format=total) % of lines and branches")
 
 quick: setup ## the tests that take under a minute in all
 	@pytest -n auto -m "not slow" $(ARGS)
@@ -112,4 +115,4 @@ chromium:
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices
-	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
