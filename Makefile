@@ -44,8 +44,11 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
-test: setup postgresql chromium ## all tests
-	@pytest -n auto $(ARGS)
+# Tests that ARGS choose say nothing about the whole, so there is no figure then. The hooks that Terraform starts are not in
+# it: for speed they run without site-packages and end by os._exit, where coverage neither starts nor saves.
+test: setup postgresql chromium ## all tests, and how much of the code they ran
+	@pytest -n auto $(or $(ARGS),--cov --cov-report=)
+	@$(if $(ARGS),,echo "coverage: $$(coverage report --format=total) % of lines and branches")
 
 quick: setup ## the tests that take under a minute in all
 	@pytest -n auto -m "not slow" $(ARGS)
@@ -57,7 +60,7 @@ lint: setup
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
 
-# The workflows of GitHub and GitLab, and the pre-commit hook that others use; nothing is fetched.
+# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
@@ -66,6 +69,8 @@ workflows:
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
+	@pre-commit validate-config .pre-commit-config.yaml
+	@check-jsonschema --builtin-schema vendor.renovate renovate.json
 
 types: setup
 	@mypy
@@ -109,4 +114,4 @@ chromium:
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices
-	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

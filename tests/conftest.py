@@ -14,17 +14,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import coverage
 import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
+MEASURE = "COVERAGE_PROCESS_CONFIG"  # coverage starts in each Python that finds its settings there
 USER = "demo"
 KEY = "test-key-of-the-master-0123456789"
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Property tests go over the same lines hundreds of times: measured, they would take twice as long."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def measured_processes() -> None:
+    """Where this process is measured, so is each Python that a test starts with its environment.
+
+    Not by coverage's `patch = subprocess`: it would measure xdist's workers twice.
+    """
+    if measuring := coverage.Coverage.current():
+        os.environ[MEASURE] = measuring.config.serialize()
+
+
+def unmeasured() -> dict[str, str]:
+    """The environment for a mock that is only the other side of what is tested: its own tests measure it."""
+    return {name: value for name, value in os.environ.items() if name != MEASURE}
 
 
 @pytest.fixture(autouse=True)
@@ -83,12 +107,13 @@ class Mock:
 
 
 @contextmanager
-def running_mock(log: Path, *arguments: str) -> Iterator[Mock]:
+def running_mock(log: Path, *arguments: str, is_measured: bool = False) -> Iterator[Mock]:
     """A mock server on a free port, gone at the end; what it complains about is in `log`."""
     command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", *arguments]
+    environ = None if is_measured else unmeasured()
     with log.open("w") as stream:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stream, text=True
+            command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=stream, text=True
         )
         try:
             assert process.stdout

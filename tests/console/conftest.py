@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
     """One mock for all tests of this process; `mock` hands it out reset."""
     log = tmp_path_factory.mktemp("console") / "mock.log"
-    with running_mock(log) as started:
+    with running_mock(log, is_measured=True) as started:
         yield started
     assert log.read_text() == ""
 

@@ -23,15 +23,26 @@ JOBS: dict[str, dict[str, Any]] = {
     for name, text in TEXTS.items()
     for job, definition in yaml.safe_load(text)["jobs"].items()
 }
+SETTINGS = (
+    ".gitlab-ci.yml",
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    "Makefile",
+    "renovate.json",
+)
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
+
+FLEET_JOBS = ("validate", "plan", "apply", "returns")
 
 
 def test_every_action_is_pinned() -> None:
-    """By its full commit, with the version beside it; there are only these two."""
+    """By its full commit, with the version beside it; there are only these three."""
     used = re.findall(r"uses: (\S+)(.*)", "\n".join(TEXTS.values()))
     assert used
     for action, comment in used:
-        assert re.fullmatch(r"actions/(checkout|upload-artifact)@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r"actions/(cache|checkout|upload-artifact)@[0-9a-f]{40}", action), (
+            action
+        )
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), (action, comment)
 
 
@@ -63,6 +74,7 @@ def test_rights_are_given_per_job() -> None:
         for name, job in JOBS.items()
     }
     assert writes == {
+        "check.yml:check": set(),
         "plan.yml:validate": set(),
         "plan.yml:plan": {"pull-requests"},
         "apply.yml:apply": set(),
@@ -90,6 +102,47 @@ def test_a_cancelled_apply_gets_the_signal() -> None:
         assert applies[0].splitlines()[-1].startswith("exec ")
 
 
+def test_the_check_of_the_project_stands_apart() -> None:
+    """No job of a fleet waits for it or is started by it, and on GitLab a fleet's pipeline has no such job."""
+    assert "workflow_run" not in "\n".join(TEXTS.values())
+    check = JOBS["check.yml:check"]
+    assert check["if"] == "vars.CLASSIC_RESCUE_CHECK != 'off'"
+    assert not {"secrets", "environment"} & set(check)
+    assert "secrets." not in TEXTS["check.yml"]
+
+    stages = GITLAB["stages"]
+    assert [name for name, job in GITLAB.items() if "stage" in job] == [*FLEET_JOBS, "check"]
+    assert [stages.index(GITLAB[name]["stage"]) for name in FLEET_JOBS] == [0, 1, 2, 2]
+    assert not any({"needs", "dependencies", "cache"} & set(GITLAB[name]) for name in FLEET_JOBS)
+    own = GITLAB["check"]
+    assert own["stage"] == stages[-1]
+    assert own["needs"] == []
+    assert all(rule["if"].startswith('$CLASSIC_RESCUE_CHECK == "on" && ') for rule in own["rules"])
+
+
+def test_a_cache_fits_exactly_or_is_not_taken() -> None:
+    """`make setup` trusts its stamps: a neighbour's folders would keep packages that no lock file names."""
+    (github,) = [
+        step["with"]
+        for step in JOBS["check.yml:check"]["steps"]
+        if "actions/cache@" in step.get("uses", "")
+    ]
+    assert set(github) == {"path", "key"}
+    assert github["path"].split() == [".venv", "node_modules"]
+    assert "${{ steps.python.outputs.version }}" in github["key"]
+    setup = (ROOT / ".ci" / "setup.py").read_text()
+    stamped = re.findall(r'\[("[^\[\]]+\.(?:txt|lock|toml|json)")\]', setup)
+    sources = {name.strip('"') for names in stamped for name in names.split(", ")}
+    assert set(re.findall(r"'(.+?)'", github["key"])) == {".ci/setup.py", *sources}
+
+    for cache in GITLAB["check"]["cache"]:
+        assert set(cache) == {"key", "paths"}
+        assert ".ci/setup.py" in cache["key"]["files"]
+    environment, _ = GITLAB["check"]["cache"]
+    version = environment["key"]["prefix"].removeprefix("python-")
+    assert GITLAB["default"]["image"].startswith(f"python:{version}-")
+
+
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run `make workflows` in a copy, without the set-up."""
     environ = {
@@ -108,7 +161,7 @@ def copy(tmp_path: Path) -> Path:
     """The workflows and what lints them, to be broken."""
     for name in (".ci", ".github"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for name in (".gitlab-ci.yml", ".pre-commit-hooks.yaml", "Makefile"):
+    for name in SETTINGS:
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     return tmp_path
@@ -153,6 +206,8 @@ def test_the_workflows_are_clean(copy: Path) -> None:
             "sometimes",
         ),
         (".pre-commit-hooks.yaml", "language: python", "language: cobol", "cobol"),
+        (".pre-commit-config.yaml", "language: system", "language: cobol", "cobol"),
+        ("renovate.json", '"enabled": true', '"enabled": "often"', "often"),
     ],
     ids=[
         "actionlint",
@@ -163,6 +218,8 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         "yaml",
         "gitlab",
         "pre-commit",
+        "pre-commit-config",
+        "renovate",
     ],
 )
 def test_a_broken_workflow_is_seen(copy: Path, file: str, old: str, new: str, said: str) -> None:

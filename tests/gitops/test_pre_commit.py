@@ -1,8 +1,9 @@
-"""The hook for pre-commit, with the real pre-commit."""
+"""The hook for pre-commit, and the hooks of this repository, with the real pre-commit."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,36 @@ def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
     commit_without_hooks = ("-c", "core.hooksPath=/dev/null", "commit", "-qm")
     git(tmp_path, *commit_without_hooks, "good")
     assert "Skipped" in commit("notes.txt", "nothing\n").stdout
+
+
+@pytest.mark.slow
+def test_our_own_hooks_stop_what_ruff_refuses(tmp_path: Path) -> None:
+    """The hooks find their tools in the clone's environment, and no hook asks for another repository.
+
+    Those that run make or pytest are left out: they are words that CI runs anyway.
+    """
+    for name in (".pre-commit-config.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    settings = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())
+    assert [repository["repo"] for repository in settings["repos"]] == ["local"]
+    (tmp_path / ".venv").symlink_to(BIN.parent)
+    (tmp_path / "broken.py").write_text("import os\nx  =  1\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "broken.py")
+    environ = {
+        **os.environ,
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+        "SKIP": "mypy,workflows,house",
+    }
+    done = subprocess.run(
+        ["pre-commit", "run"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "F401" in done.stdout
+    assert "unformatted" in done.stdout

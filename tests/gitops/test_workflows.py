@@ -237,3 +237,12 @@ def test_forks_only_validate(project: Project) -> None:
     assert "fleet.yaml:4: devices.web-1.boot" in ended.plain
     good = project.commit("mended", RESCUE)
     assert project.run("plan", "validate", good).is_success
+
+
+def test_the_project_itself_is_checked_by_one_command(project: Project) -> None:
+    """Every step of the job runs, and the last one is `make check` in the checkout."""
+    project.runner.secrets.clear()
+    checked = project.run("check", "check", project.commit("a change", OS))
+    assert checked.is_success, checked.said
+    assert f"{project.runner.workspace}: make check" in checked.said
+    assert project.mock.changes() == []

@@ -29,7 +29,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(
             ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
-    shutil.copy(ROOT / "pyproject.toml", source)
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, source)
     command = [
         *PIP,
         "wheel",
@@ -87,8 +88,9 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
-    """The extra `mock` asks for the server's libraries;
-    command and plugin have their entry points.
+    """The extra `mock` asks for the server's libraries; command and plugin have their entry points.
+
+    The license is named, and its text comes along.
     """
     archive = zipfile.ZipFile(wheel)
     texts = {
@@ -99,6 +101,8 @@ def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
     for library in ("flask", "waitress", "pydantic", "pyyaml"):
         assert f"Requires-Dist: {library}>=" in texts["METADATA"]
     assert "Provides-Extra: mock" in texts["METADATA"]
+    assert "License-Expression: Apache-2.0" in texts["METADATA"]
+    assert texts["LICENSE"] == (ROOT / "LICENSE").read_text()
     assert "classic-mock = mock_api.__main__:main" in texts["entry_points.txt"]
     assert (
         "[pytest11]\nmock_api.pytest_plugin = mock_api.pytest_plugin" in texts["entry_points.txt"]

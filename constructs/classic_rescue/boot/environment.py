@@ -24,6 +24,7 @@ CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
 COMMAND = "CLASSIC_RESCUE_COMMAND"
 PREFLIGHT = "CLASSIC_RESCUE_PREFLIGHT"
+CHECK = "CLASSIC_RESCUE_CHECK"
 HTTPS_PROXY = "HTTPS_PROXY"
 HTTPS_PROXY_SMALL = "https_proxy"
 JSII_NODE = "JSII_NODE"
@@ -127,6 +128,11 @@ _USERS = (
     (CDK_LIBRARY, "the constructs", "`cdktn` instead of `cdktf`"),
     (COMMAND, "the commands, the hook", "how to call the command line in printed advice"),
     (PREFLIGHT, "the workflows", "`off`: no preflight, since the plan's user may only look"),
+    (
+        CHECK,
+        "the workflows",
+        "`off` on GitHub, `on` on GitLab: whether the project itself is checked",
+    ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
     (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins"),
     (JSII_NODE, "the commands, the constructs, jsii", "the path of node"),

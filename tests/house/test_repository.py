@@ -1,0 +1,54 @@
+"""What a forge and an editor are told about the repository's files."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def attribute(name: str, paths: list[str]) -> dict[str, str]:
+    """What .gitattributes says about these files."""
+    said = subprocess.run(
+        ["git", "check-attr", "-z", name, "--", *paths],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    return dict(zip(said[0::3], said[2::3], strict=False))
+
+
+def test_every_page_that_make_docs_writes_is_marked_as_generated() -> None:
+    """A review folds what a program wrote; a page that is new in the Makefile needs its line."""
+    written = re.findall(r"> (docs/\S+)", (ROOT / "Makefile").read_text())
+    assert written
+    marks = attribute("linguist-generated", written)
+    assert marks == dict.fromkeys(written, "set")
+
+
+def test_pictures_are_binary() -> None:
+    """No line ending is put right in them."""
+    pictures = subprocess.run(
+        ["git", "ls-files", "*.png"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert pictures
+    assert set(attribute("text", pictures).values()) == {"unset"}
+
+
+def test_renovate_looks_at_every_file_with_pins() -> None:
+    """The file with pipenv's own hashes has a name that Renovate does not know by itself."""
+    settings = json.loads((ROOT / "renovate.json").read_text())
+    assert set(settings["enabledManagers"]) == {
+        "pipenv",
+        "pip_requirements",
+        "npm",
+        "github-actions",
+    }
+    (pattern,) = settings["pip_requirements"]["managerFilePatterns"]
+    assert re.search(pattern.strip("/"), ".ci/pipenv.txt")
+    pinned = {name for rule in settings["packageRules"] for name in rule.get("matchFileNames", [])}
+    assert all((ROOT / name).is_file() for name in pinned | {"Pipfile.lock", "package-lock.json"})
