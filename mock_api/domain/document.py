@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "DOCUMENT", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value", "read_world",
-    "to_json", "with_master",
+    "DOCUMENT", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value",
+    "read_world", "to_json", "with_master",
 ]  # fmt: skip
 
 T = TypeVar("T")

@@ -204,6 +204,6 @@ class NoTransactionFault(Record):
 
 
 Fault = (
-    ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault | ForeignFault
-    | StuckFault | FailingFault | NoTransactionFault
+    ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault
+    | ForeignFault | StuckFault | FailingFault | NoTransactionFault
 )  # fmt: skip

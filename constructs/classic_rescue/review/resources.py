@@ -48,7 +48,9 @@ ADVICE = {
         "a left-over of create_before_destroy, which this project never uses; clear it up, then"
         " plan again"
     ),
-    "previous_address": "it was moved from another address; take the `moved` block out and plan again",
+    "previous_address": (
+        "it was moved from another address; take the `moved` block out and plan again"
+    ),
     "module_address": "it is in a module; allowed: only in the root of its stack",
     "importing": (
         "it would be imported; that is not needed: declare the device, the hook leaves one alone"

@@ -51,8 +51,12 @@ def effect_words(change: Change) -> str:
 
 
 _BY_RECORD = {
-    Effect.MOVES: "moves to stack {stack} without a restart, as it is in {before} by Terraform's record",
-    Effect.IS_FORGOTTEN: "is forgotten without a restart, as it is in its operating system by Terraform's record",
+    Effect.MOVES: (
+        "moves to stack {stack} without a restart, as it is in {before} by Terraform's record"
+    ),
+    Effect.IS_FORGOTTEN: (
+        "is forgotten without a restart, as it is in its operating system by Terraform's record"
+    ),
 }
 """Where nobody looked: the hook will, and brings a device that
 was taken elsewhere into its desired state.
