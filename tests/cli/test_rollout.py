@@ -25,7 +25,8 @@ import json, os, sys
 from pathlib import Path
 names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND"]
 names = ["CLASSIC_RESCUE_" + name for name in names]
-Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **{name: os.environ.get(name) for name in names}}))
+given = {name: os.environ.get(name) for name in names}
+Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **given}))
 def tell(**event):
     with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
         file.write(json.dumps(event) + "\\n")

@@ -112,6 +112,7 @@ def half_a_request(port: int) -> socket.socket:
     """A client that begins a request and says no more."""
     client = socket.create_connection(("127.0.0.1", port), timeout=20)
     client.sendall(
-        b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf"
+        b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\n"
+        b"Content-Length: 100\r\n\r\nhalf"
     )
     return client

@@ -154,9 +154,14 @@ def test_mount_and_unmount(play: Play) -> None:
     play.advance(60)
     left = cd_of(play)
     assert "diskImage" not in left
-    assert {name: left[name] for name in ("diskImageId", "mountMode", "mountType", "bootableFlag", "hotPlugFlag")} == {
-        "diskImageId": play.nothing, "mountMode": "RO", "mountType": "CD", "bootableFlag": 1, "hotPlugFlag": 1,
-    }  # fmt: skip
+    expected = {
+        "diskImageId": play.nothing,
+        "mountMode": "RO",
+        "mountType": "CD",
+        "bootableFlag": 1,
+        "hotPlugFlag": 1,
+    }
+    assert {name: left[name] for name in expected} == expected
     assert (play.boot(WEB), play.guest("getIsoBootImage")) == ("os", play.nothing)
 
 
