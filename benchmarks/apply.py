@@ -137,8 +137,8 @@ def _slcli(size: int, environment: Mapping[str, str]) -> float:
         slcli = f"{Path(sys.executable).parent / 'slcli'} -y -C {config}"
         ids = " ".join(str(1_000_000 + size + n) for n in range(1, SLCLI_DEVICES + 1))
         loop = (
-            f"set -e; for id in {ids}; do {slcli} vs rescue $id; {slcli} vs ready $id --wait 60;"
-            " done"
+            f"set -e; for id in {ids}; do {slcli} vs rescue $id;"
+            f" {slcli} vs ready $id --wait 60; done"
         )
         own = {key: value for key, value in environment.items() if not key.startswith("SL_")}
         run = timed(["sh", "-c", loop], Path(name), own)

@@ -37,8 +37,8 @@ def main() -> None:
         for letters in LETTERS
     }
     print_table(
-        f"{REASONS} reasons of {MAX_REASON_CHARACTERS} characters by one pattern (goal: under a"
-        " second)",
+        f"{REASONS} reasons of {MAX_REASON_CHARACTERS} characters by one pattern"
+        " (goal: under a second)",
         ("pattern", "taken", "checking it", "the slowest letters"),
         [(f"`{pattern}`".replace("|", "\\|"), *_row(pattern, texts)) for pattern in PATTERNS],
     )

@@ -68,9 +68,9 @@ def _counts() -> Iterator[str]:
 def _operations() -> Iterator[str]:
     yield "## Operations\n"
     yield (
-        "Parameters are positional; one in square brackets may be left out. `*` marks an operation"
-        " that changes something. Property methods are those that the reference lists for every"
-        " relational property.\n"
+        "Parameters are positional; one in square brackets may be left out."
+        " `*` marks an operation that changes something."
+        " Property methods are those that the reference lists for every relational property.\n"
     )
     for service in SERVICES:
         yield f"### {service}\n"

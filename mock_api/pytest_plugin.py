@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mock_api.harness import MockApi, MockServer, World
 
 MARKER = (
-    "mock_api(world=None, **settings): the world (a file or its values) and settings of this test's"
-    " `mock_api`"
+    "mock_api(world=None, **settings): the world (a file or its values)"
+    " and settings of this test's `mock_api`"
 )
 
 

@@ -191,8 +191,8 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
     """
     if any(user.username == username and not user.master for user in document.users):
         raise DocumentError(
-            f"--master-user: the name {username!r} already belongs to an ordinary user of the"
-            " world."
+            f"--master-user: the name {username!r} already belongs"
+            " to an ordinary user of the world."
         )
     users = tuple(
         replace(user, username=username, api_key=api_key) if user.master else user

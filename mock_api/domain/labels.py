@@ -227,13 +227,13 @@ REFUSALS: dict[str, Refusal] = {
         _DOC, "SLDN addHardwareAccess",
     ),
     "access_parent.virtual_guest": _public(
-        "You may not add Virtual Server permissions that the parent does not possess to this"
-        " account.",
+        "You may not add Virtual Server permissions"
+        " that the parent does not possess to this account.",
         _DOC, "SLDN addVirtualGuestAccess",
     ),
     "access_parent.dedicated_host": _public(
-        "You may not add dedicated host permissions that the parent does not possess to this"
-        " account.",
+        "You may not add dedicated host permissions"
+        " that the parent does not possess to this account.",
         _DOC, "SLDN addDedicatedHostAccess",
     ),
     "access_unknown.hardware": _public(

@@ -194,8 +194,8 @@ def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str]
     and both name who can help.
     """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
-        " rescue}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n"
+        f"  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
     )
     code, rows = checked(run, env=VIEWER)
     assert (code, rows["db-1"]["verdict"], rows["web-1"]["verdict"]) == (3, "forbidden", "doubtful")
@@ -364,8 +364,8 @@ def test_many_devices_are_read_in_lists(
     write(
         "".join(yaml_of(name, *CASES[name][:2]) for name in ("windows", "large", "nobody", "gone"))
         + "  w: {ip: 198.51.100.11, boot: rescue}\n"
-        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot:"
-        " os}\n"
+        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n"
+        f"  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
     )
     singly = checked(run)
     monkeypatch.setattr(observing, "MOST_SINGLY", 0)

@@ -128,8 +128,8 @@ def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project:
     assert project.apply() == 0, project.said
     project.mock.changes()
     project.write(
-        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n  gone: {{virtual_guest: 7, boot:"
-        " rescue}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n"
+        "  gone: {virtual_guest: 7, boot: rescue}\n"
     )
     stack = project.folder / "cdktf.out" / "stacks" / "fleet-0"
     assert project.terraform("plan", out="p.plan") == 0, project.said

@@ -186,8 +186,8 @@ def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
     assert project.apply() == DONE, project.said
     project.mock.changes()
     forbidden = (
-        "protected: ['*'], max_down: 1, windows: [{days: mon, from: '00:00', to: '00:01', zone:"
-        " UTC}]"
+        "protected: ['*'], max_down: 1,"
+        " windows: [{days: mon, from: '00:00', to: '00:01', zone: UTC}]"
     )
     project.write(
         f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}"

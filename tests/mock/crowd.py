@@ -19,8 +19,8 @@ LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode
 # Python hands the interpreter from thread to thread every 5 ms; a mock that does it all the time
 # shows its races.
 RESTLESS = (
-    "import sys; sys.setswitchinterval(1e-6); from mock_api.command_line import main;"
-    " sys.exit(main())"
+    "import sys; sys.setswitchinterval(1e-6);"
+    " from mock_api.command_line import main; sys.exit(main())"
 )
 
 

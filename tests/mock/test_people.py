@@ -165,8 +165,8 @@ def test_the_parent_limits_guests_too(play: Play) -> None:
     """Who lost a guest cannot have it given to its children."""
     change(play, MANAGER, "removeBulkVirtualGuestAccess", [WEB])
     text = (
-        "You may not add Virtual Server permissions that the parent does not possess to this"
-        " account."
+        "You may not add Virtual Server permissions"
+        " that the parent does not possess to this account."
     )
     assert change(play, TRAINEE, "addVirtualGuestAccess", WEB) == {"error": text, "code": PUBLIC}
 

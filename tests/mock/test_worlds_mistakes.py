@@ -191,8 +191,8 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
         (
             "a: \x01",
             (
-                "w.yaml: this is not YAML: unacceptable character #x0001: control characters are"
-                " not allowed."
+                "w.yaml: this is not YAML: unacceptable character #x0001:"
+                " control characters are not allowed."
             ),
         ),
         (
@@ -270,8 +270,8 @@ def test_unreadable_files(tmp_path: Path) -> None:
         "users: [{id: 1, username: a, master: true, api_kee: s3cret}]",
         "users: [s3cret]",
         (
-            "users: [{id: 1, username: a, master: true, iam_token: s3cret}, {id: 2, username: b,"
-            " iam_token: s3cret}]"
+            "users: [{id: 1, username: a, master: true, iam_token: s3cret},"
+            " {id: 2, username: b, iam_token: s3cret}]"
         ),
         "guests: [{password: {x: s3cret}}]",
         "users: {api_key: s3cret}",

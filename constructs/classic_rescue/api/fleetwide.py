@@ -173,8 +173,8 @@ class Fleetwide:
             requests = log.requests()
             if requests.read_back_to:
                 self._notes.append(
-                    f"requests in the event log before {clock_time(requests.read_back_to)} were not"
-                    " read"
+                    f"requests in the event log before {clock_time(requests.read_back_to)}"
+                    " were not read"
                 )
             doubtful = {
                 device

@@ -65,8 +65,8 @@ def doubtful_permissions(user: User, kind: Kind, actions: Iterable[Action]) -> l
     rows = [(action, ACTIONS[kind, action]) for action in actions]
     return [
         (
-            f"user {user.name} lacks {permission_text(row.permission)}, which {action} probably"
-            f" needs; {WHO_GRANTS}"
+            f"user {user.name} lacks {permission_text(row.permission)},"
+            f" which {action} probably needs; {WHO_GRANTS}"
         )
         for action, row in rows
         if not row.permission_is_documented and user.may(row.permission) is False

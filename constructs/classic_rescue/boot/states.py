@@ -185,8 +185,8 @@ class Order(_Order):
             raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
         if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
             raise ValueError(
-                "image: bare metal cannot boot an image, the classic API has no call for it; use"
-                " rescue"
+                "image: bare metal cannot boot an image,"
+                " the classic API has no call for it; use rescue"
             )
         if goal.no_os_environment and device.kind is Kind.VIRTUAL_GUEST:
             raise ValueError(

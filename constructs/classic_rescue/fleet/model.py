@@ -112,8 +112,8 @@ class DefaultsModel(Part):
     )
     timeout: Timeout = Field(
         default=None,
-        description=f"The longest wait for the change, at most 24h. Without it {DEFAULT_TIMEOUT_S}"
-        " seconds.",
+        description="The longest wait for the change, at most 24h."
+        f" Without it {DEFAULT_TIMEOUT_S} seconds.",
         examples=["90s", "45m", "1h30m", 1800],
     )
 
@@ -203,8 +203,8 @@ class FleetModel(Part):
     )
     endpoint: Endpoint = Field(
         default=None,
-        description="The REST API to talk to. Without it the setting of the person or job that runs"
-        " Terraform counts.",
+        description="The REST API to talk to."
+        " Without it the setting of the person or job that runs Terraform counts.",
         examples=[
             "https://api.softlayer.com/rest/v3.1/",
             "https://api.service.softlayer.com/rest/v3.1/",

@@ -40,8 +40,8 @@ _CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlaye
 
 _ALLOWED = {
     "devices": (
-        "names and devices, such as {web-1: {virtual_guest: 101, boot: os}}; `devices: {}` for an"
-        " empty fleet"
+        "names and devices, such as {web-1: {virtual_guest: 101, boot: os}};"
+        " `devices: {}` for an empty fleet"
     ),
     "defaults": "a mapping such as {timeout: 45m}",
     "boot": values.BOOT_ALLOWED,

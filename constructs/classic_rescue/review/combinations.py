@@ -108,24 +108,24 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
         frozenset({Action.READ}),
         _ALL,
         (
-            "Terraform would read its `boot` like a data source, which this project never does;"
-            " plan again"
+            "Terraform would read its `boot` like a data source,"
+            " which this project never does; plan again"
         ),
     ),
     (
         _ALL,
         frozenset({Action.READ}),
         (
-            "Terraform would read its `release` like a data source, which this project never does;"
-            " plan again"
+            "Terraform would read its `release` like a data source,"
+            " which this project never does; plan again"
         ),
     ),
     (
         _ALL,
         _ALL,
         (
-            "this pair of actions on `boot` and `release` is not known; plan again without -target"
-            " and -replace"
+            "this pair of actions on `boot` and `release` is not known;"
+            " plan again without -target and -replace"
         ),
     ),
 )

@@ -117,8 +117,8 @@ def test_a_zone_that_this_machine_does_not_know_refuses() -> None:
 def test_percentages_count_the_devices_that_stay() -> None:
     """A device that leaves the fleet is down, and not part of its size."""
     two = (
-        "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot:"
-        " os}\n"
+        "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
+        "  web-2: {virtual_guest: 2, boot: os}\n"
     )
     devices = [
         created(order()),

@@ -88,8 +88,8 @@ class _Places:
         if self._count > MAX_PLACES:
             raise PatternError(
                 f"it has more than {MAX_PLACES} places for characters, its repeats written out, and"
-                f" each \\d, \\s or \\w counts as {_A_KIND}: write [0-9] for \\d, or .{{10,}} for"
-                " .{10,400}"
+                f" each \\d, \\s or \\w counts as {_A_KIND}:"
+                " write [0-9] for \\d, or .{10,} for .{10,400}"
             )
         self.signs.append(sign)
         self.follow.append(0)
