@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Everything the project needs, into `.venv` and `node_modules`, from the lock files. Standard
-library only.
+"""Everything the project needs, into `.venv` and `node_modules`, from the lock files.
+Standard library only.
 
 Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
 why it is needed and how to get it. What is already there is not done again.

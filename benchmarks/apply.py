@@ -101,8 +101,8 @@ def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None
         f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
     )
     fleet = folder / "fleet.yaml"
-    # The hash fills shards unevenly, so they get room; the count of stacks is what the design asks
-    # for.
+    # The hash fills shards unevenly, so they get room;
+    # the count of stacks is what the design asks for.
     fleet.write_text(f"shards: {max(1, size // 100)}\nshard_size: 100\ndevices:\n{rows}")
     own = {**environment, "CLASSIC_RESCUE_FLEET": str(fleet)}
     timed([sys.executable, str(ROOT / "main.py")], folder, own)

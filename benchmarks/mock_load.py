@@ -1,5 +1,5 @@
-"""A load generator: clients on keep-alive connections, each sends its next request when it has its
-answer.
+"""A load generator: clients on keep-alive connections,
+each sends its next request when it has its answer.
 
 Raw sockets in one thread cost a tenth of what the fastest server here costs for a request, so the
 figures are the server's. It runs outside the server's process.

@@ -1,5 +1,5 @@
-"""From the start of the process to the first answer, and memory: the mock at three sizes,
-beside moto.
+"""From the start of the process to the first answer, and memory:
+the mock at three sizes, beside moto.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What the patterns of a policy cost: ten thousand reasons of the greatest length, judged by one
-pattern each.
+"""What the patterns of a policy cost:
+ten thousand reasons of the greatest length, judged by one pattern each.
 
 The texts are letters that keep everything open at once. The last two patterns are refused by a
 policy: what they would cost stands beside the others.

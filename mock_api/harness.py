@@ -1,5 +1,5 @@
-"""The mock in a test's hand: in this process without a port, or as a server of its own; both are
-steered alike.
+"""The mock in a test's hand: in this process without a port, or as a server of its own;
+both are steered alike.
 
 The pytest plugin hands these out as fixtures; without pytest they can be used as they are.
 """

@@ -1,5 +1,5 @@
-"""What happened on a device: its transactions and its rows of the event log in one list,
-newest first.
+"""What happened on a device:
+its transactions and its rows of the event log in one list, newest first.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ def read_world(
     whole = complete(raw)
     document: WorldDocument | None
     document, found = _validate(DOCUMENT, whole)
-    # A number in quotes is a number in the document, so the rules look at that one where there is
-    # one.
+    # A number in quotes is a number in the document,
+    # so the rules look at that one where there is one.
     plain = DOCUMENT.adapter.dump_python(document) if document else whole
     if isinstance(plain, Mapping):
         found += [*_check_format(plain), *find_mistakes(plain)]

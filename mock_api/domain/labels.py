@@ -1,8 +1,8 @@
-"""Every name and refusal text that the API shows and the mock has to choose, each with its
-evidence.
+"""Every name and refusal text that the API shows and the mock has to choose,
+each with its evidence.
 
-A world file overrides them under `labels`: {"names": {KEY: TEXT}, "refusals": {KEY: {status, code,
-text}}}.
+A world file overrides them under `labels`:
+{"names": {KEY: TEXT}, "refusals": {KEY: {status, code, text}}}.
 """
 
 from __future__ import annotations

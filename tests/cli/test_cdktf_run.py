@@ -18,8 +18,8 @@ from classic_rescue.cli.terraform.processes import groups_below, process_table
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 
 # As cdktf does: a Terraform in a session of its own, which saves its state when it is interrupted.
-# cdktf itself dies of SIGINT at once, so the state is only saved if SIGINT goes to the Terraform
-# alone.
+# cdktf itself dies of SIGINT at once,
+# so the state is only saved if SIGINT goes to the Terraform alone.
 FAKE_CDKTF = """
 import pathlib, signal, subprocess, sys
 inner = '''

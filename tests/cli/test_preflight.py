@@ -160,8 +160,8 @@ def hook_exit(ref: DeviceRef, goal: Goal, environ: dict[str, str]) -> int:
 def test_what_the_hook_refuses_is_forbidden(
     run: Run, write: Callable[[str], None], name: str, capsys: pytest.CaptureFixture[str], mock: Any
 ) -> None:
-    """Exit 3, with the reason that the hook itself gives for the same device: one set of rules,
-    not two.
+    """Exit 3, with the reason that the hook itself gives for the same device:
+    one set of rules, not two.
     """
     ref, goal, words = CASES[name]
     write(yaml_of(name, ref, goal))

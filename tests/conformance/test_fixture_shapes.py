@@ -1,5 +1,5 @@
-"""Replies beside the fixtures that the installed SoftLayer package ships: its own idea of what the
-API answers.
+"""Replies beside the fixtures that the installed SoftLayer package ships:
+its own idea of what the API answers.
 
 Every field that our reply gives and a fixture knows must have the fixture's JSON type. What differs
 and stays is in DIFFERENCES, each with its reason; an entry that no longer differs fails too.

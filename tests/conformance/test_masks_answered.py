@@ -1,7 +1,7 @@
 """Every field that slcli's masks ask for is in some answer, or ABSENT says why it is in none.
 
-The masks are taken from slcli's own requests while its commands run on a world in which much is
-under way.
+The masks are taken from slcli's own requests
+while its commands run on a world in which much is under way.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Devices that somebody changes behind Terraform's back, with the real slcli: seen, told by whom,
-repaired.
+"""Devices that somebody changes behind Terraform's back, with the real slcli:
+seen, told by whom, repaired.
 """
 
 from __future__ import annotations

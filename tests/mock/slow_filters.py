@@ -1,8 +1,8 @@
 """Object filters done slowly and obviously, on plain JSON rows: the reference that the real ones
 are held against.
 
-Written from classic-api.md 4.6 and SLDN's article object-filters. Null passes `is null` alone, as
-in SQL.
+Written from classic-api.md 4.6 and SLDN's article object-filters.
+Null passes `is null` alone, as in SQL.
 """
 
 from __future__ import annotations

@@ -218,8 +218,8 @@ def refused(answer: Answer) -> str:
     ],
 )
 def test_unfit_images(play: Play, number: int, image: int, text: str) -> None:
-    """An unknown image, one that is no ISO, one of another data centre: all refused,
-    nothing happens.
+    """An unknown image, one that is no ISO, one of another data centre:
+    all refused, nothing happens.
     """
     assert refused(play.call(GUEST, "mountIsoImage", number, image)) == text
     play.advance(500)

@@ -64,8 +64,8 @@ def reach(play: Play, user: str, noun: str) -> list[int]:
 
 
 def test_a_new_permission_takes_effect_at_once(play: Play) -> None:
-    """The viewer gains SERVER_RELOAD and can rescue in the next request; without it again,
-    it cannot.
+    """The viewer gains SERVER_RELOAD and can rescue in the next request;
+    without it again, it cannot.
     """
     refused = {"error": "You do not have permission to this service.", "code": PUBLIC}
     assert play.guest("executeRescueLayer", user=VIEWER) == refused

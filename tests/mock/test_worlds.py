@@ -35,8 +35,8 @@ def load(folder: Path, text: str, name: str = "w.yaml") -> worlds.WorldDocument:
 
 
 def test_an_account_and_one_guest_are_a_world(tmp_path: Path) -> None:
-    """What is left out has sensible values: a master user, places, systems, the rescue ISO,
-    addresses.
+    """What is left out has sensible values:
+    a master user, places, systems, the rescue ISO, addresses.
     """
     world = load(tmp_path, MINIMAL)
     (guest,) = world.guests

@@ -1,8 +1,8 @@
 """What the synthesis tests share: apps written to a temporary project, snapshots, and real
 Terraform on the result.
 
-Nothing here is imported by tests (a `tests` package of somebody else may be installed): they take
-fixtures.
+Nothing here is imported by tests (a `tests` package of somebody else may be installed):
+they take fixtures.
 """
 
 from __future__ import annotations

@@ -176,8 +176,9 @@ class Order(_Order):
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
     ) -> Self:
-        """Refuse an empty name, a timeout below one second, and what bare metal cannot do:
-        ValueError.
+        """Refuse an empty name, a timeout below one second, and what bare metal cannot do.
+
+        Raises ValueError.
         """
         if not name:
             raise ValueError("name: empty; allowed: a text")

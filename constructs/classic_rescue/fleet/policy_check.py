@@ -26,8 +26,8 @@ _PURPOSES = {environment.DESTROY: "a destroy", environment.ASIDE: "looks and ret
 class FileVerdict(NamedTuple):
     """What in a fleet file breaks its policy.
 
-    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to,
-    if anything.
+    `glass` is the break-glass that sets it aside, if any;
+    `purpose` is what it does not apply to, if anything.
     """
 
     problems: tuple[Problem, ...]

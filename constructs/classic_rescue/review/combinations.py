@@ -1,5 +1,5 @@
-"""What Terraform really runs for a device, by what it does to the two blocks of it: the one table
-of that.
+"""What Terraform really runs for a device, by what it does to the two blocks of it:
+the one table of that.
 
 `boot` has a create-time hook (enter), `release` a destroy-time hook (leave): see `stack/blocks.py`.
 So creating or replacing `boot` runs enter once, deleting `release` runs leave once, an update in

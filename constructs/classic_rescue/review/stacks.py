@@ -1,8 +1,8 @@
 """Which stack each plan is of, and whether the plans are those of this fleet file: all of them, and
 not older ones.
 
-A plan's JSON does not name its stack. Its devices tell it, since the fleet file gives each device
-its stack.
+A plan's JSON does not name its stack.
+Its devices tell it, since the fleet file gives each device its stack.
 """
 
 from __future__ import annotations

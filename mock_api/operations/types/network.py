@@ -151,8 +151,8 @@ SECURITY_GROUP = ApiType(
 
 DOMAIN = ApiType(
     "SoftLayer_Dns_Domain",
-    # slcli reads resourceRecords without asking for them (CLI/virt/detail.py), so they come with
-    # the domain.
+    # slcli reads resourceRecords without asking for them (CLI/virt/detail.py),
+    # so they come with the domain.
     {
         "id": local("facts.id"),
         "name": local(
