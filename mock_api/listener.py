@@ -124,8 +124,8 @@ class Listener:
         with self._streams_lock:
             if self._streams >= self._most_streams:
                 raise StreamRefused(
-                    f"{self._streams} answers of this mock stay open already, and it holds no more;"
-                    " close some pages."
+                    f"{self._streams} answers of this mock stay open already,"
+                    " and it holds no more; close some pages."
                 )
             self._streams += 1
             self._server.task_dispatcher.set_thread_count(THREADS + self._streams)

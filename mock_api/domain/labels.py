@@ -163,8 +163,8 @@ def _denied(text: str, evidence: Evidence, source: str) -> Refusal:
 
 REFUSALS: dict[str, Refusal] = {
     "lockout": _public(
-        "Cannot issue command at this time.  A Remote management command has recently been issued"
-        " for server {name}.", _REC,
+        "Cannot issue command at this time.  A Remote management command"
+        " has recently been issued for server {name}.", _REC,
         "class and text: softlayer-python #196 (classic-api.md 1.4); it does not show the status",
     ),
     "bad_image": Refusal(

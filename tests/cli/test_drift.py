@@ -70,8 +70,8 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert (
-        "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since"
-        " 20" in said
+        "DRIFTED: web-1: the file and Terraform say rescue,"
+        " but it runs its operating system since 20" in said
     )
     assert "event log: Reboot by tester at 20" in said
     assert "1 drifted, 1 as declared" in said

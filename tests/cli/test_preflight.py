@@ -214,8 +214,8 @@ def test_a_reader_is_not_asked_what_it_may_do(run: Run, write: Callable[[str], N
     what else forbids it is still told.
     """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
-        " rescue}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n"
+        f"  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
         f"  win-1: {{virtual_guest: {WIN}, boot: rescue}}\n"
     )
     code, rows = checked(run, "--reader", env=VIEWER)

@@ -187,8 +187,8 @@ def test_events_are_for_those_who_may_read_the_log() -> None:
     assert "by SL307608" not in may_not
     assert "Rescue Boot" in may_not
     assert (
-        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia"
-        " Master" in may_not
+        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW)."
+        " This can be granted by: Mia Master" in may_not
     )
 
 

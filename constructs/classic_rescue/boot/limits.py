@@ -80,8 +80,8 @@ def rescue_limits(facts: Facts, goal: Goal) -> list[str]:
     refusals = []
     if facts.is_windows:
         refusals.append(
-            f"a Windows guest has no rescue kernel; use `boot: {{image: {WINDOWS_IMAGE}}}`"
-            f" (installed: {facts.os_name})"
+            "a Windows guest has no rescue kernel;"
+            f" use `boot: {{image: {WINDOWS_IMAGE}}}` (installed: {facts.os_name})"
         )
     if facts.memory_mb is not None and facts.memory_mb > MAX_RESCUE_MEMORY_MB:
         refusals.append(

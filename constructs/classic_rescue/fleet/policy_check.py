@@ -109,6 +109,6 @@ def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
     glass = policy.break_glass
     if glass and glass.until and glass.until <= at:
         yield (
-            f"policy.break_glass: ended at {glass.until.isoformat()}, so the policy counts again;"
-            " take it out"
+            f"policy.break_glass: ended at {glass.until.isoformat()},"
+            " so the policy counts again; take it out"
         )

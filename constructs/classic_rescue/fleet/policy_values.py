@@ -34,8 +34,8 @@ PROTECTED_ALLOWED = "a list of name patterns such as [db-*, 'core-?']"
 IMAGES_ALLOWED = "a list of image names or ids such as [WindowsRescueStandalone.iso, 12345]"
 TAG_ALLOWED = "one tag, as `tags:` of the devices has it"
 WINDOWS_ALLOWED = (
-    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}]; to forbid all"
-    " times: `protected: ['*']`"
+    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}];"
+    " to forbid all times: `protected: ['*']`"
 )
 DAYS_ALLOWED = (
     "a day (mon, tue, wed, thu, fri, sat, sun),"

@@ -95,8 +95,8 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
         frozenset({Action.DELETE}),
         frozenset({Action.ABSENT}),
         "its `release` is not in Terraform's state, so no leave hook would run and the device"
-        " would stay as it is; bring it back with `classic-rescue leave`, then delete `boot` with"
-        " `terraform state rm`",
+        " would stay as it is; bring it back with `classic-rescue leave`,"
+        " then delete `boot` with `terraform state rm`",
     ),
     (
         frozenset({Action.REPLACE_CREATE_FIRST}),

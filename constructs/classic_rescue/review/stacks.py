@@ -114,8 +114,8 @@ def _beyond(plan: StackPlan, stack: str, fleet: Fleet) -> str:
 def _too_empty(plan: StackPlan, filled: Sequence[str]) -> str:
     where = f"; without a plan: {say_stacks(filled)}" if filled else ""
     return (
-        f"{plan.source}: it declares no device, and every stack without devices has its"
-        f" plan{where}; {PLAN_AGAIN}"
+        f"{plan.source}: it declares no device,"
+        f" and every stack without devices has its plan{where}; {PLAN_AGAIN}"
     )
 
 
@@ -192,8 +192,8 @@ def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: F
         and entry.order.goal.state is BootState.OS
     ):
         return (
-            f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is"
-            f" over ({place}); {PLAN_AGAIN}"
+            f"{name} ({device.key}) would go to {planned.goal},"
+            f" but its time limit {entry.until} is over ({place}); {PLAN_AGAIN}"
         )
     return (
         f"{name} ({device.key}) would go to {planned.goal}, but {place} wants {entry.order.goal}:"

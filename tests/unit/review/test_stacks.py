@@ -168,8 +168,8 @@ def test_a_plan_to_destroy_is_refused() -> None:
         del row["action_reason"]
     said = problems(review("devices: {web-1: {virtual_guest: 1, boot: rescue}}", rows))
     assert (
-        "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with"
-        " -destroy" in said
+        "would be removed, but fleet.yaml:1 declares it:"
+        " the plan is older, or was made with -destroy" in said
     )
 
 
