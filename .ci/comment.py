@@ -1,7 +1,7 @@
 """Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker
 of its first line.
 
-    comment.py change FILE [MORE]   the comment on the pull request or merge request that this job is about
+    comment.py change FILE [MORE]   the comment on the pull or merge request that this job is about
     comment.py issue FILE TITLE     an open issue; made when there is none
     comment.py solved               that issue is closed, if it is open
 
@@ -213,8 +213,8 @@ def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         text = (
-            f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\nThe log of the job says"
-            " why.\n"
+            f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\n"
+            "The log of the job says why.\n"
         )
     text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
     foot = f"\n[the job that found this]({url})\n"

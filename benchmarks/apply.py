@@ -101,8 +101,8 @@ def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None
         f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
     )
     fleet = folder / "fleet.yaml"
-    # The hash fills shards unevenly, so they get room; the count of stacks is what the design asks
-    # for.
+    # The hash fills shards unevenly, so they get room;
+    # the count of stacks is what the design asks for.
     fleet.write_text(f"shards: {max(1, size // 100)}\nshard_size: 100\ndevices:\n{rows}")
     own = {**environment, "CLASSIC_RESCUE_FLEET": str(fleet)}
     timed([sys.executable, str(ROOT / "main.py")], folder, own)
@@ -137,8 +137,8 @@ def _slcli(size: int, environment: Mapping[str, str]) -> float:
         slcli = f"{Path(sys.executable).parent / 'slcli'} -y -C {config}"
         ids = " ".join(str(1_000_000 + size + n) for n in range(1, SLCLI_DEVICES + 1))
         loop = (
-            f"set -e; for id in {ids}; do {slcli} vs rescue $id; {slcli} vs ready $id --wait 60;"
-            " done"
+            f"set -e; for id in {ids}; do {slcli} vs rescue $id;"
+            f" {slcli} vs ready $id --wait 60; done"
         )
         own = {key: value for key, value in environment.items() if not key.startswith("SL_")}
         run = timed(["sh", "-c", loop], Path(name), own)

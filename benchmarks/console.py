@@ -31,8 +31,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-# First paint as the browser notes it; usable when the scripts have run (the modules run before
-# DOMContentLoaded).
+# First paint as the browser notes it;
+# usable when the scripts have run (the modules run before DOMContentLoaded).
 _TIMES = """async () => ({
   paint: await new Promise((resolve) => new PerformanceObserver((list) => {
     for (const entry of list.getEntriesByName("first-contentful-paint")) resolve(entry.startTime);
@@ -127,9 +127,7 @@ def _opened(browser: Browser, base: str) -> Page:
 
 
 def _change(pages: list[Page], base: str, number: int) -> list[float]:
-    """How long each page takes to show that its first device was powered off or on,
-    in milliseconds.
-    """
+    """How many milliseconds each page takes to show its first device powered off or on."""
     link = pages[0].locator("tbody a").first.get_attribute("href") or ""
     kind, device = link.rstrip("/").split("/")[-2:]
     service = "SoftLayer_Virtual_Guest" if kind == "virtual-guest" else "SoftLayer_Hardware_Server"

@@ -35,9 +35,11 @@ wall_s, cpu_s = time.perf_counter() - begin, usage.ru_utime + usage.ru_stime
 os.write(int(sys.argv[1]), json.dumps([wall_s, cpu_s, usage.ru_maxrss / 1024]).encode())
 sys.exit(status != 0)
 """
-"""A small process between us and the command: Linux counts the memory of whoever starts a program
-as the program's own (`ru_maxrss` outlives execve), so that no peak could be told that is lower than
-a benchmark's."""
+"""A small process between us and the command.
+
+Linux counts the memory of whoever starts a program as the program's own (`ru_maxrss` outlives
+execve), so that no peak could be told that is lower than a benchmark's.
+"""
 
 
 def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str] | None = None) -> Run:

@@ -1,5 +1,5 @@
-"""A load generator: clients on keep-alive connections, each sends its next request when it has its
-answer.
+"""A load generator: clients on keep-alive connections,
+each sends its next request when it has its answer.
 
 Raw sockets in one thread cost a tenth of what the fastest server here costs for a request, so the
 figures are the server's. It runs outside the server's process.
@@ -74,9 +74,11 @@ def load(
     latencies_s.sort()
     count = len(latencies_s)
     return Load(
-        count / elapsed_s, latencies_s[count // 2] * 1000, latencies_s[min(count - 1, count * 99 // 100)] * 1000,
+        count / elapsed_s,
+        latencies_s[count // 2] * 1000,
+        latencies_s[min(count - 1, count * 99 // 100)] * 1000,
         len(body),
-    )  # fmt: skip
+    )
 
 
 def _send_next(client: _Client, waiting: Iterator[bytes], selector: selectors.BaseSelector) -> None:

@@ -1,5 +1,5 @@
-"""The servers that the mock's benchmarks start: the mock, bare Flask on the same waitress, and
-moto.
+"""The servers that the mock's benchmarks start:
+the mock, bare Flask on the same waitress, and moto.
 
 moto lives in an environment of its own below `.benchmarks/`, made at the first run: the project
 stays free of it.

@@ -1,5 +1,5 @@
-"""What the patterns of a policy cost: ten thousand reasons of the greatest length, judged by one
-pattern each.
+"""What the patterns of a policy cost:
+ten thousand reasons of the greatest length, judged by one pattern each.
 
 The texts are letters that keep everything open at once. The last two patterns are refused by a
 policy: what they would cost stands beside the others.
@@ -37,8 +37,8 @@ def main() -> None:
         for letters in LETTERS
     }
     print_table(
-        f"{REASONS} reasons of {MAX_REASON_CHARACTERS} characters by one pattern (goal: under a"
-        " second)",
+        f"{REASONS} reasons of {MAX_REASON_CHARACTERS} characters by one pattern"
+        " (goal: under a second)",
         ("pattern", "taken", "checking it", "the slowest letters"),
         [(f"`{pattern}`".replace("|", "\\|"), *_row(pattern, texts)) for pattern in PATTERNS],
     )

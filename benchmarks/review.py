@@ -1,5 +1,5 @@
-"""Review of plans of 1,000, 5,000 and 10,000 devices in stacks of 100: time beyond Python's start,
-and memory.
+"""Review of plans of 1,000, 5,000 and 10,000 devices in stacks of 100:
+time beyond Python's start, and memory.
 
 Once with devices that are all new, so that each of them is shown, and once with devices that all
 stay, as in most pull requests: those plans are twice as long, since Terraform writes what is on

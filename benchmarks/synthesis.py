@@ -23,7 +23,8 @@ from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, Refere
 from classic_rescue.stack import App, BootStateStack
 app = App()
 orders = [
-    Order(f"vg-{n}", DeviceRef(ReferenceField.VIRTUAL_GUEST, n), Goal(BootState.RESCUE)) for n in range(1, COUNT + 1)
+    Order(f"vg-{n}", DeviceRef(ReferenceField.VIRTUAL_GUEST, n), Goal(BootState.RESCUE))
+    for n in range(1, COUNT + 1)
 ]
 for shard in range(0, COUNT, 100):
     BootStateStack(app, f"fleet-{shard // 100}", orders=orders[shard : shard + 100])

@@ -140,8 +140,8 @@ SERVICES: dict[str, Service] = {
 
 
 def _power(service: str, method: str, evidence: Evidence = _CLI) -> Operation:
-    # Hardware: documented (classic-api.md 5.1). Guests: what is checked is unknown (classic-api.md
-    # 9.12).
+    # Hardware: documented (classic-api.md 5.1).
+    # Guests: what is checked is unknown (classic-api.md 9.12).
     is_guest = service == _G
     return Operation(
         service, method, "boolean", evidence=evidence, source="classic-api.md 1.4", changes=True,

@@ -19,7 +19,8 @@ from mock_api.domain.settings import ORIGINS, Settings
 
 _INTRO = """# What the mock serves
 
-`make docs` writes this page from the tables that the mock runs on. `GET /_mock/contract` answers its operations, names
+`make docs` writes this page from the tables that the mock runs on. \
+`GET /_mock/contract` answers its operations, names
 and refusals as JSON.
 
 | evidence | means |
@@ -29,7 +30,8 @@ and refusals as JSON.
 | `documented` | said by the service's own documentation |
 | `assumed` | nobody outside IBM has shown it: a world file can say it otherwise |
 
-Sources: [what is known of the API](classic-api.md), which also says what SLDN, SP and the other short names are.
+Sources: [what is known of the API](classic-api.md), \
+which also says what SLDN, SP and the other short names are.
 """
 
 _FACTS = Path(__file__).resolve().parents[1] / "docs" / "classic-api.md"
@@ -66,9 +68,9 @@ def _counts() -> Iterator[str]:
 def _operations() -> Iterator[str]:
     yield "## Operations\n"
     yield (
-        "Parameters are positional; one in square brackets may be left out. `*` marks an operation"
-        " that changes something. Property methods are those that the reference lists for every"
-        " relational property.\n"
+        "Parameters are positional; one in square brackets may be left out."
+        " `*` marks an operation that changes something."
+        " Property methods are those that the reference lists for every relational property.\n"
     )
     for service in SERVICES:
         yield f"### {service}\n"

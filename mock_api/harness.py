@@ -1,5 +1,5 @@
-"""The mock in a test's hand: in this process without a port, or as a server of its own; both are
-steered alike.
+"""The mock in a test's hand: in this process without a port, or as a server of its own;
+both are steered alike.
 
 The pytest plugin hands these out as fixtures; without pytest they can be used as they are.
 """
@@ -81,8 +81,9 @@ class Mock:
         return str(users[username]["api_key"])
 
     def call(
-        self, service: str, method: str, number: int | str | None = None, *arguments: object, user: str | None = None,
-        mask: str | None = None, filter: Mapping[str, object] | None = None, limit: int | None = None, offset: int = 0,
+        self, service: str, method: str, number: int | str | None = None, *arguments: object,
+        user: str | None = None, mask: str | None = None,
+        filter: Mapping[str, object] | None = None, limit: int | None = None, offset: int = 0,
     ) -> Json:  # fmt: skip
         """The value of an API call, as the master user or another one. Raises MockFailure."""
         name = user or self.username
@@ -129,8 +130,8 @@ class Mock:
         self.steer("POST", f"os_restarts/{number}")
 
     def fault(
-        self, kind: str, operation: str = "*", *, device: int | None = None, nth: int = 1, times: int | None = 1,
-        **details: object,
+        self, kind: str, operation: str = "*", *, device: int | None = None, nth: int = 1,
+        times: int | None = 1, **details: object,
     ) -> int:  # fmt: skip
         """Make calls go wrong, such as fault("drop", "SoftLayer_Virtual_Guest.getObject");
         answers the rule's id.
@@ -352,5 +353,8 @@ def _start(options: list[str]) -> subprocess.Popen[str]:
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 (our own program)
         [sys.executable, "-m", "mock_api", *options],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": paths},
+    )

@@ -1,5 +1,5 @@
-"""waitress as the mock needs it: tuned for many small answers, and stopped without cutting an
-answer.
+"""waitress as the mock needs it:
+tuned for many small answers, and stopped without cutting an answer.
 
 Why waitress: it is pure Python, runs the app in this process beside the one world, and lets an app
 end a connection without an answer, as the fault `drop` does. A bare Flask route, 8 clients, two
@@ -30,8 +30,8 @@ THREADS = 24
 MOST_CONNECTIONS = 2000
 MOST_STREAMS = 200  # answers that stay open; each has a thread of its own
 OTHER_FILES = 64  # descriptors that are no connections: the listener, the save file, pipes, imports
-# Head and body go out in one packet; waitress would send each piece alone: a quarter fewer a
-# second.
+# Head and body go out in one packet; waitress would send each piece alone:
+# a quarter fewer a second.
 SEND_BYTES = 18000
 STOP_WITHIN_S = 5.0
 LOOP_S = 1.0
@@ -47,7 +47,8 @@ class Listener:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         most_connections = _connection_limit()
         self._server = create_server(
-            app, map=self._sockets, host=host, port=port, threads=THREADS, connection_limit=most_connections,
+            app, map=self._sockets, host=host, port=port,
+            threads=THREADS, connection_limit=most_connections,
             asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
         self._server.adj.send_bytes = (
@@ -99,8 +100,8 @@ class Listener:
         """Let the answer to a request of this listener stay open: each piece goes out at once, and
         a thread helps out.
 
-        What it gives says whether to end now: the listener stops, or the client left. Raises
-        StreamRefused.
+        What it gives says whether to end now: the listener stops, or the client left.
+        Raises StreamRefused.
         """
         channel = environ[
             "waitress.client_disconnected"
@@ -123,8 +124,8 @@ class Listener:
         with self._streams_lock:
             if self._streams >= self._most_streams:
                 raise StreamRefused(
-                    f"{self._streams} answers of this mock stay open already, and it holds no more;"
-                    " close some pages."
+                    f"{self._streams} answers of this mock stay open already,"
+                    " and it holds no more; close some pages."
                 )
             self._streams += 1
             self._server.task_dispatcher.set_thread_count(THREADS + self._streams)

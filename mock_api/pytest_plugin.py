@@ -1,5 +1,5 @@
-"""pytest plugin: the fixtures `mock_api` (in this process, fresh for each test) and `mock_server`
-(a process).
+"""pytest plugin: the fixtures `mock_api` (in this process, fresh for each test)
+and `mock_server` (a process).
 
 pytest loads it in every project where the package is installed, so it imports nothing of the mock
 before a test asks. docs/mock-pytest.md shows how to use it.
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mock_api.harness import MockApi, MockServer, World
 
 MARKER = (
-    "mock_api(world=None, **settings): the world (a file or its values) and settings of this test's"
-    " `mock_api`"
+    "mock_api(world=None, **settings): the world (a file or its values)"
+    " and settings of this test's `mock_api`"
 )
 
 
@@ -41,11 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def mock_api_world(pytestconfig: pytest.Config) -> World:
-    """The world of both fixtures: the file of the option `mock_api_world`, or None for the demo
-    world.
+    """The world of both fixtures: the file of the option `mock_api_world`,
+    or None for the demo world.
 
-    Override it to give another one: a path, or the values of a world such as {"account": {"id": 1},
-    "guests": [{}]}.
+    Override it to give another one: a path,
+    or the values of a world such as {"account": {"id": 1}, "guests": [{}]}.
     """
     given = str(pytestconfig.getini("mock_api_world") or "")
     base = pytestconfig.inipath.parent if pytestconfig.inipath else pytestconfig.rootpath
@@ -66,8 +66,8 @@ def mock_api(request: pytest.FixtureRequest, mock_api_world: World) -> MockApi:
 
 @pytest.fixture(scope="session")
 def mock_server(pytestconfig: pytest.Config, mock_api_world: World) -> Iterator[MockServer]:
-    """A mock of the classic API on a free port, one for all tests of this process (with xdist: one
-    a worker).
+    """A mock of the classic API on a free port,
+    one for all tests of this process (with xdist: one a worker).
 
     Tests share it: call `mock_server.reset()` first.
     """

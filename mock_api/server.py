@@ -130,8 +130,8 @@ class Server:
         self._listener.close()
         self._save_last()
         if self._obeys_signals:
-            # Python's own end puts the default handlers back, and a late signal would kill what has
-            # ended well.
+            # Python's own end puts the default handlers back,
+            # and a late signal would kill what has ended well.
             _handle_signals(signal.SIG_IGN)
         return self._exit_code
 

@@ -12,13 +12,15 @@ from mock_api.domain.states import MOVES, OUTCOMES, Move, boot_diagram, power_di
 _TITLES = {Kind.GUEST: "Virtual servers", Kind.HARDWARE: "Bare metal"}
 _HEAD = """# States and moves of the mock
 
-Generated from `mock_api/domain/states.py` by `make docs`. Names in brackets are settings of a world, in virtual
+Generated from `mock_api/domain/states.py` by `make docs`. \
+Names in brackets are settings of a world, in virtual
 seconds. What no source confirms is marked `assumed`.
 """
 
 
 _HEADS = (
-    "move", "asked by", "from", "runs at once", "runs after", "power", "takes", "transaction", "20 minutes", "evidence",
+    "move", "asked by", "from", "runs at once", "runs after", "power", "takes", "transaction",
+    "20 minutes", "evidence",
 )  # fmt: skip
 
 

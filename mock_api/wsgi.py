@@ -36,8 +36,8 @@ def open_wsgi(
     """The answer to one request, or None where the app drops the connection."""
     parts = urlsplit(url)
     builder = EnvironBuilder(
-        path=parts.path, query_string=parts.query, base_url=f"{parts.scheme}://{parts.netloc}/", method=method,
-        headers=list(headers.items()), data=body,
+        path=parts.path, query_string=parts.query, base_url=f"{parts.scheme}://{parts.netloc}/",
+        method=method, headers=list(headers.items()), data=body,
     )  # fmt: skip
     try:
         pieces, status, answered = run_wsgi_app(app, builder.get_environ(), buffered=True)

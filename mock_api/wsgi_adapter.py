@@ -25,8 +25,9 @@ Body = Any  # bytes, text, a file or pieces
 
 
 class WsgiAdapter(BaseAdapter):
-    """Mount it on a session. `take_delay_s` says how long the answer would have taken; nobody waits
-    for it.
+    """Mount it on a session.
+
+    `take_delay_s` says how long the answer would have taken; nobody waits for it.
 
     A dropped connection, a body that ends early and a delay beyond the client's timeout raise what
     `requests` raises.

@@ -29,8 +29,8 @@ class Question(StrEnum):
 
 @dataclass(frozen=True)
 class Action:
-    """A row: the method for a virtual guest and for bare metal; None there means that the API has
-    none.
+    """A row: the method for a virtual guest and for bare metal;
+    None there means that the API has none.
 
     `duration` names the settings that tell how long the device is away, by kind. `unload` is
     reached through Boot from image, so the menu does not name it.

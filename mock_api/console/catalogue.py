@@ -1,5 +1,5 @@
-"""What the device list knows of a world beforehand, since it changes seldom: texts to search in,
-and orders.
+"""What the device list knows of a world beforehand, since it changes seldom:
+texts to search in, and orders.
 
 Calls edit facts (host name, tags), so everything is kept by the facts object. Ten thousand devices
 are compared in under a millisecond.

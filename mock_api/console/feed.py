@@ -1,5 +1,5 @@
-"""What changed since a page was rendered: the devices, the clock, the people, the mock's faults and
-settings.
+"""What changed since a page was rendered:
+the devices, the clock, the people, the mock's faults and settings.
 
 Pages that are open ask often. Devices that never moved cost nothing, and one that rests costs a
 comparison, so a look at ten thousand of them takes about a millisecond. Looking changes nothing:
@@ -59,8 +59,8 @@ class Feed:
     def read(self, since: int) -> tuple[int, frozenset[str]]:
         """The number of the newest change, and what changed after the number `since`.
 
-        A number that is too old, or that this feed never gave, means that everything may have
-        changed.
+        A number that is too old, or that this feed never gave,
+        means that everything may have changed.
         """
         with self._lock:
             self._look()

@@ -7,8 +7,8 @@ from mock_api.domain.world import World
 
 
 def grantors(world: World, user: User) -> list[User]:
-    """Who can give this user permissions and access, the account's owner first (classic-api.md 5.2,
-    7.1).
+    """Who can give this user permissions and access,
+    the account's owner first (classic-api.md 5.2, 7.1).
 
     Nobody gives anything to itself, and who may not log in gives nothing. Hold the stage's lock.
     """

@@ -58,10 +58,15 @@ class ListQuery:
     def values(self) -> dict[str, str]:
         """The part of an address that asks for this."""
         given = {
-            "q": self.text.strip(), "kind": self.kind, "datacenter": self.datacenter, "boot": self.boot,
-            "status": self.status, "sort": "" if self.sort == "name" else self.sort,
-            "order": "desc" if self.descending else "", "page": "" if self.page == 1 else str(self.page),
-        }  # fmt: skip
+            "q": self.text.strip(),
+            "kind": self.kind,
+            "datacenter": self.datacenter,
+            "boot": self.boot,
+            "status": self.status,
+            "sort": "" if self.sort == "name" else self.sort,
+            "order": "desc" if self.descending else "",
+            "page": "" if self.page == 1 else str(self.page),
+        }
         return {name: text for name, text in given.items() if text}
 
     def selection(self) -> str:

@@ -1,5 +1,5 @@
-"""The device list: which devices a user is shown for a query, in which order, and what each row
-says.
+"""The device list: which devices a user is shown for a query,
+in which order, and what each row says.
 
 Only the devices that a page shows are settled, unless the query asks for what moves: boot state,
 status, transaction.

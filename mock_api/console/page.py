@@ -20,8 +20,8 @@ def render(template: str, /, section: str = "", **values: object) -> str:
     """The text of a template, in the language that was chosen; `section` is the page of NAVIGATION
     that it belongs to.
 
-    `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number, `moment(SECONDS)`
-    an instant.
+    `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number,
+    `moment(SECONDS)` an instant.
     """
     language = g.language
     return render_template(

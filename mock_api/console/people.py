@@ -1,5 +1,5 @@
-"""Who may change whom, as the pages of the users show it beforehand. What the API then decides is
-what counts.
+"""Who may change whom, as the pages of the users show it beforehand.
+What the API then decides is what counts.
 
 Hold the stage's lock while you use it.
 """
@@ -124,8 +124,8 @@ def holders_below(look: Look, user: User, names: set[str]) -> list[User]:
 
 
 def reached(look: Look, subject: Subject, query: str) -> tuple[list[Reached], int]:
-    """The devices with a text in name, address or number, granted ones first; without a text the
-    granted ones.
+    """The devices with a text in name, address or number, granted ones first;
+    without a text the granted ones.
 
     At most MOST_DEVICES of them, and how many there are.
     """

@@ -13,8 +13,8 @@ OUTSTANDING = "refused.outstanding"
 UNCLEAR = "refused.unclear"
 OTHER = "refused.other"
 _WORDED = (
-    "lockout", "bad_image", "not_an_iso", "other_datacenter", "already_mounted", "not_mounted", "rescue_memory",
-    "rescue_windows", "rescue_coreos",
+    "lockout", "bad_image", "not_an_iso", "other_datacenter", "already_mounted", "not_mounted",
+    "rescue_memory", "rescue_windows", "rescue_coreos",
 )  # fmt: skip
 
 

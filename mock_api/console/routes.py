@@ -1,7 +1,7 @@
 """THE table of the console's pages. Paths are below /console/; how a row is called: app.py.
 
-Rows that change something are POST, and carry the session's token. Parts are what an open page
-fetches again.
+Rows that change something are POST, and carry the session's token.
+Parts are what an open page fetches again.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What happened on a device: its transactions and its rows of the event log in one list,
-newest first.
+"""What happened on a device:
+its transactions and its rows of the event log in one list, newest first.
 """
 
 from __future__ import annotations
@@ -56,10 +56,14 @@ def _transaction(row: TransactionView, look: Look) -> Happening:
     transaction = row.transaction
     name = look.world.labels.name
     return Happening(
-        at_s=transaction.created_s, name=name(f"{transaction.label}.group"), id=transaction.id,
-        status=name(f"{row.label}.friendly"), ended_s=transaction.ended_s, under_way=row.label == transaction.label,
+        at_s=transaction.created_s,
+        name=name(f"{transaction.label}.group"),
+        id=transaction.id,
+        status=name(f"{row.label}.friendly"),
+        ended_s=transaction.ended_s,
+        under_way=row.label == transaction.label,
         failed=row.label == "failed",
-    )  # fmt: skip
+    )
 
 
 def _event(row: Event) -> Happening:

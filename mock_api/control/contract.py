@@ -33,8 +33,8 @@ def get_contract(stage: Stage, query: ContractQuery) -> Contract:
     """The rows of the contract."""
     if query.service not in (None, *SERVICES):
         raise BadRequest(
-            f"contract: service: {query.service!r} is not served; allowed are"
-            f" {', '.join(SERVICES)}."
+            f"contract: service: {query.service!r} is not served;"
+            f" allowed are {', '.join(SERVICES)}."
         )
     rows = (row for row in all_operations() if query.service in (None, row.service))
     return Contract(tuple(rows), NAMES, REFUSALS)

@@ -1,5 +1,5 @@
-"""What the control plane answers when it refuses. Each class knows its HTTP status; the text is one
-sentence.
+"""What the control plane answers when it refuses.
+Each class knows its HTTP status; the text is one sentence.
 
 ControlError
 ├── BadRequest       400  a body, a query or a number that cannot be used

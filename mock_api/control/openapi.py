@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 _Mode = Literal["validation", "serialization"]
 _READING: _Mode = "validation"
 _WRITING: _Mode = "serialization"
-_ABOUT = """The control plane of the mock of the IBM Cloud classic API: it steers the mock, never a device.
+_ABOUT = """\
+The control plane of the mock of the IBM Cloud classic API: it steers the mock, never a device.
 
-No GET changes anything, and `POST /reset` restores everything. Errors have one shape for every route. It is off where
-the mock listens on an address that is not loopback, unless the mock was started with `--control`."""
+No GET changes anything, and `POST /reset` restores everything. Errors have one shape for every
+route. It is off where the mock listens on an address that is not loopback, unless the mock was
+started with `--control`."""
 
 
 @dataclass(frozen=True)

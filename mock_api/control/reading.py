@@ -47,8 +47,8 @@ def read_json(request: ControlRequest, what: str) -> object:
         return {}
     if kind not in ("", *JSON_TYPES):
         raise WrongBodyType(
-            f"{what}: the body is said to be {kind[:100]!r}; send JSON as Content-Type:"
-            f" {JSON_TYPES[0]}."
+            f"{what}: the body is said to be {kind[:100]!r};"
+            f" send JSON as Content-Type: {JSON_TYPES[0]}."
         )
     try:
         return from_json(request.body, allow_inf_nan=False)

@@ -1,8 +1,7 @@
 """THE table of control routes. The OpenAPI document at /_mock/openapi.json is made from it. Paths
 are below /_mock/.
 
-No GET changes anything. What a row `changes` is saved before it answers. How a row is called:
-plane.py.
+No GET changes anything. What a row `changes` is saved before it answers. plane.py calls the rows.
 """
 
 from __future__ import annotations
@@ -54,8 +53,8 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", "os_restarts/{number}", devices.restart_os,
-        summary="Restart a device from inside, as its user does to leave rescue: the API never learns"
-            " of it",
+        summary="Restart a device from inside, as its user does to leave rescue:"
+            " the API never learns of it",
         answer=devices.DeviceNow, changes=True, conflicts=True,
     ),
     Route(

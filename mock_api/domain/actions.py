@@ -61,8 +61,8 @@ class RestartRefused(ValueError):
 def perform(world: World, command: Command) -> Transaction | None:
     """Start the move that the call asks for; answers its transaction, or None if it makes none.
 
-    Raises OutstandingTransaction, or Refused for the 20-minute rule, the limits of rescue and unfit
-    images.
+    Raises OutstandingTransaction, or Refused for the 20-minute rule,
+    the limits of rescue and unfit images.
     """
     device = command.device
     state = settle(device.state, command.now_s)
@@ -85,8 +85,8 @@ def perform(world: World, command: Command) -> Transaction | None:
 
 
 def restart_inside(world: World, device: Device, now_s: float) -> None:
-    """Restart a device from its own system, as its user does to leave rescue (classic-api.md 1.4,
-    7.1).
+    """Restart a device from its own system,
+    as its user does to leave rescue (classic-api.md 1.4, 7.1).
 
     Nobody calls the API for it, so it leaves no event, transaction or command there, and no rule of
     it holds. Raises RestartRefused.

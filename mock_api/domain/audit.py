@@ -1,7 +1,7 @@
 """Who did what to which object: the rows that actions leave in the event log.
 
-Two actions are only the console's, since no call of the API is a sign-in or a look at one device's
-credentials.
+Two actions are only the console's,
+since no call of the API is a sign-in or a look at one device's credentials.
 """
 
 from __future__ import annotations

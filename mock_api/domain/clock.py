@@ -103,8 +103,8 @@ def check_speed(speed: float) -> float:
     """The speed itself if it is allowed. Raises ValueError."""
     if not 0 <= speed <= MAX_SPEED:
         raise ValueError(
-            f"The speed {speed} is not allowed: give 0 (stands still) or a positive number up to"
-            f" {MAX_SPEED:.0f}."
+            f"The speed {speed} is not allowed:"
+            f" give 0 (stands still) or a positive number up to {MAX_SPEED:.0f}."
         )
     return speed
 
@@ -113,7 +113,7 @@ def check_instant(instant_s: float) -> float:
     """The instant itself if the clock can show it. Raises ValueError."""
     if not 0 <= instant_s <= LAST_S:
         raise ValueError(
-            f"The clock shows the years 1970 to 9998; {instant_s:.6g} seconds since 1970 lies"
-            " outside."
+            "The clock shows the years 1970 to 9998;"
+            f" {instant_s:.6g} seconds since 1970 lies outside."
         )
     return instant_s

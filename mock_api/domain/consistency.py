@@ -1,9 +1,9 @@
-"""Whether the parts of a world fit together: references, what may be there only once, what is
-allowed.
+"""Whether the parts of a world fit together:
+references, what may be there only once, what is allowed.
 
 The rules are tables over plain JSON values, so that they also work on a world with wrong types
-elsewhere: a value of an unexpected type is passed over, because the check of types names it
-already.
+elsewhere: a value of an unexpected type is passed over,
+because the check of types names it already.
 """
 
 from __future__ import annotations

@@ -22,16 +22,16 @@ DATACENTERS: tuple[Plain, ...] = (
 )
 SOFTWARE: tuple[Plain, ...] = (
     {
-        "key": "ubuntu-22", "id": 2914, "family": "linux", "manufacturer": "Ubuntu", "name": "Ubuntu",
-        "version": "22.04-64 Minimal for VSI", "reference_code": "UBUNTU_22_64",
+        "key": "ubuntu-22", "id": 2914, "family": "linux", "manufacturer": "Ubuntu",
+        "name": "Ubuntu", "version": "22.04-64 Minimal for VSI", "reference_code": "UBUNTU_22_64",
     },
     {
-        "key": "windows-2022", "id": 3057, "family": "windows", "manufacturer": "Microsoft", "name": "Windows",
-        "version": "2022 STD (64 bit)", "reference_code": "WIN_2022-STD_64",
+        "key": "windows-2022", "id": 3057, "family": "windows", "manufacturer": "Microsoft",
+        "name": "Windows", "version": "2022 STD (64 bit)", "reference_code": "WIN_2022-STD_64",
     },
     {
-        "key": "centos-7", "id": 1400, "family": "linux", "manufacturer": "CentOS", "name": "CentOS",
-        "version": "7.x (64 bit)", "reference_code": "CENTOS_7_64",
+        "key": "centos-7", "id": 1400, "family": "linux", "manufacturer": "CentOS",
+        "name": "CentOS", "version": "7.x (64 bit)", "reference_code": "CENTOS_7_64",
     },
     {
         "key": "coreos", "id": 1630, "family": "coreos", "manufacturer": "CoreOS", "name": "CoreOS",
@@ -102,7 +102,8 @@ def _values(rows: object, field: str) -> Iterator[object]:
 
 def _master(account_id: object) -> Plain:
     return {
-        "id": MASTER_ID, "username": f"SL{account_id if isinstance(account_id, int) else 0}", "master": True,
+        "id": MASTER_ID, "username": f"SL{account_id if isinstance(account_id, int) else 0}",
+        "master": True,
         "api_key": "mock-master-classic-key-000000000000000000000000000000000000000a",
         "ibm_cloud_api_key": "mock-master-ibm-cloud-key-a", "iam_token": "mock-master-iam-token-a",
         "first_name": "Mia", "last_name": "Master", "email": "master@example.com",

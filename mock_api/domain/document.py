@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "DOCUMENT", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value", "read_world",
-    "to_json", "with_master",
+    "DOCUMENT", "SETTINGS", "DocumentError", "check", "explain", "read_document", "read_value",
+    "read_world", "to_json", "with_master",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -98,8 +98,8 @@ def read_world(
     whole = complete(raw)
     document: WorldDocument | None
     document, found = _validate(DOCUMENT, whole)
-    # A number in quotes is a number in the document, so the rules look at that one where there is
-    # one.
+    # A number in quotes is a number in the document,
+    # so the rules look at that one where there is one.
     plain = DOCUMENT.adapter.dump_python(document) if document else whole
     if isinstance(plain, Mapping):
         found += [*_check_format(plain), *find_mistakes(plain)]
@@ -191,8 +191,8 @@ def with_master(document: WorldDocument, username: str, api_key: str) -> WorldDo
     """
     if any(user.username == username and not user.master for user in document.users):
         raise DocumentError(
-            f"--master-user: the name {username!r} already belongs to an ordinary user of the"
-            " world."
+            f"--master-user: the name {username!r} already belongs"
+            " to an ordinary user of the world."
         )
     users = tuple(
         replace(user, username=username, api_key=api_key) if user.master else user

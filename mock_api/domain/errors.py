@@ -1,5 +1,5 @@
-"""What the API answers when it refuses. Each class knows its HTTP status and its SoftLayer
-exception class.
+"""What the API answers when it refuses.
+Each class knows its HTTP status and its SoftLayer exception class.
 
 ApiError
 ├── AccessDenied             401  wrong or no credentials

@@ -9,8 +9,8 @@ from mock_api.domain.shapes import Instant
 
 # The object names that real accounts show (classic-api.md 8, SP fixture getAllEventObjectNames).
 OBJECT_NAMES = (
-    "Account", "API Authentication", "Bare Metal Instance", "Bluemix LB", "CCI", "CDN", "Cloud Object Storage",
-    "Facility", "Image", "Security Group", "Server", "Storage", "User",
+    "Account", "API Authentication", "Bare Metal Instance", "Bluemix LB", "CCI", "CDN",
+    "Cloud Object Storage", "Facility", "Image", "Security Group", "Server", "Storage", "User",
 )  # fmt: skip
 
 

@@ -96,8 +96,8 @@ class RateLimitFault(Record):
 class RateLimiterFault(Record):
     """Allows `requests` matching calls in every `seconds` of virtual time, and refuses the others.
 
-    A window begins with the first call after the last one ended. The rule stays until it is
-    deleted.
+    A window begins with the first call after the last one ended.
+    The rule stays until it is deleted.
     """
 
     kind: Literal["rate_limiter"]
@@ -204,6 +204,6 @@ class NoTransactionFault(Record):
 
 
 Fault = (
-    ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault | ForeignFault
-    | StuckFault | FailingFault | NoTransactionFault
+    ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault
+    | ForeignFault | StuckFault | FailingFault | NoTransactionFault
 )  # fmt: skip

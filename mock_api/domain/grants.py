@@ -1,5 +1,5 @@
-"""Changing calls on users: who may change whom, then what (classic-api.md 5.2, and SLDN's pages of
-the methods).
+"""Changing calls on users: who may change whom, then what
+(classic-api.md 5.2, and SLDN's pages of the methods).
 
 A caller changes the users below itself if it holds USER_MANAGE; the master user changes everybody
 else. Nobody is given more than its parent has. All of a call's checks come before its first change.
@@ -94,8 +94,8 @@ def remove_access(change: Change, resource: Resource, numbers: Iterable[int]) ->
 
 
 def edit(change: Change, profile: Profile) -> None:
-    """What a user says of itself, and its status: everybody their own data, managers that of the
-    users below.
+    """What a user says of itself, and its status:
+    everybody their own data, managers that of the users below.
 
     Nobody sets its own status (assumed). Raises Refused.
     """

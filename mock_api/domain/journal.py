@@ -72,8 +72,8 @@ class Secrets:
     """What no log may show: `keys` of users, also inside longer texts, and `passwords` of devices,
     as whole texts.
 
-    A big world has thousands of passwords, and looking for each inside every text would slow every
-    request down.
+    A big world has thousands of passwords,
+    and looking for each inside every text would slow every request down.
     """
 
     keys: tuple[str, ...] = ()

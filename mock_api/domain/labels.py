@@ -1,8 +1,8 @@
-"""Every name and refusal text that the API shows and the mock has to choose, each with its
-evidence.
+"""Every name and refusal text that the API shows and the mock has to choose,
+each with its evidence.
 
-A world file overrides them under `labels`: {"names": {KEY: TEXT}, "refusals": {KEY: {status, code,
-text}}}.
+A world file overrides them under `labels`:
+{"names": {KEY: TEXT}, "refusals": {KEY: {status, code, text}}}.
 """
 
 from __future__ import annotations
@@ -163,8 +163,8 @@ def _denied(text: str, evidence: Evidence, source: str) -> Refusal:
 
 REFUSALS: dict[str, Refusal] = {
     "lockout": _public(
-        "Cannot issue command at this time.  A Remote management command has recently been issued"
-        " for server {name}.", _REC,
+        "Cannot issue command at this time.  A Remote management command"
+        " has recently been issued for server {name}.", _REC,
         "class and text: softlayer-python #196 (classic-api.md 1.4); it does not show the status",
     ),
     "bad_image": Refusal(
@@ -227,13 +227,13 @@ REFUSALS: dict[str, Refusal] = {
         _DOC, "SLDN addHardwareAccess",
     ),
     "access_parent.virtual_guest": _public(
-        "You may not add Virtual Server permissions that the parent does not possess to this"
-        " account.",
+        "You may not add Virtual Server permissions"
+        " that the parent does not possess to this account.",
         _DOC, "SLDN addVirtualGuestAccess",
     ),
     "access_parent.dedicated_host": _public(
-        "You may not add dedicated host permissions that the parent does not possess to this"
-        " account.",
+        "You may not add dedicated host permissions"
+        " that the parent does not possess to this account.",
         _DOC, "SLDN addDedicatedHostAccess",
     ),
     "access_unknown.hardware": _public(

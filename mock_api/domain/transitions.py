@@ -49,8 +49,9 @@ class CdSlot(Record):
 
 @dataclass(frozen=True)
 class Pending(Record):
-    """A move or job under way. `due_s` None: it never ends. `transaction_id` None: nobody can see
-    it.
+    """A move or job under way.
+
+    `due_s` None: it never ends. `transaction_id` None: nobody can see it.
 
     `value` is what the call was about: the disk image of a mount, or 1 and 0 for IPMI on and off.
     """

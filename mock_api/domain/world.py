@@ -286,8 +286,8 @@ class World:
     def moving_head(self) -> Moving:
         """The clock and the counters at this instant, without the long lists."""
         return Moving(
-            now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id, draws=self._draws,
-            resume_speed=self.clock.resume_speed,
+            now_s=self.clock.now_s(), speed=self.clock.speed, next_id=self._next_id,
+            draws=self._draws, resume_speed=self.clock.resume_speed,
         )  # fmt: skip
 
     def moving(self, states: Mapping[int, DeviceState] | None = None) -> Moving:

@@ -17,8 +17,8 @@ from mock_api.http.identifiers import read_identifier
 from mock_api.operations.types import TYPES, Look
 from mock_api.operations.types.table import Property
 
-# The objects behind SoftLayer_Hardware are all servers, so their paths go on with a server's
-# properties.
+# The objects behind SoftLayer_Hardware are all servers,
+# so their paths go on with a server's properties.
 _WIDER = {"SoftLayer_Hardware": "SoftLayer_Hardware_Server"}
 Step = Callable[[object, Look], object]
 

@@ -1,7 +1,7 @@
 """What SoftLayer_Virtual_Guest and SoftLayer_Hardware_Server share (classic-api.md 1.4, 3, 6).
 
-Calls that only move the device, such as rebootDefault, have no function here: the states table
-names them.
+Calls that only move the device, such as rebootDefault, have no function here:
+the states table names them.
 """
 
 from __future__ import annotations

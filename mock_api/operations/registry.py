@@ -53,9 +53,11 @@ Identifier = int | str
 Finder = Callable[[Look, Identifier | None], object]
 
 MODULES: tuple[ModuleType, ...] = (
-    account, event_log, hardware, hardware_server, location, location_datacenter, metric_tracking_object, network_vlan,
-    notification_occurrence_event, search, tag, user_customer, user_customer_customerpermission_permission,
-    user_permission_action, user_permission_department, virtual_dedicated_host, virtual_disk_image, virtual_guest,
+    account, event_log, hardware, hardware_server, location, location_datacenter,
+    metric_tracking_object, network_vlan, notification_occurrence_event, search, tag,
+    user_customer, user_customer_customerpermission_permission,
+    user_permission_action, user_permission_department,
+    virtual_dedicated_host, virtual_disk_image, virtual_guest,
     virtual_guest_block_device_template_group,
 )  # fmt: skip
 DEVICES = {Kind.GUEST: virtual_guest.SERVICE, Kind.HARDWARE: hardware_server.SERVICE}

@@ -26,8 +26,9 @@ _OBJECTS: dict[str, Callable[[Look], Sequence[object]]] = {
 }
 # A word without a field is looked for in these, where a type has them.
 _WORD_FIELDS = (
-    "hostname", "domain", "fullyQualifiedDomainName", "primaryIpAddress", "primaryBackendIpAddress", "notes",
-    "tagReferences.tag.name", "datacenter.name", "datacenter.longName", "fullyQualifiedName", "vlanNumber",
+    "hostname", "domain", "fullyQualifiedDomainName", "primaryIpAddress", "primaryBackendIpAddress",
+    "notes", "tagReferences.tag.name", "datacenter.name", "datacenter.longName",
+    "fullyQualifiedName", "vlanNumber",
 )  # fmt: skip
 
 
@@ -83,9 +84,11 @@ def _matched(
     for term in terms:
         fields = (term.field,) if term.field else _WORD_FIELDS
         hits = [
-            f"{name}:|{value}|" for name in fields for value in _values(resource, type_name, name.split("."), look)
+            f"{name}:|{value}|"
+            for name in fields
+            for value in _values(resource, type_name, name.split("."), look)
             if term.fits(value)
-        ]  # fmt: skip
+        ]
         if not hits:
             return None
         found.extend(hits)

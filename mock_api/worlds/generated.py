@@ -27,8 +27,8 @@ _LINUX = {
 
 
 def generate(guests: int, hardware: int, seed: int = 0, mixed: bool = False) -> WorldDocument:
-    """The demo's account and users with other devices: vg-0001... from id 1000001 and hw-0001...
-    from 2000001.
+    """The demo's account and users with other devices:
+    vg-0001... from id 1000001 and hw-0001... from 2000001.
 
     The first ten of each kind are plain; the others vary in data centre, tags, notes, size, billing
     and Linux, as `seed` has it, so that filters have something to find. All can be rescued, unless

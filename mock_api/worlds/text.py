@@ -1,9 +1,9 @@
 """The text of a world file, YAML or JSON, as plain values, and the line and column of each.
 
-YAML is read as YAML 1.2 reads it: only true, false, null and numbers are more than text, so that a
-date or `no` stays what it looks like. The values are built from the parser's events, which can be
-counted: neither a file that nests a million deep nor one with aliases that multiply can take the
-machine's memory.
+YAML is read as YAML 1.2 reads it: only true, false, null and numbers are more than text,
+so that a date or `no` stays what it looks like. The values are built from the parser's events,
+which can be counted: neither a file that nests a million deep nor one with aliases that multiply
+can take the machine's memory.
 """
 
 from __future__ import annotations

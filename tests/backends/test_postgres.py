@@ -131,8 +131,8 @@ def applying(tmp_path: Path, postgres: Postgres) -> Iterator[Applying]:
 
 
 def test_a_second_apply_is_refused_by_the_lock(applying: Applying) -> None:
-    """While one apply runs its hook, another is refused at once; the first ends well and the hook
-    ran once.
+    """While one apply runs its hook, another is refused at once;
+    the first ends well and the hook ran once.
 
     Terraform 1.11 shows its own run under `Lock Info`, not the one that holds the lock; only
     PostgreSQL knows that.
@@ -189,8 +189,8 @@ def test_a_stack_without_a_state_locks_out_all_others(applying: Applying) -> Non
     """The very first apply of a stack holds Terraform's lock for new states, which every other
     stack needs, too.
 
-    So `apply -refresh-only` goes first for new stacks. This test says when Terraform no longer
-    needs that.
+    So `apply -refresh-only` goes first for new stacks.
+    This test says when Terraform no longer needs that.
     """
     applying.open_state(1)
     first = applying.apply(stack=0)

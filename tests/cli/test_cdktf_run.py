@@ -18,8 +18,8 @@ from classic_rescue.cli.terraform.processes import groups_below, process_table
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 
 # As cdktf does: a Terraform in a session of its own, which saves its state when it is interrupted.
-# cdktf itself dies of SIGINT at once, so the state is only saved if SIGINT goes to the Terraform
-# alone.
+# cdktf itself dies of SIGINT at once,
+# so the state is only saved if SIGINT goes to the Terraform alone.
 FAKE_CDKTF = """
 import pathlib, signal, subprocess, sys
 inner = '''
@@ -122,8 +122,8 @@ def test_errors_are_found_in_the_log() -> None:
     """Terraform's framed error is shown without frame, colour and repetition; the rest is not."""
     text = (
         "fleet-0  Initializing\nfleet-0  \x1b[31m╷\x1b[0m\n"
-        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n         │ held by"
-        " somebody\n         ╵\n" * 2
+        "         \x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: \x1b[0mno lock\n"
+        "         │ held by somebody\n         ╵\n" * 2
     )
     assert errors_in(text) == ["Error: no lock", "held by somebody"]
 

@@ -57,8 +57,8 @@ def test_the_device_knows_better_than_the_journal(
             (OPEN,),
             NOW - HOUR,
             (
-                "down since 2026-11-24T07:00:00Z, 3 h; its time limit, 2026-11-24T09:00:00Z, is"
-                " over: deploy"
+                "down since 2026-11-24T07:00:00Z, 3 h;"
+                " its time limit, 2026-11-24T09:00:00Z, is over: deploy"
             ),
         ),
         ((PAST, Span(NOW - HOUR, NOW)), None, "was down for 2 h"),

@@ -70,8 +70,8 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert (
-        "DRIFTED: web-1: the file and Terraform say rescue, but it runs its operating system since"
-        " 20" in said
+        "DRIFTED: web-1: the file and Terraform say rescue,"
+        " but it runs its operating system since 20" in said
     )
     assert "event log: Reboot by tester at 20" in said
     assert "1 drifted, 1 as declared" in said
@@ -127,8 +127,8 @@ def test_a_device_on_record_that_moved_to_another_name_is_due_without_a_restart(
     told = json.loads(run("drift", "--json").stdout)["devices"]
     moved = next(line for line in told if line["key"] == "hostname/app-1")
     assert moved["text"] == (
-        "the file names it virtual_guest/124929706 now: the next deploy takes that over without"
-        " a restart"
+        "the file names it virtual_guest/124929706 now:"
+        " the next deploy takes that over without a restart"
     )
 
 
@@ -379,8 +379,8 @@ def test_two_names_of_one_device_are_an_error(
 ) -> None:
     """As in `status`: the fleet file itself is wrong."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot:"
-        " rescue}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n"
+        "  twin: {hostname: app-1, boot: rescue}\n"
     )
     ended = run("drift")
     assert ended.exit_code == 1

@@ -169,8 +169,8 @@ def test_a_device_in_motion_is_refused(run: Run, mock: Any) -> None:
         (
             ("guest/1",),
             (
-                "'guest/1' is not a device; allowed: virtual_guest, hardware, hostname, ip followed"
-                " by /VALUE"
+                "'guest/1' is not a device;"
+                " allowed: virtual_guest, hardware, hostname, ip followed by /VALUE"
             ),
         ),
         (("web-1", f"virtual_guest/{WEB}"), "are one device"),
@@ -192,8 +192,8 @@ def test_a_wrong_call(run: Run, mock: Any, arguments: tuple[str, ...], words: st
         (
             "defaults: {until: 2020-01-01T00:00:00Z}\ndevices: {}",
             (
-                "the file's defaults would bring web-1 to os at the next deploy, and it is seen as"
-                " rescue"
+                "the file's defaults would bring web-1 to os at the next deploy,"
+                " and it is seen as rescue"
             ),
         ),
     ],

@@ -1,5 +1,5 @@
-"""Plan and apply with the real Terraform and a mock: what is applied is what was reviewed,
-or nothing.
+"""Plan and apply with the real Terraform and a mock:
+what is applied is what was reviewed, or nothing.
 """
 
 from __future__ import annotations

@@ -160,8 +160,8 @@ def hook_exit(ref: DeviceRef, goal: Goal, environ: dict[str, str]) -> int:
 def test_what_the_hook_refuses_is_forbidden(
     run: Run, write: Callable[[str], None], name: str, capsys: pytest.CaptureFixture[str], mock: Any
 ) -> None:
-    """Exit 3, with the reason that the hook itself gives for the same device: one set of rules,
-    not two.
+    """Exit 3, with the reason that the hook itself gives for the same device:
+    one set of rules, not two.
     """
     ref, goal, words = CASES[name]
     write(yaml_of(name, ref, goal))
@@ -194,8 +194,8 @@ def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str]
     and both name who can help.
     """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
-        " rescue}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n"
+        f"  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
     )
     code, rows = checked(run, env=VIEWER)
     assert (code, rows["db-1"]["verdict"], rows["web-1"]["verdict"]) == (3, "forbidden", "doubtful")
@@ -214,8 +214,8 @@ def test_a_reader_is_not_asked_what_it_may_do(run: Run, write: Callable[[str], N
     what else forbids it is still told.
     """
     write(
-        f"  db-1: {{hardware: {DB}, boot: rescue}}\n  web-1: {{virtual_guest: {WEB}, boot:"
-        " rescue}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}\n"
+        f"  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
         f"  win-1: {{virtual_guest: {WIN}, boot: rescue}}\n"
     )
     code, rows = checked(run, "--reader", env=VIEWER)
@@ -364,8 +364,8 @@ def test_many_devices_are_read_in_lists(
     write(
         "".join(yaml_of(name, *CASES[name][:2]) for name in ("windows", "large", "nobody", "gone"))
         + "  w: {ip: 198.51.100.11, boot: rescue}\n"
-        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n  off-1: {{virtual_guest: {OFF}, boot:"
-        " os}\n"
+        + f"  app-1: {{virtual_guest: {APP}, boot: os}}\n"
+        f"  off-1: {{virtual_guest: {OFF}, boot: os}}\n"
     )
     singly = checked(run)
     monkeypatch.setattr(observing, "MOST_SINGLY", 0)

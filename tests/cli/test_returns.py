@@ -299,8 +299,8 @@ def test_a_device_between_two_stacks_waits_for_a_deploy() -> None:
     assert due.keys == {}
     assert list(due.said) == [
         (
-            "web-1 is not brought back: it moves from stack fleet-7 to fleet-0, which a deploy has"
-            " to do first"
+            "web-1 is not brought back: it moves from stack fleet-7 to fleet-0,"
+            " which a deploy has to do first"
         )
     ]
 

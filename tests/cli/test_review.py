@@ -379,8 +379,8 @@ def test_it_starts_fast(plan: Callable[..., str], project: Path) -> None:
     code = (
         "import sys; from classic_rescue.cli.app import app\n"
         f"try: app.main(['review', '{name}'])\n"
-        "except SystemExit as end: print(end.code, sorted({'jsii', 'cdktf', 'rich', 'urllib3'} &"
-        " set(sys.modules)))"
+        "except SystemExit as end:"
+        " print(end.code, sorted({'jsii', 'cdktf', 'rich', 'urllib3'} & set(sys.modules)))"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "constructs")}
     done = subprocess.run(

@@ -25,7 +25,8 @@ import json, os, sys
 from pathlib import Path
 names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND"]
 names = ["CLASSIC_RESCUE_" + name for name in names]
-Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **{name: os.environ.get(name) for name in names}}))
+given = {name: os.environ.get(name) for name in names}
+Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **given}))
 def tell(**event):
     with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
         file.write(json.dumps(event) + "\\n")
@@ -208,8 +209,8 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
     assert "2026-11-23T00:00:00Z" not in silent
     table = (
         "web-1\n  result     changed\n  from       os\n  to         rescue\n  evidence   proof\n"
-        "  took       4 min 12 s\n  address    198.51.100.11\n  to log in  classic-rescue access"
-        " web-1\n"
+        "  took       4 min 12 s\n  address    198.51.100.11\n"
+        "  to log in  classic-rescue access web-1\n"
     )
     assert table in told
     assert table in silent
@@ -220,8 +221,8 @@ def test_failure_shows_the_errors_and_the_log(run: Run, mock: Any, fake_cdktf: F
     """cdktf failed: exit code 1, its error lines, where its log is, and which device failed."""
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
     fake_cdktf(
-        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\nprint('Error: provisioner"
-        " error')\nsys.exit(1)"
+        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\n"
+        "print('Error: provisioner error')\nsys.exit(1)"
     )
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1

@@ -68,8 +68,8 @@ def test_motion_names_the_transaction(run: Run, mock: Any) -> None:
 def test_unreadable_device_is_exit_code_1(run: Run, mock: Any, project: Path) -> None:
     """A device that cannot be read is a row that says why; the others are still shown."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  gone: {{virtual_guest: 999, boot: os}}\n  app-1: {{virtual_guest: {APP_1},"
-        " boot: os}\n"
+        "devices:\n  gone: {virtual_guest: 999, boot: os}\n"
+        f"  app-1: {{virtual_guest: {APP_1}, boot: os}}\n"
     )
     ended = run("status")
     assert ended.exit_code == 1
@@ -80,8 +80,8 @@ def test_unreadable_device_is_exit_code_1(run: Run, mock: Any, project: Path) ->
 def test_two_names_of_one_device_are_an_error(run: Run, mock: Any, project: Path) -> None:
     """A lookup that leads to a device named elsewhere is an error with both names and lines."""
     (project / "fleet.yaml").write_text(
-        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n  twin: {{hostname: app-1, boot:"
-        " rescue}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP_1}, boot: os}}\n"
+        "  twin: {hostname: app-1, boot: rescue}\n"
     )
     ended = run("status")
     assert ended.exit_code == 1

@@ -63,14 +63,15 @@ def test_account_summary(slcli: Slcli, world: World) -> None:
     shown = slcli.json("account", "summary")
     held = world.call("GET", "world")
     rows = {
-        "Hardware": "hardware", "Virtual Guests": "guests", "Users": "users", "Dedicated Hosts": "dedicated_hosts",
+        "Hardware": "hardware", "Virtual Guests": "guests", "Users": "users",
+        "Dedicated Hosts": "dedicated_hosts",
     }  # fmt: skip
     assert {name: shown[name] for name in rows} == {
         name: len(held[table]) for name, table in rows.items()
     }
     expected = {
-        "Company Name": "Example Operations", "Image Templates": 2, "Network Vlans": 4, "Subnets": 5, "Open Tickets": 0,
-        "Upcoming Invoice": 1427.0,
+        "Company Name": "Example Operations", "Image Templates": 2, "Network Vlans": 4,
+        "Subnets": 5, "Open Tickets": 0, "Upcoming Invoice": 1427.0,
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected
 

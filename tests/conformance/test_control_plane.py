@@ -52,8 +52,8 @@ def test_schemathesis_finds_nothing(mock: Any, tmp_path: Path) -> None:
     """
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{mock.control}openapi.json",
-        "--checks", ",".join(CHECKS), "--max-examples", "10", "--seed", "1", "--generation-deterministic",
-        "--no-color", "--continue-on-failure",
+        "--checks", ",".join(CHECKS), "--max-examples", "10",
+        "--seed", "1", "--generation-deterministic", "--no-color", "--continue-on-failure",
     ]  # fmt: skip
     # A folder of its own: schemathesis leaves reports behind.
     judged = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

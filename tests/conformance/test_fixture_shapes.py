@@ -1,5 +1,5 @@
-"""Replies beside the fixtures that the installed SoftLayer package ships: its own idea of what the
-API answers.
+"""Replies beside the fixtures that the installed SoftLayer package ships:
+its own idea of what the API answers.
 
 Every field that our reply gives and a fixture knows must have the fixture's JSON type. What differs
 and stays is in DIFFERENCES, each with its reason; an entry that no longer differs fails too.
@@ -48,6 +48,7 @@ REFUSED = ("createObject", "deleteObject")  # the mock orders and cancels no dev
 _BOOL = "META and the captures of classic-api.md 8 give 0 or 1; only this fixture gives a bool"
 _TEXT = "the capture of classic-api.md 2.3 gives a text; only this fixture gives a number"
 _ODD = "an id is a number everywhere else, and the prefix length too (META)"
+_IMAGE_GROUP = "SoftLayer_Virtual_Guest_Block_Device_Template_Group"
 DIFFERENCES: dict[str, str] = {
     "SoftLayer_Account::getPrivateBlockDeviceTemplateGroups[].publicFlag: number, not bool": _BOOL,
     "SoftLayer_Account::getSubnets[].cidr: number, not text": _ODD,
@@ -55,16 +56,13 @@ DIFFERENCES: dict[str, str] = {
     "SoftLayer_Hardware::getObject.bareMetalInstanceFlag: number, not bool": _BOOL,
     "SoftLayer_Hardware_Server::getObject.bareMetalInstanceFlag: number, not bool": _BOOL,
     (
-        "SoftLayer_Virtual_Guest::getObject.billingItem.nextInvoiceChildren[].recurringFee: number,"
-        " not text"
-    ): ("the fixtures give both; a number in three of four"),
+        "SoftLayer_Virtual_Guest::getObject.billingItem.nextInvoiceChildren[].recurringFee:"
+        " number, not text"
+    ): "the fixtures give both; a number in three of four",
     "SoftLayer_Virtual_Guest::getObject.blockDevices[].device: text, not number": _TEXT,
     "SoftLayer_Virtual_Guest::getObject.blockDevices[].uuid: text, not number": _TEXT,
-    "SoftLayer_Virtual_Guest_Block_Device_Template_Group::getObject.publicFlag: number, not bool": _BOOL,
-    (
-        "SoftLayer_Virtual_Guest_Block_Device_Template_Group::getPublicImages[].publicFlag: number,"
-        " not bool"
-    ): _BOOL,
+    f"{_IMAGE_GROUP}::getObject.publicFlag: number, not bool": _BOOL,
+    f"{_IMAGE_GROUP}::getPublicImages[].publicFlag: number, not bool": _BOOL,
 }
 
 

@@ -41,8 +41,8 @@ def test_default_columns(slcli: Slcli) -> None:
     """The list as it comes."""
     row = next(row for row in slcli.json("hardware", "list") if row["id"] == DB)
     assert row == {
-        "id": DB, "hostname": "db-1", "primary_ip": "198.51.100.21", "backend_ip": "10.93.30.21", "datacenter": "dal13",
-        "action": None, "owner": "tester", "tags": ["db", "production"],
+        "id": DB, "hostname": "db-1", "primary_ip": "198.51.100.21", "backend_ip": "10.93.30.21",
+        "datacenter": "dal13", "action": None, "owner": "tester", "tags": ["db", "production"],
     }  # fmt: skip
 
 
@@ -60,9 +60,10 @@ def test_detail(slcli: Slcli) -> None:
     options = ("--passwords", "--price", "--components")
     shown = slcli.json("hardware", "detail", str(DB), *options)
     expected = {
-        "id": DB, "hostname": "db-1", "domain": "example.com", "fqdn": "db-1.example.com", "status": "ACTIVE",
-        "datacenter": "dal13", "cores": 24, "public_ip": "198.51.100.21", "private_ip": "10.93.30.21",
-        "ipmi_ip": "10.93.40.21", "os": "CentOS", "os_version": "7.x (64 bit)", "owner": "tester", "billing": "Monthly",
+        "id": DB, "hostname": "db-1", "domain": "example.com", "fqdn": "db-1.example.com",
+        "status": "ACTIVE", "datacenter": "dal13", "cores": 24, "public_ip": "198.51.100.21",
+        "private_ip": "10.93.30.21", "ipmi_ip": "10.93.40.21", "os": "CentOS",
+        "os_version": "7.x (64 bit)", "owner": "tester", "billing": "Monthly",
         "tags": ["db", "production"],
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected

@@ -1,7 +1,7 @@
 """Every field that slcli's masks ask for is in some answer, or ABSENT says why it is in none.
 
-The masks are taken from slcli's own requests while its commands run on a world in which much is
-under way.
+The masks are taken from slcli's own requests
+while its commands run on a world in which much is under way.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from tests.mock.stagehand import APP, BIG, DB, ISO_DAL, WEB, WIN, WINBM
 pytestmark = pytest.mark.slow
 
 READING = [
-    "vs list", "vs list --search web", "vs list --hourly", f"vs detail {WEB} --passwords --price", f"vs detail {APP}",
-    f"vs detail {WIN}", f"vs ready {WEB}", f"vs credentials {WEB}", f"vs storage {WEB}", f"vs monitoring {WEB}",
-    "hardware list", f"hardware detail {DB} --passwords --components --price", f"hardware ready {DB}",
+    "vs list", "vs list --search web", "vs list --hourly", f"vs detail {WEB} --passwords --price",
+    f"vs detail {APP}", f"vs detail {WIN}", f"vs ready {WEB}", f"vs credentials {WEB}",
+    f"vs storage {WEB}", f"vs monitoring {WEB}", "hardware list",
+    f"hardware detail {DB} --passwords --components --price", f"hardware ready {DB}",
     f"hardware credentials {DB}", f"hardware storage {DB}", "image list", "image detail 8920132",
-    "image detail 6813371", "account summary", "summary", "event-log get", "tags list --detail", "search web",
-    "user list", "user detail 7651001 --keys --permissions --hardware --virtual --logins --events",
+    "image detail 6813371", "account summary", "summary", "event-log get", "tags list --detail",
+    "search web", "user list",
+    "user detail 7651001 --keys --permissions --hardware --virtual --logins --events",
     f"hardware ready {WINBM}", f"hardware detail {WINBM}", f"vs detail {BIG}",
     "user permissions 7651001", "user device-access 7651001",
 ]  # fmt: skip

@@ -101,9 +101,9 @@ def test_user_list_with_every_column(slcli: Slcli) -> None:
     rows = {row["username"]: row for row in shown(slcli("user", "list", "--columns", columns))}
     assert len(rows) == 6
     assert rows[VIEWER_NAME] == {
-        "id": VIEWER, "username": VIEWER_NAME, "email": "viewer@example.com", "displayName": VIEWER_NAME,
-        "status": "Active", "hardwareCount": 3, "virtualGuestCount": 5, "2FA": None, "classicAPIKey": "yes",
-        "vpn": None,
+        "id": VIEWER, "username": VIEWER_NAME, "email": "viewer@example.com",
+        "displayName": VIEWER_NAME, "status": "Active", "hardwareCount": 3, "virtualGuestCount": 5,
+        "2FA": None, "classicAPIKey": "yes", "vpn": None,
     }  # fmt: skip
     assert rows["307608_former@example.com"]["status"] == "Disabled"
     assert rows["307608_trainee@example.com"]["virtualGuestCount"] == 1

@@ -47,8 +47,9 @@ def test_default_columns(slcli: Slcli) -> None:
     """The list as it comes: names, places, addresses, status and date."""
     row = next(row for row in slcli.json("vs", "list") if row["id"] == WEB)
     assert row == {
-        "id": WEB, "hostname": "web-1", "domain": "example.com", "deviceStatus.name": "Running", "datacenter": "dal13",
-        "primary_ip": "198.51.100.11", "backend_ip": "10.93.20.11", "createDate": "2022-08-30 07:07", "action": None,
+        "id": WEB, "hostname": "web-1", "domain": "example.com", "deviceStatus.name": "Running",
+        "datacenter": "dal13", "primary_ip": "198.51.100.11", "backend_ip": "10.93.20.11",
+        "createDate": "2022-08-30 07:07", "action": None,
     }  # fmt: skip
 
 
@@ -58,7 +59,10 @@ def test_every_column_and_order(slcli: Slcli, world: World) -> None:
     """
     slcli.text("vs", "rescue", "app-1")
     world.pass_time(10)
-    columns = "id,hostname,guid,primary_ip,backend_ip,datacenter,action,power_state,created_by,tags,createDate"
+    columns = (
+        "id,hostname,guid,primary_ip,backend_ip,datacenter,"
+        "action,power_state,created_by,tags,createDate"
+    )
     rows = slcli.json("vs", "list", f"--columns={columns}", "--sortby=id")
     assert [row["id"] for row in rows] == sorted(ALL)
     row = next(row for row in rows if row["id"] == APP)
@@ -86,11 +90,12 @@ def test_detail(slcli: Slcli) -> None:
     options = ("--passwords", "--price")
     shown = slcli.json("vs", "detail", "web-1", *options)
     expected = {
-        "id": WEB, "hostname": "web-1", "domain": "example.com", "fqdn": "web-1.example.com", "status": "ACTIVE",
-        "state": "RUNNING", "active_transaction": None, "datacenter": "dal13", "os": "Ubuntu",
-        "os_version": "22.04-64 Minimal for VSI", "cores": 4, "memory": 8192, "public_ip": "198.51.100.11",
-        "private_ip": "10.93.20.11", "private_only": False, "billing": "Hourly", "owner": "tester",
-        "tags": ["web", "production"], "ptr": "web-1.example.com.", "Price rate": 38.2,
+        "id": WEB, "hostname": "web-1", "domain": "example.com", "fqdn": "web-1.example.com",
+        "status": "ACTIVE", "state": "RUNNING", "active_transaction": None, "datacenter": "dal13",
+        "os": "Ubuntu", "os_version": "22.04-64 Minimal for VSI", "cores": 4, "memory": 8192,
+        "public_ip": "198.51.100.11", "private_ip": "10.93.20.11", "private_only": False,
+        "billing": "Hourly", "owner": "tester", "tags": ["web", "production"],
+        "ptr": "web-1.example.com.", "Price rate": 38.2,
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected
     assert shown["users"] == [
@@ -134,8 +139,8 @@ def test_credentials(slcli: Slcli) -> None:
     """The recorded administrator login."""
     assert slcli.json("vs", "credentials", "win-1") == [
         {
-            "username": "Administrator", "password": "Mock-Passw0rd-win-1-Zr4m", "Software": "WIN_2022-STD_64",
-            "Version": "2022 STD (64 bit)",
+            "username": "Administrator", "password": "Mock-Passw0rd-win-1-Zr4m",
+            "Software": "WIN_2022-STD_64", "Version": "2022 STD (64 bit)",
         }
     ]  # fmt: skip
 

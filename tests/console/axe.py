@@ -9,9 +9,11 @@ from playwright.sync_api import Page
 
 _SOURCE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _BAD = ("serious", "critical")
-_RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(row => [
-    row.impact, row.id, row.help, row.nodes.map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join('; '),
-])"""
+_RUN = """async () => {
+    const say = node => node.html.slice(0, 200) + ' ' + node.failureSummary;
+    const {violations} = await axe.run(document, {resultTypes: ['violations']});
+    return violations.map(row => [row.impact, row.id, row.help, row.nodes.map(say).join('; ')]);
+}"""
 
 
 @cache

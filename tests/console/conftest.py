@@ -16,8 +16,8 @@ from tests.conftest import IN_CI, USER, Mock, running_mock
 
 MISSING = "Chromium is missing, so the console is not tested: apt-get install chromium"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 WAIT_MS = 30_000  # for what a page shows late on a machine that is busy
 MASTER = USER  # running_mock names the account's owner so

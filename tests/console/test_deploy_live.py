@@ -48,7 +48,9 @@ def operator(mock: Mock, tmp_path: Path) -> dict[str, str]:
     }
     return {
         **kept,
-        "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}{os.pathsep}{ROOT / '.venv/terraform'}",
+        "PATH": os.pathsep.join(
+            [f"{ROOT / '.venv/bin'}", os.environ["PATH"], f"{ROOT / '.venv/terraform'}"]
+        ),
         "PYTHONPATH": str(ROOT / "constructs"),
         "HOME": str(tmp_path),
         "CI": "1",

@@ -25,8 +25,9 @@ def test_the_facts_of_a_guest_and_of_a_server() -> None:
     visitor = Front().enter()
     guest = text_of(visitor.get(f"devices/virtual-guest/{WEB}"))
     named = (
-        "web-1.example.com", "Virtual server", str(WEB), "Dallas 13 (dal13)", "198.51.100.11", "10.93.20.11",
-        "Ubuntu 22.04-64", "8192 MB", "web, production", "Disk 1: 124929698-SWAP, 2 GB", "Running",
+        "web-1.example.com", "Virtual server", str(WEB), "Dallas 13 (dal13)", "198.51.100.11",
+        "10.93.20.11", "Ubuntu 22.04-64", "8192 MB", "web, production",
+        "Disk 1: 124929698-SWAP, 2 GB", "Running",
     )  # fmt: skip
     assert [text for text in named if text not in guest] == []
     server = text_of(visitor.get(f"devices/hardware/{DB}"))
@@ -186,8 +187,8 @@ def test_events_are_for_those_who_may_read_the_log() -> None:
     assert "by SL307608" not in may_not
     assert "Rescue Boot" in may_not
     assert (
-        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW). This can be granted by: Mia"
-        " Master" in may_not
+        "You lack the permission View Event Log (USER_EVENT_LOG_VIEW)."
+        " This can be granted by: Mia Master" in may_not
     )
 
 

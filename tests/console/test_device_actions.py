@@ -48,8 +48,9 @@ def menu(visitor: Visitor, device: str) -> dict[str, str]:
     """Every entry of the Actions menu, with the reason if it is disabled."""
     items = re.findall(r"<li>(.*?)</li>", visitor.get(f"parts/devices/{device}/menu"), re.DOTALL)
     return {
-        text_of(item.partition("</button>")[0]): text_of(item.partition("</button>")[2]) for item in items
-    }  # fmt: skip
+        text_of(item.partition("</button>")[0]): text_of(item.partition("</button>")[2])
+        for item in items
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,11 +66,12 @@ def test_every_row_is_a_call_that_changes(action: Action, kind: Kind) -> None:
 def test_every_reset_and_power_call_that_the_issue_names_is_offered() -> None:
     """Rescue, images, three reboots, power on and off."""
     assert [action.method(Kind.GUEST) for action in ACTIONS.values()] == [
-        "executeRescueLayer", "mountIsoImage", "unmountIsoImage", "rebootDefault", "rebootSoft", "rebootHard",
-        "powerOn", "powerOff",
+        "executeRescueLayer", "mountIsoImage", "unmountIsoImage",
+        "rebootDefault", "rebootSoft", "rebootHard", "powerOn", "powerOff",
     ]  # fmt: skip
     assert [action.hardware for action in ACTIONS.values()] == [
-        "bootToRescueLayer", None, None, "rebootDefault", "rebootSoft", "rebootHard", "powerOn", "powerOff",
+        "bootToRescueLayer", None, None,
+        "rebootDefault", "rebootSoft", "rebootHard", "powerOn", "powerOff",
     ]  # fmt: skip
 
 
@@ -78,7 +80,8 @@ def test_every_action_is_always_in_the_menu(kind: Kind) -> None:
     """Also those that the user or the API cannot do."""
     for username in ("SL307608", VIEWER):
         assert list(menu(Front().enter(username), DEVICES[kind])) == [
-            "Rescue mode", "Boot from image", "Reboot", "Reboot (soft)", "Reboot (hard)", "Power on", "Power off",
+            "Rescue mode", "Boot from image",
+            "Reboot", "Reboot (soft)", "Reboot (hard)", "Power on", "Power off",
         ]  # fmt: skip
 
 

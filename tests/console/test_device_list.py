@@ -84,7 +84,8 @@ def test_a_rescue_from_the_request_to_the_end(front: Front) -> None:
     )
     page = front.enter().get()
     assert re.search(
-        r'<progress aria-label="[^"]*web-1[^"]*" value="0\.25" data-from="1700000005\.0" data-due="1700000245\.0">',
+        r'<progress aria-label="[^"]*web-1[^"]*" value="0\.25"'
+        r' data-from="1700000005\.0" data-due="1700000245\.0">',
         page,
     )
     front.play.advance(180)

@@ -71,8 +71,8 @@ def test_time_that_jumps_shows_what_became_due(reader: Reader) -> None:
 
 
 def test_an_event_without_a_move_is_told(reader: Reader) -> None:
-    """Power on of a device that runs leaves only a row in the event log, and the page shows that,
-    too.
+    """Power on of a device that runs leaves only a row in the event log,
+    and the page shows that, too.
     """
     reader.play.guest("powerOn")
     assert WEB_TOPIC in reader.read()

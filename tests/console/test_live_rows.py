@@ -19,8 +19,9 @@ from tests.console.desk import Front, Visitor
 from tests.mock.stagehand import DB, GUEST, NEWCOMER, WEB
 
 _HIDE = """(hidden) => {
-  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-  Object.defineProperty(document, "visibilityState", { value: hidden ? "hidden" : "visible", configurable: true });
+  const put = (name, value) => Object.defineProperty(document, name, { value, configurable: true });
+  put("hidden", hidden);
+  put("visibilityState", hidden ? "hidden" : "visible");
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 

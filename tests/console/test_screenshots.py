@@ -1,8 +1,8 @@
 """The pictures of the README: `make screenshots` writes them; without it the same steps run and the
 files go to waste.
 
-docs/console/made-from.txt holds what they were made from, so that a picture of an older console is
-noticed.
+docs/console/made-from.txt holds what they were made from,
+so that a picture of an older console is noticed.
 """
 
 from __future__ import annotations

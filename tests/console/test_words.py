@@ -82,7 +82,7 @@ def test_one_is_not_many() -> None:
 def test_the_language_is_chosen_or_the_browser_s(
     chosen: str | None, accepted: list[tuple[str, float]], language: str
 ) -> None:
-    """What was chosen by hand comes first, then the browser's languages in their order,
-    then English.
+    """What was chosen by hand comes first,
+    then the browser's languages in their order, then English.
     """
     assert chosen_language(chosen, LanguageAccept(accepted)) == language

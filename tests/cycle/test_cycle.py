@@ -117,8 +117,8 @@ def test_removing_a_device_brings_it_back(project: Project) -> None:
     The last one out works too.
     """
     project.write(
-        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  db-1: {{hardware: {DB},"
-        " boot: rescue}"
+        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+        f"  db-1: {{hardware: {DB}, boot: rescue}}"
     )
     assert project.apply() == 0, project.said
     project.mock.changes()

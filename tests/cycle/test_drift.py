@@ -1,5 +1,5 @@
-"""Devices that somebody changes behind Terraform's back, with the real slcli: seen, told by whom,
-repaired.
+"""Devices that somebody changes behind Terraform's back, with the real slcli:
+seen, told by whom, repaired.
 """
 
 from __future__ import annotations
@@ -209,8 +209,8 @@ def test_a_failed_attempt_is_no_drift(scene: Scene) -> None:
     """
     scene.mock.fault("*.executeRescueLayer", "error")
     fleet = (
-        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
-        " boot: os}}"
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}},"
+        f" app-1: {{virtual_guest: {APP}, boot: os}}}}"
     )
     assert not scene.deploy(fleet)
     (scene.folder / "fleet.yaml").write_text(
@@ -245,8 +245,8 @@ def test_a_deploy_repairs_what_has_not_healed_by_itself(scene: Scene) -> None:
 def test_deploy_looks_and_repairs_in_one_go(scene: Scene) -> None:
     """`deploy --reconcile`: what it found is said with who did it, before the question."""
     fleet = (
-        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
-        " boot: os}}"
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}},"
+        f" app-1: {{virtual_guest: {APP}, boot: os}}}}"
     )
     assert scene.deploy(fleet)
     scene.slcli("vs", "reboot", str(WEB))
@@ -261,8 +261,8 @@ def test_deploy_looks_and_repairs_in_one_go(scene: Scene) -> None:
 def test_the_policy_counts_for_repairs_too(scene: Scene) -> None:
     """Taking a protected device down again is refused by the hook; bringing one back is not."""
     fleet = (
-        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}, app-1: {{virtual_guest: {APP},"
-        " boot: os}}"
+        f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}},"
+        f" app-1: {{virtual_guest: {APP}, boot: os}}}}"
     )
     assert scene.deploy(fleet)
     scene.slcli("vs", "reboot", str(WEB))

@@ -32,7 +32,8 @@ def lines(project: Project) -> list[dict[str, Any]]:
 def test_every_hook_of_an_apply_is_a_line_in_the_project(project: Project) -> None:
     """Done and refused alike; where the policy is set aside, the line says why."""
     project.write(
-        'policy: {protected: ["*"], break_glass: {reason: CHG-9 outage, until: 2999-01-01T00:00:00Z}}\n'
+        'policy: {protected: ["*"], break_glass: {reason: CHG-9 outage,'
+        " until: 2999-01-01T00:00:00Z}}\n"
         "devices:\n"
         f"  web-1: {{virtual_guest: {WEB}, boot: rescue, reason: CHG-1}}\n"
         f"  win-1: {{virtual_guest: {WIN}, boot: rescue}}\n"

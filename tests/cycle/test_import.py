@@ -122,14 +122,14 @@ def test_a_preflight_of_a_plan_checks_what_it_changes_removals_included(project:
     one stays as it is and is not looked at.
     """
     project.write(
-        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n  app-1: {{virtual_guest:"
-        f" {APP}, boot: os}}\n"
+        f"devices:\n  web-1: {{virtual_guest: {WEB}, boot: rescue}}\n"
+        f"  app-1: {{virtual_guest: {APP}, boot: os}}\n"
     )
     assert project.apply() == 0, project.said
     project.mock.changes()
     project.write(
-        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n  gone: {{virtual_guest: 7, boot:"
-        " rescue}\n"
+        f"devices:\n  app-1: {{virtual_guest: {APP}, boot: os}}\n"
+        "  gone: {virtual_guest: 7, boot: rescue}\n"
     )
     stack = project.folder / "cdktf.out" / "stacks" / "fleet-0"
     assert project.terraform("plan", out="p.plan") == 0, project.said

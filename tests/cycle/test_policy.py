@@ -80,8 +80,8 @@ def test_a_device_that_went_down_behind_the_plan_counts(project: Project) -> Non
 
 
 def set_clock(folder: Path, hour: int) -> None:
-    """Write the data of a zone whose clock shows this hour now, in the format of RFC 8536,
-    version 1.
+    """Write the data of a zone whose clock shows this hour now,
+    in the format of RFC 8536, version 1.
     """
     now = datetime.now(UTC)
     offset_s = hour * 3600 - (now.hour * 3600 + now.minute * 60 + now.second)
@@ -186,8 +186,8 @@ def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
     assert project.apply() == DONE, project.said
     project.mock.changes()
     forbidden = (
-        "protected: ['*'], max_down: 1, windows: [{days: mon, from: '00:00', to: '00:01', zone:"
-        " UTC}]"
+        "protected: ['*'], max_down: 1,"
+        " windows: [{days: mon, from: '00:00', to: '00:01', zone: UTC}]"
     )
     project.write(
         f"policy: {{{forbidden}}}\ndevices: {{{devices.partition(', b')[0] % 'boot: os'}}}"

@@ -90,8 +90,8 @@ def test_a_fleet_through_all_its_transitions(project: Project) -> None:
             },
         ),
         (
-            f"  web-1: {{virtual_guest: {WEB}, boot: {{image: WindowsRescueStandalone.iso}},"
-            " reason: CHG-1}\n",
+            f"  web-1: {{virtual_guest: {WEB},"
+            " boot: {image: WindowsRescueStandalone.iso}, reason: CHG-1}\n",
             {
                 "web-1": (Effect.IS_RECORDED, Why.CHANGED),
                 "win-1": (Effect.IS_FORGOTTEN, Why.REMOVED),

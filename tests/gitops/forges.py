@@ -1,8 +1,10 @@
-"""Local stand-ins for GitHub's and GitLab's API, in the shapes that their documentation gives, and for a state store.
+"""Local stand-ins for GitHub's and GitLab's API, in the shapes that their documentation gives,
+and for a state store.
 
-GitHub: https://docs.github.com/en/rest/issues/comments, /rest/issues/issues, /rest/commits/commits (pulls of a commit),
-/rest/actions/workflow-runs, /rest/actions/artifacts. GitLab: https://docs.gitlab.com/api/notes/, /api/issues/,
-/api/commits/ (merge requests of a commit), /api/merge_requests/, /api/jobs/, /api/job_artifacts/.
+GitHub: https://docs.github.com/en/rest/issues/comments, /rest/issues/issues, /rest/commits/commits
+(pulls of a commit), /rest/actions/workflow-runs, /rest/actions/artifacts.
+GitLab: https://docs.gitlab.com/api/notes/, /api/issues/, /api/commits/ (merge requests of a
+commit), /api/merge_requests/, /api/jobs/, /api/job_artifacts/.
 """
 
 from __future__ import annotations
@@ -35,8 +37,9 @@ class Reply:
 
 @dataclass
 class Forge:
-    """One service with one project. `first` are answers that the next requests get instead of their own.
+    """One service with one project.
 
+    `first` are answers that the next requests get instead of their own.
     `drops_next`: the next request with this verb is done, and its answer is lost.
     """
 
@@ -151,7 +154,7 @@ def of_gitlab(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Re
 
 
 def _page(forge: Forge, rows: list[Row], query: dict[str, str], path: str) -> Reply:
-    """Thirty at most, however many are wanted: what comes after the first page must be asked for."""
+    """Thirty at most, however many are wanted: further pages must be asked for."""
     size = min(int(query.get("per_page", 20)), 30)
     page = int(query.get("page", 1))
     last = page * size >= len(rows)

@@ -1,7 +1,9 @@
-"""Jobs of the workflows, run step by step on this machine: real commands, stand-ins for what only the service can do.
+"""Jobs of the workflows, run step by step on this machine: real commands, stand-ins for what only
+the service can do.
 
-Every job begins in a fresh clone at one and the same path, as on a hosted runner. `make setup` is left out, and the
-environment is a link, since both are the developer's own. `make check` only says its words: it would run these tests.
+Every job begins in a fresh clone at one and the same path, as on a hosted runner. `make setup` is
+left out, and the environment is a link, since both are the developer's own. `make check` only says
+its words: it would run these tests.
 """
 
 from __future__ import annotations
@@ -61,7 +63,10 @@ class Ended:
 
 @dataclass
 class Runner:
-    """A machine that runs jobs of one project. `secrets` are those of the project, `network` what the machine has."""
+    """A machine that runs jobs of one project.
+
+    `secrets` are those of the project, `network` what the machine has.
+    """
 
     folder: Path
     forge: Forge

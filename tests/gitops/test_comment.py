@@ -1,4 +1,6 @@
-"""The comment kept up to date, and the issue: on both services, found again, retried, cut, never somebody else's."""
+"""The comment kept up to date, and the issue: on both services, found again, retried, cut,
+never somebody else's.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,7 @@ def test_nobody_elses_comment_is_touched(forge: Forge, comment: Comment, review:
 
 
 def test_a_review_that_was_not_made_is_told(forge: Forge, comment: Comment, tmp_path: Path) -> None:
-    """Without a report the old comment is replaced: it would still claim what was planned before."""
+    """Without a report the old comment is replaced: it would claim what was planned before."""
     forge.comments.append(forge.post(f"{MARKER}\n\nall is well"))
     assert comment("change", str(tmp_path / "missing.md")) == 0
     assert texts(forge.comments)[0].startswith(

@@ -20,10 +20,11 @@ HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())[0]
 
 @pytest.mark.slow
 def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
-    """A commit with a mistake is stopped with its line; a good one goes through; other files do not start the check.
+    """A commit with a mistake is stopped with its line; a good one goes through; other files
+    do not start the check.
 
-    With `language: system` and this environment: the published `python` builds a new one with all packages (a minute
-    and the network), which is pre-commit's own work and the same for every hook.
+    With `language: system` and this environment: the published `python` builds a new one with all
+    packages (a minute and the network), which is pre-commit's own work and the same for every hook.
     """
     local = {
         **HOOK,

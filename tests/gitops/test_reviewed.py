@@ -1,4 +1,6 @@
-"""Which plan a merge applies: that of the merged request's last commit, made by the plan job of this project."""
+"""Which plan a merge applies: that of the merged request's last commit, made by the plan job
+of this project.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ def plan(tmp_path: Path) -> Path:
 def test_the_newest_plan_of_the_request(
     forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path
 ) -> None:
-    """Of several successful runs the last one counts, with its files by their names; no token goes to the storage."""
+    """Of several successful runs the last one counts, with its files by their names;
+    no token goes to the storage.
+    """
     forge.requests_of[SHA] = [merged_request(forge)]
     give_plan(forge, plan_run(forge, 10), plan)
     (plan / "manifest.json").write_text('{"newest": true}')
@@ -141,7 +145,7 @@ def test_other_runs_do_not_count(
 def test_a_commit_without_a_request(
     forge: Forge, fetch: Fetch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was pushed to main directly has been reviewed by nobody; an open request does not count."""
+    """What was pushed to main directly nobody has reviewed; an open request does not count."""
     key, value = ("state", "opened") if forge.is_gitlab else ("merged_at", None)
     forge.requests_of[SHA] = [merged_request(forge) | {key: value}]
     assert fetch() == 1

@@ -1,4 +1,6 @@
-"""The workflows of GitHub and GitLab, run step by step: from the pull request to the device, and every refusal."""
+"""The workflows of GitHub and GitLab, run step by step: from the pull request to the device,
+and every refusal.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ SPEED = "6000"
 
 
 class Project:
-    """A project on one of the services: pull requests, merges and schedules, with the mock as the account."""
+    """A project on one of the services: pull requests, merges and schedules,
+    with the mock as the account.
+    """
 
     def __init__(self, folder: Path, forge: Forge, mock: Mock) -> None:
         self.forge = forge
@@ -29,7 +33,8 @@ class Project:
         state = f"{forge.url}/state/{{stack}}"
         self.head = (
             f"endpoint: {mock.rest}\n"
-            f'backend: {{type: http, address: "{state}", lock_address: "{state}", unlock_address: "{state}"}}\n'
+            f'backend: {{type: http, address: "{state}",'
+            f' lock_address: "{state}", unlock_address: "{state}"}}\n'
             "policy: {protected: [db-*]}\n"
         )
         self.commit("the beginning", "{}")
@@ -106,7 +111,9 @@ EXPIRED = RESCUE.replace("reason: CHG-1", "reason: CHG-1, until: 2026-01-01T00:0
 
 
 def test_from_the_pull_request_to_the_device_and_back(project: Project) -> None:
-    """The comment says what reboots, the merge does exactly that; the schedule brings back what reached its limit."""
+    """The comment says what reboots, the merge does exactly that; the schedule brings back
+    what reached its limit.
+    """
     planned = project.pull_request(RESCUE)
     assert planned.is_success, planned.said
     assert "1 device goes down" in project.comment
@@ -145,7 +152,7 @@ def test_a_policy_refusal_fails_the_check(project: Project) -> None:
 
 
 def test_a_moved_main_is_stale(project: Project) -> None:
-    """Another merge in between: the plan does not fit what is on main, and the job says what to do."""
+    """Another merge in between: the plan does not fit main, and the job says what to do."""
     assert project.pull_request(RESCUE).is_success
     project.runner.commit(
         "somebody else's merge", cdktf_json='{"language": "python", "app": "python main.py"}\n'
@@ -167,7 +174,9 @@ def test_a_broken_fleet_file_is_told_in_the_comment(project: Project) -> None:
 
 
 def test_what_nobody_approved_becomes_an_issue(project: Project) -> None:
-    """The schedule does not touch drift or what waits for a person: it opens one issue, and closes it in the end."""
+    """The schedule does not touch drift or what waits for a person: it opens one issue,
+    and closes it in the end.
+    """
     assert project.pull_request(OS).is_success
     assert project.merge().is_success
     project.mock.call_as_somebody_else("SoftLayer_Virtual_Guest", 124929706, "executeRescueLayer")
@@ -190,8 +199,8 @@ def test_what_nobody_approved_becomes_an_issue(project: Project) -> None:
 
 
 def test_a_return_waits_for_nobody(project: Project) -> None:
-    """Beside a rescue that nobody has applied and in a file that breaks its policy, the device whose time is over comes
-    back; the rest becomes the issue, which is closed when that is mended.
+    """Beside a rescue that nobody has applied and in a file that breaks its policy, the device
+    whose time is over comes back; the rest becomes the issue, which is closed when that is mended.
     """
     assert project.pull_request(RESCUE).is_success
     assert project.merge().is_success
@@ -214,7 +223,9 @@ def test_a_return_waits_for_nobody(project: Project) -> None:
 
 
 def test_a_job_without_secrets_plans_nothing(project: Project) -> None:
-    """Without credentials or without a shared state the job fails: a mock's answer, or a lost record, would mislead."""
+    """Without credentials or without a shared state the job fails: a mock's answer,
+    or a lost record, would mislead.
+    """
     project.runner.secrets.clear()
     project.head = project.head.replace(f"endpoint: {project.mock.rest}\n", "")
     planned = project.pull_request(RESCUE)

@@ -237,8 +237,8 @@ def test_lines_of_a_hundred_processes_never_mix(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     code = (
         "import sys; from classic_rescue.hook import journal\n"
-        "for n in range(25): assert not journal.keep(sys.argv[1], {'n': n, 'text': sys.argv[2] *"
-        " 9000}, None)"
+        "for n in range(25):"
+        " assert not journal.keep(sys.argv[1], {'n': n, 'text': sys.argv[2] * 9000}, None)"
     )
     environment = {**BARE, "PYTHONPATH": os.pathsep.join(sys.path)}
     workers = [

@@ -50,8 +50,8 @@ def signed_in(bench: Bench, order: str) -> dict[str, str]:
 def test_the_hook_loads_nothing_heavy(source_root: Path) -> None:
     """It starts once a device, so it loads the standard library and this package only."""
     code = (
-        "import sys, classic_rescue.hook.__main__; print(*sorted({name.partition('.')[0] for name"
-        " in sys.modules}))"
+        "import sys, classic_rescue.hook.__main__;"
+        " print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -242,8 +242,8 @@ def test_a_lockout_that_only_the_service_knows_of_is_waited_out(bench: Bench) ->
     """Its refusal is not a request that was done: it is asked again, each minute."""
     assert bench.enter(DB) is Exit.DONE, bench.text
     text = (
-        "Cannot issue command at this time.  A Remote management command has recently been issued"
-        " for server db-1.example.com."
+        "Cannot issue command at this time.  A Remote management command"
+        " has recently been issued for server db-1.example.com."
     )
     rule = {
         "operation": f"{SERVER}.rebootDefault",

@@ -1,7 +1,7 @@
 """What the files of the repository cite of each other: pages, their sections, decisions and links.
 
-A page is cited as `classic-api.md 2.3`, as a path such as docs/policy.md#the-rules, or by a
-Markdown link.
+A page is cited as `classic-api.md 2.3`, as a path such as docs/policy.md#the-rules,
+or by a Markdown link.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode
 # Python hands the interpreter from thread to thread every 5 ms; a mock that does it all the time
 # shows its races.
 RESTLESS = (
-    "import sys; sys.setswitchinterval(1e-6); from mock_api.command_line import main;"
-    " sys.exit(main())"
+    "import sys; sys.setswitchinterval(1e-6);"
+    " from mock_api.command_line import main; sys.exit(main())"
 )
 
 
@@ -112,6 +112,7 @@ def half_a_request(port: int) -> socket.socket:
     """A client that begins a request and says no more."""
     client = socket.create_connection(("127.0.0.1", port), timeout=20)
     client.sendall(
-        b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf"
+        b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\n"
+        b"Content-Length: 100\r\n\r\nhalf"
     )
     return client

@@ -1,8 +1,8 @@
 """Object filters done slowly and obviously, on plain JSON rows: the reference that the real ones
 are held against.
 
-Written from classic-api.md 4.6 and SLDN's article object-filters. Null passes `is null` alone, as
-in SQL.
+Written from classic-api.md 4.6 and SLDN's article object-filters.
+Null passes `is null` alone, as in SQL.
 """
 
 from __future__ import annotations
@@ -217,8 +217,11 @@ def sort_key(value: Any) -> tuple[int, Any]:
 WORDS = st.text(alphabet="abAB1.-", min_size=1, max_size=3)
 NUMBERS = st.integers(-2, 9) | st.sampled_from([1024, 2048, 4096, 8192])
 DATES = st.sampled_from(
-    ["11/14/2023", "11/14/2023 16:13:20", "1/5/2023 0:0:0", "11/14/23", "2023-11-14T16:13:20-06:00",
-     "2023-11-14T22:13:20.000001+00:00", "sysdate - 1", "currentDate - 1", "sysdate + 30", "currentDate"]
+    [
+        "11/14/2023", "11/14/2023 16:13:20", "1/5/2023 0:0:0", "11/14/23",
+        "2023-11-14T16:13:20-06:00", "2023-11-14T22:13:20.000001+00:00",
+        "sysdate - 1", "currentDate - 1", "sysdate + 30", "currentDate",
+    ]
 )  # fmt: skip
 NULLS = st.sampled_from(["is null", "not null"])
 
@@ -266,19 +269,26 @@ DATE_LEAVES = st.one_of(
     st.fixed_dictionaries({"operation": joined((">", ">=", "<", "<="), DATES)}),
     st.builds(
         lambda name, date: {"operation": name, "options": [option("date", [date])]},
-        st.sampled_from(["isDate", "lessThanDate", "greaterThanDate"]), DATES,
+        st.sampled_from(["isDate", "lessThanDate", "greaterThanDate"]),
+        DATES,
     ),
     st.builds(
         lambda start, end: {
-            "operation": "betweenDate", "options": [option("startDate", [start]), option("endDate", [end])],
+            "operation": "betweenDate",
+            "options": [option("startDate", [start]), option("endDate", [end])],
         },
-        DATES, DATES,
+        DATES,
+        DATES,
     ),
-)  # fmt: skip
+)
 ORDERS = st.builds(
-    lambda way, place: {"operation": "orderBy", "options": [option("sort", [way]), option("sortOrder", [place])]},
-    st.sampled_from(["ASC", "DESC"]), st.integers(0, 3),
-)  # fmt: skip
+    lambda way, place: {
+        "operation": "orderBy",
+        "options": [option("sort", [way]), option("sortOrder", [place])],
+    },
+    st.sampled_from(["ASC", "DESC"]),
+    st.integers(0, 3),
+)
 
 
 def trees(properties: Json) -> st.SearchStrategy[Json]:

@@ -194,8 +194,13 @@ def test_a_real_mock_answers_odd_requests(mock_process: MockProcess) -> None:
         b"",
         True,
     )
-    connection.request("POST", "/_mock/clock", iter([b'{"adv', b'ance_s": 1}']), encode_chunked=True,
-                       headers={"Transfer-Encoding": "chunked"})  # fmt: skip
+    connection.request(
+        "POST",
+        "/_mock/clock",
+        iter([b'{"adv', b'ance_s": 1}']),
+        encode_chunked=True,
+        headers={"Transfer-Encoding": "chunked"},
+    )
     assert connection.getresponse().status == 200
     connection.close()
 
@@ -205,7 +210,8 @@ def test_a_body_over_the_limit_on_a_real_socket(mock_process: MockProcess) -> No
     with socket.create_connection(("127.0.0.1", mock_process.port), timeout=60) as connection:
         size = 64 * 1024 * 1024 + 1
         connection.sendall(
-            f"PUT /_mock/world HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode()
+            b"PUT /_mock/world HTTP/1.1\r\nHost: localhost\r\n"
+            + f"Content-Length: {size}\r\n\r\n".encode()
         )
         piece = b" " * 1_048_576
         for _ in range(64):

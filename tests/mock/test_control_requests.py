@@ -186,8 +186,8 @@ def test_bad_queries_are_explained(play: Play, query: str, words: str) -> None:
 
 @for_bodies
 def test_other_content_types_are_refused(play: Play, row: Route) -> None:
-    """415 for a form or text, which a web page could send; JSON, with a charset or none at all,
-    is read.
+    """415 for a form or text, which a web page could send;
+    JSON, with a charset or none at all, is read.
     """
     for kind in (
         "text/plain",

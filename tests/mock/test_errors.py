@@ -16,11 +16,13 @@ NOT_FOUND = "SoftLayer_Exception_ObjectNotFound"
 PUBLIC = "SoftLayer_Exception_Public"
 PATHS = [
     ("GET", f"{GUEST}/1.json", 404, NOT_FOUND, "Unable to find object with id of '1'."),
-    ("GET", f"{GUEST}/65e2/getObject", 404, NOT_FOUND, "Unable to find object with unknown identifier of '65e2'."),
+    ("GET", f"{GUEST}/65e2/getObject", 404, NOT_FOUND,
+     "Unable to find object with unknown identifier of '65e2'."),
     ("GET", f"{GUEST}/{DB}/getObject", 404, NOT_FOUND, f"Unable to find object with id of '{DB}'."),
     ("GET", "SoftLayer_Nonsense/1/getObject.json", 404, PUBLIC, "Service does not exist"),
     ("DELETE", f"{GUEST}/{WEB}/deleteObject.json", 404, PUBLIC, "Service does not exist"),
-    ("GET", f"{GUEST}/{WEB}/fly.json", 500, PUBLIC, 'Function ("fly") is not a valid method for this service.'),
+    ("GET", f"{GUEST}/{WEB}/fly.json", 500, PUBLIC,
+     'Function ("fly") is not a valid method for this service.'),
     (
         "POST", "SoftLayer_Virtual_Disk_Image.json", 500, PUBLIC,
         'Function ("createObject") is not a valid method for this service.',

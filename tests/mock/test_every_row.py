@@ -11,8 +11,9 @@ from mock_api.operations.types import TYPES
 from tests.mock.stagehand import DB, GOLDEN, SPARE, WEB, Play
 
 IDS: dict[str, int | None] = {
-    "account": None, "none": None, "hardware": DB, "virtual_guest": WEB, "datacenter": 1854895, "tracked": None,
-    "vlan": 18548951, "user": 167758, "dedicated_host": 691394, "disk_image": GOLDEN, "image_group": 8920132,
+    "account": None, "none": None, "hardware": DB, "virtual_guest": WEB, "datacenter": 1854895,
+    "tracked": None, "vlan": 18548951, "user": 167758, "dedicated_host": 691394,
+    "disk_image": GOLDEN, "image_group": 8920132,
 }  # fmt: skip
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "advancedSearch": ("web",),
@@ -72,12 +73,16 @@ def test_ids_are_numbers_over_both_doors(play: Play) -> None:
     """No id is larger than an integer of XML-RPC,
     and the parts of a device have ids of their own.
     """
-    names = "blockDevices[diskImage],networkComponents,networkMonitors,softwareComponents[passwords],tagReferences[tag]"
-    guest = play.call(
-        "SoftLayer_Virtual_Guest", "getObject", WEB, mask=f"mask[{names},billingItem[children]]"
-    ).body
-    names = "activeComponents,networkComponents,networkMonitors,operatingSystem[passwords],tagReferences,billingItem"
-    server = play.call("SoftLayer_Hardware_Server", "getObject", DB, mask=f"mask[{names}]").body
+    mask = (
+        "mask[blockDevices[diskImage],networkComponents,networkMonitors,"
+        "softwareComponents[passwords],tagReferences[tag],billingItem[children]]"
+    )
+    guest = play.call("SoftLayer_Virtual_Guest", "getObject", WEB, mask=mask).body
+    mask = (
+        "mask[activeComponents,networkComponents,networkMonitors,"
+        "operatingSystem[passwords],tagReferences,billingItem]"
+    )
+    server = play.call("SoftLayer_Hardware_Server", "getObject", DB, mask=mask).body
     ids = [*_ids(guest), *_ids(server)]
     assert len(ids) > 25
     assert all(isinstance(number, int) for number in ids)

@@ -37,14 +37,12 @@ def add(play: Play, fault: dict[str, object], **rule: object) -> Any:
 
 def test_error_once(play: Play) -> None:
     """An error strikes the next matching call only, and that call does nothing."""
-    add(play, {"kind": "error", "status": 503, "code": "SoftLayer_Exception_Unavailable", "text": "Gone"},
-        operation=RESCUE)  # fmt: skip
+    code = "SoftLayer_Exception_Unavailable"
+    fault = {"kind": "error", "status": 503, "code": code, "text": "Gone"}
+    add(play, fault, operation=RESCUE)
     assert play.guest("getObject")["id"] == WEB
     answer = play.call(GUEST, "executeRescueLayer", WEB)
-    assert (answer.status, answer.body) == (
-        503,
-        {"error": "Gone", "code": "SoftLayer_Exception_Unavailable"},
-    )
+    assert (answer.status, answer.body) == (503, {"error": "Gone", "code": code})
     assert play.guest("executeRescueLayer") is True
 
 

@@ -71,14 +71,26 @@ KEYS = [
     "virtualGuests",
     "users",
 ]
-VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(
-    ["or", "and", "in", "not in", "orderBy", "isDate", "betweenDate", "~ (", "~ a+", "> sysdate - 999999999", "ASC",
-     "> 99/99/9999", "< 0001-01-01T00:00:00+14:00", "data", "date", "sort", "sortOrder", "is null", "9" * 5000]
-)  # fmt: skip
+TEXTS = [
+    "or", "and", "in", "not in", "orderBy", "isDate", "betweenDate", "~ (", "~ a+",
+    "> sysdate - 999999999", "ASC", "> 99/99/9999", "< 0001-01-01T00:00:00+14:00",
+    "data", "date", "sort", "sortOrder", "is null", "9" * 5000,
+]  # fmt: skip
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(TEXTS)
+)
 ANYTHING = st.recursive(
-    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    VALUES,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def look_at(guests: tuple[GuestFacts, ...]) -> Look:

@@ -154,9 +154,14 @@ def test_mount_and_unmount(play: Play) -> None:
     play.advance(60)
     left = cd_of(play)
     assert "diskImage" not in left
-    assert {name: left[name] for name in ("diskImageId", "mountMode", "mountType", "bootableFlag", "hotPlugFlag")} == {
-        "diskImageId": play.nothing, "mountMode": "RO", "mountType": "CD", "bootableFlag": 1, "hotPlugFlag": 1,
-    }  # fmt: skip
+    expected = {
+        "diskImageId": play.nothing,
+        "mountMode": "RO",
+        "mountType": "CD",
+        "bootableFlag": 1,
+        "hotPlugFlag": 1,
+    }
+    assert {name: left[name] for name in expected} == expected
     assert (play.boot(WEB), play.guest("getIsoBootImage")) == ("os", play.nothing)
 
 
@@ -213,8 +218,8 @@ def refused(answer: Answer) -> str:
     ],
 )
 def test_unfit_images(play: Play, number: int, image: int, text: str) -> None:
-    """An unknown image, one that is no ISO, one of another data centre: all refused,
-    nothing happens.
+    """An unknown image, one that is no ISO, one of another data centre:
+    all refused, nothing happens.
     """
     assert refused(play.call(GUEST, "mountIsoImage", number, image)) == text
     play.advance(500)

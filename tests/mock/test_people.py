@@ -64,8 +64,8 @@ def reach(play: Play, user: str, noun: str) -> list[int]:
 
 
 def test_a_new_permission_takes_effect_at_once(play: Play) -> None:
-    """The viewer gains SERVER_RELOAD and can rescue in the next request; without it again,
-    it cannot.
+    """The viewer gains SERVER_RELOAD and can rescue in the next request;
+    without it again, it cannot.
     """
     refused = {"error": "You do not have permission to this service.", "code": PUBLIC}
     assert play.guest("executeRescueLayer", user=VIEWER) == refused
@@ -114,31 +114,41 @@ REFUSED: list[tuple[str, str, str, tuple[object, ...], str, str]] = [
      "You may not remove permissions from this account."),
     (MASTER, VIEWER, "addPortalPermission", ({"keyName": "FLY"},), PUBLIC,
      "Unable to locate a permission with the key name FLY."),
-    (MASTER, VIEWER, "removeBulkPortalPermission", ([{"keyName": "DNS_MANAGE"}, {"keyName": "FLY"}],), PUBLIC,
+    (MASTER, VIEWER, "removeBulkPortalPermission",
+     ([{"keyName": "DNS_MANAGE"}, {"keyName": "FLY"}],), PUBLIC,
      "Unable to locate a permission with the key name FLY."),
-    (MASTER, VIEWER, "addPortalPermission", ({"key": "H_4"},), PUBLIC, "Please specify a permission key name."),
+    (MASTER, VIEWER, "addPortalPermission", ({"key": "H_4"},), PUBLIC,
+     "Please specify a permission key name."),
     (MANAGER, TRAINEE, "addPortalPermission", ({"keyName": "DNS_MANAGE"},), PUBLIC,
      "You may not add permissions that the parent does not possess to this account."),
-    (MASTER, TRAINEE, "addBulkPortalPermission", ([{"keyName": "SERVER_RELOAD"}, {"keyName": "DNS_MANAGE"}],), PUBLIC,
+    (MASTER, TRAINEE, "addBulkPortalPermission",
+     ([{"keyName": "SERVER_RELOAD"}, {"keyName": "DNS_MANAGE"}],), PUBLIC,
      "You may not add permissions that the parent does not possess to this account."),
     (MASTER, MANAGER, "removePortalPermission", ({"keyName": "VIRTUAL_GUEST_VIEW"},), PUBLIC,
      "Unable to remove user permission VIRTUAL_GUEST_VIEW."),
-    (MANAGER, MASTER, "addHardwareAccess", (DB,), DENIED, "You may not grant or deny Master User device access."),
-    (MASTER, MASTER, "removeHardwareAccess", (DB,), DENIED, "You may not grant or deny Master User device access."),
-    (MANAGER, MANAGER, "addVirtualGuestAccess", (WEB,), DENIED, "You may not grant or deny yourself device access."),
+    (MANAGER, MASTER, "addHardwareAccess", (DB,), DENIED,
+     "You may not grant or deny Master User device access."),
+    (MASTER, MASTER, "removeHardwareAccess", (DB,), DENIED,
+     "You may not grant or deny Master User device access."),
+    (MANAGER, MANAGER, "addVirtualGuestAccess", (WEB,), DENIED,
+     "You may not grant or deny yourself device access."),
     (VIEWER, NEWCOMER, "addVirtualGuestAccess", (WEB,), DENIED,
      "You may not grant or deny device access to other users."),
     (MANAGER, NEWCOMER, "removeBulkVirtualGuestAccess", ([WEB],), DENIED,
      "You may not grant or deny device access to other users."),
     (MASTER, VIEWER, "addHardwareAccess", (1,), PUBLIC, "Please specify a valid hardware id."),
     (MASTER, VIEWER, "removeHardwareAccess", (1,), PUBLIC, "Please specify a valid hardware id."),
-    (MASTER, VIEWER, "addVirtualGuestAccess", (DB,), PUBLIC, "Please specify a valid Virtual Server id."),
-    (MASTER, VIEWER, "addDedicatedHostAccess", (WEB,), PUBLIC, "Please specify a valid dedicated host id."),
-    (MANAGER, TRAINEE, "addHardwareAccess", (SPARE,), PUBLIC, "Please specify a valid hardware id."),
+    (MASTER, VIEWER, "addVirtualGuestAccess", (DB,), PUBLIC,
+     "Please specify a valid Virtual Server id."),
+    (MASTER, VIEWER, "addDedicatedHostAccess", (WEB,), PUBLIC,
+     "Please specify a valid dedicated host id."),
+    (MANAGER, TRAINEE, "addHardwareAccess", (SPARE,), PUBLIC,
+     "Please specify a valid hardware id."),
     (MASTER, TRAINEE, "addHardwareAccess", (SPARE,), PUBLIC,
      "You may not add hardware permissions that the parent does not possess to this account."),
     (MASTER, TRAINEE, "addDedicatedHostAccess", (HOST,), PUBLIC,
-     "You may not add dedicated host permissions that the parent does not possess to this account."),
+     "You may not add dedicated host permissions that the parent does not possess"
+     " to this account."),
 ]  # fmt: skip
 
 
@@ -155,8 +165,8 @@ def test_the_parent_limits_guests_too(play: Play) -> None:
     """Who lost a guest cannot have it given to its children."""
     change(play, MANAGER, "removeBulkVirtualGuestAccess", [WEB])
     text = (
-        "You may not add Virtual Server permissions that the parent does not possess to this"
-        " account."
+        "You may not add Virtual Server permissions"
+        " that the parent does not possess to this account."
     )
     assert change(play, TRAINEE, "addVirtualGuestAccess", WEB) == {"error": text, "code": PUBLIC}
 

@@ -20,8 +20,10 @@ from tests.mock.stagehand import (
     Play,
 )
 
-EVERYTHING = {"VIRTUAL_GUEST_VIEW", "HARDWARE_VIEW", "ACCESS_ALL_GUEST", "ACCESS_ALL_HARDWARE", "SERVER_RELOAD",
-              "REMOTE_MANAGEMENT", "USER_EVENT_LOG_VIEW"}  # fmt: skip
+EVERYTHING = {
+    "VIRTUAL_GUEST_VIEW", "HARDWARE_VIEW", "ACCESS_ALL_GUEST", "ACCESS_ALL_HARDWARE",
+    "SERVER_RELOAD", "REMOTE_MANAGEMENT", "USER_EVENT_LOG_VIEW",
+}  # fmt: skip
 CALLS = [
     (GUEST, "executeRescueLayer", WEB, (), "SERVER_RELOAD"),
     (GUEST, "mountIsoImage", WEB, (ISO_DAL,), "SERVER_RELOAD"),

@@ -35,8 +35,8 @@ def load(folder: Path, text: str, name: str = "w.yaml") -> worlds.WorldDocument:
 
 
 def test_an_account_and_one_guest_are_a_world(tmp_path: Path) -> None:
-    """What is left out has sensible values: a master user, places, systems, the rescue ISO,
-    addresses.
+    """What is left out has sensible values:
+    a master user, places, systems, the rescue ISO, addresses.
     """
     world = load(tmp_path, MINIMAL)
     (guest,) = world.guests
@@ -105,8 +105,8 @@ def test_a_mark_at_the_start_is_no_mistake(tmp_path: Path) -> None:
 def test_yaml_keeps_words_and_dates_as_they_look(tmp_path: Path) -> None:
     """`no`, a date and a time are text, as YAML 1.2 has it; anchors may be used."""
     text = (
-        "account: {id: 1, company_name: no}\nclock: {now: 2026-01-01T00:00:00Z, utc_offset:"
-        " +01:00}\n"
+        "account: {id: 1, company_name: no}\n"
+        "clock: {now: 2026-01-01T00:00:00Z, utc_offset: +01:00}\n"
     )
     world = load(
         tmp_path, text + 'guests:\n- {tags: &t [12:30, "7"], notes: "null"}\n- {tags: *t}\n'

@@ -45,46 +45,73 @@ def moved(**state: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
-        ("guests.0.memory_mb", "lots", 'w.json: guests[0].memory_mb: must be a whole number; given was "lots".'),
-        ("guests.0.memory_mb", "0", "w.json: guests[0].memory_mb: must be 1 to 2147483648; given was 0."),
-        ("guests.0.memory_mb", 0, "w.json: guests[0].memory_mb: must be 1 to 2147483648; given was 0."),
-        ("guests.1.colour", "red", "w.json: guests[1].colour: this field is not known; allowed are "),
-        ("guests.1.host_name", "x", 'w.json: guests[1].host_name: this field is not known; did you mean "hostname"?'),
-        ("guests.0.os", "plan9", "w.json: guests[0].os: allowed are centos-7, coreos, ubuntu-22, windows-2022 (null"),
-        ("guests.0.datacenter", "mars", "w.json: guests[0].datacenter: allowed are dal13, fra02; given was"),
+        ("guests.0.memory_mb", "lots",
+         'w.json: guests[0].memory_mb: must be a whole number; given was "lots".'),
+        ("guests.0.memory_mb", "0",
+         "w.json: guests[0].memory_mb: must be 1 to 2147483648; given was 0."),
+        ("guests.0.memory_mb", 0,
+         "w.json: guests[0].memory_mb: must be 1 to 2147483648; given was 0."),
+        ("guests.1.colour", "red",
+         "w.json: guests[1].colour: this field is not known; allowed are "),
+        ("guests.1.host_name", "x",
+         'w.json: guests[1].host_name: this field is not known; did you mean "hostname"?'),
+        ("guests.0.os", "plan9",
+         "w.json: guests[0].os: allowed are centos-7, coreos, ubuntu-22, windows-2022 (null"),
+        ("guests.0.datacenter", "mars",
+         "w.json: guests[0].datacenter: allowed are dal13, fra02; given was"),
         ("disk_images.0.datacenter", "dal31", 'did you mean "dal13"?; given was "dal31".'),
-        ("hardware.0.power", "MAYBE", "w.json: hardware[0].power: allowed are HALTED, PAUSED, RUNNING"),
+        ("hardware.0.power", "MAYBE",
+         "w.json: hardware[0].power: allowed are HALTED, PAUSED, RUNNING"),
         ("hardware.0.owner", "nobody", "w.json: hardware[0].owner: allowed are"),
-        ("guests.1.id", 124929698, "every id of guests and hardware may be there only once; given was 124929698."),
-        ("hardware.0.id", 124929698, "hardware[0].id: every id of guests and hardware may be there only once"),
-        ("hardware.0.ipmi_ip", "10.93.20.11", "hardware[0].ipmi_ip: every IP address of guests and hardware may be"),
-        ("guests.0.public_ip", "1.2.3", 'guests[0].public_ip: must be an IPv4 address; given was "1.2.3".'),
-        ("guests.0.hostname", "web 1", "guests[0].hostname: allowed are letters, digits, dots and hyphens"),
+        ("guests.1.id", 124929698,
+         "every id of guests and hardware may be there only once; given was 124929698."),
+        ("hardware.0.id", 124929698,
+         "hardware[0].id: every id of guests and hardware may be there only once"),
+        ("hardware.0.ipmi_ip", "10.93.20.11",
+         "hardware[0].ipmi_ip: every IP address of guests and hardware may be"),
+        ("guests.0.public_ip", "1.2.3",
+         'guests[0].public_ip: must be an IPv4 address; given was "1.2.3".'),
+        ("guests.0.hostname", "web 1",
+         "guests[0].hostname: allowed are letters, digits, dots and hyphens"),
         ("users.1.permissions", ["FLY"], "w.json: users[1].permissions[0]: allowed are ACCESS_ALL"),
-        ("users.1.permissions", ["SERVER_RELAOD"], 'users[1].permissions[0]: did you mean "SERVER_RELOAD"?'),
+        ("users.1.permissions", ["SERVER_RELAOD"],
+         'users[1].permissions[0]: did you mean "SERVER_RELOAD"?'),
         ("users.1.master", True, "exactly one user must be the master user"),
-        ("users.1.parent_id", 5, "w.json: users[1].parent_id: must be the id of a row of users (null for none)"),
+        ("users.1.parent_id", 5,
+         "w.json: users[1].parent_id: must be the id of a row of users (null for none)"),
         ("users.1.parent_id", 7651001, "w.json: users[1].parent_id: no user may be below itself"),
-        ("users.1.guest_ids", [5], "w.json: users[1].guest_ids[0]: must be the id of a row of guests; given was 5."),
-        ("users.1.username", "SL307608", "w.json: users[1].username: every username may be there only once"),
-        ("datacenters.1.name", "dal13", "w.json: datacenters[1].name: every name may be there only once"),
+        ("users.1.guest_ids", [5],
+         "w.json: users[1].guest_ids[0]: must be the id of a row of guests; given was 5."),
+        ("users.1.username", "SL307608",
+         "w.json: users[1].username: every username may be there only once"),
+        ("datacenters.1.name", "dal13",
+         "w.json: datacenters[1].name: every name may be there only once"),
         ("software.1.key", "coreos", "every key may be there only once"),
-        ("labels.names", {"x.y": "z"}, "w.json: labels.names.x.y: this label is not known; allowed are "),
-        ("labels.refusals", {"lockout": {"status": 200}}, "must be an HTTP status of an error, 400 to 599"),
-        ("image_groups.0.disk_image_ids", [1], "w.json: image_groups[0].disk_image_ids[0]: must be the id of a row of"),
-        ("image_groups.0.image_type", "IMG", "w.json: image_groups[0].image_type: allowed are DISK_CAPTURE, ISO, SYST"),
+        ("labels.names", {"x.y": "z"},
+         "w.json: labels.names.x.y: this label is not known; allowed are "),
+        ("labels.refusals", {"lockout": {"status": 200}},
+         "must be an HTTP status of an error, 400 to 599"),
+        ("image_groups.0.disk_image_ids", [1],
+         "w.json: image_groups[0].disk_image_ids[0]: must be the id of a row of"),
+        ("image_groups.0.image_type", "IMG",
+         "w.json: image_groups[0].image_type: allowed are DISK_CAPTURE, ISO, SYST"),
         ("clock.now", "yesterday", "w.json: clock: The date 'yesterday' is not understood"),
         ("clock.utc_offset", "6", "w.json: clock: The UTC offset '6' is not understood"),
         ("clock.speed", -1, "w.json: clock: The speed -1"),
         ("settings.guest_rescue_s", -1, "w.json: settings.guest_rescue_s: must be 0 to"),
-        ("settings.guest_rescue_s", float("nan"), "w.json: settings.guest_rescue_s: must be a number with an end"),
+        ("settings.guest_rescue_s", float("nan"),
+         "w.json: settings.guest_rescue_s: must be a number with an end"),
         ("guests.0.created_s", 1e300, "w.json: guests[0].created_s: must be 0 to 253402300799"),
         ("format", 2, "w.json: format: this mock reads format 1; given was 2."),
-        ("moving", {"now_s": 1, "speed": 1, "next_id": 1, "states": {"5": {}}}, "moving.states.5: must be the id of a"),
-        ("moving", moved(pending={"move": "fly"}), "moving.states.124929698.pending.move: allowed are "),
+        ("moving", {"now_s": 1, "speed": 1, "next_id": 1, "states": {"5": {}}},
+         "moving.states.5: must be the id of a"),
+        ("moving", moved(pending={"move": "fly"}),
+         "moving.states.124929698.pending.move: allowed are "),
         ("moving", moved(job={"move": "fly"}), "moving.states.124929698.job.move: allowed are "),
-        ("moving", moved(iso_image_id=5), "moving.states.124929698.iso_image_id: must be the id of a row of disk_im"),
-        ("moving", moved(transactions=[{"label": "x"}]), "states.124929698.transactions[0].label: allowed are guest_"),
+        ("moving", moved(iso_image_id=5),
+         "moving.states.124929698.iso_image_id: must be the id of a row of disk_im"),
+        ("moving", moved(transactions=[{"label": "x"}]),
+         "states.124929698.transactions[0].label: allowed are guest_"),
         ("account", [], "w.json: account: must be an object."),
     ],
 )  # fmt: skip
@@ -114,8 +141,8 @@ SAID = [
     'account.id: must be a whole number; given was "one".',
     'guests[0].memory_mb: must be a whole number; given was "lots".',
     'guests[0].datacentre: this field is not known; did you mean "datacenter"?',
-    "guests[1].os: allowed are centos-7, coreos, ubuntu-22, windows-2022, did you mean \"ubuntu-22\"?"
-    ' (null for none); given was "ubunto-22".',
+    "guests[1].os: allowed are centos-7, coreos, ubuntu-22, windows-2022,"
+    ' did you mean "ubuntu-22"? (null for none); given was "ubunto-22".',
     "hardware[0].id: every id of guests and hardware may be there only once; given was 7.",
     'userz: this field is not known; did you mean "users"?',
 ]  # fmt: skip
@@ -133,7 +160,10 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
 
 def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
     """Also in a file that tabs indent."""
-    text = '{\n\t"account": {"id": 1},\n\t"guests": [\n\t\t{"os": "ubuntu-22"},\n\t\t{"os": "beos"}\n\t]\n}'
+    text = (
+        '{\n\t"account": {"id": 1},\n'
+        '\t"guests": [\n\t\t{"os": "ubuntu-22"},\n\t\t{"os": "beos"}\n\t]\n}'
+    )
     (line,) = refused(tmp_path, text, "w.json")
     assert line.startswith("w.json:5:4: guests[1].os: allowed are")
 
@@ -161,8 +191,8 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
         (
             "a: \x01",
             (
-                "w.yaml: this is not YAML: unacceptable character #x0001: control characters are"
-                " not allowed."
+                "w.yaml: this is not YAML: unacceptable character #x0001:"
+                " control characters are not allowed."
             ),
         ),
         (
@@ -240,8 +270,8 @@ def test_unreadable_files(tmp_path: Path) -> None:
         "users: [{id: 1, username: a, master: true, api_kee: s3cret}]",
         "users: [s3cret]",
         (
-            "users: [{id: 1, username: a, master: true, iam_token: s3cret}, {id: 2, username: b,"
-            " iam_token: s3cret}]"
+            "users: [{id: 1, username: a, master: true, iam_token: s3cret},"
+            " {id: 2, username: b, iam_token: s3cret}]"
         ),
         "guests: [{password: {x: s3cret}}]",
         "users: {api_key: s3cret}",

@@ -135,9 +135,12 @@ def test_faults_carry_class_and_text() -> None:
     "body",
     [
         b"", b"x", b"<methodCall>", b"\xff\xfe", b"<a/>", b"<methodCall></methodCall>",
-        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><methodCall><methodName>a</methodName></methodCall>',
-        b"<methodCall><methodName>a</methodName><params><param><value><int>x</int></value></param></params></methodCall>",
-        b'<?xml version="1.0" encoding="nonsense"?><methodCall><methodName>a</methodName></methodCall>',
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>'
+        b"<methodCall><methodName>a</methodName></methodCall>",
+        b"<methodCall><methodName>a</methodName><params><param><value><int>x</int></value></param>"
+        b"</params></methodCall>",
+        b'<?xml version="1.0" encoding="nonsense"?>'
+        b"<methodCall><methodName>a</methodName></methodCall>",
     ],
 )  # fmt: skip
 def test_bodies_that_are_no_call(body: bytes) -> None:

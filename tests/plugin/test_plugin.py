@@ -27,7 +27,8 @@ def test_rescue_takes_its_time(mock_api):
     assert mock_api.call(GUEST, "executeRescueLayer", 124929698) is True
     assert mock_api.devices()[124929698]["boot"] == "os"
     mock_api.advance(30)
-    seen = mock_api.call(GUEST, "getActiveTransaction", 124929698, mask="mask[transactionStatus[name]]")
+    mask = "mask[transactionStatus[name]]"
+    seen = mock_api.call(GUEST, "getActiveTransaction", 124929698, mask=mask)
     assert seen["transactionStatus"]["name"] == "RESCUE_BOOT"
     mock_api.run_until_stable()
     assert mock_api.devices()[124929698]["boot"] == "rescue"
@@ -68,7 +69,8 @@ def test_failures_say_what_the_api_said(mock_api):
     assert number == 1
     with pytest.raises(MockFailure) as caught:
         mock_api.call("SoftLayer_Account", "getObject")
-    assert (caught.value.status, caught.value.code) == (500, "SoftLayer_Exception_WebService_RateLimitExceeded")
+    assert caught.value.status == 500
+    assert caught.value.code == "SoftLayer_Exception_WebService_RateLimitExceeded"
     mock_api.clear_faults()
     assert mock_api.call("SoftLayer_Account", "getObject", mask="mask[id]") == {"id": 307608}
     with pytest.raises(MockFailure, match="400: .*sped"):
@@ -81,8 +83,9 @@ def test_a_dropped_call(mock_api):
 
 def test_masks_filters_and_pages(mock_api):
     def names(**asked):
-        return [row["hostname"] for row in
-                mock_api.call("SoftLayer_Account", "getVirtualGuests", mask="mask[hostname]", **asked)]
+        asked["mask"] = "mask[hostname]"
+        rows = mock_api.call("SoftLayer_Account", "getVirtualGuests", **asked)
+        return [row["hostname"] for row in rows]
     assert names(filter={"virtualGuests": {"hostname": {"operation": "web-1"}}}) == ["web-1"]
     assert names(limit=2, offset=1) == ["win-1", "app-1"]
 

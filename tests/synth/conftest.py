@@ -1,8 +1,8 @@
 """What the synthesis tests share: apps written to a temporary project, snapshots, and real
 Terraform on the result.
 
-Nothing here is imported by tests (a `tests` package of somebody else may be installed): they take
-fixtures.
+Nothing here is imported by tests (a `tests` package of somebody else may be installed):
+they take fixtures.
 """
 
 from __future__ import annotations
@@ -90,10 +90,11 @@ def check_snapshot() -> Callable[[str, str], None]:
 
 
 HOOK = """#!/bin/sh
-# Stands in for Python: notes the verb, the endpoint and the order; fails for a device whose name is doomed.
+# Stands in for Python: notes verb, endpoint and order; fails for a device with a doomed name.
 folder=$(dirname "$0"); for verb; do :; done
-printf '%s\\t%s\\t%s\\n' "$verb" "$CLASSIC_RESCUE_FLEET_ENDPOINT" "$CLASSIC_RESCUE_ORDER" >> "$folder/calls"
-case "$verb$CLASSIC_RESCUE_ORDER" in enter*doomed*) exit 1 ;; esac
+order=$CLASSIC_RESCUE_ORDER
+printf '%s\\t%s\\t%s\\n' "$verb" "$CLASSIC_RESCUE_FLEET_ENDPOINT" "$order" >> "$folder/calls"
+case "$verb$order" in enter*doomed*) exit 1 ;; esac
 """
 
 

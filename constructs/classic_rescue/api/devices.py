@@ -215,8 +215,8 @@ class Devices:
         image_id: int | None = None,
         no_os_environment: NoOsEnvironment | None = None,
     ) -> Transaction | None:
-        """Send one request that changes the device, once. Returns the transaction where the reply
-        names one.
+        """Send one request that changes the device, once.
+        Returns the transaction where the reply names one.
 
         Raises Refused where the service says no, also by answering `false`.
         """

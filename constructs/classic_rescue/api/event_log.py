@@ -47,8 +47,8 @@ class EventLog:
         self._labels = labels
 
     def requests(self) -> Requests:
-        """The newest request of every object, by the words of the labels: most often one call for
-        the account.
+        """The newest request of every object, by the words of the labels:
+        most often one call for the account.
 
         Where no transaction shows it, a request is recorded nowhere else.
         """

@@ -94,7 +94,8 @@ class Fleetwide:
         only: Collection[DeviceId] | None = None,
         is_wanted: Callable[[Facts], bool] = _nothing,
     ) -> Census:
-        """Look: at all devices, or `only` at these, which takes one call for each 200 of a kind.
+        """Look: at all devices, or `only` at these, one call for each 200 of a kind.
+
         Raises ApiError.
 
         `is_wanted` tells of which devices the newest events are read in any case. They are also
@@ -173,8 +174,8 @@ class Fleetwide:
             requests = log.requests()
             if requests.read_back_to:
                 self._notes.append(
-                    f"requests in the event log before {clock_time(requests.read_back_to)} were not"
-                    " read"
+                    f"requests in the event log before {clock_time(requests.read_back_to)}"
+                    " were not read"
                 )
             doubtful = {
                 device

@@ -79,8 +79,8 @@ class Pages:
         rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
         if not isinstance(rows, list) or not all(map(_is_row, rows)):
             raise Unanswered(
-                f"{service}::{method}: the answer is no list of objects; does something else answer"
-                " here?"
+                f"{service}::{method}: the answer is no list of objects;"
+                " does something else answer here?"
             )
         return rows
 
@@ -113,8 +113,8 @@ class Pages:
             if len(rows) < 2 and not is_last:
                 asked = f"{self._question.service}::{self._question.method}"
                 raise Unanswered(
-                    f"{asked}: the list breaks off at row {offset + len(rows)} of {total}; run"
-                    " again"
+                    f"{asked}: the list breaks off at row {offset + len(rows)} of {total};"
+                    " run again"
                 )
             numbered = {int(row["id"]): row for row in rows if "id" in row}
             if offset and min(numbered, default=highest + 1) > highest:

@@ -61,11 +61,10 @@ class _File(NamedTuple):
 def read_settings(
     environ: Mapping[str, str], *, endpoint: str | None = None, fleet: str | None = None
 ) -> Settings | None:
-    """The connection that is configured; None where neither endpoint nor credentials are configured
-    anywhere.
+    """The connection that is configured; None where there is neither endpoint nor credentials.
 
-    `endpoint` is the command line's choice, `fleet` the fleet file's. Raises SettingsError for what
-    is half configured.
+    `endpoint` is the command line's choice, `fleet` the fleet file's.
+    Raises SettingsError for what is half configured.
     """
     file = _read_file(environ)
     credentials = _credentials(environ, file)
@@ -149,8 +148,8 @@ def checked_endpoint(url: str, source: str) -> str:
     """The REST endpoint of this URL, ending in a slash; an XML-RPC one, as slcli writes it, is
     turned into REST.
 
-    Raises SettingsError: only https, or http on this machine, since the key travels with every
-    request.
+    Raises SettingsError: only https, or http on this machine,
+    since the key travels with every request.
     """
     parts = urlsplit(url.strip())
     path = parts.path.replace("/xmlrpc/", "/rest/")

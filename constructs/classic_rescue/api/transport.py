@@ -40,8 +40,8 @@ class Transport:
     def send(
         self, call: str, path: str, body: bytes | None, *, on_new_connection: bool = False
     ) -> HttpReply:
-        """Send it once: GET without a body, POST with one. Raises Unreachable (not sent) or
-        Unanswered (sent).
+        """Send it once: GET without a body, POST with one.
+        Raises Unreachable (not sent) or Unanswered (sent).
 
         Requests that change something go `on_new_connection`: on a used one the other side may be
         hanging up at that very moment, and then nobody could tell whether the request was taken.

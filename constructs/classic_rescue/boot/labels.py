@@ -124,12 +124,19 @@ def labels_with(text: str | None) -> tuple[Label, ...]:
     if not text:
         return LABELS
     try:
-        rows = [Label(Meaning(meaning), tuple(str(w).casefold() for w in words), "configured", environment.LABELS)
-                for meaning, words in json.loads(text)]  # fmt: skip
+        rows = [
+            Label(
+                Meaning(meaning),
+                tuple(str(w).casefold() for w in words),
+                "configured",
+                environment.LABELS,
+            )
+            for meaning, words in json.loads(text)
+        ]
     except (ValueError, TypeError) as problem:
         allowed = ", ".join(Meaning)
         raise ValueError(
-            f"CLASSIC_RESCUE_LABELS: {text!r} is not usable ({problem});"
-            f' allowed: a JSON list such as [["rescue", ["rescue boot"]]] with a meaning of {allowed}'
+            f"CLASSIC_RESCUE_LABELS: {text!r} is not usable ({problem}); allowed: a JSON list"
+            f' such as [["rescue", ["rescue boot"]]] with a meaning of {allowed}'
         ) from None
     return (*rows, *LABELS)

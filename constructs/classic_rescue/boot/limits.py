@@ -65,8 +65,8 @@ def doubtful_permissions(user: User, kind: Kind, actions: Iterable[Action]) -> l
     rows = [(action, ACTIONS[kind, action]) for action in actions]
     return [
         (
-            f"user {user.name} lacks {permission_text(row.permission)}, which {action} probably"
-            f" needs; {WHO_GRANTS}"
+            f"user {user.name} lacks {permission_text(row.permission)},"
+            f" which {action} probably needs; {WHO_GRANTS}"
         )
         for action, row in rows
         if not row.permission_is_documented and user.may(row.permission) is False
@@ -80,8 +80,8 @@ def rescue_limits(facts: Facts, goal: Goal) -> list[str]:
     refusals = []
     if facts.is_windows:
         refusals.append(
-            f"a Windows guest has no rescue kernel; use `boot: {{image: {WINDOWS_IMAGE}}}`"
-            f" (installed: {facts.os_name})"
+            "a Windows guest has no rescue kernel;"
+            f" use `boot: {{image: {WINDOWS_IMAGE}}}` (installed: {facts.os_name})"
         )
     if facts.memory_mb is not None and facts.memory_mb > MAX_RESCUE_MEMORY_MB:
         refusals.append(

@@ -176,8 +176,9 @@ class Order(_Order):
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
     ) -> Self:
-        """Refuse an empty name, a timeout below one second, and what bare metal cannot do:
-        ValueError.
+        """Refuse an empty name, a timeout below one second, and what bare metal cannot do.
+
+        Raises ValueError.
         """
         if not name:
             raise ValueError("name: empty; allowed: a text")
@@ -185,8 +186,8 @@ class Order(_Order):
             raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
         if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
             raise ValueError(
-                "image: bare metal cannot boot an image, the classic API has no call for it; use"
-                " rescue"
+                "image: bare metal cannot boot an image,"
+                " the classic API has no call for it; use rescue"
             )
         if goal.no_os_environment and device.kind is Kind.VIRTUAL_GUEST:
             raise ValueError(

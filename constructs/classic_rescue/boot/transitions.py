@@ -121,9 +121,9 @@ _RESCUE = Action.EXECUTE_RESCUE_LAYER
 _MOUNT = Action.MOUNT_ISO_IMAGE
 _UNMOUNT = Action.UNMOUNT_ISO_IMAGE
 
-# A mounted image is unmounted before a rescue boot or another image: what the service does with two
-# is not documented, and a rescue kernel beside a mounted image could not be told from the image
-# afterwards.
+# A mounted image is unmounted before a rescue boot or another image:
+# what the service does with two is not documented, and a rescue kernel
+# beside a mounted image could not be told from the image afterwards.
 TRANSITIONS: dict[tuple[Kind, Situation, BootState], tuple[Action, ...]] = {
     (Kind.VIRTUAL_GUEST, Situation.OS, BootState.OS): (),
     (Kind.VIRTUAL_GUEST, Situation.OS, BootState.RESCUE): (_RESCUE,),

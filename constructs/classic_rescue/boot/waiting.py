@@ -64,8 +64,8 @@ class Waiter(NamedTuple):
             self.sleep(min(pause_s, max(give_up - self.clock(), 0.0)))
 
     def until_clear(self, transaction: Transaction) -> Transaction | None:
-        """Wait until this transaction is no longer active. Returns the device's last transaction
-        then.
+        """Wait until this transaction is no longer active.
+        Returns the device's last transaction then.
 
         Raises WaitTimeoutError at the deadline.
         """

@@ -1,5 +1,5 @@
-"""More devices in a fleet file: lines are added to its text, and all else in it stays as it is,
-comments included.
+"""More devices in a fleet file: lines are added to its text,
+and all else in it stays as it is, comments included.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class CannotAdd(Exception):
 
 
 def with_devices(text: str, blocks: Sequence[Sequence[str]]) -> str:
-    """The text with these devices below its last one. A block is one device's lines, its name not
-    indented.
+    """The text with these devices below its last one.
+    A block is one device's lines, its name not indented.
 
     The text is a fleet file that was read without a problem. Raises CannotAdd.
     """

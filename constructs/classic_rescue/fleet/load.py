@@ -30,8 +30,8 @@ from classic_rescue.policy.terms import NO_POLICY
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
-    """Return the fleet of a file. A backend in CLASSIC_RESCUE_BACKEND takes precedence over the
-    file's.
+    """Return the fleet of a file.
+    A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
 
     `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every
     problem of both.

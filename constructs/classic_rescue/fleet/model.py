@@ -106,14 +106,14 @@ class DefaultsModel(Part):
     )
     until: Until = Field(
         default=None,
-        description="From this time on, given with its zone, the device shall run its operating system"
-        " again.",
+        description="From this time on, given with its zone,"
+        " the device shall run its operating system again.",
         examples=["2026-12-01T06:00:00+01:00"],
     )
     timeout: Timeout = Field(
         default=None,
-        description=f"The longest wait for the change, at most 24h. Without it {DEFAULT_TIMEOUT_S}"
-        " seconds.",
+        description="The longest wait for the change, at most 24h."
+        f" Without it {DEFAULT_TIMEOUT_S} seconds.",
         examples=["90s", "45m", "1h30m", 1800],
     )
 
@@ -158,7 +158,8 @@ class DeviceModel(DefaultsModel):
         examples=["10.1.2.3"],
     )
     boot: Boot = Field(
-        description="What the device shall run: its operating system, the rescue kernel or an ISO image.",
+        description="What the device shall run: its operating system,"
+        " the rescue kernel or an ISO image.",
         examples=["rescue", "os", {"image": "WindowsRescueStandalone.iso"}],
     )
     no_os_environment: Environment = Field(
@@ -196,14 +197,14 @@ class FleetModel(Part):
     """The whole file."""
 
     devices: dict[DeviceName, DeviceModel] | None = Field(
-        description="Every device by a name of your choice. `{}` is an empty fleet: devices leave rescue"
-        " and images.",
+        description="Every device by a name of your choice."
+        " `{}` is an empty fleet: devices leave rescue and images.",
         json_schema_extra={"propertyNames": {"pattern": f"^{values.NAME_PATTERN}$"}},
     )
     endpoint: Endpoint = Field(
         default=None,
-        description="The REST API to talk to. Without it the setting of the person or job that runs"
-        " Terraform counts.",
+        description="The REST API to talk to."
+        " Without it the setting of the person or job that runs Terraform counts.",
         examples=[
             "https://api.softlayer.com/rest/v3.1/",
             "https://api.service.softlayer.com/rest/v3.1/",
@@ -214,12 +215,13 @@ class FleetModel(Part):
     )
     shard_size: ShardSize = Field(
         default=100,
-        description="How many devices a stack is made for; more than shards x shard_size are refused.",
+        description="How many devices a stack is made for;"
+        " more than shards x shard_size are refused.",
     )
     backend: BackendShape = Field(
         default=None,
-        description="Where Terraform keeps its state. No secrets here. CLASSIC_RESCUE_BACKEND in the"
-        " environment wins.",
+        description="Where Terraform keeps its state. No secrets here."
+        " CLASSIC_RESCUE_BACKEND in the environment wins.",
         examples=["local", {"type": "pg", "schema": "classic_rescue"}],
     )
     defaults: DefaultsModel | None = Field(
@@ -227,6 +229,6 @@ class FleetModel(Part):
     )
     policy: PolicyModel | None = Field(
         default=None,
-        description="What may be done to the devices, how many at once and when; review and hook enforce"
-        " it.",
+        description="What may be done to the devices, how many at once and when;"
+        " review and hook enforce it.",
     )

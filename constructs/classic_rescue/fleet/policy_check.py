@@ -26,8 +26,8 @@ _PURPOSES = {environment.DESTROY: "a destroy", environment.ASIDE: "looks and ret
 class FileVerdict(NamedTuple):
     """What in a fleet file breaks its policy.
 
-    `glass` is the break-glass that sets it aside, if any; `purpose` is what it does not apply to,
-    if anything.
+    `glass` is the break-glass that sets it aside, if any;
+    `purpose` is what it does not apply to, if anything.
     """
 
     problems: tuple[Problem, ...]
@@ -109,6 +109,6 @@ def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
     glass = policy.break_glass
     if glass and glass.until and glass.until <= at:
         yield (
-            f"policy.break_glass: ended at {glass.until.isoformat()}, so the policy counts again;"
-            " take it out"
+            f"policy.break_glass: ended at {glass.until.isoformat()},"
+            " so the policy counts again; take it out"
         )

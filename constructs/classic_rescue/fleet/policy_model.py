@@ -71,7 +71,8 @@ class LimitModel(Part):
     model_config = ConfigDict(json_schema_extra={"not": {"required": ["names", "tag"]}})
 
     limit: LimitValue = Field(
-        description="A number of devices, or a percentage of the group, rounded down but at least one.",
+        description="A number of devices, or a percentage of the group,"
+        " rounded down but at least one.",
         examples=[5, "10%"],
     )
     names: Names = Field(
@@ -128,8 +129,8 @@ class PolicyModel(Part):
 
     require_reason: Pattern = Field(
         default=None,
-        description="A regular expression that the whole reason of each device in rescue or an image must"
-        " match.",
+        description="A regular expression that the whole reason"
+        " of each device in rescue or an image must match.",
         examples=["CHG-[0-9]+( .*)?"],
     )
     require_until: Flag = Field(

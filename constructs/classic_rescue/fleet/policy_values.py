@@ -27,19 +27,19 @@ MAX_DOWN_ALLOWED = (
     f"{LIMIT_ALLOWED}; or a list such as [{{limit: 5}}, {{names: 'web-*', limit: 1}}]"
 )
 NAMES_ALLOWED = (
-    "a device name, with * and ? and [abc] as in a shell, such as web-*; in quotes where it begins"
-    " with *"
+    "a device name, with * and ? and [abc] as in a shell, such as web-*;"
+    " in quotes where it begins with *"
 )
 PROTECTED_ALLOWED = "a list of name patterns such as [db-*, 'core-?']"
 IMAGES_ALLOWED = "a list of image names or ids such as [WindowsRescueStandalone.iso, 12345]"
 TAG_ALLOWED = "one tag, as `tags:` of the devices has it"
 WINDOWS_ALLOWED = (
-    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}]; to forbid all"
-    " times: `protected: ['*']`"
+    "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}];"
+    " to forbid all times: `protected: ['*']`"
 )
 DAYS_ALLOWED = (
-    "a day (mon, tue, wed, thu, fri, sat, sun), a range such as mon-fri, daily, or a list such as"
-    " [sat, sun]"
+    "a day (mon, tue, wed, thu, fri, sat, sun),"
+    " a range such as mon-fri, daily, or a list such as [sat, sun]"
 )
 START_ALLOWED = 'a time from "00:00" to "23:59"'
 END_ALLOWED = 'a time from "00:00" to "24:00"; one that is not after `from` is on the next day'

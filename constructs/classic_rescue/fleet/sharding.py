@@ -10,8 +10,8 @@ STACK_PREFIX = "fleet-"
 
 
 def shard_of(device: DeviceRef, shards: int) -> int:
-    """Return the shard, from 0. The same in every run and on every machine, whoever else is in the
-    fleet.
+    """Return the shard, from 0. The same in every run and on every machine,
+    whoever else is in the fleet.
 
     sha256 and not `hash()`, which differs from process to process for texts.
     """

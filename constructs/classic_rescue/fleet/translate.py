@@ -40,8 +40,8 @@ _CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlaye
 
 _ALLOWED = {
     "devices": (
-        "names and devices, such as {web-1: {virtual_guest: 101, boot: os}}; `devices: {}` for an"
-        " empty fleet"
+        "names and devices, such as {web-1: {virtual_guest: 101, boot: os}};"
+        " `devices: {}` for an empty fleet"
     ),
     "defaults": "a mapping such as {timeout: 45m}",
     "boot": values.BOOT_ALLOWED,
@@ -120,8 +120,8 @@ def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
 def _trail(parts: Trail, *, is_refused: bool) -> Trail:
     """Return the trail in the file: pydantic adds the tag of a union, and a mark to keys.
 
-    The unions are `backend`, `boot` and `max_down`. By position, since a user's key can read like
-    any tag.
+    The unions are `backend`, `boot` and `max_down`.
+    By position, since a user's key can read like any tag.
     """
     match parts:
         case ("backend", _, *below):

@@ -54,8 +54,8 @@ def say_trail(trail: Iterable[object]) -> str:
 
 @dataclass(slots=True)
 class Tree:
-    """What a text holds. When `is_whole` is false the reading stopped early and only `problems` is
-    of use.
+    """What a text holds.
+    When `is_whole` is false the reading stopped early and only `problems` is of use.
 
     `start` is the trail of the top: empty for a fleet file, `("backend",)` for a backend in the
     environment. `places` holds line and column of every key, by the trail of its mapping: plain

@@ -1,5 +1,5 @@
-"""Which devices a term of the policy means: by a pattern of names as in a shell, by a tag,
-or all.
+"""Which devices a term of the policy means:
+by a pattern of names as in a shell, by a tag, or all.
 """
 
 from __future__ import annotations

@@ -124,8 +124,8 @@ def _offset(moment: datetime, zone: tzinfo) -> timedelta | None:
 def say_windows(windows: Iterable[Window]) -> str:
     """The windows as people say them: `mon-fri from 22:00 to 06:00 (Europe/Rome)`."""
     return ", or ".join(
-        f"{say_days(window.days)} from {window.start:%H:%M} to {_say_end(window.end)}"
-        f" ({window.zone})"
+        f"{say_days(window.days)} from {window.start:%H:%M}"
+        f" to {_say_end(window.end)} ({window.zone})"
         for window in windows
     )
 

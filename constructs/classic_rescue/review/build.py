@@ -38,8 +38,8 @@ def review_of(
     addresses: Mapping[str, str] | None = None,
     is_partial: bool = False,
 ) -> Review:
-    """What these plans do to the devices of the fleet, and whether its policy allows it at this
-    moment.
+    """What these plans do to the devices of the fleet,
+    and whether its policy allows it at this moment.
 
     `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why
     the policy does not count in this run. `observed` and `addresses`: by device key, where somebody

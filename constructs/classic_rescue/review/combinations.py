@@ -1,5 +1,5 @@
-"""What Terraform really runs for a device, by what it does to the two blocks of it: the one table
-of that.
+"""What Terraform really runs for a device, by what it does to the two blocks of it:
+the one table of that.
 
 `boot` has a create-time hook (enter), `release` a destroy-time hook (leave): see `stack/blocks.py`.
 So creating or replacing `boot` runs enter once, deleting `release` runs leave once, an update in
@@ -95,8 +95,8 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
         frozenset({Action.DELETE}),
         frozenset({Action.ABSENT}),
         "its `release` is not in Terraform's state, so no leave hook would run and the device"
-        " would stay as it is; bring it back with `classic-rescue leave`, then delete `boot` with"
-        " `terraform state rm`",
+        " would stay as it is; bring it back with `classic-rescue leave`,"
+        " then delete `boot` with `terraform state rm`",
     ),
     (
         frozenset({Action.REPLACE_CREATE_FIRST}),
@@ -108,24 +108,24 @@ REFUSALS: tuple[tuple[frozenset[Action], frozenset[Action], str], ...] = (
         frozenset({Action.READ}),
         _ALL,
         (
-            "Terraform would read its `boot` like a data source, which this project never does;"
-            " plan again"
+            "Terraform would read its `boot` like a data source,"
+            " which this project never does; plan again"
         ),
     ),
     (
         _ALL,
         frozenset({Action.READ}),
         (
-            "Terraform would read its `release` like a data source, which this project never does;"
-            " plan again"
+            "Terraform would read its `release` like a data source,"
+            " which this project never does; plan again"
         ),
     ),
     (
         _ALL,
         _ALL,
         (
-            "this pair of actions on `boot` and `release` is not known; plan again without -target"
-            " and -replace"
+            "this pair of actions on `boot` and `release` is not known;"
+            " plan again without -target and -replace"
         ),
     ),
 )

@@ -77,8 +77,8 @@ def read_document(text: str, source: str, *, is_targeted: bool = False) -> Secti
     if not problems and not _is_ours(plan):
         problems = [
             (
-                f"its configuration does not have the blocks {' and '.join(BLOCKS)}: a plan of"
-                " another project"
+                f"its configuration does not have the blocks {' and '.join(BLOCKS)}:"
+                " a plan of another project"
             )
         ]
     if problems:
@@ -151,8 +151,8 @@ def _state_problems(plan: Section, *, is_targeted: bool) -> list[str]:
         )
     if plan.get("complete", True) is not True and not is_targeted:
         problems.append(
-            f"the plan is incomplete (made with -target, or with changes put off); {PLAN_AGAIN}"
-            " without it"
+            "the plan is incomplete (made with -target, or with changes put off);"
+            f" {PLAN_AGAIN} without it"
         )
     return problems
 
@@ -165,8 +165,8 @@ def _section_problems(plan: Section) -> list[str]:
     )
     return [
         (
-            f"it has a section {name!r} that classic-rescue cannot judge; allowed: none, or an"
-            " empty one"
+            f"it has a section {name!r} that classic-rescue cannot judge;"
+            " allowed: none, or an empty one"
         )
         for name in unknown
     ]

@@ -45,10 +45,12 @@ since an imported `release` is replaced and runs its leave hook.
 
 ADVICE = {
     "deposed": (
-        "a left-over of create_before_destroy, which this project never uses; clear it up, then"
-        " plan again"
+        "a left-over of create_before_destroy, which this project never uses;"
+        " clear it up, then plan again"
     ),
-    "previous_address": "it was moved from another address; take the `moved` block out and plan again",
+    "previous_address": (
+        "it was moved from another address; take the `moved` block out and plan again"
+    ),
     "module_address": "it is in a module; allowed: only in the root of its stack",
     "importing": (
         "it would be imported; that is not needed: declare the device, the hook leaves one alone"
@@ -181,8 +183,8 @@ def _refuse_hidden(address: str, change: Section) -> None:
         )
         if any(parts) and any(map(_is_marked, parts)):
             raise NotUnderstood(
-                f"{address}: its order is {word} until the apply; allowed: orders that the plan"
-                " tells"
+                f"{address}: its order is {word} until the apply;"
+                " allowed: orders that the plan tells"
             )
 
 
@@ -246,8 +248,8 @@ def _check_texts(given: Section) -> None:
     for field, value in given.items():
         if isinstance(value, bool) or (isinstance(value, str) and not value.isprintable()):
             raise ValueError(
-                f"{field}: {value!r}; allowed: one line without control characters, a number or"
-                " null"
+                f"{field}: {value!r};"
+                " allowed: one line without control characters, a number or null"
             )
     for field in ("name", "device", "boot"):
         if not isinstance(given.get(field), str):

@@ -150,8 +150,8 @@ def _is_down(state: str | None) -> bool:
 
 
 def _is_back(run: Run) -> bool:
-    """Whether the device is no longer down on our account: back, powered off by somebody,
-    or deleted.
+    """Whether the device is no longer down on our account:
+    back, powered off by somebody, or deleted.
     """
     return (
         run.after == BootState.OS

@@ -1,8 +1,8 @@
 """Which stack each plan is of, and whether the plans are those of this fleet file: all of them, and
 not older ones.
 
-A plan's JSON does not name its stack. Its devices tell it, since the fleet file gives each device
-its stack.
+A plan's JSON does not name its stack.
+Its devices tell it, since the fleet file gives each device its stack.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def sort_plans(
             unnamed.append(plan)
         elif stack in named:
             problems.append(
-                f"{plan.source}: the same stack as {named[stack].source}, {stack}; give each plan"
-                " once"
+                f"{plan.source}: the same stack as {named[stack].source}, {stack};"
+                " give each plan once"
             )
         else:
             named[stack] = plan
@@ -106,16 +106,16 @@ def _stack_of(plan: StackPlan, fleet: Fleet, devices: Devices) -> tuple[str | No
 
 def _beyond(plan: StackPlan, stack: str, fleet: Fleet) -> str:
     return (
-        f"{plan.source}: {fleet.source} has no stack {stack} (`shards: {fleet.shards}`);"
-        f" {PLAN_AGAIN}"
+        f"{plan.source}: {fleet.source} has no stack {stack}"
+        f" (`shards: {fleet.shards}`); {PLAN_AGAIN}"
     )
 
 
 def _too_empty(plan: StackPlan, filled: Sequence[str]) -> str:
     where = f"; without a plan: {say_stacks(filled)}" if filled else ""
     return (
-        f"{plan.source}: it declares no device, and every stack without devices has its"
-        f" plan{where}; {PLAN_AGAIN}"
+        f"{plan.source}: it declares no device,"
+        f" and every stack without devices has its plan{where}; {PLAN_AGAIN}"
     )
 
 
@@ -163,8 +163,8 @@ def _differences(
             yield _difference(device, device.after, entry, fleet)
     for key in declared.keys() - devices.keys():
         yield (
-            f"{key} would be declared, but it is not in {fleet.source}: a plan of another file;"
-            f" {PLAN_AGAIN}"
+            f"{key} would be declared, but it is not in {fleet.source}:"
+            f" a plan of another file; {PLAN_AGAIN}"
         )
 
 
@@ -183,8 +183,8 @@ def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: F
             if value != entry.order.to_dict()[field]
         )
         return (
-            f"{name} ({device.key}) has another {fields} than in {place}: the plan is older;"
-            f" {PLAN_AGAIN}"
+            f"{name} ({device.key}) has another {fields} than in {place}:"
+            f" the plan is older; {PLAN_AGAIN}"
         )
     if (
         entry.has_expired
@@ -192,8 +192,8 @@ def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: F
         and entry.order.goal.state is BootState.OS
     ):
         return (
-            f"{name} ({device.key}) would go to {planned.goal}, but its time limit {entry.until} is"
-            f" over ({place}); {PLAN_AGAIN}"
+            f"{name} ({device.key}) would go to {planned.goal},"
+            f" but its time limit {entry.until} is over ({place}); {PLAN_AGAIN}"
         )
     return (
         f"{name} ({device.key}) would go to {planned.goal}, but {place} wants {entry.order.goal}:"

@@ -146,8 +146,8 @@ def bar(
     width: int = 40,
     marks: Marks = UNICODE_MARKS,
 ) -> str:
-    """One device's time in one line of `width` characters: down, planned to be down, up, and where
-    now is.
+    """One device's time in one line of `width` characters:
+    down, planned to be down, up, and where now is.
 
     The left edge is `frame.start`, the right one `frame.end`. A downtime is never too short to be
     seen. A span without an end goes on to the right edge.

@@ -42,8 +42,8 @@ def effect_words(change: Change) -> str:
             else f"runs {change.observed}"
         )
         return (
-            f"has drifted: {seen}, shall be in {goal_words(change.after)}; this plan leaves it"
-            " there"
+            f"has drifted: {seen}, shall be in {goal_words(change.after)};"
+            " this plan leaves it there"
         )
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
@@ -51,8 +51,12 @@ def effect_words(change: Change) -> str:
 
 
 _BY_RECORD = {
-    Effect.MOVES: "moves to stack {stack} without a restart, as it is in {before} by Terraform's record",
-    Effect.IS_FORGOTTEN: "is forgotten without a restart, as it is in its operating system by Terraform's record",
+    Effect.MOVES: (
+        "moves to stack {stack} without a restart, as it is in {before} by Terraform's record"
+    ),
+    Effect.IS_FORGOTTEN: (
+        "is forgotten without a restart, as it is in its operating system by Terraform's record"
+    ),
 }
 """Where nobody looked: the hook will, and brings a device that
 was taken elsewhere into its desired state.

@@ -74,9 +74,10 @@ def _scene() -> dict[str, Any]:
         now_s = look.now_s
         speed = world.clock.speed
     return {
-        "seen": g.newest, "listing": listing, "query": listing.query, "helpers": helpers, "statuses": statuses,
-        "datacenters": datacenters, "now_s": now_s, "speed": speed, "columns": COLUMNS, "conditions": CONDITIONS,
-        "busy": BUSY, "kinds": list(Kind), "private_columns": PRIVATE_COLUMNS,
+        "seen": g.newest, "listing": listing, "query": listing.query, "helpers": helpers,
+        "statuses": statuses, "datacenters": datacenters, "now_s": now_s, "speed": speed,
+        "columns": COLUMNS, "conditions": CONDITIONS, "busy": BUSY, "kinds": list(Kind),
+        "private_columns": PRIVATE_COLUMNS,
         "label": _texts("devices.column", COLUMNS), "boots": _texts("devices.boot", CONDITIONS),
         "kind_words": _texts("devices.kind", Kind), "nothing": words.text(g.language, "none"),
         "list_url": list_url, "device_url": _device_urls(), "figures": figures,

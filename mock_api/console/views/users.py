@@ -79,7 +79,8 @@ def show(number: int) -> ResponseReturnValue:
             raise NotFound("users.missing")
         found, count = reached(look, subject, query)
         return render(
-            "user.html", section="users", subject=subject, sheets=[(name, groups(subject, name)) for name in _SHEETS],
+            "user.html", section="users", subject=subject,
+            sheets=[(name, groups(subject, name)) for name in _SHEETS],
             found=found, count=count, query=query, unknown=count_unknown(look, subject.user),
         )  # fmt: skip
 
@@ -143,8 +144,9 @@ def _permissions(
         unwanted = (had or set()) - (wanted or set())
         below = holders_below(look, subject.user, unwanted) if is_refused else []
         return render(
-            "user_permissions.html", subject=subject, sheet=sheet, groups=groups(subject, sheet), outcomes=outcomes,
-            below=below, unwanted=unwanted if is_refused else set(), extra=(wanted or set()) if is_refused else set(),
+            "user_permissions.html", subject=subject, sheet=sheet, groups=groups(subject, sheet),
+            outcomes=outcomes, below=below, unwanted=unwanted if is_refused else set(),
+            extra=(wanted or set()) if is_refused else set(),
         )  # fmt: skip
 
 
@@ -157,8 +159,8 @@ def _devices(number: int, outcomes: list[Outcome] | None = None) -> ResponseRetu
             return render("user_gone.html")
         found, count = reached(look, subject, query)
         return render(
-            "user_devices.html", subject=subject, found=found, count=count, query=query, outcomes=outcomes,
-            unknown=count_unknown(look, subject.user),
+            "user_devices.html", subject=subject, found=found, count=count, query=query,
+            outcomes=outcomes, unknown=count_unknown(look, subject.user),
         )  # fmt: skip
 
 

@@ -41,8 +41,8 @@ Item = tuple[str, object]
 def parse_filter(
     given: str | Mapping[str, object] | None, roots: tuple[str, ...], type_name: str, look: Look
 ) -> Selection:
-    """The selection of a filter for rows of a type. `roots`: its paths begin with one of these, if
-    any.
+    """The selection of a filter for rows of a type.
+    `roots`: its paths begin with one of these, if any.
 
     Raises BadRequest, also for more than the mock's bounds (the service's are not known).
     """

@@ -12,8 +12,8 @@ from mock_api.domain import dates
 from mock_api.operations.types import Look
 
 DAY_S = 86400
-# Longer numbers than these are texts: Python reads only so many digits, and a float only so large a
-# number.
+# Longer numbers than these are texts:
+# Python reads only so many digits, and a float only so large a number.
 _NUMBER = re.compile(r"[+-]?(\d{1,300}(\.\d{0,300})?|\.\d{1,300})", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/(\d{4}|\d\d))(?!\d)", re.ASCII)
 _LONGEST_DATE = 40
@@ -55,8 +55,8 @@ def _instant(text: str, tz: timezone) -> float | None:
 
 
 def wanted_instant(text: object, look: Look) -> float | None:
-    """The instant that a filter's text names: a date, `sysdate - 30` or `currentDate + 1`; None for
-    anything else.
+    """The instant that a filter's text names:
+    a date, `sysdate - 30` or `currentDate + 1`; None for anything else.
 
     SLDN gives both words as ways to say "days ago". That sysdate is this very instant and
     currentDate the start of today is assumed, and so is that `+` works like `-`.

@@ -1,5 +1,5 @@
-"""Plans: a mask against the table of types, compiled once to functions that make answers of
-objects.
+"""Plans: a mask against the table of types,
+compiled once to functions that make answers of objects.
 
 Rendering is what most requests spend their time on, so a plan is Python source of its own, as
 dataclasses are: an answer is one dict display that computes only what was asked for. Half the time
@@ -109,8 +109,8 @@ def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
         if type_name is None or row.is_a(type_name):
             plain.add(node)
         elif type_name in TYPES and TYPES[type_name].is_a(row.name):
-            # The objects behind SoftLayer_Hardware are all servers, so a mask for servers applies
-            # to them.
+            # The objects behind SoftLayer_Hardware are all servers,
+            # so a mask for servers applies to them.
             wider = TYPES[type_name]
             special.add(node)
     _check_names(row, plain)

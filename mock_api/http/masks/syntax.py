@@ -63,8 +63,8 @@ def read_text(text: str) -> Mask:
 
 
 def read_struct(names: Mapping[str, object]) -> Mask:
-    """The mask of an old struct, `{"datacenter": {"name": []}}`, as XML-RPC brings it (SLDN, legacy
-    object masks).
+    """The mask of an old struct, `{"datacenter": {"name": []}}`,
+    as XML-RPC brings it (SLDN, legacy object masks).
 
     Raises MaskTooDeep.
     """

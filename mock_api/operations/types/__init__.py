@@ -23,8 +23,8 @@ from mock_api.operations.types import (
 from mock_api.operations.types.table import ApiType, Look, Property
 
 MODULES = (
-    account, billing, device, guest, hardware, images, metrics, network, notices, search, sensors, software, storage,
-    tags, transactions, users,
+    account, billing, device, guest, hardware, images, metrics, network, notices, search, sensors,
+    software, storage, tags, transactions, users,
 )  # fmt: skip
 TYPES: dict[str, ApiType] = {row.name: row for module in MODULES for row in module.TYPES}
 

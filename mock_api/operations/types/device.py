@@ -65,8 +65,8 @@ SHARED: dict[str, Property] = {
     ),
     "deviceStatus": one("SoftLayer_Device_Status", lambda v, look: device_status(v)),
     "hourlyBillingFlag": value("facts.hourly"),
-    # slcli asks for internal tags when it searches hardware by tag; that they are the same ones is
-    # assumed.
+    # slcli asks for internal tags when it searches hardware by tag;
+    # that they are the same ones is assumed.
     "internalTagReferences": many("SoftLayer_Tag_Reference", lambda v, look: references(v)),
     "monitoringServiceComponent": value(lambda v, look: None),
     "networkMonitors": many("SoftLayer_Network_Monitor_Version1_Query_Host", lambda v, look: [v]),
@@ -85,8 +85,8 @@ SHARED: dict[str, Property] = {
     "userData": many("SoftLayer_Virtual_Guest_Attribute", lambda v, look: list(v.facts.user_data)),
 }
 
-# On hardware these belong to SoftLayer_Hardware_Server, which is why SP asks for them with a typed
-# mask.
+# On hardware these belong to SoftLayer_Hardware_Server,
+# which is why SP asks for them with a typed mask.
 TRANSACTIONS: dict[str, Property] = {
     "activeTransaction": one(
         "SoftLayer_Provisioning_Version1_Transaction", lambda v, look: active_transaction(v)
@@ -156,5 +156,6 @@ MONITOR_ACTION = ApiType(
 )
 
 TYPES = (
-    LOCATION, DEVICE_STATUS, GUEST_ATTRIBUTE, HARDWARE_ATTRIBUTE, MONITOR, MONITOR_RESULT, MONITOR_TYPE, MONITOR_ACTION,
+    LOCATION, DEVICE_STATUS, GUEST_ATTRIBUTE, HARDWARE_ATTRIBUTE, MONITOR, MONITOR_RESULT,
+    MONITOR_TYPE, MONITOR_ACTION,
 )  # fmt: skip

@@ -83,8 +83,8 @@ COMMAND_NAME = ApiType(
     "SoftLayer_Hardware_Component_RemoteManagement_Command",
     {"name": local(lambda command, look: command), "keyName": local(lambda command, look: command)},
 )
-# slcli reads a drive's model without a mask (CLI/hardware/detail.py), so models come with their
-# component.
+# slcli reads a drive's model without a mask (CLI/hardware/detail.py),
+# so models come with their component.
 COMPONENT = ApiType(
     _COMPONENT,
     {
@@ -134,5 +134,6 @@ FIRMWARE = ApiType(
 )
 
 TYPES = (
-    HARDWARE, SERVER, STATUS, CHASSIS, COMMAND, COMMAND_NAME, COMPONENT, MODEL, GENERIC, COMPONENT_TYPE, FIRMWARE,
+    HARDWARE, SERVER, STATUS, CHASSIS, COMMAND, COMMAND_NAME, COMPONENT, MODEL, GENERIC,
+    COMPONENT_TYPE, FIRMWARE,
 )  # fmt: skip

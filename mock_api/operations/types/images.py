@@ -107,8 +107,8 @@ GROUP = ApiType(
         "transaction": one("SoftLayer_Provisioning_Version1_Transaction", lambda g, look: None),
     },
 )
-# The API calls a child by the same type as its parent; here it is a type of its own, since its
-# values differ.
+# The API calls a child by the same type as its parent;
+# here it is a type of its own, since its values differ.
 CHILD = ApiType(
     f"{_GROUP}_Child",
     {

@@ -151,8 +151,8 @@ SECURITY_GROUP = ApiType(
 
 DOMAIN = ApiType(
     "SoftLayer_Dns_Domain",
-    # slcli reads resourceRecords without asking for them (CLI/virt/detail.py), so they come with
-    # the domain.
+    # slcli reads resourceRecords without asking for them (CLI/virt/detail.py),
+    # so they come with the domain.
     {
         "id": local("facts.id"),
         "name": local(
@@ -173,6 +173,6 @@ RECORD = ApiType(
 )
 
 TYPES = (
-    GUEST_COMPONENT, HARDWARE_COMPONENT, SUBNET, IP_ADDRESS, VLAN, ROUTER, GATEWAY, FIREWALL, BINDING,
-    TRUNK, SECURITY_GROUP, DOMAIN, RECORD,
+    GUEST_COMPONENT, HARDWARE_COMPONENT, SUBNET, IP_ADDRESS, VLAN, ROUTER, GATEWAY, FIREWALL,
+    BINDING, TRUNK, SECURITY_GROUP, DOMAIN, RECORD,
 )  # fmt: skip

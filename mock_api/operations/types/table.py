@@ -40,12 +40,11 @@ class Look:
     budget: Budget = field(default_factory=Budget, compare=False, repr=False)
 
     def spend(self, rows: Rows) -> Rows:
-        """The related rows themselves, counted. Raises TooMuchData when a call goes through too
-        many.
+        """The related rows themselves, counted.
 
-        A mask or filter may go from guests to users and back to guests as often as it likes; the
-        service answers "too much data" as this does (classic-api.md 4.7), where its limit lies is
-        not known.
+        Raises TooMuchData when a call goes through too many: a mask or filter may go from guests
+        to users and back to guests as often as it likes. The service answers "too much data" as
+        this does (classic-api.md 4.7); where its limit lies is not known.
         """
         self.budget.left -= len(rows)
         if self.budget.left < 0:

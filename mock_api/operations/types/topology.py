@@ -126,9 +126,11 @@ def subnet_ports(subnet: Subnet, look: Look) -> Sequence[Port]:
 def vlan_devices(vlan: Vlan, look: Look, *kinds: Kind) -> list[DeviceView]:
     """The devices on a VLAN."""
     return [
-        view for view in visible(look, *kinds)
-        if view.facts.datacenter == vlan.datacenter and (vlan.side == PRIVATE or view.facts.public_ip)
-    ]  # fmt: skip
+        view
+        for view in visible(look, *kinds)
+        if view.facts.datacenter == vlan.datacenter
+        and (vlan.side == PRIVATE or view.facts.public_ip)
+    ]
 
 
 def visible(look: Look, *kinds: Kind) -> list[DeviceView]:

@@ -117,8 +117,8 @@ USER = ApiType(
 )
 PERMISSION = ApiType(
     "SoftLayer_User_Customer_CustomerPermission_Permission",
-    # A newer permission without a short key: slcli looks for letters in it, so null would break its
-    # device-access.
+    # A newer permission without a short key:
+    # slcli looks for letters in it, so null would break its device-access.
     {
         "key": local(lambda row, look: row.key or ""),
         "keyName": local("key_name"),
@@ -160,8 +160,8 @@ API_KEY = ApiType(
     "SoftLayer_User_Customer_ApiAuthentication",
     {
         "id": local("id"),
-        # Users can view their own key (IAMD iam-classic_infra_keys.md); nothing says that anybody
-        # else can.
+        # Users can view their own key (IAMD iam-classic_infra_keys.md);
+        # nothing says that anybody else can.
         "authenticationKey": local(
             lambda user, look: user.api_key if user.id == look.user.id else "*****"
         ),

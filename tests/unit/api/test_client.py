@@ -32,7 +32,8 @@ REBOOT = ("SoftLayer_Virtual_Guest", "rebootDefault")
 
 def http(status: int, body: str, headers: str = "") -> bytes:
     """A whole HTTP answer."""
-    return f"HTTP/1.1 {status} X\r\nContent-Length: {len(body.encode())}\r\n{headers}\r\n{body}".encode()
+    head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body.encode())}\r\n{headers}\r\n"
+    return f"{head}{body}".encode()
 
 
 def error(status: int, code: str, text: str) -> bytes:

@@ -214,8 +214,8 @@ def test_a_quiet_account_costs_four_calls(mock: Mock) -> None:
 
 @pytest.mark.parametrize("generated", ["1000,0", "500,500"])
 def test_a_thousand_devices_cost_a_call_each_hundred(tmp_path: Path, generated: str) -> None:
-    """N/100 + 10 calls at most, counted by the service itself; with a hundred devices in rescue,
-    too.
+    """N/100 + 10 calls at most, counted by the service itself;
+    with a hundred devices in rescue, too.
     """
     with running_mock(tmp_path / "mock.log", "--speed=0", "--generate", generated) as mock:
         for number in range(1000001, 1000101):

@@ -22,8 +22,8 @@ def home(tmp_path: Path) -> dict[str, str]:
     """An environment whose home has a file as slcli writes it, XML-RPC endpoint and all."""
     (tmp_path / ".softlayer").write_text(
         "[softlayer]\nusername = filed\napi_key = filed-key-0123\n"
-        "endpoint_url = https://api.service.softlayer.com/xmlrpc/v3.1/\ntimeout = 12\nproxy ="
-        " http://proxy:3128\n"
+        "endpoint_url = https://api.service.softlayer.com/xmlrpc/v3.1/\n"
+        "timeout = 12\nproxy = http://proxy:3128\n"
     )
     return {"HOME": str(tmp_path)}
 

@@ -33,8 +33,8 @@ def names(text: str) -> list[str]:
         ("shards: 2\n", f"shards: 2\ndevices:\n{ADDED}"),
         (
             "devices:\n    a: {hardware: 1, boot: os}  # why\n    # last words\n\nshards: 2\n",
-            "devices:\n    a: {hardware: 1, boot: os}  # why\n    # seen\n    new-1:\n     "
-            " virtual_guest: 9\n"
+            "devices:\n    a: {hardware: 1, boot: os}  # why\n"
+            "    # seen\n    new-1:\n      virtual_guest: 9\n"
             "      boot: rescue\n    # last words\n\nshards: 2\n",
         ),
         (

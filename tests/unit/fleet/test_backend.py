@@ -30,8 +30,8 @@ GOOD: list[tuple[str, Backend]] = [
         PgBackend(type="pg", schema="ops", skip_schema_creation=True),
     ),
     (
-        "{type: s3, bucket: my-state, key_prefix: a/b/, region: eu-de, endpoint: 'https://a.b',"
-        " use_path_style: on}",
+        "{type: s3, bucket: my-state, key_prefix: a/b/,"
+        " region: eu-de, endpoint: 'https://a.b', use_path_style: on}",
         S3Backend(
             type="s3",
             bucket="my-state",

@@ -296,8 +296,8 @@ def test_what_is_shown_of_a_url_is_its_harmless_part(url: str, shown: str) -> No
 def test_two_names_for_one_device_are_named_both() -> None:
     """The second name is the problem; it tells the first and its line."""
     problem = only_problem(
-        "devices:\n  a: {hostname: App.example.com, boot: os}\n  b: {hostname: app.example.com,"
-        " boot: os}"
+        "devices:\n  a: {hostname: App.example.com, boot: os}\n"
+        "  b: {hostname: app.example.com, boot: os}"
     )
     assert (problem.line, problem.field) == (3, "devices.b.hostname")
     assert "the same device as `a` on line 2" in problem.message
@@ -328,8 +328,8 @@ def test_the_same_number_as_guest_and_hardware_is_two_devices() -> None:
 def test_a_device_given_twice_is_reported_with_both_lines_and_looked_at_twice() -> None:
     """The repeated name is a problem, and so is each mistake inside either of the two."""
     problems = problems_of(
-        "devices:\n  a: {virtual_guest: 1, boot: oss}\n  a: {virtual_guest: 2, boot: rescu, reson:"
-        " x}\n"
+        "devices:\n  a: {virtual_guest: 1, boot: oss}\n"
+        "  a: {virtual_guest: 2, boot: rescu, reson: x}\n"
     )
     assert [(problem.line, problem.field) for problem in problems] == [
         (2, "devices.a.boot"),

@@ -186,5 +186,8 @@ def test_a_clock_without_zone_is_the_caller_s_mistake() -> None:
 
 def test_names_that_look_like_yaml_words_can_stand_in_quotes() -> None:
     """In quotes `no`, `123` and `2026` are names like any other."""
-    text = 'devices: {"no": {ip: 1.2.3.4, boot: os}, "123": {ip: 1.2.3.5, boot: os}, x_.-9: {ip: 1.2.3.6, boot: os}}'
+    text = (
+        'devices: {"no": {ip: 1.2.3.4, boot: os}, "123": {ip: 1.2.3.5, boot: os},'
+        " x_.-9: {ip: 1.2.3.6, boot: os}}"
+    )
     assert [entry.order.name for entry in fleet_of(text).devices] == ["no", "123", "x_.-9"]

@@ -349,8 +349,8 @@ def test_tags_and_allow_reboot_belong_to_the_device_alone() -> None:
     changing them must never touch Terraform's state.
     """
     fleet = fleet_of(
-        "devices: {a: {virtual_guest: 1, boot: os, tags: [db, 'x:y'], allow_reboot: true}, b: {ip:"
-        " 10.0.0.1, boot: os}}"
+        "devices: {a: {virtual_guest: 1, boot: os, tags: [db, 'x:y'], allow_reboot: true},"
+        " b: {ip: 10.0.0.1, boot: os}}"
     )
     first, second = fleet.devices
     assert (first.tags, first.allow_reboot) == (frozenset({"db", "x:y"}), True)

@@ -1,5 +1,5 @@
-"""Golden files: the reports of one example are kept whole, those of the others as what sets them
-apart.
+"""Golden files: the reports of one example are kept whole,
+those of the others as what sets them apart.
 
 A line `= 1-118` stands for those lines of the whole one, so that a file and the whole one give
 every character of a report. WRITE_GOLDEN=yes writes the files again; look at what changed before

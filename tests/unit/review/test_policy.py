@@ -117,8 +117,8 @@ def test_a_zone_that_this_machine_does_not_know_refuses() -> None:
 def test_percentages_count_the_devices_that_stay() -> None:
     """A device that leaves the fleet is down, and not part of its size."""
     two = (
-        "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2, boot:"
-        " os}\n"
+        "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
+        "  web-2: {virtual_guest: 2, boot: os}\n"
     )
     devices = [
         created(order()),
@@ -186,7 +186,8 @@ def test_a_drifted_device_counts_as_down() -> None:
 def test_the_policy_sees_what_the_file_says_of_a_device() -> None:
     """Name, boot state, reason, time limit, tags, permission and line."""
     text = """devices:
-  web-1: {virtual_guest: 1, boot: rescue, reason: CHG-1, until: '2026-12-01T00:00:00Z', tags: [a], allow_reboot: true}
+  web-1: {virtual_guest: 1, boot: rescue, reason: CHG-1, until: '2026-12-01T00:00:00Z', \
+tags: [a], allow_reboot: true}
 """
     seen = subject(text, created(order(reason="CHG-1")))
     entry = fleet(text).devices[0]

@@ -312,8 +312,8 @@ def test_what_else_is_on_record_does_not_count(row: object) -> None:
 
 
 def test_a_tainted_release_that_is_deleted_is_refused() -> None:
-    """Terraform runs no destroy-time hook of a tainted resource: the device would stay in rescue,
-    unseen.
+    """Terraform runs no destroy-time hook of a tainted resource:
+    the device would stay in rescue, unseen.
     """
     said = refused(document(removed(order()), tainted=[f'terraform_data.release["{WEB}"]']))
     assert "without the leave hook" in said

@@ -147,8 +147,8 @@ def test_an_empty_fleet_has_an_empty_plan() -> None:
             ),
         ),
         (
-            "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n  web-2: {virtual_guest: 2,"
-            " boot: rescue}",
+            "devices:\n  web-1: {virtual_guest: 1, boot: rescue}\n"
+            "  web-2: {virtual_guest: 2, boot: rescue}",
             "web-2 (virtual_guest/2) is not in it, but fleet.yaml:3 declares it",
         ),
     ],
@@ -168,8 +168,8 @@ def test_a_plan_to_destroy_is_refused() -> None:
         del row["action_reason"]
     said = problems(review("devices: {web-1: {virtual_guest: 1, boot: rescue}}", rows))
     assert (
-        "would be removed, but fleet.yaml:1 declares it: the plan is older, or was made with"
-        " -destroy" in said
+        "would be removed, but fleet.yaml:1 declares it:"
+        " the plan is older, or was made with -destroy" in said
     )
 
 
@@ -219,8 +219,8 @@ def test_a_move_restarts_nothing_and_is_one_line() -> None:
     assert (moved.effect, moved.why, moved.usual_s) == (Effect.MOVES, Why.MOVED, 0)
     assert not moved.takes_down
     by_record = (
-        "moves to stack fleet-1 without a restart, as it is in its rescue kernel by Terraform's"
-        " record"
+        "moves to stack fleet-1 without a restart,"
+        " as it is in its rescue kernel by Terraform's record"
     )
     assert effect_words(moved) == by_record
 

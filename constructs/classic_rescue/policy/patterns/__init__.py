@@ -1,5 +1,5 @@
-"""The regular expressions of a policy: read strictly, matched by an engine that never tries a text
-twice.
+"""The regular expressions of a policy:
+read strictly, matched by an engine that never tries a text twice.
 
 The engine's language differs from Python's in places, so a pattern is read piece by piece
 (`reading`) and written for the engine (`engine`): each piece means what it means to `re.fullmatch`,

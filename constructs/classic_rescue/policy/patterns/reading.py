@@ -184,8 +184,8 @@ def _items(items: str) -> str:
     """What stands between brackets: letters, kinds of them, and ranges."""
     if found := _IN_SETS.search(re.sub(r"\\.", "x", items)):
         raise PatternError(
-            f"{found[0]} within brackets is read differently by different engines; [:digit:] and the like are not"
-            r" known here: write [0-9], and \[ for a bracket"
+            f"{found[0]} within brackets is read differently by different engines;"
+            r" [:digit:] and the like are not known here: write [0-9], and \[ for a bracket"
         )
     written = ""
     at = 0

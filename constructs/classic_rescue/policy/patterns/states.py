@@ -27,8 +27,11 @@ from classic_rescue.policy.patterns.reading import (
 )
 
 MAX_PLACES = 100
-"""For how many characters a pattern may have a place, with its counted repeats written out. Those for one of a kind,
-such as \\d and \\w, count as five: the engine takes them byte by byte, in as many states as their bytes begin alike."""
+"""For how many characters a pattern may have a place, with its counted repeats written out.
+
+Those for one of a kind, such as \\d and \\w, count as five: the engine takes them byte by byte,
+in as many states as their bytes begin alike.
+"""
 
 MAX_MEMORY = 1000
 """What the engine may have to remember: the places of all states together."""
@@ -85,8 +88,8 @@ class _Places:
         if self._count > MAX_PLACES:
             raise PatternError(
                 f"it has more than {MAX_PLACES} places for characters, its repeats written out, and"
-                f" each \\d, \\s or \\w counts as {_A_KIND}: write [0-9] for \\d, or .{{10,}} for"
-                " .{10,400}"
+                f" each \\d, \\s or \\w counts as {_A_KIND}:"
+                " write [0-9] for \\d, or .{10,} for .{10,400}"
             )
         self.signs.append(sign)
         self.follow.append(0)

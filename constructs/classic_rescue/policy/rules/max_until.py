@@ -12,8 +12,8 @@ NAME = "max_until"
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """One finding a device that is declared down without `until`, or until later than `max_until`
-    from now.
+    """One finding a device that is declared down without `until`,
+    or until later than `max_until` from now.
 
     Time is on the operator's side: what is allowed now is allowed later.
     """

@@ -20,9 +20,9 @@ def check(case: Case) -> Iterator[Finding]:
         if pattern is not None:
             back = " (put it back into the file with `boot: os` where it was removed)"
             text = (
-                f"{subject.name} is protected (by {pattern!r}) and would be taken down for"
-                f" {subject.goal}; allowed: only with `allow_reboot: true` at the device; write"
-                f" that{back if subject.goal.state is BootState.OS else ''}, or leave the device"
-                " alone"
+                f"{subject.name} is protected (by {pattern!r}) and would be taken down"
+                f" for {subject.goal}; allowed: only with `allow_reboot: true` at the device;"
+                f" write that{back if subject.goal.state is BootState.OS else ''},"
+                " or leave the device alone"
             )
             yield Finding(NAME, text, (subject.name,), subject.line)

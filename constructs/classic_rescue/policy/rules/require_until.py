@@ -17,8 +17,8 @@ def check(case: Case) -> Iterator[Finding]:
     for subject in declared_down(case):
         if subject.until is None:
             text = (
-                f"{subject.name} is declared {subject.goal} without an end; allowed: only with"
-                " `until:`, a time with its zone such as 2026-12-01T06:00:00+01:00; write one,"
-                f" {WAY_OUT}"
+                f"{subject.name} is declared {subject.goal} without an end; allowed:"
+                " only with `until:`, a time with its zone such as 2026-12-01T06:00:00+01:00;"
+                f" write one, {WAY_OUT}"
             )
             yield Finding(NAME, text, (subject.name,), subject.line)

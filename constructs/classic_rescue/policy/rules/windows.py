@@ -31,8 +31,8 @@ def check(case: Case) -> Iterator[Finding]:
         text = _text(case, name_some(taken))
     except ZoneDataMissingError as problem:
         text = (
-            f"{name_some(taken)} would be taken down, and whether a window is open cannot be told:"
-            f" {problem}"
+            f"{name_some(taken)} would be taken down,"
+            f" and whether a window is open cannot be told: {problem}"
         )
     yield Finding(
         NAME, text, tuple(subject.name for subject in taken), min(subject.line for subject in taken)

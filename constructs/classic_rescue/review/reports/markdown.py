@@ -34,8 +34,8 @@ SHOWN_ROWS = 20
 
 _FOR_FINDINGS = 20_000
 _HEAD = (
-    "| device | what happens | why | away | address | stack |\n| --- | --- | --- | --- | --- | ---"
-    " |"
+    "| device | what happens | why | away | address | stack |\n"
+    "| --- | --- | --- | --- | --- | --- |"
 )
 _SIGNS = {
     Verdict.CLEAN: "✅",
@@ -154,8 +154,8 @@ def _details(changes: Sequence[Change], room: int) -> str:
         )
     if left:
         parts.append(
-            f"**{counted(left)} more do not fit into a comment**: see the other reports of this"
-            " run."
+            f"**{counted(left)} more do not fit into a comment**:"
+            " see the other reports of this run."
         )
     return "\n\n".join(parts)
 
