@@ -26,7 +26,10 @@ from mock_api.server import Server
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM, SIGINT or idleness. Answers the exit code: 0 stopped, 1 broke off, 2 could not start."""
+    """Run until SIGTERM, SIGINT or idleness.
+
+    Answers the exit code: 0 stopped, 1 broke off, 2 could not start.
+    """
     options = _parser().parse_args(argv)
     _set_up_log(options.verbose)
     try:
@@ -78,7 +81,9 @@ def _overridden(document: WorldDocument, options: argparse.Namespace) -> WorldDo
 
 
 def _check(options: argparse.Namespace) -> int:
-    """Say that the world is fine, and how much it holds; the mistakes of one that is not are raised."""
+    """Say that the world is fine, and how much it holds;
+    the mistakes of one that is not are raised.
+    """
     world = _chosen_world(options)
     counts = f"{len(world.guests)} guests, {len(world.hardware)} hardware, {len(world.users)} users"
     sys.stdout.write(f"{options.world or 'the world'}: fine ({counts})\n")
@@ -109,8 +114,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m mock_api",
-        description="A stateful mock of the IBM Cloud classic API. Prints one line of JSON with its URLs, then serves"
-        " until it is told to stop (SIGTERM, Ctrl-C).",
+        description="A stateful mock of the IBM Cloud classic API. Prints one line of JSON with its"
+        " URLs, then serves until it is told to stop (SIGTERM, Ctrl-C).",
         epilog="Example: python -m mock_api --port 8080 --speed 60 --master-user me:a-key-of-mine",
     )
     _add_network(parser.add_argument_group("where it listens"))
@@ -142,7 +147,8 @@ def _add_world(group: argparse._ArgumentGroup) -> None:
     )
     source.add_argument(
         "--generate", type=_sizes, metavar="GUESTS,HARDWARE[,mixed]",
-        help="start with a world of that size; mixed: some are off, or run Windows, CoreOS or nothing",
+        help="start with a world of that size; mixed: some are off, or run Windows, CoreOS or"
+            " nothing",
     )  # fmt: skip
     group.add_argument(
         "--check", action="store_true", help="only say whether the world is fine: exit code 0 or 2"
@@ -155,7 +161,8 @@ def _add_world(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--seed", type=_seed, metavar="NUMBER",
-        help="make runs alike: random choices come from it, and a world that names no instant starts at a fixed one",
+        help="make runs alike: random choices come from it, and a world that names no instant"
+            " starts at a fixed one",
     )  # fmt: skip
 
 
@@ -182,7 +189,8 @@ def _address(text: str) -> str:
         found = []
     if not found:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no address; give one of this machine such as 127.0.0.1, or 0.0.0.0 for all of them"
+            f"{text!r} is no address; give one of this machine such as 127.0.0.1, or 0.0.0.0 for"
+            " all of them"
         )
     return str(found[0][4][0])
 

@@ -1,4 +1,6 @@
-"""What several kinds of test share: a mock server of their own, driven through its control plane."""
+"""What several kinds of test share: a mock server of their own,
+driven through its control plane.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Property tests go over the same lines hundreds of times: measured, they would take twice as long."""
+    """Property tests go over the same lines hundreds of times: measured,
+    they would take twice as long.
+    """
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.no_cover)
@@ -47,7 +51,9 @@ def measured_processes() -> None:
 
 
 def unmeasured() -> dict[str, str]:
-    """The environment for a mock that is only the other side of what is tested: its own tests measure it."""
+    """The environment for a mock that is only the other side of what is tested:
+    its own tests measure it.
+    """
     return {name: value for name, value in os.environ.items() if name != MEASURE}
 
 
@@ -83,7 +89,9 @@ class Mock:
             return json.loads(reply.read() or b"null")
 
     def changes(self) -> list[str]:
-        """Every accepted request that changes a device since the last look, as METHOD or METHOD ID."""
+        """Every accepted request that changes a device since the last look,
+        as METHOD or METHOD ID.
+        """
         rows = self.control_call("journal")
         self.control_call("journal", method="DELETE")
         return [
@@ -134,7 +142,9 @@ def start_mock() -> Any:
 
 @pytest.fixture(scope="session")
 def mock_process() -> Iterator[Any]:
-    """One mock process (tests.mock.stagehand.MockProcess) for all tests of real clients; its time stands still."""
+    """One mock process (tests.mock.stagehand.MockProcess) for all tests of real clients;
+    its time stands still.
+    """
     from tests.mock.stagehand import MockProcess
 
     running = MockProcess("--speed", "0")

@@ -1,11 +1,13 @@
 """The save file: one file that holds the whole world, and after it every change since.
 
-A change is one appended line, safe on disk before its answer is sent. When the changes outgrow the world, and when
-another world is put on stage, the file is written again beside the old one and renamed over it.
+A change is one appended line, safe on disk before its answer is sent. When the changes outgrow the
+world, and when another world is put on stage, the file is written again beside the old one and
+renamed over it.
 
-Measured with 10,000 devices, a change at its quickest: 0.3 ms and 900 bytes here; as an SQLite database 0.9 ms and
-43 kB with a rollback journal, 0.4 ms and 32 kB with a write-ahead log. Neither of those is one file that can be
-copied at any moment: copied alone while it was written, it was refused or was no database at all.
+Measured with 10,000 devices, a change at its quickest: 0.3 ms and 900 bytes here; as an SQLite
+database 0.9 ms and 43 kB with a rollback journal, 0.4 ms and 32 kB with a write-ahead log. Neither
+of those is one file that can be copied at any moment: copied alone while it was written, it was
+refused or was no database at all.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _MOVING: Shape[Moving] = Shape(Moving)
 
 @dataclass(frozen=True)
 class Writing:
-    """What one save writes: a whole world or a change, as JSON, and what the file holds afterwards."""
+    """What one save writes: a whole world or a change, as JSON,
+    and what the file holds afterwards.
+    """
 
     is_whole: bool
     record: bytes
@@ -40,7 +44,10 @@ class Writing:
 
 
 class SaveFile:
-    """A file that one mock at a time writes. Raises SaveFileError where another one holds it, or it cannot be used."""
+    """A file that one mock at a time writes.
+
+    Raises SaveFileError where another one holds it, or it cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,18 +55,18 @@ class SaveFile:
         self._written: Writing | None = None
 
     def restore(self) -> tuple[WorldDocument, WorldDocument] | None:
-        """The starting world and the saved one, or None if nothing was saved yet. Raises SaveFileError."""
+        """The starting world and the saved one, or None if nothing was saved yet.
+
+        Raises SaveFileError.
+        """
         records = self._log.read()
         if not records:
             return None
         try:
             return _read_worlds(_fold(records), str(self.path), self._log.now_s)
         except (KeyError, TypeError, AttributeError, DocumentError) as error:
-            raise SaveFileError(
-                f"{self.path}: this saved world cannot be read by this version of the mock: {error}".splitlines()[
-                    0
-                ]
-            ) from None
+            said = f"this saved world cannot be read by this version of the mock: {error}"
+            raise SaveFileError(f"{self.path}: {said.splitlines()[0]}") from None
 
     def encode(self, starting: WorldDocument, world: World) -> Writing:
         """What `write` writes. The caller holds the stage's lock."""
@@ -76,7 +83,8 @@ class SaveFile:
             change = _CHANGES.between(before.moving, moving)
             return Writing(False, change, starting, document=document, moving=moving)
         moving = world.moving()
-        # A restored world is the starting one but for what moves; comparing tuples that both share is quick.
+        # A restored world is the starting one but for what moves; comparing tuples that both share
+        # is quick.
         same = replace(document, moving=None) == replace(starting, moving=None)
         other = b"null" if same else _encode(document)
         parts = (
@@ -91,8 +99,12 @@ class SaveFile:
         return Writing(True, b"".join(parts), starting, document=document, moving=moving)
 
     def write(self, writing: Writing) -> None:
-        """Put it on disk: a crash at any moment leaves the world before it or after it. Raises OSError."""
-        # A failed write may have left anything behind the good part; the next one writes everything.
+        """Put it on disk: a crash at any moment leaves the world before it or after it.
+
+        Raises OSError.
+        """
+        # A failed write may have left anything behind the good part; the next one writes
+        # everything.
         self._written = None
         (self._log.replace if writing.is_whole else self._log.append)(
             writing.record, writing.moving.now_s
@@ -114,10 +126,12 @@ def _encode(document: WorldDocument) -> bytes:
 
 
 class _Changes:
-    """How the fields of `Moving` are written: each by its own type, and of long ones only what changed.
+    """How the fields of `Moving` are written: each by its own type, and of long ones only what
+    changed.
 
-    The states come as those that changed, since looking through ten thousand takes longer than writing one. What else
-    changed is told by identity first: the values are frozen, so that the same object is the same value.
+    The states come as those that changed, since looking through ten thousand takes longer than
+    writing one. What else changed is told by identity first: the values are frozen, so that the
+    same object is the same value.
     """
 
     @cached_property
@@ -131,7 +145,9 @@ class _Changes:
         return _object({name: self._json(name, getattr(moving, name)) for name in self.shapes})
 
     def between(self, before: Moving, after: Moving) -> bytes:
-        """{FIELD: CHANGE}; a change is {"all": VALUE}, {"put": VALUES, "drop": KEYS} or {"add": ROWS}."""
+        """{FIELD: CHANGE}; a change is {"all": VALUE}, {"put": VALUES, "drop": KEYS} or {"add":
+        ROWS}.
+        """
         changed = {}
         for name in self.shapes:
             old = getattr(before, name)

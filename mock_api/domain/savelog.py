@@ -1,12 +1,14 @@
-"""One file of records that is whole at any moment: a header, then one record a line, each with its checksum.
+"""One file of records that is whole at any moment: a header, then one record a line, each with its
+checksum.
 
-    {"format": "classic-mock-save", "version": 2, "good_bytes": 4711, "now_s": 1700000000.0}     padded to 128 bytes
+    {"format": "classic-mock-save", "version": 2, "good_bytes": 4711, "now_s": 1700000000.0}
     1c291ca3 {"starting": ...}
     9f0de2c1 {...}
 
-A record is on disk before the header counts it, and the header is written in one piece. So a crash leaves at most one
-record that the header does not count: whole, then it holds; torn, then nobody was told of it. A file that is shorter
-than its header says, or damaged within, was damaged from outside.
+The header is padded to 128 bytes. A record is on disk before the header counts it, and the header
+is written in one piece. So a crash leaves at most one record that the header does not count: whole,
+then it holds; torn, then nobody was told of it. A file that is shorter than its header says, or
+damaged within, was damaged from outside.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ class SaveFileError(Exception):
 
 
 class SaveLog:
-    """The file, locked for this process. Until something is written, FILE.new is locked in its place."""
+    """The file, locked for this process.
+
+    Until something is written, FILE.new is locked in its place.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,7 +49,9 @@ class SaveLog:
 
     @property
     def needs_replacing(self) -> bool:
-        """Whether the changes have outgrown the world before them, or somebody took the file away."""
+        """Whether the changes have outgrown the world before them,
+        or somebody took the file away.
+        """
         outgrown = self._end - self._whole_bytes > max(self._whole_bytes, SHORTEST_LOG)
         return outgrown or not self._is_current(self._descriptor)
 
@@ -79,7 +86,10 @@ class SaveLog:
         self.keep_time(now_s)
 
     def replace(self, record: bytes, now_s: float) -> None:
-        """Begin again with this record, in a file that takes the old one's place. Raises OSError; the old one stays."""
+        """Begin again with this record, in a file that takes the old one's place.
+
+        Raises OSError; the old one stays.
+        """
         line = _line(record)
         end = HEADER_BYTES + len(line)
         descriptor = self._open_fresh()
@@ -100,7 +110,10 @@ class SaveLog:
         _sync_folder(self._target.parent)
 
     def keep_time(self, now_s: float) -> None:
-        """Note the clock in the header. It needs no sync of its own: it only has to outlive this process."""
+        """Note the clock in the header.
+
+        It needs no sync of its own: it only has to outlive this process.
+        """
         _write_all(self._descriptor, _header(self._end, now_s), 0)
 
     def close(self) -> None:
@@ -171,7 +184,10 @@ class SaveLog:
         what = (
             "is not a saved world" if version is None else f"is a saved world of format {version}"
         )
-        text = f"this {what}; this mock reads format {VERSION}. Remove the file or give another --save."
+        text = (
+            f"this {what}; this mock reads format {VERSION}. Remove the file or give another"
+            " --save."
+        )
         raise SaveFileError(f"{self.path}: {text}")
 
     def _unusable(self, reason: str) -> SaveFileError:

@@ -1,4 +1,6 @@
-"""The stage: the one world that runs, its lock, its journal, its starting point and where it is saved."""
+"""The stage: the one world that runs, its lock, its journal,
+its starting point and where it is saved.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from mock_api.domain.world import World, WorldDocument
 class Stage:
     """Holds the running world. Everything that reads or changes it holds `lock`.
 
-    `real_s` is a steadily growing real clock; `today_s` is the real instant for worlds without a `clock.now`.
+    `real_s` is a steadily growing real clock; `today_s` is the real instant for worlds without a
+    `clock.now`.
     """
 
     def __init__(
@@ -60,7 +63,8 @@ class Stage:
         self._revision += 1
 
     def save(self) -> None:
-        """Write the world if it changed and nobody else wrote that change meanwhile. Raises NotSaved.
+        """Write the world if it changed and nobody else wrote that change meanwhile. Raises
+        NotSaved.
 
         Requests that change the world side by side share one write.
         """
@@ -80,7 +84,10 @@ class Stage:
             self._saved_revision = writing
 
     def save_time(self) -> None:
-        """Note the running clock in the save file, for a mock that is killed between two changes. Raises OSError."""
+        """Note the running clock in the save file, for a mock that is killed between two changes.
+
+        Raises OSError.
+        """
         if self.save_file is not None:
             with self._save_lock:
                 self.save_file.keep_time(self.world.clock.now_s())

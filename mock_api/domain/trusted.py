@@ -1,7 +1,8 @@
 """Plain values that this project itself wrote, as values of the domain, without a check.
 
-The demo world and generated ones go this way, so that a start needs no pydantic, which would take a third of its time;
-tests hold that both ways give the same. What anybody else wrote goes through `document.read_world`.
+The demo world and generated ones go this way, so that a start needs no pydantic, which would take a
+third of its time; tests hold that both ways give the same. What anybody else wrote goes through
+`document.read_world`.
 """
 
 from __future__ import annotations

@@ -86,7 +86,8 @@ class Runner:
         shim = self.folder / "bin" / "make"
         shim.parent.mkdir()
         shim.write_text(
-            '#!/bin/sh\n[ "$*" = setup ] && exit 0\n[ "$*" = check ] && echo "$PWD: make check" && exit 0\n'
+            '#!/bin/sh\n[ "$*" = setup ] && exit 0\n'
+            '[ "$*" = check ] && echo "$PWD: make check" && exit 0\n'
             f'exec {shutil.which("make")} -o setup "$@"\n'
         )
         shim.chmod(0o755)

@@ -103,7 +103,9 @@ def test_a_cancelled_apply_gets_the_signal() -> None:
 
 
 def test_the_check_of_the_project_stands_apart() -> None:
-    """No job of a fleet waits for it or is started by it, and on GitLab a fleet's pipeline has no such job."""
+    """No job of a fleet waits for it or is started by it,
+    and on GitLab a fleet's pipeline has no such job.
+    """
     assert "workflow_run" not in "\n".join(TEXTS.values())
     check = JOBS["check.yml:check"]
     assert check["if"] == "vars.CLASSIC_RESCUE_CHECK != 'off'"
@@ -121,7 +123,9 @@ def test_the_check_of_the_project_stands_apart() -> None:
 
 
 def test_a_cache_fits_exactly_or_is_not_taken() -> None:
-    """`make setup` trusts its stamps: a neighbour's folders would keep packages that no lock file names."""
+    """`make setup` trusts its stamps: a neighbour's folders
+    would keep packages that no lock file names.
+    """
     (github,) = [
         step["with"]
         for step in JOBS["check.yml:check"]["steps"]

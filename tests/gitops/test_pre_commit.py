@@ -67,7 +67,8 @@ def test_a_broken_fleet_file_cannot_be_committed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_our_own_hooks_stop_what_ruff_refuses(tmp_path: Path) -> None:
-    """The hooks find their tools in the clone's environment, and no hook asks for another repository.
+    """The hooks find their tools in the clone's environment, and no hook asks for another
+    repository.
 
     Those that run make or pytest are left out: they are words that CI runs anyway.
     """

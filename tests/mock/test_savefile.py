@@ -1,4 +1,6 @@
-"""The save file: every answered change is in it, a restart gives the same world, and what goes wrong is said."""
+"""The save file: every answered change is in it, a restart gives the same world,
+and what goes wrong is said.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def restored(path: Path) -> tuple[WorldDocument, WorldDocument]:
 
 
 def test_every_save_holds_the_newest_state(tmp_path: Path) -> None:
-    """After each kind of change the file holds the world that is on stage, clock included, and the starting one."""
+    """After each kind of change the file holds the world that is on stage, clock included,
+    and the starting one.
+    """
     play = saving(tmp_path / "s.world")
     assert play.stage.save_file is not None
     steps: list[Callable[[], object]] = [
@@ -114,7 +118,9 @@ def restored_equals(path: Path, play: Play) -> bool:
 
 
 def test_the_clock_goes_on_from_where_it_was(tmp_path: Path) -> None:
-    """A mock that runs on after its last change and is killed then starts again at the time it had noted."""
+    """A mock that runs on after its last change and is killed
+    then starts again at the time it had noted.
+    """
     play = saving(tmp_path / "s.world")
     play.guest("executeRescueLayer")
     play.advance(77.25)
@@ -137,7 +143,9 @@ def test_a_crash_between_record_and_header_keeps_the_record(
 
 
 def test_a_torn_record_was_never_answered(tmp_path: Path) -> None:
-    """Cut at any byte of the last record before the header counts it, the file is the world before it."""
+    """Cut at any byte of the last record before the header counts it,
+    the file is the world before it.
+    """
     path = tmp_path / "s.world"
     play = saving(path)
     whole = path.read_bytes()
@@ -279,7 +287,9 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_taken_away_comes_back(tmp_path: Path) -> None:
-    """Somebody removes the file while the mock runs: the next change writes the whole world again."""
+    """Somebody removes the file while the mock runs:
+    the next change writes the whole world again.
+    """
     path = tmp_path / "s.world"
     play = saving(path)
     path.unlink()
@@ -311,7 +321,9 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
 
 @pytest.mark.parametrize("whole", [False, True], ids=["a change", "the whole world"])
 def test_a_kill_between_any_two_steps_leaves_a_whole_world(tmp_path: Path, whole: bool) -> None:
-    """Killed before each call of the system in turn, the file is the world before the change or after it."""
+    """Killed before each call of the system in turn,
+    the file is the world before the change or after it.
+    """
     ended = False
     number = 0
     while not ended:
@@ -358,7 +370,9 @@ class Disk:
 def test_a_full_disk_is_said_and_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_bytes: int
 ) -> None:
-    """The client reads why, the file is what it was, and with room again the next change saves both."""
+    """The client reads why, the file is what it was,
+    and with room again the next change saves both.
+    """
     path = tmp_path / "s.world"
     play = saving(path)
     before = path.read_bytes()

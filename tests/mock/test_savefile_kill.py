@@ -1,4 +1,6 @@
-"""kill -9 at any moment: whatever a client was told is in the file, and the next mock goes on from there."""
+"""kill -9 at any moment: whatever a client was told is in the file,
+and the next mock goes on from there.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ class Answered:
             return
 
     def live(self, save: Path, more: int) -> None:
-        """One life of the mock, that ends by kill -9 after so many more answers, with further calls under way."""
+        """One life of the mock, that ends by kill -9 after so many more answers,
+        with further calls under way.
+        """
         mock = MockProcess("--save", str(save), "--generate=50,0", "--speed=0")
         work = [
             threading.Thread(target=self.reboot, args=(mock.port, FIRST + client))
@@ -93,7 +97,8 @@ def saved(path: Path) -> WorldDocument:
 
 @pytest.mark.slow
 def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
-    """A mock under load is killed at many moments: each time the file is whole and holds every answered change.
+    """A mock under load is killed at many moments: each time the file is whole and holds every
+    answered change.
 
     What was under way and not answered may be in it or not, once a client.
     """
@@ -114,7 +119,9 @@ def test_no_answered_change_is_lost_at_any_kill(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_restart_after_kill_9_is_the_same_world(tmp_path: Path) -> None:
-    """With the clock standing still, the dump before is the dump after, and the rescue is still under way."""
+    """With the clock standing still, the dump before is the dump after,
+    and the rescue is still under way.
+    """
     save = tmp_path / "s.world"
     first = MockProcess("--save", str(save), "--speed", "0")
     assert call(first.port, "GET", f"/rest/v3.1/{GUEST}/{WEB}/executeRescueLayer.json") is True
@@ -143,7 +150,9 @@ def test_a_restart_after_kill_9_is_the_same_world(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_running_clock_goes_on_after_kill_9(tmp_path: Path) -> None:
-    """It keeps its speed and starts where it was, not at the real time and not before what was answered."""
+    """It keeps its speed and starts where it was,
+    not at the real time and not before what was answered.
+    """
     save = tmp_path / "s.world"
     first = MockProcess("--save", str(save))
     answered = call(first.port, "POST", "/_mock/clock", {"speed": 50, "advance_s": 86400 * 400})

@@ -22,7 +22,9 @@ class Exit(IntEnum):
 EXIT_MEANINGS = {
     Exit.DONE: "the device is in its desired state, and there is evidence for it",
     Exit.FAILED: "the request was accepted, but the evidence does not show the desired state",
-    Exit.USAGE: "the order, the endpoint or the credentials are missing or unusable; nothing was sent",
+    Exit.USAGE: (
+        "the order, the endpoint or the credentials are missing or unusable; nothing was sent"
+    ),
     Exit.REFUSED: (
         "a permission, device access or a limit forbids it; the text names which and who can grant"
         " it"
@@ -32,7 +34,9 @@ EXIT_MEANINGS = {
         " changed"
     ),
     Exit.TIMED_OUT: "the request was accepted and its work is still under way",
-    Exit.UNREACHABLE: "no usable answer from the API; a request that may have arrived is never sent again",
+    Exit.UNREACHABLE: (
+        "no usable answer from the API; a request that may have arrived is never sent again"
+    ),
     Exit.POLICY: (
         "the fleet's policy forbids it now; the text names the rule and what to do; nothing was"
         " changed"

@@ -11,7 +11,8 @@ _NOISE = ("Error: ", "@jsii/kernel.RuntimeError: ", "@jsii/kernel.Fault: ")
 def explain(error: Exception) -> str:
     """The message of an error that a synthesis raised, one problem a line.
 
-    jsii hands on node's own text: `Error: ...`, a stack of `    at ...` lines, and cdktf's advice to skip validation.
+    jsii hands on node's own text: `Error: ...`, a stack of `    at ...` lines, and cdktf's advice
+    to skip validation.
     """
     text = str(error).partition(_HARMFUL_ADVICE)[0]
     lines = (line.strip() for line in text.splitlines() if not line.startswith("    at "))

@@ -89,7 +89,9 @@ def _shared(rows: Sequence[Row]) -> dict[str, str]:
         if row.device:
             by_device.setdefault(row.device.key, []).append(row.target)
     return {
-        target.order.device.key: f"{' and '.join(name.name for name in names)} are one device; remove all but one"
+        target.order.device.key: (
+            f"{' and '.join(name.name for name in names)} are one device; remove all but one"
+        )
         for names in by_device.values()
         if len(names) > 1
         for target in names
