@@ -76,8 +76,8 @@ deploy = _rollout(
     Asks first, except on the offline mock. Devices that were taken out of the file go back to their
     operating system.
 
-    Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared, 130
-    interrupted.
+    Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared,
+    130 interrupted.
     """,
 )
 reconcile_option(deploy)
@@ -88,7 +88,7 @@ destroy = _rollout(
 
     Asks first, except on the offline mock. The fleet file stays as it is.
 
-    Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not, 130
-    interrupted.
+    Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not,
+    130 interrupted.
     """,
 )
