@@ -1,7 +1,8 @@
 """Every environment variable that the project reads or writes, a row each: `docs/reference.md`
 prints the table.
 
-No other module spells such a name: `tests/house` holds it. To add one, add a constant and its row.
+No other module spells such a name: `tests/house` checks it. To add one, add a constant and its row.
+Not here: what `.ci/setup.py` tells pipenv, and what the tests read for themselves.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ _USERS = (
         "the commands, `main.py`, the hook",
         "a reason sets the policy aside for one run",
     ),
-    (JOURNAL, "the hook, `status`, `history`", "the journal's path or URL; `off` for none"),
+    (JOURNAL, "the commands, the hook", "the journal's path or URL; `off` for none"),
     (
         JOURNAL_TOKEN,
         "the hook, `status`, `history`",
@@ -138,11 +139,19 @@ _USERS = (
     (JSII_NODE, "the commands, the constructs, jsii", "the path of node"),
     (NO_COLOR, "the commands", "anything: no colours and no live table"),
     (TERRAFORM_NAME, "the commands, cdktf", "the program: `terraform`, `tofu` or a path"),
-    (TERRAFORM_CONFIG, "Terraform", "left out where its file does not exist: each call would warn"),
-    (TERRAFORM_APPLY_OPTIONS, "Terraform", "options of apply; the commands add theirs in front"),
+    (
+        TERRAFORM_CONFIG,
+        "the commands, Terraform",
+        "left out where its file does not exist: each call would warn",
+    ),
+    (
+        TERRAFORM_APPLY_OPTIONS,
+        "the commands, Terraform",
+        "options of apply; the commands add theirs in front",
+    ),
     (
         TERRAFORM_DESTROY_OPTIONS,
-        "Terraform",
+        "the commands, Terraform",
         "options of destroy; the commands add theirs in front",
     ),
 )
@@ -165,28 +174,43 @@ _OTHERS = (
     (DESTROY, "`destroy`", "`main.py`, the hook", "everything goes, so that no device only moves"),
     (
         ASIDE,
-        "`drift`, `plan --only-returns`",
+        "`drift`, `--reconcile`, `plan --only-returns` and its `apply`",
         "`main.py`",
         "the policy is not held against the file",
     ),
     (CDKTF_OUTDIR, "the commands", "cdktf", "the output folder"),
     (CDKTF_CONTEXT, "the commands", "cdktf", "the context of `cdktf.json`"),
     (CDKTF_HCL, "cdktf", "the constructs", "HCL output, which is refused"),
-    (CHECKPOINT_OFF, "the commands", "Terraform, cdktf", "no look for newer versions"),
+    (
+        CHECKPOINT_OFF,
+        "the commands, the Makefile",
+        "Terraform, cdktf",
+        "no look for newer versions",
+    ),
     (PYTHONPATH, "the stack's hooks, the mock's harness", "Python", "where the package is"),
     (GIT_INDEX, "`plan`, `apply`", "git", "an index of our own, so that a look leaves nothing"),
     (GIT_OBJECTS, "`plan`, `apply`", "git", "objects of our own, likewise"),
     (GIT_MORE_OBJECTS, "`plan`, `apply`", "git", "the repository's own objects"),
-    (PATH, "the system", "the commands", "where programs are looked for"),
+    (PATH, "the system", "the commands, the constructs", "where programs are looked for"),
     (HOME, "the system", "the commands, the hook", "`~/.softlayer`, as slcli has it"),
     (TERM, "the system", "the commands", "`dumb`: no colours and no live table"),
-    (CI, "a CI service; the commands for cdktf", "the hook", "true: no journal in the checkout"),
+    (
+        CI,
+        "a CI service; the commands for cdktf",
+        "the commands, the hook, cdktf",
+        "true: no journal in the checkout",
+    ),
     (GITHUB_ACTIONS, "GitHub", "the commands", "`true`: no offline mock, and no local state"),
     (GITHUB_ACTOR, "GitHub", "the hook", "who started the run, for the journal"),
     (GITHUB_API_URL, "GitHub", "`.ci/forge.py`", "the address of its API"),
     (GITHUB_EVENT_PATH, "GitHub", "`.ci/comment.py`", "the event, with the request's number"),
     (GITHUB_REF_NAME, "GitHub", "`.ci/reviewed.py`", "the branch"),
-    (GITHUB_REPOSITORY, "GitHub", "the hook, `.ci/forge.py`", "the repository"),
+    (
+        GITHUB_REPOSITORY,
+        "GitHub",
+        "the hook, `.ci/comment.py`, `.ci/forge.py`, `.ci/reviewed.py`",
+        "the repository",
+    ),
     (GITHUB_RUN_ID, "GitHub", "the hook, `.ci/comment.py`", "the run, for a link to it"),
     (
         GITHUB_SERVER_URL,
