@@ -92,6 +92,16 @@ def test_the_table_knows_no_room_that_is_gone() -> None:
     assert {room_of(source.place) for source in product()} == set(ROOMS)
 
 
+def test_architecture_names_every_room() -> None:
+    """Whoever looks for a room finds it in the tables of ARCHITECTURE.md."""
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    shown = {
+        name for line in page.splitlines() if line[:1] == "|" for name in line.split("`")[1::2]
+    }
+    for name in set(ROOMS) - set(WINGS) - {"main.py"}:
+        assert name.partition("/")[2].removeprefix("cli/") in shown, name
+
+
 def test_client_and_mock_meet_only_over_http() -> None:
     """Neither may import the other, so neither can know what the other means."""
     for name, room in ROOMS.items():
