@@ -91,6 +91,7 @@ _REFUSED = (
     (r"\[", "a bracket [ without its ]"),
 )
 _IN_SETS = re.compile(r"\[|&&|--|\|\||~~")
+_KIND = re.compile(r"\\[dDsSwW]")
 _WORDS = {r"\w": r"[\p{L}\p{N}_]", r"\W": r"[^\p{L}\p{N}_]"}
 """Python's \\w has numbers such as ½, and none of the marks that combine with letters."""
 
@@ -147,6 +148,9 @@ class _Reader:
             self._token = self._next()
             part = self._group() if token["open"] else _single(token)
             if self._token and self._token["repeat"]:
+                if token["edge"]:
+                    said = f"nothing to repeat before {self._token[0]}: {token[0]} is an edge"
+                    raise PatternError(said)
                 part = Repeat(part, *_counts(self._token))
                 self._token = self._next()
             parts.append(part)
@@ -193,7 +197,12 @@ def _items(items: str) -> str:
         one = _RANGE.match(items, at)
         if one is None:
             raise PatternError(f"the escape {items[at : at + 2]} is not understood within brackets")
-        written += "-".join(_item(end) for end in one.groups() if end)
+        ends = [end for end in one.groups() if end]
+        if len(ends) > 1 and any(map(_KIND.fullmatch, ends)):
+            raise PatternError(
+                f"not a regular expression: invalid range boundary in {one[0]}; write \\- for a hyphen"
+            )
+        written += "-".join(map(_item, ends))
         at = one.end()
     return written
 
