@@ -103,6 +103,7 @@ REFUSED = [
     (r"(a+)\1", "no reference back to a group is understood here (character 5"),
     ("(?P<x>a)(?P=x)", "no reference back"),
     ("(a)?(?(1)b|c)", "no reference back"),
+    ("(?P<x>a)|(?P<x>b)", "two groups are called x"),
     ("(?=a)b", "no look ahead or behind"),
     ("(?!a)b", "no look ahead or behind"),
     ("(?<=a)b", "no look ahead or behind"),
