@@ -82,6 +82,26 @@ def test_a_damaged_configuration_is_said(tmp_path: Path, content: object) -> Non
     assert "synthesise the app again" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "resource",
+    [
+        [],
+        {"terraform_data": []},
+        {"terraform_data": {"x": []}},
+        {"terraform_data": {"x": {"provisioner": 7}}},
+        {"terraform_data": {"x": {"provisioner": ["local-exec"]}}},
+        {"terraform_data": {"x": {"provisioner": [{"local-exec": {"command": ""}}]}}},
+    ],
+)
+def test_damaged_hooks_are_said_by_a_command(tmp_path: Path, resource: object) -> None:
+    """As for a file that is no configuration at all."""
+    path = configuration(tmp_path, {"resource": resource})
+    with pytest.raises(Failure) as caught:
+        hooks_of_stack(tmp_path)
+    assert f"{path} " in str(caught.value)
+    assert "synthesise the app again" in str(caught.value)
+
+
 def test_a_missing_configuration_is_none(tmp_path: Path) -> None:
     """Which the hook of a stack without a policy may let pass; a command says it."""
     assert read_stack(str(tmp_path)) is None
