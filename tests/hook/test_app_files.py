@@ -17,6 +17,7 @@ from classic_rescue.hook.app_files import (
     unescape,
 )
 from classic_rescue.hook.declarations import read_declarations
+from classic_rescue.hook.members import read_members
 
 DEEP = "[" * 100_000
 
@@ -65,7 +66,7 @@ def test_a_damaged_manifest_is_said(tmp_path: Path, content: object, words: str)
         manifest(tmp_path, content)
     with pytest.raises(ValueError, match=words):
         stack_folders(str(tmp_path))
-    assert read_declarations(str(tmp_path / "stacks" / "own")).stacks == {}
+    assert not any(read_declarations(str(tmp_path / "stacks" / "own")).stacks.values())
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,26 @@ def test_a_damaged_configuration_is_said(tmp_path: Path, content: object) -> Non
     with pytest.raises(Failure) as caught:
         hooks_of_stack(tmp_path)
     assert str(path) in str(caught.value)
+    assert "synthesise the app again" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        [],
+        {"terraform_data": []},
+        {"terraform_data": {"x": []}},
+        {"terraform_data": {"x": {"provisioner": 7}}},
+        {"terraform_data": {"x": {"provisioner": ["local-exec"]}}},
+        {"terraform_data": {"x": {"provisioner": [{"local-exec": {"command": ""}}]}}},
+    ],
+)
+def test_damaged_hooks_are_said_by_a_command(tmp_path: Path, resource: object) -> None:
+    """As for a file that is no configuration at all."""
+    path = configuration(tmp_path, {"resource": resource})
+    with pytest.raises(Failure) as caught:
+        hooks_of_stack(tmp_path)
+    assert f"{path} " in str(caught.value)
     assert "synthesise the app again" in str(caught.value)
 
 
@@ -111,6 +132,26 @@ def test_one_damaged_stack_hides_no_other(tmp_path: Path) -> None:
     configuration(tmp_path / "stacks" / "good", {"locals": {"devices": {"virtual_guest/1": ""}}})
     declared = read_declarations(str(tmp_path / "stacks" / "own"))
     assert declared.elsewhere("virtual_guest/1", []) == ("good", "virtual_guest/1")
+
+
+def test_one_damaged_entry_hides_no_other(tmp_path: Path) -> None:
+    """Nor does a stack that the manifest does not place: what only moved is not brought back."""
+    manifest(tmp_path, {"stacks": {"broken": 7, "lost": {"workingDirectory": 7}, "good": {}}})
+    configuration(tmp_path / "stacks" / "good", {"locals": {"devices": {"virtual_guest/1": ""}}})
+    declared = read_declarations(str(tmp_path / "stacks" / "own"))
+    assert declared.elsewhere("virtual_guest/1", []) == ("good", "virtual_guest/1")
+
+
+def test_a_problem_names_its_file_once(tmp_path: Path) -> None:
+    """However many readers it came through."""
+    with pytest.raises(ValueError, match="lists the stacks") as caught:
+        read_members(str(tmp_path / "stacks" / "own"))
+    assert str(caught.value).count("manifest.json") == 1
+    manifest(tmp_path, {"stacks": {"own": {}}})
+    configuration(tmp_path / "stacks" / "own", {"locals": {"devices": []}})
+    with pytest.raises(ValueError, match="is damaged") as caught:
+        read_members(str(tmp_path / "stacks" / "own"))
+    assert str(caught.value).count("cdk.tf.json") == 1
 
 
 def test_what_terraform_would_evaluate_is_unescaped() -> None:

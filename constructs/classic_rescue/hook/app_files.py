@@ -63,6 +63,11 @@ def stack_folders(output: str) -> dict[str, str]:
 
     `output` is the app's output folder. Raises ValueError where the manifest cannot tell.
     """
+    return {name: stack_folder(output, name, entry) for name, entry in listed(output).items()}
+
+
+def listed(output: str) -> Mapping[str, object]:
+    """What the manifest says of each stack, by its name. Raises ValueError."""
     path = os.path.join(output, MANIFEST)
     try:
         manifest = _read_json(path)
@@ -71,16 +76,16 @@ def stack_folders(output: str) -> dict[str, str]:
     stacks = manifest.get("stacks") if isinstance(manifest, dict) else None
     if not isinstance(stacks, dict):
         raise ValueError(f"{path} lists no stacks")
-    return {name: os.path.join(output, _working_folder(path, name, stacks)) for name in stacks}
+    return stacks
 
 
-def _working_folder(path: str, name: str, stacks: Mapping[str, Any]) -> str:
-    """Where Terraform runs for the stack, seen from the output folder."""
-    entry = stacks[name]
+def stack_folder(output: str, name: str, entry: object) -> str:
+    """Where Terraform runs for a stack of the manifest. Raises ValueError."""
     folder = entry.get("workingDirectory", f"stacks/{name}") if isinstance(entry, dict) else None
     if not isinstance(folder, str):
+        path = os.path.join(output, MANIFEST)
         raise ValueError(f"{path} does not say where the stack {name} is")
-    return folder
+    return os.path.join(output, folder)
 
 
 def read_stack(folder: str) -> StackFile | None:

@@ -8,7 +8,7 @@ import os.path
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from classic_rescue.hook.app_files import output_folder, read_stack, stack_folders
+from classic_rescue.hook.app_files import listed, output_folder, read_stack, stack_folder
 
 
 class Declarations(NamedTuple):
@@ -36,17 +36,18 @@ def read_declarations(directory: str) -> Declarations:
     readable manifest the answer is empty: nothing is known to be declared elsewhere.
     """
     own = os.path.basename(directory)
+    output = output_folder(directory)
     try:
-        folders = stack_folders(output_folder(directory))
+        stacks = listed(output)
     except ValueError:
         return Declarations(own, {})
-    return Declarations(own, {stack: _keys(folder) for stack, folder in folders.items()})
+    return Declarations(own, {name: _keys(output, name, stacks[name]) for name in stacks})
 
 
-def _keys(folder: str) -> frozenset[str]:
+def _keys(output: str, name: str, entry: object) -> frozenset[str]:
     """The keys of one stack; none for a stack that cannot be read."""
     try:
-        stack = read_stack(folder)
+        stack = read_stack(stack_folder(output, name, entry))
         return frozenset(stack.devices()) if stack else frozenset()
     except ValueError:
         return frozenset()

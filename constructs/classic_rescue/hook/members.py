@@ -33,9 +33,11 @@ def read_members(directory: str) -> list[Member]:
     try:
         folders = stack_folders(output).values()
     except ValueError as problem:
+        path = os.path.join(output, MANIFEST)
+        said = str(problem).removeprefix(f"{path} ")
         raise ValueError(
-            f"{os.path.join(output, MANIFEST)}, which lists the stacks of the app, cannot be read"
-            f" ({problem}); run Terraform where the app was synthesised"
+            f"{path}, which lists the stacks of the app, cannot be read ({said}); run Terraform"
+            " where the app was synthesised"
         ) from None
     return [member for folder in folders for member in _members_of(folder)]
 
@@ -60,4 +62,5 @@ def _members_of(folder: str) -> Iterator[Member]:
         for key, order in stack.devices().items():
             yield Member(key, str(order_fields(order)["name"]), traits.get(key, NO_TRAITS))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-        raise ValueError(f"{path} is damaged ({problem}): synthesise the app again") from None
+        said = str(problem).removeprefix(f"{path}: ")
+        raise ValueError(f"{path} is damaged ({said}): synthesise the app again") from None

@@ -54,14 +54,17 @@ def hooks_of_stack(folder: Path) -> Hooks:
         raise Failure(f"{problem}; synthesise the app again") from None
     if stack is None:
         raise Failure(f"{folder} holds no {CONFIGURATION}; synthesise the app again")
-    return {
-        f"{kind}.{name}": [
-            [step["local-exec"]["command"], step["local-exec"]["environment"]]
-            for step in _steps(block)
-        ]
-        for kind, blocks in stack.tree.get("resource", {}).items()
-        for name, block in blocks.items()
-    }
+    try:
+        return {
+            f"{kind}.{name}": [
+                [step["local-exec"]["command"], step["local-exec"]["environment"]]
+                for step in _steps(block)
+            ]
+            for kind, blocks in stack.tree.get("resource", {}).items()
+            for name, block in blocks.items()
+        }
+    except (AttributeError, KeyError, TypeError):
+        raise Failure(f"{stack.path} holds no hooks of ours; synthesise the app again") from None
 
 
 def _steps(block: dict[str, Any]) -> list[dict[str, Any]]:

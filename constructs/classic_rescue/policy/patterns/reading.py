@@ -65,7 +65,7 @@ _ITEM = rf"{_CODE}|\\[dDsSwWafnrtv]|\\[^A-Za-z0-9]|[^\\]"
 _RANGE = re.compile(rf"({_ITEM})(?:-({_ITEM}))?")
 _TOKEN = re.compile(
     rf"""
-      (?P<open>   \( (?: \?: | \?P<[A-Za-z_][A-Za-z0-9_]*> | (?!\?) ) )
+      (?P<open>   \( (?: \?: | \?P<(?P<name>[A-Za-z_][A-Za-z0-9_]*)> | (?!\?) ) )
     | (?P<close>  \) )
     | (?P<bar>    \| )
     | (?P<repeat> (?: [*+?] | \{{(?P<exact>[0-9]+)\}} | \{{(?P<least>[0-9]*),(?P<most>[0-9]*)\}} )
@@ -91,6 +91,7 @@ _REFUSED = (
     (r"\[", "a bracket [ without its ]"),
 )
 _IN_SETS = re.compile(r"\[|&&|--|\|\||~~")
+_KIND = re.compile(r"\\[dDsSwW]")
 _WORDS = {r"\w": r"[\p{L}\p{N}_]", r"\W": r"[^\p{L}\p{N}_]"}
 """Python's \\w has numbers such as ½, and none of the marks that combine with letters."""
 
@@ -112,6 +113,7 @@ class _Reader:
         self._pattern = pattern
         self._at = start
         self._depth = 0
+        self._names: set[str] = set()
         self._token = self._next()
 
     def whole(self) -> Part:
@@ -145,14 +147,21 @@ class _Reader:
             if token["repeat"]:
                 raise PatternError(f"nothing to repeat before {token['repeat']}")
             self._token = self._next()
-            part = self._group() if token["open"] else _single(token)
+            part = self._group(token["name"]) if token["open"] else _single(token)
             if self._token and self._token["repeat"]:
+                if token["edge"]:
+                    said = f"nothing to repeat before {self._token[0]}: {token[0]} is an edge"
+                    raise PatternError(said)
                 part = Repeat(part, *_counts(self._token))
                 self._token = self._next()
             parts.append(part)
         return Chain(tuple(parts))
 
-    def _group(self) -> Part:
+    def _group(self, name: str | None) -> Part:
+        if name in self._names:
+            raise PatternError(f"two groups are called {name}")
+        if name is not None:
+            self._names.add(name)
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise PatternError(f"groups within groups, more than {MAX_DEPTH} deep")
@@ -193,7 +202,12 @@ def _items(items: str) -> str:
         one = _RANGE.match(items, at)
         if one is None:
             raise PatternError(f"the escape {items[at : at + 2]} is not understood within brackets")
-        written += "-".join(_item(end) for end in one.groups() if end)
+        ends = [end for end in one.groups() if end]
+        if len(ends) > 1 and any(map(_KIND.fullmatch, ends)):
+            raise PatternError(
+                f"not a regular expression: invalid range boundary in {one[0]}; write \\- for a hyphen"
+            )
+        written += "-".join(map(_item, ends))
         at = one.end()
     return written
 
