@@ -205,7 +205,8 @@ def _items(items: str) -> str:
         ends = [end for end in one.groups() if end]
         if len(ends) > 1 and any(map(_KIND.fullmatch, ends)):
             raise PatternError(
-                f"not a regular expression: invalid range boundary in {one[0]}; write \\- for a hyphen"
+                f"not a regular expression: invalid range boundary in {one[0]};"
+                " write \\- for a hyphen"
             )
         written += "-".join(map(_item, ends))
         at = one.end()
