@@ -19,9 +19,11 @@ from urllib.parse import unquote
 # A name that ends in .md, not inside a URL; `…` stands for the rest of a name.
 _PAGE = re.compile(r"(?<![\w/.:*<{-])((?:\.{0,2}/)?(?:[\w.…-]+/)*[\w.…-]+\.md)\b(#[\w-]+)?")
 _NUMBER = r"\d{1,2}(?:\.\d{1,2})?(?![\d.]*\d|:\d)"
-_JOINT = r"(?:,\s+(?:and\s+)?|\s+and\s+|\s+to\s+|\s?[\u2013-]\s?)"
-_SECTIONS = re.compile(rf"`?[\s#]+({_NUMBER}(?:{_JOINT}{_NUMBER})*)")
-_DECISION = re.compile(r"\bdecision (\d{1,2})\b")
+_BESIDE = r"(?:,\s+(?:(?:and|or)\s+)?|\s+(?:and|or|&)\s+|/)"
+_JOINT = rf"(?:{_BESIDE}|\s+to\s+|\s?[\u2013-]\s?)"
+_SAID = r"(?:,?[\s#]+sections?\b[\s#]*|,?[\s#]+§+\s?|[\s#]+)"
+_SECTIONS = re.compile(rf"`?{_SAID}({_NUMBER}(?:{_JOINT}{_NUMBER})*)")
+_DECISION = re.compile(r"\b[Dd]ecisions?[\s#]+(\d{1,2}(?:(?:, | and | or )\d{1,2})*)\b")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 _SECTION_OF_HEADING = re.compile(r"(\d+(?:\.\d+)?)\.? ")
 _LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\]]*\])*)\]\(<?([^()\s<>]*)>?(?:\s+\"[^\"]*\")?\)")
@@ -118,7 +120,7 @@ def citations_of(text: str) -> Iterator[Citation]:
 
 def _ranges(text: str) -> Iterator[tuple[str, str]]:
     """`1.3, 2.4 and 5` as (1.3, 1.3), (2.4, 2.4), (5, 5); `4.1-4.3` as (4.1, 4.3)."""
-    for part in re.split(r",\s+(?:and\s+)?|\s+and\s+", text):
+    for part in re.split(_BESIDE, text):
         ends = re.split(r"\s+to\s+|\s?[\u2013-]\s?", part)
         yield ends[0], ends[-1]
 
@@ -126,7 +128,8 @@ def _ranges(text: str) -> Iterator[tuple[str, str]]:
 def decisions_of(text: str) -> Iterator[tuple[int, int]]:
     """Line and number of each `decision 8`."""
     for match in _DECISION.finditer(text):
-        yield line_of(text, match.start()), int(match[1])
+        for number in re.findall(r"\d+", match[1]):
+            yield line_of(text, match.start()), int(number)
 
 
 def links_of(text: str) -> Iterator[Link]:
@@ -229,9 +232,9 @@ class Repository:
             return
         if anchor and (found.suffix != ".md" or anchor not in self._page(found).anchors):
             yield f"the link to {link.target} names no heading of that page"
-        said = _DECISION.search(link.text)
-        if said and not found.name.startswith(f"{int(said[1]):02}-"):
-            yield f"the link says {said[0]}, but leads to {found.name}"
+        said = [number for _, number in decisions_of(link.text)]
+        if said and not found.name.startswith(tuple(f"{number:02}-" for number in said)):
+            yield f"the link says {link.text}, but leads to {found.name}"
 
     def _find(self, place: Path, name: str) -> Path | None:
         for folder in (place.parent, self.root, self.root / "docs"):

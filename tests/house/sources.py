@@ -45,7 +45,10 @@ class Source:
         return self.place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     def imports(self, modules: frozenset[str]) -> Iterator[Import]:
-        """What it imports. `from a import b` is a.b where that is one of these modules, else a."""
+        """What it imports. `from a import b` is a.b where that is one of these modules, else a.
+
+        By name, too: `import_module("a.b")`.
+        """
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -55,6 +58,25 @@ class Source:
                 for alias in node.names:
                     full = f"{base}.{alias.name}"
                     yield Import(full if full in modules else base, node.lineno)
+            elif isinstance(node, ast.Call) and _loader(node.func) and node.args:
+                name = node.args[0]
+                if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    yield Import(name.value, node.lineno)
+
+    @property
+    def blind_imports(self) -> Iterator[int]:
+        """The lines that import what only a run can tell."""
+        for node in self.nodes:
+            if not isinstance(node, ast.Call) or not _loader(node.func):
+                continue
+            if not node.args or not isinstance(node.args[0], ast.Constant):
+                yield node.lineno
+
+
+def _loader(called: ast.expr) -> bool:
+    """Whether a call of it imports a module by its name."""
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name in ("import_module", "__import__", "run_module", "resolve_name")
 
 
 def read_source(path: Path, root: Path) -> Source:

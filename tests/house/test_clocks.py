@@ -22,29 +22,48 @@ RIMS = {
 }
 """The files that may ask the system, each with what it asks for."""
 
+MODULES = {"random", "sched", "time", "timeit"}
 CLOCKS = {"now", "utcnow", "today"}
+"""Of `datetime` and `date`, whatever a file calls them."""
+
+ASKING = {"os.getrandom", "os.times", "os.urandom", "threading.Timer", "uuid.uuid1", "uuid.uuid4"}
+"""Of modules that serve other ends, too. `secrets` is allowed: nobody plays a key again."""
+
 SEEDED = "random.Random"
 """Chance from a seed is a parameter already."""
 
 
 def clocks(sources: tuple[Source, ...]) -> Iterator[str]:
     """Every place outside the rims that asks the system for time or chance."""
-    modules = modules_of(sources) | {SEEDED}
+    modules = modules_of(sources) | {SEEDED} | ASKING
     for source in sources:
         if any(fnmatch(source.place, rim) for rim in RIMS):
             continue
+        dates = {"datetime", "date"} | _other_names(source)
         for found in source.imports(modules):
-            if found.module in ("time", "random"):
+            if found.module in MODULES | ASKING:
                 yield f"{source.place}:{found.line} imports {found.module}"
         for node in source.nodes:
-            if isinstance(node, ast.Attribute) and node.attr in CLOCKS and _is_of_dates(node.value):
+            if not isinstance(node, ast.Attribute):
+                continue
+            is_clock = node.attr in CLOCKS and _last_name(node.value) in dates
+            if is_clock or f"{_last_name(node.value)}.{node.attr}" in ASKING:
                 yield f"{source.place}:{node.lineno} asks for the system's {node.attr}"
 
 
-def _is_of_dates(node: ast.expr) -> bool:
-    """Whether it is `datetime`, `date`, or one of these as an attribute."""
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in ("datetime", "date")
+def _other_names(source: Source) -> set[str]:
+    """What a file calls `datetime` and `date`, where it gives them other names."""
+    return {
+        alias.asname
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "datetime"
+        for alias in node.names
+        if alias.asname and alias.name in ("datetime", "date")
+    }
+
+
+def _last_name(node: ast.expr) -> str:
+    return str(node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", ""))
 
 
 def test_time_and_chance_are_handed_in() -> None:
@@ -69,6 +88,13 @@ BREACHES = {
     "utcnow": "import datetime\nat = datetime.datetime.utcnow()",
     "today": "day = date.today()",
     "handed on": "clock = datetime.now",
+    "by another name": "from datetime import datetime as moment\nat = moment.now(UTC)",
+    "today by another name": "def f():\n    from datetime import date as day\n    day.today()",
+    "timeit": "from timeit import default_timer",
+    "a timer": "threading.Timer(3, f).start()",
+    "a number that nobody saw before": "import uuid\nname = uuid.uuid4()",
+    "the same, imported": "from uuid import uuid4",
+    "bytes of chance": "seed = os.urandom(8)",
 }
 
 

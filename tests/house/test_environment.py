@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import pytest
 
@@ -14,15 +15,26 @@ from tests.house.sources import ROOT, Source, everything, product
 
 TABLE = "classic_rescue/boot/environment.py"
 OURS = re.compile(r"\bCLASSIC_RESCUE_[A-Z_]*[A-Z]\b")
-FAMILIES = re.compile(r"(CLASSIC_RESCUE|SL|IC|TF|CDKTF|JSII|GITHUB|GITLAB|CI)_[A-Z_a-z]+")
+FAMILIES = re.compile(
+    r"(CLASSIC_RESCUE|SL|IC|TF|CDKTF|JSII|GITHUB|GITLAB|CI)_[A-Z][A-Z0-9_]*(_[a-z]+)?"
+)
 """Whose variables a text of this form certainly names."""
 
-READERS = {"get", "pop", "setdefault", "getenv", "setting"}
+NAME = re.compile(r"[A-Z][A-Za-z0-9_]*|[a-z]+_proxy")
+"""What else a variable is called, where something called an environment is asked for it."""
+
+READERS = {"get", "pop", "setdefault", "getenv", "putenv", "unsetenv", "setting"}
 OF_TERRAFORM = "classic_rescue/fleet/backends.py"
 """Tells which variables of Terraform's backends to set; Terraform alone reads them."""
 
-ELSEWHERE = {"wsgi.input", "PATH_INFO", "QUERY_STRING", "REQUEST_METHOD", "CONTENT_LENGTH"}
+ELSEWHERE = {"PATH_INFO", "QUERY_STRING", "REQUEST_METHOD", "CONTENT_LENGTH"}
 """What a WSGI request calls its environment is none of the process."""
+
+
+class Text(ast.Constant):
+    """A constant that is a text."""
+
+    value: str
 
 
 def names() -> dict[str, str]:
@@ -40,50 +52,126 @@ def spelt(sources: tuple[Source, ...]) -> Iterator[str]:
     for source in sources:
         if source.place in (TABLE, OF_TERRAFORM):
             continue
-        read = {id(node) for node in _read(source)}
+        spelled = {(text.lineno, str(text.value)) for text in asked(source)}
         parts = {
             id(part)
             for node in source.nodes
             if isinstance(node, ast.JoinedStr)
             for part in node.values
         }
-        for node in source.nodes:
-            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
-                continue
-            is_name = FAMILIES.fullmatch(node.value) and id(node) not in parts
-            if is_name or id(node) in read:
-                yield f"{source.place}:{node.lineno} spells {node.value}"
-            elif unknown := set(OURS.findall(node.value)) - known:
-                yield f"{source.place}:{node.lineno} names {', '.join(unknown)}, which nobody reads"
+        texts = [node for node in source.nodes if _is_text(node)]
+        spelled |= {
+            (text.lineno, text.value)
+            for text in texts
+            if FAMILIES.fullmatch(text.value) and id(text) not in parts
+        }
+        for line, name in sorted(spelled):
+            yield f"{source.place}:{line} spells {name}"
+        for text in texts:
+            unknown = set(OURS.findall(text.value)) - known
+            if unknown and (text.lineno, text.value) not in spelled:
+                yield f"{source.place}:{text.lineno} names {', '.join(unknown)}, which nobody reads"
 
 
-def _read(source: Source) -> Iterator[ast.expr]:
-    """The texts by which something called an environment is asked."""
+def asked(source: Source) -> Iterator[ast.Constant]:
+    """The names by which something called an environment is asked or changed."""
+    bound = _bound(source)
     for node in source.nodes:
-        if isinstance(node, ast.Subscript) and _is_environment(node.value):
-            yield node.slice
-        elif isinstance(node, ast.Compare) and any(map(_is_environment, node.comparators)):
-            yield node.left
+        for key in (*_keys(node), *_new_keys(node)):
+            values = bound.get(key.id, []) if isinstance(key, ast.Name) else [key]
+            for text in (part for value in values for part in _parts(value)):
+                if _is_text(text) and NAME.fullmatch(text.value):
+                    yield text
+
+
+def _bound(source: Source) -> dict[str, list[ast.expr]]:
+    """What names of the file stand for: a value, or one of a row after the other."""
+    bound: dict[str, list[ast.expr]] = {}
+    for node in source.nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            bound.setdefault(node.targets[0].id, []).append(node.value)
         elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in READERS
-            and node.args
-            and (_is_environment(node.func.value) or node.func.attr == "getenv")
+            isinstance(node, (ast.For, ast.comprehension))
+            and isinstance(node.target, ast.Name)
+            and isinstance(node.iter, (ast.Tuple, ast.List, ast.Set))
         ):
-            yield node.args[0]
+            bound.setdefault(node.target.id, []).extend(node.iter.elts)
+    return bound
+
+
+def _parts(value: ast.expr) -> Iterator[ast.expr]:
+    """A value with what it is put together from; not what it is looked up by."""
+    yield value
+    if not isinstance(value, (ast.Call, ast.Subscript)):
+        for part in ast.iter_child_nodes(value):
+            if isinstance(part, ast.expr):
+                yield from _parts(part)
+
+
+def _keys(node: ast.AST) -> Iterator[ast.expr]:
+    """What an environment is asked for."""
+    if isinstance(node, ast.Subscript) and _is_environment(node.value):
+        yield node.slice
+    elif isinstance(node, ast.Compare) and any(map(_is_environment, node.comparators)):
+        yield node.left
+    elif isinstance(node, ast.Call):
+        called = _name(node.func)
+        asks = isinstance(node.func, ast.Attribute) and _is_environment(node.func.value)
+        if (asks and called in READERS) or called in ("getenv", "putenv", "unsetenv"):
+            yield from node.args[:1]
+        elif any(map(_is_environment, node.args)):
+            yield from (given for given in node.args if isinstance(given, ast.Constant))
+        for given in node.keywords:
+            if given.arg in ("envvar", "auto_envvar_prefix"):
+                yield given.value
+
+
+def _new_keys(node: ast.AST) -> Iterator[ast.expr]:
+    """What is written into an environment, or beside it into one of a child."""
+    added: list[ast.expr] = []
+    if isinstance(node, ast.Dict):
+        is_merged = any(key is None and _is_environment(value) for key, value in _items(node))
+        added = [node] if is_merged else []
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        sides = (node.left, node.right)
+        added = [*sides] if any(map(_is_environment, sides)) else []
+    elif isinstance(node, ast.AugAssign) and _is_environment(node.target):
+        added = [node.value]
+    elif isinstance(node, ast.Call):
+        added = [given.value for given in node.keywords if given.arg in ("env", "environ")]
+        is_update = isinstance(node.func, ast.Attribute) and _is_environment(node.func.value)
+        if is_update or (_name(node.func) == "dict" and any(map(_is_environment, node.args))):
+            added += node.args
+            yield from (
+                ast.Constant(given.arg, lineno=node.lineno) for given in node.keywords if given.arg
+            )
+    for value in added:
+        if isinstance(value, ast.Dict):
+            yield from (key for key, _ in _items(value) if key is not None)
+
+
+def _items(mapping: ast.Dict) -> Iterator[tuple[ast.expr | None, ast.expr]]:
+    return zip(mapping.keys, mapping.values, strict=True)
+
+
+def _is_text(node: ast.AST) -> TypeGuard[Text]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_environment(node: ast.expr) -> bool:
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in ("environ", "environment", "env")
+    name = _name(node)
+    return name.endswith("environ") or name in ("environment", "env")
+
+
+def _name(node: ast.expr) -> str:
+    return str(node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", ""))
 
 
 def is_of_wsgi(problem: str) -> bool:
     """Whether it is about a request to the mock."""
     name = problem.rpartition(" ")[2]
     return problem.startswith("mock_api/") and (
-        name in ELSEWHERE or name.startswith(("HTTP_", "SERVER_", "waitress.", "werkzeug."))
+        name in ELSEWHERE or name.startswith(("HTTP_", "SERVER_"))
     )
 
 
@@ -142,8 +230,27 @@ BREACHES = {
     "read by key": 'value = environ["HOME"]',
     "asked": 'if "CI" in os.environ: pass',
     "getenv": 'value = os.getenv("SOME_SETTING")',
+    "getenv by its name": 'value = getenv("SOME_SETTING")',
+    "putenv": 'os.putenv("SOME_SETTING", "x")',
+    "taken out": 'value = environ.pop("SOME_SETTING", None)',
+    "of an attribute": 'value = self._environ.get("SOME_SETTING")',
+    "one of two": 'value = environ.get("SOME_SETTING" if x else table["y"])',
+    "put together": 'value = environ.get(f"SOME_{setting}")',
+    "under a name": 'NAME = "SOME_SETTING"\nvalue = os.environ[NAME]',
+    "in a row": 'values = [environ.get(name) for name in ("SOME_SETTING", environment.CI)]',
+    "by a function": 'value = setting(environ, "SOME_SETTING", "a sentence")',
+    "by click": '@click.option("--x", envvar="SOME_SETTING")\ndef f(): pass',
+    "by click, one of two": 'option = click.option("--x", envvar=["SOME_SETTING", other])',
+    "merged": 'more = os.environ | {"SOME_SETTING": "x"}',
+    "merged in place": 'environ |= {"SOME_SETTING": "x"}',
+    "in a copy": 'more = {**os.environ, "SOME_SETTING": "x"}',
+    "in a copy by keyword": 'more = dict(os.environ, SOME_SETTING="x")',
+    "updated": 'os.environ.update({"SOME_SETTING": "x"})',
+    "updated by keyword": 'os.environ.update(SOME_SETTING="x")',
+    "of a child": 'run(command, env={"SOME_SETTING": "x"})',
     "written": 'more = {"CLASSIC_RESCUE_EVENTS": "x"}',
     "of a family": 'NAME = "TF_CLI_ARGS_plan"',
+    "of a family with a digit": 'NAME = "CI_API_V5_URL"',
     "in a sentence": 'text = "set CLASSIC_RESCUE_NOTHING to 1"',
     "in a sentence with a value": 'text = f"set CLASSIC_RESCUE_NOTHING to {value}"',
 }
@@ -153,3 +260,19 @@ BREACHES = {
 def test_a_planted_variable_is_seen(text: str) -> None:
     """The rule can fail."""
     assert len(list(spelt((Source("classic_rescue/hook/planted.py", text),)))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'value = environ.get(environment.CI) or other["SOME_SETTING"]',
+        'filters = templates.env.get("filters")',
+        'value = table.get("SOME_SETTING")',
+        'run(command, env={**environ, environment.CI: "SOME"})',
+        'value = environ.get(names["SOME_SETTING"])',
+        'note = "CI_x"',
+    ],
+)
+def test_what_is_no_variable_passes(text: str) -> None:
+    """Keys of other tables, values, and names from the table of variables."""
+    assert list(spelt((Source("classic_rescue/hook/planted.py", text),))) == []

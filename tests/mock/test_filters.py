@@ -71,6 +71,16 @@ def test_lists_and_nulls(play: Play) -> None:
     assert "off-1" not in hostnames(play, {"operation": "not null"}, "primaryIpAddress")
 
 
+@pytest.mark.parametrize("method", ["getHourlyVirtualGuests", "getMonthlyVirtualGuests"])
+def test_lists_of_one_billing_are_filtered_as_slcli_does(play: Play, method: str) -> None:
+    """By `virtualGuests` as well as by the name of the list."""
+    own = method[3].lower() + method[4:]
+    for root in ("virtualGuests", own):
+        nothing = json.dumps({root: {"hostname": {"operation": "no such"}}})
+        assert play.call("SoftLayer_Account", method).body
+        assert play.call("SoftLayer_Account", method, filter=nothing).body == []
+
+
 def test_paths_go_through_lists(play: Play) -> None:
     """A path through a list matches if one element does."""
     assert hostnames(play, {"tag": {"name": {"operation": "production"}}}, "tagReferences") == [
