@@ -44,8 +44,7 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
-# Tests that ARGS choose say nothing about the whole, so there is no figure then. The hooks that Terraform starts are not in
-# it: for speed they run without site-packages and end by os._exit, where coverage neither starts nor saves.
+# Tests that ARGS choose say nothing about the whole, so there is no figure then.
 test: setup postgresql chromium ## all tests, and how much of the code they ran
 	@pytest -n auto $(or $(ARGS),--cov --cov-report=)
 	@$(if $(ARGS),,echo "coverage: $$(coverage report --format=total) % of lines and branches")

@@ -22,7 +22,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
-MEASURE = "COVERAGE_PROCESS_CONFIG"  # coverage starts in each Python that finds its settings there
 USER = "demo"
 KEY = "test-key-of-the-master-0123456789"
 
@@ -32,29 +31,25 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Property tests go over the same lines hundreds of times: measured,
-    they would take twice as long.
+    """Property tests go over the same lines hundreds of times: measuring them
+    costs most and tells least.
     """
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.no_cover)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def measured_processes() -> None:
-    """Where this process is measured, so is each Python that a test starts with its environment.
+def measured() -> dict[str, str]:
+    """The environment for a Python that counts where this process is measured.
 
-    Not by coverage's `patch = subprocess`: it would measure xdist's workers twice.
+    For those that live long: each start costs a tenth of a second more.
+    coverage's `patch = subprocess` would count all of them, and xdist's workers
+    twice.
     """
+    environ = dict(os.environ)
     if measuring := coverage.Coverage.current():
-        os.environ[MEASURE] = measuring.config.serialize()
-
-
-def unmeasured() -> dict[str, str]:
-    """The environment for a mock that is only the other side of what is tested:
-    its own tests measure it.
-    """
-    return {name: value for name, value in os.environ.items() if name != MEASURE}
+        environ["COVERAGE_PROCESS_CONFIG"] = measuring.config.serialize()
+    return environ
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +113,7 @@ class Mock:
 def running_mock(log: Path, *arguments: str, is_measured: bool = False) -> Iterator[Mock]:
     """A mock server on a free port, gone at the end; what it complains about is in `log`."""
     command = [sys.executable, "-m", "mock_api", "--master-user", f"{USER}:{KEY}", *arguments]
-    environ = None if is_measured else unmeasured()
+    environ = measured() if is_measured else None
     with log.open("w") as stream:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=stream, text=True
@@ -147,6 +142,6 @@ def mock_process() -> Iterator[Any]:
     """
     from tests.mock.stagehand import MockProcess
 
-    running = MockProcess("--speed", "0")
+    running = MockProcess("--speed", "0", environ=measured())
     yield running
     running.stop()

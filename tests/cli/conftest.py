@@ -18,7 +18,6 @@ import urllib3
 from click.testing import CliRunner, Result
 
 from classic_rescue.cli.app import app
-from tests.conftest import unmeasured
 
 ROOT = Path(__file__).parents[2]
 USER = "tester"
@@ -62,7 +61,7 @@ class RealMock:
 def mock_process() -> Iterator[RealMock]:
     """One mock for all tests of a worker; its clock runs 600 times as fast."""
     command = [sys.executable, "-m", "mock_api", "--speed", "600", "--master-user", f"{USER}:{KEY}"]
-    process = subprocess.Popen(command, cwd=ROOT, env=unmeasured(), stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
         with process.stdout as pipe:

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import xmlrpc.client
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -220,12 +220,17 @@ def refusal(capsys: pytest.CaptureFixture[str], *options: str) -> str:
 
 
 class MockProcess:
-    """A mock in a process of its own, on a free port."""
+    """A mock in a process of its own, on a free port; `environ` in place of that of the tests."""
 
-    def __init__(self, *options: str, program: Sequence[str] = ("-m", "mock_api")) -> None:
+    def __init__(
+        self,
+        *options: str,
+        program: Sequence[str] = ("-m", "mock_api"),
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, *program, "--master-user", "tester:mock-key", *options],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
