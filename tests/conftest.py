@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -24,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
 USER = "demo"
 KEY = "test-key-of-the-master-0123456789"
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and so would every program
+# that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)
