@@ -19,7 +19,8 @@ from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.labels import LABELS, Label
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
 from classic_rescue.hook.__main__ import run
-from classic_rescue.hook.context import Ask
+from classic_rescue.hook.context import Ask, UntilTimeout
+from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import Transition
@@ -33,6 +34,7 @@ class Bench:
     """Runs orders, and keeps what was said."""
 
     mock: Mock
+    folder: Path
     user: str = USER
     key: str = KEY
     elapsed_s: float = 0.0
@@ -56,6 +58,7 @@ class Bench:
         no_os_environment: str | None = None,
         labels: tuple[Label, ...] = LABELS,
         verb: str = "enter",
+        again: bool = False,
     ) -> Exit:
         """Run one order; the exit code comes back, the lines are in `rows`."""
         environment = NoOsEnvironment(no_os_environment) if no_os_environment else None
@@ -70,12 +73,15 @@ class Bench:
             order,
             Devices(api),
             report,
+            files=DeviceFiles(str(self.folder), self.mock.rest),
             clock=lambda: self.elapsed_s - clock_start,
             sleep=self.sleep,
             server_now=lambda: api.server_time,
             labels=labels,
             ask=self.ask,
+            asks_again=again,
         )
+        api.patience = UntilTimeout(transition, 1.0)
         code = run(verb, transition, {})
         self.rows = [json.loads(line) for line in out.getvalue().splitlines()]
         self.calls = api.calls
@@ -106,12 +112,12 @@ def stopped_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
 
 
 @pytest.fixture
-def bench(stopped_mock: Mock) -> Bench:
+def bench(stopped_mock: Mock, tmp_path: Path) -> Bench:
     """The world as it was at the start."""
     stopped_mock.control_call("faults", method="DELETE")
     stopped_mock.control_call("reset", method="POST")
     stopped_mock.changes()
-    return Bench(stopped_mock)
+    return Bench(stopped_mock, tmp_path / "locks")
 
 
 @pytest.fixture

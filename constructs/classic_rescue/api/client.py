@@ -8,9 +8,9 @@ import json
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from classic_rescue.api.errors import (
@@ -20,12 +20,14 @@ from classic_rescue.api.errors import (
     NotFound,
     RateLimited,
     Refused,
+    SignInRefused,
     Unanswered,
     Unreachable,
 )
+from classic_rescue.api.reading import NotUnderstood
 from classic_rescue.api.settings import Settings
 from classic_rescue.api.transport import HttpReply, Transport
-from classic_rescue.boot.labels import LOCKOUT_WORDS, OUTSTANDING_WORDS
+from classic_rescue.api.words import Meant, meant_by
 
 Json = Any  # a reply of the service, checked where it is turned into facts
 
@@ -38,11 +40,16 @@ READ_ONLY = frozenset(
         ("SoftLayer_Event_Log", "getAllObjects"),
         ("SoftLayer_Hardware_Server", "getObject"),
         ("SoftLayer_Hardware_Server", "getRecentRemoteManagementCommands"),
+        ("SoftLayer_Hardware_Server", "getServerPowerState"),
         ("SoftLayer_Hardware_Server", "getTransactionHistory"),
+        ("SoftLayer_Hardware_Server", "isBackendPingable"),
+        ("SoftLayer_Hardware_Server", "isPingable"),
         ("SoftLayer_Virtual_Disk_Image", "getObject"),
         ("SoftLayer_Virtual_Disk_Image", "getPublicIsoImages"),
         ("SoftLayer_Virtual_Guest", "getIsoBootImage"),
         ("SoftLayer_Virtual_Guest", "getObject"),
+        ("SoftLayer_Virtual_Guest", "isBackendPingable"),
+        ("SoftLayer_Virtual_Guest", "isPingable"),
     }
 )
 """The calls that may be sent again.
@@ -51,14 +58,33 @@ GET is no sign of it: executeRescueLayer is a GET (`classic-api.md` 1.2).
 """
 
 
+class Patience(Protocol):
+    """How long a read-only call is repeated, and how long one exchange may take."""
+
+    def goes_on(self, attempt: int, problem: ApiError, pause_s: float) -> bool:
+        """Whether to wait so many seconds after this attempt, and to ask again."""
+
+    def exchange_s(self) -> float | None:
+        """How many real seconds the next exchange may take; None: what the settings say."""
+
+
 class Retry(NamedTuple):
-    """How often a call is repeated: waits of `base_s`, doubled up to `cap_s`,
-    each times a random 0.5 to 1.5.
-    """
+    """Patience by a number of attempts."""
 
     attempts: int = 8
-    base_s: float = 1.0
-    cap_s: float = 20.0
+
+    def goes_on(self, attempt: int, problem: ApiError, pause_s: float) -> bool:
+        """As often as given, whatever the problem."""
+        return attempt < self.attempts
+
+    def exchange_s(self) -> float | None:
+        """What the settings say."""
+        return None
+
+
+PAUSE_S = 1.0
+LONGEST_PAUSE_S = 20.0
+"""Pauses between attempts are doubled up to this, each times a random 0.5 to 1.5."""
 
 
 class ClassicApi:
@@ -74,11 +100,11 @@ class ClassicApi:
         *,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
-        retry: Retry | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._sleep = sleep
         self._chance = chance
-        self._retry = retry or Retry()
+        self.patience = patience or Retry()
         self._transport = Transport(settings)
         self.calls = 0
         self.server_time: datetime | None = None
@@ -95,13 +121,14 @@ class ClassicApi:
         limit: int | None = None,
         offset: int = 0,
         is_patient: bool = True,
+        read: Callable[[Json], Json] | None = None,
     ) -> Json:
-        """The service's reply, from JSON. A read-only call is repeated after a failure, another one
-        is sent once.
+        """The service's reply, from JSON, as `read` turns it into values: a reply that it raises
+        NotUnderstood for is as good as none.
 
-        A rate limit is waited out for every call: nothing was done. Without `is_patient` nothing
-        else is repeated, but for a connection that could not be made. Raises the errors of
-        `api.errors`.
+        A read-only call is repeated after a failure that can pass; without `is_patient` only where
+        it did not arrive, or came too often. Another call is sent once, whatever happens: its
+        caller must look before it sends again. Raises the errors of `api.errors`.
         """
         request = _Request(
             service, method, arguments, id=id, mask=mask, filter=filter, limit=limit, offset=offset
@@ -109,21 +136,21 @@ class ClassicApi:
         attempt = 0
         while True:
             attempt += 1
+            pause_s = self._pause_s(attempt)
             try:
-                return self._send(request)
+                return self._send(request, read)
             except ApiError as problem:
-                if attempt >= self._retry.attempts or not _is_repeatable(
-                    request, problem, is_patient
-                ):
+                if not _is_repeatable(request, problem, is_patient):
                     raise
-            self._sleep(self._pause_s(attempt))
+                if not self.patience.goes_on(attempt, problem, pause_s):
+                    raise
+            self._sleep(pause_s)
 
     def _pause_s(self, attempt: int) -> float:
-        return float(
-            min(self._retry.cap_s, self._retry.base_s * 2 ** (attempt - 1)) * (0.5 + self._chance())
-        )
+        doubled_s = PAUSE_S * 2 ** min(attempt - 1, 10)
+        return float(min(LONGEST_PAUSE_S, doubled_s) * (0.5 + self._chance()))
 
-    def _send(self, request: _Request) -> Json:
+    def _send(self, request: _Request, read: Callable[[Json], Json] | None) -> Json:
         self.calls += 1
         body = (
             json.dumps({"parameters": list(request.arguments)}).encode()
@@ -134,8 +161,12 @@ class ClassicApi:
             str(request), request.path, body, on_new_connection=not request.is_read_only
         )
         self.server_time = _http_date(reply.date) or self.server_time
-        self.total_items = int(reply.total) if reply.total.isdecimal() else None
-        return _answer(request, reply)
+        self.total_items = _total(reply.total)
+        value = classify(str(request), reply)
+        try:
+            return read(value) if read else value
+        except NotUnderstood as problem:
+            raise Unanswered(f"{request}: the answer is not understood ({problem})") from None
 
 
 class _Request(NamedTuple):
@@ -169,54 +200,77 @@ class _Request(NamedTuple):
 
 
 def _is_repeatable(request: _Request, problem: ApiError, is_patient: bool) -> bool:
+    """Whether to ask again can help and can do no harm."""
+    if not request.is_read_only:
+        return False
     if isinstance(problem, RateLimited | Unreachable):
         return True
-    if not request.is_read_only or not is_patient:
+    if not is_patient:
         return False
-    return isinstance(problem, Unanswered) or (type(problem) is Refused and problem.status >= 500)
+    if isinstance(problem, Unanswered):
+        return problem.may_pass
+    return type(problem) is Refused and not problem.is_certain and problem.status >= 500
 
 
-def _answer(request: _Request, reply: HttpReply) -> Json:
+def classify(call: str, reply: HttpReply) -> Json:
+    """The value that the service answered; otherwise raises what its answer means.
+
+    Refused for sure is only what the table of the service's words knows as a refusal, in the
+    service's own form. Every other answer leaves open whether the request was done: Unanswered, or
+    Refused that is not certain.
+    """
     try:
-        value = json.loads(reply.body)
+        value = json.loads(reply.body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        if reply.status == 429:
-            raise RateLimited(str(request), 429, "", "too many requests") from None
-        raise Unanswered(
-            f"{request}: HTTP {reply.status} with an answer that is not JSON"
-        ) from None
+        raise _foreign(call, reply, "an answer that is not JSON") from None
+    # An error can come with HTTP 200 (softlayer-go session/rest.go).
     is_error = isinstance(value, dict) and {"error", "code"} <= value.keys()
-    if (
-        is_error or reply.status >= 400
-    ):  # an error can come with HTTP 200 (softlayer-go session/rest.go)
-        text, code = (
-            (value.get("error"), value.get("code")) if isinstance(value, dict) else (value, "")
-        )
-        raise _refusal(str(request), reply.status, str(code or ""), str(text or ""))
+    if not is_error and not 200 <= reply.status < 300:
+        raise _foreign(call, reply, "an answer that is not in the service's form")
+    if is_error:
+        raise _error(call, reply.status, str(value["code"] or ""), str(value["error"] or ""))
     return value
 
 
-def _refusal(call: str, status: int, code: str, text: str) -> Refused:
-    words = text.casefold()
-    if status == 429 or "RateLimitExceeded" in code:
-        return RateLimited(call, status, code, text)
-    is_lockout = any(all(word in words for word in row) for row in LOCKOUT_WORDS)
-    if (
-        is_lockout
-        or any(word in words for word in OUTSTANDING_WORDS)
-        or "ActiveTransactionExists" in code
-    ):
-        return Busy(call, status, code, text, is_lockout=is_lockout)
-    if status == 404 or code.endswith("ObjectNotFound"):
-        return NotFound(call, status, code, text)
-    if (
-        status in (401, 403)
-        or "permission" in words
-        or "access denied" in words
-        or "Authentication" in code
-    ):
-        return Denied(call, status, code, text)
-    return Refused(call, status, code, text)
+def _foreign(call: str, reply: HttpReply, what: str) -> ApiError:
+    """An answer of something else than the service, such as a proxy or a load balancer."""
+    if reply.status == 429:
+        return RateLimited(call, 429, "", "too many requests")
+    may_pass = reply.status < 300 or reply.status >= 500
+    hint = "" if may_pass else "; does something else answer there? Check endpoint and proxy"
+    return Unanswered(f"{call}: HTTP {reply.status} with {what}{hint}", may_pass=may_pass)
+
+
+def _error(call: str, status: int, code: str, text: str) -> ApiError:
+    row = meant_by(status, code, text)
+    if row is None:
+        return Refused(call, status, code, text, is_certain=False)
+    if row.meant is Meant.INTERNAL:
+        return Unanswered(
+            f"{call}: the service failed: {text.strip()} ({code or 'no code'}, HTTP {status})"
+        )
+    if row.meant in (Meant.LOCKOUT, Meant.OUTSTANDING):
+        return Busy(call, status, code, text, is_lockout=row.meant is Meant.LOCKOUT)
+    return _REFUSALS[row.meant](call, status, code, text)
+
+
+_REFUSALS: dict[Meant, type[Refused]] = {
+    Meant.RATE_LIMIT: RateLimited,
+    Meant.NOT_FOUND: NotFound,
+    Meant.SIGN_IN: SignInRefused,
+    Meant.PERMISSION: Denied,
+    Meant.NOT_POSSIBLE: Refused,
+}
+
+
+def _refuse_constant(name: str) -> Json:
+    """NaN and Infinity are no JSON, though Python reads them."""
+    raise ValueError(name)
+
+
+def _total(text: str) -> int | None:
+    """The header SoftLayer-Total-Items; None for a missing or unreadable one."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _http_date(text: str) -> datetime | None:
@@ -224,6 +278,7 @@ def _http_date(text: str) -> datetime | None:
     None for a missing or unreadable one.
     """
     try:
-        return parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

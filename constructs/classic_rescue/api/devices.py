@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from classic_rescue.api import reading
-from classic_rescue.api.client import ClassicApi
-from classic_rescue.api.errors import ApiError, Denied, NotFound, Refused
+from classic_rescue.api.client import ClassicApi, Json
+from classic_rescue.api.errors import ApiError, Denied, Refused, SignInRefused
 from classic_rescue.api.lists import order_by
-from classic_rescue.boot.facts import Event, Facts, Image, Transaction, User
+from classic_rescue.boot.facts import Event, Facts, Image, Progress, Transaction, User
 from classic_rescue.boot.states import DeviceRef, Kind, NoOsEnvironment, ReferenceField
 from classic_rescue.boot.transitions import Action
 
@@ -25,6 +25,12 @@ _LOOKUPS = {
     ReferenceField.HOSTNAME: ("hostname", "fullyQualifiedDomainName"),
     ReferenceField.IP: ("primaryIpAddress", "primaryBackendIpAddress"),
 }
+
+WITNESSES = {
+    Kind.VIRTUAL_GUEST: ("isPingable", "isBackendPingable"),
+    Kind.HARDWARE: ("getServerPowerState", "isPingable", "isBackendPingable"),
+}
+"""Methods that tell whether a device is up at this moment (`classic-api.md` 1.4, 3.2)."""
 
 EVENTS_READ = 20
 """How many of a device's newest events are read: enough to hold the last restart."""
@@ -86,99 +92,131 @@ class Devices:
         return the_one(ref, {device for kind in Kind for device in self._search(kind, ref)})
 
     def _search(self, kind: Kind, ref: DeviceRef) -> list[DeviceId]:
-        method, prefix = LISTS[kind]
-        found = []
+        found: list[DeviceId] = []
         for field in _LOOKUPS[ref.field]:
-            wanted = {prefix: {field: {"operation": f"_= {ref.value}"}}}
-            rows = self._api.call(
-                "SoftLayer_Account", method, mask="mask[id]", filter=wanted, limit=10
-            )
-            found += [DeviceId(kind, int(row["id"])) for row in rows]
+            found += self._listed(kind, {field: {"operation": f"_= {ref.value}"}})
         return found
+
+    def _listed(self, kind: Kind, wanted: dict[str, object]) -> list[DeviceId]:
+        method, prefix = LISTS[kind]
+        numbers: list[int] = self._api.call(
+            "SoftLayer_Account",
+            method,
+            mask="mask[id]",
+            filter={prefix: wanted},
+            limit=10,
+            read=reading.ids_from,
+        )
+        return [DeviceId(kind, number) for number in numbers]
+
+    def is_listed(self, device: DeviceId) -> bool:
+        """Whether the account's list of devices holds it, for this user."""
+        return device in self._listed(device.kind, {"id": {"operation": device.id}})
 
     def facts(self, device: DeviceId) -> Facts:
         """Everything the API tells of one device, in 3 calls (bare
         metal: 3, or 4 with the transaction history).
         """
-        reply = self._api.call(
-            SERVICES[device.kind], "getObject", id=device.id, mask=reading.FACTS_MASK[device.kind]
+        told: Facts = self._api.call(
+            SERVICES[device.kind],
+            "getObject",
+            id=device.id,
+            mask=reading.FACTS_MASK[device.kind],
+            read=lambda reply: reading.facts_from(device.kind, reply),
         )
-        events = self._events(device)
+        told = told._replace(events=self._events(device))
         if device.kind is Kind.VIRTUAL_GUEST:
             mounted = self._api.call(
-                SERVICES[device.kind], "getIsoBootImage", id=device.id, mask="mask[id,name]"
+                SERVICES[device.kind],
+                "getIsoBootImage",
+                id=device.id,
+                mask="mask[id,name]",
+                read=reading.image_from,
             )
-            return reading.facts_from(
-                device.kind, reply, events=events, mounted=reading.image_from(mounted or None)
-            )
-        return reading.facts_from(
-            device.kind,
-            reply,
-            events=events,
-            commands=self._commands(device),
-            history=self._history(device, reply),
+            return told._replace(mounted=mounted)
+        return told._replace(
+            commands=self._commands(device), history=self._history(device, told.last)
         )
 
     def _events(self, device: DeviceId) -> tuple[Event, ...] | None:
         """The newest events; None where the user may not read the log."""
         wanted = {"objectId": {"operation": device.id}, "eventCreateDate": order_by("DESC")}
         try:
-            rows = self._api.call(
+            events: tuple[Event, ...] = self._api.call(
                 "SoftLayer_Event_Log",
                 "getAllObjects",
                 mask=reading.EVENT_MASK,
                 filter=wanted,
                 limit=EVENTS_READ,
+                read=reading.events_from,
             )
-        except (Denied, NotFound):
+        except Denied as problem:
+            raise_unless_closed(problem)
             return None
-        return reading.events_from(rows)
+        return events
 
-    def _commands(self, device: DeviceId) -> tuple[Event, ...]:
-        return reading.commands_from(
-            self._optional(
-                device,
-                "getRecentRemoteManagementCommands",
-                "mask[createDate,remoteManagementCommand]",
-            )
+    def _commands(self, device: DeviceId) -> tuple[Event, ...] | None:
+        mask = "mask[createDate,remoteManagementCommand]"
+        return self._optional(
+            device, "getRecentRemoteManagementCommands", mask, reading.commands_from
         )
 
-    def _history(self, device: DeviceId, reply: reading.Reply) -> tuple[Event, ...]:
+    def _history(self, device: DeviceId, last: Transaction | None) -> tuple[Event, ...]:
         """The ended steps of the transactions, asked for only where
         the last transaction's group has no name.
         """
-        last = reading.transaction_from(reply.get("lastTransaction"))
         if not last or last.group:
             return ()
         mask = "mask[finishDate,transactionStatus[name]]"
-        return reading.history_from(self._optional(device, "getTransactionHistory", mask))
+        return self._optional(device, "getTransactionHistory", mask, reading.history_from) or ()
 
-    def _optional(self, device: DeviceId, method: str, mask: str) -> list[reading.Reply]:
-        """A list that adds evidence; a user who may not read it goes without."""
+    def _optional(
+        self,
+        device: DeviceId,
+        method: str,
+        mask: str,
+        read: Callable[[Json], tuple[Event, ...]],
+    ) -> tuple[Event, ...] | None:
+        """A list that adds evidence; None where the user may not read it."""
         try:
-            return list(
-                self._api.call(SERVICES[device.kind], method, id=device.id, mask=mask) or []
+            events: tuple[Event, ...] = self._api.call(
+                SERVICES[device.kind], method, id=device.id, mask=mask, read=read
             )
-        except (Denied, NotFound):
-            return []
+        except Denied as problem:
+            raise_unless_closed(problem)
+            return None
+        return events
 
-    def transactions(self, device: DeviceId) -> tuple[Transaction | None, Transaction | None]:
-        """The active and the last transaction, in one call:
-        what a wait asks for again and again.
-        """
-        reply = self._api.call(
-            SERVICES[device.kind], "getObject", id=device.id, mask=reading.PROGRESS_MASK
+    def progress(self, device: DeviceId) -> Progress:
+        """What a wait asks for again and again, in one call."""
+        found: Progress = self._api.call(
+            SERVICES[device.kind],
+            "getObject",
+            id=device.id,
+            mask=reading.PROGRESS_MASK[device.kind],
+            read=reading.progress_from,
         )
-        return (
-            reading.transaction_from(reply.get("activeTransaction")),
-            reading.transaction_from(reply.get("lastTransaction")),
-        )
+        return found
+
+    def witness(self, device: DeviceId, method: str) -> bool | None:
+        """Whether the device is up, by one method of WITNESSES; None where that gives no answer."""
+        read = reading.is_on if method == "getServerPowerState" else reading.truth_in
+        try:
+            is_up: bool = self._api.call(
+                SERVICES[device.kind], method, id=device.id, is_patient=False, read=read
+            )
+        except SignInRefused:
+            raise
+        except ApiError:
+            return None
+        return is_up
 
     def user(self) -> User:
         """The user behind the credentials, with the permissions where they are readable."""
-        return reading.user_from(
-            self._api.call("SoftLayer_Account", "getCurrentUser", mask=reading.USER_MASK)
+        found: User = self._api.call(
+            "SoftLayer_Account", "getCurrentUser", mask=reading.USER_MASK, read=reading.user_from
         )
+        return found
 
     def images(self, wanted: int | str) -> list[Image]:
         """Every image of this name or id, public ISOs before private ones;
@@ -196,16 +234,22 @@ class Devices:
         }
 
     def _public_isos(self) -> list[Image]:
-        rows = self._api.call(
-            "SoftLayer_Virtual_Disk_Image", "getPublicIsoImages", mask=reading.IMAGE_MASK
+        found: list[Image] = self._api.call(
+            "SoftLayer_Virtual_Disk_Image",
+            "getPublicIsoImages",
+            mask=reading.IMAGE_MASK,
+            read=reading.images_from,
         )
-        return [image for row in rows or [] if (image := reading.image_from(row))]
+        return found
 
     def _private_images(self) -> list[Image]:
-        rows = self._api.call(
-            "SoftLayer_Account", "getPrivateBlockDeviceTemplateGroups", mask=reading.TEMPLATE_MASK
+        found: list[Image] = self._api.call(
+            "SoftLayer_Account",
+            "getPrivateBlockDeviceTemplateGroups",
+            mask=reading.TEMPLATE_MASK,
+            read=reading.template_images,
         )
-        return [image for row in rows or [] for image in reading.template_images(row)]
+        return found
 
     def act(
         self,
@@ -218,14 +262,29 @@ class Devices:
         """Send one request that changes the device, once.
         Returns the transaction where the reply names one.
 
-        Raises Refused where the service says no, also by answering `false`.
+        Raises Refused where the service says no; `false` is no sure refusal.
         """
         arguments: list[object] = []
         if action is Action.MOUNT_ISO_IMAGE:
             arguments = [image_id]
         elif action is Action.BOOT_TO_RESCUE_LAYER and no_os_environment:
             arguments = [str(no_os_environment)]
-        reply = self._api.call(SERVICES[device.kind], str(action), *arguments, id=device.id)
-        if reply is False:
-            raise Refused(f"{device}::{action}", 200, "", "answered false")
-        return reading.transaction_from(reply) if isinstance(reply, dict) else None
+        accepted: Transaction | bool = self._api.call(
+            SERVICES[device.kind],
+            str(action),
+            *arguments,
+            id=device.id,
+            read=reading.acceptance_from,
+        )
+        if accepted is False:
+            raise Refused(f"{device}::{action}", 200, "", "answered false", is_certain=False)
+        return accepted if isinstance(accepted, Transaction) else None
+
+
+def raise_unless_closed(problem: Denied) -> None:
+    """Go on where a source is closed to this user.
+
+    A sign-in that is refused says nothing about that.
+    """
+    if isinstance(problem, SignInRefused):
+        raise problem

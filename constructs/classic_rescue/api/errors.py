@@ -1,14 +1,17 @@
-"""What can go wrong with a call.
+"""What can go wrong between us and the service: one class for each thing that a caller must know.
 
 ApiError
-├── Refused          the service answered with an error
-│   ├── NotFound     no such object, or no access to it: the service does not tell which
-│   ├── Denied       wrong credentials, or a permission is missing
-│   ├── Busy         an outstanding transaction, or the 20 minutes after a reboot
-│   └── RateLimited  too many requests; nothing was done
-├── Unreachable      no connection: nothing was sent
-└── Unanswered       sent, and no usable answer: whether it was done is not known
-SettingsError        credentials or endpoint are missing or unusable
+├── Refused            the service said no; nothing was done
+│   ├── NotFound       its own ObjectNotFound: no such object, or no access to it
+│   ├── Denied         a permission is missing
+│   │   └── SignInRefused  user or key is wrong, or a token has expired
+│   ├── Busy           an outstanding transaction, or the 20 minutes after a reboot
+│   └── RateLimited    too many requests
+├── Unreachable        no connection: nothing was sent
+└── Unanswered         sent, and no usable answer: whether it was done is not known
+SettingsError          credentials or endpoint are missing or unusable
+
+`client.classify` decides which, by the table `words.ROWS`.
 """
 
 from __future__ import annotations
@@ -22,13 +25,18 @@ class Refused(ApiError):
     """The service answered with an error.
 
     `status` is the HTTP status, `code` the exception class of the service, `text` its words.
+    `is_certain` is False for words that nobody knows: then only a look at the device tells whether
+    anything was done.
     """
 
-    def __init__(self, call: str, status: int, code: str, text: str) -> None:
+    def __init__(
+        self, call: str, status: int, code: str, text: str, *, is_certain: bool = True
+    ) -> None:
         self.call = call
         self.status = status
         self.code = code
         self.text = text.strip()
+        self.is_certain = is_certain
         super().__init__(
             f"{call}: the service refused: {self.text} ({code or 'no code'}, HTTP {status})"
         )
@@ -39,7 +47,14 @@ class NotFound(Refused):
 
 
 class Denied(Refused):
-    """The credentials are wrong, or the user lacks a permission."""
+    """The user lacks a permission."""
+
+
+class SignInRefused(Denied):
+    """The user or the key is wrong, or the token has expired.
+
+    It says nothing about what the user may see or do.
+    """
 
 
 class Busy(Refused):
@@ -62,9 +77,16 @@ class Unreachable(ApiError):
 
 
 class Unanswered(ApiError):
-    """The request was sent, and the answer is missing or not usable:
-    whether it was done is not known.
+    """The request was sent, and the answer is missing or not usable: whether it was done is not
+    known.
+
+    `may_pass`: whether asking again can help, as it can not where something else than the service
+    answers.
     """
+
+    def __init__(self, text: str, *, may_pass: bool = True) -> None:
+        self.may_pass = may_pass
+        super().__init__(text)
 
 
 class SettingsError(Exception):

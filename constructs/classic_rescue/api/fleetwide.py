@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from classic_rescue.api import reading
 from classic_rescue.api.client import ClassicApi, Json
-from classic_rescue.api.devices import LISTS, DeviceId, Devices, the_one
+from classic_rescue.api.devices import LISTS, DeviceId, Devices, raise_unless_closed, the_one
 from classic_rescue.api.errors import ApiError, Denied, NotFound
 from classic_rescue.api.event_log import LEAVES_OS, EventLog, in_parts
 from classic_rescue.api.lists import Pages, Question, one_of, order_by
@@ -136,9 +136,8 @@ class Fleetwide:
                 if only is None
                 else self._some(kind, only)
             )
-        except (Denied, NotFound) as problem:
-            if problem.status == 401:
-                raise
+        except Denied as problem:
+            raise_unless_closed(problem)
             self._refused[kind] = problem
             self._notes.append(f"no {kind} can be seen: {problem}")
             return
@@ -185,7 +184,8 @@ class Fleetwide:
             events, missed = log.newest(
                 {device.id: self._ended_at(device) for device in doubtful.union(wanted)}
             )
-        except (Denied, NotFound):
+        except Denied as problem:
+            raise_unless_closed(problem)
             self._facts = {
                 device: facts._replace(events=None) for device, facts in self._facts.items()
             }
@@ -239,21 +239,38 @@ class Fleetwide:
 
 def _facts_in(kind: Kind, row: reading.Reply, labels: Sequence[Label]) -> tuple[Facts, str]:
     """The facts in a row of a list, and why they do not tell the state; empty where they do."""
-    commands = reading.commands_from(row.get("recentRemoteManagementCommands") or ())
-    facts = reading.facts_from(kind, row, commands=commands)
+    try:
+        listed = row.get("recentRemoteManagementCommands")
+        commands = None if listed is None else reading.commands_from(listed)
+        facts = reading.facts_from(kind, row, commands=commands)
+        drives = reading.drives_from(row)
+    except reading.NotUnderstood as problem:
+        return _names_in(kind, row), f"its row in the list is not understood ({problem})"
     if facts.active:
         return facts, ""
     if kind is Kind.HARDWARE:
         is_open = facts.last is not None and not facts.last.group
         return facts, "the list does not tell what its last transaction was" if is_open else ""
-    mounted, is_open = _mounted(row, facts, labels)
+    mounted, is_open = _mounted(drives, facts, labels)
     return facts._replace(
         mounted=mounted
     ), "the list does not tell whether an image is mounted" if is_open else ""
 
 
+def _names_in(kind: Kind, row: reading.Reply) -> Facts:
+    """What a row that is not understood tells for sure: which device it is."""
+    hostname = row.get("hostname")
+    fqdn = row.get("fullyQualifiedDomainName")
+    return Facts(
+        kind,
+        row["id"],
+        hostname=hostname if isinstance(hostname, str) else "",
+        fqdn=fqdn if isinstance(fqdn, str) else "",
+    )
+
+
 def _mounted(
-    row: reading.Reply, facts: Facts, labels: Sequence[Label]
+    drives: Sequence[Image | None] | None, facts: Facts, labels: Sequence[Label]
 ) -> tuple[Image | None, bool]:
     """The mounted image, and whether that is open.
 
@@ -261,7 +278,6 @@ def _mounted(
     nothing: a mounted CD may show no image. But each mount is a transaction, so where the last one
     unloaded an image none is mounted.
     """
-    drives = reading.drives_from(row)
     if drives is None:
         return None, True
     if not drives:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from classic_rescue.api.client import ClassicApi, Json
 from classic_rescue.api.errors import ApiError, Refused, Unanswered
-from classic_rescue.api.reading import Reply
+from classic_rescue.api.reading import Reply, rows_in, whole_in
 
 SMALLEST_PAGE = 10
 """A page that is refused as too much data is asked for again at half its size, down to this one."""
@@ -66,7 +66,7 @@ class Pages:
 
     def _call(self, offset: int, *, is_patient: bool) -> list[Reply]:
         service, method, mask, wanted = self._question
-        answer = self._api.call(
+        rows: list[Reply] = self._api.call(
             service,
             method,
             mask=mask,
@@ -74,14 +74,8 @@ class Pages:
             limit=self.size,
             offset=offset,
             is_patient=is_patient,
+            read=_numbered,
         )
-        is_bare = isinstance(answer, Mapping) and not answer.keys().isdisjoint(("id", "objectId"))
-        rows = [answer] if is_bare else answer or []  # a list of one may come bare (4.2)
-        if not isinstance(rows, list) or not all(map(_is_row, rows)):
-            raise Unanswered(
-                f"{service}::{method}: the answer is no list of objects;"
-                " does something else answer here?"
-            )
         return rows
 
     def each(self) -> Iterator[list[Reply]]:
@@ -133,12 +127,14 @@ class Pages:
         return end >= total if total else rows < self.size
 
 
-def _is_row(value: Json) -> bool:
-    return isinstance(value, Mapping) and str(value.get("id", 0)).isdecimal()
+def _numbered(value: Json) -> list[Reply]:
+    """The rows of a page; an id that is there is a number."""
+    return [
+        {**row, "id": whole_in(row["id"], "id")} if "id" in row else row for row in rows_in(value)
+    ]
 
 
 def _may_be_too_much(problem: ApiError) -> bool:
-    is_error = type(problem) is Refused and (
-        problem.status >= 500 or "internal error" in problem.text.casefold()
-    )
-    return is_error or isinstance(problem, Unanswered)
+    if isinstance(problem, Unanswered):
+        return problem.may_pass
+    return type(problem) is Refused and not problem.is_certain and problem.status >= 500

@@ -1,21 +1,27 @@
-"""From the service's JSON to the domain's values: the only place that knows its field names."""
+"""From the service's JSON to the domain's values: the only place that knows its field names.
+
+What is missing or null counts as not told. What has another shape than the documentation gives
+raises NotUnderstood: nothing is guessed from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from classic_rescue.boot.facts import Event, Facts, Image, Power, Transaction, User
+from classic_rescue.boot.facts import Event, Facts, Image, Power, Progress, Transaction, User
 from classic_rescue.boot.states import Kind
 
 TRANSACTION_MASK = (
     "id,createDate,modifyDate,transactionStatus[name,friendlyName,averageDuration],"
     "transactionGroup[name,averageTimeToComplete]"
 )
-PROGRESS_MASK = (
-    f"mask[id,activeTransaction[{TRANSACTION_MASK}],lastTransaction[{TRANSACTION_MASK}]]"
-)
+_PROGRESS = f"id,activeTransaction[{TRANSACTION_MASK}],lastTransaction[{TRANSACTION_MASK}]"
+PROGRESS_MASK = {
+    Kind.VIRTUAL_GUEST: f"mask[{_PROGRESS},powerState[keyName]]",
+    Kind.HARDWARE: f"mask[{_PROGRESS}]",
+}
 
 _COMMON_MASK = (
     f"id,hostname,domain,fullyQualifiedDomainName,primaryIpAddress,primaryBackendIpAddress,datacenter[name],"
@@ -51,42 +57,128 @@ TEMPLATE_MASK = (
 Reply = Mapping[str, Any]
 
 
-def facts_from(kind: Kind, reply: Reply, **extra: Any) -> Facts:  # noqa: ANN401 the fields of Facts asked for by other calls
+class NotUnderstood(ValueError):
+    """A reply has a shape that nobody documents; the text says where."""
+
+
+def object_in(value: object, what: str = "the answer") -> Reply:
+    """The value, which must be an object."""
+    if not isinstance(value, Mapping):
+        raise NotUnderstood(f"{what} is {_said(value)}, not an object")
+    return value
+
+
+def rows_in(value: object, what: str = "the answer") -> list[Reply]:
+    """The value as a list of objects; null and nothing are an empty one, and a list of one may come
+    without its brackets (`classic-api.md` 4.2).
+    """
+    if value is None or value == "":
+        return []
+    if isinstance(value, Mapping) and not value.keys().isdisjoint(("id", "objectId")):
+        return [value]
+    if not isinstance(value, list):
+        raise NotUnderstood(f"{what} is {_said(value)}, not a list")
+    return [object_in(row, f"a row of {what}") for row in value]
+
+
+def whole_in(value: object, what: str) -> int:
+    """The value as a whole number from 1, as ids are; the service may send one as a text."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise NotUnderstood(f"{what} is {_said(value)}, not a whole number from 1")
+    return value
+
+
+def text_in(value: object, what: str) -> str:
+    """The value as a text; null is an empty one, and a number stands for its digits."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise NotUnderstood(f"{what} is {_said(value)}, not a text")
+    return str(value)
+
+
+def truth_in(value: object) -> bool:
+    """The answer of a call that the documentation gives a boolean."""
+    if not isinstance(value, bool):
+        raise NotUnderstood(f"the answer is {_said(value)}, not true or false")
+    return value
+
+
+def acceptance_from(value: object) -> Transaction | bool:
+    """The answer of a request that changes a device: a boolean, or the transaction that it started
+    (`classic-api.md` 1.1, 2.1).
+    """
+    if isinstance(value, bool):
+        return value
+    transaction = transaction_from(value)
+    if transaction is None:
+        raise NotUnderstood(f"it is {_said(value)}, neither true nor a transaction")
+    return transaction
+
+
+def is_on(value: object) -> bool:
+    """The answer of getServerPowerState: on or off (`classic-api.md` 1.4)."""
+    text = text_in(value, "the power state").casefold()
+    if text not in ("on", "off"):
+        raise NotUnderstood(f"the power state is {_said(value)}, neither on nor off")
+    return text == "on"
+
+
+def _said(value: object) -> str:
+    """A value, short enough for a sentence."""
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 40 else f"{text[:36]} ..."
+
+
+def facts_from(kind: Kind, value: object, **extra: Any) -> Facts:  # noqa: ANN401 the fields of Facts asked for by other calls
     """The facts in a device's getObject; what other calls told comes in as `extra`."""
-    power = _at(reply, "powerState", "keyName")
+    reply = object_in(value)
     return Facts(
         kind=kind,
-        id=int(reply["id"]),
-        hostname=reply.get("hostname") or "",
-        fqdn=reply.get("fullyQualifiedDomainName") or "",
-        public_ip=reply.get("primaryIpAddress") or "",
-        private_ip=reply.get("primaryBackendIpAddress") or "",
-        datacenter=_at(reply, "datacenter", "name") or "",
-        memory_mb=reply.get("maxMemory"),
-        os_name=_os_name(
-            _at(reply, "operatingSystem", "softwareLicense", "softwareDescription") or {}
-        ),
-        power=Power(power) if power in set(Power) else None,
+        id=whole_in(reply.get("id"), "id"),
+        hostname=_text(reply, "hostname"),
+        fqdn=_text(reply, "fullyQualifiedDomainName"),
+        public_ip=_text(reply, "primaryIpAddress"),
+        private_ip=_text(reply, "primaryBackendIpAddress"),
+        datacenter=_text(reply, "datacenter", "name"),
+        memory_mb=_memory_mb(reply.get("maxMemory")),
+        os_name=_os_name(reply),
+        power=_power(reply),
         active=transaction_from(reply.get("activeTransaction")),
         last=transaction_from(reply.get("lastTransaction")),
         **extra,
     )
 
 
-def _os_name(description: Reply) -> str:
-    words = [description.get(key) or "" for key in ("manufacturer", "name", "version")]
+def _power(reply: Reply) -> Power | None:
+    name = _text(reply, "powerState", "keyName")
+    return Power(name) if name in set(Power) else None
+
+
+def _memory_mb(value: object) -> int | None:
+    return None if value is None else whole_in(value, "maxMemory")
+
+
+def _os_name(reply: Reply) -> str:
+    path = ("operatingSystem", "softwareLicense", "softwareDescription")
+    words = [_text(reply, *path, key) for key in ("manufacturer", "name", "version")]
     return " ".join(word for word in words if word)
 
 
-def transaction_from(reply: Reply | None) -> Transaction | None:
+def transaction_from(value: object) -> Transaction | None:
     """A transaction; None for a missing or empty one."""
-    if not reply or "id" not in reply:
+    if value is None or value == "" or value == []:
+        return None
+    reply = object_in(value, "a transaction")
+    if not reply:
         return None
     return Transaction(
-        id=int(reply["id"]),
-        status=_at(reply, "transactionStatus", "name") or "",
-        friendly=_at(reply, "transactionStatus", "friendlyName") or "",
-        group=_at(reply, "transactionGroup", "name") or "",
+        id=whole_in(reply.get("id"), "the id of a transaction"),
+        status=_text(reply, "transactionStatus", "name"),
+        friendly=_text(reply, "transactionStatus", "friendlyName"),
+        group=_text(reply, "transactionGroup", "name"),
         usual_s=_minutes_as_s(_at(reply, "transactionGroup", "averageTimeToComplete"))
         or _minutes_as_s(_at(reply, "transactionStatus", "averageDuration")),
         created=date_from(reply.get("createDate")),
@@ -94,68 +186,99 @@ def transaction_from(reply: Reply | None) -> Transaction | None:
     )
 
 
+LONGEST_USUAL_S = 7 * 86400.0
+"""An average beyond a week is no duration that anybody waits for."""
+
+
 def _minutes_as_s(text: object) -> float | None:
     """Averages are decimal minutes in a text, such as ".43" (`classic-api.md` 3.1);
     zero tells nothing.
     """
     try:
-        return float(str(text)) * 60 or None
+        usual_s = float(str(text)) * 60
     except ValueError:
         return None
+    return usual_s if 0 < usual_s < LONGEST_USUAL_S else None
 
 
-def date_from(text: str | None) -> datetime | None:
+def date_from(value: object) -> datetime | None:
     """A moment with its zone; None for a missing or unreadable one."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment and moment.tzinfo else None
 
 
-def events_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
-    """Rows of the event log that have a date."""
-    return _dated(
-        (row.get("eventName"), row.get("eventCreateDate"), row.get("username")) for row in replies
+def progress_from(value: object) -> Progress:
+    """What a wait asks for again and again: the transactions and the power state."""
+    reply = object_in(value)
+    whole_in(reply.get("id"), "id")
+    return Progress(
+        transaction_from(reply.get("activeTransaction")),
+        transaction_from(reply.get("lastTransaction")),
+        _power(reply),
     )
 
 
-def commands_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
+def events_from(value: object) -> tuple[Event, ...]:
+    """Rows of the event log that have a date."""
+    return _dated(
+        (_text(row, "eventName"), row.get("eventCreateDate"), _text(row, "username"))
+        for row in rows_in(value)
+    )
+
+
+def commands_from(value: object) -> tuple[Event, ...]:
     """Recent remote-management commands of a server; the command is a text,
     or an object with a key name.
     """
     return _dated(
-        (_command_name(row), row.get("createDate"), _at(row, "user", "username")) for row in replies
+        (_command_name(row), row.get("createDate"), _text(row, "user", "username"))
+        for row in rows_in(value)
     )
 
 
 def _command_name(row: Reply) -> str:
     command = row.get("remoteManagementCommand") or row.get("command") or ""
-    return (
-        str(command.get("name") or command.get("keyName") or "")
-        if isinstance(command, Mapping)
-        else str(command)
-    )
+    if isinstance(command, Mapping):
+        return _text(command, "name") or _text(command, "keyName")
+    return text_in(command, "remoteManagementCommand")
 
 
-def history_from(replies: Sequence[Reply]) -> tuple[Event, ...]:
+def history_from(value: object) -> tuple[Event, ...]:
     """Rows of a server's transaction history that have ended."""
     return _dated(
-        (_at(row, "transactionStatus", "name"), row.get("finishDate"), None) for row in replies
+        (_text(row, "transactionStatus", "name"), row.get("finishDate"), "")
+        for row in rows_in(value)
     )
 
 
-def _dated(rows: Any) -> tuple[Event, ...]:  # noqa: ANN401 rows of unchecked JSON values
-    dated = ((str(name or ""), date_from(date), str(by or "")) for name, date, by in rows)
+def _dated(rows: Iterable[tuple[str, object, str]]) -> tuple[Event, ...]:
+    dated = ((name, date_from(date), by) for name, date, by in rows)
     return tuple(Event(name, at, by) for name, at, by in dated if at)
 
 
-def image_from(reply: Reply | None, *, is_iso: bool = True, datacenter: str = "") -> Image | None:
+def ids_from(value: object) -> list[int]:
+    """The ids of a list of devices."""
+    return [whole_in(row.get("id"), "id") for row in rows_in(value)]
+
+
+def image_from(value: object, *, is_iso: bool = True, datacenter: str = "") -> Image | None:
     """A disk image; None for none. `datacenter` is used where the reply names none."""
-    if not reply or "id" not in reply:
+    if value is None or value == "" or value == []:
         return None
-    where = _at(reply, "storageRepository", "datacenter", "name") or datacenter
-    return Image(int(reply["id"]), reply.get("name") or str(reply["id"]), is_iso, where)
+    reply = object_in(value, "an image")
+    if not reply:
+        return None
+    number = whole_in(reply.get("id"), "the id of an image")
+    where = _text(reply, "storageRepository", "datacenter", "name") or datacenter
+    return Image(number, _text(reply, "name") or str(number), is_iso, where)
+
+
+def images_from(value: object) -> list[Image]:
+    """The images of a list."""
+    return [image for row in rows_in(value) if (image := image_from(row))]
 
 
 def drives_from(reply: Reply) -> list[Image | None] | None:
@@ -164,51 +287,55 @@ def drives_from(reply: Reply) -> list[Image | None] | None:
 
     An image's name is empty where only its id is told.
     """
-    devices = reply.get("blockDevices")
-    return (
-        None
-        if devices is None
-        else [_image_in(device) for device in devices if device.get("mountType") == "CD"]
-    )
+    if reply.get("blockDevices") is None:
+        return None
+    devices = rows_in(reply["blockDevices"], "blockDevices")
+    return [_image_in(device) for device in devices if device.get("mountType") == "CD"]
 
 
 def _image_in(device: Reply) -> Image | None:
-    image = device.get("diskImage") or {}
-    number = image.get("id") or device.get("diskImageId")
-    return Image(int(number), image.get("name") or "") if number else None
+    number = _at(device, "diskImage", "id") or device.get("diskImageId")
+    if not number:
+        return None
+    return Image(whole_in(number, "diskImageId"), _text(device, "diskImage", "name"))
 
 
-def template_images(reply: Reply) -> list[Image]:
-    """The disk images of a private image template, one a data centre;
-    its `imageType` tells an ISO (assumed name).
+def template_images(value: object) -> list[Image]:
+    """The disk images of private image templates, one a data centre;
+    a template's `imageType` tells an ISO (assumed name).
     """
-    is_iso = "ISO" in (_at(reply, "imageType", "keyName") or "").upper()
     found = []
-    for child in reply.get("children") or ():
-        for device in child.get("blockDevices") or ():
-            disk = image_from(
-                device.get("diskImage"),
-                is_iso=is_iso,
-                datacenter=_at(child, "datacenter", "name") or "",
-            )
-            if disk:
-                found.append(
-                    Image(disk.id, reply.get("name") or disk.name, is_iso, disk.datacenter)
-                )
+    for reply in rows_in(value):
+        is_iso = "ISO" in _text(reply, "imageType", "keyName").upper()
+        for child in rows_in(reply.get("children"), "children"):
+            datacenter = _text(child, "datacenter", "name")
+            for device in rows_in(child.get("blockDevices"), "blockDevices"):
+                disk = image_from(device.get("diskImage"), is_iso=is_iso, datacenter=datacenter)
+                if disk:
+                    name = _text(reply, "name") or disk.name
+                    found.append(Image(disk.id, name, is_iso, disk.datacenter))
     return found
 
 
-def user_from(reply: Reply) -> User:
+def user_from(value: object) -> User:
     """The user behind the credentials."""
+    reply = object_in(value)
     rows = reply.get("permissions")
-    permissions = None if rows is None else frozenset(str(row.get("keyName")) for row in rows)
-    return User(
-        str(reply.get("username") or reply["id"]), bool(reply.get("isMasterUserFlag")), permissions
-    )
+    permissions = None
+    if rows is not None:
+        permissions = frozenset(_text(row, "keyName") for row in rows_in(rows, "permissions"))
+    name = _text(reply, "username") or _text(reply, "id")
+    if not name:
+        raise NotUnderstood("it names no user")
+    return User(name, reply.get("isMasterUserFlag") is True, permissions)
 
 
-def _at(reply: Reply, *path: str) -> Any:  # noqa: ANN401 an unchecked JSON value
-    value: Any = reply
+def _text(reply: Reply, *path: str) -> str:
+    return text_in(_at(reply, *path), ".".join(path))
+
+
+def _at(reply: Reply, *path: str) -> object:
+    value: object = reply
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value

@@ -20,6 +20,7 @@ BACKEND = "CLASSIC_RESCUE_BACKEND"
 BREAK_GLASS = "CLASSIC_RESCUE_BREAK_GLASS"
 JOURNAL = "CLASSIC_RESCUE_JOURNAL"
 JOURNAL_TOKEN = "CLASSIC_RESCUE_JOURNAL_TOKEN"  # noqa: S105 the name of a variable
+LOCKS = "CLASSIC_RESCUE_LOCKS"
 LABELS = "CLASSIC_RESCUE_LABELS"
 CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
@@ -123,6 +124,11 @@ _USERS = (
         "a reason sets the policy aside for one run",
     ),
     (JOURNAL, "the commands, the hook", "the journal's path or URL; `off` for none"),
+    (
+        LOCKS,
+        "the commands, the hook",
+        "the folder of the locks and notes of devices; without it `/tmp/classic-rescue-UID`",
+    ),
     (
         JOURNAL_TOKEN,
         "the hook, `status`, `history`",

@@ -6,18 +6,22 @@ of time, the last one counts, and what cannot be told is `unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from classic_rescue.boot.durations import duration
 from classic_rescue.boot.facts import Event, Facts, Power, Transaction
 from classic_rescue.boot.labels import LABELS, Label, Meaning, label_of, meaning_of
-from classic_rescue.boot.states import BootState, Goal
+from classic_rescue.boot.states import BootState, Goal, Kind
 
 COMPLETE = "COMPLETE"
 """Status of a transaction that ended well (recorded: softlayer-cli fixture getObject-124929698)."""
 
-_TAKES_MINUTES = (Meaning.RESCUE, Meaning.IMAGE, Meaning.UNLOAD)
+RESTART_S = {Kind.VIRTUAL_GUEST: 60, Kind.HARDWARE: 180}
+"""How long a restart usually takes (assumed: the documentation names no duration)."""
+
+_RESTARTS = (Meaning.RESTART, Meaning.OFF)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +40,8 @@ class Observation(NamedTuple):
     """The observed state and how it is known.
 
     `in_motion` is the transaction under way; `requested_at` is when something was requested that no
-    ended transaction shows yet.
+    ended transaction shows yet. `unproven` says why the state is only believed; empty where there
+    is proof. `restart_at` is when a restart was accepted that nothing shows yet.
     """
 
     state: BootState
@@ -47,6 +52,8 @@ class Observation(NamedTuple):
     in_motion: Transaction | None = None
     is_off: bool = False
     requested_at: datetime | None = None
+    unproven: str = ""
+    restart_at: datetime | None = None
 
     def satisfies(self, goal: Goal) -> bool:
         """Whether the device is in the desired state, and nothing is under way."""
@@ -60,9 +67,18 @@ class Observation(NamedTuple):
 
 
 def observe(
-    facts: Facts, *, seen: Iterable[Sign] = (), labels: Iterable[Label] = LABELS
+    facts: Facts,
+    *,
+    seen: Iterable[Sign] = (),
+    labels: Iterable[Label] = LABELS,
+    now: datetime | None = None,
 ) -> Observation:
-    """What the device runs, from all evidence. `seen` are signs of this process's own actions."""
+    """What the device runs, from all evidence. `seen` are signs that the service does not keep:
+    those of this process, and what earlier runs saw.
+
+    With `now`, the service's own time, a restart that is younger than a restart usually takes
+    leaves the state open.
+    """
     if facts.active:
         return Observation(
             BootState.UNKNOWN,
@@ -79,11 +95,37 @@ def observe(
             is_off=True,
             image=facts.mounted.name if facts.mounted else "",
         )
-    if last and not last.is_proof and not (facts.mounted and last.meaning is Meaning.IMAGE):
+    if last and not last.is_proof and last.meaning in _RESTARTS and not facts.mounted:
+        return _restarted(facts, signs, now)
+    is_mounting = facts.mounted and last and last.meaning in (Meaning.IMAGE, *_RESTARTS)
+    if last and not last.is_proof and not is_mounting:
         return _requested(facts, last)
     if facts.mounted:
         return _with_image(facts, last)
     return _without_image(facts, last)
+
+
+def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Observation:
+    """A restart was accepted. It proves nothing by itself: what ran before decides.
+
+    A system that ran before runs again either way. A rescue kernel may still run.
+    """
+    last = signs[-1]
+    before = next(
+        (sign for sign in reversed(signs) if sign.is_proof or sign.meaning not in _RESTARTS), None
+    )
+    if before is None or (before.is_proof and before.meaning in (*_RESTARTS, Meaning.UNLOAD)):
+        return _without_image(facts, last)
+    if before.is_proof and before.meaning is Meaning.IMAGE:
+        return _without_image(facts, before)
+    usual_s = RESTART_S[facts.kind]
+    if now and (now - last.at).total_seconds() < usual_s:
+        text = f"{last.text}: a restart was accepted, which usually takes {duration(usual_s)}"
+        return Observation(
+            BootState.UNKNOWN, text, last.at, requested_at=last.at, restart_at=last.at
+        )
+    text = f"{last.text}: the restart was accepted, nothing shows that it was done"
+    return Observation(BootState.OS, text, last.at, unproven=text, restart_at=last.at)
 
 
 def _requested(facts: Facts, last: Sign) -> Observation:
@@ -117,13 +159,13 @@ def _with_image(facts: Facts, last: Sign | None) -> Observation:
 
 
 def _without_image(facts: Facts, last: Sign | None) -> Observation:
-    unseen = (
-        "" if facts.events is not None else "; later restarts cannot be seen without the event log"
-    )
+    unseen = "" if facts.shows_restarts else "later restarts cannot be seen without the event log"
     if last is None:
-        return Observation(BootState.OS, "no sign of rescue or of a mounted image" + unseen)
+        text = "no sign of rescue or of a mounted image"
+        return Observation(BootState.OS, "; ".join(filter(None, (text, unseen))))
     if last.meaning is Meaning.RESCUE:
-        return Observation(BootState.RESCUE, last.text + unseen, last.at)
+        text = "; ".join(filter(None, (last.text, unseen)))
+        return Observation(BootState.RESCUE, text, last.at, unproven=unseen and text)
     if last.meaning is Meaning.UNCLEAR:
         return Observation(BootState.UNKNOWN, last.text, last.at)
     if last.meaning is Meaning.IMAGE:
@@ -158,7 +200,7 @@ def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:
 def _events(facts: Facts) -> list[tuple[str, Event]]:
     return [
         *(("event log", event) for event in facts.events or ()),
-        *(("remote management", event) for event in facts.commands),
+        *(("remote management", event) for event in facts.commands or ()),
         *(("transaction history", event) for event in facts.history),
     ]
 
@@ -168,11 +210,8 @@ def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | 
     if label is None:
         return None
     by = f" by {event.by}" if event.by else ""
-    # The event log tells when a boot was asked for. Restarts are done with that; a rescue or image
-    # boot takes minutes.
-    is_request = (
-        source == "event log" and label.meaning in _TAKES_MINUTES and not label.is_configured
-    )
+    # Both tell that a request was accepted, not that it was done.
+    is_request = source != "transaction history" and not label.is_configured
     return Sign(
         label.meaning,
         event.at,

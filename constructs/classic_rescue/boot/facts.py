@@ -40,6 +40,14 @@ class Transaction(NamedTuple):
         return f"transaction {self.id} ({words})"
 
 
+class Progress(NamedTuple):
+    """What a wait looks at again and again."""
+
+    active: Transaction | None
+    last: Transaction | None
+    power: Power | None = None
+
+
 class Event(NamedTuple):
     """One entry of the event log, a recent remote-management
     command or a row of the transaction history.
@@ -64,7 +72,8 @@ class Image(NamedTuple):
 class Facts(NamedTuple):
     """Everything observed of one device at one moment.
 
-    `events` is None when the user may not read the event log.
+    `events` is None when the user may not read the event log, `commands` when that list of a server
+    is closed.
     """
 
     kind: Kind
@@ -81,8 +90,14 @@ class Facts(NamedTuple):
     last: Transaction | None = None
     mounted: Image | None = None
     events: tuple[Event, ...] | None = ()
-    commands: tuple[Event, ...] = ()
+    commands: tuple[Event, ...] | None = ()
     history: tuple[Event, ...] = ()
+
+    @property
+    def shows_restarts(self) -> bool:
+        """Whether a restart by the service would be among these facts."""
+        is_server = self.kind is Kind.HARDWARE and self.commands is not None
+        return self.events is not None or is_server
 
     @property
     def is_windows(self) -> bool:

@@ -128,7 +128,7 @@ def lockout_left_s(
     labels = tuple(labels)
     restarts = [
         command.at
-        for command in facts.commands
+        for command in facts.commands or ()
         if meaning_of([command.name], labels) is Meaning.RESTART
     ]
     if not restarts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.evidence import RESTART_S, Observation
 from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import BootState, Goal, Kind
 
@@ -70,7 +70,7 @@ ACTIONS: dict[tuple[Kind, Action], ActionRow] = {
         effect="the device restarts into its operating system",
         means=Meaning.RESTART,
         makes_transaction=False,
-        usual_s=60,
+        usual_s=RESTART_S[Kind.VIRTUAL_GUEST],
         permission="REMOTE_MANAGEMENT",
         permission_is_documented=False,
         source="SLDN SoftLayer_Virtual_Guest rebootDefault",
@@ -79,7 +79,7 @@ ACTIONS: dict[tuple[Kind, Action], ActionRow] = {
         effect="the device starts its operating system",
         means=Meaning.RESTART,
         makes_transaction=False,
-        usual_s=60,
+        usual_s=RESTART_S[Kind.VIRTUAL_GUEST],
         permission="REMOTE_MANAGEMENT",
         permission_is_documented=False,
         source="SLDN SoftLayer_Virtual_Guest powerOn",
@@ -97,7 +97,7 @@ ACTIONS: dict[tuple[Kind, Action], ActionRow] = {
         effect="the device restarts into its operating system",
         means=Meaning.RESTART,
         makes_transaction=False,
-        usual_s=180,
+        usual_s=RESTART_S[Kind.HARDWARE],
         permission="REMOTE_MANAGEMENT",
         permission_is_documented=True,
         source="SLDN SoftLayer_Hardware_Server rebootDefault",

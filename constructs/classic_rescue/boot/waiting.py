@@ -1,22 +1,26 @@
-"""Waiting for a transaction in two phases: it appears, then it clears.
-
-Time comes in from outside.
+"""Waiting, in order: a transaction appears, then it clears; a restart takes a device down, then it
+is up again. Time comes in from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from classic_rescue.boot.facts import Transaction
+from classic_rescue.boot.facts import Power, Progress, Transaction
 
-Poll = Callable[[], tuple[Transaction | None, Transaction | None]]
+Poll = Callable[[], Progress]
+Witness = Callable[[str], bool | None]
+"""Asks one source whether the device is up; None: it gives no answer."""
 
 
 class Pace(NamedTuple):
     """How often to look and how long to expect something, in seconds.
 
     `appear_s`: a transaction that must come has come by then; `settle_s`: one that only may come.
+    `fresh_s`: how old a look may be when a request is sent on it. `gone_s`: after how long a device
+    that cannot be found is looked for again. `up_again_s`: how long a device that went down is
+    expected to come up.
     """
 
     first_s: float = 2.0
@@ -26,16 +30,28 @@ class Pace(NamedTuple):
     lockout_s: float = 1200.0
     lockout_retry_s: float = 60.0
     heartbeat_s: float = 60.0
+    fresh_s: float = 10.0
+    gone_s: float = 5.0
+    up_again_s: float = 900.0
 
 
 class WaitTimeoutError(Exception):
-    """The deadline passed. `transaction` is what was still under way,
-    or None where none had appeared.
+    """The deadline passed. `transaction` is what was still under way."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.transaction = transaction
+        super().__init__(str(transaction))
+
+
+class Restart(NamedTuple):
+    """What was seen of a restart: the source that was down, and whether it is up again.
+
+    `work` is a transaction that came meanwhile; it ends the watch.
     """
 
-    def __init__(self, transaction: Transaction | None) -> None:
-        self.transaction = transaction
-        super().__init__(str(transaction) if transaction else "no transaction appeared")
+    source: str = ""
+    is_up: bool = False
+    work: Transaction | None = None
 
 
 class Waiter(NamedTuple):
@@ -53,15 +69,14 @@ class Waiter(NamedTuple):
         None when none came in time.
         """
         give_up = min(self.clock() + within_s, self.deadline)
-        pause_s = self.pace.first_s
         while True:
-            active, last = self.poll()
-            new = active or last
-            if new and (active or before is None or new.id != before.id):
+            now = self.poll()
+            new = now.active or now.last
+            if new and (now.active or before is None or new.id != before.id):
                 return new
             if self.clock() >= give_up:
                 return None
-            self.sleep(min(pause_s, max(give_up - self.clock(), 0.0)))
+            self._pause(self.pace.first_s, give_up)
 
     def until_clear(self, transaction: Transaction) -> Transaction | None:
         """Wait until this transaction is no longer active.
@@ -75,7 +90,7 @@ class Waiter(NamedTuple):
         shown = transaction
         self.tell(transaction, 0.0)
         while True:
-            active, last = self.poll()
+            active, last, _ = self.poll()
             if active is None or active.id != transaction.id:
                 return last
             if self.clock() >= self.deadline:
@@ -84,5 +99,55 @@ class Waiter(NamedTuple):
                 shown = active
                 told = self.clock()
                 self.tell(active, self.clock() - started)
-            self.sleep(min(pause_s, max(self.deadline - self.clock(), 0.0)))
+            self._pause(pause_s, self.deadline)
             pause_s = min(pause_s * 1.5, self.pace.longest_s)
+
+    def until_restarted(
+        self,
+        before: Transaction | None,
+        witness: Witness,
+        were_up: Mapping[str, bool],
+        within_s: float,
+    ) -> Restart:
+        """Watch a restart: a source is down, and then up again.
+
+        `were_up` are the sources and what each said before the restart. One that was up and goes
+        down within `within_s` gets time to come up. A source that is up all the time, or down, or
+        gives no answer, shows nothing. The watch ends at the deadline, with what was seen until
+        then.
+        """
+        give_up = min(self.clock() + within_s, self.deadline)
+        known = dict(were_up)
+        down = {source for source, is_up in known.items() if not is_up}
+        gone_down = ""
+        while True:
+            now = self.poll()
+            if now.active or (now.last and (before is None or now.last.id != before.id)):
+                return Restart(gone_down, work=now.active or now.last)
+            for source, is_up in _states(now.power, witness, tuple(known)).items():
+                if is_up and source in down:
+                    return Restart(source, is_up=True)
+                if not is_up and known[source] and not gone_down:
+                    gone_down = source
+                    give_up = min(self.clock() + self.pace.up_again_s, self.deadline)
+                if not is_up:
+                    down.add(source)
+                known[source] = is_up or known[source]
+            if self.clock() >= give_up:
+                return Restart(gone_down)
+            self._pause(self.pace.first_s, give_up)
+
+    def _pause(self, pause_s: float, until: float) -> None:
+        self.sleep(min(pause_s, max(until - self.clock(), 0.0)))
+
+
+POWER = "power state"
+"""The source that comes with every poll of a guest; the others are methods of the service."""
+
+
+def _states(power: Power | None, witness: Witness, sources: Iterable[str]) -> dict[str, bool]:
+    """What each source says now; one that gives no answer is not there."""
+    found = {source: witness(source) for source in sources if source != POWER}
+    if POWER in sources and power is not None:
+        found[POWER] = power is Power.RUNNING
+    return {source: is_up for source, is_up in found.items() if is_up is not None}

@@ -24,7 +24,13 @@ from typing import TYPE_CHECKING
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
-from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
+from classic_rescue.api.errors import (
+    ApiError,
+    Denied,
+    NotFound,
+    SettingsError,
+    SignInRefused,
+)
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
 from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
@@ -33,8 +39,9 @@ from classic_rescue.boot.states import Order
 from classic_rescue.hook import gate, journal
 from classic_rescue.hook.absence import explain_not_found
 from classic_rescue.hook.asking import Asking
-from classic_rescue.hook.context import Ask
+from classic_rescue.hook.context import Ask, UntilTimeout
 from classic_rescue.hook.declarations import read_declarations
+from classic_rescue.hook.device_files import DeviceFiles, folder_in
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
 
 USAGE = (
-    "usage: python -m classic_rescue.hook enter|leave [--json], with the order as JSON in"
+    "usage: python -m classic_rescue.hook enter|leave [--json] [--again], with the order as JSON in"
     " CLASSIC_RESCUE_ORDER"
 )
 
@@ -58,7 +65,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
     never a traceback.
     """
     as_json = "--json" in arguments
-    verbs = [argument for argument in arguments if argument != "--json"]
+    verbs = [argument for argument in arguments if argument not in ("--json", "--again")]
     if verbs not in (["enter"], ["leave"]):
         return _fail(Exit.USAGE, f"{' '.join(arguments) or 'nothing'}: not understood; {USAGE}")
     try:
@@ -88,13 +95,16 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         order,
         Devices(api),
         report,
+        files=DeviceFiles(folder_in(environ), settings.endpoint),
         clock=lambda: time.monotonic() * speed,
         sleep=lambda seconds: time.sleep(seconds / speed),
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get(environment.COMMAND) or "classic-rescue",
         ask=_ask(environ, api, settings, labels=labels, speed=speed),
+        asks_again="--again" in arguments,
     )
+    api.patience = UntilTimeout(transition, speed)
     _listen(report)
     start = start._replace(endpoint=settings.endpoint, user=settings.credentials.user)
     return _run_recorded(start, transition, environ)
@@ -133,8 +143,7 @@ def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     try:
         return _run(verb, transition, environ)
     except (Interrupted, KeyboardInterrupt):
-        pending = transition.under_way or "nothing was started"
-        return _stop(transition, Exit.INTERRUPTED, f"{pending}; run again to go on")
+        return _stop(transition, Exit.INTERRUPTED, "", "run again to go on")
 
 
 def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
@@ -145,15 +154,17 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
         else:
             transition.leave(_declared_elsewhere(transition.order, environ))
     except HookStopped as problem:
-        return _stop(transition, problem.exit, str(problem))
+        return _stop(transition, problem.exit, str(problem), problem.advice)
     except (NotFound, LookupFailedError) as problem:
-        return _stop(transition, Exit.REFUSED, _explained(transition, problem))
+        return _cut_off(transition, Exit.REFUSED, _explained(transition, problem))
+    except SignInRefused as problem:
+        return _cut_off(
+            transition, Exit.REFUSED, f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}"
+        )
     except Denied as problem:
-        text = f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}"
-        return _stop(transition, Exit.REFUSED, text)
+        return _cut_off(transition, Exit.REFUSED, f"{problem}; {WHO_GRANTS}")
     except ApiError as problem:
-        pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
-        return _stop(transition, Exit.UNREACHABLE, f"{problem}{pending}")
+        return _cut_off(transition, Exit.UNREACHABLE, str(problem))
     return Exit.DONE
 
 
@@ -175,7 +186,7 @@ def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, st
             told=report.told,
             took_s=round(transition.clock() - transition.started, 1) if report.told else None,
             device=transition.found.key if transition.found else "",
-            requests=tuple(map(str, transition.sent)),
+            requests=tuple(str(sent.action) for sent in transition.sent),
         )
         user = transition.user.name if transition.user else start.user
         _record(start._replace(user=user, secrets=report.secrets), end, environ)
@@ -205,10 +216,19 @@ def _explained(transition: Transition, problem: NotFound | LookupFailedError) ->
     return explain_not_found(transition.order, problem, user)
 
 
-def _stop(transition: Transition, exit: Exit, text: str) -> Exit:
+def _cut_off(transition: Transition, exit: Exit, text: str) -> Exit:
+    """The service ended it. A request that may still be at work is what the exit code then says."""
+    if transition.open_request is None:
+        return _stop(transition, exit, text)
+    return _stop(transition, Exit.UNDER_WAY, text, "run again to go on waiting")
+
+
+def _stop(transition: Transition, exit: Exit, text: str, advice: str = "") -> Exit:
+    """The last word: why, what was sent and what is known of it, what to do."""
+    said = "; ".join(filter(None, (text, transition.account(), advice)))
     transition.report.say(
         "stopped",
-        f"{exit.name.replace('_', ' ').lower()}: {text}",
+        f"{exit.name.replace('_', ' ').lower()}: {said}",
         result=exit.name.lower(),
         exit=int(exit),
     )

@@ -13,14 +13,17 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     BUSY = 4
-    TIMED_OUT = 5
+    UNDER_WAY = 5
     UNREACHABLE = 6
     POLICY = 7
     INTERRUPTED = 130
 
 
 EXIT_MEANINGS = {
-    Exit.DONE: "the device is in its desired state, and there is evidence for it",
+    Exit.DONE: (
+        "the device is in its desired state; the result `unproven` says that a restart was"
+        " accepted, or that nobody could see one, and that nothing shows what the device runs"
+    ),
     Exit.FAILED: "the request was accepted, but the evidence does not show the desired state",
     Exit.USAGE: (
         "the order, the endpoint or the credentials are missing or unusable; nothing was sent"
@@ -30,10 +33,13 @@ EXIT_MEANINGS = {
         " it"
     ),
     Exit.BUSY: (
-        "another transaction, or the 20 minutes after a reboot, outlasted the timeout; nothing was"
-        " changed"
+        "another transaction, another run, the service's limit or the 20 minutes after a reboot"
+        " outlasted the timeout"
     ),
-    Exit.TIMED_OUT: "the request was accepted and its work is still under way",
+    Exit.UNDER_WAY: (
+        "a request was accepted, or may have been, and its end was not seen: the text says what is"
+        " known, and since when; run again to go on waiting"
+    ),
     Exit.UNREACHABLE: (
         "no usable answer from the API; a request that may have arrived is never sent again"
     ),
@@ -46,10 +52,13 @@ EXIT_MEANINGS = {
 
 
 class HookStopped(Exception):
-    """The hook cannot go on. `exit` tells the kind; the text tells what, why and what to do."""
+    """The hook cannot go on. `exit` tells the kind; the text tells what and why, `advice` what to
+    do. What was sent is added by the rim: `Context.account`.
+    """
 
-    def __init__(self, exit: Exit, text: str) -> None:
+    def __init__(self, exit: Exit, text: str, advice: str = "") -> None:
         self.exit = exit
+        self.advice = advice
         super().__init__(text)
 
 

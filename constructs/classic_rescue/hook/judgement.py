@@ -64,8 +64,9 @@ class Judgement:
         if glass is None and texts:
             raise HookStopped(
                 Exit.POLICY,
-                f"{'; '.join(texts)}; nothing was changed. In an emergency"
-                f" {environment.BREAK_GLASS}=REASON sets the policy aside for one run",
+                "; ".join(texts),
+                f"in an emergency {environment.BREAK_GLASS}=REASON sets the policy aside for one"
+                " run",
             )
         if glass is not None:
             self._context.report.say("break_glass", glass.loud(), break_glass=glass.reason)

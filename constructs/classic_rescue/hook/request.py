@@ -1,217 +1,315 @@
-"""One request that changes a device: sent once, waited for in two phases, remembered as a sign."""
+"""One request that changes a device: sent once, followed in two phases, remembered as a sign."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
 
-from classic_rescue.api.devices import DeviceId
-from classic_rescue.api.errors import Busy, Denied, NotFound, Refused, Unanswered, Unreachable
+from classic_rescue.api.devices import WITNESSES, DeviceId
+from classic_rescue.api.errors import (
+    ApiError,
+    Busy,
+    Denied,
+    NotFound,
+    RateLimited,
+    Refused,
+    SignInRefused,
+    Unanswered,
+    Unreachable,
+)
 from classic_rescue.boot import limits
-from classic_rescue.boot.evidence import COMPLETE, Sign, transaction_sign
-from classic_rescue.boot.facts import Facts, Transaction
+from classic_rescue.boot.evidence import (
+    COMPLETE,
+    RESTART_S,
+    Sign,
+    clock_time,
+    signs_in,
+    transaction_sign,
+)
+from classic_rescue.boot.facts import Facts, Power, Transaction
+from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import ACTIONS, Action, ActionRow
-from classic_rescue.boot.waiting import WaitTimeoutError
-from classic_rescue.hook.context import Context, as_seen
+from classic_rescue.boot.waiting import POWER, Restart, WaitTimeoutError
+from classic_rescue.hook.context import Context, Look, Sent, as_seen
+from classic_rescue.hook.device_files import RestartNote
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
 
-
-class Request(NamedTuple):
-    """What is asked of a device, on the way to which goal. `facts` were read right before."""
-
-    device: DeviceId
-    facts: Facts
-    goal: Goal
-    action: Action
-
-    @property
-    def row(self) -> ActionRow:
-        """What the table of actions tells of it."""
-        return ACTIONS[self.facts.kind, self.action]
+ENDED = "its work has ended"
+UNSHOWN = "nothing shows that it was done"
+RESTARTS = frozenset(action for (_, action), row in ACTIONS.items() if row.means is Meaning.RESTART)
+"""The requests that need make no transaction: only the device itself shows that they were done."""
 
 
-def perform(context: Context, request: Request) -> None:
-    """Send one request once, and wait until its work has ended."""
-    device = request.device
-    action = request.action
-    row = request.row
-    _wait_out_lockout(context, request)
-    _ask_the_policy(context, request)
-    text = f"{action}: {row.effect}; usually {duration(row.usual_s)}"
-    context.report.say("request", text, usual_s=float(row.usual_s))
-    context.under_way = f"{action} was sent to {device}; whether it was accepted is not known"
-    named = None
-    is_accepted = True
-    try:
-        named = _send(context, request)
-    except Unreachable:
-        context.under_way = ""
-        raise
-    except Unanswered as problem:
-        text = f"{problem}; it is not sent again: looking at the transactions"
-        context.report.say("unanswered", text)
-        is_accepted = False
-    except Busy as problem:
-        if context.clock() >= context.deadline:
-            text = f"{problem}, until the timeout; nothing was changed"
-            raise HookStopped(Exit.BUSY, text) from None
-        text = "another transaction came first; nothing was sent: looking again"
-        context.report.say("busy", text)
-        context.under_way = ""
-        context.sleep(context.pace.first_s)
-        return
-    context.sent.append(action)
-    context.under_way = f"{action} of {device} is under way"
-    _await(context, request, named, is_accepted=is_accepted)
-    context.under_way = ""
+class Requests(Context):
+    """A run that can send requests.
 
-
-def _ask_the_policy(context: Context, request: Request) -> None:
-    if context.ask is not None:
-        context.ask(context, request.goal, context.observe(request.facts))
-
-
-def _send(context: Context, request: Request) -> Transaction | None:
-    """Send it, as often as the service refuses it for the 20 minutes after a reboot:
-    a refusal does nothing.
+    `planned` is the whole way to the goal as last decided. `ready_for` is the request for which all
+    that it needs was checked since the last wait, `were_up` what each source said of the device
+    then. `waited_out` is the moment of the newest request that was waited for in vain.
     """
-    row = request.row
-    while True:
+
+    planned: tuple[Action, ...] = ()
+    ready_for: Action | None = None
+    were_up: Mapping[str, bool] = {}
+    waited_out: datetime | None = None
+
+    def _send(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> None:
+        """Send it once, and wait until its work has ended.
+
+        What was surely not done leaves no trace: the caller looks again and decides anew.
+        """
+        row = ACTIONS[look.facts.kind, action]
+        text = f"{action}: {row.effect}; usually {duration(row.usual_s)}"
+        self.report.say("request", text, usual_s=float(row.usual_s))
+        sent = Sent(action, self.now)
+        self.sent.append(sent)
         try:
-            return context.devices.act(
-                request.device,
-                request.action,
-                image_id=context.image.id if context.image else None,
-                no_os_environment=request.goal.no_os_environment,
+            named = self.devices.act(
+                device,
+                action,
+                image_id=self.image.id if self.image else None,
+                no_os_environment=goal.no_os_environment,
             )
-        except Busy as problem:
-            if not problem.is_lockout:
-                raise
-            _pause_for_lockout(context, context.pace.lockout_retry_s, problem.text)
-            _ask_the_policy(context, request)
-        except (Denied, NotFound) as problem:
-            permission = limits.permission_text(row.permission)
-            need = "needs" if row.permission_is_documented else "probably needs"
-            text = (
-                f"{problem}; {request.action} {need} {permission} and device access;"
-                f" {limits.WHO_GRANTS}"
-            )
-            raise HookStopped(Exit.REFUSED, text) from None
+        except (Unreachable, RateLimited, Busy) as problem:
+            self.sent.remove(sent)
+            self._wait_after(problem)
         except Refused as problem:
-            raise HookStopped(Exit.REFUSED, f"{problem}; nothing was changed") from None
+            self._refused(device, look, sent, row, problem)
+        except Unanswered as problem:
+            text = f"{problem}; it is not sent again: looking at the device"
+            self.report.say("unanswered", text)
+            self._follow_lost(device, look, sent, row)
+        else:
+            sent.is_accepted = True
+            self._follow(device, look, sent, row, named=named)
 
+    def _wait_after(self, problem: Unreachable | RateLimited | Busy) -> None:
+        """Wait after a request that was surely not done; the caller then looks again."""
+        if isinstance(problem, Busy) and problem.is_lockout:
+            return self.pause_for_lockout(self.pace.lockout_retry_s, problem.text)
+        if isinstance(problem, Busy):
+            self.report.say("busy", f"{problem.text}: somebody was faster; looking again")
+            pause_s = self.pace.first_s
+            exit = Exit.BUSY
+        else:
+            self.tell_outage(problem)
+            pause_s = self.pace.longest_s
+            exit = Exit.UNREACHABLE if isinstance(problem, Unreachable) else Exit.BUSY
+        if self.clock() + pause_s >= self.deadline:
+            raise HookStopped(exit, f"{problem}, until the timeout")
+        return self.wait(pause_s)
 
-def _wait_out_lockout(context: Context, request: Request) -> None:
-    """Bare metal refuses remote-management commands for 20
-    minutes after a reboot (SLDN rebootDefault).
-    """
-    left_s = limits.lockout_left_s(
-        request.facts,
-        [request.action],
-        now=context.server_now(),
-        labels=context.labels,
-        lockout_s=context.pace.lockout_s,
-    )
-    if left_s > 0:
-        _pause_for_lockout(context, left_s, "the last reboot command is less than 20 minutes ago")
+    def wait(self, pause_s: float) -> None:
+        """Wait; what was checked before does not count any more."""
+        self.ready_for = None
+        self.sleep(pause_s)
 
+    def pause_for_lockout(self, pause_s: float, why: str) -> None:
+        """Wait while reboots are refused. Raises HookStopped where the order has not the time."""
+        if self.clock() + pause_s > self.deadline:
+            text = (
+                f"reboots are refused for another {duration(pause_s)} ({why}), longer than the"
+                f" timeout of {duration(self.order.timeout_s)} allows"
+            )
+            raise HookStopped(Exit.BUSY, text, "run again later, or raise `timeout`")
+        text = f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
+        self.report.say("lockout", text)
+        self.wait(pause_s)
 
-def _pause_for_lockout(context: Context, pause_s: float, why: str) -> None:
-    if context.clock() + pause_s > context.deadline:
-        text = (
-            f"reboots are refused for another {duration(pause_s)} ({why}), longer than the timeout"
-            f" of {duration(context.order.timeout_s)} allows; nothing was changed: run again later,"
-            " or raise `timeout`"
+    def _refused(
+        self, device: DeviceId, look: Look, sent: Sent, row: ActionRow, problem: Refused
+    ) -> None:
+        """Stop, or go on where a look shows that a refusal in unknown words was none."""
+        if problem.is_certain:
+            self.sent.remove(sent)
+            raise HookStopped(Exit.REFUSED, _why_refused(problem, sent.action, row)) from None
+        text = f"{problem}: nobody knows these words, so the device is looked at once more"
+        self.report.say("unanswered", text)
+        if not self.waiter(device).until_seen(look.facts.last, self.pace.settle_s):
+            fresh = self.facts(device)
+            if not self._has_new_sign(look.facts, fresh):
+                self.sent.remove(sent)
+                after = f"{duration(self.pace.settle_s)} later nothing shows that it was done"
+                raise HookStopped(Exit.REFUSED, f"{problem}; {after}") from None
+        sent.is_accepted = True
+        self._follow(device, look, sent, row, named=None)
+
+    def _has_new_sign(self, before: Facts, after: Facts) -> bool:
+        """Whether the service keeps a trace that was not there before."""
+        known = {sign.text for sign in signs_in(before, self.labels)}
+        return any(sign.text not in known for sign in signs_in(after, self.labels))
+
+    def _follow(
+        self,
+        device: DeviceId,
+        look: Look,
+        sent: Sent,
+        row: ActionRow,
+        *,
+        named: Transaction | None,
+    ) -> None:
+        """Wait for what an accepted request does. `named` is the transaction that the service's
+        answer named.
+        """
+        if not row.makes_transaction:
+            text = f"{sent.action} of this run at {clock_time(sent.at)}"
+            self.seen.append(Sign(row.means, sent.at, text, is_proof=False))
+            return self._follow_restart(device, look, sent, row)
+        transaction = self._until_seen(device, look)
+        if transaction:
+            return self._until_clear(device, sent, row, transaction=transaction, named=named)
+        fresh = self.facts(device)
+        if self._is_newer(look.facts, fresh, device):
+            sent.ending = ENDED
+            return None
+        waited = duration(self.pace.appear_s)
+        seen = as_seen(self.observe(device, fresh))
+        raise HookStopped(Exit.FAILED, f"no transaction appeared in {waited}, and {seen}")
+
+    def _follow_lost(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
+        """Find out whether a request arrived of which no answer came. It is never sent again."""
+        if row.makes_transaction:
+            if transaction := self._until_seen(device, look):
+                sent.is_accepted = True
+                return self._until_clear(device, sent, row, transaction=transaction, named=None)
+        else:
+            self._follow_restart(device, look, sent, row)
+            if sent.ending:
+                return None
+        fresh = self.facts(device)
+        is_known = not row.makes_transaction and self._has_new_sign(look.facts, fresh)
+        if is_known or self._is_newer(look.facts, fresh, device):
+            sent.is_accepted = True
+            sent.ending = ENDED if row.makes_transaction else UNSHOWN
+            return None
+        seen = as_seen(self.observe(device, fresh))
+        raise HookStopped(
+            Exit.UNREACHABLE,
+            f"nothing shows that {sent.action} arrived, and {seen}. It was not sent again",
+            "look at the device, then run again",
         )
-        raise HookStopped(Exit.BUSY, text)
-    text = f"reboots are refused for now ({why}): waiting {duration(pause_s)}"
-    context.report.say("lockout", text)
-    context.sleep(pause_s)
 
+    def _follow_restart(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
+        """Wait until something shows that a restart was done, or its usual time is over."""
+        usual_s = float(RESTART_S[look.facts.kind])
+        found = self.watch_restart(device, look.facts, self.were_up, usual_s, since=sent.at)
+        if found.work:  # here a restart makes a transaction
+            sent.is_accepted = True
+            self._until_clear(device, sent, row, transaction=found.work, named=None)
+        elif found.is_up:
+            sent.is_accepted = True
+            sent.ending = f"{found.source} showed the restart"
+        elif self.clock() >= self.deadline:
+            raise self.out_of_time()
+        elif sent.is_accepted:
+            sent.ending = f"{found.source} went down then, and is not up again"
+            if not found.source:
+                sent.ending = UNSHOWN
 
-def _await(
-    context: Context, request: Request, named: Transaction | None, *, is_accepted: bool
-) -> None:
-    """Both phases of waiting for what the request started; leaves a sign of it for the observation.
+    def _until_seen(self, device: DeviceId, look: Look) -> Transaction | None:
+        """The transaction that came after the look. Raises HookStopped where the order's time ended
+        before one must have come.
+        """
+        give_up = self.clock() + self.pace.appear_s
+        transaction = self.waiter(device).until_seen(look.facts.last, self.pace.appear_s)
+        if transaction is None and self.clock() < give_up:
+            raise self.out_of_time()
+        return transaction
 
-    `named` is the transaction that the service's answer named; `is_accepted` is False where there
-    was no answer.
-    """
-    action = request.action
-    pace = context.pace
-    waiter = context.waiter(request.device)
-    may_stay_away = is_accepted and not request.row.makes_transaction
-    within_s = pace.settle_s if may_stay_away else pace.appear_s
-    transaction = waiter.until_seen(request.facts.last, within_s)
-    if transaction is None:
-        return _nothing_seen(context, request, is_accepted=is_accepted)
-    context.under_way = (
-        f"{transaction}, started by {action}, is still under way on {request.device}"
-    )
-    try:
-        last = waiter.until_clear(transaction)
-    except WaitTimeoutError as problem:
-        text = (
-            f"{problem} is still under way after {duration(context.order.timeout_s)}; nothing more"
-            " was sent: run again to go on waiting, or raise `timeout`"
+    def _until_clear(
+        self,
+        device: DeviceId,
+        sent: Sent,
+        row: ActionRow,
+        *,
+        transaction: Transaction,
+        named: Transaction | None,
+    ) -> None:
+        sent.work = transaction
+        try:
+            last = self.waiter(device).until_clear(transaction)
+        except WaitTimeoutError:
+            raise self.out_of_time() from None
+        sent.ending = ENDED
+        if named is None or named.id == transaction.id:
+            self._remember(sent, row, transaction, last)
+
+    def out_of_time(self) -> HookStopped:
+        """The order's time is over while a request is at work."""
+        after = duration(self.order.timeout_s)
+        request = self.open_request
+        text = f"the timeout of {after} is over"
+        if request and request.work:
+            text = f"{request.work} is still under way after {after}"
+        return HookStopped(Exit.UNDER_WAY, text, "run again to go on waiting, or raise `timeout`")
+
+    def _is_newer(self, before: Facts, after: Facts, device: DeviceId) -> bool:
+        """Whether the evidence for the state came after the request, from whatever source."""
+        seen = self.observe(device, after)
+        latest = max((sign.at for sign in signs_in(before, self.labels)), default=None)
+        is_new = seen.since is not None and (latest is None or seen.since > latest)
+        return is_new and not seen.requested_at and not seen.unproven
+
+    def sources_of(self, device: DeviceId, facts: Facts) -> dict[str, bool]:
+        """What each source that tells whether the device is up says now."""
+        found = {name: self.devices.witness(device, name) for name in WITNESSES[device.kind]}
+        if facts.power is not None:
+            found[POWER] = facts.power is Power.RUNNING
+        return {name: is_up for name, is_up in found.items() if is_up is not None}
+
+    def watch_restart(
+        self,
+        device: DeviceId,
+        facts: Facts,
+        were_up: Mapping[str, bool],
+        within_s: float,
+        *,
+        since: datetime,
+    ) -> Restart:
+        """Watch a restart that was accepted at `since` or later, and keep what was seen of it."""
+        what = f"waiting up to {duration(within_s)} for a sign that the restart is done"
+        self.report.say("wait", what, elapsed_s=0.0, usual_s=within_s)
+        found = self.waiter(device).until_restarted(
+            facts.last, lambda name: self.devices.witness(device, name), were_up, within_s
         )
-        raise HookStopped(Exit.TIMED_OUT, text) from None
-    if named is None or named.id == transaction.id:
-        _remember(context, request, transaction, last)
-    return None
+        if found.work:
+            return found
+        self.waited_out = self.now
+        text = "nothing showed it"
+        if found.is_up:
+            text = f"restarted: {found.source} was down, and up again at {clock_time(self.now)}"
+            self.seen.append(Sign(Meaning.RESTART, self.now, text))
+        self.files.remember(device, RestartNote(since, self.now, found.is_up, text))
+        return found
 
-
-def _nothing_seen(context: Context, request: Request, *, is_accepted: bool) -> None:
-    """No transaction came. A reboot need not make one;
-    after any other request only other evidence counts.
-    """
-    action = request.action
-    latest = _latest(request.facts)
-    if is_accepted and not request.row.makes_transaction:
-        evidence = f"{action} of this run was accepted, no transaction came"
-        context.seen.append(Sign(request.row.means, latest, evidence))
-        return
-    fresh = context.observe(context.devices.facts(request.device))
-    if fresh.since and fresh.since > latest and not fresh.requested_at:
-        return
-    waited = duration(context.pace.appear_s)
-    if is_accepted:
-        text = (
-            f"{action} was accepted, but no transaction appeared in {waited}, and {as_seen(fresh)}"
+    def _remember(
+        self, sent: Sent, row: ActionRow, transaction: Transaction, last: Transaction | None
+    ) -> None:
+        """A transaction of this run that ended well is a sign, even where no label knows its
+        name.
+        """
+        if last is None or last.id != transaction.id or last.status != COMPLETE:
+            return
+        if transaction_sign(last, self.labels):
+            return
+        meaning = row.means
+        evidence = f"transaction {last.id}, started by {sent.action} of this run, is complete"
+        at = last.modified or last.created or self.now
+        self.seen.append(Sign(meaning, at, evidence))
+        called = last.group or last.status
+        self.report.say(
+            "note",
+            f"note: the service calls it {called!r}, which no label knows; set"
+            f' CLASSIC_RESCUE_LABELS to [["{meaning}", ["{called.casefold()}"]]] so that later runs'
+            " recognise it",
         )
-        raise HookStopped(Exit.FAILED, text)
-    text = (
-        f"{action} got no answer and no transaction appeared in {waited}; {as_seen(fresh)}."
-        " It was not sent again: look at the device, then run again"
-    )
-    raise HookStopped(Exit.UNREACHABLE, text)
 
 
-def _remember(
-    context: Context, request: Request, transaction: Transaction, last: Transaction | None
-) -> None:
-    """A transaction of this run that ended well is a sign, even where no label knows its name."""
-    if last is None or last.id != transaction.id or last.status != COMPLETE:
-        return
-    if transaction_sign(last, context.labels):
-        return
-    meaning = request.row.means
-    evidence = f"transaction {last.id}, started by {request.action} of this run, is complete"
-    at = last.modified or last.created or context.report.now()
-    context.seen.append(Sign(meaning, at, evidence))
-    called = last.group or last.status
-    context.report.say(
-        "note",
-        f"note: the service calls it {called!r}, which no label knows; set CLASSIC_RESCUE_LABELS"
-        f' to [["{meaning}", ["{called.casefold()}"]]] so that later runs recognise it',
-    )
-
-
-def _latest(facts: Facts) -> datetime:
-    """The newest moment that the facts name: what is newer came after them."""
-    moments = [event.at for event in (*(facts.events or ()), *facts.commands, *facts.history)]
-    if facts.last:
-        moments += [at for at in (facts.last.modified, facts.last.created) if at]
-    return max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))
+def _why_refused(problem: ApiError, action: Action, row: ActionRow) -> str:
+    if isinstance(problem, SignInRefused) or not isinstance(problem, Denied | NotFound):
+        return str(problem)
+    permission = limits.permission_text(row.permission)
+    need = "needs" if row.permission_is_documented else "probably needs"
+    return f"{problem}; {action} {need} {permission} and device access; {limits.WHO_GRANTS}"

@@ -1,35 +1,44 @@
-"""One device, one goal: look, check, request once, wait, prove."""
+"""One device, one goal: look, decide, send, look. `Transition._bring` is the rule.
+
+After every wait, whatever it was for, the device is looked at again; nothing is sent on an old
+look; a request is sent once; and what only repeats one's own request proves nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import NotFound
-from classic_rescue.boot import preflight
-from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot import limits, preflight
+from classic_rescue.boot.evidence import RESTART_S, Observation, clock_time
 from classic_rescue.boot.facts import Facts, Transaction
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import WaitTimeoutError
 from classic_rescue.hook.absence import GONE, refusal_when_gone
-from classic_rescue.hook.context import Context, as_seen
+from classic_rescue.hook.context import Look, as_seen
+from classic_rescue.hook.device_files import Holder
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
-from classic_rescue.hook.request import Request, perform
+from classic_rescue.hook.request import RESTARTS, Requests
 
 TO_OS = Goal(BootState.OS)
 DeclaredElsewhere = Callable[[frozenset[str]], tuple[str, str] | None]
 
 
-class Transition(Context):
+class Transition(Requests):
     """The way of one device to its goal."""
 
     def enter(self) -> None:
         """Bring the device to its goal. Raises HookStopped, or the errors of `api.errors`."""
         self._start(f"wanted: {self.order.goal}")
         device = self._find()
-        self._bring(device, self.order.goal, self.devices.facts(device))
+        with self._alone(device, f"to {self.order.goal}"):
+            self._bring(device, self.order.goal)
 
     def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
         """Bring the device back to its operating system, unless it is declared elsewhere: then it
@@ -42,23 +51,245 @@ class Transition(Context):
             return self._say_moved(moved)
         try:
             device = self._find()
-            facts = self.devices.facts(device)
+            facts = self.facts(device)
         except (NotFound, LookupFailedError) as problem:
             if isinstance(problem, LookupFailedError) and problem.matches:
                 raise
             return self._left_deleted(problem)
         if moved := declared_elsewhere(facts.names):
             return self._say_moved(moved)
-        seen = self.observe(facts)
-        if seen.is_off and not seen.image:
-            text = "powered off: its next start boots the operating system; nothing to do"
-            return self._done(facts, seen, seen, text)
-        self._bring(device, TO_OS, facts)
+        with self._alone(device, "back to os"):
+            self._bring(device, TO_OS, is_leaving=True)
         return None
 
+    def _bring(self, device: DeviceId, goal: Goal, *, is_leaving: bool = False) -> None:
+        """Look; as long as a request is needed: make ready, look again where that took time, send
+        it once, and look.
+        """
+        look = self._look(device)
+        begin = look.seen
+        self.report.say("look", f"now: {begin}; {begin.evidence}", state=str(begin))
+        while action := self._next(device, goal, look, is_leaving=is_leaving):
+            if self._is_ready(device, goal, look, action):
+                self._send(device, goal, look, action)
+            look = self._look(device)
+        self._end(begin, look)
+
+    def _look(self, device: DeviceId) -> Look:
+        """The device once nothing is under way: waits for every transaction, and for what was
+        requested so lately that nothing can show it yet, whoever asked for it.
+        """
+        while True:
+            facts = self.facts(device)
+            seen = self.observe(device, facts)
+            asked_at = seen.restart_at or seen.requested_at
+            if facts.active:
+                self._wait_until_clear(device, facts.active)
+            elif asked_at is None or not self._may_show_yet(facts, seen, asked_at):
+                return Look(facts, seen, self.clock())
+            elif self.clock() >= self.deadline:
+                text = f"the timeout of {duration(self.order.timeout_s)} is over; {seen.evidence}"
+                raise HookStopped(Exit.BUSY, text)
+            elif seen.restart_at:
+                self._watch_others_restart(device, facts, seen)
+            else:
+                self._wait_for_work(device, facts, seen, asked_at)
+
+    def _may_show_yet(self, facts: Facts, seen: Observation, asked_at: datetime) -> bool:
+        """Whether what was asked for may still show, and was not waited for already."""
+        return self._left_to_show_s(facts, seen, asked_at) > 0
+
+    def _left_to_show_s(self, facts: Facts, seen: Observation, asked_at: datetime) -> float:
+        if seen.unproven or (self.waited_out and asked_at <= self.waited_out):
+            return 0.0
+        longest_s = float(RESTART_S[facts.kind]) if seen.restart_at else self.pace.appear_s
+        left_s = longest_s - (self.now - asked_at).total_seconds()
+        return max(0.0, min(left_s, longest_s))
+
+    def _wait_until_clear(self, device: DeviceId, transaction: Transaction) -> None:
+        self.others_work = f"{transaction} is still under way on {device}"
+        self.ready_for = None
+        self.report.say("busy", f"{transaction} is under way: waiting for it first")
+        try:
+            self.waiter(device).until_clear(transaction)
+        except WaitTimeoutError as problem:
+            self.others_work = ""
+            text = f"{problem} is still under way after {duration(self.order.timeout_s)}"
+            raise HookStopped(Exit.BUSY, text, "run again to go on waiting") from None
+        self.others_work = ""
+
+    def _watch_others_restart(self, device: DeviceId, facts: Facts, seen: Observation) -> None:
+        self.report.say("busy", f"{seen.evidence}: watching it")
+        since = seen.restart_at or self.now
+        left_s = self._left_to_show_s(facts, seen, since)
+        self.ready_for = None
+        self.watch_restart(device, facts, self.sources_of(device, facts), left_s, since=since)
+
+    def _wait_for_work(
+        self, device: DeviceId, facts: Facts, seen: Observation, asked_at: datetime
+    ) -> None:
+        """Wait for the transaction of a boot that was requested just now:
+        it takes seconds to appear.
+        """
+        self.report.say("busy", f"{seen.evidence} yet: waiting for its transaction")
+        left_s = self._left_to_show_s(facts, seen, asked_at)
+        self.ready_for = None
+        if not self.waiter(device).until_seen(facts.last, left_s):
+            self.waited_out = asked_at
+
+    def _next(self, device: DeviceId, goal: Goal, look: Look, *, is_leaving: bool) -> Action | None:
+        """The request to send now; None where none is needed."""
+        seen = look.seen
+        if is_leaving and seen.is_off and not seen.image:
+            return None  # its next start boots the operating system
+        try:
+            actions = actions_to(goal, look.facts.kind, seen)
+        except ValueError as problem:
+            raise HookStopped(Exit.REFUSED, str(problem)) from None
+        if not actions:
+            is_doubtful = goal.state is BootState.OS and seen.restart_at is not None
+            again = is_doubtful and self._may_ask_again(device, seen)
+            return Action.REBOOT_DEFAULT if again else None
+        self.planned = actions
+        done = next((sent for sent in self.sent if sent.action is actions[0]), None)
+        if done:
+            text = f"{done.action} was accepted and its work has ended, but {as_seen(seen)}"
+            raise HookStopped(Exit.FAILED, text)
+        return actions[0]
+
+    def _may_ask_again(self, device: DeviceId, seen: Observation) -> bool:
+        """Whether to ask once more for a restart that nothing shows: where a run on this machine
+        watched it and saw nothing, or a person wants it. Otherwise it was most likely done long
+        ago, and a restart of a system that runs is an outage.
+        """
+        if any(sent.action in RESTARTS for sent in self.sent):
+            return False
+        self.planned = (Action.REBOOT_DEFAULT,)
+        note = self.files.restart(device)
+        was_watched = note is not None and not note.is_shown and note.is_about(seen.restart_at)
+        return self.asks_again or was_watched
+
+    def _is_ready(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> bool:
+        """Whether the request may go out on this look. What it needs is checked here once, and
+        waited for; a look that got old by that does not count any more.
+        """
+        left_s = limits.lockout_left_s(
+            look.facts,
+            [action],
+            now=self.now,
+            labels=self.labels,
+            lockout_s=self.pace.lockout_s,
+        )
+        if left_s > 0:
+            self.pause_for_lockout(left_s, "the last reboot command is less than 20 minutes ago")
+            return False
+        if self.clock() >= self.deadline:
+            text = f"the timeout of {duration(self.order.timeout_s)} is over before {action}"
+            raise HookStopped(Exit.BUSY, text)
+        if self.ready_for is action:
+            return True
+        if not self.sent:
+            self._preflight(device, goal, look.facts)
+        if self.ask is not None:
+            self.ask(self, goal, look.seen)
+        self.were_up = self.sources_of(device, look.facts) if action in RESTARTS else {}
+        self.ready_for = action
+        return self.clock() - look.at <= self.pace.fresh_s
+
+    def _preflight(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
+        """Everything that would forbid the transition, named at once, before the first request."""
+        check = preflight.check(goal, facts, self.planned, self.devices)
+        self.image = check.image
+        self.user = check.user
+        if check.refusals:
+            text = f"{device} must not go to {goal}: " + "; ".join(check.refusals)
+            raise HookStopped(Exit.REFUSED, text)
+        for note in check.notes:
+            self.report.say("note", f"note: {note}")
+
+    def _end(self, begin: Observation, look: Look) -> None:
+        """Say how it ended, with the evidence; what is only believed is said as that."""
+        seen = look.seen
+        is_own_work = bool(self.sent) and self.sent[-1].work is not None
+        unproven = "" if is_own_work else seen.unproven
+        result = "changed" if self.sent else "unchanged"
+        text = f"{begin} → {seen}; {seen.evidence}"
+        if not self.sent:
+            same = str(begin) == str(seen)
+            text = f"already {seen}: nothing to do; {seen.evidence}"
+            if seen.is_off:
+                text = f"{seen.evidence}: its next start boots the operating system; nothing to do"
+            elif not same:
+                text = f"{begin} → {seen} by somebody else meanwhile; {seen.evidence}; nothing sent"
+        if unproven:
+            result = "unproven"
+            text = f"UNPROVEN: {self.sent[-1] if self.sent else unproven}"
+            if not self.sent:
+                text += "; nothing was sent"
+            if seen.restart_at:
+                text += (
+                    f". Look at the device; `{self.command} leave {self.order.name}` restarts it"
+                )
+        self._say_done(look.facts, begin, seen, text=text, result=result)
+
+    def _say_done(
+        self, facts: Facts, begin: Observation, end: Observation, *, text: str, result: str
+    ) -> None:
+        took_s = self.clock() - self.started
+        address = facts.public_ip or facts.private_ip
+        if self.sent:
+            text += f"; took {duration(took_s)}"
+        if end.state in (BootState.RESCUE, BootState.IMAGE):
+            text += (
+                f"; it is at {address or 'no address'}:"
+                f" `{self.command} access {self.order.name}` shows how to log in"
+            )
+        self.report.say(
+            "done",
+            text,
+            result=result,
+            before=str(begin),
+            after=str(end),
+            evidence=end.evidence,
+            took_s=round(took_s, 1),
+            address=address,
+        )
+
     def _find(self) -> DeviceId:
-        self.found = self.devices.find(self.order.device)
+        """The device meant. One that no list holds is looked for again after some seconds."""
+        try:
+            self.found = self.devices.find(self.order.device)
+        except LookupFailedError as problem:
+            if problem.matches:
+                raise
+            self.sleep(self.pace.gone_s)
+            self.found = self.devices.find(self.order.device)
         return self.found
+
+    @contextmanager
+    def _alone(self, device: DeviceId, what: str) -> Iterator[None]:
+        """No other run on this machine works on the device meanwhile."""
+
+        def wait(holder: str) -> None:
+            text = f"{device} is worked on by {holder}"
+            if self.others_work != text:
+                self.others_work = text
+                self.report.say("busy", f"{text}: waiting for it")
+            if self.clock() >= self.deadline:
+                self.others_work = ""
+                raise HookStopped(Exit.BUSY, text, "run again when it has ended")
+            self.sleep(min(self.pace.first_s, max(self.deadline - self.clock(), 0.0)))
+
+        def warn(text: str) -> None:
+            self.report.say("note", f"note: {text}")
+
+        reason = self.order.reason or "no reason given"
+        me = Holder(
+            os.getpid(), clock_time(self.report.now()), f"{self.order.name} {what}; {reason}"
+        )
+        with self.files.locked(device, me, wait=wait, warn=warn):
+            self.others_work = ""
+            yield
 
     def _start(self, text: str) -> None:
         self.started = self.clock()
@@ -74,100 +305,12 @@ class Transition(Context):
         self.report.say("done", text, result="moved")
 
     def _left_deleted(self, problem: NotFound | LookupFailedError) -> None:
-        """A device that cannot be found was deleted, if the user would see it otherwise;
-        or nobody can tell.
+        """A device that cannot be found was deleted, if the user would see it otherwise, and the
+        account's list lacks it, too; or nobody can tell.
         """
         if refusal := refusal_when_gone(self.order, problem, self.devices.user()):
             raise HookStopped(Exit.REFUSED, refusal)
-        return self.report.say("done", GONE, result="deleted")
-
-    def _bring(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
-        """Do what the table of transitions says, one request at a time,
-        and look again after each.
-        """
-        facts = self._settled(device, facts)
-        begin = self.observe(facts)
-        seen = begin
-        self.report.say("look", f"now: {seen}; {seen.evidence}", state=str(seen))
-        while actions := self._actions(goal, facts, seen):
-            if not self.sent:
-                self._preflight(device, goal, facts, actions)
-            if actions[0] in self.sent:
-                text = f"{actions[0]} was accepted and its work has ended, but {as_seen(seen)}"
-                raise HookStopped(Exit.FAILED, text)
-            perform(self, Request(device, facts, goal, actions[0]))
-            facts = self._settled(device, self.devices.facts(device))
-            seen = self.observe(facts)
-        what = f"already {seen}: nothing to do" if not self.sent else f"{begin} → {seen}"
-        self._done(facts, begin, seen, f"{what}; {seen.evidence}")
-
-    def _actions(self, goal: Goal, facts: Facts, seen: Observation) -> tuple[Action, ...]:
-        try:
-            return actions_to(goal, facts.kind, seen)
-        except ValueError as problem:
-            raise HookStopped(Exit.REFUSED, str(problem)) from None
-
-    def _done(self, facts: Facts, begin: Observation, end: Observation, text: str) -> None:
-        took_s = self.clock() - self.started
-        address = facts.public_ip or facts.private_ip
-        if self.sent:
-            text += f"; took {duration(took_s)}"
-        if end.state in (BootState.RESCUE, BootState.IMAGE):
-            text += (
-                f"; it is at {address or 'no address'}:"
-                f" `{self.command} access {self.order.name}` shows how to log in"
-            )
-        self.report.say(
-            "done",
-            text,
-            result="changed" if self.sent else "unchanged",
-            before=str(begin),
-            after=str(end),
-            evidence=end.evidence,
-            took_s=round(took_s, 1),
-            address=address,
-        )
-
-    def _settled(self, device: DeviceId, facts: Facts) -> Facts:
-        """The facts once no work is under way: waits for somebody
-        else's transaction within the timeout.
-        """
-        while transaction := facts.active or self._about_to_appear(device, facts):
-            self.under_way = f"{transaction} is still under way on {device}"
-            self.report.say("busy", f"{transaction} is under way: waiting for it first")
-            try:
-                self.waiter(device).until_clear(transaction)
-            except WaitTimeoutError as problem:
-                text = (
-                    f"{problem} is still under way after {duration(self.order.timeout_s)}; nothing"
-                    " was changed"
-                )
-                raise HookStopped(Exit.BUSY if not self.sent else Exit.TIMED_OUT, text) from None
-            self.under_way = ""
-            facts = self.devices.facts(device)
-        return facts
-
-    def _about_to_appear(self, device: DeviceId, facts: Facts) -> Transaction | None:
-        """The transaction of a boot that was requested just now: it takes seconds to appear."""
-        seen = self.observe(facts)
-        now = self.server_now()
-        if not seen.requested_at or not now:
-            return None
-        left_s = self.pace.appear_s - (now - seen.requested_at).total_seconds()
-        if left_s <= 0:
-            return None
-        self.report.say("busy", f"{seen.evidence} yet: waiting for its transaction")
-        return self.waiter(device).until_seen(facts.last, left_s)
-
-    def _preflight(
-        self, device: DeviceId, goal: Goal, facts: Facts, actions: Sequence[Action]
-    ) -> None:
-        """Everything that would forbid the transition, named at once, before the first request."""
-        check = preflight.check(goal, facts, actions, self.devices)
-        self.image = check.image
-        self.user = check.user
-        if check.refusals:
-            text = f"{device} must not go to {goal}: " + "; ".join(check.refusals)
-            raise HookStopped(Exit.REFUSED, text)
-        for note in check.notes:
-            self.report.say("note", f"note: {note}")
+        if self.found and self.devices.is_listed(self.found):
+            text = f"{problem}, but the account's list has {self.found}: it cannot be read now"
+            raise HookStopped(Exit.UNREACHABLE, text, "run again")
+        self.report.say("done", GONE, result="deleted")

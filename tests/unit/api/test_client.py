@@ -21,6 +21,7 @@ from classic_rescue.api.errors import (
     NotFound,
     RateLimited,
     Refused,
+    SignInRefused,
     Unanswered,
     Unreachable,
 )
@@ -126,7 +127,7 @@ def client(url: str, slept: list[float] | None = None, timeout_s: float = 5.0) -
         settings,
         sleep=(slept if slept is not None else []).append,
         chance=lambda: 0.5,
-        retry=Retry(4),
+        patience=Retry(4),
     )
 
 
@@ -158,7 +159,7 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
             ),
             NotFound,
         ),
-        (error(401, "SoftLayer_Exception_Public", "Access Denied. "), Denied),
+        (error(401, "SoftLayer_Exception_Public", "Access Denied. "), SignInRefused),
         (
             error(500, "SoftLayer_Exception_Public", "You do not have permission to this service."),
             Denied,
@@ -167,7 +168,7 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
             error(
                 500, "SoftLayer_Exception_Account_Authentication_AccessTokenValidation", "Expired"
             ),
-            Denied,
+            SignInRefused,
         ),
         (
             error(
@@ -184,7 +185,16 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
             RateLimited,
         ),
         (http(429, "slow down"), RateLimited),
-        (error(200, "SoftLayer_Exception_Public", "Internal Error"), Refused),
+        (error(200, "SoftLayer_Exception_Public", "Internal Error"), Unanswered),
+        (error(500, "SoftLayer_Exception", "Internal Error"), Unanswered),
+        (error(500, "SoftLayer_Exception_Public", "words that nobody knows"), Refused),
+        (error(404, "SoftLayer_Exception", "Service does not exist"), Refused),
+        (http(404, "<html>no such page</html>"), Unanswered),
+        (http(404, '{"message": "no route"}'), Unanswered),
+        (http(401, "<html>sign in to the proxy</html>"), Unanswered),
+        (http(302, ""), Unanswered),
+        (http(200, "NaN"), Unanswered),
+        (http(503, "true"), Unanswered),
         (error(400, "SoftLayer_Exception_InvalidValue", "no"), Refused),
         (http(502, "<html>Bad gateway</html>"), Unanswered),
         (http(200, ""), Unanswered),
@@ -198,13 +208,13 @@ def test_errors_are_told_apart(
     serve: Callable[..., Server], answer: bytes, kind: type[ApiError]
 ) -> None:
     """Every answer that is no answer has its class; a request that reboots went out once,
-    but for a rate limit.
+    whatever came back.
     """
     server = serve(answer, keep_alive=False)
     with pytest.raises(kind) as caught:
         client(server.url).call(*REBOOT, id=1)
     assert type(caught.value) is kind
-    assert len(server.requests) == (4 if kind is RateLimited else 1)
+    assert len(server.requests) == 1
     assert "a-key-of-mine" not in str(caught.value)
 
 
@@ -258,13 +268,16 @@ def test_what_a_person_must_mend_is_not_repeated(serve: Callable[..., Server]) -
 
 
 def test_no_connection_means_nothing_was_sent(serve: Callable[..., Server]) -> None:
-    """So it may be tried again, also for a request that reboots."""
+    """A look is repeated; a request that reboots is not: its caller looks at the device first."""
     server = serve(TRUE)
     url = server.url
     server.close()
     slept: list[float] = []
     with pytest.raises(Unreachable, match="check the network"):
         client(url, slept).call(*REBOOT, id=1)
+    assert slept == []
+    with pytest.raises(Unreachable, match="check the network"):
+        client(url, slept).call(*LOOK, id=1)
     assert len(slept) == 3
 
 
@@ -305,5 +318,5 @@ def test_the_services_time_is_kept(serve: Callable[..., Server]) -> None:
 
 
 def test_nothing_that_changes_a_device_is_listed_as_read_only() -> None:
-    """GET is no sign of it: every name in the list begins with get."""
-    assert all(method.startswith("get") for _, method in READ_ONLY)
+    """GET is no sign of it: every name in the list begins with get or is."""
+    assert all(method.startswith(("get", "is")) for _, method in READ_ONLY)

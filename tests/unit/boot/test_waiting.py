@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from classic_rescue.boot.facts import Transaction
+from classic_rescue.boot.facts import Progress, Transaction
 from classic_rescue.boot.waiting import Pace, Waiter, WaitTimeoutError
 
 OLD = Transaction(1, "COMPLETE")
@@ -32,10 +32,11 @@ class Time:
 def waiter(answers: list[Answer], time: Time, deadline: float = 1000.0) -> Waiter:
     """A waiter that gets these answers, the last one for ever."""
 
-    def each() -> Iterator[Answer]:
-        yield from answers
+    def each() -> Iterator[Progress]:
+        for answer in answers:
+            yield Progress(*answer)
         while True:
-            yield answers[-1]
+            yield Progress(*answers[-1])
 
     replies = each()
     return Waiter(

@@ -67,7 +67,7 @@ def _read(session: Session, name: str, *, with_passwords: bool) -> _Access:
     row = session.observe([target])[0]
     if row.device is None or row.facts is None or row.seen is None:
         raise Failure(f"{name}: {row.error}")
-    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
     logins = read_logins(api, row.device, with_passwords=with_passwords)
     situation = Situation(
         name=name,

@@ -173,7 +173,7 @@ def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     """Every device of the account that is out of its operating system and not in the fleet;
     and what nobody knows.
     """
-    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
     census = Fleetwide(api, session.labels).read()
     found = []
     refusals = [f"note: {note}" for note in census.notes]

@@ -71,7 +71,7 @@ def look_for_drift(
     Raises Failure for states that cannot be read and for two names of one device, and ApiError.
     """
     records = read_records(session, sleep=sleep)
-    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
     away = {
         target.order.device.key
         for target in targets

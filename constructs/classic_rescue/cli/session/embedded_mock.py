@@ -95,7 +95,7 @@ def _running(folder: Path) -> Mock | None:
 def _answers(mock: Mock) -> bool:
     login = basic(mock.user, mock.key, "mock.json")
     settings = Settings(mock.rest, "mock.json", login, timeout_s=ANSWER_LIMIT_S)
-    api = ClassicApi(settings, retry=Retry(attempts=1))
+    api = ClassicApi(settings, patience=Retry(attempts=1))
     try:
         api.call("SoftLayer_Account", "getCurrentUser", mask="mask[id]")
     except ApiError:

@@ -85,7 +85,7 @@ def observe_all(
     """
     if not targets:
         return []
-    api = ClassicApi(settings, retry=PATIENCE)
+    api = ClassicApi(settings, patience=PATIENCE)
     _check_service(Devices(api))
     listed = _listed(targets, api, labels) if len(targets) > MOST_SINGLY else {}
     rest = [number for number in range(len(targets)) if number not in listed]
@@ -227,7 +227,7 @@ def as_json(row: Row) -> dict[str, object]:
 
 
 def _devices(settings: Settings) -> Devices:
-    return Devices(ClassicApi(settings, retry=PATIENCE))
+    return Devices(ClassicApi(settings, patience=PATIENCE))
 
 
 def _check_service(devices: Devices) -> None:

@@ -66,7 +66,7 @@ def readiness_of(
     `is_reader`: these credentials only look, another user applies, so what they may do tells
     nothing. Raises ApiError when the service as a whole does not answer.
     """
-    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
     rows = observe_all(targets, session.connection.settings, session.labels)
     shared = _shared(rows)

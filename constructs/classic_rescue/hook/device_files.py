@@ -1,0 +1,199 @@
+"""What runs on this machine tell each other of a device: who works on it, and what its last restart
+was seen to do.
+
+Two files a device in a folder of the user: a lock that its process holds open, so that the system
+releases it however the process ends, and a note. A folder that cannot be used costs the lock and
+the note, never the run.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from classic_rescue.api.devices import DeviceId
+from classic_rescue.boot import environment
+from classic_rescue.boot.evidence import Observation, Sign, observe
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.labels import LABELS, Label, Meaning
+
+PRIVATE = 0o700
+SLACK = timedelta(seconds=2)
+_SERVICE = "softlayer.com"
+
+
+class Holder(NamedTuple):
+    """The run that works on a device."""
+
+    pid: int
+    since: str
+    what: str
+
+    def __str__(self) -> str:
+        """Say it so that a person finds the process."""
+        return f"process {self.pid} on this machine since {self.since} ({self.what})"
+
+
+class RestartNote(NamedTuple):
+    """What was seen of the last restart that a run on this machine asked for or watched.
+
+    It is about a restart that was accepted from `since` to `until`, by the service's time;
+    `is_shown` says whether anything showed that it was done.
+    """
+
+    since: datetime
+    until: datetime
+    is_shown: bool
+    text: str
+
+    def is_about(self, restart_at: datetime | None) -> bool:
+        """Whether this restart is the one: its time may come in whole seconds."""
+        return restart_at is not None and self.since - SLACK <= restart_at <= self.until + SLACK
+
+
+class DeviceFiles:
+    """The folder, for the devices of one endpoint."""
+
+    def __init__(self, folder: str, endpoint: str) -> None:
+        self._folder = folder
+        host = urlsplit(endpoint).netloc.rpartition("@")[2].lower()
+        # Both networks of the service reach the same devices.
+        is_service = host.split(":")[0].endswith(_SERVICE)
+        self._account = _SERVICE if is_service else host.replace(":", "_").replace("/", "_")
+
+    @contextmanager
+    def locked(
+        self,
+        device: DeviceId,
+        me: Holder,
+        *,
+        wait: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> Iterator[None]:
+        """Only one run at a time works on a device.
+
+        `wait` is called with who holds it, as often as it is found held; it may raise. `warn` is
+        told where no lock can be had: the run then goes on without.
+        """
+        try:
+            stream = os.fdopen(self._open(device, "lock"), "r+", encoding="utf-8")
+        except OSError as problem:
+            warn(
+                f"no lock can be had in {self._folder} ({problem.strerror or problem}): another run"
+                f" on this machine would not be noticed; {environment.LOCKS} names another folder"
+            )
+            yield
+            return
+        with stream:
+            while not _try_lock(stream.fileno()):
+                stream.seek(0)
+                wait(str(_holder_in(stream.read()) or "another run on this machine"))
+            with suppress(OSError):  # a full disk: the lock stands, only its holder has no name
+                _write(stream.fileno(), json.dumps(me))
+            yield
+            with suppress(OSError):
+                os.ftruncate(stream.fileno(), 0)
+
+    def remember(self, device: DeviceId, note: RestartNote) -> None:
+        """Keep what was seen of a restart. A full disk costs the memory, not the run."""
+        path = self._path(device, "restart")
+        row = [note.since.isoformat(), note.until.isoformat(), note.is_shown, note.text]
+        with suppress(OSError):
+            self._make_folder()
+            descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(descriptor, json.dumps(row).encode())
+            finally:
+                os.close(descriptor)
+            os.replace(f"{path}.new", path)
+
+    def restart(self, device: DeviceId) -> RestartNote | None:
+        """What was seen of its last restart; None where nothing is known."""
+        try:
+            self._check_folder()
+            with open(self._path(device, "restart"), encoding="utf-8") as stream:
+                since, until, is_shown, text = json.load(stream)
+            return RestartNote(
+                datetime.fromisoformat(since),
+                datetime.fromisoformat(until),
+                is_shown is True,
+                str(text),
+            )
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def observe(
+        self,
+        device: DeviceId,
+        facts: Facts,
+        *,
+        seen: Sequence[Sign] = (),
+        labels: Iterable[Label] = LABELS,
+        now: datetime | None = None,
+    ) -> Observation:
+        """What the device runs, as `boot.evidence.observe` has it, and from what an earlier run on
+        this machine saw of its last restart.
+        """
+        found = observe(facts, seen=seen, labels=labels, now=now)
+        note = self.restart(device) if found.restart_at else None
+        if not note or not note.is_shown or not note.is_about(found.restart_at):
+            return found
+        proof = Sign(Meaning.RESTART, max(note.until, found.restart_at or note.until), note.text)
+        return observe(facts, seen=[*seen, proof], labels=labels, now=now)
+
+    def _open(self, device: DeviceId, kind: str) -> int:
+        self._make_folder()
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        return os.open(self._path(device, kind), flags, 0o600)
+
+    def _make_folder(self) -> None:
+        with suppress(FileExistsError):
+            os.mkdir(self._folder, PRIVATE)
+        self._check_folder()
+
+    def _check_folder(self) -> None:
+        """Raise OSError for a folder that somebody else could write to."""
+        found = os.lstat(self._folder)
+        is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+        if not is_ours or found.st_mode & 0o022:
+            raise OSError(f"{self._folder} is not a folder that only this user may write to")
+
+    def _path(self, device: DeviceId, kind: str) -> str:
+        return os.path.join(self._folder, f"{self._account}-{device.kind}-{device.id}.{kind}")
+
+
+def folder_in(environ: Mapping[str, str]) -> str:
+    """The folder of this user on this machine.
+
+    Not below TMPDIR or HOME, which differ between a terminal, a job and a service of one user.
+    """
+    return environ.get(environment.LOCKS) or f"/tmp/classic-rescue-{os.getuid()}"  # noqa: S108 its owner and mode are checked
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder_in(text: str) -> Holder | None:
+    """Who wrote it; None while it is being written."""
+    try:
+        pid, since, what = json.loads(text)
+        return Holder(int(pid), str(since), str(what))
+    except (ValueError, TypeError):
+        return None
+
+
+def _write(descriptor: int, text: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, text.encode(), 0)
