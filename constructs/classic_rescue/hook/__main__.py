@@ -122,7 +122,8 @@ def _ask(
         # Only a limit on how many may be down needs it.
         from classic_rescue.api.fleetwide import Fleetwide
 
-        return Fleetwide(api, labels).read(only=only)
+        files = DeviceFiles(folder_in(environ), settings.endpoint)
+        return Fleetwide(api, labels, observe=files.eyes(labels)).read(only=only)
 
     asking = Asking(
         directory=os.getcwd(),

@@ -174,7 +174,7 @@ def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     and what nobody knows.
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
-    census = Fleetwide(api, session.labels).read()
+    census = Fleetwide(api, session.labels, observe=session.eyes).read()
     found = []
     refusals = [f"note: {note}" for note in census.notes]
     for device, facts in sorted(census.facts.items()):

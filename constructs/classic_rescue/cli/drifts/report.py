@@ -78,7 +78,7 @@ def look_for_drift(
         if target.desired is None or target.desired.state is not BootState.OS
     }
     only = None if is_whole else ids_of(targets)
-    census = Fleetwide(api, session.labels).read(
+    census = Fleetwide(api, session.labels, observe=session.eyes).read(
         only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names)
     )
     targets = [_as_declared(target, census, session.fleet) for target in targets]

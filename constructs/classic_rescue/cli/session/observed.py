@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, Refused, Unanswered, Unreachable
-from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.api.fleetwide import Fleetwide, Observe
 from classic_rescue.api.settings import Settings
-from classic_rescue.boot.evidence import Observation, clock_time, observe
+from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Label
 from classic_rescue.boot.states import BootState
@@ -75,7 +75,7 @@ class Row:
 
 
 def observe_all(
-    targets: Sequence[Target], settings: Settings, labels: Sequence[Label]
+    targets: Sequence[Target], settings: Settings, labels: Sequence[Label], eyes: Observe
 ) -> list[Row]:
     """A row for every target, in their order. Raises ApiError when the service as a whole does not
     answer.
@@ -87,16 +87,18 @@ def observe_all(
         return []
     api = ClassicApi(settings, patience=PATIENCE)
     _check_service(Devices(api))
-    listed = _listed(targets, api, labels) if len(targets) > MOST_SINGLY else {}
+    listed = _listed(targets, api, labels, eyes) if len(targets) > MOST_SINGLY else {}
     rest = [number for number in range(len(targets)) if number not in listed]
     workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
-    readers = [_reader(worker, labels) for worker in workers]
+    readers = [_reader(worker, eyes) for worker in workers]
     singly = read_side_by_side([targets[number] for number in rest], readers)
     rows = listed | dict(zip(rest, singly, strict=True))
     return [rows[number] for number in range(len(targets))]
 
 
-def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
+def _listed(
+    targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label], eyes: Observe
+) -> dict[int, Row]:
     """The rows of the targets that the account's lists tell enough of, by their place:
     none where it cannot list.
     """
@@ -105,7 +107,7 @@ def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label])
     try:
         # Their events are wanted in any case: they do not change what is seen, but they are its
         # evidence.
-        census = Fleetwide(api, labels).read(
+        census = Fleetwide(api, labels, observe=eyes).read(
             only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names)
         )
     except Refused:
@@ -243,7 +245,7 @@ def _check_service(devices: Devices) -> None:
         return  # the user's own record may be closed to it; the devices tell what is open
 
 
-def _reader(devices: Devices, labels: Sequence[Label]) -> Callable[[Target], Row]:
+def _reader(devices: Devices, eyes: Observe) -> Callable[[Target], Row]:
     def read(target: Target) -> Row:
         device = None
         try:
@@ -251,6 +253,6 @@ def _reader(devices: Devices, labels: Sequence[Label]) -> Callable[[Target], Row
             facts = devices.facts(device)
         except ApiError as problem:
             return Row(target, device, error=str(problem), problem=problem)
-        return Row(target, device, facts, observe(facts, labels=labels))
+        return Row(target, device, facts, eyes(device, facts))
 
     return read

@@ -68,7 +68,7 @@ def readiness_of(
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
-    rows = observe_all(targets, session.connection.settings, session.labels)
+    rows = observe_all(targets, session.connection.settings, session.labels, session.eyes)
     shared = _shared(rows)
     found = []
     for row in rows:
