@@ -36,7 +36,8 @@ class Observation(NamedTuple):
     """The observed state and how it is known.
 
     `in_motion` is the transaction under way; `requested_at` is when something was requested that no
-    ended transaction shows yet.
+    ended transaction shows yet. `unproven` says why it cannot be known whether `state` is right;
+    empty where it is proven.
     """
 
     state: BootState
@@ -47,6 +48,7 @@ class Observation(NamedTuple):
     in_motion: Transaction | None = None
     is_off: bool = False
     requested_at: datetime | None = None
+    unproven: str = ""
 
     def satisfies(self, goal: Goal) -> bool:
         """Whether the device is in the desired state, and nothing is under way."""
