@@ -42,7 +42,7 @@ def words_of(problem: ApiError) -> str:
     if isinstance(problem, Refused):
         return f"the API answers HTTP {problem.status} ({problem.text or 'no text'})"
     call, _, said = str(problem).partition(": ")
-    return f"the API does not answer: {said if '::' in call else problem}"
+    return f"the API gives no usable answer: {said if '::' in call else problem}"
 
 
 @dataclass(frozen=True, slots=True)
