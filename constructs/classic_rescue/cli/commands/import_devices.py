@@ -23,7 +23,7 @@ from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.fleet_text import add_to_file
-from classic_rescue.cli.session.observed import PATIENCE
+from classic_rescue.cli.session.observed import PATIENCE, outage_in
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import ERROR, Failure
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
@@ -142,7 +142,9 @@ def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str
     ]
     found = []
     refusals = []
-    for row in session.observe(targets):
+    outage, rows = outage_in(session.observe(targets))
+    refusals += [str(outage)] if outage else []
+    for row in rows:
         if row.device is None or row.facts is None or row.seen is None:
             refusals.append(f"{row.target.name}: {row.error}")
         elif refusal := _refusal(session, row.facts, row.seen):
@@ -194,6 +196,8 @@ def _refusal(session: Session, facts: Facts, seen: Observation) -> str:
         return f"it is in the fleet already, as {known}"
     if seen.in_motion:
         return f"in motion: {seen.evidence}; import it once that has ended"
+    if seen.unproven:
+        return f"seen as {seen}, which is not proven ({seen.unproven}): a line may restart it"
     if seen.state is BootState.UNKNOWN:
         return f"what it runs is not known ({seen.evidence}), so a line for it could restart it"
     return ""

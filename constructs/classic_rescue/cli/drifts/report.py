@@ -45,6 +45,11 @@ class Report:
         """Whether somebody must look into it."""
         return any(line.is_drift for line in self.lines)
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether there is a device of which nobody can tell."""
+        return any(line.is_uncertain for line in self.lines)
+
     def repairs(self, fleet: Fleet) -> list[Repair]:
         """What a deploy would repair: whatever has drifted,
         never what is in motion or cannot be told.
@@ -140,6 +145,7 @@ def as_json(line: Line) -> dict[str, object]:
         "observed": str(seen) if seen else None,
         "since": clock_time(seen.since) if seen and seen.since else None,
         "evidence": seen.evidence if seen else None,
+        "unproven": (seen.unproven or None) if seen else None,
         "who": _who(line.event) if line.event else None,
         "address": line.address or None,
         "text": line.text,

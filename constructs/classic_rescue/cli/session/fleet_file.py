@@ -119,7 +119,8 @@ def _unknown(fleet: Fleet, name: str) -> str:
     hint = f"It names: {', '.join(names[:20]) or 'no device'}{more}."
     if near:
         hint = f"did you mean {near[0]}?"
+    number = name if name.isdecimal() else 124929698
     return (
-        f"{fleet.source} names no device {name!r}. {hint}"
-        " Name a device that is not in it by its key, such as virtual_guest/124929698"
+        f"{fleet.source} names no device {name!r}. {hint} Name a device that is not in it by its"
+        f" key, such as virtual_guest/{number} or hardware/{number}"
     )
