@@ -47,13 +47,12 @@ class Requests(Context):
 
     `planned` is the whole way to the goal as last decided. `ready_for` is the request for which all
     that it needs was checked since the last wait, `were_up` what each source said of the device
-    then. `waited_out` is the moment of the newest request that was waited for in vain.
+    then.
     """
 
     planned: tuple[Action, ...] = ()
     ready_for: Action | None = None
     were_up: Mapping[str, bool] = {}
-    waited_out: datetime | None = None
 
     def _send(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> None:
         """Send it once, and wait until its work has ended.
@@ -78,7 +77,8 @@ class Requests(Context):
         except Refused as problem:
             self._refused(device, look, sent, row, problem)
         except Unanswered as problem:
-            text = f"{problem}; it is not sent again: looking at the device"
+            traces = "transactions" if row.makes_transaction else "device"
+            text = f"{problem}; it is not sent again: looking at the {traces}"
             self.report.say("unanswered", text)
             self._follow_lost(device, look, sent, row)
         else:
@@ -241,9 +241,11 @@ class Requests(Context):
         after = duration(self.order.timeout_s)
         request = self.open_request
         text = f"the timeout of {after} is over"
+        advice = "run again to go on waiting, or raise `timeout`"
         if request and request.work:
             text = f"{request.work} is still under way after {after}"
-        return HookStopped(Exit.UNDER_WAY, text, "run again to go on waiting, or raise `timeout`")
+            advice = self.overdue(request.work) or advice
+        return HookStopped(Exit.UNDER_WAY, text, advice)
 
     def _is_newer(self, before: Facts, after: Facts, device: DeviceId) -> bool:
         """Whether the evidence for the state came after the request, from whatever source."""

@@ -115,7 +115,8 @@ class Transition(Requests):
         except WaitTimeoutError as problem:
             self.others_work = ""
             text = f"{problem} is still under way after {duration(self.order.timeout_s)}"
-            raise HookStopped(Exit.BUSY, text, "run again to go on waiting") from None
+            advice = self.overdue(problem.transaction) or "run again to go on waiting"
+            raise HookStopped(Exit.BUSY, text, advice) from None
         self.others_work = ""
 
     def _watch_others_restart(self, device: DeviceId, facts: Facts, seen: Observation) -> None:
