@@ -21,6 +21,7 @@ LOCKED = (
     "Cannot issue command at this time. A Remote management command has recently been issued for"
     " server db-1.example.com."
 )
+NOT_FOUND = "SoftLayer_Exception_ObjectNotFound"
 EVENTS = "SoftLayer_Event_Log.getAllObjects"
 
 
@@ -106,7 +107,7 @@ def test_what_is_under_way_is_said_whatever_ends_the_run(
     bench: Bench, verb: str, status: int, text: str
 ) -> None:
     """After a request was accepted, the end says which, since when, and has the code for that."""
-    code = "SoftLayer_Exception_ObjectNotFound" if status == 404 else "SoftLayer_Exception_Public"
+    code = NOT_FOUND if status == 404 else "SoftLayer_Exception_Public"
     if verb == "leave":
         in_rescue(bench, WEB)
     wrong: dict[str, Any] = {"status": status, "text": text, "code": code}

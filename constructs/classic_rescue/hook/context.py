@@ -198,14 +198,7 @@ class Context:
         text = f"waiting for {transaction}: {duration(elapsed_s)} so far{usual}"
         if problem := self.overdue(transaction):
             text = f"waiting for {problem}"
-        if problem := self.overdue(transaction):
-            text = f"waiting for {problem}"
         self.report.say("wait", text, elapsed_s=round(elapsed_s, 1), usual_s=transaction.usual_s)
-
-    def overdue(self, transaction: Transaction) -> str | None:
-        """What to say of one that is under way far beyond the usual; None for another."""
-        device = str(self.found or self.order.device.key)
-        return overdue(transaction, self.server_now(), device=device, labels=self.labels)
 
     def overdue(self, transaction: Transaction) -> str:
         """What to say of one that is under way far beyond the usual; empty for another."""
