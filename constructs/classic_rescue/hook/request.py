@@ -75,7 +75,7 @@ class Requests(Context):
             self.sent.remove(sent)
             self._wait_after(problem)
         except Refused as problem:
-            self._refused(device, look, sent, row, problem)
+            self._refused(device, look, sent, row=row, problem=problem)
         except Unanswered as problem:
             traces = "transactions" if row.makes_transaction else "device"
             text = f"{problem}; it is not sent again: looking at the {traces}"
@@ -119,7 +119,7 @@ class Requests(Context):
         self.wait(pause_s)
 
     def _refused(
-        self, device: DeviceId, look: Look, sent: Sent, row: ActionRow, problem: Refused
+        self, device: DeviceId, look: Look, sent: Sent, *, row: ActionRow, problem: Refused
     ) -> None:
         """Stop, or go on where a look shows that a refusal in unknown words was none."""
         if problem.is_certain:

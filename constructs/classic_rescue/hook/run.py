@@ -18,7 +18,7 @@ from classic_rescue.boot.evidence import RESTART_S, Observation, clock_time
 from classic_rescue.boot.facts import Facts, Transaction
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
-from classic_rescue.boot.waiting import WaitTimeoutError
+from classic_rescue.boot.waiting import SHORTEST_PAUSE_S, WaitTimeoutError
 from classic_rescue.hook.absence import GONE, refusal_when_gone
 from classic_rescue.hook.context import Look, as_seen
 from classic_rescue.hook.device_files import Holder
@@ -279,7 +279,8 @@ class Transition(Requests):
             if self.clock() >= self.deadline:
                 self.others_work = ""
                 raise HookStopped(Exit.BUSY, text, "run again when it has ended")
-            self.sleep(min(self.pace.first_s, max(self.deadline - self.clock(), 0.0)))
+            left_s = max(self.deadline - self.clock(), SHORTEST_PAUSE_S)
+            self.sleep(min(self.pace.first_s, left_s))
 
         def warn(text: str) -> None:
             self.report.say("note", f"note: {text}")
