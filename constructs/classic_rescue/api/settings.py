@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     credentials: Credentials
     timeout_s: float = 60.0
     proxy: str | None = None
+    proxy_source: str = ""
 
 
 class _File(NamedTuple):
