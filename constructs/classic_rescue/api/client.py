@@ -24,6 +24,7 @@ from classic_rescue.api.errors import (
     Unreachable,
 )
 from classic_rescue.api.settings import Settings
+from classic_rescue.api.sign_in import explain_sign_in, is_about_sign_in
 from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.boot.labels import LOCKOUT_WORDS, OUTSTANDING_WORDS
 
@@ -80,6 +81,7 @@ class ClassicApi:
         self._chance = chance
         self._retry = retry or Retry()
         self._transport = Transport(settings)
+        self._credentials = settings.credentials
         self.calls = 0
         self.server_time: datetime | None = None
         self.total_items: int | None = None
@@ -135,7 +137,12 @@ class ClassicApi:
         )
         self.server_time = _http_date(reply.date) or self.server_time
         self.total_items = int(reply.total) if reply.total.isdecimal() else None
-        return _answer(request, reply)
+        try:
+            return _answer(request, reply)
+        except Denied as problem:
+            if is_about_sign_in(problem):
+                problem.args = (explain_sign_in(problem, self._credentials),)
+            raise
 
 
 class _Request(NamedTuple):

@@ -26,6 +26,7 @@ from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
+from classic_rescue.api.sign_in import is_about_sign_in
 from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
@@ -149,7 +150,9 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _stop(transition, Exit.REFUSED, _explained(transition, problem))
     except Denied as problem:
-        text = f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}"
+        text = str(problem)
+        if not is_about_sign_in(problem):  # then the text tells what to check
+            text += f". Check the credentials: {HOW_TO_SIGN_IN}; {WHO_GRANTS}"
         return _stop(transition, Exit.REFUSED, text)
     except ApiError as problem:
         pending = f"; {transition.under_way}" if transition.under_way else "; nothing was changed"
