@@ -49,7 +49,7 @@ ROOMS = {
             "hook": _room("api boot policy rim"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
-            "cli": _room("api rim cli/terminal", "click"),
+            "cli": _room("api boot rim cli/terminal", "click"),
             "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import stat
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ SECTION = "softlayer"
 FOR_ALL = "/etc/softlayer.conf"
 OWN = "~/.softlayer"
 LARGEST_BYTES = 1 << 20
-SECRET_KEYS = ("api_key", "access_token", "proxy")
+SECRET_KEYS = ("api_key", "access_token")
 
 
 class Entry(NamedTuple):
@@ -62,10 +63,16 @@ def read_softlayer_file(environ: Mapping[str, str]) -> SettingsFile:
 def secrets_in_files(environ: Mapping[str, str]) -> tuple[str, ...]:
     """What no output may hold, as far as the files can be read."""
     try:
-        entries = read_softlayer_file(environ).entries
+        file = read_softlayer_file(environ)
     except SettingsError:
         return ()
-    return tuple(entries[key].text.strip() for key in SECRET_KEYS if key in entries)
+    found = [entry.text.strip() for key in SECRET_KEYS if (entry := file.find(key))]
+    if (user := file.find("username")) and (key := file.find("api_key")):
+        login = f"{user.text.strip()}:{key.text.strip()}"
+        found.append(base64.b64encode(login.encode()).decode())
+    if (proxy := file.find("proxy")) and "@" in proxy.text:
+        found.append(proxy.text.strip())
+    return tuple(found)
 
 
 def _content(path: str, name: str) -> str | None:

@@ -61,8 +61,7 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     for name, value in environ.items():
         if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
             found[value] = None
-        for password in _passwords_in(value):
-            found[password] = None
+        found |= dict.fromkeys(_passwords_in(value))
     return tuple(value for value in found if not _NO_SECRET.fullmatch(value.strip()))
 
 
@@ -109,12 +108,13 @@ def hide_in_file(path: str, forms: Iterable[Form]) -> None:
 
 
 def _texts(secret: str, users: tuple[str, ...]) -> Iterator[str]:
-    """A secret, each of its lines, what follows a word such as Bearer in it, and their base64."""
+    """A secret, each of its lines, each long word and password in it, and their base64."""
     whole = secret.strip()
     if len(whole) < SHORTEST:
         return
     words = (word for word in whole.split() if len(word) >= LONG_WORD)
-    for text in {whole, *map(str.strip, whole.splitlines()), *words}:
+    lines = map(str.strip, whole.splitlines())
+    for text in {whole, *lines, *words, *_passwords_in(whole)}:
         yield text
         yield _base64(text)
         yield _base64(text).translate({ord("+"): "-", ord("/"): "_"})

@@ -17,23 +17,26 @@ class Outlet(io.TextIOBase):
 
     Where it cannot be written any more, what follows is dropped: a device must not be left half way
     since a terminal was closed. `lost` is the problem then, but for a reader who went away: that is
-    how `| head` works.
+    how `| head` works. With `ends_with_reader` that is a BrokenPipeError.
     """
 
-    def __init__(self, stream: TextIO, hide: Callable[[str], str]) -> None:
+    def __init__(
+        self, stream: TextIO, hide: Callable[[str], str], *, ends_with_reader: bool = False
+    ) -> None:
         self._stream = stream
         self._hide = hide
+        self._ends_with_reader = ends_with_reader
         self._is_dead = False
         self.lost: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write it without secrets. Never raises OSError."""
+        """Write it without secrets. Raises no other OSError than BrokenPipeError."""
         hidden = self._hide(text)
         self._try(lambda: self._stream.write(hidden))
         return len(text)
 
     def flush(self) -> None:
-        """Never raises OSError."""
+        """Raises no other OSError than BrokenPipeError."""
         self._try(self._stream.flush)
 
     def _try(self, do: Callable[[], object]) -> None:
@@ -46,6 +49,8 @@ class Outlet(io.TextIOBase):
             if problem.errno != errno.EPIPE:
                 self.lost = problem
             self._drop_the_rest()
+            if problem.errno == errno.EPIPE and self._ends_with_reader:
+                raise
 
     def _drop_the_rest(self) -> None:
         """What is still in a buffer would fail once more at the end of the process."""
