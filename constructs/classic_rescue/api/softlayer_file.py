@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from classic_rescue.api.errors import SettingsError
@@ -15,7 +15,7 @@ SECTION = "softlayer"
 FOR_ALL = "/etc/softlayer.conf"
 OWN = "~/.softlayer"
 LARGEST_BYTES = 1 << 20
-SECRET_KEYS = ("api_key", "access_token")
+SECRET_KEYS = ("api_key", "access_token", "proxy")
 
 
 class Entry(NamedTuple):
@@ -48,34 +48,56 @@ def read_softlayer_file(environ: Mapping[str, str]) -> SettingsFile:
 
     Raises SettingsError for a file that is there and cannot be read.
     """
-    home = environ.get(environment.HOME)
-    paths = {FOR_ALL: FOR_ALL} | ({OWN: os.path.join(home, ".softlayer")} if home else {})
     entries: dict[str, Entry] = {}
     last = ""
-    for name, path in paths.items():
-        text = _content(path, name)
-        if text is not None:
-            entries |= _entries(text, name)
+    for name, path in _paths(environ).items():
+        content = _content(path, name)
+        if content is not None:
+            entries |= _entries(_text(content, name), name)
             last = name
     return SettingsFile(entries, last)
 
 
 def secrets_in_files(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """What no output may hold, as far as the files can be read."""
-    try:
-        file = read_softlayer_file(environ)
-    except SettingsError:
-        return ()
-    found = [entry.text.strip() for key in SECRET_KEYS if (entry := file.find(key))]
-    if (user := file.find("username")) and (key := file.find("api_key")):
-        login = f"{user.text.strip()}:{key.text.strip()}"
-        found.append(base64.b64encode(login.encode()).decode())
-    if (proxy := file.find("proxy")) and "@" in proxy.text:
-        found.append(proxy.text.strip())
+    """What no output may hold, also of a file that cannot be used; as far as it can be read."""
+    found: list[str] = []
+    for name, path in _paths(environ).items():
+        try:
+            content = _content(path, name) or b""
+        except SettingsError:
+            continue
+        lines = content.decode("utf-8", "surrogateescape").splitlines()
+        values = {key: _filed(lines, key) for key in ("username", *SECRET_KEYS)}
+        found += [text for key in SECRET_KEYS for text in values[key]]
+        found += [_login(user, key) for user in values["username"] for key in values["api_key"]]
     return tuple(found)
 
 
-def _content(path: str, name: str) -> str | None:
+def _filed(lines: Sequence[str], key: str) -> list[str]:
+    """Every value of a key, with its further lines; a proxy only where it has a login."""
+    found: list[str] = []
+    is_open = False
+    for line in lines:
+        name, sign, _ = line.replace(":", "=", 1).partition("=")
+        if is_open and line[:1].isspace():
+            found[-1] += f"\n{line.strip()}"
+        else:
+            is_open = bool(sign) and name.strip().lower() == key
+            if is_open:
+                found.append(line[len(name) + 1 :].strip())
+    return [text for text in found if key != "proxy" or "@" in text]
+
+
+def _login(user: str, key: str) -> str:
+    return base64.b64encode(f"{user}:{key}".encode("utf-8", "surrogateescape")).decode()
+
+
+def _paths(environ: Mapping[str, str]) -> dict[str, str]:
+    home = environ.get(environment.HOME)
+    return {FOR_ALL: FOR_ALL} | ({OWN: os.path.join(home, ".softlayer")} if home else {})
+
+
+def _content(path: str, name: str) -> bytes | None:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -95,6 +117,10 @@ def _content(path: str, name: str) -> str | None:
         raise SettingsError(f"{name} cannot be read: {problem.strerror}") from None
     if len(content) > LARGEST_BYTES:
         raise SettingsError(f"{name} is larger than {LARGEST_BYTES} bytes")
+    return content
+
+
+def _text(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")  # editors of Windows begin a file with a mark
     except UnicodeDecodeError:

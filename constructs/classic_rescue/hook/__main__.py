@@ -27,6 +27,7 @@ from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied, NotFound, SettingsError
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
 from classic_rescue.api.sign_in import is_about_sign_in
+from classic_rescue.api.softlayer_file import secrets_in_files
 from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
@@ -252,7 +253,7 @@ def _settings(environ: Mapping[str, str]) -> Settings:
 def _forms(environ: Mapping[str, str], settings: Settings | None = None) -> tuple[Form, ...]:
     """What no line of this run may hold."""
     users = [environ.get(environment.SL_USERNAME, "")]
-    secrets = list(secrets_of(environ))
+    secrets = [*secrets_of(environ), *secrets_in_files(environ)]
     if settings:
         users.append(settings.credentials.user)
         secrets += settings.secrets

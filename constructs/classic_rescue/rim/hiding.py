@@ -26,8 +26,13 @@ _PLACE_NAME = re.compile("_(FILE|DIR|PATH|SOCK|URL|URI)$", re.IGNORECASE)
 _NO_SECRET = re.compile("true|false|[0-9]{1,7}", re.IGNORECASE)
 """Settings about secrets rather than secrets; without them the JSON of a result would break."""
 
-_LOGIN = re.compile(r"://([^\s/?#]*)@")
-_PASSWORD = re.compile(r"password\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&;]+)", re.IGNORECASE)
+_LOGINS = (re.compile("://([^/@]*)@"), re.compile("://(.*)@", re.DOTALL))
+"""The nearest and the farthest: a password that nobody quoted may hold any sign."""
+
+_PASSWORD = re.compile(r"password\s*=\s*(.*?)(?=\s\w+\s*=|[&;]|$)", re.IGNORECASE | re.DOTALL)
+_IN_QUERY = re.compile(
+    "[?&][^=&]*(?:key|token|secret|pass|sig)[^=&]*=([^&#]*)", re.IGNORECASE | re.DOTALL
+)
 _PLAIN = re.compile("[A-Za-z0-9.-]*")
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "\t": "Tab"}
 _SHORT = {"\t": "t", "\b": "b", "\f": "f"}
@@ -67,14 +72,17 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _passwords_in(value: str) -> Iterator[str]:
     if "://" in value:
-        for login in _LOGIN.findall(value):
+        for login in (login for pattern in _LOGINS for login in pattern.findall(value)):
             user, _, password = login.partition(":")
             yield password
             yield unquote(password)
             yield _base64(f"{unquote(user)}:{unquote(password)}")
+        for secret in _IN_QUERY.findall(value):
+            yield secret
+            yield unquote(secret)
     if "=" in value:
         for password in _PASSWORD.findall(value):
-            yield password.strip("'")
+            yield password.strip().strip("'")
 
 
 def forms_of(secrets: Iterable[str], *, users: Iterable[str] = ()) -> tuple[Form, ...]:
