@@ -29,6 +29,8 @@ PREFLIGHT = "CLASSIC_RESCUE_PREFLIGHT"
 CHECK = "CLASSIC_RESCUE_CHECK"
 HTTPS_PROXY = "HTTPS_PROXY"
 HTTPS_PROXY_SMALL = "https_proxy"
+NO_PROXY = "NO_PROXY"
+NO_PROXY_SMALL = "no_proxy"
 JSII_NODE = "JSII_NODE"
 NO_COLOR = "NO_COLOR"
 TERRAFORM_NAME = "TERRAFORM_BINARY_NAME"
@@ -145,7 +147,9 @@ _USERS = (
         "`off` on GitHub, `on` on GitLab: whether the project itself is checked",
     ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
-    (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins"),
+    (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
+    (NO_PROXY, "the commands, the hook", "hosts and domains that need no proxy, or `*`"),
+    (NO_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
     (JSII_NODE, "the commands, the constructs, jsii", "the path of node"),
     (NO_COLOR, "the commands", "anything: no colours and no live table"),
     (TERRAFORM_NAME, "the commands, cdktf", "the program: `terraform`, `tofu` or a path"),

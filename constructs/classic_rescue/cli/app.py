@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -10,7 +11,13 @@ from typing import Any, NoReturn
 import click
 
 from classic_rescue.api.errors import ApiError, SettingsError
+from classic_rescue.api.softlayer_file import secrets_in_files
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.hidden import hidden, hide_from_now_on
+from classic_rescue.rim.hiding import secrets_of
+from classic_rescue.rim.streams import Outlet
+from classic_rescue.rim.unexpected import say_unexpected
 
 COMMANDS = {
     "validate": "classic_rescue.cli.commands.validate:command",
@@ -58,7 +65,25 @@ class App(click.Group):
         130 interrupted.
         """
         call = super().main
-        sys.exit(_exit_code(lambda: call(args, prog_name, complete_var, False, **extra)))
+        hide_from_now_on(
+            (*secrets_of(os.environ), *secrets_in_files(os.environ)),
+            users=(os.environ.get(environment.SL_USERNAME, ""),),
+        )
+        before = (sys.stdout, sys.stderr)
+        out = Outlet(sys.stdout, hidden)
+        err = Outlet(sys.stderr, hidden)
+        sys.stdout = out
+        sys.stderr = err
+        try:
+            code = _exit_code(lambda: call(args, prog_name, complete_var, False, **extra))
+            out.flush()
+            if out.lost:
+                Failure(f"standard output cannot be written: {out.lost.strerror}").show()
+                code = code or ERROR
+            err.flush()
+        finally:
+            sys.stdout, sys.stderr = before
+        sys.exit(code)
 
 
 def _exit_code(run: Callable[[], object]) -> int:
@@ -81,8 +106,7 @@ def _exit_code(run: Callable[[], object]) -> int:
         Failure(f"{problem.filename or 'system'}: {problem.strerror or problem}").show()
         return ERROR
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, an operator gets a sentence
-        text = f"a defect of classic-rescue: {type(problem).__name__}: {problem}; please report it"
-        Failure(text).show()
+        Failure(say_unexpected("classic-rescue", problem, hidden)).show()
         return ERROR
     return value if isinstance(value, int) else 0
 

@@ -30,11 +30,16 @@ UNCHANGED = "nothing was changed"
 
 
 class Look(NamedTuple):
-    """A device at one moment of the run's clock, with nothing under way."""
+    """A device with nothing under way, at one moment of the run's clock.
+
+    `pauses` is how many pauses the run had made when the look began: one more, also in the middle
+    of the look, and it is old.
+    """
 
     facts: Facts
     seen: Observation
     at: float
+    pauses: int
 
 
 class Sent:
@@ -79,6 +84,7 @@ class UntilTimeout:
         """Whether the time of the order is not over; says once a minute what is waited for."""
         if self._context.clock() + pause_s >= self._context.deadline:
             return False
+        self._context.pauses += 1
         self._context.tell_outage(problem)
         return True
 
@@ -123,7 +129,8 @@ class Context:
         self.report = report
         self.files = files
         self.clock = clock
-        self.sleep = sleep
+        self._sleep = sleep
+        self.pauses = 0
         self.server_now = server_now
         self.pace = Pace()
         self.labels = labels
@@ -156,6 +163,11 @@ class Context:
         told = [self.others_work] if self.others_work else []
         return "; ".join([*told, *map(str, self.sent)] if self.sent else [*told, UNCHANGED])
 
+    def pause(self, seconds: float) -> None:
+        """Wait. What was seen before is old then."""
+        self.pauses += 1
+        self._sleep(seconds)
+
     def observe(self, device: DeviceId, facts: Facts) -> Observation:
         """The observed state, with the signs of this run and of earlier ones."""
         found = self._observed(device, facts, self.now)
@@ -172,7 +184,7 @@ class Context:
         try:
             value = ask()
         except NotFound:
-            self.sleep(self.pace.gone_s)
+            self.pause(self.pace.gone_s)
             value = ask()
         if request := self.open_request:
             request.looked_at = self.now
@@ -187,7 +199,7 @@ class Context:
         return Waiter(
             poll=lambda: self.read(lambda: self.devices.progress(device)),
             clock=self.clock,
-            sleep=self.sleep,
+            sleep=self.pause,
             deadline=self.deadline,
             pace=self.pace,
             tell=self._tell_progress,

@@ -104,7 +104,7 @@ class Requests(Context):
     def wait(self, pause_s: float) -> None:
         """Wait; what was checked before does not count any more."""
         self.ready_for = None
-        self.sleep(pause_s)
+        self.pause(pause_s)
 
     def pause_for_lockout(self, pause_s: float, why: str) -> None:
         """Wait while reboots are refused. Raises HookStopped where the order has not the time."""

@@ -14,7 +14,7 @@ import secrets
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.settings import Settings, basic
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.rim.hiding import secrets_of
 
 STATE_FOLDER = ".classic-rescue"
 CLOCK_SPEED = 60
@@ -117,6 +118,7 @@ def _start(project: Path, folder: Path) -> Mock:
         process = subprocess.Popen(  # noqa: S603 this Python, and nothing that a user typed
             _command(folder, user, key),
             cwd=project,
+            env=_without_secrets(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -140,6 +142,12 @@ def _command(folder: Path, user: str, key: str) -> list[str]:
     }
     words = (word for option in options.items() for word in option)
     return [sys.executable, "-m", "mock_api", *words]
+
+
+def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The mock needs none, and outlives the command that starts it."""
+    secrets = set(secrets_of(environ))
+    return {name: value for name, value in environ.items() if value not in secrets}
 
 
 def _read_urls(process: subprocess.Popen[bytes]) -> dict[str, str] | None:
