@@ -164,7 +164,7 @@ def test_a_proxy_that_does_not_let_through_is_named(serve: Serve, talk: Talk, wo
         proxy_source="https_proxy",
     )
     with pytest.raises(Unreachable) as caught:
-        Transport(settings).send("look", "x.json", None, within_s=0.5)
+        Transport(settings).send("look", "x.json", None, within_s=30)
     assert f"through the proxy 127.0.0.1:{port} (https_proxy)" in str(caught.value)
     assert words in str(caught.value)
     assert PROXY_PASSWORD not in str(caught.value)
