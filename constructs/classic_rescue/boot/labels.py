@@ -84,23 +84,6 @@ LABELS: tuple[Label, ...] = (
     Label(Meaning.OFF, ("power", "off"), "recorded", "event log name Power Off"),
 )
 
-LOCKOUT_WORDS = (
-    ("remote management", "recent"),  # recorded: softlayer-python #196 (`classic-api.md` 1.4)
-    (
-        "20 minutes",
-    ),  # this and the rest: assumed, in case other commands or later years word it otherwise
-    ("remote management", "wait"),
-    ("recent", "reboot"),
-)
-"""How the refusal of remote-management commands after a reboot is recognised:
-a row matches with all of its words.
-"""
-
-OUTSTANDING_WORDS = ("outstanding transaction",)
-"""Documented: `There is currently an outstanding transaction
-for this server.` (`classic-api.md` 1.1).
-"""
-
 
 def label_of(names: Iterable[str], labels: Iterable[Label] = LABELS) -> Label | None:
     """The first row that matches a transaction or event of these names; None where none does."""
