@@ -75,10 +75,8 @@ def perform(world: World, command: Command) -> Transaction | None:
         outcome=command.outcome,
         value=command.value,
     )
-    after = begin(state, order)
-    if after is not state:
-        after = _remote_management(world, command, after, move)
-    device.state = after
+    # A command that is accepted and does nothing is on record, too.
+    device.state = _remote_management(world, command, begin(state, order), move)
     if move.event:
         note_action(world, device, command.user, at_s=command.now_s, name=move.event)
     return order.new_transaction()
