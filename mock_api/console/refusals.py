@@ -4,7 +4,7 @@ the key of a text of words/device.py.
 
 from __future__ import annotations
 
-from mock_api.domain.errors import ApiError, NoPermission, OutstandingTransaction, Refused
+from mock_api.domain.errors import Refused
 from mock_api.domain.world import World
 from mock_api.http.exchange import Answer
 
@@ -13,8 +13,8 @@ OUTSTANDING = "refused.outstanding"
 UNCLEAR = "refused.unclear"
 OTHER = "refused.other"
 _WORDED = (
-    "lockout", "bad_image", "not_an_iso", "other_datacenter", "already_mounted", "not_mounted",
-    "rescue_memory", "rescue_windows", "rescue_coreos",
+    "outstanding", "permission", "lockout", "bad_image", "not_an_iso", "other_datacenter",
+    "already_mounted", "not_mounted", "rescue_memory", "rescue_windows", "rescue_coreos",
 )  # fmt: skip
 
 
@@ -27,23 +27,14 @@ def find_refusal(world: World, answer: Answer, given: object, name: str) -> str 
         return UNCLEAR
     if answer.status < 400:
         return None
-    return next(
-        (key for key, error in _known(world, given, name) if api_text(answer) == error.text), OTHER
+    said = api_text(answer)
+    worded = (
+        (key, Refused(world.labels.refusal(key), id=given, name=name).text) for key in _WORDED
     )
+    return next((f"refused.{key}" for key, text in worded if said == text), OTHER)
 
 
 def api_text(answer: Answer) -> str:
     """The API's own words; nothing if what came is no answer of the API."""
     is_error = isinstance(answer.body, dict) and not answer.dropped and not answer.effects.spoils
     return str(answer.body["error"]) if is_error and answer.status >= 400 else ""  # type: ignore[index] # a dict
-
-
-def _known(world: World, given: object, name: str) -> list[tuple[str, ApiError]]:
-    rows: list[tuple[str, ApiError]] = [
-        (OUTSTANDING, OutstandingTransaction()),
-        ("refused.permission", NoPermission()),
-    ]
-    return rows + [
-        (f"refused.{key}", Refused(world.labels.refusal(key), id=given, name=name))
-        for key in _WORDED
-    ]

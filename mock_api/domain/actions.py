@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mock_api.domain.audit import note_action
-from mock_api.domain.errors import OutstandingTransaction, Refused
+from mock_api.domain.errors import Refused
 from mock_api.domain.facts import Family, Kind
-from mock_api.domain.labels import PUBLIC
+from mock_api.domain.labels import PUBLIC, Refusal
 from mock_api.domain.people import User
 from mock_api.domain.states import RESTARTS_INSIDE, Move, Outcome, find_move
 from mock_api.domain.transitions import (
@@ -61,8 +61,8 @@ class RestartRefused(ValueError):
 def perform(world: World, command: Command) -> Transaction | None:
     """Start the move that the call asks for; answers its transaction, or None if it makes none.
 
-    Raises OutstandingTransaction, or Refused for the 20-minute rule,
-    the limits of rescue and unfit images.
+    Raises Refused for an outstanding transaction, the 20-minute rule, the limits of rescue and
+    unfit images.
     """
     device = command.device
     state = settle(device.state, command.now_s)
@@ -75,10 +75,8 @@ def perform(world: World, command: Command) -> Transaction | None:
         outcome=command.outcome,
         value=command.value,
     )
-    after = begin(state, order)
-    if after is not state:
-        after = _remote_management(world, command, after, move)
-    device.state = after
+    # A command that is accepted and does nothing is on record, too.
+    device.state = _remote_management(world, command, begin(state, order), move)
     if move.event:
         note_action(world, device, command.user, at_s=command.now_s, name=move.event)
     return order.new_transaction()
@@ -125,7 +123,7 @@ def confirm_reload(world: World, command: Command, token: str | None) -> str | N
 def _check(world: World, command: Command, state: DeviceState) -> Move:
     move = find_move(command.device.kind, command.call, state.power)
     if state.is_busy:
-        raise OutstandingTransaction(move.busy_code if move else PUBLIC)
+        raise Refused(_outstanding(world, move))
     if move is None:
         raise Refused(world.labels.refusal(_POWER_REFUSALS[command.call]))
     if move.locked and state.locked_until_s is not None and command.now_s < state.locked_until_s:
@@ -134,6 +132,12 @@ def _check(world: World, command: Command, state: DeviceState) -> Move:
     if refusal:
         raise Refused(world.labels.refusal(refusal), id=command.value)
     return move
+
+
+def _outstanding(world: World, move: Move | None) -> Refusal:
+    refusal = world.labels.refusal("outstanding")
+    is_worded = refusal.code != PUBLIC  # by the world file, which then decides
+    return refusal if move is None or is_worded else replace(refusal, code=move.busy_code)
 
 
 def _never(world: World, command: Command, state: DeviceState) -> str | None:

@@ -8,8 +8,6 @@ ApiError
 ├── UnknownService           404
 ├── UnknownMethod            500
 ├── NoObject                 500  a method that needs an id got none
-├── OutstandingTransaction   500
-├── NoPermission             500  "You do not have permission to this service."
 ├── PermissionDenied         500  event log without its permission (assumed)
 ├── BadRequest               500  a request that cannot be read
 ├── NotWellFormed            500  an XML-RPC body that cannot be read
@@ -90,21 +88,6 @@ class NoObject(ApiError):
 
     def __init__(self, service: str, method: str) -> None:
         super().__init__(f"Object does not exist to execute method on. ({service}::{method})")
-
-
-class OutstandingTransaction(ApiError):
-    """Something is under way on the device. OS reloads answer with a class of their own."""
-
-    def __init__(self, code: str = PUBLIC) -> None:
-        super().__init__("There is currently an outstanding transaction for this server.")
-        self.code = code
-
-
-class NoPermission(ApiError):
-    """The caller lacks the permission of this call."""
-
-    def __init__(self) -> None:
-        super().__init__("You do not have permission to this service.")
 
 
 class PermissionDenied(ApiError):

@@ -117,7 +117,8 @@ _PART_STEP = 10_000_019
 class DeviceFacts(Record):
     """What virtual servers and bare metal have in common.
 
-    No `os` means that it was ordered without one.
+    No `os` means that it was ordered without one. Without `pingable` it answers no ping, whatever
+    it runs, as behind a firewall.
     """
 
     guid_digit: ClassVar[int]
@@ -136,6 +137,7 @@ class DeviceFacts(Record):
     created_s: float = 1661864857.0
     owner: str = ""
     power: str = "RUNNING"
+    pingable: bool = True
 
     @property
     def guid(self) -> str:

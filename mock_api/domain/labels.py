@@ -162,6 +162,14 @@ def _denied(text: str, evidence: Evidence, source: str) -> Refusal:
 
 
 REFUSALS: dict[str, Refusal] = {
+    "outstanding": _public(
+        "There is currently an outstanding transaction for this server.", _DOC,
+        "SLDN bootToRescueLayer (classic-api.md 4.7); OS reloads have a class of their own",
+    ),
+    "permission": _public(
+        "You do not have permission to this service.", _DOC,
+        "SLDN bootToRescueLayer (classic-api.md 4.7)",
+    ),
     "lockout": _public(
         "Cannot issue command at this time.  A Remote management command"
         " has recently been issued for server {name}.", _REC,

@@ -34,6 +34,8 @@ class Settings(Record):
     rescue_starts_lockout: bool = False
     reboot_clears_iso: bool = True
     reboot_makes_transaction: bool = False
+    reboot_shows_ping: bool = True
+    reboot_shows_power: bool = False
     mounted_cd_shows_image: bool = True
     no_os_shows_component: bool = True
     rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
@@ -84,6 +86,12 @@ ORIGINS: dict[str, Origin] = {
     ),
     "reboot_clears_iso": Origin(_ASS, "documented for the console only (classic-api.md 1.4, 9.3)"),
     "reboot_makes_transaction": Origin(_ASS, "unknown (classic-api.md 3.1)"),
+    "reboot_shows_ping": Origin(
+        _ASS, "whether pings are unanswered while a device restarts (classic-api.md 9.14)"
+    ),
+    "reboot_shows_power": Origin(
+        _ASS, "whether it shows as HALTED, or off, while it restarts (classic-api.md 9.14)"
+    ),
     "mounted_cd_shows_image": Origin(_ASS, "unknown (classic-api.md 2.3)"),
     "no_os_shows_component": Origin(_ASS, "unknown; slcli 6.2.9's `hardware detail` needs one"),
     "rescue_max_memory_mb": Origin(_DOC, "no rescue above 128 GiB (classic-api.md 1.3)"),

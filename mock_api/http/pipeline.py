@@ -18,8 +18,8 @@ from mock_api.domain.errors import (
     ApiError,
     InternalError,
     NoObject,
-    NoPermission,
     PermissionDenied,
+    Refused,
     UnknownMethod,
     UnknownService,
 )  # fmt: skip
@@ -196,7 +196,9 @@ def check_permission(exchange: Exchange) -> None:
     row = exchange.row
     permission = row.permission_in(exchange.stage.world.settings)
     if permission and not exchange.caller.holds(permission):
-        raise PermissionDenied if row.reads_log else NoPermission
+        if row.reads_log:
+            raise PermissionDenied
+        raise Refused(exchange.stage.world.labels.refusal("permission"))
 
 
 def meet_faults(exchange: Exchange) -> None:

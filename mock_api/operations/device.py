@@ -89,9 +89,9 @@ def getMetricTrackingObjectId(call: Call) -> int:
 
 def isPingable(call: Call) -> bool:
     """Whether the public address answers."""
-    return call.facts.public_ip is not None and answers(call.view())
+    return call.facts.public_ip is not None and answers(call.view(), call.world.settings)
 
 
 def isBackendPingable(call: Call) -> bool:
     """Whether the private address answers."""
-    return answers(call.view())
+    return answers(call.view(), call.world.settings)

@@ -10,7 +10,12 @@ from mock_api.domain.facts import Edits
 from mock_api.domain.states import Power
 from mock_api.operations.call import Call
 from mock_api.operations.types.sensors import Sensor, sensors
-from mock_api.operations.types.views import TransactionView, answers, transaction_history
+from mock_api.operations.types.views import (
+    TransactionView,
+    answers,
+    shown_power,
+    transaction_history,
+)
 
 SERVICE = "SoftLayer_Hardware_Server"
 
@@ -27,7 +32,8 @@ def getSensorData(call: Call) -> list[Sensor]:
 
 def getServerPowerState(call: Call) -> str:
     """What the management card says: on or off."""
-    return "off" if call.view().state.power is Power.HALTED else "on"
+    power = shown_power(call.view(), call.world.settings)
+    return "off" if power is Power.HALTED else "on"
 
 
 def getTransactionHistory(call: Call) -> list[TransactionView]:
@@ -37,7 +43,8 @@ def getTransactionHistory(call: Call) -> list[TransactionView]:
 
 def ping(call: Call) -> str:
     """What the command ping says about the first address."""
-    label = call.world.labels.name("ping.answers" if answers(call.view()) else "ping.silent")
+    is_up = answers(call.view(), call.world.settings)
+    label = call.world.labels.name("ping.answers" if is_up else "ping.silent")
     return label.replace("{ip}", call.facts.public_ip or call.facts.private_ip)
 
 

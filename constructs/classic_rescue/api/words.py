@@ -10,7 +10,7 @@ The first row that matches counts, so the order matters:
 
 Only what surely means that nothing was done is a refusal, and only in an error that has an
 exception class of the service's own. What no row matches may be a refusal or a failure: only a look
-at the device tells. The whole texts, and what is not known: `classic-api.md` 4.7, 4.9 and 9.4.
+at the device tells. The whole texts, and what is not known: `classic-api.md` 4.9 and 9.4.
 """
 
 from __future__ import annotations
@@ -104,7 +104,14 @@ ROWS: tuple[Row, ...] = (
         Meant.SIGN_IN, "_User_Customer_LoginFailed", evidence="recorded",
         source="#783",
     ),
-    Row(Meant.SIGN_IN, "_User_Customer_AccountLocked", evidence="documented", source="SRC2019"),
+    Row(
+        Meant.SIGN_IN, "_User_Customer_AccountLocked", evidence="documented",
+        source="SRC2019",
+    ),
+    Row(
+        Meant.SIGN_IN, "_User_Customer_InvalidUserStatus", evidence="documented",
+        source="IKS cs_troubleshoot_clusters",
+    ),
     Row(
         Meant.PERMISSION, "PermissionDenied", evidence="documented",
         source="SRC2019: also OperatingSystemReloadPermissionDenied; SP event_log_tests.py, #1905",

@@ -140,7 +140,8 @@ MONITOR = ApiType(
     },
 )
 MONITOR_RESULT = ApiType(
-    f"{_MONITOR}_Query_Result", {"responseStatus": local(lambda v, look: 2 if answers(v) else 0)}
+    f"{_MONITOR}_Query_Result",
+    {"responseStatus": local(lambda v, look: 2 if answers(v, look.world.settings) else 0)},
 )
 MONITOR_TYPE = ApiType(
     f"{_MONITOR}_Query_Type",

@@ -16,7 +16,7 @@ from mock_api.operations.types.table import (
     value,
 )
 from mock_api.operations.types.topology import ports
-from mock_api.operations.types.views import block_devices
+from mock_api.operations.types.views import block_devices, shown_power
 
 _POWER_NAMES = {"RUNNING": "Running", "HALTED": "Halted", "PAUSED": "Paused"}
 _POWER = "SoftLayer_Virtual_Guest_Power_State"
@@ -56,7 +56,7 @@ GUEST = ApiType(
         "networkComponents": many(
             "SoftLayer_Virtual_Guest_Network_Component", lambda v, look: ports(v)
         ),
-        "powerState": one(_POWER, "state.power"),
+        "powerState": one(_POWER, lambda v, look: shown_power(v, look.world.settings)),
         "status": one("SoftLayer_Virtual_Guest_Status"),
         "transientGuestFlag": value(lambda v, look: False),
     },

@@ -20,6 +20,7 @@ from mock_api.domain.facts import (
     Units,
     whole_id,
 )
+from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.transitions import Transaction
 from mock_api.domain.world import DeviceView, World
@@ -248,9 +249,18 @@ def is_guest(view: DeviceView) -> bool:
     return view.kind is Kind.GUEST
 
 
-def answers(view: DeviceView) -> bool:
-    """Whether the device is on the network: powered on, and nothing under way on it."""
-    return view.state.power is Power.RUNNING and view.state.pending is None
+def answers(view: DeviceView, settings: Settings) -> bool:
+    """Whether the device answers a ping: it may, it is powered on, and it does not restart."""
+    is_down = settings.reboot_shows_ping and view.state.pending is not None
+    return view.facts.pingable and view.state.power is Power.RUNNING and not is_down
+
+
+def shown_power(view: DeviceView, settings: Settings) -> Power:
+    """The power state that the API shows: HALTED also while the device restarts, if the world's
+    `reboot_shows_power` says so.
+    """
+    is_down = settings.reboot_shows_power and view.state.pending is not None
+    return Power.HALTED if is_down else view.state.power
 
 
 def tracking_id(facts: Facts) -> int:

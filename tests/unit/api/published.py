@@ -80,6 +80,16 @@ PUBLISHED = (
     Published(Meant.SIGN_IN, BASE, "Failed to exchange token"),
     Published(Meant.SIGN_IN, PUBLIC, "Unauthorized IP Address!"),
     Published(Meant.SIGN_IN, PUBLIC, "User account is currently Disabled"),
+    Published(
+        Meant.SIGN_IN,
+        f"{BASE}_User_Customer_InvalidUserStatus",
+        "User account is currently cancel_pending.",
+    ),
+    Published(
+        Meant.SIGN_IN,
+        f"{BASE}_User_Customer_AccountLocked",
+        "Account has been locked for 30 minutes",
+    ),
     Published(Meant.SIGN_IN, PUBLIC, "Account has been locked for 30 minutes."),
     Published(Meant.PERMISSION, PUBLIC, "You do not have permission to this service."),
     Published(
@@ -173,7 +183,6 @@ MADE_UP = (
     Published(Meant.INTERNAL, PUBLIC, "Timeout while talking to the host"),
     Published(Meant.INTERNAL, PUBLIC, "Gateway Time-out"),
     Published(Meant.OUTSTANDING, f"{BASE}_PreexistingTransaction", "no words"),
-    Published(Meant.SIGN_IN, f"{BASE}_User_Customer_AccountLocked", "no words"),
     Published(Meant.NOT_POSSIBLE, f"{BASE}_NotImplemented", "no words"),
     Published(Meant.NOT_POSSIBLE, f"{BASE}_NotSupported", "no words"),
     Published(Meant.LOCKOUT, PUBLIC, "Cannot issue command at this time."),

@@ -36,7 +36,7 @@ def test_each_published_text_is_understood(error: Published) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.meant} {row.code}{row.words}")
 def test_each_row_decides_on_a_text_of_its_own(row: Row) -> None:
-    """A row that is broken, left out or behind one that swallows its texts decides on nothing."""
+    """A row that is broken, or behind one that swallows its texts, decides on nothing."""
     assert any(row_of(error) is row for error in ALL)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from classic_rescue.api.words import ROWS, Row
 from classic_rescue.boot.environment import variables
 from classic_rescue.boot.labels import LABELS
 from classic_rescue.boot.states import Kind
@@ -27,6 +28,7 @@ def reference_page() -> str:
         ),
         *(part for kind in Kind for part in _of_kind(kind)),
         _labels(),
+        _words(),
         _exits(),
         _environment(),
     ]
@@ -85,6 +87,23 @@ def _labels() -> str:
         " `CLASSIC_RESCUE_LABELS` puts rows before them.\n"
     )
     return "\n".join([intro, *_table(("meaning", "words", "evidence", "source"), rows)])
+
+
+def _words() -> str:
+    rows = ((row.meant, _code(row), "; ".join(row.words), row.evidence, row.source) for row in ROWS)
+    intro = (
+        "## Words of the service\n\nWhat an error of the API means: the first row that matches"
+        " decides. A class matches by its end, words must all stand in the text. After each but"
+        " `internal` nothing was done, and only an error with an exception class of the service's"
+        " own can say so. What no row matches is looked into at the device. Sources:"
+        " [classic-api.md 4.9](classic-api.md#49-the-words-of-errors).\n"
+    )
+    head = ("means", "class or status", "words", "evidence", "source")
+    return "\n".join([intro, *_table(head, rows)])
+
+
+def _code(row: Row) -> str:
+    return f"`{row.code}`" if row.code else str(row.status or "")
 
 
 def _exits() -> str:
