@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from ipaddress import AddressValueError, IPv4Address, ip_address
 
+from classic_rescue.boot.blank import INVISIBLE, is_blank
 from classic_rescue.boot.states import BootState, NoOsEnvironment
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
@@ -152,11 +153,12 @@ def read_line(value: object, wanted: str, allowed: str, max_characters: int) -> 
     """Return one line of text that terminals, logs and Terraform can take as it is."""
     if not isinstance(value, str):
         raise refuse_no_text(value, wanted, allowed)
-    if not value.strip():
-        raise refuse(f"{wanted} cannot be empty", allowed)
+    if is_blank(value):
+        seen = "; nothing in this text can be seen" if value.strip() else ""
+        raise refuse(f"{wanted} cannot be empty{seen}", allowed)
     if len(value) > max_characters:
         raise refuse(f"{len(value)} characters are too many", allowed)
-    if not value.isprintable():
+    if not value.isprintable() or not INVISIBLE.isdisjoint(value):
         raise refuse("line breaks, control and invisible characters are not allowed here", allowed)
     if "${" in value or "%{" in value:
         raise refuse("`${` and `%{` are refused: Terraform would run what follows", allowed)

@@ -125,6 +125,7 @@ MISTAKES = [
     ("max_dwn: 5", "max_dwn", "did you mean `max_down`?"),
     ("require_reason: ", "require_reason", "nothing is not a pattern"),
     ("require_reason: ''", "require_reason", "cannot be empty"),
+    ('require_reason: "\\u3164"', "require_reason", "nothing in this text can be seen"),
     ("require_reason: 7", "require_reason", "in quotes"),
     ("require_reason: 'CHG-('", "require_reason", "an opening ( without its )"),
     ("require_reason: '*'", "require_reason", "nothing to repeat"),
@@ -260,6 +261,11 @@ MISTAKES = [
     ("break_glass: CHG-9", "break_glass", "this must be a mapping"),
     ("break_glass: {reason: CHG-9}", "break_glass.until", "missing"),
     ("break_glass: {until: 2026-11-25T06:00:00Z}", "break_glass.reason", "missing"),
+    (
+        'break_glass: {reason: "\\u2800", until: 2026-11-25T06:00:00Z}',
+        "break_glass.reason",
+        "nothing in this text can be seen",
+    ),
     (
         "break_glass: {reason: '', until: 2026-11-25T06:00:00Z}",
         "break_glass.reason",
