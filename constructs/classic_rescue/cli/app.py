@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -28,6 +29,10 @@ COMMANDS = {
     "destroy": "classic_rescue.cli.commands.deploy:destroy",
 }
 """Command → its module, imported only when it is called, and its name there."""
+
+
+FOR_THIS_USER_ONLY = 0o077
+"""The umask of commands and of all that they start: plans, states, orders and reports."""
 
 
 class App(click.Group):
@@ -58,7 +63,12 @@ class App(click.Group):
         130 interrupted.
         """
         call = super().main
-        sys.exit(_exit_code(lambda: call(args, prog_name, complete_var, False, **extra)))
+        before = os.umask(FOR_THIS_USER_ONLY)
+        try:
+            code = _exit_code(lambda: call(args, prog_name, complete_var, False, **extra))
+        finally:
+            os.umask(before)
+        sys.exit(code)
 
 
 def _exit_code(run: Callable[[], object]) -> int:

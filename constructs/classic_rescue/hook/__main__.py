@@ -285,6 +285,7 @@ def _ignore_signals() -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # journal, claims and events are for this user only
     try:
         code = main(sys.argv[1:], os.environ)
         sys.stdout.flush()
