@@ -191,7 +191,12 @@ _OTHERS = (
         "Terraform, cdktf",
         "no look for newer versions",
     ),
-    (PYTHONPATH, "the stack's hooks, the mock's harness", "Python", "where the package is"),
+    (
+        PYTHONPATH,
+        "the stack's hooks, the mock's harness; the user",
+        "Python, the commands, the constructs",
+        "where the package is; hooks get no other entry, what commands start only absolute ones",
+    ),
     (GIT_INDEX, "`plan`, `apply`", "git", "an index of our own, so that a look leaves nothing"),
     (GIT_OBJECTS, "`plan`, `apply`", "git", "objects of our own, likewise"),
     (GIT_MORE_OBJECTS, "`plan`, `apply`", "git", "the repository's own objects"),
