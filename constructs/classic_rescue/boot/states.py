@@ -50,6 +50,12 @@ _FIELDS = frozenset(ReferenceField)
 _KINDS = {ReferenceField.VIRTUAL_GUEST: Kind.VIRTUAL_GUEST, ReferenceField.HARDWARE: Kind.HARDWARE}
 
 
+def without_dot(name: str) -> str:
+    """A name without the final dot that only says that the name is complete."""
+    is_complete = name.endswith(".") and not name.endswith("..") and len(name) > 1
+    return name[:-1] if is_complete else name
+
+
 class _DeviceRef(NamedTuple):
     field: ReferenceField
     value: int | str
@@ -58,7 +64,8 @@ class _DeviceRef(NamedTuple):
 class DeviceRef(_DeviceRef):
     """Which device is meant.
 
-    `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`.
+    `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`,
+    without white space around it and without a final dot.
     """
 
     __slots__ = ()
@@ -74,7 +81,9 @@ class DeviceRef(_DeviceRef):
             raise ValueError(
                 f"{field}: {value!r} is not a {field}; allowed: a text that is not empty"
             )
-        return super().__new__(cls, field, value)
+        return super().__new__(
+            cls, field, value if by_id else without_dot(str(value).strip()).strip()
+        )
 
     @property
     def key(self) -> str:

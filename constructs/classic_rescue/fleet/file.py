@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from pathlib import Path
@@ -12,6 +13,7 @@ MAX_BYTES = 10_000_000
 _LIMIT = f"{MAX_BYTES // 1_000_000} MB"
 
 _TEXT = "a YAML text in UTF-8"
+_HOW_ON_WINDOWS = "in PowerShell: `Set-Content -Encoding utf8`"
 _MAKE = "a YAML file; the shortest is the one line `devices: {}`"
 
 
@@ -55,23 +57,42 @@ def _too_large(source: str, size_bytes: int) -> FleetErrors:
 
 
 def _decode(source: str, content: bytes) -> str:
-    if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _error(source, "this is a binary file, not text", _TEXT)
+    other = _other_encoding(content)
+    nul = content.find(b"\0")
+    if nul >= 0 and not other:
+        where = f"a NUL (U+0000) on line {_line_of(content, nul)}"
+        raise _error(source, f"this is a binary file, not text: {where}", _TEXT)
+    how = f"; save the file as UTF-8 ({_HOW_ON_WINDOWS})" if other else "; save the file as UTF-8"
     try:
-        return content.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        message = f"this is not UTF-8: the byte 0x{content[error.start]:02x} on line {line}"
-        raise FleetErrors(
-            [
-                Problem(
-                    file=source,
-                    line=line,
-                    message=message,
-                    allowed=f"{_TEXT}; save the file as UTF-8",
-                )
-            ]
-        ) from None
+        line = _line_of(content, error.start)
+        found = f"the byte 0x{content[error.start]:02x} on line {line}"
+        looks = f"; it looks like {other}" if other else ""
+        message = f"this is not UTF-8: {found}{looks}"
+        problem = Problem(file=source, line=line, message=message, allowed=f"{_TEXT}{how}")
+        raise FleetErrors([problem]) from None
+    if other:
+        raise _error(source, f"this is not UTF-8; it looks like {other}", f"{_TEXT}{how}")
+    return text
+
+
+def _line_of(content: bytes, position: int) -> int:
+    return content.count(b"\n", 0, position) + 1
+
+
+def _other_encoding(content: bytes) -> str:
+    """The name of the Unicode encoding that is not UTF-8, by its mark or by its zeros."""
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "UTF-32"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    start = content[:400]
+    is_every_second = any(
+        len(start) > 3 and not any(start[first::2]) and all(start[1 - first :: 2])
+        for first in (0, 1)
+    )
+    return "UTF-16" if is_every_second else ""
 
 
 def _error(source: str, message: str, allowed: str) -> FleetErrors:

@@ -49,6 +49,14 @@ def test_a_wrong_id_is_refused(value: object) -> None:
         DeviceRef(ReferenceField.HARDWARE, value)  # type: ignore[arg-type]  # the wrong type is the test
 
 
+@pytest.mark.parametrize("written", ["a.example.com.", " A.example.com ", "a.example.com.\t"])
+def test_a_final_dot_of_a_host_name_changes_nothing(written: str) -> None:
+    """Nor does white space around it: the key is that of the plain name, and reads back."""
+    reference = DeviceRef(ReferenceField.HOSTNAME, written)
+    assert reference.key == "hostname/a.example.com"
+    assert DeviceRef.from_key(f"hostname/{written}").key == reference.key
+
+
 def test_impossible_goals_are_refused() -> None:
     """An image needs a name and a guest, an environment needs rescue and bare metal,
     a timeout is positive.

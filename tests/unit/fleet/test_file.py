@@ -54,6 +54,13 @@ FILES: list[tuple[Callable[[Path], object], str]] = [
         lambda path: path.write_bytes("devices: {}".encode("utf-16")),
         "not UTF-8: the byte 0xff on line 1",
     ),
+    (
+        lambda path: path.write_bytes("devices: {}".encode("utf-16")),
+        "it looks like UTF-16; allowed: a YAML text in UTF-8; save the file as UTF-8",
+    ),
+    (lambda path: path.write_bytes("devices: {}".encode("utf-16-be")), "it looks like UTF-16"),
+    (lambda path: path.write_bytes("devices: {}".encode("utf-32")), "it looks like UTF-32"),
+    (lambda path: path.write_bytes(b"devices: {}\n# \0\n"), "a NUL (U+0000) on line 2"),
     (lambda path: path.write_bytes(b"\x7fELF\x02\x01\x00\x00"), "binary"),
     (lambda path: path.write_bytes(b""), "holds nothing"),
 ]
