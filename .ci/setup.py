@@ -191,6 +191,7 @@ def run(command: list[str]) -> None:
         "PIPENV_VENV_IN_PROJECT": "1",
         "PIPENV_VERBOSITY": "-1",
         "PIPENV_PIPFILE": str(ROOT / "Pipfile"),
+        "PYTHONSAFEPATH": "1",
     }
     subprocess.run(
         command,
