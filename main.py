@@ -90,4 +90,5 @@ def run() -> int:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # the stacks hold every order: for this user only, whoever started this
     sys.exit(run())

@@ -50,6 +50,7 @@ CDKTF_CONTEXT = "CDKTF_CONTEXT_JSON"
 CDKTF_HCL = "SYNTH_HCL_OUTPUT"
 CHECKPOINT_OFF = "CHECKPOINT_DISABLE"
 PYTHONPATH = "PYTHONPATH"
+PYTHON_SAFE_PATH = "PYTHONSAFEPATH"
 GIT_INDEX = "GIT_INDEX_FILE"
 GIT_OBJECTS = "GIT_OBJECT_DIRECTORY"
 GIT_MORE_OBJECTS = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
@@ -201,7 +202,18 @@ _OTHERS = (
         "Terraform, cdktf",
         "no look for newer versions",
     ),
-    (PYTHONPATH, "the stack's hooks, the mock's harness", "Python", "where the package is"),
+    (
+        PYTHONPATH,
+        "the stack's hooks, the mock's harness; the user",
+        "Python, the commands, the constructs",
+        "where the package is; hooks get no other entry, what commands start only absolute ones",
+    ),
+    (
+        PYTHON_SAFE_PATH,
+        "the Makefile, `.ci/setup.py`",
+        "Python",
+        "no module is taken from the folder that a program is started in",
+    ),
     (GIT_INDEX, "`plan`, `apply`", "git", "an index of our own, so that a look leaves nothing"),
     (GIT_OBJECTS, "`plan`, `apply`", "git", "objects of our own, likewise"),
     (GIT_MORE_OBJECTS, "`plan`, `apply`", "git", "the repository's own objects"),

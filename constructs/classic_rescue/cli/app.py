@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
@@ -37,6 +38,10 @@ COMMANDS = {
 """Command → its module, imported only when it is called, and its name there."""
 
 
+FOR_THIS_USER_ONLY = 0o077
+"""The umask of commands and of all that they start: plans, states, orders and reports."""
+
+
 class App(click.Group):
     """The group: loads a command when it is called, and is the one place that catches errors."""
 
@@ -52,6 +57,24 @@ class App(click.Group):
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 our own modules; this tells the type checker
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; a mistyped one is told with the nearest."""
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(args[0].lower(), COMMANDS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(COMMANDS)}."
+        raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The words of the group itself; an option of a command must follow that command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as problem:
+            hint = f"{problem.format_message()} Options of a command follow it, as in"
+            raise click.UsageError(f"{hint} `classic-rescue status --json`.", ctx) from None
 
     def main(
         self,
@@ -70,6 +93,7 @@ class App(click.Group):
             users=(os.environ.get(environment.SL_USERNAME, ""),),
         )
         before = (sys.stdout, sys.stderr)
+        umask = os.umask(FOR_THIS_USER_ONLY)
         out = Outlet(sys.stdout, hidden)
         err = Outlet(sys.stderr, hidden)
         sys.stdout = out
@@ -82,6 +106,7 @@ class App(click.Group):
                 code = code or ERROR
             err.flush()
         finally:
+            os.umask(umask)
             sys.stdout, sys.stderr = before
         sys.exit(code)
 

@@ -326,6 +326,7 @@ def _run_process() -> int:
         return hide(text, forms)
 
     open_missing_streams()
+    os.umask(0o077)  # journal, claims and events are for this user only
     # A hook must not outlive the Terraform that reads it.
     out = Outlet(sys.stdout, hidden, ends_with_reader=True)
     err = Outlet(sys.stderr, hidden)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot import environment
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import Order
 from classic_rescue.hook.app_files import MANIFEST, output_folder
@@ -121,9 +122,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "evidence": told.get("evidence") if is_done else None,
         "text": told.get("text"),
         "reason": order.reason,
-        "break_glass": told.get("break_glass")
-        or environ.get(environment.BREAK_GLASS, "").strip()
-        or None,
+        "break_glass": told.get("break_glass") or _break_glass(environ),
         "user": start.user or None,
         "os_user": _os_user(),
         "host": os.uname().nodename,
@@ -229,6 +228,11 @@ def _send(url: str, content: bytes, token: str | None) -> str:
         return str(problem)
     except (OSError, ValueError, http.client.HTTPException) as problem:
         return f"{type(problem).__name__}: {problem}"
+
+
+def _break_glass(environ: Mapping[str, str]) -> str | None:
+    reason = environ.get(environment.BREAK_GLASS, "").strip()
+    return None if is_blank(reason) else reason
 
 
 def _os_user() -> str:

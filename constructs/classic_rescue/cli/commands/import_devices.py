@@ -18,6 +18,7 @@ import click
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
@@ -67,7 +68,7 @@ class Entry:
         address = facts.public_ip or facts.private_ip or "no address"
         boot = f"{{image: {_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
         why = 'reason: ""  # fill in why'
-        if reason:
+        if reason and not is_blank(reason):
             why = f"reason: {json.dumps(reason, ensure_ascii=False)}"
         host = facts.fqdn or facts.hostname or "no host name"
         return [
@@ -114,7 +115,7 @@ def command(
     """
     if bool(devices) == is_all:
         raise Failure("import: name devices, or say --all; not both")
-    if writes and not (reason and reason.strip() and reason.isprintable()):
+    if writes and not (reason and not is_blank(reason) and reason.isprintable()):
         raise Failure(
             "--write needs --reason TEXT, one line: the file shall say why the device is in that"
             " state"

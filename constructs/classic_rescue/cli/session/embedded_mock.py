@@ -15,13 +15,14 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.settings import Settings, basic
+from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.rim.hiding import secrets_of
 
@@ -68,6 +69,8 @@ def state_folder(project: Path) -> Path:
         raise Failure(
             f"{folder}: cannot be made ({problem.strerror}); run in a folder that you may write to"
         ) from None
+    with suppress(OSError):  # one that is there already, unless it is somebody else's
+        folder.chmod(0o700)
     return folder
 
 
@@ -116,9 +119,9 @@ def _start(project: Path, folder: Path) -> Mock:
     log = folder / "mock.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 this Python, and nothing that a user typed
-            _command(folder, user, key),
+            _command(project, folder, user, key),
             cwd=project,
-            env=_without_secrets(os.environ),
+            env=safe_environ(_without_secrets(os.environ)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -132,7 +135,16 @@ def _start(project: Path, folder: Path) -> Mock:
     return mock
 
 
-def _command(folder: Path, user: str, key: str) -> list[str]:
+_RUN = (
+    "import runpy, sys; sys.path.append(sys.argv.pop(1));"
+    " runpy.run_module('mock_api', run_name='__main__', alter_sys=True)"
+)
+"""Like `python -m mock_api` in the project's folder, which comes last where modules are looked for:
+a `json.py` of the project's must not come before the standard library's.
+"""
+
+
+def _command(project: Path, folder: Path, user: str, key: str) -> list[str]:
     options = {
         "--port": "0",
         "--save": str(folder / "world.json"),
@@ -141,7 +153,7 @@ def _command(folder: Path, user: str, key: str) -> list[str]:
         "--master-user": f"{user}:{key}",
     }
     words = (word for option in options.items() for word in option)
-    return [sys.executable, "-m", "mock_api", *words]
+    return [sys.executable, "-P", "-c", _RUN, str(project), *words]
 
 
 def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

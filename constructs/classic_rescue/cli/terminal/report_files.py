@@ -73,6 +73,8 @@ def _write(path: Path, content: bytes) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         fresh.write_bytes(content)
+        with suppress(FileNotFoundError):  # a new one is for this user only
+            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
         fresh.replace(target)
     except OSError:
         fresh.unlink(missing_ok=True)
