@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
 from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
 from classic_rescue.cli.plans.returns import with_only
 from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
+from classic_rescue.cli.rollout.ending import Part, short
 from classic_rescue.cli.rollout.rollout import Surroundings
-from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -32,7 +33,7 @@ from classic_rescue.cli.terminal.options import (
     parallelism_option,
     progress_option,
 )
-from classic_rescue.cli.terminal.output import say, say_wrapped
+from classic_rescue.cli.terminal.output import say
 from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, new_log
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
@@ -202,7 +203,6 @@ class _Apply:
         """Apply, then tell and prove what it did."""
         watch = Watch(
             verb="apply",
-            program="terraform apply",
             run_again=PLAN_AGAIN,
             session=self.session,
             targets=self.targets,
@@ -230,22 +230,18 @@ class _Apply:
         ends, progress = watch.run(start)
         if self.is_whole:
             keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
-        if ends.is_interrupted:
-            return watch.tell_interrupted(progress)
         parts = [
             Part(f"terraform apply of {stack}", ends.codes.get(stack), log)
             for stack, log in logs.items()
         ]
         names = {stack: str(log) for stack, log in logs.items()}
-        code = watch.tell(parts, progress, {"logs": names})
-        for stack, log in logs.items():
-            if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
-                say_wrapped(
-                    f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing"
-                    f" of this plan was applied to its devices; {PLAN_AGAIN}",
-                    err=True,
-                )
-        return code
+        return watch.tell(
+            parts,
+            progress,
+            {"logs": names},
+            note=" ".join(_stale(ends.codes, logs)),
+            is_interrupted=ends.is_interrupted,
+        )
 
     def _logs(self) -> dict[str, Path]:
         folder = self.terraform.folders.logs
@@ -258,3 +254,13 @@ class _Apply:
 
     def _break_glass(self) -> dict[str, str]:
         return {environment.BREAK_GLASS: self.wish.break_glass} if self.wish.break_glass else {}
+
+
+def _stale(codes: Mapping[str, int], logs: Mapping[str, Path]) -> Iterator[str]:
+    """A sentence for each stack that Terraform did not apply, since its state has moved."""
+    for stack, log in logs.items():
+        if codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
+            yield (
+                f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing of"
+                f" this plan was applied to its devices; {PLAN_AGAIN}."
+            )

@@ -22,8 +22,9 @@ from classic_rescue.cli.drifts.repairs import (
     write_repairs,
 )
 from classic_rescue.cli.drifts.report import look_for_drift
+from classic_rescue.cli.rollout.ending import Part, short
 from classic_rescue.cli.rollout.outlook import show_caution, show_plan
-from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
@@ -164,7 +165,6 @@ class _Run:
         log = new_log(self.folders.logs, verb, self.around.now())
         watch = Watch(
             verb=verb,
-            program=f"cdktf {verb}",
             run_again=f"run {verb} again",
             session=self.session,
             targets=self.targets,
@@ -188,9 +188,12 @@ class _Run:
 
         ended, progress = watch.run(start)
         keep_left(self.session, self.choice, progress)
-        if ended.is_interrupted:
-            return watch.tell_interrupted(progress)
-        return watch.tell([Part(f"cdktf {verb}", ended.code, log)], progress, {"log": str(log)})
+        return watch.tell(
+            [Part(f"cdktf {verb}", ended.code, log)],
+            progress,
+            {"log": str(log)},
+            is_interrupted=ended.is_interrupted,
+        )
 
     def _environ(self, own: dict[str, str]) -> dict[str, str]:
         own |= {environment.FLEET: str(self.wish.fleet_path.absolute())}
