@@ -61,8 +61,12 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
 
     again = run("apply", "reviewed")
     assert again.exit_code == 1
-    assert "stale: fleet-0 has moved since it was planned" in plain(again.stderr)
+    assert "stale: fleet-0 was applied already: it was this plan, applied at" in plain(again.stderr)
+    assert "Saved plan is stale" not in again.output
     assert changes(mock) == []
+    (project / "reviewed" / "applied.json").unlink()
+    elsewhere = run("apply", "reviewed")
+    assert "stale: fleet-0 has moved since it was planned" in plain(elsewhere.stderr)
     assert run("plan", "--out", "reviewed").exit_code == 0
 
 

@@ -13,7 +13,7 @@ from classic_rescue.cli.rollout.results import COLUMNS, Outcome, Result, as_json
 from classic_rescue.cli.session.outage import Outage
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, INTERRUPTED, UNCERTAIN
 from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped, show_records
-from classic_rescue.cli.terraform.cdktf_run import unexplained
+from classic_rescue.cli.terraform.error_words import unexplained
 
 MOST_ROWS = 25
 """With more devices than this those that nothing was done to are only counted."""
@@ -84,7 +84,7 @@ class Ending:
                 lines.append(f"{part.what} did not begin")
             elif own := unexplained(part.log.read_text(encoding="utf-8", errors="replace"), told):
                 lines += [f"{part.what} failed (exit code {part.code}):"]
-                lines += [f"  {line}" for line in own]
+                lines += own
         return lines
 
     @property
@@ -111,7 +111,7 @@ class Ending:
         """Tell people, once: the devices, then the rest, and last the line that counts."""
         self._show_devices()
         for line in self.terraforms_words:
-            say(line, err=True)
+            say_wrapped(line, label="  ", err=True)
         self._show_last(err=self.parts_or_trouble)
 
     def show_json(self) -> None:

@@ -31,6 +31,7 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.terraform.working_folders import (
     WorkingFolders,
@@ -43,7 +44,7 @@ from classic_rescue.cli.terraform.working_folders import (
 class Wish:
     """What the command line asks for. `parallelism` is None where the number of devices decides.
 
-    `is_repair`: look for drift first, and repair it.
+    `is_repair`: look for drift first, and repair it. `wait_s` is how long to wait for another run.
     """
 
     verb: Literal["deploy", "destroy"]
@@ -54,6 +55,7 @@ class Wish:
     parallelism: int | None
     json_wanted: bool
     is_repair: bool = False
+    wait_s: float = 0.0
 
     @property
     def is_destroy(self) -> bool:
@@ -69,6 +71,10 @@ class Surroundings:
     now: Callable[[], datetime]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+
+    def turn(self, command: str, wait_s: float) -> Turn:
+        """The asking for the project by this command."""
+        return Turn(command, self.now(), wait_s=wait_s, sleep=self.sleep)
 
 
 def roll_out(wish: Wish, around: Surroundings) -> int:
@@ -90,7 +96,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     tools = find_toolchain(session.project, session.connection.environ)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
-    with folders.locked() as lock:
+    with folders.locked(around.turn(wish.verb, wish.wait_s)) as lock:
         if wish.is_repair:
             ask_for_repairs(
                 session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +24,8 @@ ERROR_LINES = 8
 """How much of one error is shown, where no frame tells its end."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_FRAME_BEGIN = "╷"
-_FRAME_END = "╵"
+FRAME_END = "╵"
 _FRAME = re.compile(r"^[^│╷╵]*[│╷╵]\s?")
-_CLOSING = re.compile(r"Invoking Terraform CLI failed|Stacks? deploying +\d+ Stack")
-"""What cdktf says after every failure."""
-
-_COMMAND = re.compile(
-    r"Error running command\s+'.*?':\s+exit\s+status\s+(\d+)\.\s+Output:\s*", re.S
-)
-HOOK_FAILED = "local-exec provisioner error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,54 +100,23 @@ def new_log(folder: Path, verb: str, now: datetime, *, kept: int = KEPT_LOGS) ->
 def errors_in(text: str) -> list[str]:
     """The lines of a cdktf log that tell what went wrong; its last lines where none says so."""
     chosen: list[str] = []
-    plain: list[str] = []
+    lines: list[str] = []
     left = 0
     for raw in text.splitlines():
-        line = _plain(raw)
-        if _FRAME_END in raw:
+        line = plain(raw)
+        if FRAME_END in raw:
             left = 0
         elif "Error" in line or "error:" in line:
             left = ERROR_LINES
         else:
             left -= 1
         if line:
-            plain.append(line)
+            lines.append(line)
         if line and left > 0 and line not in chosen:
             chosen.append(line)
-    return (chosen or plain)[-SHOWN_LINES:]
+    return (chosen or lines)[-SHOWN_LINES:]
 
 
-def unexplained(text: str, told: Iterable[str]) -> list[str]:
-    """The lines of a log that tell what went wrong besides the hooks of the devices `told`, which
-    are keys: how those ended is known in their own words.
-    """
-    marks = [f"[{json.dumps(key, ensure_ascii=False)}]" for key in told]
-    kept: list[str] = []
-    frame: list[str] = []
-    has_dropped = False
-    for line in text.splitlines():
-        if _FRAME_BEGIN in line or frame:
-            frame.append(line)
-        elif not _CLOSING.search(line):
-            kept.append(line)
-        if frame and _FRAME_END in line:
-            said = " ".join(_plain(line) for line in frame)
-            if HOOK_FAILED in said and any(mark in said for mark in marks):
-                has_dropped = True
-            else:
-                kept += [*_short(frame), _FRAME_END]
-            frame = []
-    kept += frame
-    is_error = any("Error" in line or "error:" in line for line in kept)
-    return errors_in("\n".join(kept)) if is_error or not has_dropped else []
-
-
-def _short(frame: Sequence[str]) -> list[str]:
-    """A frame without the command of a hook, which is long and tells nothing."""
-    text = "\n".join(map(_plain, frame))
-    cut = _COMMAND.sub(r"its hook ended with exit status \1 and told nothing more:\n", text)
-    return cut.splitlines()
-
-
-def _plain(line: str) -> str:
+def plain(line: str) -> str:
+    """A line of a log without colours and without the frame around it."""
     return _FRAME.sub("", _COLOUR.sub("", line)).strip()
