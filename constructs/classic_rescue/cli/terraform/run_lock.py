@@ -67,6 +67,15 @@ def taken(path: Path, turn: Turn) -> Iterator[int]:
         os.close(descriptor)
 
 
+def who_has(path: Path) -> str:
+    """Who seems to have the project, without asking for it; empty where nobody does."""
+    try:
+        holder = _read(path.read_bytes())
+    except OSError:
+        return ""
+    return str(holder) if holder and _is_there(holder.pid) else ""
+
+
 def _take(descriptor: int, turn: Turn) -> None:
     waited_s = 0.0
     while not _is_taken(descriptor):
@@ -108,11 +117,16 @@ def _write(descriptor: int, turn: Turn) -> None:
 
 
 def _holder(descriptor: int) -> str:
+    holder = _read(os.pread(descriptor, 4096, 0))
+    return str(holder or "another deploy or destroy, which has not said who it is")
+
+
+def _read(content: bytes) -> Holder | None:
     try:
-        given = json.loads(os.pread(descriptor, 4096, 0))
-        return str(Holder(**{**given, "pid": int(given["pid"])}))
+        given = json.loads(content)
+        return Holder(**{**given, "pid": int(given["pid"])})
     except (ValueError, KeyError, TypeError):
-        return "another deploy or destroy, which has not said who it is"
+        return None
 
 
 def user_at_host() -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.session.session import Session
-from classic_rescue.cli.terraform.run_lock import Turn, taken
+from classic_rescue.cli.terraform.run_lock import Turn, taken, who_has
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
@@ -58,6 +58,10 @@ class WorkingFolders:
     def settings(self) -> dict[str, str]:
         """What the programs must be told about it."""
         return {environment.BACKEND: "local"} if self.is_rehearsal else {}
+
+    def who_has_it(self) -> str:
+        """Who has this project now; empty where nobody does."""
+        return who_has(state_folder(self.project) / "deploy.lock")
 
     def locked(self, turn: Turn | None = None) -> AbstractContextManager[int]:
         """This project, for one command at a time; see `run_lock`."""
