@@ -435,7 +435,7 @@ def test_a_run_under_way_is_waited_for(run: Run, mock: Any, record: Record, proj
     with WorkingFolders(project, is_rehearsal=False).locked():
         ended = run("drift")
     assert ended.exit_code == 1
-    assert "another deploy or destroy of this project is running" in ended.stderr
+    assert "this project is taken by `a command` of " in ended.stderr
 
 
 STATE: dict[str, Any] = {

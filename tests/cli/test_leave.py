@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+
+from classic_rescue.cli.rollout.views import NoView
+from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
+from classic_rescue.cli.terraform.run_lock import Turn
+from classic_rescue.cli.terraform.working_folders import WorkingFolders
 
 Run = Callable[..., Result]
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
@@ -67,3 +73,55 @@ def test_a_refusal_is_exit_code_1(run: Run, mock: Any) -> None:
     assert ended.exit_code == 1
     assert "No." in ended.stdout
     assert "still declares" not in ended.stdout
+
+
+def test_a_terminal_sees_a_table_and_then_one_line(
+    run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the hook does is drawn, as in a deploy; its lines are not printed beside it, and its
+    last word is the last line but for what the file says.
+    """
+    drawn: list[int] = []
+
+    class View(NoView):
+        def show(self, progress: Progress, new: Sequence[HookEvent]) -> None:
+            drawn.append(len(new))
+
+    monkeypatch.setattr("classic_rescue.cli.rollout.one_hook.stdout_is_terminal", lambda: True)
+    monkeypatch.setattr("classic_rescue.cli.rollout.one_hook.LiveView", View)
+    mock.act(RESCUE)
+    ended = run("leave", "web-1", "--yes")
+    assert ended.exit_code == 0
+    assert sum(drawn) > 0
+    assert "now: rescue" not in ended.stdout
+    assert " ".join(ended.stdout.split()).count("web-1: rescue → os;") == 1
+
+
+def test_who_has_the_project_is_said_before_the_question(
+    run: Run, mock: Any, project: Path
+) -> None:
+    """A deploy that runs may act on the device, too."""
+    mock.act(RESCUE)
+    with WorkingFolders(project, is_rehearsal=False).locked(Turn("deploy")):
+        ended = run("leave", "web-1")
+    assert "This project is taken by `deploy` of " in " ".join(ended.stdout.split())
+    assert "is taken by" not in run("leave", "web-1").stdout
+
+
+def test_a_restart_that_nothing_shows_is_exit_code_5(
+    run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was accepted, and that is all that is known: the reminder comes, too."""
+
+    def hook(arguments: Sequence[str], environ: dict[str, str]) -> int:
+        order = json.loads(environ["CLASSIC_RESCUE_ORDER"])
+        told = {"time": "", "name": order["name"], "device": order["device"], "step": "done"}
+        event = {**told, "text": "restart accepted", "result": "unproven"}
+        Path(environ["CLASSIC_RESCUE_EVENTS"]).write_text(json.dumps(event) + "\n")
+        return 0
+
+    monkeypatch.setattr("classic_rescue.hook.__main__.main", hook)
+    mock.act(RESCUE)
+    ended = run("leave", "web-1", "--yes")
+    assert ended.exit_code == 5
+    assert "still declares rescue for web-1" in ended.stdout

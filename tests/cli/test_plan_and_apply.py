@@ -55,12 +55,18 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     applied = run("apply", "reviewed")
     assert applied.exit_code == 0, applied.output
     assert changes(mock) == ["executeRescueLayer 124929698"]
-    assert "web-1\n  result     changed\n  from       os\n  to         rescue\n" in applied.stdout
+    assert (
+        "web-1\n  result      changed\n  from        os\n  to          rescue\n" in applied.stdout
+    )
 
     again = run("apply", "reviewed")
     assert again.exit_code == 1
-    assert "stale: fleet-0 has moved since it was planned" in plain(again.stderr)
+    assert "stale: fleet-0 was applied already: it was this plan, applied at" in plain(again.stderr)
+    assert "Saved plan is stale" not in again.output
     assert changes(mock) == []
+    (project / "reviewed" / "applied.json").unlink()
+    elsewhere = run("apply", "reviewed")
+    assert "stale: fleet-0 has moved since it was planned" in plain(elsewhere.stderr)
     assert run("plan", "--out", "reviewed").exit_code == 0
 
 
@@ -292,10 +298,9 @@ def test_a_cancelled_job_ends_in_order(
         process.send_signal(number)
         said = process.stderr.read()
         assert process.wait(60) == 130, said
-    assert "terraform apply was interrupted. What each device told last:" in said
-    assert (
-        "transaction" in plain(said).partition("web-1: ")[2]
-    )  # Terraform may kill the hook before its last word
+    assert "apply was interrupted: 1 unfinished (web-1); plan again" in plain(said)
+    # Terraform may kill the hook before its last word
+    assert "transaction" in plain(said).partition("web-1 ")[2]
     state = json.loads((project / "terraform.fleet-0.tfstate").read_text())
     boots = [
         row for block in state["resources"] if block["name"] == "boot" for row in block["instances"]

@@ -102,8 +102,12 @@ def row(seen: BootState, name: str = "web-1") -> Row:
 
 def test_device_without_a_hook_is_unchanged() -> None:
     """Nothing was told of it: it is listed as it was observed."""
-    (result,) = results_of([row(BootState.RESCUE)], {})
-    assert (result.result, result.after, result.address) == ("unchanged", "rescue", "198.51.100.1")
+    (result,) = results_of([row(BootState.OS)], {})
+    assert (result.outcome.word, result.after, result.address) == (
+        "unchanged",
+        "os",
+        "198.51.100.1",
+    )
     assert result.access == "classic-rescue access web-1"
 
 
@@ -118,12 +122,12 @@ def test_failed_and_removed_devices_are_listed() -> None:
         event("done", key="hardware/9", result="changed", before="rescue", after="os", took_s=1.5)
     )
     first, second = results_of([row(BootState.OS)], progress.devices)
-    assert (first.result, first.before, first.evidence) == (
+    assert (first.outcome.word, first.before, first.evidence) == (
         "failed",
         "os",
         "refused: no permission",
     )
-    assert (second.result, second.access, second.took_s) == (
+    assert (second.outcome.word, second.access, second.took_s) == (
         "changed",
         "classic-rescue access hardware/9",
         1.5,
@@ -137,7 +141,7 @@ def test_renamed_device_keeps_its_new_name() -> None:
     progress = Progress(lambda: 0.0)
     progress.take(event("done", result="changed"))
     (result,) = results_of([row(BootState.OS, "web-2")], progress.devices)
-    assert (result.name, result.result) == ("web-2", "changed")
+    assert (result.name, result.outcome.word) == ("web-2", "changed")
 
 
 def test_unfinished_hook_tells_its_last_words() -> None:
@@ -145,4 +149,4 @@ def test_unfinished_hook_tells_its_last_words() -> None:
     progress = Progress(lambda: 0.0)
     progress.take(event("wait", "waiting for transaction 5"))
     (result,) = results_of([row(BootState.OS)], progress.devices)
-    assert (result.result, result.evidence) == ("unfinished", "waiting for transaction 5")
+    assert (result.outcome.word, result.evidence) == ("unfinished", "waiting for transaction 5")

@@ -15,9 +15,15 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from classic_rescue.api.client import Retry
 from classic_rescue.cli.terraform.toolchain import Toolchain
 
 Run = Callable[..., Result]
+UNAVAILABLE = {
+    "operation": "*.get*",
+    "times": 999,
+    "fault": {"kind": "error", "status": 503, "code": "", "text": "Service Unavailable"},
+}
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
 WEB_1 = {"time": "2026-11-23T00:00:00Z", "name": "web-1", "device": "virtual_guest/124929698"}
 LEAVES_A_TRACE = """
@@ -176,7 +182,7 @@ def test_nothing_changed_is_said(run: Run, mock: Any, fake_cdktf: Fake) -> None:
     assert ended.exit_code == 0
     assert "all 2 devices of the fleet file are as wanted" in ended.stdout
     assert ended.stdout.endswith("nothing was changed on any device\n")
-    assert "web-1\n  result     unchanged\n" in ended.stdout
+    assert "web-1\n  result      unchanged\n" in ended.stdout
 
 
 def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake) -> None:
@@ -185,8 +191,10 @@ def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake
     """
     ended = run("deploy", "--yes")
     assert ended.exit_code == 2
-    assert "NOT AS WANTED: web-1: wanted rescue, but it is seen as os" in ended.stderr
-    assert "app-1" not in ended.stderr
+    said = " ".join(ended.stdout.split())
+    assert "web-1 result NOT AS WANTED to os evidence wanted rescue, but it is seen as os" in said
+    assert said.count("drift --reconcile") == 1
+    assert ended.stderr == "deploy: 1 not as wanted (web-1), 1 unchanged\n"
 
 
 def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> None:
@@ -208,29 +216,114 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
     assert "2026-11-23T00:00:00Z web-1: os → rescue\n" in told
     assert "2026-11-23T00:00:00Z" not in silent
     table = (
-        "web-1\n  result     changed\n  from       os\n  to         rescue\n  evidence   proof\n"
-        "  took       4 min 12 s\n  address    198.51.100.11\n"
-        "  to log in  classic-rescue access web-1\n"
+        "web-1\n  result      changed\n  from        os\n  to          rescue\n"
+        "  evidence    proof\n  took        4 min 12 s\n  address     198.51.100.11\n"
+        "  to log in   classic-rescue access web-1\n"
     )
     assert table in told
     assert table in silent
-    assert "nothing was changed" not in told
+    assert told.endswith("deploy: 1 changed, 1 unchanged\n")
 
 
-def test_failure_shows_the_errors_and_the_log(run: Run, mock: Any, fake_cdktf: Fake) -> None:
-    """cdktf failed: exit code 1, its error lines, where its log is, and which device failed."""
+FRAME = """
+╷
+│ Error: local-exec provisioner error
+│
+│   with terraform_data.boot["{key}"],
+│
+│ Error running command
+│ 'PYTHONPATH=../constructs exec python -m classic_rescue.hook enter': exit
+│ status 3. Output: {text}
+╵
+"""
+
+
+def test_a_failure_is_told_once_whole_and_last(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """What a hook has told in its own words is not told again in Terraform's; exit code 1, what
+    to do, and where the log is, in the last line.
+    """
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
+    frame = FRAME.format(key="virtual_guest/124929698", text="refused: no permission")
     fake_cdktf(
-        f"tell(**{WEB_1 | stopped!r})\nprint('chatter')\n"
-        "print('Error: provisioner error')\nsys.exit(1)"
+        f"tell(**{WEB_1 | stopped!r})\nprint({frame!r})\n"
+        "print('Invoking Terraform CLI failed with exit code 1')\nsys.exit(1)"
     )
+    ended = run("deploy", "--yes", "--no-progress")
+    said = " ".join(ended.stdout.split())
+    assert ended.exit_code == 1
+    assert ended.output.count("no permission") == 1
+    assert "PYTHONPATH" not in ended.output
+    assert (
+        "web-1 result failed evidence refused: no permission what to do mend the cause, then run"
+        " deploy again to log in classic-rescue access web-1 app-1 result unchanged" in said
+    )
+    assert " ".join(ended.stderr.split()).startswith(
+        "deploy: 1 failed (web-1), 1 unchanged. All that Terraform said:"
+        " .classic-rescue/logs/deploy-"
+    )
+
+
+def test_what_no_hook_has_told_is_told_in_terraforms_words(
+    run: Run, mock: Any, fake_cdktf: Fake
+) -> None:
+    """A state that cannot be locked, a hook that could not start: its errors without its chatter,
+    and without the command of a hook; then the last line.
+    """
+    frame = FRAME.format(key="virtual_guest/124929706", text="sh: python: not found")
+    fake_cdktf(f"print('chatter')\nprint({frame!r})\nprint('Error: backend gone')\nsys.exit(1)")
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
-    assert "  Error: provisioner error\n" in ended.stderr
+    assert "  Error: backend gone\n" in ended.stderr
+    assert "its hook ended with exit status 3 and told nothing more:" in ended.stderr
+    assert "sh: python: not found" in ended.stderr
     assert "chatter" not in ended.stderr
-    assert "all of it: .classic-rescue/logs/deploy-" in ended.stderr
-    assert "result     failed" in ended.stdout
-    assert "mend the cause, then run deploy again" in " ".join(ended.stderr.split())
+    assert "PYTHONPATH" not in ended.stderr
+    assert " ".join(ended.stderr.split()).rpartition(". ")[2].startswith("All that Terraform said")
+
+
+def test_an_outage_at_the_end_is_one_line(
+    run: Run, mock: Any, fake_cdktf: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The devices in trouble come first, then those that could not be looked at, in one line; no
+    advice that does not fit.
+    """
+    stopped = {"step": "stopped", "text": "unreachable: HTTP 503", "result": "", "exit": 6}
+    monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
+    fake_cdktf(
+        f"tell(**{WEB_1 | stopped!r})\nimport urllib3\n"
+        f"urllib3.request('POST', {mock.control + 'faults'!r}, json={UNAVAILABLE!r})\n"
+        "sys.exit(1)"
+    )
+    ended = run("deploy", "--yes", "--no-progress")
+    mock.control_call("DELETE", "faults")
+    said = " ".join(ended.stderr.split())
+    assert ended.exit_code == 1
+    assert "run deploy again when the API answers" in " ".join(ended.stdout.split())
+    assert "app-1\n" not in ended.stdout.partition("cdktf deploy begins")[2]
+    assert "reconcile" not in ended.output
+    assert (
+        "the API answers HTTP 503 (Service Unavailable), since 2026-11-23T00:00:00Z or longer: 1"
+        " device could not be looked at (app-1); run `classic-rescue status` when it is back"
+        " deploy: 1 failed (web-1), 1 not looked at (app-1)" in said
+    )
+
+
+def test_nobody_knows_is_exit_code_5(
+    run: Run, mock: Any, fake_cdktf: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart of which nothing shows that it was done is no success: counted in the last line
+    and in JSON.
+    """
+    done = {"step": "done", "text": "restart accepted", "result": "unproven", "after": "os"}
+    app_1 = WEB_1 | {"name": "app-1", "device": "virtual_guest/124929706"}
+    mock.act(RESCUE)
+    fake_cdktf(f"tell(**{app_1 | done!r})")
+    ended = run("deploy", "--yes")
+    told = json.loads(run("deploy", "--yes", "--json").stdout)
+    assert (ended.exit_code, told["exit_code"], told["result"]) == (5, 5, "done")
+    assert ended.stderr == "deploy: 1 unproven (app-1), 1 unchanged\n"
+    assert told["text"] == ended.stderr.strip()
+    assert [device["result"] for device in told["devices"]] == ["unproven", "unchanged"]
 
 
 def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf: Fake) -> None:
@@ -241,9 +334,11 @@ def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf:
         " signal.SIG_DFL)\n"
         "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()"
     )
-    ended = run("deploy", "--yes")
+    ended = run("deploy", "--yes", "--no-progress")
+    said = " ".join(ended.stderr.split())
     assert ended.exit_code == 130
-    assert "  web-1: waiting for transaction 5\n" in ended.stderr
+    assert "web-1 result unfinished evidence waiting for transaction 5" in said
+    assert "deploy was interrupted: 1 unfinished (web-1); run deploy again to go on" in said
 
 
 def test_json_is_one_object(run: Run, mock: Any, fake_cdktf: Fake) -> None:

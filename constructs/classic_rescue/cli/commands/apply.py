@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING
 import click
 
 from classic_rescue.boot import environment
+from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.commands.review import exit_code, show_review
 from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
-from classic_rescue.cli.plans.folder import PLAN_AGAIN, Manifest, read_manifest
+from classic_rescue.cli.plans.folder import (
+    PLAN_AGAIN,
+    Applied,
+    Manifest,
+    find_applied,
+    read_manifest,
+    write_applied,
+)
 from classic_rescue.cli.plans.returns import with_only
 from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
+from classic_rescue.cli.rollout.ending import Part, short
 from classic_rescue.cli.rollout.rollout import Surroundings
-from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -31,17 +40,17 @@ from classic_rescue.cli.terminal.options import (
     json_option,
     parallelism_option,
     progress_option,
+    wait_option,
 )
-from classic_rescue.cli.terminal.output import say, say_wrapped
+from classic_rescue.cli.terminal.output import say
 from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, new_log
+from classic_rescue.cli.terraform.error_words import STALE
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
+from classic_rescue.cli.terraform.run_lock import user_at_host
 from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
 
 if TYPE_CHECKING:
     from classic_rescue.cli.terraform.side_by_side import Ends
-
-STALE = "Saved plan is stale"
-"""How Terraform and OpenTofu begin their refusal of a plan after its state has moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,14 @@ class ApplyWish:
     wants_progress: bool
     parallelism: int | None
     json_wanted: bool
+    wait_s: float = 0.0
 
 
 @click.command("apply")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @progress_option
 @parallelism_option
+@wait_option
 @fleet_option
 @endpoint_option
 @break_glass_option
@@ -73,16 +84,19 @@ def command(
     endpoint: str | None,
     break_glass: str | None,
     json_wanted: bool,
+    wait_s: float,
 ) -> int:
     """Apply exactly the plans in DIR, which `classic-rescue plan --out DIR` wrote and somebody has
     reviewed.
 
     Refuses before it touches a device: plan files that were changed, another checkout, fleet file
     or endpoint than was planned, hooks that cannot start on this machine, and whatever the policy
-    refuses now. Terraform refuses plans after their state has moved. Does not ask.
+    refuses now. Terraform refuses plans after their state has moved, also by this very plan: then
+    it says when and by whom it was applied, and what the devices run now. Does not ask.
 
     Exit codes: 0 every device is as declared, 1 error, also a stale plan, 2 done, but a device is
-    not as declared, 3 refused by the policy, 130 interrupted.
+    not as declared, 3 refused by the policy, 5 done, but of a device that cannot be known, 130
+    interrupted.
     """
     wish = ApplyWish(
         folder=folder,
@@ -92,6 +106,7 @@ def command(
         wants_progress=not hides_progress,
         parallelism=parallelism,
         json_wanted=json_wanted,
+        wait_s=wait_s,
     )
     return apply_plan(
         wish, Surroundings(os.environ, lambda: datetime.now(UTC), time.monotonic, time.sleep)
@@ -120,7 +135,7 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
             return 0
         terraform = terraform.aside()
         session = with_only(session, manifest.returns)
-    with terraform.folders.locked() as lock:
+    with terraform.folders.locked(around.turn("apply", wish.wait_s)) as lock:
         stacks = _stacks(terraform, manifest)
         terraform.init(stacks)
         files = manifest.files(wish.folder)
@@ -202,7 +217,6 @@ class _Apply:
         """Apply, then tell and prove what it did."""
         watch = Watch(
             verb="apply",
-            program="terraform apply",
             run_again=PLAN_AGAIN,
             session=self.session,
             targets=self.targets,
@@ -230,21 +244,23 @@ class _Apply:
         ends, progress = watch.run(start)
         if self.is_whole:
             keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
-        if ends.is_interrupted:
-            return watch.tell_interrupted(progress)
         parts = [
             Part(f"terraform apply of {stack}", ends.codes.get(stack), log)
             for stack, log in logs.items()
         ]
         names = {stack: str(log) for stack, log in logs.items()}
-        code = watch.tell(parts, progress, {"logs": names})
-        for stack, log in logs.items():
-            if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace"):
-                say_wrapped(
-                    f"stale: {stack} has moved since it was planned: somebody deployed it. Nothing"
-                    f" of this plan was applied to its devices; {PLAN_AGAIN}",
-                    err=True,
-                )
+        stale = _stale(ends.codes, logs)
+        code = watch.tell(
+            parts,
+            progress,
+            {"logs": names},
+            note=" ".join(_why_stale(stack, self.wish.folder) for stack in stale),
+            is_interrupted=ends.is_interrupted,
+        )
+        if taken := {key: ends.codes[key] for key in ends.codes if key not in stale}:
+            now = clock_time(self.around.now())
+            applied = Applied(now, user_at_host(), exit_code=code, stacks=taken)
+            write_applied(self.wish.folder, applied)
         return code
 
     def _logs(self) -> dict[str, Path]:
@@ -258,3 +274,27 @@ class _Apply:
 
     def _break_glass(self) -> dict[str, str]:
         return {environment.BREAK_GLASS: self.wish.break_glass} if self.wish.break_glass else {}
+
+
+def _stale(codes: Mapping[str, int], logs: Mapping[str, Path]) -> list[str]:
+    """The stacks that Terraform did not apply, since their state has moved."""
+    return [
+        stack
+        for stack, log in logs.items()
+        if codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace")
+    ]
+
+
+def _why_stale(stack: str, folder: Path) -> str:
+    """What has moved it, as far as this folder tells."""
+    if applied := find_applied(folder, stack):
+        ended = "" if applied.exit_code == 0 else f", and ended with {applied.exit_code}"
+        return (
+            f"stale: {stack} was applied already: it was this plan, applied at {applied.at} by"
+            f" {applied.who}{ended}. What the devices run now is told above; for what is still to"
+            f" do, {PLAN_AGAIN}."
+        )
+    return (
+        f"stale: {stack} has moved since it was planned: somebody deployed it, or applied this plan"
+        f" from another copy. Nothing of it was applied to its devices now; {PLAN_AGAIN}."
+    )

@@ -18,6 +18,7 @@ from classic_rescue.cli.terminal.options import (
     json_option,
     parallelism_option,
     progress_option,
+    wait_option,
     yes_option,
 )
 
@@ -34,6 +35,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     @yes_option
     @progress_option
     @parallelism_option
+    @wait_option
     @fleet_option
     @endpoint_option
     @json_option
@@ -44,6 +46,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
         fleet_path: Path,
         endpoint: str | None,
         json_wanted: bool,
+        wait_s: float,
         is_repair: bool = False,
         break_glass: str | None = None,
     ) -> int:
@@ -58,6 +61,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
             parallelism=parallelism,
             json_wanted=json_wanted,
             is_repair=is_repair,
+            wait_s=wait_s,
         )
         environ = (
             {**os.environ, environment.BREAK_GLASS: break_glass} if break_glass else os.environ

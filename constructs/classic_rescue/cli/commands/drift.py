@@ -24,8 +24,14 @@ from classic_rescue.cli.drifts.report import Report, as_json, look_for_drift, sh
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DRIFT, UNCERTAIN
-from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.options import (
+    endpoint_option,
+    fleet_option,
+    json_option,
+    wait_option,
+)
 from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped
+from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.working_folders import working_folders_of
 
 SHOWN_WORDS = 10
@@ -37,12 +43,14 @@ SHOWN_WORDS = 10
 @click.option(
     "--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted."
 )
+@wait_option
 @fleet_option
 @endpoint_option
 @json_option
 def command(
     names: tuple[str, ...],
     is_wanted: bool,
+    wait_s: float,
     fleet_path: Path,
     endpoint: str | None,
     json_wanted: bool,
@@ -60,7 +68,8 @@ def command(
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
-    with working_folders_of(session).locked():
+    turn = Turn("drift", now, wait_s=wait_s, sleep=time.sleep)
+    with working_folders_of(session).locked(turn):
         report = look_for_drift(session, targets, is_whole=not names, sleep=time.sleep)
         repairs = report.repairs(session.fleet)
         if is_wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +13,13 @@ import click
 from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, Goal, Kind
 from classic_rescue.boot.transitions import actions_to
+from classic_rescue.cli.rollout.one_hook import run_one_hook
+from classic_rescue.cli.rollout.results import Outcome
 from classic_rescue.cli.session.connection import connect
 from classic_rescue.cli.session.fleet_file import Target, find_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
-from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
     endpoint_option,
     fleet_option,
@@ -25,6 +27,7 @@ from classic_rescue.cli.terminal.options import (
     yes_option,
 )
 from classic_rescue.cli.terminal.output import say, say_wrapped, stdin_is_terminal
+from classic_rescue.cli.terraform.working_folders import working_folders_of
 
 TO_OS = Goal(BootState.OS)
 
@@ -42,7 +45,8 @@ def command(
 
     For emergencies: it works without Terraform. Asks for the device's name; --yes answers that.
 
-    Exit codes: 0 the device runs its operating system, 1 error, 130 interrupted.
+    Exit codes: 0 the device runs its operating system, 5 it was restarted, but nothing shows that
+    this was done, 1 error, 130 interrupted.
     """
     session = open_session(
         fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
@@ -51,17 +55,20 @@ def command(
     row = session.observe([target])[0]
     if row.seen is None or row.facts is None:
         raise Failure(f"{name}: {row.error}")
-    if row.seen.satisfies(TO_OS):
+    if row.seen.satisfies(TO_OS) and not row.seen.unproven:
         say(
             f"{name}: runs its operating system already ({row.seen.evidence}); nothing to do",
             err=json_wanted,
         )
         return 0
     say_wrapped(_what_happens(row), err=json_wanted)
+    if who := working_folders_of(session).who_has_it():
+        text = f"This project is taken by {who}: that may act on the device, too."
+        say_wrapped(text, err=json_wanted)
     if not is_confirmed:
         _ask(name)
     code = _run_hook(session, target, endpoint, json_wanted=json_wanted)
-    if code == 0:
+    if code in (0, UNCERTAIN):
         _remind(target, json_wanted=json_wanted)
     return code
 
@@ -72,7 +79,9 @@ def _what_happens(row: Row) -> str:
     name = row.target.name
     seen = row.seen
     facts = row.facts
-    runs = f"{name} ({row.device}) is seen as {seen}: {seen.evidence}."
+    runs = f"{name} ({row.device}) is seen as {seen}: {row.evidence}."
+    if row.seen.satisfies(TO_OS):
+        return f"{runs} It is looked at again, and restarted if it still is not known to be back."
     if seen.in_motion:
         return (
             f"{runs} That is waited for, then the device is brought to its operating system, with a"
@@ -103,9 +112,6 @@ def _ask(name: str) -> None:
 
 def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wanted: bool) -> int:
     """Run what Terraform would run, with the operating system as its goal."""
-    from classic_rescue.hook.__main__ import SIGNALS
-    from classic_rescue.hook.__main__ import main as run_hook
-
     connection = session.connection
     if connection.is_embedded_mock:  # it may have gone away while the question stood
         fleet_endpoint = session.fleet.endpoint
@@ -114,12 +120,12 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
         )
     order = target.order._replace(goal=TO_OS, reason="classic-rescue leave")
     environ = {**connection.environ, environment.ORDER: json.dumps(order.to_dict())}
-    before = [(number, signal.getsignal(number)) for number in SIGNALS]
-    try:
-        code = int(run_hook(["enter", "--again", *(["--json"] if json_wanted else [])], environ))
-    finally:  # the hook takes them for itself
-        for number, handler in before:
-            signal.signal(number, handler)
+    clock_speed = connection.clock_speed
+    code, end = run_one_hook(
+        environ, json_wanted=json_wanted, clock=lambda: time.monotonic() * clock_speed
+    )
+    if code == 0 and end and end.word("result") == Outcome.UNPROVEN.word:
+        return UNCERTAIN
     return code if code in (0, INTERRUPTED) else ERROR
 
 

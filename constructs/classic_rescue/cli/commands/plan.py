@@ -32,13 +32,19 @@ from classic_rescue.cli.session.moments import NOW, at_option, moment
 from classic_rescue.cli.session.observed import Row, say_unread
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
-from classic_rescue.cli.terminal.options import break_glass_option, endpoint_option, fleet_option
+from classic_rescue.cli.terminal.options import (
+    break_glass_option,
+    endpoint_option,
+    fleet_option,
+    wait_option,
+)
 from classic_rescue.cli.terminal.output import own_command, say, say_wrapped
 from classic_rescue.cli.terminal.report_files import write_reports
 from classic_rescue.cli.terraform.checkout import Checkout, checkout_of
 from classic_rescue.cli.terraform.hook_calls import hooks_of_plan, starts_of
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
 
 if TYPE_CHECKING:
@@ -58,6 +64,7 @@ class PlanWish:
     zero_if_allowed: bool = False
     is_repair: bool = False
     only_returns: bool = False
+    wait_s: float = 0.0
 
 
 @click.command("plan")
@@ -85,6 +92,7 @@ class PlanWish:
     " waits.",
 )
 @at_option
+@wait_option
 @fleet_option
 @endpoint_option
 @break_glass_option
@@ -94,6 +102,7 @@ def command(
     is_repair: bool,
     only_returns: bool,
     at_text: str,
+    wait_s: float,
     fleet_path: Path,
     endpoint: str | None,
     break_glass: str | None,
@@ -129,6 +138,7 @@ def command(
         zero_if_allowed=zero_if_allowed,
         is_repair=is_repair,
         only_returns=only_returns,
+        wait_s=wait_s,
     )
     return make_plan(wish, os.environ, now=now, sleep=time.sleep)
 
@@ -150,7 +160,8 @@ def make_plan(
     refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     checkout = checkout_of(session.project, environ)
     make_room(wish.folder)
-    with terraform.folders.locked():
+    turn = Turn("plan", now, wait_s=wish.wait_s, sleep=sleep)
+    with terraform.folders.locked(turn):
         if wish.only_returns:
             planned = _plan_returns(terraform.aside(), session, wish.folder, now=now)
         else:

@@ -4,6 +4,7 @@ checkout and an endpoint.
 manifest.json   written last: without it the folder is not finished
 fleet-N.tfplan  one a stack
 review.md, review.json, junit.xml, review.sarif
+applied.json    written by an apply: when, by whom, and which stacks
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,9 @@ REPORTS = {
 
 BESIDE = "preflight.md"
 """What `classic-rescue preflight` may have written there."""
+
+APPLIED = "applied.json"
+"""What the last `apply` of the plan says about itself."""
 
 PLAN_AGAIN = "plan again, and have that reviewed"
 
@@ -78,7 +83,7 @@ def make_room(folder: Path) -> None:
         raise Failure(
             f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder"
         ) from None
-    known = {MANIFEST, BESIDE, *REPORTS}
+    known = {MANIFEST, BESIDE, APPLIED, *REPORTS}
     ours = {name for name in found if name in known or name.endswith(".tfplan")}
     if foreign := sorted(found - ours):
         raise Failure(
@@ -150,6 +155,37 @@ def _manifest(given: Mapping[str, Any]) -> Manifest:
         stacks=stacks,
         returns=None if returns is None else tuple(map(str, returns)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An apply of the plan: when, by whom, its exit code, and how Terraform ended by stack."""
+
+    at: str
+    who: str
+    exit_code: int
+    stacks: Mapping[str, int]
+
+
+def write_applied(folder: Path, applied: Applied) -> None:
+    """Remember it beside the plan. A folder that cannot be written to stops nothing."""
+    with suppress(OSError):
+        (folder / APPLIED).write_text(json.dumps(asdict(applied), indent=2) + "\n", "utf-8")
+
+
+def find_applied(folder: Path, stack: str) -> Applied | None:
+    """The apply that Terraform took this stack's plan from; None where nothing tells of one."""
+    try:
+        given = json.loads((folder / APPLIED).read_text(encoding="utf-8"))
+        applied = Applied(
+            at=str(given["at"]),
+            who=str(given["who"]),
+            exit_code=int(given["exit_code"]),
+            stacks={str(key): int(code) for key, code in given["stacks"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return applied if stack in applied.stacks else None
 
 
 def sha256_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from classic_rescue.cli.plans.folder import changed_since, read_manifest
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.terraform import open_terraform
 from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Change, Restart
@@ -33,7 +34,9 @@ def planned_targets(
     """
     plans, problems = read_plans(tuple(path for path in paths if not path.is_dir()))
     for folder in filter(Path.is_dir, paths):
-        of_folder, problems_of_folder = _folder_plans(session, folder, sleep)
+        of_folder, problems_of_folder = _folder_plans(
+            session, folder, Turn("preflight --plan", now, sleep=sleep)
+        )
         plans += of_folder
         problems += problems_of_folder
     if problems:
@@ -47,9 +50,7 @@ def planned_targets(
     return targets, frozenset(change.key for change in changes if not change.is_in_fleet)
 
 
-def _folder_plans(
-    session: Session, folder: Path, sleep: Callable[[float], None]
-) -> tuple[list[StackPlan], list[str]]:
+def _folder_plans(session: Session, folder: Path, turn: Turn) -> tuple[list[StackPlan], list[str]]:
     """The plans in a folder of `classic-rescue plan`, as Terraform reads them.
 
     A plan of other files is refused.
@@ -57,8 +58,8 @@ def _folder_plans(
     manifest = read_manifest(folder)
     if wrong := list(changed_since(manifest, folder)):
         return [], wrong
-    terraform = open_terraform(session, sleep=sleep)
-    with terraform.folders.locked():
+    terraform = open_terraform(session, sleep=turn.sleep)
+    with terraform.folders.locked(turn):
         stacks = [stack for stack in terraform.synthesise() if stack.name in manifest.stacks]
         terraform.init(stacks)
         texts = terraform.plan_texts(stacks, manifest.files(folder))

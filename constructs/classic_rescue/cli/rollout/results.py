@@ -1,88 +1,203 @@
-"""What a run has done to each device: the end of deploy and destroy."""
+"""What a run has done to each device: its hook's last word beside the last look at it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.terminal.output import Record, own_command
 from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent
+from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import duration
 
-COLUMNS = ("name", "result", "from", "to", "evidence", "took", "address", "to log in")
+COLUMNS = (
+    "name",
+    "result",
+    "from",
+    "to",
+    "evidence",
+    "what to do",
+    "took",
+    "address",
+    "to log in",
+)
+
+
+class Outcome(StrEnum):
+    """How a run ended for one device, the most urgent first."""
+
+    FAILED = "failed"
+    UNDER_WAY = "under way"
+    UNFINISHED = "unfinished"
+    NOT_AS_WANTED = "NOT AS WANTED"
+    UNPROVEN = "unproven"
+    NOT_LOOKED_AT = "not looked at"
+    CHANGED = "changed"
+    MOVED = "moved"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+
+    @property
+    def word(self) -> str:
+        """Its word for programs."""
+        return self.casefold().replace(" ", "_")
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody must look into it."""
+        return self in _TROUBLES
+
+
+_TROUBLES = frozenset(list(Outcome)[: list(Outcome).index(Outcome.CHANGED)])
+_OF_HOOK = {outcome.word: outcome for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One device after a run.
-
-    `result` is changed, unchanged, moved, deleted, failed or unfinished.
-    """
+    """One device after a run. `cause` is the hook's exit code where it stopped."""
 
     name: str
     key: str
-    result: str
+    outcome: Outcome
     before: str = ""
     after: str = ""
     evidence: str = ""
+    todo: str = ""
     took_s: float | None = None
     address: str = ""
     is_in_fleet: bool = True
+    cause: int | None = None
 
     @property
     def access(self) -> str:
         """The command that shows how to log in;
         a device that is not in the fleet is named by its key.
         """
-        if self.result == "deleted":
+        if self.outcome is Outcome.DELETED:
             return ""
         return f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
 
 
-def results_of(rows: Sequence[Row], devices: Mapping[str, DeviceProgress]) -> list[Result]:
-    """A result for every device of the fleet,
-    then for those that a hook released because they left it.
+def results_of(
+    rows: Sequence[Row],
+    devices: Mapping[str, DeviceProgress],
+    *,
+    is_destroy: bool = False,
+    run_again: str = "run again",
+) -> list[Result]:
+    """A result for every device of the fleet and for those that a hook released because they left
+    it: the most urgent first, else in the order of the file.
     """
-    of_fleet = [_of_row(row, devices.get(row.target.order.device.key)) for row in rows]
+    found = [_of_row(row, devices.get(row.target.order.device.key), is_destroy) for row in rows]
     keys = {row.target.order.device.key for row in rows}
-    return of_fleet + [
+    found += [
         replace(_of_hook(device), is_in_fleet=False)
         for key, device in devices.items()
         if key not in keys
     ]
+    advised = [
+        replace(result, todo=advice(result, is_destroy=is_destroy, run_again=run_again))
+        for result in found
+    ]
+    order = list(Outcome)
+    return sorted(advised, key=lambda result: order.index(result.outcome))
 
 
-def _of_row(row: Row, device: DeviceProgress | None) -> Result:
+def _of_row(row: Row, device: DeviceProgress | None, is_destroy: bool) -> Result:
     name = row.target.name
-    if device:
-        # The hook of a removal knows the name of the last deploy.
-        return replace(_of_hook(device), name=name)
-    result = Result(name, row.target.order.device.key, "unchanged")
-    if row.seen is None:
-        return replace(result, evidence=row.error)
-    return replace(result, after=str(row.seen), evidence=row.seen.evidence, address=row.address)
+    if device is None:
+        untouched = Result(name, row.target.order.device.key, Outcome.UNCHANGED)
+        if row.seen is None:
+            return replace(untouched, outcome=Outcome.NOT_LOOKED_AT, evidence=row.error)
+        return _as_seen(
+            replace(untouched, after=str(row.seen), evidence=row.evidence, address=row.address),
+            row,
+            is_destroy,
+        )
+    # The hook of a removal knows the name of the last deploy.
+    result = replace(_of_hook(device), name=name)
+    # Its evidence is seconds or minutes old, and stands where nobody could look again.
+    if row.seen is None or result.outcome in (Outcome.FAILED, Outcome.UNDER_WAY):
+        return result
+    return result if result.outcome is Outcome.UNFINISHED else _as_seen(result, row, is_destroy)
+
+
+def _as_seen(result: Result, row: Row, is_destroy: bool) -> Result:
+    """The result, set right by the last look."""
+    if row.has_left if is_destroy else row.agrees:
+        return result
+    if row.is_uncertain:
+        return replace(result, outcome=Outcome.UNPROVEN, after=str(row.seen), evidence=row.evidence)
+    text = f"wanted {row.target.desired}, but it is seen as {row.seen} ({row.evidence})"
+    return replace(result, outcome=Outcome.NOT_AS_WANTED, after=str(row.seen), evidence=text)
 
 
 def _of_hook(device: DeviceProgress) -> Result:
     end = device.outcome
     if end is None:
-        return Result(device.name, device.key, "unfinished", evidence=device.last.text)
+        return Result(device.name, device.key, Outcome.UNFINISHED, evidence=device.last.text)
+    exit = end.number("exit")
     if end.step == "stopped":
         return Result(
-            device.name, device.key, "failed", _seen_first(device.events), evidence=end.text
+            name=device.name,
+            key=device.key,
+            outcome=_OF_EXIT.get(int(exit or 0), Outcome.FAILED),
+            before=_seen_first(device.events),
+            evidence=end.text,
+            cause=None if exit is None else int(exit),
         )
-    is_changed = end.word("result") == "changed"
+    outcome = _OF_HOOK.get(end.word("result"), Outcome.UNCHANGED)
+    is_changed = outcome in (Outcome.CHANGED, Outcome.UNPROVEN)
     return Result(
         name=device.name,
         key=device.key,
-        result=end.word("result") or "done",
+        outcome=outcome,
         before=end.word("before") if is_changed else "",
         after=end.word("after"),
         evidence=end.word("evidence") or end.text,
         took_s=end.number("took_s") if is_changed else None,
         address=end.word("address"),
     )
+
+
+_OF_EXIT = {
+    int(Exit.TIMED_OUT): Outcome.UNDER_WAY,
+    int(Exit.INTERRUPTED): Outcome.UNFINISHED,
+}
+_AFTER = {
+    int(Exit.BUSY): "{again} later",
+    int(Exit.UNREACHABLE): "{again} when the API answers",
+}
+"""Exit code of a hook that stopped → what to do; for all others the cause must be mended."""
+
+
+def advice(result: Result, *, is_destroy: bool, run_again: str) -> str:
+    """What to do about a device; empty where there is nothing to do."""
+    own = own_command()
+    called = result.name if result.is_in_fleet else result.key
+    match result.outcome:
+        case Outcome.FAILED:
+            after = _AFTER.get(result.cause or 0, "mend the cause, then {again}")
+            return after.format(again=run_again)
+        case Outcome.UNDER_WAY:
+            return f"{run_again}: that goes on waiting; `{own} status {called}` shows how far it is"
+        case Outcome.UNFINISHED:
+            return f"`{own} status {called}` shows what it runs; {run_again} to go on"
+        case Outcome.NOT_AS_WANTED if is_destroy:
+            return f"bring it back: `{own} leave {called}`"
+        case Outcome.NOT_AS_WANTED:
+            return (
+                "Terraform's state says that it is there, so another deploy does nothing:"
+                f" `{own} drift --reconcile` makes the next one repair it"
+            )
+        case Outcome.UNPROVEN:
+            return f"see for yourself: `{own} access {called}` shows how to log in"
+        case Outcome.NOT_LOOKED_AT:
+            return f"`{own} status {called}` looks again"
+        case _:
+            return ""
 
 
 def _seen_first(events: Sequence[HookEvent]) -> str:
@@ -93,15 +208,16 @@ def record(result: Result) -> Record:
     """A result for people; the columns are `COLUMNS`."""
     values = (
         result.name,
-        result.result,
+        result.outcome.value,
         result.before,
         result.after,
         result.evidence,
+        result.todo,
         duration(result.took_s) if result.took_s is not None else "",
         result.address,
         result.access,
     )
-    return Record(values, "bad" if result.result in ("failed", "unfinished") else "good")
+    return Record(values, "bad" if result.outcome.is_trouble else "good")
 
 
 def as_json(result: Result) -> dict[str, object]:
@@ -109,10 +225,11 @@ def as_json(result: Result) -> dict[str, object]:
     return {
         "name": result.name,
         "key": result.key,
-        "result": result.result,
+        "result": result.outcome.word,
         "before": result.before or None,
         "after": result.after or None,
         "evidence": result.evidence or None,
+        "to_do": result.todo or None,
         "took_s": result.took_s,
         "address": result.address or None,
         "access": result.access or None,

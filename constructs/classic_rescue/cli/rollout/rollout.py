@@ -22,14 +22,16 @@ from classic_rescue.cli.drifts.repairs import (
     write_repairs,
 )
 from classic_rescue.cli.drifts.report import look_for_drift
+from classic_rescue.cli.rollout.ending import Part, short
 from classic_rescue.cli.rollout.outlook import show_caution, show_plan
-from classic_rescue.cli.rollout.watching import Part, Watch, short
+from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
+from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
 from classic_rescue.cli.terraform.working_folders import (
     WorkingFolders,
@@ -42,7 +44,7 @@ from classic_rescue.cli.terraform.working_folders import (
 class Wish:
     """What the command line asks for. `parallelism` is None where the number of devices decides.
 
-    `is_repair`: look for drift first, and repair it.
+    `is_repair`: look for drift first, and repair it. `wait_s` is how long to wait for another run.
     """
 
     verb: Literal["deploy", "destroy"]
@@ -53,6 +55,7 @@ class Wish:
     parallelism: int | None
     json_wanted: bool
     is_repair: bool = False
+    wait_s: float = 0.0
 
     @property
     def is_destroy(self) -> bool:
@@ -68,6 +71,10 @@ class Surroundings:
     now: Callable[[], datetime]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
+
+    def turn(self, command: str, wait_s: float) -> Turn:
+        """The asking for the project by this command."""
+        return Turn(command, self.now(), wait_s=wait_s, sleep=self.sleep)
 
 
 def roll_out(wish: Wish, around: Surroundings) -> int:
@@ -89,7 +96,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     tools = find_toolchain(session.project, session.connection.environ)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
-    with folders.locked() as lock:
+    with folders.locked(around.turn(wish.verb, wish.wait_s)) as lock:
         if wish.is_repair:
             ask_for_repairs(
                 session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted
@@ -164,7 +171,6 @@ class _Run:
         log = new_log(self.folders.logs, verb, self.around.now())
         watch = Watch(
             verb=verb,
-            program=f"cdktf {verb}",
             run_again=f"run {verb} again",
             session=self.session,
             targets=self.targets,
@@ -188,9 +194,12 @@ class _Run:
 
         ended, progress = watch.run(start)
         keep_left(self.session, self.choice, progress)
-        if ended.is_interrupted:
-            return watch.tell_interrupted(progress)
-        return watch.tell([Part(f"cdktf {verb}", ended.code, log)], progress, {"log": str(log)})
+        return watch.tell(
+            [Part(f"cdktf {verb}", ended.code, log)],
+            progress,
+            {"log": str(log)},
+            is_interrupted=ended.is_interrupted,
+        )
 
     def _environ(self, own: dict[str, str]) -> dict[str, str]:
         own |= {environment.FLEET: str(self.wish.fleet_path.absolute())}

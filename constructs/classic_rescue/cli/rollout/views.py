@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -57,7 +58,8 @@ class LiveView(NoView):
         from rich.console import Console  # costs 0.1 s, and only a terminal needs it
         from rich.live import Live
 
-        console = Console(highlight=False, markup=False)
+        # This very stream, also while the hook's own lines go elsewhere (`one_hook`).
+        console = Console(file=sys.stdout, highlight=False, markup=False)
         self._live: Live = Live(console=console, auto_refresh=False, transient=True)
         self._drawn: object = None
 
@@ -96,7 +98,7 @@ def caption(progress: Progress) -> str:
     """One line: how far it is."""
     ended = len(progress.devices) - len(progress.under_way)
     if not progress.devices:
-        return "cdktf is preparing the run"
+        return "the run is being prepared"
     return f"{ended} of {len(progress.devices)} devices that a hook has begun with are done"
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot import environment
-from classic_rescue.cli.rollout import results
+from classic_rescue.cli.rollout.ending import Ending, Part
+from classic_rescue.cli.rollout.results import Outcome, Result, results_of
 from classic_rescue.cli.rollout.views import choose_view
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
-from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, INTERRUPTED
-from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped, show_records
-from classic_rescue.cli.terraform.cdktf_run import errors_in
+from classic_rescue.cli.terminal.output import own_command, say
 from classic_rescue.cli.terraform.hook_events import EventFile, Progress
+from classic_rescue.hook.exits import Exit
 
 End = TypeVar("End")
 
@@ -36,24 +38,12 @@ Takes what to add to their environment, and what to call again and again.
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One program of a run that has ended: what it was, its exit code (None: it never began),
-    and its log.
-    """
-
-    what: str
-    code: int | None
-    log: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Watch:
     """What a run is about. `run_again` says how to go on after a failure;
     `clock` counts seconds.
     """
 
     verb: str
-    program: str
     run_again: str
     session: Session
     targets: list[Target]
@@ -93,34 +83,39 @@ class Watch:
             }
             return start(own, tick), progress
 
-    def tell(self, parts: Sequence[Part], progress: Progress, about: Mapping[str, object]) -> int:
-        """Look at the devices, and tell what was done to each and what is not as wanted. Returns
-        the exit code.
+    def tell(
+        self,
+        parts: Sequence[Part],
+        progress: Progress,
+        about: Mapping[str, object],
+        *,
+        note: str = "",
+        is_interrupted: bool = False,
+    ) -> int:
+        """Look at the devices, and tell how the run ended. Returns the exit code.
 
-        `about` is what the result for programs holds besides.
+        `about` is what the result for programs holds besides, `note` one sentence more that
+        counts. Who has interrupted it does not want to wait for another look.
         """
-        rows = self._observe()
-        failed = [part for part in parts if part.code != 0]
-        self._tell_results(rows, progress, is_done=not failed, about=about)
-        missing = self._tell_missing(rows, progress)
-        for part in failed:
-            self._tell_failure(part)
-        if failed:
-            return ERROR
-        return DIFFERENT if missing else 0
-
-    def tell_interrupted(self, progress: Progress) -> int:
-        """Say what each device told last. Returns the exit code."""
-        self.say(f"{self.program} was interrupted. What each device told last:", err=True)
-        for device in progress.devices.values():
-            say_wrapped((device.outcome or device.last).text, label=f"  {device.name}: ", err=True)
-        if not progress.devices:
-            say("  nothing was started", err=True)
-        say(
-            f"{self.run_again} to go on; {own_command()} status shows what the devices run",
-            err=True,
+        rows = [] if is_interrupted else self._observe()
+        results = results_of(
+            rows, progress.devices, is_destroy=self.is_destroy, run_again=self.run_again
         )
-        return INTERRUPTED
+        ending = Ending(
+            verb=self.verb,
+            run_again=self.run_again,
+            results=results,
+            parts=parts,
+            outage=_outage(results, rows, progress),
+            is_interrupted=is_interrupted,
+            note=note,
+            about=about,
+        )
+        if self.json_wanted:
+            ending.show_json()
+        else:
+            ending.show()
+        return ending.exit_code
 
     def _observe(self) -> list[Row]:
         """The fleet after the run; a service that does not answer makes unread rows,
@@ -129,66 +124,28 @@ class Watch:
         try:
             return self.session.observe(self.targets)
         except ApiError as problem:
-            return [Row(target, error=str(problem)) for target in self.targets]
-
-    def _tell_results(
-        self, rows: Sequence[Row], progress: Progress, *, is_done: bool, about: Mapping[str, object]
-    ) -> None:
-        found = results.results_of(rows, progress.devices)
-        if self.json_wanted:
-            devices = [results.as_json(result) for result in found]
-            say_json({"result": "done" if is_done else "failed", **about, "devices": devices})
-            return
-        if found:
-            say()
-            show_records(results.COLUMNS, [results.record(result) for result in found])
-        if is_done and not any(result.result == "changed" for result in found):
-            say("nothing was changed on any device")
-
-    def _tell_missing(self, rows: Sequence[Row], progress: Progress) -> bool:
-        """Name every device that is not where it must be. Returns whether there is one."""
-        missing = [row for row in rows if not (row.has_left if self.is_destroy else row.agrees)]
-        for row in missing:
-            device = progress.devices.get(row.target.order.device.key)
-            has_failed = device is not None and (
-                device.outcome is None or device.outcome.step == "stopped"
-            )
-            advice = self._advice(row, has_failed)
-            say_wrapped(
-                f"NOT AS WANTED: {row.target.name}: {_what_is_wrong(row)}. {advice}", err=True
-            )
-        return bool(missing)
-
-    def _advice(self, row: Row, has_failed: bool) -> str:
-        if self.is_destroy:
-            return f"Bring it back: {own_command()} leave {row.target.name}"
-        if has_failed:
-            return (
-                "Its hook failed, which Terraform has on record: mend the cause, then"
-                f" {self.run_again}"
-            )
-        return (
-            "Terraform's state says that it is there, so another deploy does nothing:"
-            f" `{own_command()} drift --reconcile` makes the next one repair it"
-        )
-
-    def _tell_failure(self, part: Part) -> None:
-        if part.code is None:
-            say(f"{part.what} did not begin", err=True)
-            return
-        say(f"{part.what} failed (exit code {part.code}); from its output:", err=True)
-        for line in errors_in(part.log.read_text(encoding="utf-8", errors="replace")):
-            say(f"  {line}", err=True)
-        say(f"all of it: {short(part.log)}", err=True)
+            return [Row(target, error=str(problem), problem=problem) for target in self.targets]
 
 
-def _what_is_wrong(row: Row) -> str:
-    if row.seen is None:
-        return f"wanted {row.target.desired}, but it cannot be read: {row.error}"
-    return f"wanted {row.target.desired}, but it is seen as {row.seen} ({row.seen.evidence})"
+def _outage(results: Sequence[Result], rows: Sequence[Row], progress: Progress) -> Outage | None:
+    """The outage that kept devices from being looked at which no hook has told of. A hook that
+    met it before tells since when.
+    """
+    unread = {result.name for result in results if result.outcome is Outcome.NOT_LOOKED_AT}
+    met = [
+        _moment(device.outcome.time)
+        for device in progress.devices.values()
+        if device.outcome and device.outcome.number("exit") == Exit.UNREACHABLE
+    ]
+    return outage_of(
+        [(row.target.name, row.problem) for row in rows if row.target.name in unread],
+        others=sum(1 for row in rows if row.seen),
+        since=[*met, *(row.at for row in rows if row.seen is None)],
+    )
 
 
-def short(path: Path) -> str:
-    """The path as seen from here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -48,6 +49,30 @@ break_glass_option = click.option(
     envvar=environment.BREAK_GLASS,
     show_envvar=True,
     help="Set the policy aside for this run; the reason is shown everywhere.",
+)
+
+_WAIT = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s)?")
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float:
+    found = _WAIT.fullmatch(value or "0s")
+    if found is None or not any(found.groups()):
+        raise Failure(
+            f"--wait={value}: not understood; allowed: --wait, or a duration such as --wait=90s or"
+            " --wait=1h30m"
+        )
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
+
+
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    metavar="DURATION",
+    is_flag=False,
+    flag_value="30m",
+    callback=_seconds,
+    help="Where another run has the project, wait for it: --wait=10m, or up to 30 minutes.",
 )
 
 progress_option = click.option(

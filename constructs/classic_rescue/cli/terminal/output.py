@@ -31,6 +31,7 @@ NARROWEST = {
     "evidence": 24,
     "what it takes": 20,
     "what happens": 24,
+    "what to do": 20,
     "why": 20,
     "away": 14,
 } | dict.fromkeys(("from", "to", "now", "wanted", "desired", "observed"), 14)

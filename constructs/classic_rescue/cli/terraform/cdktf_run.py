@@ -25,7 +25,7 @@ ERROR_LINES = 8
 """How much of one error is shown, where no frame tells its end."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_FRAME_END = "╵"
+FRAME_END = "╵"
 _FRAME = re.compile(r"^[^│╷╵]*[│╷╵]\s?")
 
 
@@ -102,18 +102,23 @@ def new_log(folder: Path, verb: str, now: datetime, *, kept: int = KEPT_LOGS) ->
 def errors_in(text: str) -> list[str]:
     """The lines of a cdktf log that tell what went wrong; its last lines where none says so."""
     chosen: list[str] = []
-    plain: list[str] = []
+    lines: list[str] = []
     left = 0
     for raw in text.splitlines():
-        line = _FRAME.sub("", _COLOUR.sub("", raw)).strip()
-        if _FRAME_END in raw:
+        line = plain(raw)
+        if FRAME_END in raw:
             left = 0
         elif "Error" in line or "error:" in line:
             left = ERROR_LINES
         else:
             left -= 1
         if line:
-            plain.append(line)
+            lines.append(line)
         if line and left > 0 and line not in chosen:
             chosen.append(line)
-    return (chosen or plain)[-SHOWN_LINES:]
+    return (chosen or lines)[-SHOWN_LINES:]
+
+
+def plain(line: str) -> str:
+    """A line of a log without colours and without the frame around it."""
+    return _FRAME.sub("", _COLOUR.sub("", line)).strip()

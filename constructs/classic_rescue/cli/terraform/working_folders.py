@@ -7,10 +7,7 @@ forgotten key empty the real one.
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +15,7 @@ from typing import TYPE_CHECKING
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.session.session import Session
-from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.run_lock import Turn, taken, who_has
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
@@ -62,25 +59,13 @@ class WorkingFolders:
         """What the programs must be told about it."""
         return {environment.BACKEND: "local"} if self.is_rehearsal else {}
 
-    @contextmanager
-    def locked(self) -> Iterator[int]:
-        """One run of a project at a time: two would write the same output folder.
+    def who_has_it(self) -> str:
+        """Who has this project now; empty where nobody does."""
+        return who_has(state_folder(self.project) / "deploy.lock")
 
-        Gives the lock's descriptor.
-        """
-        descriptor = os.open(
-            state_folder(self.project) / "deploy.lock", os.O_RDWR | os.O_CREAT, 0o600
-        )
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Failure(
-                    "another deploy or destroy of this project is running; wait until it has ended"
-                ) from None
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def locked(self, turn: Turn | None = None) -> AbstractContextManager[int]:
+        """This project, for one command at a time; see `run_lock`."""
+        return taken(state_folder(self.project) / "deploy.lock", turn or Turn())
 
 
 def working_folders_of(session: Session) -> WorkingFolders:
