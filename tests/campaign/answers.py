@@ -78,6 +78,12 @@ ERRORS: dict[str, Answer] = {
 }
 """What the service, or something before it, may say instead."""
 
+FAILURES = (
+    "500 internal", "502 page", "503 page", "504 page", "403", "404 page", "404 service",
+    "200 error", "500 public",
+)  # fmt: skip
+"""What may be said although the request was done: no service refuses what it has just done."""
+
 BODIES = ("null", "[1,2]", "{}", '"text"', "true", "0", "[]", "", "[[[", "\x00\xff", "NaN", "1e400")
 """What no call, or not this one, answers."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from tests.campaign.answers import BODIES, ERRORS, NEED_THE_TRUTH, ODD
+from tests.campaign.answers import BODIES, ERRORS, FAILURES, NEED_THE_TRUTH, ODD
 from tests.campaign.host import LOG
 from tests.campaign.meddlings import MOCK_FAULTS
 from tests.campaign.plan import (
@@ -160,7 +160,8 @@ def _answer(chance: Random, where: Where, answers: tuple[str, ...]) -> Meddling:
     deed = chance.choice(answers)
     value = ""
     if deed == "error":
-        value = chance.choice(list(ERRORS))
+        is_done = where.calls == "changing" and where.moment is Moment.AFTER
+        value = chance.choice(FAILURES if is_done else list(ERRORS))
     elif deed == "body":
         value = chance.choice(BODIES)
     elif deed == "odd":

@@ -230,6 +230,7 @@ class Bench:
             "CLASSIC_RESCUE_ENDPOINT": self.proxy.endpoint(run.name),
             "CLASSIC_RESCUE_CLOCK_SPEED": f"{self.speed:g}",
             "CLASSIC_RESCUE_ORDER": json.dumps(order(self._story.plan, run.errand)),
+            "CLASSIC_RESCUE_LOCKS": str(self.folder / "run" / "locks"),
             "CLASSIC_RESCUE_EVENTS": str(self.folder / "run" / "events.jsonl"),
             "CLASSIC_RESCUE_JOURNAL": str(self.folder / "run" / "journal.jsonl"),
         }

@@ -206,6 +206,9 @@ def order_is_reached(case: Case) -> Found:
         if last.code != wanted:
             yield last.name, f"the device does not exist: exit {last.code}, not {wanted}"
         return
+    is_unseen = last.result == "unproven" and not any(act.run for act in case.acts)
+    if last.code == DONE and is_unseen and _is_hard_to_see(case):
+        return  # somebody else's restart that did nothing: only a person can tell
     if last.code != DONE or not is_reached(device, last.errand):
         yield (
             last.name,
@@ -296,8 +299,11 @@ def _false_stop(case: Case, run: Run) -> Iterator[str]:
     attempts = case.attempts(run)
     if run.code == UNDER_WAY and not attempts and not _may_be_moving(case, run):
         yield "nothing was asked for, and nothing was under way"
-    if run.code in (2, 3, 4, UNREACHABLE, 7) and attempts and attempts[-1].was_accepted:
+    is_accepted = bool(attempts) and attempts[-1].was_accepted
+    if run.code in (2, 3, 4, 7) and is_accepted:
         yield f"its {attempts[-1].method} was accepted"
+    if run.code == UNREACHABLE and is_accepted and not UNSURE.search(run.last):
+        yield f"its {attempts[-1].method} was accepted, and it does not leave that open"
     if run.code == FAILED and not attempts:
         yield "it sent nothing"
     if run.code == FAILED and attempts and attempts[-1].was_accepted and run.device.get("move"):
@@ -308,7 +314,7 @@ def _false_words(case: Case, run: Run) -> Iterator[str]:
     said = run.last
     acts = case.of(run)
     attempts = case.attempts(run)
-    if NOTHING_DONE.search(said) and acts:
+    if NOTHING_DONE.search(said) and acts and run.code not in (2, 3, 4, 7):
         yield f"its {acts[-1].method} was accepted"
     is_accepted = bool(attempts) and attempts[-1].was_accepted
     is_named = is_accepted and (attempts[-1].method in said or "transaction" in said)
