@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import sys
 import tempfile
 import threading
@@ -63,7 +64,14 @@ class Players:
     def play(self, plan: Plan) -> None:
         """Play one plan; tell its story where a promise is broken."""
         bench = self._bench()
-        story = bench.play(plan)
+        try:
+            story = bench.play(plan)
+        except (OSError, RuntimeError, http.client.HTTPException) as problem:
+            say(f"seed {plan.seed}: the campaign itself failed: {problem!r}")
+            with self._lock:
+                self.broken.append(plan.seed)
+                self.promises["campaign"] += 1
+            return
         broken = judge(story)
         with self._lock:
             self.hooks += len(story.runs)

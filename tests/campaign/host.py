@@ -9,7 +9,7 @@ import http.client
 import json
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,7 @@ class Host:
         self.port = 0
         self._kept: list[dict[str, Json]] = []
         self._process: subprocess.Popen[str] | None = None
+        self._is_there = threading.RLock()
         folder.mkdir(parents=True, exist_ok=True)
         self.start()
 
@@ -102,11 +103,12 @@ class Host:
 
     def kill(self) -> None:
         """Kill it as a crash would, and start it again: the world is as it was saved."""
-        self._kept = self.journal()
-        assert self._process
-        self._process.kill()
-        self._process.communicate()
-        self.start()
+        with self._is_there:
+            self._kept = self.journal()
+            assert self._process
+            self._process.kill()
+            self._process.communicate()
+            self.start()
 
     def begin(self, plan: Plan) -> None:
         """The world of a plan, after its past; an empty journal."""
@@ -141,13 +143,14 @@ class Host:
     def _ask(self, verb: str, path: str, body: bytes | None) -> tuple[int, Json]:
         both = base64.b64encode(f"{COLLEAGUE}:{COLLEAGUE_KEY}".encode()).decode()
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {both}"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request(verb, path, body, headers)
-            reply = connection.getresponse()
-            return reply.status, json.loads(reply.read() or b"null")
-        finally:
-            connection.close()
+        with self._is_there:  # not while it starts again
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            try:
+                connection.request(verb, path, body, headers)
+                reply = connection.getresponse()
+                return reply.status, json.loads(reply.read() or b"null")
+            finally:
+                connection.close()
 
     def journal(self) -> list[dict[str, Json]]:
         """Every request of the run, oldest first."""
@@ -182,8 +185,3 @@ class Host:
         }
         if cleared:
             self.steer("PATCH", "world", {"moving": {"states": cleared}})
-
-    def wait_until_quiet(self) -> None:
-        """Let what is under way end."""
-        self.steer("POST", "clock", {"run_until_stable": True})
-        time.sleep(0.01)

@@ -257,9 +257,11 @@ def _false_done(case: Case, run: Run) -> Iterator[str]:
         yield f"{run.result} is no result"
     if case.since_last_look(run) or _was_lied_to(case, run):
         return
+    if not case.of(run) and str(device.get("move")).endswith("_reboot"):
+        device = {**device, "move": None}  # somebody else restarts what runs its system already
     if not is_reached(device, run.errand):
         yield _seen(device)
-    else:
+    elif case.of(run):
         yield from _too_early(case, run)
 
 
