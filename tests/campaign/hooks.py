@@ -170,7 +170,7 @@ class Bench:
 
     # What meddlings do to runs.
 
-    def send_signal(self, run: str, number: signal.Signals) -> None:
+    def send_signal(self, run: str, number: signal.Signals, who: str = "hook") -> None:
         """End the run that made a call."""
         for row in self._story.runs:
             if row.name == run:

@@ -20,8 +20,8 @@ LATE_S = 3.0
 class Runs(Protocol):
     """What a deed can do to the runs of ours."""
 
-    def send_signal(self, run: str, number: signal.Signals) -> None:
-        """To the run that made the call."""
+    def send_signal(self, run: str, number: signal.Signals, who: str = "hook") -> None:
+        """To the run that made the call, or to the program that started it."""
 
     def start_next(self) -> None:
         """Start the next of ours beside it."""
@@ -86,9 +86,10 @@ Deed = Callable[[Director, str, Heard, "Answer | None"], "Answer | None"]
 
 def _kill(director: Director, value: str, heard: Heard, given: Answer | None) -> Answer | None:
     """End the client: with SIGKILL nobody is there any more who could take an answer."""
-    number = signal.Signals[value]
-    director.runs.send_signal(heard.run, number)
-    if number is signal.SIGKILL:
+    name, _, who = value.partition(" ")
+    number = signal.Signals[name]
+    director.runs.send_signal(heard.run, number, who or "hook")
+    if number is signal.SIGKILL and who in ("", "hook"):
         return ANSWERS["reset"]("", NOTHING, None)
     time.sleep(0.05)
     return None
