@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test quick check lint workflows types docs screenshots benchmark postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate test quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -53,6 +53,9 @@ test: setup postgresql chromium ## all tests, and how much of the code they ran
 
 quick: setup ## the tests that take under a minute in all
 	@pytest -n auto -m "not slow" $(ARGS)
+
+campaign: setup ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
+	@python -m tests.campaign $(ARGS)
 
 check: lint types test ## lint, types and tests: what CI runs
 

@@ -1,0 +1,273 @@
+"""Plays one plan with real hooks: the run, what goes wrong in it, and the mending afterwards."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tests.campaign.host import OUR_KEY, ROOT, US, Host
+from tests.campaign.meddlings import MOCK_FAULTS, Director
+from tests.campaign.plan import ISO_NAMES, Errand, Plan
+from tests.campaign.proxy import Heard, Proxy
+
+SPEED = 300.0
+ANSWER_WITHIN_S = 2.0
+MINUTE_S = 20.0
+"""Real: a minute at the clock's speed would be over before an answer could be late."""
+MOST_MENDINGS = 4
+MENDING_TIMEOUT_S = 7200
+SECRETS = (OUR_KEY, base64.b64encode(f"{US}:{OUR_KEY}".encode()).decode())
+Row = dict[str, Any]
+
+
+@dataclass
+class Run:
+    """One run of ours: how it ended, what it said, and what was true then."""
+
+    name: str
+    errand: Errand
+    is_mending: bool = False
+    code: int | None = None
+    out: str = ""
+    err: str = ""
+    took_s: float = 0.0
+    is_late: bool = False
+    left_over: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
+    device: Row = field(default_factory=dict)
+    ended_s: float = 0.0
+    killed_by: str = ""
+
+    @property
+    def last(self) -> str:
+        """The last line, without its time and its name."""
+        return str(self.rows[-1]["text"]) if self.rows else ""
+
+    @property
+    def result(self) -> str:
+        """What the last row calls its result."""
+        return str(self.rows[-1].get("result") or "") if self.rows else ""
+
+
+@dataclass
+class Story:
+    """What happened: the oracle judges it, people read it."""
+
+    plan: Plan
+    runs: list[Run] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
+    journal: list[Row] = field(default_factory=list)
+    struck: list[Row] = field(default_factory=list)
+    before: dict[int, Row] = field(default_factory=dict)
+    after: dict[int, Row] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    torn: list[str] = field(default_factory=list)
+
+
+class Bench:
+    """A mock, a proxy before it, and a folder: plays one plan after the other."""
+
+    def __init__(self, folder: Path, *, speed: float = SPEED, site: Path | None = None) -> None:
+        self.folder = folder
+        self.speed = speed
+        self.site = site
+        self.host = Host(folder / "mock", speed)
+        self.proxy = Proxy(self.host.port)
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._waiting: list[Run] = []
+        self._story = Story(Plan(0, "virtual_guest", ()))
+        self._threads: list[threading.Thread] = []
+
+    def stop(self) -> None:
+        """End everything."""
+        self.proxy.stop()
+        self.host.stop()
+
+    def play(self, plan: Plan) -> Story:
+        """Run the plan, then mend the world and run again until the order is reached."""
+        story = Story(plan)
+        self._story = story
+        self._prepare(plan)
+        director = Director(plan, self.host, self.proxy, self)
+        self.proxy.begin(director.meddle)
+        story.before = self.host.devices()
+        runs = [Run(f"run-{number + 1}", row) for number, row in enumerate(plan.errands)]
+        self._threads = []
+        self._waiting = runs[1:]
+        self._run(runs[0])
+        if self._waiting and not any(row.deed == "second run" for row in plan.meddlings):
+            self.start_next()
+        for thread in self._threads:
+            thread.join()
+        self._finish(story, director)
+        return story
+
+    def _finish(self, story: Story, director: Director) -> None:
+        """Mend, run again, and gather what is known in the end."""
+        director.is_on = False
+        self.proxy.release()
+        story.struck = [row for row in self.host.steer("GET", "faults") if row.get("struck")]
+        self._settle_late_calls()
+        self.host.mend()
+        self.proxy.is_over = threading.Event()
+        last = story.plan.errands[-1]
+        for number in range(MOST_MENDINGS):
+            again = replace(last, timeout_s=MENDING_TIMEOUT_S)
+            run = Run(f"mend-{number + 1}", again, is_mending=True)
+            self._run(run)
+            before = story.runs[-2] if len(story.runs) > 1 else None
+            if _is_calm(run) and before is not None and before.is_mending and _is_calm(before):
+                break
+        story.heard = list(self.proxy.heard)
+        story.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
+        story.journal = self.host.journal()
+        story.after = self.host.devices()
+        for name in ("journal.jsonl", "events.jsonl"):
+            self._keep_file(story, self.folder / "run" / name)
+
+    def _settle_late_calls(self) -> None:
+        """A request that is on its way for too long has arrived before anybody goes on."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until and any(not heard.told for heard in self.proxy.heard):
+            time.sleep(0.05)
+
+    def _keep_file(self, story: Story, path: Path) -> None:
+        if not path.exists():
+            return
+        text = path.read_text(errors="replace")
+        story.kept.append(text)
+        for line in text.splitlines():
+            try:
+                json.loads(line or "{}")
+            except ValueError:
+                story.torn.append(f"{path.name}: {line[:200]!r}")
+
+    def _prepare(self, plan: Plan) -> None:
+        place = self.folder / "run"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        (place / ".softlayer").write_text(f"[softlayer]\ntimeout = {ANSWER_WITHIN_S:g}\n")
+        self.proxy.meddle = lambda heard, pass_on: pass_on()
+        self.host.begin(plan)
+        for row in plan.meddlings:
+            if row.deed in MOCK_FAULTS:
+                rule = {"operation": row.where.calls, "times": 1, "fault": {"kind": row.deed}}
+                self.host.steer("POST", "faults", rule)
+
+    # What meddlings do to runs.
+
+    def send_signal(self, run: str, number: signal.Signals, who: str = "hook") -> None:
+        """End the run that made a call."""
+        for row in self._story.runs:
+            if row.name == run:
+                row.killed_by = number.name
+        with suppress(KeyError, ProcessLookupError):
+            self._processes[run].send_signal(number)
+
+    def start_next(self) -> None:
+        """Start the next run beside this one."""
+        if self._waiting:
+            thread = threading.Thread(target=self._run, args=(self._waiting.pop(0),))
+            self._threads.append(thread)
+            thread.start()
+
+    # One process.
+
+    def _run(self, run: Run) -> None:
+        self._story.runs.append(run)
+        own = self.folder / "run" / f"{run.name}.jsonl"
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "classic_rescue.hook", run.errand.verb, "--json"],
+            cwd=self.folder / "run",
+            env=self._environ(run, own),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._processes[run.name] = process
+        try:
+            run.out, run.err = process.communicate(timeout=longest_s(run.errand, self.speed))
+        except subprocess.TimeoutExpired:
+            run.is_late = True
+            process.kill()
+            run.out, run.err = process.communicate()
+        run.took_s = time.monotonic() - began
+        run.code = process.returncode
+        run.left_over = left_over(process.pid)
+        run.device = self.host.devices().get(self._story.plan.device, {})
+        run.ended_s = self.host.now_s()
+        for line in run.out.splitlines():
+            try:
+                run.rows.append(json.loads(line))
+            except ValueError:
+                run.torn.append(line)
+
+    def _environ(self, run: Run, own: Path) -> Mapping[str, str]:
+        path = [str(self.site)] if self.site else []
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder / "run"),
+            "PYTHONPATH": os.pathsep.join([*path, str(ROOT / "constructs")]),
+            "SL_USERNAME": US,
+            "SL_API_KEY": OUR_KEY,
+            "CLASSIC_RESCUE_ENDPOINT": self.proxy.endpoint(run.name),
+            "CLASSIC_RESCUE_CLOCK_SPEED": f"{self.speed:g}",
+            "CLASSIC_RESCUE_ORDER": json.dumps(order(self._story.plan, run.errand)),
+            "CLASSIC_RESCUE_LOCKS": str(self.folder / "run" / "locks"),
+            "CLASSIC_RESCUE_EVENTS": str(self.folder / "run" / "events.jsonl"),
+            "CLASSIC_RESCUE_JOURNAL": str(self.folder / "run" / "journal.jsonl"),
+        }
+
+
+def _is_calm(run: Run) -> bool:
+    """Whether it ended well, and sent nothing."""
+    return run.code == 0 and run.result == "unchanged"
+
+
+def order(plan: Plan, errand: Errand) -> dict[str, object]:
+    """The order as Terraform hands it over."""
+    return {
+        "name": "dev",
+        "device": f"{plan.kind}/{plan.device}",
+        "boot": errand.boot,
+        "image": ISO_NAMES[errand.image] if errand.image else None,
+        "no_os_environment": None,
+        "timeout_s": errand.timeout_s,
+        "reason": None,
+    }
+
+
+def longest_s(errand: Errand, speed: float) -> float:
+    """Real seconds within which a run has ended: its timeout, and what counts as a minute."""
+    return errand.timeout_s / speed + MINUTE_S
+
+
+def left_over(session: int) -> list[str]:
+    """The processes that are still in the session of a run that has ended."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found.append(f"{entry.name} {command[:120]}")
+    return found

@@ -1,0 +1,77 @@
+"""The oracle sees each promise broken: by a hook in miniature that breaks them one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.campaign import hooks
+from tests.campaign.naughty import MODES, install
+from tests.campaign.oracle import PROMISES, judge
+from tests.campaign.plan import Errand, Meddling, Moment, Plan, Where
+
+if TYPE_CHECKING:
+    from tests.campaign.hooks import Bench
+
+pytestmark = pytest.mark.slow
+
+PLAN = Plan(
+    seed=0,
+    kind="virtual_guest",
+    errands=(Errand("enter", "rescue", timeout_s=1800),),
+    settings={"guest_rescue_s": 60.0},
+)
+
+
+@pytest.fixture
+def naughty(bench: Bench, site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """A bench that runs the hook in miniature, and does not wait long for it."""
+    monkeypatch.setattr(hooks, "MINUTE_S", 0.5)
+    monkeypatch.setattr(hooks, "MOST_MENDINGS", 2)
+    monkeypatch.setattr(hooks, "MENDING_TIMEOUT_S", 60)
+    bench.site = site
+    yield bench
+    bench.site = None
+
+
+@pytest.mark.parametrize(("mode", "promise"), MODES.items())
+def test_each_promise_can_be_broken(naughty: Bench, site: Path, mode: str, promise: str) -> None:
+    """What is done wrong is found, under the name of its promise; what is right is not."""
+    install(site, mode)
+    plan = PLAN
+    if mode == "never ends":
+        plan = replace(PLAN, errands=(replace(PLAN.errands[0], timeout_s=60),))
+    if mode == "gives the device up":
+        plan = replace(PLAN, errands=(replace(PLAN.errands[0], verb="leave"),))
+    found = {row.promise for row in judge(naughty.play(plan))}
+    assert promise in found if promise else not found, found
+
+
+def test_every_promise_is_broken_once() -> None:
+    """No promise that nothing can break."""
+    assert set(MODES.values()) - {""} == set(PROMISES)
+
+
+def test_a_request_that_arrived_is_known_whatever_the_client_was_told(bench: Bench) -> None:
+    """The journal counts, not the answer: a reset after the request was done is no reason to
+    think that nothing was.
+    """
+    lost = Meddling(Where("changing", moment=Moment.AFTER), "reset")
+    story = bench.play(replace(PLAN, meddlings=(lost,)))
+    accepted = [heard.method for heard in story.heard if heard.was_accepted]
+    assert accepted == ["executeRescueLayer"]
+    assert [row["method"] for row in story.journal if row["kind"] == "changing"] == accepted
+    assert judge(story) == []
+
+
+def test_a_request_that_was_swallowed_is_known_to_have_done_nothing(bench: Bench) -> None:
+    """A reset before it arrived: the journal has none of that run."""
+    lost = Meddling(Where("changing", moment=Moment.BEFORE), "reset")
+    story = bench.play(replace(PLAN, meddlings=(lost,)))
+    first = [heard for heard in story.heard if heard.run == "run-1" and heard.is_changing]
+    assert [heard.was_accepted for heard in first] == [False]
+    assert judge(story) == []
