@@ -47,7 +47,7 @@ def spans(*lines: dict[str, Any]) -> list[str]:
          ["01:00-03:05"]),
         ([line("01", "rescue", "rescue", "unchanged")], ["01:00-None"]),
         ([line("01", "os", "os", "unchanged")], []),
-        ([line("01", "os", None, "timed_out", exit=5, requests=["executeRescueLayer"])],
+        ([line("01", "os", None, "under_way", exit=5, requests=["executeRescueLayer"])],
          ["01:00-None"]),
         ([line("01", "os", None, "refused", exit=3)], []),
         ([line("01", "os", "rescue"), line("02", None, None, "moved"), line("03", "rescue", "os")],

@@ -163,7 +163,7 @@ def _of_hook(device: DeviceProgress) -> Result:
 
 
 _OF_EXIT = {
-    int(Exit.TIMED_OUT): Outcome.UNDER_WAY,
+    int(Exit.UNDER_WAY): Outcome.UNDER_WAY,
     int(Exit.INTERRUPTED): Outcome.UNFINISHED,
 }
 _AFTER = {
