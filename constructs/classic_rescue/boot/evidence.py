@@ -21,7 +21,7 @@ COMPLETE = "COMPLETE"
 RESTART_S = {Kind.VIRTUAL_GUEST: 60, Kind.HARDWARE: 180}
 """How long a restart usually takes (assumed: the documentation names no duration)."""
 
-_RESTARTS = (Meaning.RESTART, Meaning.OFF)
+_RESTARTS = (Meaning.RESTART, Meaning.START, Meaning.OFF)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,7 +86,8 @@ def observe(
             facts.active.created,
             in_motion=facts.active,
         )
-    signs = sorted([*signs_in(facts, labels), *seen], key=lambda sign: sign.at)
+    every = sorted([*signs_in(facts, labels), *seen], key=lambda sign: sign.at)
+    signs = _without_idle_starts(every)
     last = signs[-1] if signs else None
     if facts.power is Power.HALTED:
         return Observation(
@@ -102,7 +103,24 @@ def observe(
         return _requested(facts, last)
     if facts.mounted:
         return _with_image(facts, last)
-    return _without_image(facts, last)
+    found = _without_image(facts, last)
+    if every[-1:] == signs[-1:] or found.state is not BootState.RESCUE:
+        return found
+    text = f"{found.evidence}; later {every[-1].text}, which starts only a device that is off"
+    return found._replace(evidence=text, unproven=text)
+
+
+def _without_idle_starts(signs: Sequence[Sign]) -> list[Sign]:
+    """The signs without requests to start a device that nobody had switched off: a device that runs
+    goes on as it was (assumed), so they are no restart.
+    """
+    kept: list[Sign] = []
+    for sign in signs:
+        before = next((one for one in reversed(kept) if one.meaning is not Meaning.START), None)
+        was_off = before is not None and before.meaning is Meaning.OFF
+        if sign.meaning is not Meaning.START or sign.is_proof or was_off:
+            kept.append(sign)
+    return kept
 
 
 def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Observation:
@@ -152,7 +170,7 @@ def _requested(facts: Facts, last: Sign) -> Observation:
 def _with_image(facts: Facts, last: Sign | None) -> Observation:
     image = facts.mounted
     assert image is not None  # noqa: S101 the only caller checked it; this tells the type checker
-    if last and last.meaning in (Meaning.RESTART, Meaning.RESCUE):
+    if last and last.meaning in (Meaning.RESTART, Meaning.START, Meaning.RESCUE):
         text = f"image {image.name} is mounted, but later: {last.text}"
         return Observation(
             BootState.UNKNOWN, text, since=last.at, image=image.name, image_id=image.id

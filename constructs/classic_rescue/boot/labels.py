@@ -24,6 +24,7 @@ class Meaning(StrEnum):
     IMAGE = "image"
     UNLOAD = "unload"
     RESTART = "restart"
+    START = "start"
     OFF = "off"
     UNCLEAR = "unclear"
 
@@ -80,7 +81,7 @@ LABELS: tuple[Label, ...] = (
     ),
     Label(Meaning.RESTART, ("reboot",), "recorded", "event log name Reboot"),
     Label(Meaning.RESTART, ("power", "cycle"), "documented", "SLDN powerCycle"),
-    Label(Meaning.RESTART, ("power", "on"), "recorded", "event log name Power On"),
+    Label(Meaning.START, ("power", "on"), "recorded", "event log name Power On"),
     Label(Meaning.OFF, ("power", "off"), "recorded", "event log name Power Off"),
 )
 

@@ -112,6 +112,69 @@ def test_bare_metal_is_told_from_its_management_commands_and_history() -> None:
     assert observe(server._replace(commands=(event("rebootDefault", 4),))).state is BootState.OS
 
 
+RESCUED = GUEST._replace(last=ended("Rescue Boot", 5))
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "words"),
+    [
+        (RESCUED._replace(events=(event("Reboot", 9),)), BootState.OS, "nothing shows that it was"),
+        (RESCUED._replace(events=None), BootState.RESCUE, "later restarts cannot be seen"),
+        (RESCUED._replace(events=(event("Power On", 9),)), BootState.RESCUE, "only a device that"),
+        (
+            RESCUED._replace(events=(event("Power Off", 8), event("Power On", 9))),
+            BootState.OS,
+            "Power On by SL123",
+        ),
+        (
+            RESCUED._replace(
+                kind=Kind.HARDWARE, power=None, events=None, commands=(event("powerOff", 9),)
+            ),
+            BootState.OS,
+            "it may be off",
+        ),
+        (
+            GUEST._replace(last=ended("Rescue Boot", 5, "FAILED"), events=(event("Reboot", 9),)),
+            BootState.OS,
+            "nothing shows",
+        ),
+    ],
+)
+def test_what_only_repeats_a_request_is_not_proof(
+    facts: Facts, state: BootState, words: str
+) -> None:
+    """The state is believed and said as that, with why."""
+    seen = observe(facts)
+    assert seen.state is state
+    assert words in seen.unproven
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        GUEST,
+        GUEST._replace(events=(event("Reboot", 9),)),
+        RESCUED,
+        RESCUED._replace(kind=Kind.HARDWARE, power=None, events=None),
+        GUEST._replace(last=ended("Cloud ISO Setup", 5), events=(event("Reboot", 9),)),
+        GUEST._replace(last=ended("Cloud ISO Teardown", 5), events=(event("Reboot", 9),)),
+        RESCUED._replace(last=ended("Reboot", 6), events=(event("Reboot", 5),)),
+    ],
+)
+def test_what_the_service_shows_is_proof(facts: Facts) -> None:
+    """A restart of a system that ran leaves it the system; work that ended was done."""
+    assert observe(facts).unproven == ""
+
+
+def test_a_restart_leaves_the_state_open_for_as_long_as_it_usually_takes() -> None:
+    """With the service's own time; then it is believed."""
+    facts = RESCUED._replace(events=(event("Reboot", 9),))
+    young = observe(facts, now=NOON + timedelta(minutes=9, seconds=59))
+    old = observe(facts, now=NOON + timedelta(minutes=10))
+    assert (young.state, old.state) == (BootState.UNKNOWN, BootState.OS)
+    assert young.restart_at == old.restart_at == NOON + timedelta(minutes=9)
+
+
 def test_of_two_equal_times_the_event_is_the_later_one() -> None:
     """Transactions are kept in whole seconds: a reboot in the
     same second came after the rescue had ended.

@@ -242,7 +242,7 @@ class Comparison:
 
 
 _LEADS_TO: dict[BootState, tuple[Meaning, ...]] = {
-    BootState.OS: (Meaning.RESTART, Meaning.UNLOAD, Meaning.OFF),
+    BootState.OS: (Meaning.RESTART, Meaning.START, Meaning.UNLOAD, Meaning.OFF),
     BootState.RESCUE: (Meaning.RESCUE,),
     BootState.IMAGE: (Meaning.IMAGE,),
 }
