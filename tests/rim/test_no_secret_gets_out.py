@@ -18,9 +18,16 @@ from click.testing import CliRunner
 
 from classic_rescue.api.client import Retry
 from classic_rescue.cli.app import COMMANDS, app
+from classic_rescue.cli.session.embedded_mock import _without_secrets
+from classic_rescue.cli.terminal.hidden import hide_from_now_on
+from classic_rescue.cli.terraform.cdktf_run import run_cdktf
+from classic_rescue.cli.terraform.terraform import Stack, Terraform
+from classic_rescue.cli.terraform.toolchain import Toolchain
+from classic_rescue.cli.terraform.working_folders import WorkingFolders
 from classic_rescue.hook import __main__ as hook
 from tests.conftest import ROOT
 from tests.rim.conftest import Echo
+from tests.unit.review import building
 
 MARK = "S3cretMark0123"
 """What every value holds; letters and digits are written the same in every form."""
@@ -265,3 +272,65 @@ def test_a_token_of_two_lines_is_said(tmp_path: Path, command: list[str]) -> Non
     assert "IC_IAM_TOKEN holds a line break; give the token alone" in ended.stderr
     written = "".join(path.read_text() for path in tmp_path.glob("*.jsonl"))
     assert "eyJSECRET" not in ended.stdout + ended.stderr + written
+
+
+@pytest.mark.parametrize("value", [MARK, f"{MARK}<&>_*[x](y)|%41'\"\\", f"{MARK} two words €"])
+def test_no_report_tells_a_secret(home: Path, value: str) -> None:
+    """Markdown, JSON, JUnit, SARIF and the table, of a run that has one in its reason."""
+    (home / "fleet.yaml").write_text(
+        "policy: {protected: [web-*]}\ndevices: {web-1: {virtual_guest: 1, boot: rescue}}\n"
+    )
+    plan = building.document(building.created(building.order()))
+    (home / "plan.json").write_text(json.dumps(plan))
+    reports = ("--markdown", "r.md", "--json", "r.json", "--junit", "r.xml", "--sarif", "r.sarif")
+    environ = {"SL_USERNAME": "me", "SL_API_KEY": value}
+    line = ["review", "plan.json", "--break-glass", f"CHG {value}", *reports]
+    ended = CliRunner().invoke(app, line, env=environ)
+    assert ended.exit_code == 2, ended.output
+    written = [(home / name).read_text() for name in reports[1::2]]
+    json.loads(written[1])
+    json.loads(written[3])
+    for text in (ended.stdout, ended.stderr, *written):
+        is_told = MARK in text  # pytest would take minutes to show where
+        assert not is_told
+        assert "CHG ***" in text or text in (ended.stderr, *written[2:])
+
+
+@pytest.mark.parametrize("program", ["cdktf", "terraform"])
+def test_no_log_of_terraform_keeps_a_secret(home: Path, program: str) -> None:
+    """Programs write into their logs themselves; afterwards the secrets are taken out."""
+    script = home / "terraform"
+    script.write_text(f"#!{sys.executable}\nimport os\nprint('│ with', os.environ['PGPASSWORD'])\n")
+    script.chmod(0o700)
+    log = home / "run.log"
+    log.touch(0o600)
+    environ = {"PGPASSWORD": f"{MARK}!"}
+    hide_from_now_on(environ.values())
+    with log.open() as lock:
+        if program == "cdktf":
+            run_cdktf(
+                Toolchain((str(script),), environ),
+                [],
+                cwd=home,
+                log=log,
+                held_open=lock.fileno(),
+                tick=lambda: None,
+                sleep=lambda seconds: None,
+            )
+        else:
+            folders = WorkingFolders(home, is_rehearsal=False)
+            Terraform(str(script), folders, environ, lambda seconds: None).apply(
+                [Stack("fleet-0", home)],
+                {"fleet-0": home / "plan"},
+                logs={"fleet-0": log},
+                environ={},
+                tick=lambda: None,
+            )
+    assert log.read_text() == "│ with ***\n"
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_offline_mock_gets_no_secret() -> None:
+    """It outlives the command that starts it, and needs none of them."""
+    environ = {"PGPASSWORD": MARK, "CLASSIC_RESCUE_JOURNAL_TOKEN": f"{MARK}2", "PATH": "/bin"}
+    assert _without_secrets(environ) == {"PATH": "/bin"}

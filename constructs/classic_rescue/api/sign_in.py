@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classic_rescue.api.errors import SignInRefused
-from classic_rescue.api.settings import Credentials
+from classic_rescue.api.settings import HOW_TO_SIGN_IN, Credentials
 
 
 def explain_sign_in(problem: SignInRefused, credentials: Credentials) -> str:
@@ -24,5 +24,5 @@ def explain_sign_in(problem: SignInRefused, credentials: Credentials) -> str:
         f"{problem.call}: the user or the key is wrong: user {credentials.user} of"
         f" {credentials.source}, key of {credentials.key_source}; {said}. Check {kind}, that it"
         " was copied whole and still exists, and that the user is active and may sign in from"
-        " this address"
+        f" this address. To sign in otherwise, {HOW_TO_SIGN_IN}"
     )

@@ -162,7 +162,7 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _cut_off(transition, Exit.REFUSED, _explained(transition, problem))
     except SignInRefused as problem:
-        return _cut_off(transition, Exit.REFUSED, f"{problem}. To sign in, {HOW_TO_SIGN_IN}")
+        return _cut_off(transition, Exit.REFUSED, str(problem))
     except Denied as problem:
         return _cut_off(transition, Exit.REFUSED, f"{problem}; {WHO_GRANTS}")
     except ApiError as problem:

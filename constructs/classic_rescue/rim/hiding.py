@@ -26,13 +26,12 @@ _PLACE_NAME = re.compile("_(FILE|DIR|PATH|SOCK|URL|URI)$", re.IGNORECASE)
 _NO_SECRET = re.compile("true|false|[0-9]{1,7}", re.IGNORECASE)
 """Settings about secrets rather than secrets; without them the JSON of a result would break."""
 
-_LOGINS = (re.compile("://([^/@]*)@"), re.compile("://(.*)@", re.DOTALL))
+# Texts, since few hooks need them and making the patterns costs 1 % of a start.
+_LOGINS = ("(?s)://([^/@]*)@", "(?s)://(.*)@")
 """The nearest and the farthest: a password that nobody quoted may hold any sign."""
 
-_PASSWORD = re.compile(r"password\s*=\s*(.*?)(?=\s\w+\s*=|[&;]|$)", re.IGNORECASE | re.DOTALL)
-_IN_QUERY = re.compile(
-    "[?&][^=&]*(?:key|token|secret|pass|sig)[^=&]*=([^&#]*)", re.IGNORECASE | re.DOTALL
-)
+_AFTER_WORD = r"(?is)password\s*=\s*(.*?)(?=\s\w+\s*=|[&;]|$)"
+_IN_QUERY = "(?is)[?&][^=&]*(?:key|token|secret|pass|sig)[^=&]*=([^&#]*)"
 _PLAIN = re.compile("[A-Za-z0-9.-]*")
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "\t": "Tab"}
 _SHORT = {"\t": "t", "\b": "b", "\f": "f"}
@@ -56,7 +55,7 @@ class Form:
             return text
         if _PLAIN.fullmatch(self._text):
             return text.replace(self._text, HIDDEN)
-        self._pattern = self._pattern or re.compile("".join(map(_spellings, self._text)))
+        self._pattern = self._pattern or _pattern(self._text)
         return self._pattern.sub(HIDDEN, text)
 
 
@@ -67,21 +66,21 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
         if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
             found[value] = None
         found |= dict.fromkeys(_passwords_in(value))
-    return tuple(value for value in found if not _NO_SECRET.fullmatch(value.strip()))
+    return tuple(value for value in found if _is_worth_hiding(value.strip()))
 
 
 def _passwords_in(value: str) -> Iterator[str]:
     if "://" in value:
-        for login in (login for pattern in _LOGINS for login in pattern.findall(value)):
+        for login in (login for pattern in _LOGINS for login in re.findall(pattern, value)):
             user, _, password = login.partition(":")
             yield password
             yield unquote(password)
             yield _base64(f"{unquote(user)}:{unquote(password)}")
-        for secret in _IN_QUERY.findall(value):
+        for secret in re.findall(_IN_QUERY, value):
             yield secret
             yield unquote(secret)
-    if "=" in value:
-        for password in _PASSWORD.findall(value):
+    if "=" in value and "password" in value.casefold():
+        for password in re.findall(_AFTER_WORD, value):
             yield password.strip().strip("'")
 
 
@@ -91,7 +90,7 @@ def forms_of(secrets: Iterable[str], *, users: Iterable[str] = ()) -> tuple[Form
     `users` are those whose name may stand before a secret in the base64 of Basic authentication.
     """
     names = tuple(user.strip() for user in users if user.strip())
-    texts = {text for secret in secrets for text in _texts(secret, names) if len(text) >= SHORTEST}
+    texts = {text for secret in secrets for text in _texts(secret, names) if _is_worth_hiding(text)}
     return tuple(Form(text) for text in sorted(texts, key=len, reverse=True))
 
 
@@ -115,11 +114,13 @@ def hide_in_file(path: str, forms: Iterable[Form]) -> None:
             file.write(hidden)
 
 
+def _is_worth_hiding(text: str) -> bool:
+    return len(text) >= SHORTEST and not _NO_SECRET.fullmatch(text)
+
+
 def _texts(secret: str, users: tuple[str, ...]) -> Iterator[str]:
     """A secret, each of its lines, each long word and password in it, and their base64."""
     whole = secret.strip()
-    if len(whole) < SHORTEST:
-        return
     words = (word for word in whole.split() if len(word) >= LONG_WORD)
     lines = map(str.strip, whole.splitlines())
     for text in {whole, *lines, *words, *_passwords_in(whole)}:
@@ -128,6 +129,12 @@ def _texts(secret: str, users: tuple[str, ...]) -> Iterator[str]:
         yield _base64(text).translate({ord("+"): "-", ord("/"): "_"})
         for user in users:
             yield _base64(f"{user}:{text}")
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Reports put a sign of no width, or a blank, behind some signs, so that they are no markup."""
+    spelt = (_spellings(sign) + ("" if sign.isalnum() else "(?:&#8203;| )?") for sign in text[:-1])
+    return re.compile("".join((*spelt, _spellings(text[-1]))))
 
 
 def _spellings(sign: str) -> str:
@@ -153,7 +160,7 @@ def _spellings(sign: str) -> str:
         ways.append(rf"\\+{_SHORT[sign]}")
     if 0x80 <= number <= 0xFF:
         ways.append(rf"\\+x{number:02x}")
-    return f"(?:{'|'.join(ways)})(?:&#8203;)?"
+    return f"(?:{'|'.join(ways)})"
 
 
 def _units(sign: str) -> tuple[int, ...]:

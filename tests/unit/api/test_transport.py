@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -86,6 +87,11 @@ def ticking() -> Callable[[], float]:
     return map(float, (tenth / 10 for tenth in itertools.count())).__next__
 
 
+def still() -> float:
+    """A clock that stands still: each wait has all the time that there is."""
+    return 0.0
+
+
 @pytest.mark.parametrize("talk", ENDLESS.values(), ids=ENDLESS)
 def test_an_answer_without_an_end_is_no_answer(serve: Serve, talk: Talk) -> None:
     """However it drips: the deadline is that of the whole exchange, not of one read."""
@@ -98,18 +104,20 @@ def test_silence_ends_after_the_time_that_is_left(serve: Serve) -> None:
     """A server that accepts and says nothing; the words name the limit."""
     settings = Settings(f"http://127.0.0.1:{serve(silent)}/rest/v3.1/", "test", LOGIN)
     with pytest.raises(Unanswered, match=r"sent, but no answer came \(not within 0.05 s\)"):
-        Transport(settings).send("look", "x.json", None, within_s=0.05)
+        Transport(settings, clock=still).send("look", "x.json", None, within_s=0.05)
     with pytest.raises(Unanswered, match=r"not within 0.04 s"):
-        Transport(settings._replace(timeout_s=0.04)).send("look", "x.json", None)
+        Transport(settings._replace(timeout_s=0.04), clock=still).send("look", "x.json", None)
     with pytest.raises(Unanswered, match=r"not within 0.04 s"):
-        Transport(settings._replace(timeout_s=0.04)).send("look", "x.json", None, within_s=60)
+        Transport(settings._replace(timeout_s=0.04), clock=still).send(
+            "look", "x.json", None, within_s=60
+        )
 
 
 def test_silence_before_the_request_is_no_connection(serve: Serve) -> None:
     """TLS that does not begin: nothing was sent, and a restart may be asked for again."""
     settings = Settings(f"https://127.0.0.1:{serve(silent)}/rest/v3.1/", "test", LOGIN)
     with pytest.raises(Unreachable, match=r"not within 0.05 s"):
-        Transport(settings).send("look", "x.json", None, within_s=0.05)
+        Transport(settings, clock=still).send("look", "x.json", None, within_s=0.05)
 
 
 def test_no_time_left_sends_nothing(serve: Serve) -> None:
@@ -159,12 +167,14 @@ def test_a_proxy_that_does_not_let_through_is_named(serve: Serve, talk: Talk, wo
         "https://api.example.com/rest/v3.1/",
         "test",
         LOGIN,
-        timeout_s=0.2 if talk is silent else 20.0,
         proxy=f"http://me:{PROXY_PASSWORD}@127.0.0.1:{port}",
         proxy_source="https_proxy",
     )
+    is_endless = not words  # then only the clock ends it
+    clock = ticking() if is_endless else time.monotonic
+    limit_s = 0.1 if talk is silent else 60.0
     with pytest.raises(Unreachable) as caught:
-        Transport(settings).send("look", "x.json", None, within_s=30)
+        Transport(settings, clock=clock).send("look", "x.json", None, within_s=limit_s)
     assert f"through the proxy 127.0.0.1:{port} (https_proxy)" in str(caught.value)
     assert words in str(caught.value)
     assert PROXY_PASSWORD not in str(caught.value)
