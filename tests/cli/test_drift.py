@@ -172,7 +172,7 @@ def test_a_reboot_that_cannot_be_seen_is_not_passed_over(
     run: Run, mock: Any, record: Record
 ) -> None:
     """A guest's reboot out of rescue stands in the event log alone:
-    without it `as declared` may be wrong.
+    without it nobody can tell whether it is as declared.
     """
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
@@ -188,7 +188,7 @@ def test_a_reboot_that_cannot_be_seen_is_not_passed_over(
         "POST", "faults", {"operation": "SoftLayer_Event_Log.*", "times": 2, "fault": denied}
     )
     told = json.loads(run("drift", "--json").stdout)
-    assert told["devices"][0]["verdict"] == "as_declared"
+    assert told["devices"][0]["verdict"] == "unknown"
     said = " ".join(run("drift").stdout.split())
     assert (
         "note: your user may not read the event log: a restart out of rescue cannot be seen" in said
@@ -212,12 +212,12 @@ def test_bare_metal_that_was_switched_off_is_said_to_be_maybe_off(
 
 
 def test_what_is_in_motion_says_since_when(run: Run, mock: Any, record: Record) -> None:
-    """A transaction that hangs is no drift; how long it has been going on is what tells it."""
+    """A transaction under way is no drift; its line tells since when."""
     record(guest__124929698="rescue", guest__124929706="os")
     rule = {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
     mock.control_call("POST", "faults", rule)
     mock.start(RESCUE % APP_1)
-    mock.control_call("POST", "clock", {"advance_s": 86400})
+    mock.control_call("POST", "clock", {"advance_s": 60})
     app_1 = lines(run("drift", "--json"))["app-1"]
     assert app_1["verdict"] == "in_motion"
     assert f"is under way since {app_1['since']}; the file says os" in app_1["text"]
@@ -371,7 +371,7 @@ def test_what_was_requested_a_moment_ago_is_in_motion(run: Run, mock: Any, recor
     mock.control_call("POST", "clock", {"advance_s": 600})
     ended = run("drift", "--json")
     mock.control_call("POST", "clock", {"resume": True})
-    assert (ended.exit_code, lines(ended)["app-1"]["verdict"]) == (0, "unknown")
+    assert (ended.exit_code, lines(ended)["app-1"]["verdict"]) == (5, "unknown")
 
 
 def test_two_names_of_one_device_are_an_error(

@@ -41,6 +41,32 @@ def kill(mock: Mock) -> None:
     os.waitpid(mock.pid, 0)
 
 
+def test_nothing_in_the_project_runs_instead(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module in the project's folder does not come before the standard library's, whatever
+    PYTHONPATH says of folders that are not named in full; what the mock writes is private,
+    also where the folder was open and the umask lets all pass.
+    """
+    for name in ("json.py", "socket.py", "flask.py", "sitecustomize.py"):
+        (project / name).write_text("raise SystemExit('a trap has run')\n")
+    (project / ".classic-rescue").mkdir()
+    (project / ".classic-rescue").chmod(0o777)
+    monkeypatch.setenv("PYTHONPATH", ":.:constructs")
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    before = os.umask(0)
+    try:
+        ended = run("status", "app-1")
+    finally:
+        os.umask(before)
+    assert ended.exit_code == 0, ended.stderr
+    files = [path for path in (project / ".classic-rescue").iterdir() if path.is_file()]
+    assert (project / ".classic-rescue").stat().st_mode & 0o777 == 0o700
+    assert {path.name: path.stat().st_mode & 0o777 for path in files} == {
+        path.name: 0o600 for path in files
+    }
+
+
 def test_is_told_and_used_again(run: Run, project: Path) -> None:
     """The first line says that it is the mock and why; a second command uses the same one;
     its files are private.

@@ -44,6 +44,28 @@ def test_wrong_usage_is_no_difference(run: Run) -> None:
     assert "--nonsense" in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("statsu",), "No such command 'statsu'. Did you mean 'status'?"),
+        (("STATUS",), "Did you mean 'status'?"),
+        (("preflite", "web-1"), "Did you mean 'preflight'?"),
+        (("qqq",), "Commands: validate, review, "),
+        (("status", "--flet", "x"), "Did you mean '--fleet'?"),
+        (("--fleet", "x", "status"), "Options of a command follow it"),
+        (("validate", "--fleet", "flet.yaml"), "flet.yaml: there is no such file; did you mean"),
+    ],
+)
+def test_a_mistyped_word_is_told_with_the_nearest(
+    run: Run, words: tuple[str, ...], hint: str
+) -> None:
+    """A command, an option, or where it belongs; nothing is started."""
+    ended = run(*words)
+    assert ended.exit_code == 1
+    assert hint in ended.stderr
+    assert not Path(".classic-rescue").exists()
+
+
 def test_a_defect_becomes_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unforeseen error shows its kind, and no traceback."""
     monkeypatch.setitem(COMMANDS, "validate", "classic_rescue.cli.not_there")

@@ -165,6 +165,7 @@ def test_a_device_in_motion_is_refused(run: Run, mock: Any) -> None:
         (("web-1", "--all"), "name devices, or say --all; not both"),
         (("web-1", "--write"), "--write needs --reason TEXT"),
         (("web-1", "--write", "--reason", " "), "--write needs --reason TEXT"),
+        (("web-1", "--write", "--reason", "\u3164"), "--write needs --reason TEXT"),
         (("web-1", "--write", "--reason", "a\nb"), "--write needs --reason TEXT"),
         (
             ("guest/1",),

@@ -183,6 +183,7 @@ def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None
             "-: this is read, or gets another report already",
         ),
         (["PLAN", "--break-glass", " "], "--break-glass: no reason is given"),
+        (["PLAN", "--break-glass", "\u3164"], "--break-glass: no reason is given"),
         (["PLAN", "--at", "tomorrow"], "--at: "),
         (["PLAN", "--at", "2026-11-25 12:00"], "--at: "),
         ([], "Missing argument 'PLAN.json...'"),

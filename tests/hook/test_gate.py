@@ -379,6 +379,16 @@ EVERYTHING = Policy(max_down=(Limit(1),), protected=("*",), windows=NEVER)
 
 
 @pytest.mark.parametrize("where", ["environment", "file"])
+def test_a_reason_that_cannot_be_seen_breaks_no_glass(app: App, where: str) -> None:
+    """Neither in the variable nor in a stack that is there already."""
+    glass = BreakGlass("\u3164") if where == "file" else None
+    app.write(Policy(protected=("*",), break_glass=glass))
+    if where == "environment":
+        app.environ["CLASSIC_RESCUE_BREAK_GLASS"] = "\u3164"
+    assert_refused(app, app.hook(), "protected")
+
+
+@pytest.mark.parametrize("where", ["environment", "file"])
 def test_break_glass_passes_and_says_what_it_overrides(app: App, where: str) -> None:
     """Loudly, with the reason, and with every rule that would have refused."""
     app.rescue(124929706)

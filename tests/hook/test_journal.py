@@ -127,7 +127,12 @@ def test_a_run_is_one_line_that_says_who_why_from_and_to(
 
 @pytest.mark.parametrize(
     ("environ", "expected"),
-    [({}, None), ({"CLASSIC_RESCUE_BREAK_GLASS": " \t"}, None), (GLASS, "CHG-9")],
+    [
+        ({}, None),
+        ({"CLASSIC_RESCUE_BREAK_GLASS": " \t"}, None),
+        ({"CLASSIC_RESCUE_BREAK_GLASS": "\u3164\u200b"}, None),
+        (GLASS, "CHG-9"),
+    ],
 )
 def test_a_reason_of_blanks_is_no_break_glass(
     environ: dict[str, str], expected: str | None

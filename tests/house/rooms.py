@@ -31,23 +31,26 @@ def _inside(wing: str, rooms: dict[str, Room]) -> dict[str, Room]:
 
 
 _DOMAIN = "boot fleet policy"
-_PRODUCT = f"{_DOMAIN} api hook review"
+_PRODUCT = f"{_DOMAIN} api hook review rim"
 
 ROOMS = {
-    "main.py": _room("classic_rescue/boot classic_rescue/fleet classic_rescue/stack"),
+    "main.py": _room(
+        "classic_rescue/boot classic_rescue/fleet classic_rescue/rim classic_rescue/stack"
+    ),
     **_inside(
         "classic_rescue",
         {
             "": _room(),
             "boot": _room(),
+            "rim": _room(),
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
-            "hook": _room("api boot policy"),
+            "hook": _room("api boot policy rim"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
-            "cli": _room("api cli/terminal", "click"),
-            "cli/terminal": _room("boot", "click rich"),
+            "cli": _room("api boot rim cli/terminal", "click"),
+            "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal"),
             "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),

@@ -13,6 +13,7 @@ from tests.house.sources import Source, modules_of, product
 RIMS = {
     "main.py": "the app's start",
     "classic_rescue/api/client.py": "the default pause between tries, and its chance",
+    "classic_rescue/api/transport.py": "the default clock of an exchange's deadline",
     "classic_rescue/cli/commands/*.py": "a command's start",
     "classic_rescue/hook/__main__.py": "the hook's start",
     "mock_api/command_line.py": "the mock's start",

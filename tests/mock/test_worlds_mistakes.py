@@ -192,8 +192,13 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
             "a: \x01",
             (
                 "w.yaml: this is not YAML: unacceptable character #x0001:"
-                " control characters are not allowed."
+                " control characters are not allowed. It stands at 1:4,"
             ),
+        ),
+        ("a:\n\tb: 1\n", "w.yaml:2:1: a tab indents this line; YAML takes blanks for that."),
+        (
+            "account:\n  id:1\n  email: x\n",
+            "w.yaml:2:5: a blank is missing after the colon of `id`.",
         ),
         (
             "account: {id: " + "9" * 5000 + "}",
@@ -205,7 +210,7 @@ def test_json_mistakes_have_their_lines(tmp_path: Path) -> None:
         ),
         (
             "account: {id: 1}".encode("utf-16"),
-            "w.yaml: this is not UTF-8 (byte 0xff at 0); save it as UTF-8.",
+            "w.yaml: this is not UTF-8 (byte 0xff at 0); save it as UTF-8. It looks like UTF-16.",
         ),
     ],
 )
@@ -213,6 +218,14 @@ def test_what_is_no_world_at_all(tmp_path: Path, text: str | bytes, said: str) -
     """One sentence, also for what would break the reader."""
     (line,) = refused(tmp_path, text)
     assert line.startswith(said)
+
+
+@pytest.mark.parametrize("name", ["w.yaml", "w.json"])
+def test_a_mark_and_tabs_that_mean_nothing_are_no_mistake(tmp_path: Path, name: str) -> None:
+    """A byte order mark, a line of a tab alone, a tab before a comment."""
+    text = '{"account": {"id": 1}}\n\t\n' + ("\t# a comment\n" if name == "w.yaml" else "")
+    (tmp_path / name).write_bytes(text.encode("utf-8-sig"))
+    assert worlds.load_file(tmp_path / name).account.id == 1
 
 
 @pytest.mark.parametrize(

@@ -34,16 +34,17 @@ def test_python_reaches_the_shell_unchanged(python: str) -> None:
         check=True,
         timeout=10,
     )
-    assert done.stdout.splitlines() == ["exec", python, "-m", "classic_rescue.hook", "leave"]
+    assert done.stdout.splitlines() == [
+        *("PYTHONPATH=", "exec"),
+        *(python, "-P", "-m", "classic_rescue.hook", "leave"),
+    ]
 
 
-@pytest.mark.parametrize("before", ["", "/somewhere:/else"])
-def test_import_path_comes_before_the_given_one(before: str) -> None:
-    """The hook's folder is put before a PYTHONPATH that is there already,
-    and stands alone where there is none.
-    """
-    python = f"{sys.executable}"
-    command = blocks.HookCall(python, "../there", None).command("enter").replace("$${", "${")
+@pytest.mark.parametrize("import_path", ["../there", None])
+@pytest.mark.parametrize("before", ["", "/somewhere:/else", ":."])
+def test_the_user_s_import_path_counts_for_nothing(before: str, import_path: str | None) -> None:
+    """The hook's folder stands alone: what PYTHONPATH names comes before the standard library."""
+    command = blocks.HookCall(sys.executable, import_path, None).command("enter")
     show = command.replace(
         "-m classic_rescue.hook enter", "-c 'import os; print(os.environ[\"PYTHONPATH\"])'"
     )
@@ -51,7 +52,48 @@ def test_import_path_comes_before_the_given_one(before: str) -> None:
     done = subprocess.run(
         ["sh", "-c", show], capture_output=True, text=True, check=True, env=environment, timeout=30
     )
-    assert done.stdout.strip() == ("../there:" + before if before else "../there")
+    assert done.stdout.strip() == (import_path or "")
+
+
+TRAP = "from pathlib import Path\nPath(__file__).with_suffix('.ran').touch()\nraise SystemExit(3)\n"
+TRAPS = ("json.py", "http.py", "sitecustomize.py", "usercustomize.py", "classic_rescue/__init__.py")
+
+
+@pytest.mark.parametrize("import_path", [str(CONSTRUCTS), None])
+@pytest.mark.parametrize("variable", ["", ":", ".", "HERE"])
+def test_nothing_in_the_folder_runs_instead(
+    tmp_path: Path, import_path: str | None, variable: str
+) -> None:
+    """Modules in the folder that Terraform runs the hook in stay where they are, also with a
+    PYTHONPATH that leads there; the hook itself answers.
+    """
+    for name in TRAPS:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(TRAP)
+    command = blocks.HookCall(sys.executable, import_path, None).command("enter")
+    done = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": variable.replace("HERE", str(tmp_path))},
+        timeout=30,
+    )
+    assert (done.returncode, list(tmp_path.rglob("*.ran"))) == (2, []), done.stderr
+    assert "CLASSIC_RESCUE_ORDER is not set" in done.stderr
+
+
+def test_a_folder_of_packages_that_only_a_variable_names_is_given_to_the_hook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip install --target` makes one: the hook would not find it without the variable."""
+    packages = tmp_path / "site-packages"
+    monkeypatch.setattr(
+        blocks, "__file__", str(packages / "classic_rescue" / "stack" / "blocks.py")
+    )
+    monkeypatch.setenv("PYTHONPATH", f"/elsewhere:{packages}")
+    assert blocks.find_import_path(tmp_path) == "site-packages"
 
 
 def test_import_path_is_relative_to_the_working_folder(tmp_path: Path) -> None:

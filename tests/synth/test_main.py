@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import main
+from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.policy.posted import read_posted
 from classic_rescue.policy.terms import Limit
 
@@ -129,6 +134,50 @@ def test_break_glass_and_destroy_make_the_stacks(
     assert ("BREAK GLASS" in done.stderr) is ("CLASSIC_RESCUE_BREAK_GLASS" in environment)
     tree = json.loads((folder / "cdktf.out/stacks/fleet-0/cdk.tf.json").read_text())
     assert read_posted(tree["locals"]["policy"]).policy.max_down == (Limit(1),)
+
+
+def test_the_app_is_started_on_a_safe_path(tmp_path: Path) -> None:
+    """What lies beside main.py runs neither instead of the standard library nor of a package;
+    `constructs/` beside it does not hide PyPI's.
+    """
+    for name in ("main.py", "cdktf.json", "constructs"):
+        source = MAIN.parent / name
+        copy = shutil.copytree if source.is_dir() else shutil.copyfile
+        copy(source, tmp_path / name)
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    for name in ("json.py", "yaml.py", "cdktf.py", "sitecustomize.py"):
+        (tmp_path / name).write_text("raise SystemExit('a trap has run')\n")
+    words = shlex.split(json.loads((tmp_path / "cdktf.json").read_text())["app"])
+    done = subprocess.run(
+        [sys.executable, *words[1:]],
+        cwd=tmp_path,
+        env=safe_environ({**os.environ, "PYTHONPATH": ":."}) | {"PYTHONSAFEPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_is_written_is_for_this_user_only(
+    run_python: RunPython, folder: Path, is_there: bool
+) -> None:
+    """Under umask 0, too, and where cdktf has made the output folder first."""
+    out = folder / "cdktf.out"
+    if is_there:
+        (out / "stacks").mkdir(parents=True)
+        out.chmod(0o777)
+    before = os.umask(0)
+    try:
+        done = run_main(run_python, folder)
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stderr
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert out.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 
 
 def test_an_empty_variable_means_the_default(

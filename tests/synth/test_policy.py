@@ -111,6 +111,15 @@ def test_a_pattern_of_one_s_own_is_checked_as_in_a_file(
         write_app(lambda app: BootStateStack(app, "a", policy=policy))
 
 
+def test_a_break_glass_of_one_s_own_needs_a_reason_that_can_be_seen(
+    write_app: WriteApp,
+) -> None:
+    """A blank one would be shown as nothing wherever it must be loud."""
+    policy = Policy(protected=("*",), break_glass=BreakGlass("\u3164"))
+    with pytest.raises(Exception, match=r"policy.break_glass: no reason"):
+        write_app(lambda app: BootStateStack(app, "a", policy=policy))
+
+
 def test_a_local_of_the_same_name_is_refused(write_app: WriteApp) -> None:
     """The hook would take it for the policy."""
 

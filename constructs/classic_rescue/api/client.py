@@ -26,6 +26,7 @@ from classic_rescue.api.errors import (
 )
 from classic_rescue.api.reading import NotUnderstood
 from classic_rescue.api.settings import Settings
+from classic_rescue.api.sign_in import explain_sign_in
 from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.api.words import Meant, meant_by
 
@@ -106,6 +107,7 @@ class ClassicApi:
         self._chance = chance
         self.patience = patience or Retry()
         self._transport = Transport(settings)
+        self._credentials = settings.credentials
         self.calls = 0
         self.server_time: datetime | None = None
         self.total_items: int | None = None
@@ -158,15 +160,22 @@ class ClassicApi:
             else None
         )
         reply = self._transport.send(
-            str(request), request.path, body, on_new_connection=not request.is_read_only
+            str(request),
+            request.path,
+            body,
+            on_new_connection=not request.is_read_only,
+            within_s=self.patience.exchange_s(),
         )
         self.server_time = _http_date(reply.date) or self.server_time
         self.total_items = _total(reply.total)
-        value = classify(str(request), reply)
         try:
+            value = classify(str(request), reply)
             return read(value) if read else value
         except NotUnderstood as problem:
             raise Unanswered(f"{request}: the answer is not understood ({problem})") from None
+        except SignInRefused as problem:
+            problem.args = (explain_sign_in(problem, self._credentials),)
+            raise
 
 
 class _Request(NamedTuple):

@@ -36,12 +36,18 @@ LOG_IS_CLOSED = (
 )
 
 
+Observe = Callable[[DeviceId, Facts], Observation]
+"""What a device's facts mean. Without one the facts alone count; runs on this machine may have seen
+more (`hook.device_files`).
+"""
+
+
 class Census(NamedTuple):
     """All devices at one moment.
 
     `undecided` gives the reason where the facts do not tell a device's state. `looked_at` are those
     that were looked at singly. `notes` say what could not be read; `refused` are the lists of
-    devices among that.
+    devices among that. `observe` says what a device's facts mean.
     """
 
     facts: dict[DeviceId, Facts]
@@ -51,6 +57,7 @@ class Census(NamedTuple):
     labels: tuple[Label, ...]
     by_name: dict[str, list[DeviceId]]
     refused: dict[Kind, ApiError]
+    observe: Observe
 
     def find(self, ref: DeviceRef) -> DeviceId:
         """The one device meant, as `Devices.find` has it, without a call.
@@ -70,7 +77,7 @@ class Census(NamedTuple):
         if reason := self.undecided.get(device):
             return Observation(BootState.UNKNOWN, reason)
         facts = self.facts.get(device)
-        return observe(facts, labels=self.labels) if facts else None
+        return self.observe(device, facts) if facts else None
 
 
 def _nothing(facts: Facts) -> bool:
@@ -80,9 +87,12 @@ def _nothing(facts: Facts) -> bool:
 class Fleetwide:
     """One look at the devices of an account, through one client. For one use."""
 
-    def __init__(self, api: ClassicApi, labels: Iterable[Label] = LABELS) -> None:
+    def __init__(
+        self, api: ClassicApi, labels: Iterable[Label] = LABELS, *, observe: Observe | None = None
+    ) -> None:
         self._api = api
         self._labels = tuple(labels)
+        self._observe = observe or self._by_facts
         self._facts: dict[DeviceId, Facts] = {}
         self._undecided: dict[DeviceId, str] = {}
         self._notes: list[str] = []
@@ -123,7 +133,11 @@ class Fleetwide:
             labels=self._labels,
             by_name=by_name,
             refused=self._refused,
+            observe=self._observe,
         )
+
+    def _by_facts(self, device: DeviceId, facts: Facts) -> Observation:
+        return observe(facts, labels=self._labels)
 
     def _list(self, kind: Kind, only: Sequence[int] | None) -> None:
         """Take the facts from the account's list.

@@ -113,10 +113,6 @@ ROWS: tuple[Row, ...] = (
         source="IKS cs_troubleshoot_clusters",
     ),
     Row(
-        Meant.SIGN_IN, status=401, evidence="recorded",
-        source="SRC rest.md; terraform-provider-ibm #3, #269, #1115",
-    ),
-    Row(
         Meant.PERMISSION, "PermissionDenied", evidence="documented",
         source="SRC2019: also OperatingSystemReloadPermissionDenied; SP event_log_tests.py, #1905",
     ),
@@ -124,6 +120,11 @@ ROWS: tuple[Row, ...] = (
         Meant.PERMISSION, "_AccessDenied", evidence="documented",
         source="SRC2019 Hardware_Server getObject",
     ),
+    Row(
+        Meant.SIGN_IN, status=401, evidence="recorded",
+        source="SRC rest.md; terraform-provider-ibm #3, #269, #1115",
+    ),
+    Row(Meant.PERMISSION, status=403, source="RFC 9110: forbidden"),
     Row(
         Meant.NOT_POSSIBLE, "_WebService_BadRequest", evidence="documented",
         source="SRC article on exceptions",

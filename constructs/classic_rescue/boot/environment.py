@@ -29,6 +29,8 @@ PREFLIGHT = "CLASSIC_RESCUE_PREFLIGHT"
 CHECK = "CLASSIC_RESCUE_CHECK"
 HTTPS_PROXY = "HTTPS_PROXY"
 HTTPS_PROXY_SMALL = "https_proxy"
+NO_PROXY = "NO_PROXY"
+NO_PROXY_SMALL = "no_proxy"
 JSII_NODE = "JSII_NODE"
 NO_COLOR = "NO_COLOR"
 TERRAFORM_NAME = "TERRAFORM_BINARY_NAME"
@@ -48,6 +50,7 @@ CDKTF_CONTEXT = "CDKTF_CONTEXT_JSON"
 CDKTF_HCL = "SYNTH_HCL_OUTPUT"
 CHECKPOINT_OFF = "CHECKPOINT_DISABLE"
 PYTHONPATH = "PYTHONPATH"
+PYTHON_SAFE_PATH = "PYTHONSAFEPATH"
 GIT_INDEX = "GIT_INDEX_FILE"
 GIT_OBJECTS = "GIT_OBJECT_DIRECTORY"
 GIT_MORE_OBJECTS = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
@@ -145,7 +148,9 @@ _USERS = (
         "`off` on GitHub, `on` on GitLab: whether the project itself is checked",
     ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
-    (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins"),
+    (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
+    (NO_PROXY, "the commands, the hook", "hosts and domains that need no proxy, or `*`"),
+    (NO_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
     (JSII_NODE, "the commands, the constructs, jsii", "the path of node"),
     (NO_COLOR, "the commands", "anything: no colours and no live table"),
     (TERRAFORM_NAME, "the commands, cdktf", "the program: `terraform`, `tofu` or a path"),
@@ -197,7 +202,18 @@ _OTHERS = (
         "Terraform, cdktf",
         "no look for newer versions",
     ),
-    (PYTHONPATH, "the stack's hooks, the mock's harness", "Python", "where the package is"),
+    (
+        PYTHONPATH,
+        "the stack's hooks, the mock's harness; the user",
+        "Python, the commands, the constructs",
+        "where the package is; hooks get no other entry, what commands start only absolute ones",
+    ),
+    (
+        PYTHON_SAFE_PATH,
+        "the Makefile, `.ci/setup.py`",
+        "Python",
+        "no module is taken from the folder that a program is started in",
+    ),
     (GIT_INDEX, "`plan`, `apply`", "git", "an index of our own, so that a look leaves nothing"),
     (GIT_OBJECTS, "`plan`, `apply`", "git", "objects of our own, likewise"),
     (GIT_MORE_OBJECTS, "`plan`, `apply`", "git", "the repository's own objects"),

@@ -125,7 +125,15 @@ def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Obs
             BootState.UNKNOWN, text, last.at, requested_at=last.at, restart_at=last.at
         )
     text = f"{last.text}: the restart was accepted, nothing shows that it was done"
+    if last.meaning is Meaning.OFF:
+        text = f"{last.text}, and before that {before.text}" + _maybe_off(facts, last)
     return Observation(BootState.OS, text, last.at, unproven=text, restart_at=last.at)
+
+
+def _maybe_off(facts: Facts, last: Sign) -> str:
+    """No field tells whether bare metal is switched on (softlayer-python issue 1088)."""
+    is_maybe_off = last.meaning is Meaning.OFF and facts.power is None
+    return "; no start is seen since: it may be off" if is_maybe_off else ""
 
 
 def _requested(facts: Facts, last: Sign) -> Observation:
@@ -170,13 +178,7 @@ def _without_image(facts: Facts, last: Sign | None) -> Observation:
         return Observation(BootState.UNKNOWN, last.text, last.at)
     if last.meaning is Meaning.IMAGE:
         return Observation(BootState.OS, f"no image is mounted any more ({last.text})", last.at)
-    # No field tells whether bare metal is switched on (softlayer-python issue 1088).
-    is_maybe_off = last.meaning is Meaning.OFF and facts.power is None
-    return Observation(
-        BootState.OS,
-        last.text + ("; no start is seen since: it may be off" if is_maybe_off else ""),
-        last.at,
-    )
+    return Observation(BootState.OS, last.text + _maybe_off(facts, last), last.at)
 
 
 def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple, Self
 
+from classic_rescue.boot.blank import is_blank
+
 
 class Kind(StrEnum):
     """What sort of classic device it is."""
@@ -48,6 +50,12 @@ _FIELDS = frozenset(ReferenceField)
 _KINDS = {ReferenceField.VIRTUAL_GUEST: Kind.VIRTUAL_GUEST, ReferenceField.HARDWARE: Kind.HARDWARE}
 
 
+def without_dot(name: str) -> str:
+    """A name without the final dot that only says that the name is complete."""
+    is_complete = name.endswith(".") and not name.endswith("..") and len(name) > 1
+    return name[:-1] if is_complete else name
+
+
 class _DeviceRef(NamedTuple):
     field: ReferenceField
     value: int | str
@@ -56,7 +64,8 @@ class _DeviceRef(NamedTuple):
 class DeviceRef(_DeviceRef):
     """Which device is meant.
 
-    `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`.
+    `value` is the numeric id for `virtual_guest` and `hardware`, a text for `hostname` and `ip`,
+    without white space around it and without a final dot.
     """
 
     __slots__ = ()
@@ -68,11 +77,13 @@ class DeviceRef(_DeviceRef):
             raise ValueError(
                 f"{field}: {value!r} is not a device id; allowed: a whole number from 1"
             )
-        if not by_id and (not isinstance(value, str) or not value.strip()):
+        if not by_id and (not isinstance(value, str) or is_blank(value)):
             raise ValueError(
                 f"{field}: {value!r} is not a {field}; allowed: a text that is not empty"
             )
-        return super().__new__(cls, field, value)
+        return super().__new__(
+            cls, field, value if by_id else without_dot(str(value).strip()).strip()
+        )
 
     @property
     def key(self) -> str:
@@ -126,7 +137,7 @@ class Goal(_Goal):
                 f"image: {image!r} does not go with boot: {state}; an image needs boot: image"
             )
         is_id = isinstance(image, int) and not isinstance(image, bool) and image > 0
-        is_name = isinstance(image, str) and bool(image.strip())
+        is_name = isinstance(image, str) and not is_blank(image)
         if image is not None and not is_id and not is_name:
             raise ValueError(
                 f"image: {image!r}; allowed: a name that is not empty, or a whole number from 1"
@@ -178,10 +189,10 @@ class Order(_Order):
     ) -> Self:
         """Refuse an empty name, a timeout below one second, and what bare metal cannot do.
 
-        Raises ValueError.
+        A reason in which nothing can be seen is none. Raises ValueError.
         """
-        if not name:
-            raise ValueError("name: empty; allowed: a text")
+        if is_blank(name):
+            raise ValueError("name: empty; allowed: a text that can be seen")
         if timeout_s < 1:
             raise ValueError(f"timeout: {timeout_s} s; allowed: 1 second or more")
         if goal.state is BootState.IMAGE and device.kind is Kind.HARDWARE:
@@ -193,6 +204,9 @@ class Order(_Order):
             raise ValueError(
                 "no_os_environment: only for hardware (bare metal), not for a virtual guest"
             )
+        # An order of a plan or state that is there already must run: it is not refused for this.
+        if reason is not None and is_blank(reason):
+            reason = None
         return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason)
 
     def to_dict(self) -> dict[str, str | int | None]:

@@ -35,6 +35,10 @@ class Pace(NamedTuple):
     up_again_s: float = 900.0
 
 
+SHORTEST_PAUSE_S = 0.01
+"""A pause must move the clock, also one that keeps seconds as a number with rounding errors."""
+
+
 class WaitTimeoutError(Exception):
     """The deadline passed. `transaction` is what was still under way."""
 
@@ -138,7 +142,7 @@ class Waiter(NamedTuple):
             self._pause(self.pace.first_s, give_up)
 
     def _pause(self, pause_s: float, until: float) -> None:
-        self.sleep(min(pause_s, max(until - self.clock(), 0.0)))
+        self.sleep(min(pause_s, max(until - self.clock(), SHORTEST_PAUSE_S)))
 
 
 POWER = "power state"

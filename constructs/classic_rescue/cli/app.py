@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
 
 from classic_rescue.api.errors import ApiError, SettingsError
+from classic_rescue.api.softlayer_file import secrets_in_files
+from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.hidden import hidden, hide_from_now_on
+from classic_rescue.rim.hiding import secrets_of
+from classic_rescue.rim.streams import Outlet
+from classic_rescue.rim.unexpected import say_unexpected
 
 COMMANDS = {
     "validate": "classic_rescue.cli.commands.validate:command",
@@ -30,6 +38,10 @@ COMMANDS = {
 """Command → its module, imported only when it is called, and its name there."""
 
 
+FOR_THIS_USER_ONLY = 0o077
+"""The umask of commands and of all that they start: plans, states, orders and reports."""
+
+
 class App(click.Group):
     """The group: loads a command when it is called, and is the one place that catches errors."""
 
@@ -46,6 +58,24 @@ class App(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 our own modules; this tells the type checker
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names; a mistyped one is told with the nearest."""
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(args[0].lower(), COMMANDS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(COMMANDS)}."
+        raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The words of the group itself; an option of a command must follow that command."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as problem:
+            hint = f"{problem.format_message()} Options of a command follow it, as in"
+            raise click.UsageError(f"{hint} `classic-rescue status --json`.", ctx) from None
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -58,7 +88,27 @@ class App(click.Group):
         130 interrupted.
         """
         call = super().main
-        sys.exit(_exit_code(lambda: call(args, prog_name, complete_var, False, **extra)))
+        hide_from_now_on(
+            (*secrets_of(os.environ), *secrets_in_files(os.environ)),
+            users=(os.environ.get(environment.SL_USERNAME, ""),),
+        )
+        before = (sys.stdout, sys.stderr)
+        umask = os.umask(FOR_THIS_USER_ONLY)
+        out = Outlet(sys.stdout, hidden)
+        err = Outlet(sys.stderr, hidden)
+        sys.stdout = out
+        sys.stderr = err
+        try:
+            code = _exit_code(lambda: call(args, prog_name, complete_var, False, **extra))
+            out.flush()
+            if out.lost:
+                Failure(f"standard output cannot be written: {out.lost.strerror}").show()
+                code = code or ERROR
+            err.flush()
+        finally:
+            os.umask(umask)
+            sys.stdout, sys.stderr = before
+        sys.exit(code)
 
 
 def _exit_code(run: Callable[[], object]) -> int:
@@ -81,8 +131,7 @@ def _exit_code(run: Callable[[], object]) -> int:
         Failure(f"{problem.filename or 'system'}: {problem.strerror or problem}").show()
         return ERROR
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, an operator gets a sentence
-        text = f"a defect of classic-rescue: {type(problem).__name__}: {problem}; please report it"
-        Failure(text).show()
+        Failure(say_unexpected("classic-rescue", problem, hidden)).show()
         return ERROR
     return value if isinstance(value, int) else 0
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 import yaml
 
 from classic_rescue.fleet.reading import LOADER
+from classic_rescue.fleet.syntax import readable
 
 DEFAULT_INDENT = "  "
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class CannotAdd(Exception):
@@ -23,7 +25,9 @@ def with_devices(text: str, blocks: Sequence[Sequence[str]]) -> str:
 
     The text is a fleet file that was read without a problem. Raises CannotAdd.
     """
-    root = yaml.compose(text, Loader=LOADER)
+    if text.startswith(BYTE_ORDER_MARK):  # it counts for no column
+        return BYTE_ORDER_MARK + with_devices(text.removeprefix(BYTE_ORDER_MARK), blocks)
+    root = yaml.compose(readable(text), Loader=LOADER)
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise CannotAdd("the file is not written one key a line")
     newline = "\r\n" if "\r\n" in text else "\n"

@@ -11,10 +11,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from classic_rescue.boot.states import without_dot
 from classic_rescue.fleet import urls, values
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text
 from classic_rescue.fleet.scalars import UNREADABLE
+from classic_rescue.fleet.spelling import trim, word
 
 STACK = "{stack}"
 
@@ -53,7 +55,8 @@ def _option(
     compiled = re.compile(pattern)
 
     def read(value: object) -> str:
-        text = values.read_line(value, "this option", allowed, max_characters)
+        text = values.read_line(word(value) or value, "this option", allowed, max_characters)
+        text = without_dot(text) if pattern == values.HOSTNAME_PATTERN else text
         if not compiled.fullmatch(text):
             raise refuse("this value does not fit", allowed)
         return text
@@ -282,21 +285,21 @@ def read_backend_shape(value: object) -> object:
             raise refuse("the type of the backend is missing", TYPES_ALLOWED, part="type")
         if value["type"] is UNREADABLE:
             return {"type": "local"}
-        _check_type(value["type"], "type")
-        return value
+        return {**value, "type": _read_type(value["type"], "type")}
     if value is UNREADABLE:
         return {"type": "local"}
-    _check_type(value, "")
-    return {"type": value}
+    return {"type": _read_type(value, "")}
 
 
-def _check_type(value: object, part: str) -> None:
-    """Refuse an unknown type.
+def _read_type(value: object, part: str) -> str:
+    """Return the type of a backend.
 
-    It is not shown: a connection string with a password may have been pasted here.
+    An unknown one is not shown: a connection string with a password may have been pasted here.
     """
     if not isinstance(value, str):
         raise refuse_no_text(value, "a type of backend", TYPES_ALLOWED, part=part)
-    if value not in BACKENDS:
+    written = trim(value).lower()
+    if written not in BACKENDS:
         hint = did_you_mean(value, _TYPE_WORDS)
         raise refuse(f"no such type of backend{hint}", TYPES_ALLOWED, part=part, is_secret=True)
+    return written

@@ -15,6 +15,7 @@ from classic_rescue.boot.states import (
     Goal,
     Order,
     ReferenceField,
+    without_dot,
 )
 from classic_rescue.fleet.backends import Backend
 from classic_rescue.fleet.entries import DeviceEntry, Fleet
@@ -127,7 +128,7 @@ def _entry(
     until = device.until or defaults.until
     declared = _goal(device)
     order = Order(
-        name=name,
+        name=without_dot(name),
         device=_reference(device),
         goal=Goal(BootState.OS) if until is not None and until <= now else declared,
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,

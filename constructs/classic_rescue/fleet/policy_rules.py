@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from classic_rescue.boot.states import without_dot
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.scalars import show
+from classic_rescue.fleet.spelling import trim, word
 from classic_rescue.fleet.tree import Trail, Tree
 
 
@@ -36,16 +38,21 @@ def _check_groups(tree: Tree) -> Iterator[Problem]:
             )
             continue
         kind = next((kind for kind in ("names", "tag") if kind in limit), "")
-        first = owners.setdefault((kind, show(limit.get(kind))), trail)
+        first = owners.setdefault((kind, _group(limit.get(kind))), trail)
         if first is not trail:
             message = f"the same group as the limit on line {tree.place_of(first).line}"
             yield tree.problem(trail, message, "one limit a group; delete one of the two")
+
+
+def _group(given: object) -> str:
+    """The group, however it is spelled."""
+    return show(without_dot(trim(given)) if isinstance(given, str) else given)
 
 
 def _check_windows(tree: Tree) -> Iterator[Problem]:
     for trail, window in _mappings(tree, "windows"):
         start = window.get("from")
         end = window.get("to")
-        if isinstance(start, str) and start == end:
+        if isinstance(start, str) and word(start) == word(end):
             allowed = 'two times that differ; for a whole day from "00:00" to "24:00"'
             yield tree.problem((*trail, "to"), "a window of zero length", allowed, show(end))

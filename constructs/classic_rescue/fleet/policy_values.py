@@ -8,9 +8,12 @@ import re
 from datetime import time
 from zoneinfo import available_timezones
 
+from classic_rescue.boot.states import without_dot
+from classic_rescue.fleet.lengths import short_length, two_lengths
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
 from classic_rescue.fleet.scalars import UNREADABLE, show
+from classic_rescue.fleet.spelling import trim, whole, word
 from classic_rescue.fleet.values import TAG_PATTERN, read_line
 from classic_rescue.policy.openings import DAYS, ZoneDataMissingError, zone_of
 from classic_rescue.policy.patterns import MAX_CHARACTERS, PatternError, check_pattern
@@ -54,6 +57,7 @@ DAY_PATTERN = rf"({'|'.join(DAYS)})"
 DAYS_PATTERN = rf"(daily|{DAY_PATTERN}(-{DAY_PATTERN})?)"
 ZONE_PATTERN = r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}"
 
+_LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NOT_A_ZONE = (
     "localtime",
     "posixrules",
@@ -75,11 +79,13 @@ def read_pattern(value: object) -> str:
 
 def read_length_s(value: object) -> int:
     """Return a length of time in seconds, days among its units."""
+    value = whole(value)
     if isinstance(value, int):
         raise refuse("a number without its unit", LENGTH_ALLOWED)
-    found = re.fullmatch(LENGTH_PATTERN, value) if isinstance(value, str) else None
+    found = re.fullmatch(LENGTH_PATTERN, short_length(value)) if isinstance(value, str) else None
     if not found:
-        raise refuse("this is not a length of time", LENGTH_ALLOWED)
+        what = two_lengths(value) if isinstance(value, str) else ""
+        raise refuse(f"this is not a length of time{what}", LENGTH_ALLOWED)
     days, hours, minutes = (int(part[:-1]) if part else 0 for part in found.groups())
     seconds = days * 86400 + hours * 3600 + minutes * 60
     if not 0 < seconds <= MAX_UNTIL_S:
@@ -88,7 +94,9 @@ def read_length_s(value: object) -> int:
 
 
 def read_limit(value: object) -> int | str:
-    """Return a number of devices, or a percentage as it was written."""
+    """Return a number of devices, or a percentage such as `10%`."""
+    value = _plain_percentage(trim(value)) if isinstance(value, str) else value
+    value = whole(value)
     if isinstance(value, str) and value.endswith("%"):
         if not re.fullmatch(PERCENT_PATTERN, value):
             raise refuse(
@@ -103,10 +111,17 @@ def read_limit(value: object) -> int | str:
     return value
 
 
+def _plain_percentage(value: str) -> str:
+    """Return `10 %`, `10.0%` and `10 percent` as `10%`, and all else as it is."""
+    found = re.fullmatch(r"([0-9]+)(?:\.0+)?\s*(%|percent|per cent)", value, re.ASCII | re.I)
+    return f"{found[1]}%" if found else value
+
+
 def read_names(value: object) -> str:
-    """Return a pattern of device names."""
+    """Return a pattern of device names, without a final dot."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a pattern of names", NAMES_ALLOWED)
+    value = without_dot(trim(value))
     if not re.fullmatch(NAMES_PATTERN, value):
         raise refuse("no device name can match this", NAMES_ALLOWED)
     return value
@@ -114,6 +129,7 @@ def read_names(value: object) -> str:
 
 def read_tag(value: object) -> str:
     """Return the tag of a group."""
+    value = word(value)
     if not isinstance(value, str) or not re.fullmatch(TAG_PATTERN, value):
         raise refuse("this cannot be a tag", TAG_ALLOWED)
     return value
@@ -156,19 +172,24 @@ def read_days(value: object) -> tuple[int, ...]:
 
     A range may go over the end of the week.
     """
-    words = value if isinstance(value, list) else [value]
+    words = value if isinstance(value, list) else _listed(value)
     if not words:
         raise refuse("an empty list: the window would never open", DAYS_ALLOWED)
     days = [day for word in words if word is not UNREADABLE for day in _read_days(word)]
     return tuple(dict.fromkeys(days))
 
 
+def _listed(value: object) -> list[object]:
+    """`mon, wed` is a list without its brackets."""
+    return [*value.split(",")] if isinstance(value, str) else [value]
+
+
 def _read_days(word: object) -> list[int]:
     if not isinstance(word, str):
         raise refuse_no_text(word, "a day", DAYS_ALLOWED)
-    if word == "daily":
+    if trim(word).lower() == "daily":
         return list(range(len(DAYS)))
-    first, dash, last = word.partition("-")
+    first, dash, last = (_short_day(part) for part in word.partition("-"))
     for day in (first, *([last] if dash else [])):
         if day not in DAYS:
             raise refuse(
@@ -179,6 +200,12 @@ def _read_days(word: object) -> list[int]:
     return [(start + ahead) % len(DAYS) for ahead in range((end - start) % len(DAYS) + 1)]
 
 
+def _short_day(written: str) -> str:
+    """`Monday` and `MON` are `mon`; all else stays."""
+    day = trim(written).lower()
+    return day[:3] if day in _LONG_DAYS else day
+
+
 def read_start(value: object) -> time:
     """Return the time at which a window opens."""
     return _read_time(value, START_PATTERN, START_ALLOWED)
@@ -186,12 +213,13 @@ def read_start(value: object) -> time:
 
 def read_end(value: object) -> time:
     """Return the time at which a window closes; 24:00 is midnight, the end of the day."""
-    return time(0) if value == "24:00" else _read_time(value, END_PATTERN, END_ALLOWED)
+    return time(0) if word(value) == "24:00" else _read_time(value, END_PATTERN, END_ALLOWED)
 
 
 def _read_time(value: object, pattern: str, allowed: str) -> time:
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time of day", allowed)
+    value = trim(value)
     if value == "24:00":
         raise refuse("a day has no 24:00 to begin at", f"{allowed}; for midnight 00:00")
     if re.fullmatch("[0-9]:[0-5][0-9]", value):
@@ -209,6 +237,7 @@ def read_zone(value: object) -> str:
     """
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time zone", ZONE_ALLOWED)
+    value = trim(value)
     looks_right = re.fullmatch(ZONE_PATTERN, value) and not value.startswith(_NOT_A_ZONE)
     if not looks_right or not (_is_known(value) or not available_timezones()):
         hint = did_you_mean(

@@ -23,6 +23,7 @@ from classic_rescue.fleet.scalars import (
     resolve_plain,
     shorten,
 )
+from classic_rescue.fleet.syntax import find_cause, readable
 from classic_rescue.fleet.tree import WHOLE_FILE, Again, Part, Place, Trail, Tree, say_trail
 
 MAX_DEPTH = 20
@@ -43,6 +44,7 @@ def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
     Raises nothing: what is wrong stands in `Tree.problems`.
     """
     tree = Tree(source, start)
+    text = readable(text)
     if found := _NOT_YAML.search(text):
         _stop(tree, *_odd_character(text, found.start()))
         return tree
@@ -55,7 +57,11 @@ def read_tree(text: str, source: str, start: Trail = ()) -> Tree:
         ValueError,
         OverflowError,
     ) as error:  # the last two: PyYAML without libyaml, on bad escapes
-        _stop(tree, _place_of_error(error), *_words_of_error(error))
+        place = _place_of_error(error)
+        if cause := find_cause(text, place.line, place.column):
+            _stop(tree, Place(cause.line, cause.column), cause.message, cause.allowed)
+        else:
+            _stop(tree, place, *_words_of_error(error))
     return tree
 
 
@@ -73,11 +79,14 @@ def _stop(tree: Tree, place: Place, message: str, allowed: str) -> None:
 
 
 def _odd_character(text: str, position: int) -> tuple[Place, str, str]:
-    if text[position] == "\0":
-        return WHOLE_FILE, "this is a binary file, not text", "a YAML text in UTF-8"
     before = text[:position]
     breaks = list(_LINE_BREAK.finditer(before))
     column = position - (breaks[-1].end() if breaks else 0) + 1
+    if position == 0 and text[position] == "\0":
+        return WHOLE_FILE, "this is a binary file, not text", "a YAML text in UTF-8"
+    if text[position] == "\0":
+        message = f"this is a binary file, not text: a NUL (U+0000) stands in column {column}"
+        return Place(len(breaks) + 1, column), message, "a YAML text in UTF-8"
     message = (
         f"character U+{ord(text[position]):04X} in column {column} is a control character,"
         " which YAML does not allow"

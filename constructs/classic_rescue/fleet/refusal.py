@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic_core import PydanticCustomError
 
 from classic_rescue.fleet.scalars import BareBoolean
+from classic_rescue.fleet.spelling import odd_number
 
 REFUSED = "refused"
 """The pydantic error type that carries our own words."""
@@ -26,12 +29,13 @@ def refuse(
 
 def refuse_number(value: object, wanted: str, allowed: str) -> PydanticCustomError:
     """Return the error for what is no number where a number belongs."""
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and re.fullmatch("0[0-9]+", value):
         return refuse(
-            f"digits in quotes, or with leading zeros, are a text, not {wanted}; drop the quotes",
+            "digits with leading zeros are octal for some readers and decimal for others, so they"
+            f" are not {wanted}; drop the zeros",
             allowed,
         )
-    return refuse(f"{_sort_of(value)} is not {wanted}", allowed)
+    return refuse(f"{_sort_of(value)} is not {wanted}{_hint(value)}", allowed)
 
 
 def refuse_no_text(
@@ -41,11 +45,18 @@ def refuse_no_text(
     YAML has made something else of it.
     """
     quotes = ", in quotes" if isinstance(value, BareBoolean | int | float) else ""
-    return refuse(f"{_sort_of(value)} is not {wanted}", allowed + quotes, part=part)
+    return refuse(f"{_sort_of(value)} is not {wanted}{_hint(value)}", allowed + quotes, part=part)
+
+
+def _hint(value: object) -> str:
+    """What to do about one value in brackets."""
+    return "; drop the brackets" if isinstance(value, list) and len(value) == 1 else ""
 
 
 def _sort_of(value: object) -> str:
     if isinstance(value, BareBoolean):
         return f"without quotes YAML reads `{value.written}` as yes or no, which"
+    if isinstance(value, str) and (odd := odd_number(value)):
+        return odd
     sorts = {type(None): "nothing", dict: "a mapping", list: "a list", str: "a text"}
     return sorts.get(type(value), "a number")

@@ -5,15 +5,30 @@ They look at the tree, so that they report even where a field is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
-from classic_rescue.boot.states import DeviceRef, ReferenceField
+from classic_rescue.boot.states import DeviceRef, ReferenceField, without_dot
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.scalars import UNREADABLE, show
+from classic_rescue.fleet.spelling import small, whole
 from classic_rescue.fleet.tree import Trail, Tree, say_trail
-from classic_rescue.fleet.values import ENVIRONMENT_ALLOWED, MAX_SHARD_SIZE, MAX_SHARDS
+from classic_rescue.fleet.values import (
+    ENVIRONMENT_ALLOWED,
+    MAX_SHARD_SIZE,
+    MAX_SHARDS,
+    read_hostname,
+    read_id,
+    read_ip,
+)
 
 _REFERENCES = tuple(map(str, ReferenceField))
+_READERS: dict[str, Callable[[object], int | str]] = {
+    "virtual_guest": read_id,
+    "hardware": read_id,
+    "hostname": read_hostname,
+    "ip": read_ip,
+}
 _REFERENCES_ALLOWED = f"exactly one of {', '.join(_REFERENCES)}"
 DEFAULT_SHARDS = 1
 DEFAULT_SHARD_SIZE = 100
@@ -23,6 +38,7 @@ def check_rules(tree: Tree) -> list[Problem]:
     """Return the problems of a fleet's tree that no single field shows."""
     problems: list[Problem] = []
     owners: dict[str, Trail] = {}
+    problems += _check_names(tree)
     for trail, device in _devices(tree):
         problems += _check_device(trail, device, tree)
         problems += _check_identity(trail, device, tree, owners)
@@ -39,6 +55,18 @@ def _devices(tree: Tree) -> Iterator[tuple[Trail, Mapping[str, object]]]:
     for trail, device in tree.repeated:
         if len(trail) == 2 and trail[0] == "devices" and isinstance(device, dict):
             yield trail, device
+
+
+def _check_names(tree: Tree) -> Iterator[Problem]:
+    """Report names that only a final dot tells apart."""
+    devices = tree.find(("devices",))
+    names = devices if isinstance(devices, dict) else {}
+    for name in names:
+        plain = without_dot(name)
+        if plain != name and plain in names:
+            first = tree.place_of(("devices", plain)).line
+            message = f"the same name as `{plain}` on line {first}: a final dot changes nothing"
+            yield tree.problem(("devices", name), message, "each name once; rename one of the two")
 
 
 def _check_device(trail: Trail, device: Mapping[str, object], tree: Tree) -> Iterator[Problem]:
@@ -64,7 +92,7 @@ def _check_environment(trail: Trail, device: Mapping[str, object], tree: Tree) -
     allowed = f"{ENVIRONMENT_ALLOWED}, with boot: rescue, for hardware or a lookup"
     if "virtual_guest" in device:
         yield tree.problem(place, "this is for bare metal, not for a virtual guest", allowed)
-    if device.get("boot") not in ("rescue", None, UNREADABLE):
+    if small(device.get("boot")) not in ("rescue", None, UNREADABLE):
         yield tree.problem(place, "this goes only with boot: rescue", allowed)
 
 
@@ -88,6 +116,8 @@ def _find_identity(device: Mapping[str, object]) -> tuple[str, str | None]:
     """Return the field and the key of a device that has exactly one usable reference."""
     given = [name for name in _REFERENCES if name in device]
     value = device[given[0]] if len(given) == 1 else None
+    with suppress(ValueError):  # what a reader raises: the value is reported elsewhere
+        value = _READERS[given[0]](value) if value is not None else None
     if not isinstance(value, int | str):
         return "", None
     try:
@@ -127,7 +157,7 @@ def _number(tree: Tree, key: str, default: int) -> int | None:
     """Return a count, its default where none is given,
     None where it is wrong and reported elsewhere.
     """
-    value = tree.find((key,))
+    value = whole(tree.find((key,)))
     if value is None:
         return default
     return value if isinstance(value, int) and value > 0 else None

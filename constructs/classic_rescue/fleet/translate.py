@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,6 +22,7 @@ from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, PolicyModel, WindowModel
 from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.scalars import UNREADABLE, show
+from classic_rescue.fleet.spelling import odd_sign, small
 from classic_rescue.fleet.tree import Trail, Tree
 
 _NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
@@ -36,6 +38,7 @@ _CREDENTIALS = (
     "username",
     "user",
 )
+_FREE_TEXTS = ("reason", "image", "images_allowed", "require_reason")
 _CREDENTIALS_GO = "SL_USERNAME and SL_API_KEY in the environment, or ~/.softlayer"
 
 _ALLOWED = {
@@ -141,8 +144,11 @@ def _refused(details: ErrorDetails, trail: Trail, tree: Tree) -> Problem:
     words = details["ctx"]
     if words["part"]:
         trail = (*trail, words["part"])
-    given = None if words["is_secret"] else show(_given(details, trail, tree))
-    return tree.problem(trail, words["message"], words["allowed"], given)
+    if words["is_secret"]:
+        return tree.problem(trail, words["message"], words["allowed"])
+    given = _given(details, trail, tree)
+    odd = odd_sign(given, is_free=trail[-1] in _FREE_TEXTS) if isinstance(given, str) else ""
+    return tree.problem(trail, words["message"] + odd, words["allowed"], show(given))
 
 
 def _given(details: ErrorDetails, trail: Trail, tree: Tree) -> object:
@@ -189,8 +195,8 @@ def _backend_type(tree: Tree) -> object:
     """Return the type of backend; `local` where it could not be read, as
     `backends.read_backend_shape` does.
     """
-    word = tree.find(("backend", "type"))
-    return "local" if word is UNREADABLE else word
+    written = tree.find(("backend", "type"))
+    return "local" if written is UNREADABLE else small(written)
 
 
 def _unknown_key(trail: Trail, tree: Tree) -> Problem:
@@ -206,7 +212,12 @@ def _unknown_key(trail: Trail, tree: Tree) -> Problem:
         )
     if key.lower() in _CREDENTIALS:
         return tree.problem(trail, "credentials do not go into this file", _CREDENTIALS_GO)
-    return tree.problem(trail, f"unknown key{did_you_mean(key, known)}", allowed)
+    before = re.match(r"[A-Za-z_]+(?=[:\uff1a])", key)
+    if before and before[0] in known:
+        message = f"unknown key; a blank is missing after the colon of `{before[0]}`"
+        return tree.problem(trail, message + odd_sign(key), f"`{before[0]}: ` and its value")
+    hint = did_you_mean(key.strip(), known)
+    return tree.problem(trail, f"unknown key{hint}{odd_sign(key)}", allowed)
 
 
 def _missing(trail: Trail, tree: Tree) -> Problem | None:

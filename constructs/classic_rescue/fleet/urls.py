@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from classic_rescue.fleet.refusal import refuse, refuse_no_text
+from classic_rescue.fleet.spelling import trim
 
 ENDPOINT_ALLOWED = "a URL such as https://api.softlayer.com/rest/v3.1/"
 
@@ -23,6 +24,7 @@ def read_url(value: object, allowed: str) -> str:
     """Return an http(s) URL that carries no credentials and does not send them in the clear."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a URL", allowed)
+    value = trim(value)
     if not re.fullmatch(r"[!-~]{1,2000}", value) or "${" in value or "%{" in value:
         raise refuse("a URL has no blanks, control characters, `${` or `%{`", allowed)
     scheme, host, has_user = _read_url_parts(value, allowed)

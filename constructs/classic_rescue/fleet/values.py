@@ -6,10 +6,13 @@ import re
 from datetime import datetime
 from ipaddress import AddressValueError, IPv4Address, ip_address
 
-from classic_rescue.boot.states import BootState, NoOsEnvironment
+from classic_rescue.boot.blank import INVISIBLE, is_blank
+from classic_rescue.boot.states import BootState, NoOsEnvironment, without_dot
+from classic_rescue.fleet.lengths import short_length, two_lengths
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
-from classic_rescue.fleet.scalars import BareBoolean, show
+from classic_rescue.fleet.scalars import BareBoolean, resolve_plain, show
+from classic_rescue.fleet.spelling import trim, whole, word
 
 MAX_ID = 2**53 - 1
 """The largest whole number that every JSON reader on the way through Terraform keeps exactly."""
@@ -55,6 +58,9 @@ _TIME = re.compile(TIME_PATTERN)
 _TIME_WITHOUT_ZONE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 )
+_TIME_IN_OTHER_WORDS = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]{5,15} ?([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}([0-9]{2})?)\Z"
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -75,6 +81,7 @@ def read_name(value: object) -> str:
 
 def read_id(value: object) -> int:
     """Return a device id."""
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise refuse_number(value, "a device id", ID_ALLOWED)
     if not 1 <= value <= MAX_ID:
@@ -83,17 +90,34 @@ def read_id(value: object) -> int:
 
 
 def read_hostname(value: object) -> str:
-    """Return a host name for the lookup."""
+    """Return a host name for the lookup, without a final dot."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a host name", HOSTNAME_ALLOWED)
+    value = without_dot(trim(value))
     if _is_ip(value):
         raise refuse(
             "this is an IP address, not a host name",
             f"{HOSTNAME_ALLOWED}; for an address use `ip:`",
         )
     if len(value) > 253 or not _HOSTNAME.fullmatch(value):
-        raise refuse("this is not a host name", HOSTNAME_ALLOWED)
+        raise refuse(f"this is not a host name{_why_no_host(value)}", HOSTNAME_ALLOWED)
     return value
+
+
+def _why_no_host(value: str) -> str:
+    """What else it is, where that can be told."""
+    if "://" in value:
+        return " but a URL; give its host alone"
+    if re.fullmatch(rf"{HOSTNAME_PATTERN}\.?(:[0-9]+|/.*)", value):
+        return "; give it without a port or a path"
+    if value.isascii() or not value.isprintable():
+        return ""
+    try:
+        coded = value.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    # Some letters have two codings (https://www.unicode.org/reports/tr46/), so it is not taken.
+    return f"; the service has names in ASCII: `{coded}`?" if "xn--" in coded else ""
 
 
 def _is_ip(value: str) -> bool:
@@ -110,18 +134,32 @@ def read_ip(value: object) -> str:
     """
     if not isinstance(value, str):
         raise refuse_no_text(value, "an IP address", IP_ALLOWED)
+    value = trim(value)
     try:
         return str(IPv4Address(value))
     except AddressValueError:
-        raise refuse("this is not an IPv4 address", IP_ALLOWED) from None
+        raise refuse(f"this is not an IPv4 address{_why_no_ip(value)}", IP_ALLOWED) from None
+
+
+def _why_no_ip(value: str) -> str:
+    """What else it is, where that can be told."""
+    if re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4}){3}", value) and re.search(r"\b0[0-9]", value):
+        plain = ".".join(str(int(part)) for part in value.split("."))
+        return f"; numbers with leading zeros are octal for some readers: `{plain}`?"
+    if re.fullmatch(r"\[.*\]", value):
+        return "; drop the brackets"
+    if found := re.fullmatch(r"[0-9.]+([/:])[0-9.]+", value):
+        return " but a network" if found[1] == "/" else "; give it without a port"
+    return "; lookups compare IPv4 addresses alone" if ":" in value and _is_ip(value) else ""
 
 
 def read_boot_word(value: object) -> BootState:
     """Return the boot state that one word asks for."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a boot state", BOOT_ALLOWED)
-    if value == BootState.OS or value == BootState.RESCUE:
-        return BootState(value)
+    value = trim(value)
+    if value.lower() in (BootState.OS, BootState.RESCUE):
+        return BootState(value.lower())
     if value.lower() in ("image", "iso"):
         raise refuse("an image is asked for, but not which one", "{image: NAME-or-id}")
     raise refuse(
@@ -132,31 +170,33 @@ def read_boot_word(value: object) -> BootState:
 
 def read_image(value: object) -> int | str:
     """Return the name or the id of an image."""
+    value = word(value) if isinstance(value, str) else whole(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if 1 <= value <= MAX_ID:
             return value
         raise refuse("this is not an image id", IMAGE_ALLOWED)
     if isinstance(value, str) and value.isascii() and value.isdecimal():
-        raise refuse(
-            "digits in quotes are neither a name nor an id; drop the quotes", IMAGE_ALLOWED
-        )
+        what = "with leading zeros" if value.startswith("0") else "in quotes"
+        mend = "the zeros" if value.startswith("0") else "the quotes"
+        raise refuse(f"digits {what} are neither a name nor an id; drop {mend}", IMAGE_ALLOWED)
     return read_line(value, "an image", IMAGE_ALLOWED, MAX_IMAGE_CHARACTERS)
 
 
 def read_reason(value: object) -> str:
     """Return the reason for a change."""
-    return read_line(value, "a reason", REASON_ALLOWED, MAX_REASON_CHARACTERS)
+    return read_line(word(value) or value, "a reason", REASON_ALLOWED, MAX_REASON_CHARACTERS)
 
 
 def read_line(value: object, wanted: str, allowed: str, max_characters: int) -> str:
     """Return one line of text that terminals, logs and Terraform can take as it is."""
     if not isinstance(value, str):
         raise refuse_no_text(value, wanted, allowed)
-    if not value.strip():
-        raise refuse(f"{wanted} cannot be empty", allowed)
+    if is_blank(value):
+        seen = "; nothing in this text can be seen" if value.strip() else ""
+        raise refuse(f"{wanted} cannot be empty{seen}", allowed)
     if len(value) > max_characters:
         raise refuse(f"{len(value)} characters are too many", allowed)
-    if not value.isprintable():
+    if not value.isprintable() or not INVISIBLE.isdisjoint(value):
         raise refuse("line breaks, control and invisible characters are not allowed here", allowed)
     if "${" in value or "%{" in value:
         raise refuse("`${` and `%{` are refused: Terraform would run what follows", allowed)
@@ -167,16 +207,18 @@ def read_tags(value: object) -> tuple[str, ...]:
     """Return the tags of a device."""
     if not isinstance(value, list):
         raise refuse("tags are a list", TAGS_ALLOWED)
-    for tag in value:
+    tags = [word(tag) for tag in value]
+    for tag in tags:
         if not isinstance(tag, str) or not _TAG.fullmatch(tag):
             raise refuse(f"{show(tag)} cannot be a tag", TAGS_ALLOWED)
-    return tuple(value)
+    return tuple(map(str, tags))
 
 
 def read_until(value: object) -> datetime:
     """Return the time from which the device must run its operating system again."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a time", UNTIL_ALLOWED)
+    value = _plain_time(trim(value))
     if _DATE.fullmatch(value):
         raise refuse(
             "a date without a time", f"{UNTIL_ALLOWED}; for this date {value}T06:00:00+01:00"
@@ -189,6 +231,14 @@ def read_until(value: object) -> datetime:
     if not _TIME.fullmatch(value):
         raise refuse("this is not a time", UNTIL_ALLOWED)
     return _read_time(value)
+
+
+def _plain_time(value: str) -> str:
+    """Return a time with its zone as `Z` or `+01:00`; small letters and `UTC` mean the same."""
+    if not _TIME_IN_OTHER_WORDS.match(value):
+        return value
+    value = re.sub(r" ?UTC$", "Z", value.upper())
+    return re.sub(r"([+-][0-9]{2})([0-9]{2})?$", lambda zone: f"{zone[1]}:{zone[2] or '00'}", value)
 
 
 def _read_time(value: str) -> datetime:
@@ -207,6 +257,7 @@ def _read_time(value: str) -> datetime:
 
 def read_timeout_s(value: object) -> int:
     """Return a duration in seconds: `90s`, `45m`, `1h30m` or a whole number."""
+    value = whole(value)
     timeout_s = value if isinstance(value, int) else _read_duration_s(value)
     if timeout_s < 1:
         raise refuse("a timeout must be more than 0", TIMEOUT_ALLOWED)
@@ -216,12 +267,12 @@ def read_timeout_s(value: object) -> int:
 
 
 def _read_duration_s(value: object) -> int:
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    found = _DURATION.fullmatch(short_length(value)) if isinstance(value, str) else None
     if not found:
         if isinstance(value, str) and value.startswith("-"):
             raise refuse("a timeout must be more than 0", TIMEOUT_ALLOWED)
         if isinstance(value, str) and not value.isdecimal():
-            raise refuse("this is not a duration", TIMEOUT_ALLOWED)
+            raise refuse(f"this is not a duration{two_lengths(value)}", TIMEOUT_ALLOWED)
         raise refuse_number(value, "a duration", TIMEOUT_ALLOWED)
     hours, minutes, seconds = (int(part[:-1]) if part else 0 for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
@@ -231,6 +282,7 @@ def read_environment(value: object) -> NoOsEnvironment:
     """Return the rescue kernel for bare metal without an operating system."""
     if not isinstance(value, str):
         raise refuse_no_text(value, "a rescue environment", ENVIRONMENT_ALLOWED)
+    value = trim(value).upper()
     if value not in set(NoOsEnvironment):
         raise refuse(
             f"no such rescue environment{did_you_mean(value.upper(), NoOsEnvironment)}",
@@ -252,6 +304,7 @@ def read_shard_size(value: object) -> int:
 def read_count(value: object, highest: int, lowest: int = 1) -> int:
     """Return a whole number within its limits."""
     allowed = f"a whole number from {lowest} to {highest}"
+    value = whole(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise refuse_number(value, "a whole number", allowed)
     if not lowest <= value <= highest:
@@ -263,6 +316,8 @@ def read_flag(value: object) -> bool:
     """Return yes or no."""
     if isinstance(value, bool):
         return value
+    if isinstance(value, str) and isinstance(said := resolve_plain(trim(value)), BareBoolean):
+        return said.is_true
     if not isinstance(value, BareBoolean):
-        raise refuse_number(value, "yes or no", "true or false, without quotes")
+        raise refuse_number(value, "yes or no", "true or false")
     return value.is_true

@@ -32,6 +32,7 @@ from classic_rescue.api.errors import (
     SignInRefused,
 )
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
+from classic_rescue.api.softlayer_file import secrets_in_files
 from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.boot.limits import WHO_GRANTS
@@ -46,6 +47,9 @@ from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import DeclaredElsewhere, Transition
+from classic_rescue.rim.hiding import Form, forms_of, hide, secrets_of
+from classic_rescue.rim.streams import Outlet, open_missing_streams
+from classic_rescue.rim.unexpected import say_unexpected
 
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
@@ -57,7 +61,6 @@ USAGE = (
 
 # SIGHUP: cdktf ends Terraform by closing its terminal.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_SECRETS = (environment.SL_API_KEY, environment.IAM_TOKEN, environment.JOURNAL_TOKEN)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
@@ -88,7 +91,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         err=sys.stderr,
         as_json=as_json,
         events_path=environ.get(environment.EVENTS),
-        secrets=settings.credentials.secrets,
+        secrets=_forms(environ, settings),
     )
     api = ClassicApi(settings, sleep=lambda seconds: time.sleep(seconds / speed))
     transition = Transition(
@@ -122,7 +125,8 @@ def _ask(
         # Only a limit on how many may be down needs it.
         from classic_rescue.api.fleetwide import Fleetwide
 
-        return Fleetwide(api, labels).read(only=only)
+        files = DeviceFiles(folder_in(environ), settings.endpoint)
+        return Fleetwide(api, labels, observe=files.eyes(labels)).read(only=only)
 
     asking = Asking(
         directory=os.getcwd(),
@@ -158,9 +162,7 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     except (NotFound, LookupFailedError) as problem:
         return _cut_off(transition, Exit.REFUSED, _explained(transition, problem))
     except SignInRefused as problem:
-        return _cut_off(
-            transition, Exit.REFUSED, f"{problem}. Check the credentials: {HOW_TO_SIGN_IN}"
-        )
+        return _cut_off(transition, Exit.REFUSED, f"{problem}. To sign in, {HOW_TO_SIGN_IN}")
     except Denied as problem:
         return _cut_off(transition, Exit.REFUSED, f"{problem}; {WHO_GRANTS}")
     except ApiError as problem:
@@ -176,7 +178,7 @@ def _run_recorded(start: Start, transition: Transition, environ: Mapping[str, st
         exit = run(start.verb, transition, environ)
     except BaseException as problem:
         if not report.has_ended:
-            report.told["text"] = f"ended by {type(problem).__name__}: {problem}"
+            report.told["text"] = f"ended by {type(problem).__name__}"
         raise
     finally:
         _ignore_signals()
@@ -200,8 +202,8 @@ def _record(start: Start, end: End, environ: Mapping[str, str]) -> None:
     if not place:
         return
     token = environ.get(environment.JOURNAL_TOKEN)
-    secrets = tuple(value for name in _SECRETS if len(value := environ.get(name, "")) >= 5)
-    line = journal.line_of(start._replace(secrets=(*start.secrets, *secrets)), end, environ)
+    start = start._replace(secrets=start.secrets or _forms(environ))
+    line = journal.line_of(start, end, environ)
     if problem := journal.keep(place, line, token):
         sys.stderr.write(
             f"note: the journal cannot be written; the device is not touched by that: {problem}\n"
@@ -264,6 +266,16 @@ def _settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def _forms(environ: Mapping[str, str], settings: Settings | None = None) -> tuple[Form, ...]:
+    """What no line of this run may hold."""
+    users = [environ.get(environment.SL_USERNAME, "")]
+    secrets = [*secrets_of(environ), *secrets_in_files(environ)]
+    if settings:
+        users.append(settings.credentials.user)
+        secrets += settings.secrets
+    return forms_of(secrets, users=users)
+
+
 def _clock_speed(environ: Mapping[str, str], settings: Settings) -> float:
     """How many times as fast as real time this run waits: only for a mock with a clock as fast."""
     text = environ.get(environment.CLOCK_SPEED, "1")
@@ -304,12 +316,37 @@ def _ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-if __name__ == "__main__":
+def _run_process() -> int:
+    """The whole process: what is printed stops nothing and holds no secret, and of an error that
+    nobody foresaw only the kind is said.
+    """
+    forms = _forms(os.environ)
+
+    def hidden(text: str) -> str:
+        return hide(text, forms)
+
+    open_missing_streams()
+    os.umask(0o077)  # journal, claims and events are for this user only
+    # A hook must not outlive the Terraform that reads it.
+    out = Outlet(sys.stdout, hidden, ends_with_reader=True)
+    err = Outlet(sys.stderr, hidden)
+    sys.stdout = out
+    sys.stderr = err
     try:
         code = main(sys.argv[1:], os.environ)
-        sys.stdout.flush()
+        out.flush()
     except BrokenPipeError:
         code = Exit.FAILED
-    sys.stderr.flush()
+    except (Interrupted, KeyboardInterrupt):
+        code = _fail(Exit.INTERRUPTED, "interrupted; nothing was started")
+    except Exception as problem:  # noqa: BLE001 the rim: Terraform prints what is said here
+        code = _fail(Exit.FAILED, say_unexpected("classic-rescue", problem, hidden))
+    if out.lost:
+        err.write(f"note: standard output cannot be written: {out.lost.strerror}\n")
+    err.flush()
+    return code
+
+
+if __name__ == "__main__":
     # Cleaning up modules, which a process about to end does not need, costs it a tenth.
-    os._exit(code)
+    os._exit(_run_process())

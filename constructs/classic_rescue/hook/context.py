@@ -13,6 +13,7 @@ from classic_rescue.api.errors import ApiError, NotFound, RateLimited
 from classic_rescue.boot.evidence import Observation, Sign, clock_time
 from classic_rescue.boot.facts import Facts, Image, Transaction, User
 from classic_rescue.boot.labels import LABELS, Label
+from classic_rescue.boot.overdue import overdue
 from classic_rescue.boot.states import Goal, Order
 from classic_rescue.boot.transitions import Action
 from classic_rescue.boot.waiting import Pace, Waiter
@@ -29,11 +30,16 @@ UNCHANGED = "nothing was changed"
 
 
 class Look(NamedTuple):
-    """A device at one moment of the run's clock, with nothing under way."""
+    """A device with nothing under way, at one moment of the run's clock.
+
+    `pauses` is how many pauses the run had made when the look began: one more, also in the middle
+    of the look, and it is old.
+    """
 
     facts: Facts
     seen: Observation
     at: float
+    pauses: int
 
 
 class Sent:
@@ -78,6 +84,7 @@ class UntilTimeout:
         """Whether the time of the order is not over; says once a minute what is waited for."""
         if self._context.clock() + pause_s >= self._context.deadline:
             return False
+        self._context.pauses += 1
         self._context.tell_outage(problem)
         return True
 
@@ -99,7 +106,7 @@ class Context:
     `asks_again` lets it ask once more for a restart that nothing shows. `seen` are signs of this
     run's own requests, `sent` the requests in their order. `found` is the device, `user` who the
     service says we are, once they are known. `others_work` says what somebody else
-    has under way.
+    has under way. `waited_out` is the moment of the newest request that was waited for in vain.
     """
 
     def __init__(
@@ -122,7 +129,8 @@ class Context:
         self.report = report
         self.files = files
         self.clock = clock
-        self.sleep = sleep
+        self._sleep = sleep
+        self.pauses = 0
         self.server_now = server_now
         self.pace = Pace()
         self.labels = labels
@@ -135,6 +143,7 @@ class Context:
         self.user: User | None = None
         self.image: Image | None = None
         self.others_work = ""
+        self.waited_out: datetime | None = None
         self.started = 0.0
         self.deadline = 0.0
         self._outage_told: float | None = None
@@ -154,9 +163,18 @@ class Context:
         told = [self.others_work] if self.others_work else []
         return "; ".join([*told, *map(str, self.sent)] if self.sent else [*told, UNCHANGED])
 
+    def pause(self, seconds: float) -> None:
+        """Wait. What was seen before is old then."""
+        self.pauses += 1
+        self._sleep(seconds)
+
     def observe(self, device: DeviceId, facts: Facts) -> Observation:
         """The observed state, with the signs of this run and of earlier ones."""
-        now = self.now
+        found = self._observed(device, facts, self.now)
+        is_over = self.waited_out and found.restart_at and found.restart_at <= self.waited_out
+        return self._observed(device, facts, None) if is_over else found
+
+    def _observed(self, device: DeviceId, facts: Facts, now: datetime | None) -> Observation:
         return self.files.observe(device, facts, seen=self.seen, labels=self.labels, now=now)
 
     def read(self, ask: Callable[[], Value]) -> Value:
@@ -166,7 +184,7 @@ class Context:
         try:
             value = ask()
         except NotFound:
-            self.sleep(self.pace.gone_s)
+            self.pause(self.pace.gone_s)
             value = ask()
         if request := self.open_request:
             request.looked_at = self.now
@@ -181,7 +199,7 @@ class Context:
         return Waiter(
             poll=lambda: self.read(lambda: self.devices.progress(device)),
             clock=self.clock,
-            sleep=self.sleep,
+            sleep=self.pause,
             deadline=self.deadline,
             pace=self.pace,
             tell=self._tell_progress,
@@ -190,7 +208,15 @@ class Context:
     def _tell_progress(self, transaction: Transaction, elapsed_s: float) -> None:
         usual = f", usually {duration(transaction.usual_s)}" if transaction.usual_s else ""
         text = f"waiting for {transaction}: {duration(elapsed_s)} so far{usual}"
+        if problem := self.overdue(transaction):
+            text = f"waiting for {problem}"
         self.report.say("wait", text, elapsed_s=round(elapsed_s, 1), usual_s=transaction.usual_s)
+
+    def overdue(self, transaction: Transaction) -> str:
+        """What to say of one that is under way far beyond the usual; empty for another."""
+        device = str(self.found or self.order.device.key)
+        text = overdue(transaction, self.server_now(), device=device, labels=self.labels)
+        return text or ""
 
     def tell_outage(self, problem: ApiError) -> None:
         """Say that the service is waited for, at most once in a while."""

@@ -148,6 +148,10 @@ class DeviceFiles:
         proof = Sign(Meaning.RESTART, max(note.until, found.restart_at or note.until), note.text)
         return observe(facts, seen=[*seen, proof], labels=labels, now=now)
 
+    def eyes(self, labels: Iterable[Label]) -> Callable[[DeviceId, Facts], Observation]:
+        """`observe` with these labels, for whoever looks at many devices."""
+        return lambda device, facts: self.observe(device, facts, labels=labels)
+
     def _open(self, device: DeviceId, kind: str) -> int:
         self._make_folder()
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW

@@ -37,11 +37,12 @@ EXIT_MEANINGS = {
         " outlasted the timeout"
     ),
     Exit.UNDER_WAY: (
-        "a request was accepted, or may have been, and its end was not seen: the text says what is"
-        " known, and since when; run again to go on waiting"
+        "a request was accepted, or was sent and nobody could look since, and its end was not seen:"
+        " the text says what is known, and since when; run again to go on waiting"
     ),
     Exit.UNREACHABLE: (
-        "no usable answer from the API; a request that may have arrived is never sent again"
+        "no usable answer from the API; a request of which nothing shows that it arrived is not"
+        " sent again by this run"
     ),
     Exit.POLICY: (
         "the fleet's policy forbids it now; the text names the rule and what to do; nothing was"

@@ -16,13 +16,16 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot import environment
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.states import Order
 from classic_rescue.hook.app_files import MANIFEST, output_folder
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Field, clean
+from classic_rescue.rim.hiding import Form
 
 OFF = "off"
 FOLDER = ".classic-rescue"
@@ -80,7 +83,7 @@ class Start(NamedTuple):
     started: datetime
     endpoint: str = ""
     user: str = ""
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[Form, ...] = ()
 
 
 class End(NamedTuple):
@@ -119,9 +122,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "evidence": told.get("evidence") if is_done else None,
         "text": told.get("text"),
         "reason": order.reason,
-        "break_glass": told.get("break_glass")
-        or environ.get(environment.BREAK_GLASS, "").strip()
-        or None,
+        "break_glass": told.get("break_glass") or _break_glass(environ),
         "user": start.user or None,
         "os_user": _os_user(),
         "host": os.uname().nodename,
@@ -171,8 +172,14 @@ def _append(path: str, content: bytes) -> None:
 
 def refusal_of(url: str) -> str:
     """Why nothing is sent to this URL; empty when it may be."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if any(not "!" <= character <= "~" for character in url):
+        return f"a URL has no blanks, control characters or signs outside ASCII; {ALLOWED}"
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # such as http://[::, or a port that is no number
+        is_usable = False
+    if not is_usable:
         return f"not a usable URL; {ALLOWED}"
     if parts.username or parts.password:
         return (
@@ -186,7 +193,10 @@ def refusal_of(url: str) -> str:
 
 def said(url: str) -> str:
     """The URL for people: without credentials and without its query, which may hold a key."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return environment.JOURNAL
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
@@ -194,11 +204,8 @@ def _post(url: str, content: bytes, token: str | None) -> str:
     """In a thread, since no timeout of the standard library
     covers looking up a name and a dripping answer.
     """
-    try:
-        if refusal := refusal_of(url):
-            return f"{said(url)}: {refusal}"
-    except ValueError as problem:  # such as http://[::
-        return f"{environment.JOURNAL}: not a usable URL ({problem}); {ALLOWED}"
+    if refusal := refusal_of(url):
+        return f"{said(url)}: {refusal}"
     import threading  # costs 1 % of a hook's start, and most journals are files
 
     outcome: list[str] = []
@@ -217,8 +224,15 @@ def _send(url: str, content: bytes, token: str | None) -> str:
     try:
         with open_url(url, token, content, LONGEST_POST_S) as reply:
             return "" if reply.status < 300 else f"HTTP {reply.status}"
+    except SettingsError as problem:
+        return str(problem)
     except (OSError, ValueError, http.client.HTTPException) as problem:
         return f"{type(problem).__name__}: {problem}"
+
+
+def _break_glass(environ: Mapping[str, str]) -> str | None:
+    reason = environ.get(environment.BREAK_GLASS, "").strip()
+    return None if is_blank(reason) else reason
 
 
 def _os_user() -> str:

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from classic_rescue.boot.durations import duration as duration
 from classic_rescue.boot.evidence import clock_time
+from classic_rescue.rim.hiding import Form, hide
 
 Field = str | int | float | None
 
@@ -31,7 +32,7 @@ class Report:
         err: TextIO,
         as_json: bool = False,
         events_path: str | None = None,
-        secrets: tuple[str, ...] = (),
+        secrets: tuple[Form, ...] = (),
     ) -> None:
         self.name = name
         self.device = device
@@ -82,12 +83,11 @@ class Report:
             self.events_path = None
 
 
-def clean(text: str, secrets: tuple[str, ...]) -> str:
+def clean(text: str, secrets: tuple[Form, ...]) -> str:
     """The text without secrets, and without control characters:
     names and texts come from elsewhere.
     """
-    for secret in secrets:
-        text = text.replace(secret, "***")
+    text = hide(text, secrets)
     return "".join(character if character.isprintable() else "?" for character in text)
 
 

@@ -47,13 +47,12 @@ class Requests(Context):
 
     `planned` is the whole way to the goal as last decided. `ready_for` is the request for which all
     that it needs was checked since the last wait, `were_up` what each source said of the device
-    then. `waited_out` is the moment of the newest request that was waited for in vain.
+    then.
     """
 
     planned: tuple[Action, ...] = ()
     ready_for: Action | None = None
     were_up: Mapping[str, bool] = {}
-    waited_out: datetime | None = None
 
     def _send(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> None:
         """Send it once, and wait until its work has ended.
@@ -76,9 +75,10 @@ class Requests(Context):
             self.sent.remove(sent)
             self._wait_after(problem)
         except Refused as problem:
-            self._refused(device, look, sent, row, problem)
+            self._refused(device, look, sent, row=row, problem=problem)
         except Unanswered as problem:
-            text = f"{problem}; it is not sent again: looking at the device"
+            traces = "transactions" if row.makes_transaction else "device"
+            text = f"{problem}; it is not sent again: looking at the {traces}"
             self.report.say("unanswered", text)
             self._follow_lost(device, look, sent, row)
         else:
@@ -104,7 +104,7 @@ class Requests(Context):
     def wait(self, pause_s: float) -> None:
         """Wait; what was checked before does not count any more."""
         self.ready_for = None
-        self.sleep(pause_s)
+        self.pause(pause_s)
 
     def pause_for_lockout(self, pause_s: float, why: str) -> None:
         """Wait while reboots are refused. Raises HookStopped where the order has not the time."""
@@ -119,7 +119,7 @@ class Requests(Context):
         self.wait(pause_s)
 
     def _refused(
-        self, device: DeviceId, look: Look, sent: Sent, row: ActionRow, problem: Refused
+        self, device: DeviceId, look: Look, sent: Sent, *, row: ActionRow, problem: Refused
     ) -> None:
         """Stop, or go on where a look shows that a refusal in unknown words was none."""
         if problem.is_certain:
@@ -241,9 +241,11 @@ class Requests(Context):
         after = duration(self.order.timeout_s)
         request = self.open_request
         text = f"the timeout of {after} is over"
+        advice = "run again to go on waiting, or raise `timeout`"
         if request and request.work:
             text = f"{request.work} is still under way after {after}"
-        return HookStopped(Exit.UNDER_WAY, text, "run again to go on waiting, or raise `timeout`")
+            advice = self.overdue(request.work) or advice
+        return HookStopped(Exit.UNDER_WAY, text, advice)
 
     def _is_newer(self, before: Facts, after: Facts, device: DeviceId) -> bool:
         """Whether the evidence for the state came after the request, from whatever source."""

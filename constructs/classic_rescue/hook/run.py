@@ -18,7 +18,7 @@ from classic_rescue.boot.evidence import RESTART_S, Observation, clock_time
 from classic_rescue.boot.facts import Facts, Transaction
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
-from classic_rescue.boot.waiting import WaitTimeoutError
+from classic_rescue.boot.waiting import SHORTEST_PAUSE_S, WaitTimeoutError
 from classic_rescue.hook.absence import GONE, refusal_when_gone
 from classic_rescue.hook.context import Look, as_seen
 from classic_rescue.hook.device_files import Holder
@@ -80,13 +80,16 @@ class Transition(Requests):
         requested so lately that nothing can show it yet, whoever asked for it.
         """
         while True:
+            pauses = self.pauses
+            at = self.clock()
             facts = self.facts(device)
             seen = self.observe(device, facts)
             asked_at = seen.restart_at or seen.requested_at
             if facts.active:
                 self._wait_until_clear(device, facts.active)
             elif asked_at is None or not self._may_show_yet(facts, seen, asked_at):
-                return Look(facts, seen, self.clock())
+                if pauses == self.pauses or self.clock() >= self.deadline:
+                    return Look(facts, seen, at, pauses)
             elif self.clock() >= self.deadline:
                 text = f"the timeout of {duration(self.order.timeout_s)} is over; {seen.evidence}"
                 raise HookStopped(Exit.BUSY, text)
@@ -115,7 +118,8 @@ class Transition(Requests):
         except WaitTimeoutError as problem:
             self.others_work = ""
             text = f"{problem} is still under way after {duration(self.order.timeout_s)}"
-            raise HookStopped(Exit.BUSY, text, "run again to go on waiting") from None
+            advice = self.overdue(problem.transaction) or "run again to go on waiting"
+            raise HookStopped(Exit.BUSY, text, advice) from None
         self.others_work = ""
 
     def _watch_others_restart(self, device: DeviceId, facts: Facts, seen: Observation) -> None:
@@ -187,14 +191,14 @@ class Transition(Requests):
             text = f"the timeout of {duration(self.order.timeout_s)} is over before {action}"
             raise HookStopped(Exit.BUSY, text)
         if self.ready_for is action:
-            return True
+            return look.pauses == self.pauses
         if not self.sent:
             self._preflight(device, goal, look.facts)
         if self.ask is not None:
             self.ask(self, goal, look.seen)
         self.were_up = self.sources_of(device, look.facts) if action in RESTARTS else {}
         self.ready_for = action
-        return self.clock() - look.at <= self.pace.fresh_s
+        return look.pauses == self.pauses and self.clock() - look.at <= self.pace.fresh_s
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
@@ -262,7 +266,7 @@ class Transition(Requests):
         except LookupFailedError as problem:
             if problem.matches:
                 raise
-            self.sleep(self.pace.gone_s)
+            self.pause(self.pace.gone_s)
             self.found = self.devices.find(self.order.device)
         return self.found
 
@@ -278,7 +282,8 @@ class Transition(Requests):
             if self.clock() >= self.deadline:
                 self.others_work = ""
                 raise HookStopped(Exit.BUSY, text, "run again when it has ended")
-            self.sleep(min(self.pace.first_s, max(self.deadline - self.clock(), 0.0)))
+            left_s = max(self.deadline - self.clock(), SHORTEST_PAUSE_S)
+            self.pause(min(self.pace.first_s, left_s))
 
         def warn(text: str) -> None:
             self.report.say("note", f"note: {text}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from classic_rescue.boot.states import without_dot
 from classic_rescue.policy.case import Subject
 from classic_rescue.policy.terms import Limit
 
@@ -16,13 +17,18 @@ SHOWN = 5
 
 def first_match(patterns: Iterable[str], name: str) -> str | None:
     """The first pattern that the name matches, if any. Capital letters count."""
-    return next((pattern for pattern in patterns if fnmatchcase(name, pattern)), None)
+    return next((pattern for pattern in patterns if _matches(name, pattern)), None)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether they match; a final dot counts in neither, since it says nothing of a name."""
+    return fnmatchcase(without_dot(name), without_dot(pattern))
 
 
 def is_in_group(limit: Limit, name: str, tags: frozenset[str]) -> bool:
     """Whether a device belongs to the group of a limit."""
     if limit.names:
-        return fnmatchcase(name, limit.names)
+        return _matches(name, limit.names)
     return not limit.tag or limit.tag in tags
 
 

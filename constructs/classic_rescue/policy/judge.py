@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.policy.case import Case, Finding, Subject
 from classic_rescue.policy.rules import (
     images_allowed,
@@ -56,9 +57,11 @@ def judge(
 
 def set_aside(policy: Policy, at: datetime, reason: str | None = None) -> BreakGlass | None:
     """The break-glass that counts at this moment: that of the run (`reason`),
-    else the file's while it lasts.
+    else the file's while it lasts. A reason in which nothing can be seen is none.
     """
-    if reason and reason.strip():
+    if reason and not is_blank(reason):
         return BreakGlass("".join(sign if sign.isprintable() else "?" for sign in reason.strip()))
     glass = policy.break_glass
-    return glass if glass and (glass.until is None or at < glass.until) else None
+    if glass is None or is_blank(glass.reason):
+        return None
+    return glass if glass.until is None or at < glass.until else None

@@ -63,17 +63,17 @@ class HookCall:
 
     def command(self, verb: Literal["enter", "leave"]) -> str:
         """The shell command, quoted for sh and for Terraform's templates."""
+        # -P, and a PYTHONPATH that holds nothing of the user's: no `json.py` that lies in the
+        # stack's folder runs instead of the standard library's (docs/decisions/33-safe-starts.md).
         # -S: with the path given, the hook needs nothing of site-packages, and looking there costs
         # it 3 %.
-        flags = "" if self.import_path is None else " -S"
+        flags = "-P" if self.import_path is None else "-S -P"
         # exec: the hook itself gets the signals that end Terraform, instead of a shell that does
         # not pass them on.
-        call = f"exec {shlex.quote(self.python)}{flags} -m classic_rescue.hook {verb}"
-        if self.import_path is not None:
-            call = (
-                f'PYTHONPATH={shlex.quote(self.import_path)}"${{PYTHONPATH:+:$PYTHONPATH}}" {call}'
-            )
-        return escape(call)
+        return escape(
+            f"PYTHONPATH={shlex.quote(self.import_path or '')} exec {shlex.quote(self.python)}"
+            f" {flags} -m classic_rescue.hook {verb}"
+        )
 
     def environment(self) -> dict[str, str]:
         """What the hook is told. At destroy time Terraform allows only `self` in it."""
@@ -88,7 +88,10 @@ def find_import_path(working_folder: Path) -> str | None:
     None when it is installed.
     """
     source_root = Path(__file__).resolve().parents[2]
-    if source_root.name in ("site-packages", "dist-packages"):
+    is_installed = source_root.name in ("site-packages", "dist-packages")
+    # One that only a PYTHONPATH leads to: the hook does not get that.
+    named = os.environ.get(environment.PYTHONPATH, "").split(os.pathsep)
+    if is_installed and not any(entry and Path(entry).resolve() == source_root for entry in named):
         return None
     return os.path.relpath(source_root, working_folder.resolve())
 

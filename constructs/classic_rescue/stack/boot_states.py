@@ -8,6 +8,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.states import Order
 from classic_rescue.policy.posted import write_posted
 from classic_rescue.policy.terms import NO_POLICY, Policy, Traits
@@ -219,6 +220,8 @@ class _PolicyAtSynthesis:
 
 
 def _check_policy(policy: Policy) -> None:
+    if policy.break_glass and is_blank(policy.break_glass.reason):
+        raise ValueError("policy.break_glass: no reason; allowed: a text that can be seen")
     if policy.require_reason is None:
         return
     # Only a policy with a pattern needs the engine, which costs its loading.

@@ -5,6 +5,7 @@ and the folder that Terraform will run in.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -54,8 +55,20 @@ def app_of(root: IConstruct) -> AppRecord:
     """
     if root not in _APPS:
         _refuse_hcl(root)
+        if isinstance(root, App):
+            _close(Path(root.outdir))
         _APPS[root] = AppRecord(Path(root.outdir if isinstance(root, App) else "cdktf.out"))
     return _APPS[root]
+
+
+def _close(outdir: Path) -> None:
+    """Make the output folder this user's alone.
+
+    cdktf makes it, as open as the umask allows, and in it are orders, plans and what Terraform
+    runs. Somebody else's folder stays as it is.
+    """
+    with suppress(OSError):
+        outdir.chmod(0o700)
 
 
 def _refuse_hcl(root: IConstruct) -> None:

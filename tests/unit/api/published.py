@@ -172,6 +172,7 @@ PUBLISHED = (
 )
 
 MADE_UP = (
+    Published(Meant.PERMISSION, PUBLIC, "You have no permission.", 403),
     Published(Meant.RATE_LIMIT, "", "Too many requests", 429),
     Published(Meant.INTERNAL, "", "Request Timeout", 408),
     Published(Meant.INTERNAL, "", "Bad Gateway", 502),

@@ -25,7 +25,7 @@ from classic_rescue.api.errors import (
     Unanswered,
     Unreachable,
 )
-from classic_rescue.api.settings import Settings, basic
+from classic_rescue.api.settings import Settings, basic, read_settings
 
 LOOK = ("SoftLayer_Virtual_Guest", "getObject")
 REBOOT = ("SoftLayer_Virtual_Guest", "rebootDefault")
@@ -320,3 +320,46 @@ def test_the_services_time_is_kept(serve: Callable[..., Server]) -> None:
 def test_nothing_that_changes_a_device_is_listed_as_read_only() -> None:
     """GET is no sign of it: every name in the list begins with get or is."""
     assert all(method.startswith(("get", "is")) for _, method in READ_ONLY)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (error(401, "SoftLayer_Exception_Public", "Access Denied. "), "Access Denied"),
+        (error(401, "SoftLayer_Exception_InvalidLegacyToken", "Invalid API token."), "Invalid API"),
+        (
+            error(500, "SoftLayer_Exception_Account_Authentication_AccessTokenValidation", "old"),
+            "old",
+        ),
+    ],
+)
+def test_a_wrong_key_says_where_it_came_from(
+    serve: Callable[..., Server], answer: bytes, word: str
+) -> None:
+    """User and key by their variables or lines, and what to check; never the key itself."""
+    settings = read_settings({"SL_USERNAME": "me", "SL_API_KEY": "a-key-of-mine"})
+    assert settings
+    api = ClassicApi(settings._replace(endpoint=serve(answer).url))
+    with pytest.raises(Denied) as caught:
+        api.call(*LOOK, id=1)
+    said = str(caught.value)
+    assert "the user or the key is wrong: user me of SL_USERNAME, key of SL_API_KEY" in said
+    assert word in said
+    assert "Check that the key is this user's classic API key" in said
+    assert "a-key-of-mine" not in said
+
+
+def test_a_wrong_token_says_how_to_get_another(serve: Callable[..., Server]) -> None:
+    """It names no user, and lasts an hour."""
+    settings = read_settings({"IC_IAM_TOKEN": "Bearer eyJ0123456789"})
+    assert settings
+    answer = error(401, "SoftLayer_Exception_Public", "Access Denied. ")
+    with pytest.raises(Denied, match="the bearer token of IC_IAM_TOKEN is wrong or has expired"):
+        ClassicApi(settings._replace(endpoint=serve(answer).url)).call(*LOOK, id=1)
+
+
+def test_a_missing_permission_is_no_wrong_key(serve: Callable[..., Server]) -> None:
+    """Somebody who may sign in is not told to look for another key."""
+    text = "You do not have permission to this service."
+    with pytest.raises(Denied, match="the service refused: You do not have permission"):
+        client(serve(error(403, "SoftLayer_Exception_PermissionDenied", text)).url).call(*LOOK)

@@ -275,6 +275,7 @@ def test_without_the_log_the_transactions_tell_as_for_a_single_device(mock: Mock
     mock.fault(
         "SoftLayer_Event_Log.*",
         "error",
+        status=401,
         code="SoftLayer_Exception_PermissionDenied",
         text="no",
     )

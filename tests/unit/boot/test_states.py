@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.states import (
     BootState,
     DeviceRef,
@@ -17,7 +18,8 @@ from classic_rescue.boot.states import (
     ReferenceField,
 )
 
-IMAGES = st.text(min_size=1).filter(str.strip) | st.integers(min_value=1)
+VISIBLE = st.text(min_size=1).filter(lambda text: not is_blank(text))
+IMAGES = VISIBLE | st.integers(min_value=1)
 GOALS_OF_IMAGES = IMAGES.map(lambda image: Goal(BootState.IMAGE, image))
 GUEST = DeviceRef(ReferenceField.VIRTUAL_GUEST, 124929698)
 
@@ -47,6 +49,14 @@ def test_a_wrong_id_is_refused(value: object) -> None:
         DeviceRef(ReferenceField.HARDWARE, value)  # type: ignore[arg-type]  # the wrong type is the test
 
 
+@pytest.mark.parametrize("written", ["a.example.com.", " A.example.com ", "a.example.com.\t"])
+def test_a_final_dot_of_a_host_name_changes_nothing(written: str) -> None:
+    """Nor does white space around it: the key is that of the plain name, and reads back."""
+    reference = DeviceRef(ReferenceField.HOSTNAME, written)
+    assert reference.key == "hostname/a.example.com"
+    assert DeviceRef.from_key(f"hostname/{written}").key == reference.key
+
+
 def test_impossible_goals_are_refused() -> None:
     """An image needs a name and a guest, an environment needs rescue and bare metal,
     a timeout is positive.
@@ -74,7 +84,7 @@ def test_impossible_goals_are_refused() -> None:
 
 
 @given(
-    name=st.text(min_size=1),
+    name=VISIBLE,
     goal=st.sampled_from([Goal(BootState.OS), Goal(BootState.RESCUE)]) | GOALS_OF_IMAGES,
     timeout_s=st.integers(min_value=1, max_value=10**6),
     reason=st.none() | st.text(),
@@ -102,3 +112,17 @@ def test_a_wrong_order_names_the_field(change: dict[str, object], words: str) ->
     """Every wrong field raises ValueError with what was given."""
     with pytest.raises(ValueError, match=words):
         Order.from_dict({**Order("web", GUEST, Goal(BootState.OS)).to_dict(), **change})
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\u3164", "\u200b\u00ad", "\u0301"])
+def test_a_text_that_cannot_be_seen_is_none(text: str) -> None:
+    """Names, images and lookups are refused, a reason counts as not given:
+    the order of a plan or state that is there already must run.
+    """
+    with pytest.raises(ValueError, match="name: empty"):
+        Order(text, GUEST, Goal(BootState.OS))
+    with pytest.raises(ValueError, match="a name that is not empty"):
+        Goal(BootState.IMAGE, text)
+    with pytest.raises(ValueError, match="a text that is not empty"):
+        DeviceRef(ReferenceField.HOSTNAME, text)
+    assert Order("web", GUEST, Goal(BootState.OS), reason=text).reason is None

@@ -105,7 +105,6 @@ BAD = [
     ("{type: [pg]}", "backend.type", "a list is not a type"),
     ("{type: }", "backend.type", "nothing is not a type"),
     ("postgres", "backend", "no such type"),
-    ("S3", "backend", "did you mean `s3`?"),
     ("[pg]", "backend", "a list is not a type"),
     ("null", "backend", "nothing is not a type"),
     ("{type: pg, schem: a}", "backend.schem", "did you mean `schema`?"),
@@ -114,7 +113,6 @@ BAD = [
     ('{type: pg, schema: ""}', "backend.schema", "cannot be empty"),
     ("{type: pg, schema: 5}", "backend.schema", "in quotes"),
     ('{type: pg, schema: "a${b}"}', "backend.schema", "Terraform"),
-    ('{type: pg, skip_table_creation: "true"}', "backend.skip_table_creation", "without quotes"),
     (
         "{type: s3, bucket: my-state, endpoint: 'http://s3.example.com'}",
         "backend.endpoint",

@@ -33,6 +33,11 @@ def _huge(path: Path) -> None:
         huge.truncate(50_000_000)
 
 
+def _inside(path: Path) -> None:
+    path.mkdir()
+    (path / "fleet.yaml").touch()
+
+
 def _loop(path: Path) -> None:
     path.symlink_to(path)
 
@@ -46,6 +51,10 @@ FILES: list[tuple[Callable[[Path], object], str]] = [
     (os.mkfifo, "not a regular file"),
     (_huge, "the file has 50.0 MB, too much for a fleet; allowed: at most 10 MB"),
     (_loop, "cannot be read"),
+    (lambda path: path.symlink_to("nowhere.yaml"), "a link to nowhere.yaml, which is not there"),
+    (lambda path: path.with_name("fleet.yml").touch(), "fleet.yml?"),
+    (lambda path: (path / "fleet.yaml").mkdir(parents=True), "name the file in the folder; `cd`"),
+    (_inside, "name the file in the folder: "),
     (
         lambda path: path.write_bytes(b"devices: {}\n# caf\xe9\n"),
         "not UTF-8: the byte 0xe9 on line 2",
@@ -54,6 +63,13 @@ FILES: list[tuple[Callable[[Path], object], str]] = [
         lambda path: path.write_bytes("devices: {}".encode("utf-16")),
         "not UTF-8: the byte 0xff on line 1",
     ),
+    (
+        lambda path: path.write_bytes("devices: {}".encode("utf-16")),
+        "it looks like UTF-16; allowed: a YAML text in UTF-8; save the file as UTF-8",
+    ),
+    (lambda path: path.write_bytes("devices: {}".encode("utf-16-be")), "it looks like UTF-16"),
+    (lambda path: path.write_bytes("devices: {}".encode("utf-32")), "it looks like UTF-32"),
+    (lambda path: path.write_bytes(b"devices: {}\n# \0\n"), "a NUL (U+0000) on line 2"),
     (lambda path: path.write_bytes(b"\x7fELF\x02\x01\x00\x00"), "binary"),
     (lambda path: path.write_bytes(b""), "holds nothing"),
 ]
@@ -141,3 +157,24 @@ def test_mistakes_of_file_and_environment_are_told_together(tmp_path: Path) -> N
         str(path),
         "CLASSIC_RESCUE_BACKEND",
     }
+
+
+def test_a_missing_file_says_where_was_looked_and_how_to_name_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder, `cd`, the option and the variable; a file further up is found."""
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    with pytest.raises(FleetErrors) as caught:
+        _read("fleet.yaml")
+    for words in (f"looked for in {below}", "`cd` ", "--fleet PATH", "CLASSIC_RESCUE_FLEET=PATH"):
+        assert words in str(caught.value)
+    (tmp_path / "fleet.yaml").touch()
+    with pytest.raises(FleetErrors, match=f"mean {tmp_path}/fleet.yaml, after `cd {tmp_path}`"):
+        _read("fleet.yaml")
+    with pytest.raises(FleetErrors, match=r"nor its folder .*/nope; allowed"):
+        _read("nope/fleet.yaml")
+    below.rmdir()
+    with pytest.raises(FleetErrors, match="started in is not there any more; allowed: `cd`"):
+        _read("fleet.yaml")

@@ -125,6 +125,7 @@ MISTAKES = [
     ("max_dwn: 5", "max_dwn", "did you mean `max_down`?"),
     ("require_reason: ", "require_reason", "nothing is not a pattern"),
     ("require_reason: ''", "require_reason", "cannot be empty"),
+    ('require_reason: "\\u3164"', "require_reason", "nothing in this text can be seen"),
     ("require_reason: 7", "require_reason", "in quotes"),
     ("require_reason: 'CHG-('", "require_reason", "an opening ( without its )"),
     ("require_reason: '*'", "require_reason", "nothing to repeat"),
@@ -154,9 +155,7 @@ MISTAKES = [
     ("max_down: 0%", "max_down", "from 1% to 100%"),
     ("max_down: 101%", "max_down", "from 1% to 100%"),
     ("max_down: 1.5", "max_down", "a number is not a number of devices"),
-    ("max_down: 5 %", "max_down", "out of range"),
     ("max_down: many", "max_down", "a text is not a number of devices"),
-    ("max_down: '5'", "max_down", "drop the quotes"),
     ("max_down: yes", "max_down", "reads `yes` as yes or no"),
     ("max_down: ", "max_down", "nothing is not a number of devices"),
     ("max_down: {limit: 5}", "max_down", "a mapping is not a number of devices"),
@@ -190,16 +189,6 @@ MISTAKES = [
     ("windows: [{days: mon, from: '22:00', zone: UTC}]", "windows.[0].to", "missing"),
     ("windows: [{days: mon, from: '22:00', to: '06:00'}]", "windows.[0].zone", "missing"),
     (f"windows: [{{{WINDOW}, zon: a}}]", "windows.[0].zon", "did you mean `zone`?"),
-    (
-        f"windows: [{{{WINDOW.replace('mon', 'monday')}}}]",
-        "windows.[0].days",
-        "did you mean `mon`?",
-    ),
-    (
-        f"windows: [{{{WINDOW.replace('mon', 'Mon-Fri')}}}]",
-        "windows.[0].days",
-        "did you mean `mon`?",
-    ),
     (f"windows: [{{{WINDOW.replace('mon', 'mon-')}}}]", "windows.[0].days", "is no day"),
     (f"windows: [{{{WINDOW.replace('mon', '[]')}}}]", "windows.[0].days", "would never open"),
     (
@@ -260,6 +249,11 @@ MISTAKES = [
     ("break_glass: CHG-9", "break_glass", "this must be a mapping"),
     ("break_glass: {reason: CHG-9}", "break_glass.until", "missing"),
     ("break_glass: {until: 2026-11-25T06:00:00Z}", "break_glass.reason", "missing"),
+    (
+        'break_glass: {reason: "\\u2800", until: 2026-11-25T06:00:00Z}',
+        "break_glass.reason",
+        "nothing in this text can be seen",
+    ),
     (
         "break_glass: {reason: '', until: 2026-11-25T06:00:00Z}",
         "break_glass.reason",
@@ -332,7 +326,6 @@ TAGS = [
     ("tags: [1]", "tags", "1 cannot be a tag"),
     ("tags: ['']", "tags", "cannot be a tag"),
     ("allow_reboot: sure", "allow_reboot", "true or false"),
-    ("allow_reboot: 'true'", "allow_reboot", "true or false"),
 ]
 
 

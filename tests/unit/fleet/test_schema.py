@@ -125,7 +125,6 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {"a": {"boot": "os"}}},
     {"devices": {"a": {"virtual_guest": 1}}},
     {"devices": {"a": {**GUEST, "hardware": 1}}},
-    {"devices": {"a": {**GUEST, "virtual_guest": "1"}}},
     {"devices": {"a": {**GUEST, "virtual_guest": 0}}},
     {"devices": {"a": {**GUEST, "boot": "image"}}},
     {"devices": {"a": {**GUEST, "boot": False}}},
@@ -138,7 +137,6 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {"a": {**GUEST, "until": "2026-12-01T06:00:00"}}},
     {"devices": {"a": {**GUEST, "timeout": 0}}},
     {"devices": {"a": {**GUEST, "timeout": ""}}},
-    {"devices": {"a": {**GUEST, "timeout": "5 m"}}},
     {"devices": {"a": {**GUEST, "reason": "a\nb"}}},
     {"devices": {"a": {**GUEST, "reason": " "}}},
     {"devices": {}, "shards": 0},
@@ -151,7 +149,6 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {}, "backend": {"type": "pg", "conn_str": "x"}},
     {"devices": {}, "backend": {"type": "http", "address": "https://a/"}},
     {"devices": {"a": {**GUEST, "tags": "web"}}},
-    {"devices": {"a": {**GUEST, "allow_reboot": "yes"}}},
     {"devices": {}, "policy": {"max_dwn": 5}},
     {"devices": {}, "policy": {"require_reason": ""}},
     {"devices": {}, "policy": {"require_until": 1}},
@@ -166,7 +163,6 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {}, "policy": {"max_down": [{"names": "a"}]}},
     {"devices": {}, "policy": {"protected": ["a b"]}},
     {"devices": {}, "policy": {"windows": []}},
-    {"devices": {}, "policy": {"windows": [{**WINDOW, "days": "monday"}]}},
     {"devices": {}, "policy": {"windows": [{**WINDOW, "from": "24:00"}]}},
     {"devices": {}, "policy": {"windows": [{**WINDOW, "zone": "../etc"}]}},
     {"devices": {}, "policy": {"break_glass": {"reason": "x"}}},
@@ -185,5 +181,24 @@ def test_the_schema_refuses_what_the_reader_refuses(fleet: dict[str, Any]) -> No
     """An editor warns of what would be refused later, as far as a schema can say it."""
     with pytest.raises(FleetErrors):
         fleet_of(json.dumps(fleet))
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(fleet)
+
+
+@pytest.mark.parametrize(
+    "fleet",
+    [
+        {"devices": {"a": {**GUEST, "virtual_guest": "1"}}},
+        {"devices": {"a": {**GUEST, "timeout": "5 m"}}},
+        {"devices": {"a": {**GUEST, "allow_reboot": "yes"}}},
+        {"devices": {"a": {"hostname": "a.example.com.", "boot": "OS"}}},
+        {"devices": {}, "policy": {"max_down": "10 %"}},
+        {"devices": {}, "policy": {"windows": [{**WINDOW, "days": "monday"}]}},
+    ],
+    ids=repr,
+)
+def test_the_schema_wants_the_plain_spelling(fleet: dict[str, Any]) -> None:
+    """What the reader takes in other words too, an editor offers in one."""
+    fleet_of(json.dumps(fleet))
     with pytest.raises(jsonschema.ValidationError):
         VALIDATOR.validate(fleet)

@@ -67,6 +67,8 @@ def test_set_aside_hides_nothing() -> None:
         (NOW - timedelta(days=1), "run", "run"),
         (NOW + timedelta(days=1), " run\n", "run"),
         (NOW + timedelta(days=1), "  ", "file"),
+        (NOW + timedelta(days=1), "\u3164", "file"),
+        (NOW, "\u2800\u200b", None),
         (NOW, "\x1b[31mred", "?[31mred"),
     ],
 )
@@ -78,6 +80,13 @@ def test_the_run_s_reason_counts_before_the_file_s(
     """
     glass = set_aside(Policy(break_glass=BreakGlass("file", until)), NOW, reason)
     assert (glass and glass.reason) == expected
+
+
+def test_a_break_glass_without_a_reason_that_can_be_seen_counts_for_nothing() -> None:
+    """Neither the file's nor that of a plan or state, which the hook reads."""
+    policy = Policy(break_glass=BreakGlass("\u3164"))
+    assert set_aside(policy, NOW) is None
+    assert set_aside(read_posted(write_posted(policy, {})).policy, NOW) is None
 
 
 def test_the_break_glass_is_loud() -> None:

@@ -25,6 +25,7 @@ def test_a_reason_that_fits_passes(reason: str) -> None:
     ("reason", "words"),
     [
         (None, "no reason is given"),
+        ("\u3164", "no reason is given"),
         ("chg-1", "'chg-1' does not fit"),
         ("see CHG-1", "'see CHG-1' does not fit"),
         ("CHG-", "does not fit"),
@@ -36,6 +37,12 @@ def test_no_reason_or_one_that_does_not_fit_is_found(reason: str | None, words: 
     assert (finding.rule, finding.names, finding.line) == ("require_reason", ("web",), 7)
     for part in ("web is declared rescue", words, "'CHG-[0-9]+( .*)?'", "`boot: os`"):
         assert part in finding.text
+
+
+@pytest.mark.parametrize("reason", ["\u3164", "\u2800", "\u200b\u200f", "\u0301\ufe0f"])
+def test_a_reason_that_cannot_be_seen_is_none(reason: str) -> None:
+    """Not even a pattern that lets everything pass lets it pass."""
+    assert only(found("require_reason", {"require_reason": ".+"}, device("web", reason=reason)))
 
 
 def test_an_end_is_required_only_where_the_policy_says_so() -> None:

@@ -23,7 +23,7 @@ from classic_rescue.cli.drifts.repairs import (
 from classic_rescue.cli.drifts.report import Report, as_json, look_for_drift, show_report
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
-from classic_rescue.cli.terminal.failures import DRIFT
+from classic_rescue.cli.terminal.failures import DRIFT, UNCERTAIN
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped
 from classic_rescue.cli.terraform.working_folders import working_folders_of
@@ -54,7 +54,8 @@ def command(
     and then devices of the account that are in rescue or on an image but in no fleet are told, too.
     Nothing is changed on any device.
 
-    Exit codes: 0 no drift, 4 a device has drifted or cannot be found, 1 error.
+    Exit codes: 0 no drift, 4 a device has drifted or cannot be found, 5 none has, but of at least
+    one it cannot be known, 1 error.
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
@@ -71,7 +72,9 @@ def command(
     else:
         show_report(report, shows_all=bool(names))
         _say_next(session, repairs, is_wanted=is_wanted)
-    return DRIFT if report.has_drift else 0
+    if report.has_drift:
+        return DRIFT
+    return UNCERTAIN if report.is_uncertain else 0
 
 
 def _say_json(

@@ -18,12 +18,13 @@ import click
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.fleet_text import add_to_file
-from classic_rescue.cli.session.observed import PATIENCE
+from classic_rescue.cli.session.observed import PATIENCE, outage_in
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import ERROR, Failure
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
@@ -67,7 +68,7 @@ class Entry:
         address = facts.public_ip or facts.private_ip or "no address"
         boot = f"{{image: {_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
         why = 'reason: ""  # fill in why'
-        if reason:
+        if reason and not is_blank(reason):
             why = f"reason: {json.dumps(reason, ensure_ascii=False)}"
         host = facts.fqdn or facts.hostname or "no host name"
         return [
@@ -114,7 +115,7 @@ def command(
     """
     if bool(devices) == is_all:
         raise Failure("import: name devices, or say --all; not both")
-    if writes and not (reason and reason.strip() and reason.isprintable()):
+    if writes and not (reason and not is_blank(reason) and reason.isprintable()):
         raise Failure(
             "--write needs --reason TEXT, one line: the file shall say why the device is in that"
             " state"
@@ -142,7 +143,9 @@ def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str
     ]
     found = []
     refusals = []
-    for row in session.observe(targets):
+    outage, rows = outage_in(session.observe(targets))
+    refusals += [str(outage)] if outage else []
+    for row in rows:
         if row.device is None or row.facts is None or row.seen is None:
             refusals.append(f"{row.target.name}: {row.error}")
         elif refusal := _refusal(session, row.facts, row.seen):
@@ -174,7 +177,7 @@ def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     and what nobody knows.
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
-    census = Fleetwide(api, session.labels).read()
+    census = Fleetwide(api, session.labels, observe=session.eyes).read()
     found = []
     refusals = [f"note: {note}" for note in census.notes]
     for device, facts in sorted(census.facts.items()):
@@ -194,6 +197,8 @@ def _refusal(session: Session, facts: Facts, seen: Observation) -> str:
         return f"it is in the fleet already, as {known}"
     if seen.in_motion:
         return f"in motion: {seen.evidence}; import it once that has ended"
+    if seen.unproven:
+        return f"seen as {seen}, which is not proven ({seen.unproven}): a line may restart it"
     if seen.state is BootState.UNKNOWN:
         return f"what it runs is not known ({seen.evidence}), so a line for it could restart it"
     return ""

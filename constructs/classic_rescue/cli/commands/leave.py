@@ -116,7 +116,7 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
     environ = {**connection.environ, environment.ORDER: json.dumps(order.to_dict())}
     before = [(number, signal.getsignal(number)) for number in SIGNALS]
     try:
-        code = int(run_hook(["enter", *(["--json"] if json_wanted else [])], environ))
+        code = int(run_hook(["enter", "--again", *(["--json"] if json_wanted else [])], environ))
     finally:  # the hook takes them for itself
         for number, handler in before:
             signal.signal(number, handler)

@@ -29,9 +29,9 @@ from classic_rescue.cli.plans.returns import find_due, with_only
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
-from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.observed import Row, say_unread
 from classic_rescue.cli.session.session import Session, open_session
-from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, Failure
+from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import break_glass_option, endpoint_option, fleet_option
 from classic_rescue.cli.terminal.output import own_command, say, say_wrapped
 from classic_rescue.cli.terminal.report_files import write_reports
@@ -72,7 +72,8 @@ class PlanWish:
 @click.option(
     "--zero-if-allowed",
     is_flag=True,
-    help="For CI: end with 0 instead of 2 or 4, so that only a refusal or an error fails the job.",
+    help="For CI: end with 0 instead of 2, 4 or 5, so that only a refusal or an error fails the"
+    " job.",
 )
 @click.option(
     "--reconcile", "is_repair", is_flag=True, help="Look for drift first, and plan its repair."
@@ -108,8 +109,9 @@ def command(
     attempt stands in the way: a device that is over its time comes back.
 
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4
-    nothing restarts but devices have drifted, 1 error, also for a plan that is not understood, 130
-    interrupted.
+    nothing restarts but devices have drifted, 5 nothing restarts as far as can be told, but a
+    device could not be looked at or what it runs cannot be known, 1 error, also for a plan that is
+    not understood, 130 interrupted.
     """
     if only_returns and (is_repair or at_text != NOW):
         raise Failure(
@@ -171,8 +173,11 @@ def make_plan(
     if not review.problems:
         write_manifest(wish.folder, _manifest(planned, wish.folder, checkout, review, now=now))
         say(f"written to {wish.folder}; {_next_step(review, wish)}")
+    say_unread(planned.rows)
     code = exit_code(review)
-    return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT) else code
+    if code == 0 and any(row.seen is None or row.is_uncertain for row in planned.rows):
+        code = UNCERTAIN
+    return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT, UNCERTAIN) else code
 
 
 def _next_step(review: Review, wish: PlanWish) -> str:

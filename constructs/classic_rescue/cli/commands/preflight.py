@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 
 from classic_rescue.cli.session.fleet_file import Target, all_targets, find_targets
+from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
 from classic_rescue.cli.session.readiness import Readiness, readiness_of
 from classic_rescue.cli.session.session import Session, open_session
-from classic_rescue.cli.terminal.failures import ERROR, REFUSED, Failure
+from classic_rescue.cli.terminal.failures import ERROR, REFUSED, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import Record, say, say_json, say_wrapped, show_records
 from classic_rescue.cli.terminal.report_files import STDOUT, check_targets, write_reports
@@ -28,7 +29,8 @@ _FILE = click.Path(path_type=Path)
 _WORDS = {
     "forbidden": "forbidden",
     "unknown": "could not be checked",
-    "doubtful": "probably refused by the service",
+    "overdue": "blocked by work that is far beyond its usual time",
+    "doubtful": "doubtful",
     "waits": "delayed",
     "ready": "ready",
 }
@@ -77,8 +79,9 @@ def command(
     checked. What only holds a device up, such as a transaction under way, is told and forbids
     nothing.
 
-    Exit codes: 0 nothing forbids it, 3 something does, 1 error, also for a device that could not be
-    read.
+    Exit codes: 0 nothing forbids it, 3 something does, 5 nobody can tell: the service probably
+    refuses, or a transaction is under way far beyond the usual, 1 error, also for a device that
+    could not be read.
     """
     if markdown:
         check_targets([markdown], [*plans, fleet_path])
@@ -115,7 +118,9 @@ def exit_code(found: Sequence[Readiness]) -> int:
     verdicts = {ready.verdict for ready in found}
     if "forbidden" in verdicts:
         return REFUSED
-    return ERROR if "unknown" in verdicts else 0
+    if "unknown" in verdicts:
+        return ERROR
+    return UNCERTAIN if verdicts & {"overdue", "doubtful"} else 0
 
 
 def _targets(
@@ -159,12 +164,30 @@ def headline(found: Sequence[Readiness], checked: int) -> str:
 
 
 def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool) -> None:
-    if found:
-        show_records(COLUMNS, [_record(ready) for ready in found], err=err)
+    outage, told = _outage_in(found, checked)
+    if told:
+        show_records(COLUMNS, [_record(ready) for ready in told], err=err)
     say(headline(found, checked), err=err)
     if not has_plan:
         text = "Devices that were taken out of the file are checked with --plan only."
         say_wrapped(text, err=err)
+    if outage:
+        say_wrapped(f"classic-rescue: {outage}", err=True)
+
+
+def _outage_in(
+    found: Sequence[Readiness], checked: int
+) -> tuple[Outage | None, Sequence[Readiness]]:
+    """The outage that kept devices from being checked, and what is told singly."""
+    unread = [ready for ready in found if ready.problem]
+    outage = outage_of(
+        [(ready.row.target.name, ready.problem) for ready in unread],
+        others=checked - len(unread),
+        since=[ready.row.at for ready in unread if is_outage(ready.problem)],
+    )
+    if outage is None:
+        return None, found
+    return outage, [ready for ready in found if not is_outage(ready.problem)]
 
 
 def _why(ready: Readiness) -> str:
@@ -189,13 +212,12 @@ def _record(ready: Readiness) -> Record:
 
 def section(found: Sequence[Readiness], checked: int) -> str:
     """The section of a pull request's comment; what does not fit is counted."""
-    sign = "✅"
-    if exit_code(found):
-        sign = "⛔"
-    elif any(ready.verdict == "doubtful" for ready in found):
-        sign = "⚠️"
+    sign = {0: "✅", UNCERTAIN: "⚠️"}.get(exit_code(found), "⛔")
     lines = [f"### {sign} Preflight: {prose(headline(found, checked))}", ""]
-    told = [ready for ready in found if ready.verdict != "ready" or ready.notes]
+    outage, singly = _outage_in(found, checked)
+    if outage:
+        lines += [prose(str(outage)), ""]
+    told = [ready for ready in singly if ready.verdict != "ready" or ready.notes]
     if told:
         lines += ["| device | now → wanted | verdict | why |", "| --- | --- | --- | --- |"]
     room = MOST_BYTES - sum(len(line.encode()) + 1 for line in lines)

@@ -12,11 +12,11 @@ import click
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Downtime, of_rows, show_downtimes
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
-from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, record
+from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record
 from classic_rescue.cli.session.session import open_session
-from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR
+from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, UNCERTAIN
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.terminal.output import say, say_json, show_records
+from classic_rescue.cli.terminal.output import say, say_json, say_wrapped, show_records
 
 
 @click.command("status")
@@ -31,8 +31,8 @@ def command(
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all.
 
-    Exit codes: 0 all devices are as desired, 2 at least one differs, is unknown or in motion, 1
-    error, also when a device could not be read.
+    Exit codes: 0 all devices are as desired, 2 at least one differs or is in motion, 5 none does,
+    but of at least one it cannot be known, 1 error, also when a device could not be read.
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
@@ -46,11 +46,19 @@ def command(
         ]
         say_json({"endpoint": session.connection.settings.endpoint, "devices": devices})
     elif rows:
-        show_records(COLUMNS, [record(row) for row in rows])
-        show_downtimes(list(found.values()), now)
+        _show(rows, list(found.values()), now)
     else:
         say("the fleet file names no device")
     return exit_code(rows)
+
+
+def _show(rows: Sequence[Row], found: Sequence[Downtime], now: datetime) -> None:
+    outage, told = outage_in(rows)
+    if told:
+        show_records(COLUMNS, [record(row) for row in told])
+    show_downtimes(found, now)
+    if outage:
+        say_wrapped(f"classic-rescue: {outage}", err=True)
 
 
 def _downtime(found: Downtime | None, now: datetime) -> dict[str, object] | None:
@@ -67,4 +75,7 @@ def exit_code(rows: Sequence[Row]) -> int:
     """How `status` ends: an unreadable device weighs more than one that differs."""
     if any(row.error for row in rows):
         return ERROR
-    return 0 if all(row.agrees or row.target.desired is None for row in rows) else DIFFERENT
+    rest = [row for row in rows if not row.agrees]
+    if any(row.target.desired is not None and not row.is_uncertain for row in rest):
+        return DIFFERENT
+    return UNCERTAIN if any(row.is_uncertain for row in rest) else 0

@@ -13,6 +13,7 @@ from classic_rescue.api.fleetwide import Census
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Event
 from classic_rescue.boot.labels import Meaning, meaning_of
+from classic_rescue.boot.overdue import overdue
 from classic_rescue.boot.states import BootState, Goal, Order
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.drifts.words import Verdict, is_there, runs, text_of
@@ -46,6 +47,11 @@ class Line:
         or not there.
         """
         return self.verdict in (Verdict.DRIFTED, Verdict.NOT_FOUND)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether nobody can tell if it has drifted."""
+        return self.verdict in (Verdict.UNKNOWN, Verdict.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class Comparison:
             return self._leaving(record, {}) if record else self._stranger_by_key(target)
         device, missing = self._find(target.order)
         seen = self.census.observation(device) if device else None
+        late = self._overdue(device, seen)
         line = Line(
             name=target.name,
             key=key,
@@ -95,7 +102,7 @@ class Comparison:
         )
         if device is None or seen is None:
             return line
-        verdict = self._verdict(target.desired, record, seen)
+        verdict = Verdict.OVERDUE if late else self._verdict(target.desired, record, seen)
         event = self._event(device, seen)
         text = text_of(
             verdict,
@@ -105,8 +112,18 @@ class Comparison:
             who=self._who(device, event, seen),
         )
         return replace(
-            line, verdict=verdict, text=text, seen=seen, event=event, address=self._address(device)
+            line,
+            verdict=verdict,
+            text=late or text,
+            seen=seen,
+            event=event,
+            address=self._address(device),
         )
+
+    def _overdue(self, device: DeviceId | None, seen: Observation | None) -> str:
+        if seen is None or seen.in_motion is None:
+            return ""
+        return overdue(seen.in_motion, self.now, device=str(device)) or ""
 
     def _find(self, order: Order) -> tuple[DeviceId | None, str]:
         """The device, and what to say where the user does not see it."""
@@ -127,7 +144,7 @@ class Comparison:
         if self.records.is_readable and (record is None or record.order.goal != wanted):
             return Verdict.DUE
         if is_there(seen, wanted):
-            return Verdict.AS_DECLARED
+            return Verdict.UNKNOWN if seen.unproven else Verdict.AS_DECLARED
         is_known = seen.is_off or seen.state is not BootState.UNKNOWN
         return Verdict.DRIFTED if is_known else Verdict.UNKNOWN
 

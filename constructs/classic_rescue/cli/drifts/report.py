@@ -45,6 +45,11 @@ class Report:
         """Whether somebody must look into it."""
         return any(line.is_drift for line in self.lines)
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether there is a device of which nobody can tell."""
+        return any(line.is_uncertain for line in self.lines)
+
     def repairs(self, fleet: Fleet) -> list[Repair]:
         """What a deploy would repair: whatever has drifted,
         never what is in motion or cannot be told.
@@ -78,7 +83,7 @@ def look_for_drift(
         if target.desired is None or target.desired.state is not BootState.OS
     }
     only = None if is_whole else ids_of(targets)
-    census = Fleetwide(api, session.labels).read(
+    census = Fleetwide(api, session.labels, observe=session.eyes).read(
         only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names)
     )
     targets = [_as_declared(target, census, session.fleet) for target in targets]
@@ -140,6 +145,7 @@ def as_json(line: Line) -> dict[str, object]:
         "observed": str(seen) if seen else None,
         "since": clock_time(seen.since) if seen and seen.since else None,
         "evidence": seen.evidence if seen else None,
+        "unproven": (seen.unproven or None) if seen else None,
         "who": _who(line.event) if line.event else None,
         "address": line.address or None,
         "text": line.text,

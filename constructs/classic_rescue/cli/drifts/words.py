@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     DRIFTED = "drifted"
     NOT_FOUND = "not found"
     FAILED = "last attempt failed"
+    OVERDUE = "far beyond the usual"
     UNKNOWN = "unknown"
     UNDECLARED = "in no fleet"
     IN_MOTION = "in motion"
@@ -43,6 +44,8 @@ def text_of(
             return f"the file says {wanted}, Terraform's state {recorded}; {runs(seen)}"
         case Verdict.DUE:
             return f"the file says {wanted}, and that was not deployed yet; {runs(seen)}"
+        case Verdict.UNKNOWN if seen.unproven:
+            return f"{both} {wanted}; {runs(seen)}, which is not proven: {seen.unproven}"
         case Verdict.UNKNOWN:
             return f"{both} {wanted}; what it runs cannot be told: {seen.evidence}"
         case _:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO
 
+from classic_rescue.api.errors import SettingsError
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.hook import journal
 from classic_rescue.review.runs import Run, run_from
@@ -69,7 +70,7 @@ def read_journal(
             return _read(stream, names, since, most)
         except FileNotFoundError:
             return Reading(is_missing=True)
-        except (OSError, ValueError, http.client.HTTPException) as problem:
+        except (OSError, ValueError, SettingsError, http.client.HTTPException) as problem:
             said = journal.said(place) if "://" in place else place
             why = getattr(problem, "strerror", None) or problem
             raise Failure(f"the journal {said} cannot be read: {why}") from None

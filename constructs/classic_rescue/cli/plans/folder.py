@@ -72,7 +72,7 @@ def make_room(folder: Path) -> None:
     Raises Failure for one that holds something else.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = {path.name for path in folder.iterdir()}
     except OSError as problem:
         raise Failure(

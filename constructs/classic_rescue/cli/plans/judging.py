@@ -68,7 +68,7 @@ def live_review(
     Devices that leave the fleet are looked at here.
     """
     leaving = _leaving(plans, session.fleet)
-    rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels)]
+    rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels, session.eyes)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
     return review_of(

@@ -11,6 +11,7 @@ from classic_rescue.api.settings import Settings, is_loopback, read_settings
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import CLOCK_SPEED, ensure_mock
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.hidden import hide_also
 from classic_rescue.cli.terminal.output import say
 from classic_rescue.hook import journal
 
@@ -85,6 +86,7 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
 
 def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
     mock = ensure_mock(project)
+    hide_also([mock.key])
     with_mock = {
         **environ,
         environment.SL_USERNAME: mock.user,

@@ -14,15 +14,17 @@ import secrets
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.errors import ApiError
 from classic_rescue.api.settings import Settings, basic
+from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.rim.hiding import secrets_of
 
 STATE_FOLDER = ".classic-rescue"
 CLOCK_SPEED = 60
@@ -67,6 +69,8 @@ def state_folder(project: Path) -> Path:
         raise Failure(
             f"{folder}: cannot be made ({problem.strerror}); run in a folder that you may write to"
         ) from None
+    with suppress(OSError):  # one that is there already, unless it is somebody else's
+        folder.chmod(0o700)
     return folder
 
 
@@ -115,8 +119,9 @@ def _start(project: Path, folder: Path) -> Mock:
     log = folder / "mock.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 this Python, and nothing that a user typed
-            _command(folder, user, key),
+            _command(project, folder, user, key),
             cwd=project,
+            env=safe_environ(_without_secrets(os.environ)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -130,7 +135,16 @@ def _start(project: Path, folder: Path) -> Mock:
     return mock
 
 
-def _command(folder: Path, user: str, key: str) -> list[str]:
+_RUN = (
+    "import runpy, sys; sys.path.append(sys.argv.pop(1));"
+    " runpy.run_module('mock_api', run_name='__main__', alter_sys=True)"
+)
+"""Like `python -m mock_api` in the project's folder, which comes last where modules are looked for:
+a `json.py` of the project's must not come before the standard library's.
+"""
+
+
+def _command(project: Path, folder: Path, user: str, key: str) -> list[str]:
     options = {
         "--port": "0",
         "--save": str(folder / "world.json"),
@@ -139,7 +153,13 @@ def _command(folder: Path, user: str, key: str) -> list[str]:
         "--master-user": f"{user}:{key}",
     }
     words = (word for option in options.items() for word in option)
-    return [sys.executable, "-m", "mock_api", *words]
+    return [sys.executable, "-P", "-c", _RUN, str(project), *words]
+
+
+def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The mock needs none, and outlives the command that starts it."""
+    secrets = set(secrets_of(environ))
+    return {name: value for name, value in environ.items() if value not in secrets}
 
 
 def _read_urls(process: subprocess.Popen[bytes]) -> dict[str, str] | None:

@@ -11,7 +11,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
+from classic_rescue.boot.states import (
+    BootState,
+    DeviceRef,
+    Goal,
+    Order,
+    ReferenceField,
+    without_dot,
+)
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say
 
@@ -101,25 +108,35 @@ def _target(fleet: Fleet, entry: DeviceEntry) -> Target:
 
 
 def _find(fleet: Fleet, name: str) -> Target | None:
+    plain = without_dot(name.strip())
+    key = ""
+    if "/" in plain:
+        try:
+            key = DeviceRef.from_key(plain).key
+        except ValueError as problem:
+            near = get_close_matches(plain.partition("/")[0], list(ReferenceField), n=1)
+            hint = f"; did you mean {near[0]}/?" if near and near[0] not in plain else ""
+            raise Failure(f"{problem}{hint}") from None
     for entry in fleet.devices:
-        if name in (entry.order.name, entry.order.device.key):
+        if entry.order.name == plain or entry.order.device.key == key:
             return _target(fleet, entry)
-    if "/" not in name:
-        return None
-    try:
-        return Target(Order(name, DeviceRef.from_key(name), Goal(BootState.OS)), None)
-    except ValueError as problem:
-        raise Failure(str(problem)) from None
+    return Target(Order(plain, DeviceRef.from_key(key), Goal(BootState.OS)), None) if key else None
 
 
 def _unknown(fleet: Fleet, name: str) -> str:
     names = [entry.order.name for entry in fleet.devices]
-    near = get_close_matches(name, names, n=1)
+    by_value = {str(entry.order.device.value).lower(): entry.order for entry in fleet.devices}
+    if meant := by_value.get(without_dot(name.strip()).lower()):
+        return f"{fleet.source} calls the device {meant.device.key} {meant.name}: use that name"
+    by_folded = {known.lower(): known for known in names}
+    first_label = name.lower().partition(".")[0]
+    near = by_folded.keys() & {first_label} or get_close_matches(name.lower(), by_folded, n=1)
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     hint = f"It names: {', '.join(names[:20]) or 'no device'}{more}."
     if near:
-        hint = f"did you mean {near[0]}?"
+        hint = f"did you mean {by_folded[next(iter(near))]}?"
+    number = name if name.isdecimal() else 124929698
     return (
-        f"{fleet.source} names no device {name!r}. {hint}"
-        " Name a device that is not in it by its key, such as virtual_guest/124929698"
+        f"{fleet.source} names no device {name!r}. {hint} Name a device that is not in it by its"
+        f" key, such as virtual_guest/{number} or hardware/{number}"
     )

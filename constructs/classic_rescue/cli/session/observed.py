@@ -6,19 +6,23 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
-from classic_rescue.api.errors import ApiError, Denied, Refused, Unanswered, Unreachable
-from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.api.errors import ApiError, NotFound, Refused
+from classic_rescue.api.fleetwide import Fleetwide, Observe
 from classic_rescue.api.settings import Settings
-from classic_rescue.boot.evidence import Observation, clock_time, observe
+from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Label
+from classic_rescue.boot.overdue import overdue, so_far
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.terminal.output import Record
+from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
+from classic_rescue.cli.terminal.output import Record, say_wrapped
+from classic_rescue.hook.absence import explain_not_found
 
 THREADS = 8
 MOST_SINGLY = 25
@@ -34,6 +38,8 @@ COLUMNS = ("name", "verdict", "desired", "observed", "since", "evidence", "addre
 class Row:
     """What was read of one device; `error` says why nothing was,
     `problem` is its cause where it came while reading.
+
+    `at` is the service's own time of the look, None where it told none.
     """
 
     target: Target
@@ -42,11 +48,48 @@ class Row:
     seen: Observation | None = None
     error: str = ""
     problem: ApiError | None = None
+    at: datetime | None = None
+
+    @property
+    def seems_there(self) -> bool:
+        """Whether the device is where it must be and at rest, as far as can be told."""
+        return bool(self.seen and self.target.desired and self.seen.satisfies(self.target.desired))
 
     @property
     def agrees(self) -> bool:
-        """Whether the device is where it must be, and at rest."""
-        return bool(self.seen and self.target.desired and self.seen.satisfies(self.target.desired))
+        """Whether it is known that the device is where it must be, and at rest."""
+        return self.seems_there and not (self.seen and self.seen.unproven)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether nobody can tell if the device is where it must be."""
+        if self.seen is None or self.seen.in_motion or self.seen.is_off:
+            return False
+        return self.seen.state is BootState.UNKNOWN or (
+            bool(self.seen.unproven) and (self.target.desired is None or self.seems_there)
+        )
+
+    @property
+    def overdue(self) -> str:
+        """What to say where its transaction is under way far beyond the usual; else empty."""
+        if self.seen is None or self.seen.in_motion is None:
+            return ""
+        device = str(self.device or self.target.order.device.key)
+        return overdue(self.seen.in_motion, self.at, device=device) or ""
+
+    @property
+    def evidence(self) -> str:
+        """How it is known what the device runs, or why it is not."""
+        if self.seen is None:
+            return self.error
+        if self.overdue:
+            return self.overdue
+        if moving := self.seen.in_motion:
+            long = so_far(moving, self.at)
+            return self.seen.evidence + (f" ({long})" if long else "")
+        if self.seen.unproven and self.seen.unproven not in self.seen.evidence:
+            return f"{self.seen.evidence}; not proven: {self.seen.unproven}"
+        return self.seen.evidence
 
     @property
     def has_left(self) -> bool:
@@ -66,7 +109,11 @@ class Row:
             return "not in the fleet"
         if self.agrees:
             return "as desired"
-        return "in motion" if self.seen.in_motion else "DIFFERS"
+        if self.seen.in_motion:
+            return "OVERDUE" if self.overdue else "in motion"
+        if self.is_uncertain:
+            return "NOT PROVEN" if self.seen.unproven else "UNKNOWN"
+        return "DIFFERS"
 
     @property
     def address(self) -> str:
@@ -75,7 +122,7 @@ class Row:
 
 
 def observe_all(
-    targets: Sequence[Target], settings: Settings, labels: Sequence[Label]
+    targets: Sequence[Target], settings: Settings, labels: Sequence[Label], eyes: Observe
 ) -> list[Row]:
     """A row for every target, in their order. Raises ApiError when the service as a whole does not
     answer.
@@ -86,17 +133,28 @@ def observe_all(
     if not targets:
         return []
     api = ClassicApi(settings, patience=PATIENCE)
-    _check_service(Devices(api))
-    listed = _listed(targets, api, labels) if len(targets) > MOST_SINGLY else {}
+    user = _user_of_service(Devices(api))
+    listed = _listed(targets, api, labels, eyes) if len(targets) > MOST_SINGLY else {}
     rest = [number for number in range(len(targets)) if number not in listed]
-    workers = [Devices(api), *(_devices(settings) for _ in range(min(THREADS, len(rest)) - 1))]
-    readers = [_reader(worker, labels) for worker in workers]
+    more = (ClassicApi(settings, patience=PATIENCE) for _ in range(min(THREADS, len(rest)) - 1))
+    readers = [_reader(worker, eyes) for worker in (api, *more)]
     singly = read_side_by_side([targets[number] for number in rest], readers)
     rows = listed | dict(zip(rest, singly, strict=True))
-    return [rows[number] for number in range(len(targets))]
+    return [explained(rows[number], user) for number in range(len(targets))]
 
 
-def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label]) -> dict[int, Row]:
+def explained(row: Row, user: str) -> Row:
+    """The row of a device that was not found, with what that may mean instead of the service's
+    words.
+    """
+    if isinstance(row.problem, NotFound | LookupFailedError):
+        return replace(row, error=explain_not_found(row.target.order, row.problem, user))
+    return row
+
+
+def _listed(
+    targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label], eyes: Observe
+) -> dict[int, Row]:
     """The rows of the targets that the account's lists tell enough of, by their place:
     none where it cannot list.
     """
@@ -105,7 +163,7 @@ def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label])
     try:
         # Their events are wanted in any case: they do not change what is seen, but they are its
         # evidence.
-        census = Fleetwide(api, labels).read(
+        census = Fleetwide(api, labels, observe=eyes).read(
             only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names)
         )
     except Refused:
@@ -119,7 +177,8 @@ def _listed(targets: Sequence[Target], api: ClassicApi, labels: Sequence[Label])
             continue
         facts = census.facts.get(device)
         if facts and device not in census.undecided:
-            rows[number] = Row(target, device, facts, census.observation(device))
+            seen = census.observation(device)
+            rows[number] = Row(target, device=device, facts=facts, seen=seen, at=api.server_time)
     return rows
 
 
@@ -170,6 +229,29 @@ def _work(
             done.put((number, problem))
 
 
+def outage_in(rows: Sequence[Row]) -> tuple[Outage | None, list[Row]]:
+    """The outage that kept some of them from being read, if there was one, and all other rows."""
+    unread = [row for row in rows if row.seen is None]
+    outage = outage_of(
+        [(row.target.name, row.problem) for row in unread],
+        others=len(rows) - len(unread),
+        since=[row.at for row in unread if is_outage(row.problem)],
+    )
+    if outage is None:
+        return None, list(rows)
+    return outage, [row for row in rows if row.seen or not is_outage(row.problem)]
+
+
+def say_unread(rows: Sequence[Row]) -> None:
+    """Tell what could not be looked at: one line for an outage, one for each other device."""
+    outage, rest = outage_in(rows)
+    for row in rest:
+        if row.seen is None:
+            say_wrapped(f"classic-rescue: {row.target.name}: {row.error}", err=True)
+    if outage:
+        say_wrapped(f"classic-rescue: {outage}", err=True)
+
+
 def shared_devices(rows: Iterable[Row]) -> list[str]:
     """A sentence for each device that several names lead to."""
     names = defaultdict(list)
@@ -200,7 +282,7 @@ def record(row: Row) -> Record:
         desired,
         str(seen) if seen else "",
         clock_time(seen.since) if seen and seen.since else "",
-        row.error or (seen.evidence if seen else ""),
+        row.evidence,
         row.address,
         str(row.device or row.target.order.device.key),
     )
@@ -210,47 +292,61 @@ def record(row: Row) -> Record:
 def as_json(row: Row) -> dict[str, object]:
     """A row for programs."""
     seen = row.seen
-    moving = seen.in_motion if seen else None
     return {
         "name": row.target.name,
         "key": row.target.order.device.key,
         "device": str(row.device) if row.device else None,
         "desired": str(row.target.desired) if row.target.desired else None,
         "observed": str(seen) if seen else None,
+        "verdict": row.verdict.casefold().replace(" ", "_"),
         "agrees": row.agrees,
         "since": clock_time(seen.since) if seen and seen.since else None,
         "evidence": seen.evidence if seen else None,
-        "in_motion": {"id": moving.id, "text": str(moving)} if moving else None,
+        "unproven": (seen.unproven or None) if seen else None,
+        "in_motion": _motion_as_json(row),
         "address": row.address or None,
         "error": row.error or None,
     }
 
 
-def _devices(settings: Settings) -> Devices:
-    return Devices(ClassicApi(settings, patience=PATIENCE))
+def _motion_as_json(row: Row) -> dict[str, object] | None:
+    moving = row.seen.in_motion if row.seen else None
+    if moving is None:
+        return None
+    return {
+        "id": moving.id,
+        "text": str(moving),
+        "since": clock_time(moving.created) if moving.created else None,
+        "usual_s": moving.usual_s,
+        "overdue": row.overdue or None,
+    }
 
 
-def _check_service(devices: Devices) -> None:
-    """Raise what would go wrong with every device alike: no connection, wrong credentials."""
+def _user_of_service(devices: Devices) -> str:
+    """Who these credentials are. Raises what would go wrong with every device alike: no
+    connection, an outage, wrong credentials.
+    """
     try:
-        devices.user()
-    except (Unreachable, Unanswered):
-        raise
-    except Denied as problem:
-        if problem.status == 401:
+        return devices.user().name
+    except ApiError as problem:
+        if is_outage(problem):
             raise
-    except ApiError:
-        return  # the user's own record may be closed to it; the devices tell what is open
+        # The user's own record may be closed to it; the devices tell what is open.
+        return "behind these credentials"
 
 
-def _reader(devices: Devices, labels: Sequence[Label]) -> Callable[[Target], Row]:
+def _reader(api: ClassicApi, eyes: Observe) -> Callable[[Target], Row]:
+    devices = Devices(api)
+
     def read(target: Target) -> Row:
         device = None
         try:
             device = devices.find(target.order.device)
             facts = devices.facts(device)
         except ApiError as problem:
-            return Row(target, device, error=str(problem), problem=problem)
-        return Row(target, device, facts, observe(facts, labels=labels))
+            row = Row(target, device, error=str(problem), problem=problem)
+            return replace(row, at=api.server_time)
+        seen = eyes(device, facts)
+        return Row(target, device=device, facts=facts, seen=seen, at=api.server_time)
 
     return read

@@ -17,11 +17,13 @@ from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts, Image, User
 from classic_rescue.boot.labels import Label
+from classic_rescue.boot.overdue import so_far
 from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
+from classic_rescue.cli.session.outage import is_outage
 from classic_rescue.cli.session.session import Session
 from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
 
@@ -34,7 +36,7 @@ class Readiness:
     """One device that would change.
 
     `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which
-    nobody documents. `delays` only hold it up. `error` is why nobody knows.
+    nobody documents. `delays` only hold it up. `error` is why nobody knows, `problem` its cause.
     """
 
     row: Row
@@ -44,6 +46,7 @@ class Readiness:
     delays: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
+    problem: ApiError | None = None
 
     @property
     def verdict(self) -> str:
@@ -52,6 +55,8 @@ class Readiness:
             return "forbidden"
         if self.error:
             return "unknown"
+        if self.row.overdue:
+            return "overdue"
         if self.doubts:
             return "doubtful"
         return "waits" if self.delays else "ready"
@@ -68,7 +73,7 @@ def readiness_of(
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
-    rows = observe_all(targets, session.connection.settings, session.labels)
+    rows = observe_all(targets, session.connection.settings, session.labels, session.eyes)
     shared = _shared(rows)
     found = []
     for row in rows:
@@ -125,10 +130,10 @@ class Checker:
         problem = row.problem
         if isinstance(problem, LookupFailedError) and problem.matches:
             return Readiness(row, refusals=(str(problem),))
-        if isinstance(problem, Denied):
+        if isinstance(problem, Denied) and not is_outage(problem):
             return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
         if not isinstance(problem, NotFound | LookupFailedError):
-            return Readiness(row, error=row.error)
+            return Readiness(row, error=row.error, problem=problem)
         try:
             user = self._service.user()
         except ApiError as unreadable:
@@ -144,14 +149,14 @@ class Checker:
             check = preflight.check(goal, facts, actions, self._asked)
         except ValueError as problem:
             return Readiness(row, refusals=(str(problem),))
-        except Denied as problem:
-            return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
         except ApiError as problem:
-            return Readiness(row, error=str(problem))
-        ready = Readiness(row, actions, doubts=tuple(self._doubts(facts, actions)))
+            if isinstance(problem, Denied) and not is_outage(problem):
+                return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
+            return Readiness(row, error=str(problem), problem=problem)
+        ready = Readiness(row, actions, doubts=tuple(self._doubts(row, facts, actions)))
         if seen.in_motion:  # what it will need is only known once that has ended
             maybe = (f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)
-            return replace(ready, delays=(_motion(seen),), notes=(*maybe, *check.notes))
+            return replace(ready, delays=(_motion(row, seen),), notes=(*maybe, *check.notes))
         delays = tuple(self._delays(row, facts, seen, actions))
         return replace(ready, refusals=check.refusals, delays=delays, notes=check.notes)
 
@@ -176,11 +181,16 @@ class Checker:
             )
         return delays
 
-    def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
-        """What can be told of permissions that nobody documents;
-        a user that is not readable tells nothing.
+    def _doubts(self, row: Row, facts: Facts, actions: Sequence[Action]) -> list[str]:
+        """What can be told of permissions that nobody documents, and of what cannot be known of
+        the device; a user that is not readable tells nothing.
         """
-        if self._is_reader:
+        unproven = row.seen.unproven if row.seen else ""
+        unknown = [f"whether it is where it must be cannot be known: {unproven}"]
+        return [*(unknown if unproven else ()), *self._doubtful_permissions(facts, actions)]
+
+    def _doubtful_permissions(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
+        if self._is_reader or not actions:
             return []
         try:
             user = self._service.user()
@@ -197,10 +207,13 @@ class Checker:
         return self._api.server_time
 
 
-def _motion(seen: Observation) -> str:
-    moving = seen.in_motion
-    usual = f", usually {duration(moving.usual_s)}" if moving and moving.usual_s else ""
-    return f"{moving} is under way{usual}: it is waited for, then the device is looked at again"
+def _motion(row: Row, seen: Observation) -> str:
+    if row.overdue:
+        return row.overdue
+    long = f", {so_far(seen.in_motion, row.at)}" if seen.in_motion else ""
+    return (
+        f"{seen.in_motion} is under way{long}: it is waited for, then the device is looked at again"
+    )
 
 
 class OnceAsked:

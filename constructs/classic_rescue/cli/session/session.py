@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classic_rescue.api.fleetwide import Observe
 from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label, labels_with
 from classic_rescue.cli.session.connection import Connection, announce, connect
@@ -15,6 +16,7 @@ from classic_rescue.cli.session.fleet_file import Target, as_declared, load_flee
 from classic_rescue.cli.session.observed import Row, observe_all, shared_devices
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.options import project_folder
+from classic_rescue.hook.device_files import DeviceFiles, folder_in
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
@@ -29,9 +31,15 @@ class Session:
     connection: Connection
     labels: tuple[Label, ...]
 
+    @property
+    def eyes(self) -> Observe:
+        """What a device's facts mean, with what runs on this machine saw of its last restart."""
+        folder = folder_in(self.connection.environ)
+        return DeviceFiles(folder, self.connection.settings.endpoint).eyes(self.labels)
+
     def observe(self, targets: list[Target]) -> list[Row]:
         """Read the devices. Raises Failure when two names lead to one device, and ApiError."""
-        rows = observe_all(targets, self.connection.settings, self.labels)
+        rows = observe_all(targets, self.connection.settings, self.labels, self.eyes)
         if shared := shared_devices(rows):
             raise Failure("\n".join(shared))
         return [self._as_declared(row) for row in rows]

@@ -12,9 +12,11 @@ import click
 
 from classic_rescue.cli.terminal.output import clean
 
-# Exit codes besides 0. DIFFERENT: it worked, and a device is not where it must be.
+# Exit codes besides 0. DIFFERENT: it worked, and a device is not where it must be. UNCERTAIN: it
+# worked as far as can be told, but something that matters cannot be known.
 ERROR = 1
 DIFFERENT = 2
+UNCERTAIN = 5
 INTERRUPTED = 130
 
 # Exit codes of review, plan and drift: devices restart and may; the policy refuses; devices have

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from classic_rescue.boot import environment
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.cli.terminal.failures import Failure
 
 fleet_option = click.option(
@@ -32,7 +33,7 @@ yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not as
 def _with_a_reason(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
-    if value is not None and not value.strip():
+    if value is not None and is_blank(value):
         raise Failure(
             "--break-glass: no reason is given; allowed: a reason, such as --break-glass 'CHG-9"
             " outage'"

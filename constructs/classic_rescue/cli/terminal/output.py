@@ -20,6 +20,7 @@ from pathlib import Path
 import click
 
 from classic_rescue.boot import environment
+from classic_rescue.cli.terminal.hidden import hidden
 
 COMMAND_NAME = "classic-rescue"
 
@@ -47,7 +48,8 @@ class Record:
 
 
 def clean(text: str) -> str:
-    """The text without control characters."""
+    """The text without secrets and control characters."""
+    text = hidden(text)
     if text.isprintable():  # looking at each character of a fleet of 5,000 would take half a second
         return text
     return "".join(character if character.isprintable() else "?" for character in text)

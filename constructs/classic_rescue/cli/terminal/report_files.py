@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.hidden import hidden
 
 STDOUT = Path("-")
 
@@ -47,7 +48,7 @@ def _is_plan(path: Path) -> bool:
 
 def write_reports(reports: Mapping[Path, str]) -> None:
     """Write each report. Raises Failure with the file and what is wrong."""
-    for path, text in reports.items():
+    for path, text in ((path, hidden(text)) for path, text in reports.items()):
         if path == STDOUT:
             click.echo(text, nl=False)
             continue
@@ -72,6 +73,8 @@ def _write(path: Path, content: bytes) -> None:
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         fresh.write_bytes(content)
+        with suppress(FileNotFoundError):  # a new one is for this user only
+            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
         fresh.replace(target)
     except OSError:
         fresh.unlink(missing_ok=True)

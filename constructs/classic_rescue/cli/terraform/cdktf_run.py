@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from classic_rescue.cli.terminal.hidden import hide_in_log
 from classic_rescue.cli.terraform.processes import StopRequests
 from classic_rescue.cli.terraform.toolchain import Toolchain
 
@@ -78,6 +79,7 @@ def run_cdktf(
             if stop.are_all_gone():
                 break
             sleep(TICK_S)
+    hide_in_log(log)
     tick()
     return Ended(code, stop.count > 0)
 

@@ -105,12 +105,12 @@ def starts_of(hooks: Hooks) -> set[Starts]:
     }
 
 
-_PYTHONPATH = re.compile(r"PYTHONPATH=(?P<path>.*?)\$\$?\{PYTHONPATH")
+_PYTHONPATH = re.compile(r"PYTHONPATH=(?P<path>.+)")
 
 
 def _starts(command: str) -> Starts:
     """See `stack.blocks.HookCall.command`, which writes it."""
     words = shlex.split(command)
-    path = _PYTHONPATH.match(words[0])
+    path = _PYTHONPATH.fullmatch(words[0])
     start = words.index("exec") + 1 if "exec" in words else 0
     return Starts(words[start], path["path"] if path else None)

@@ -21,6 +21,7 @@ from typing import Any
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.hidden import hide_in_log
 from classic_rescue.cli.terraform.cdktf_run import errors_in
 from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.terraform.toolchain import terraform_environ
@@ -161,9 +162,13 @@ class Terraform:
             )
             for stack in stacks
         }
-        return run_side_by_side(
-            calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open
-        )
+        try:
+            return run_side_by_side(
+                calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open
+            )
+        finally:
+            for log in logs.values():
+                hide_in_log(log)
 
     def _each(
         self, stacks: Sequence[Stack], verb: str, words: Callable[[Stack], list[str]]

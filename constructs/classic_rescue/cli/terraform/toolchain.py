@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classic_rescue.boot import environment
+from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.cli.terminal.failures import Failure
 
 OLDEST_TERRAFORM = (1, 4)
@@ -57,7 +58,7 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """
     path = _search_path(environ)
     child = {
-        **environ,
+        **safe_environ(environ),
         environment.PATH: path,
         environment.CI: "1",
         environment.CHECKPOINT_OFF: "1",

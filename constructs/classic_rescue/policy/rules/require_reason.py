@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from classic_rescue.boot.blank import is_blank
 from classic_rescue.policy.case import Case, Finding, Subject
 from classic_rescue.policy.groups import name_some
 from classic_rescue.policy.rules.declared import WAY_OUT, declared_down
@@ -32,13 +33,17 @@ def check(case: Case) -> Iterator[Finding]:
         yield Finding(NAME, text, names, min(subject.line for subject in down))
         return
     for subject in down:
-        if subject.reason is None or not fits(subject.reason):
+        if _has_none(subject) or not fits(subject.reason or ""):
             yield Finding(NAME, _text(subject, pattern), (subject.name,), subject.line)
+
+
+def _has_none(subject: Subject) -> bool:
+    return subject.reason is None or is_blank(subject.reason)
 
 
 def _text(subject: Subject, pattern: str) -> str:
     given = f"the reason {subject.reason!r} does not fit"
-    if subject.reason is None:
+    if _has_none(subject):
         given = "no reason is given"
     return (
         f"{subject.name} is declared {subject.goal}, and {given}; allowed: a reason that matches"

@@ -1,0 +1,1 @@
+"""The edge of a process of ours: what never gets out, closed streams, what nobody foresaw."""

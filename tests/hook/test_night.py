@@ -1,0 +1,338 @@
+"""What service, network and other people do at night: the last line is true, and nothing restarts
+twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from classic_rescue.api.devices import DeviceId
+from classic_rescue.boot.states import Kind
+from classic_rescue.hook.device_files import DeviceFiles, Holder
+from classic_rescue.hook.exits import Exit
+from tests.hook.test_run import DB, GUEST, SERVER, VIEWER, WEB, state
+
+if TYPE_CHECKING:
+    from tests.hook.conftest import Bench
+
+LOCKED = (
+    "Cannot issue command at this time. A Remote management command has recently been issued for"
+    " server db-1.example.com."
+)
+NOT_FOUND = "SoftLayer_Exception_ObjectNotFound"
+EVENTS = "SoftLayer_Event_Log.getAllObjects"
+
+
+def fault(bench: Bench, operation: str, kind: str = "error", **more: Any) -> None:
+    """A fault; `nth` and `times` say which calls it strikes."""
+    rule: dict[str, Any] = {"operation": operation, "fault": {"kind": kind}}
+    for name in ("nth", "times"):
+        if name in more:
+            rule[name] = more.pop(name)
+    rule["fault"] |= more
+    bench.mock.control_call("faults", rule, method="POST")
+
+
+def in_rescue(bench: Bench, device: str) -> None:
+    """The device in rescue, by a run that is over."""
+    assert bench.enter(device) is Exit.DONE, bench.text
+    bench.mock.changes()
+
+
+def test_the_published_text_of_the_lockout_is_waited_out(bench: Bench) -> None:
+    """Recorded: softlayer-python #196. A refusal does nothing; it is asked again after a look."""
+    in_rescue(bench, DB)
+    fault(bench, f"{SERVER}.rebootDefault", times=2, status=500, text=LOCKED)
+    assert bench.leave(DB) is Exit.DONE, bench.text
+    assert bench.mock.changes() == ["rebootDefault 218027101"]
+    assert bench.steps().count("lockout") >= 1
+
+
+@pytest.mark.parametrize(
+    ("device", "call"), [(WEB, "executeRescueLayer"), (DB, "bootToRescueLayer")]
+)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, '{"error":"Internal Error","code":"SoftLayer_Exception"}'),
+        (500, '{"error":"Internal Error","code":"SoftLayer_Exception_Public"}'),
+        (200, '{"error":"Internal Error","code":"SoftLayer_Exception_Public"}'),
+        (503, '{"message": "try again later"}'),
+        (504, "<html>gateway time-out</html>"),
+        (404, '{"message": "no route"}'),
+        (200, "null"),
+        (200, "[]"),
+        (200, '"yes"'),
+        (200, "{}"),
+        (500, '{"error":"The portal is tired","code":"SoftLayer_Exception_Public"}'),
+        (200, "false"),
+    ],
+)
+def test_an_answer_that_is_no_refusal_for_sure_is_a_lost_answer(
+    bench: Bench, device: str, call: str, status: int, body: str
+) -> None:
+    """The request was done: it is found by its transaction, and never sent again."""
+    operation = f"{SERVER if device == DB else GUEST}.{call}"
+    fault(
+        bench,
+        operation,
+        "wrong_content_type",
+        when="after",
+        status=status,
+        content_type="application/json",
+        body=body,
+    )
+    assert bench.enter(device) is Exit.DONE, bench.text
+    assert "unanswered" in bench.steps()
+    assert state(bench, device) == "rescue"
+    assert len(bench.mock.changes()) == 1
+
+
+def test_a_refusal_in_unknown_words_is_looked_at_once_before_it_counts(bench: Bench) -> None:
+    """It did nothing, as a look shows; then it is final."""
+    text = "This device is on somebody's desk"
+    fault(bench, f"{GUEST}.executeRescueLayer", text=text)
+    assert bench.enter(WEB) is Exit.REFUSED
+    assert f"{text} (SoftLayer_Exception_Public, HTTP 500); 15 s later nothing shows" in bench.text
+    assert bench.text.endswith("nothing was changed")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [(401, "Access Denied. "), (404, "Unable to find object with id of '1'.")]
+)
+@pytest.mark.parametrize("verb", ["enter", "leave"])
+def test_what_is_under_way_is_said_whatever_ends_the_run(
+    bench: Bench, verb: str, status: int, text: str
+) -> None:
+    """After a request was accepted, the end says which, since when, and has the code for that."""
+    code = NOT_FOUND if status == 404 else "SoftLayer_Exception_Public"
+    if verb == "leave":
+        in_rescue(bench, WEB)
+    wrong: dict[str, Any] = {"status": status, "text": text, "code": code}
+    call = "rebootDefault" if verb == "leave" else "executeRescueLayer"
+    before = 1 if verb == "leave" else 2
+    fault(bench, f"{GUEST}.getObject", nth=before + 2, times=None, **wrong)
+    end = bench.enter(WEB, verb=verb)
+    assert (end, bench.rows[-1]["result"]) == (Exit.UNDER_WAY, "under_way"), bench.text
+    assert f"{call} was accepted at 20" in bench.text
+    assert "nothing was changed" not in bench.text
+    assert "run again" in bench.text
+
+
+def test_a_lost_answer_of_which_nobody_could_look_since_is_said_as_that(bench: Bench) -> None:
+    """Not "is under way": sent, no answer, and no look since."""
+    fault(bench, f"{GUEST}.executeRescueLayer", "drop", when="after")
+    wrong: dict[str, Any] = {"status": 503, "text": "Internal Error"}
+    fault(bench, f"{GUEST}.getObject", nth=2, times=None, **wrong)
+    assert bench.enter(WEB, timeout_s=600) is Exit.UNDER_WAY
+    assert "no answer tells whether it was accepted; nobody could look since" in bench.text
+
+
+def test_an_outage_within_the_timeout_is_waited_out(bench: Bench) -> None:
+    """Minutes without an answer do not end an hour's wait; they are said."""
+    fault(bench, f"{GUEST}.getObject", nth=4, times=12)
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert "outage" in bench.steps()
+    assert any("waiting, for" in str(row["text"]) for row in bench.rows)
+
+
+@pytest.mark.parametrize("operation", ["getObject", "executeRescueLayer"])
+def test_a_rate_limit_is_waiting_until_the_timeout(bench: Bench, operation: str) -> None:
+    """Longer than eight tries, and said as what it is; the request goes out once."""
+    fault(bench, f"{GUEST}.{operation}", "rate_limit", times=20)
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert any("waiting for the service's limit" in str(row["text"]) for row in bench.rows)
+    assert bench.mock.changes() == ["executeRescueLayer 124929698"]
+    fault(bench, f"{GUEST}.{operation}", "rate_limit", times=None)
+    assert bench.leave(WEB, timeout_s=300) in (Exit.UNREACHABLE, Exit.DONE)
+
+
+def test_what_somebody_did_during_a_lockout_is_seen_before_anything_is_sent(bench: Bench) -> None:
+    """A server that came back meanwhile is not rebooted 20 minutes later."""
+    in_rescue(bench, DB)
+    fault(bench, f"{SERVER}.rebootDefault", times=1, text=LOCKED)
+    sleep = bench.sleep
+    done: list[float] = []
+
+    def reboot_meanwhile(seconds: float) -> None:
+        if seconds > 30 and not done:
+            done.append(seconds)
+            bench.mock.control_call("faults", method="DELETE")
+            bench.mock.call_as_somebody_else(SERVER, 218027101, "rebootDefault")
+        sleep(seconds)
+
+    bench.sleep = reboot_meanwhile  # type: ignore[method-assign]
+    assert bench.leave(DB) is Exit.DONE, bench.text
+    assert done
+    assert bench.mock.changes() == ["rebootDefault 218027101"]
+    assert "by somebody else meanwhile" in bench.text
+    assert state(bench, DB) == "os"
+
+
+@pytest.mark.parametrize("device", [WEB, DB])
+def test_one_404_does_not_make_a_device_deleted(bench: Bench, device: str) -> None:
+    """Seen again after some seconds it is there, and comes back."""
+    in_rescue(bench, device)
+    service = SERVER if device == DB else GUEST
+    wrong: dict[str, Any] = {
+        "status": 404,
+        "code": "SoftLayer_Exception_ObjectNotFound",
+        "text": "Unable to find",
+    }
+    fault(bench, f"{service}.getObject", nth=1, times=1, **wrong)
+    assert bench.leave(device) is Exit.DONE, bench.text
+    assert state(bench, device) == "os"
+
+
+@pytest.mark.parametrize("device", [WEB, DB])
+def test_a_device_that_the_account_lists_is_not_deleted(bench: Bench, device: str) -> None:
+    """However often it cannot be found: then it cannot be read, and the record stays."""
+    in_rescue(bench, device)
+    service = SERVER if device == DB else GUEST
+    wrong: dict[str, Any] = {
+        "status": 404,
+        "code": "SoftLayer_Exception_ObjectNotFound",
+        "text": "Unable to find",
+    }
+    fault(bench, f"{service}.getObject", times=None, **wrong)
+    assert bench.leave(device) is Exit.UNREACHABLE
+    assert "the account's list has" in bench.text
+
+
+def test_a_404_of_something_else_is_not_the_services_own(bench: Bench) -> None:
+    """A path that a proxy does not know says nothing about a device."""
+    in_rescue(bench, WEB)
+    fault(bench, f"{GUEST}.getObject", "wrong_content_type", times=None, status=404, body="no")
+    assert bench.leave(WEB) is Exit.UNREACHABLE
+    assert "does something else answer there" in bench.text
+
+
+@pytest.mark.parametrize("device", [WEB, DB])
+def test_a_restart_that_nothing_shows_is_unproven(bench: Bench, device: str) -> None:
+    """Accepted and not done: its own record proves nothing. A later run asks once more."""
+    in_rescue(bench, device)
+    service = SERVER if device == DB else GUEST
+    number = int(device.partition("/")[2])
+    fault(bench, f"{service}.rebootDefault", "no_transaction")
+    before = bench.elapsed_s
+    assert bench.leave(device) is Exit.DONE
+    assert bench.rows[-1]["result"] == "unproven"
+    assert "rebootDefault was accepted at 20" in bench.text
+    assert "nothing shows that it was done" in bench.text
+    assert bench.elapsed_s - before >= (180 if device == DB else 60)
+    bench.mock.control_call("faults", method="DELETE")
+    assert bench.enter(device, "os") is Exit.DONE, bench.text
+    assert bench.rows[-1]["result"] == "changed"
+    assert bench.mock.changes() == [f"rebootDefault {number}"] * 2
+    assert state(bench, device) == "os"
+
+
+@pytest.mark.parametrize("device", [WEB, DB])
+def test_a_restart_that_the_device_shows_is_proven(bench: Bench, device: str) -> None:
+    """Down and up again: that is evidence, and later runs on this machine know it."""
+    in_rescue(bench, device)
+    assert bench.leave(device) is Exit.DONE
+    assert (bench.rows[-1]["result"], bench.rows[-1]["after"]) == ("changed", "os"), bench.text
+    assert "was down, and up again at" in bench.text
+    bench.mock.changes()
+    assert bench.enter(device, "os") is Exit.DONE
+    assert bench.rows[-1]["result"] == "unchanged"
+    assert bench.mock.changes() == []
+
+
+def test_a_restart_of_somebody_else_long_ago_is_not_asked_for_again(bench: Bench) -> None:
+    """A restart of a system that runs is an outage: what nobody watched is said, not repeated."""
+    in_rescue(bench, WEB)
+    bench.mock.call_as_somebody_else(GUEST, 124929698, "rebootDefault")
+    bench.mock.changes()
+    bench.sleep(5000)
+    assert bench.enter(WEB, "os") is Exit.DONE
+    assert bench.rows[-1]["result"] == "unproven"
+    assert "nothing was sent" in bench.text
+    assert bench.mock.changes() == []
+    assert bench.enter(WEB, "os", again=True) is Exit.DONE
+    assert bench.mock.changes() == ["rebootDefault 124929698"]
+
+
+def test_what_a_closed_event_log_hides_is_not_as_desired(bench: Bench) -> None:
+    """The user may not read the log, and the device may have left rescue since."""
+    in_rescue(bench, WEB)
+    denied: dict[str, Any] = {
+        "status": 403,
+        "code": "SoftLayer_Exception_PermissionDenied",
+        "text": "no",
+    }
+    fault(bench, EVENTS, times=None, **denied)
+    bench.mock.call_as_somebody_else(GUEST, 124929698, "rebootDefault")
+    bench.sleep(500)
+    bench.mock.changes()
+    assert bench.enter(WEB) is Exit.DONE
+    assert bench.rows[-1]["result"] == "unproven"
+    assert "later restarts cannot be seen without the event log" in bench.text
+    assert bench.mock.changes() == []
+
+
+def test_a_sign_in_that_fails_just_then_does_not_close_the_log(bench: Bench) -> None:
+    """401 is never "may not read it": the device has left rescue, and nobody says it has not."""
+    in_rescue(bench, WEB)
+    bench.mock.call_as_somebody_else(GUEST, 124929698, "rebootDefault")
+    bench.sleep(500)
+    fault(bench, EVENTS, nth=1, times=1, status=401, text="Access Denied. ")
+    assert bench.enter(WEB) is Exit.REFUSED
+    assert "nothing was changed" in bench.text
+
+
+def test_two_runs_of_one_device_wait_for_each_other(bench: Bench) -> None:
+    """One lock a device on a machine; the other says who holds it."""
+    in_rescue(bench, WEB)
+    files = DeviceFiles(str(bench.folder), bench.mock.rest)
+    held = files.locked(
+        DeviceId(Kind.VIRTUAL_GUEST, 124929698),
+        Holder(4711, "2026-11-23T01:02:03Z", "web-1 back to os; a test"),
+        wait=lambda holder: None,
+        warn=lambda text: None,
+    )
+    with held:
+        assert bench.leave(WEB, timeout_s=30) is Exit.BUSY
+    assert "process 4711 on this machine since 2026-11-23T01:02:03Z (web-1 back to os" in bench.text
+    assert bench.mock.changes() == []
+    assert bench.leave(WEB) is Exit.DONE
+    assert bench.mock.changes() == ["rebootDefault 124929698"]
+
+
+def test_a_lock_that_cannot_be_had_is_said_and_stops_nothing(bench: Bench) -> None:
+    """At night a device comes back, also with a disk that is full."""
+    in_rescue(bench, WEB)
+    bench.folder = bench.folder / "missing" / "folder"
+    assert bench.leave(WEB) is Exit.DONE
+    assert any("no lock can be had" in str(row["text"]) for row in bench.rows)
+
+
+@pytest.mark.parametrize("answer", ["null", "[1,2]", '{"id": NaN}', '{"id": 1e400}', "7", "{}"])
+def test_an_answer_that_is_not_understood_is_asked_for_again(bench: Bench, answer: str) -> None:
+    """A poll repeats it, also right after the request was sent."""
+    odd: dict[str, Any] = {"status": 200, "content_type": "application/json", "body": answer}
+    fault(bench, f"{GUEST}.getObject", "wrong_content_type", nth=1, times=2, **odd)
+    fault(bench, f"{GUEST}.getObject", "wrong_content_type", nth=5, times=2, **odd)
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert bench.mock.changes() == ["executeRescueLayer 124929698"]
+
+
+def test_a_user_who_may_only_look_is_told_so_and_nothing_was_changed(bench: Bench) -> None:
+    """A permission that is missing is a refusal for sure: no second look is needed."""
+    bench.user, bench.key = VIEWER
+    assert bench.enter(WEB) is Exit.REFUSED
+    assert bench.text.endswith("nothing was changed")
+
+
+def test_work_far_beyond_the_usual_says_what_to_do(bench: Bench) -> None:
+    """A stuck transaction is a case with IBM, with what to put into it, not "run again"."""
+    bench.mock.fault(f"{GUEST}.executeRescueLayer", "stuck_transaction")
+    assert bench.enter(WEB, timeout_s=4000) is Exit.UNDER_WAY
+    assert "is far beyond the usual" in bench.text
+    assert "open a case with IBM and put in it: virtual_guest 124929698, transaction" in bench.text
+    bench.sleep(4 * 3600)
+    assert bench.enter(WEB, timeout_s=60) is Exit.BUSY
+    assert "far beyond the usual: 5 h" in bench.text
