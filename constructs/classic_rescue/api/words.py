@@ -220,8 +220,8 @@ ROWS: tuple[Row, ...] = (
         source="SRC2019 getPortalLoginToken: for 30 minutes, after ten failures",
     ),
     Row(
-        Meant.PERMISSION, words=("not have permission",), evidence="documented",
-        source="SLDN bootToRescueLayer",
+        Meant.PERMISSION, words=("not have permission",), evidence="recorded",
+        source="SLDN bootToRescueLayer; of orders, HTTP 500: TEMPLATES",
     ),
     Row(
         Meant.PERMISSION, words=("permission denied",), evidence="documented", source="SRC2019",

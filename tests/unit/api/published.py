@@ -92,6 +92,7 @@ PUBLISHED = (
     ),
     Published(Meant.SIGN_IN, PUBLIC, "Account has been locked for 30 minutes."),
     Published(Meant.PERMISSION, PUBLIC, "You do not have permission to this service."),
+    Published(Meant.PERMISSION, PUBLIC, "You do not have permission to verify server orders."),
     Published(
         Meant.PERMISSION,
         f"{BASE}_Hardware_Server_OperatingSystemReloadPermissionDenied",
