@@ -13,7 +13,13 @@ from click.testing import Result
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState
-from classic_rescue.cli.journal.downtimes import BAR_WIDTH, Downtime, show_downtimes, with_observed
+from classic_rescue.cli.journal.downtimes import (
+    BAR_WIDTH,
+    Clocks,
+    Downtime,
+    show_downtimes,
+    with_observed,
+)
 from classic_rescue.cli.terminal import output
 from classic_rescue.review.timeline import Span
 
@@ -157,3 +163,27 @@ def test_the_journal_alone_says_nothing_of_an_end() -> None:
         Downtime("web-1", (OPEN,), until_is_known=False).words(NOW)
         == "down since 2026-11-24T07:00:00Z, 3 h"
     )
+
+
+def test_a_rehearsal_is_told_by_one_clock() -> None:
+    """The mock's clock is ahead and runs faster: what the journal noted by this machine's clock
+    is put on the mock's, and a limit that is only over there is not called over.
+    """
+    clocks = Clocks(here=NOW, service=NOW + 9 * HOUR, speed=60)
+    minute = timedelta(minutes=1)
+    assert clocks.span(Span(NOW - minute, NOW)) == Span(NOW + 8 * HOUR, NOW + 9 * HOUR)
+    assert clocks.span(Span(NOW - minute, None)) == Span(NOW + 8 * HOUR, None)
+    assert clocks.limit(NOW + HOUR) is None
+    assert clocks.limit(NOW + 10 * HOUR) == NOW + 10 * HOUR
+    assert clocks.limit(NOW - HOUR) == NOW - HOUR
+
+
+def test_status_of_a_rehearsal_counts_by_the_mocks_clock(run: Run, mock: Any) -> None:
+    """A rescue that began three mock hours ago is three hours old, whatever time it is here."""
+    mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    mock.control_call("POST", "clock", {"pause": True})
+    mock.control_call("POST", "clock", {"advance_s": 3 * 3600})
+    row = json.loads(run("status", "web-1", "--json").stdout)["devices"][0]
+    mock.control_call("POST", "clock", {"resume": True})
+    assert 3 * 3600 <= row["downtime"]["down_s"] < 4 * 3600
+    assert row["downtime"]["down_since"] == row["since"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from click.testing import Result
 
 from classic_rescue.api.client import Retry
 from classic_rescue.cli.app import COMMANDS
+from classic_rescue.cli.terminal.failures import EXIT_CODES, INTERRUPTED
 
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
@@ -35,6 +37,15 @@ def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
     assert "Exit codes: 0 " in shown
     assert ("--fleet PATH" in shown) is (name != "history")
     assert ("--endpoint URL" in shown) is (name != "history")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_of_exit_codes_is_that_of_the_help(run: Run, name: str) -> None:
+    """README and reference show one table: what it says of a command, its help says, too."""
+    said = run(name, "--help").stdout.partition("Exit codes: ")[2].partition("Options:")[0]
+    told = {int(number) for number in re.findall(r"\b(\d{1,3}) [a-z]", said)}
+    table = {row.code for row in EXIT_CODES if not row.commands or name in row.commands}
+    assert told | {INTERRUPTED} == table
 
 
 def test_wrong_usage_is_no_difference(run: Run) -> None:

@@ -382,3 +382,16 @@ def test_broken_fleet_stops_everything(
     assert ended.exit_code == 1
     assert "fleet.yaml:2: devices.a.boot" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_the_question_says_what_the_service_probably_refuses(
+    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+) -> None:
+    """What preflight knows is told before anybody says yes, in the same words."""
+    viewer = {
+        "SL_USERNAME": "307608_viewer@example.com",
+        "SL_API_KEY": "mock-viewer-classic-key-000000000000000000000000000000000000000b",
+    }
+    said = " ".join(run("deploy", env=viewer).stdout.split())
+    assert "doubtful: user 307608_viewer@example.com lacks permission SERVER_RELOAD" in said
+    assert "which executeRescueLayer probably needs" in said

@@ -64,7 +64,7 @@ ROOMS = {
                 " cli/session cli/terminal",
                 "click",
             ),
-            "cli/pages": _room(f"{_PRODUCT} cli/commands"),
+            "cli/pages": _room(f"{_PRODUCT} cli/commands cli/terminal"),
         },
     ),
     **_inside(

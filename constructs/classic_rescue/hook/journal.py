@@ -30,6 +30,9 @@ from classic_rescue.rim.hiding import Form
 OFF = "off"
 FOLDER = ".classic-rescue"
 ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
+UNPROVEN = "unproven"
+"""The result of a run that ends well without proof: `to` is only what was proved."""
+
 SCHEMA_VERSION = 1
 LONGEST_POST_S = 3.0
 """A device's hook must not wait for a journal: what takes longer counts as not written."""
@@ -114,7 +117,7 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "verb": start.verb,
         "wanted": str(order.goal),
         "from": told.get("before") or told.get("state"),
-        "to": told.get("after") if is_done else None,
+        "to": told.get("after") if is_done and told.get("result") != UNPROVEN else None,
         "result": told.get("result") if is_done else end.exit.name.lower(),
         "exit": int(end.exit),
         "requests": list(end.requests),

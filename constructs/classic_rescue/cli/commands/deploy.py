@@ -80,8 +80,8 @@ deploy = _rollout(
     Asks first, except on the offline mock. Devices that were taken out of the file go back to their
     operating system.
 
-    Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared,
-    130 interrupted.
+    Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared, 5
+    done, but of a device that cannot be known, 130 interrupted.
     """,
 )
 reconcile_option(deploy)
@@ -92,7 +92,7 @@ destroy = _rollout(
 
     Asks first, except on the offline mock. The fleet file stays as it is.
 
-    Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not,
-    130 interrupted.
+    Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not, 5
+    done, but of a device that cannot be known, 130 interrupted.
     """,
 )

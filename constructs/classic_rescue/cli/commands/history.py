@@ -28,6 +28,7 @@ from classic_rescue.review.timeline import Span
 RESULTS = (
     "changed",
     "unchanged",
+    "unproven",
     "moved",
     "deleted",
     *(exit.name.lower() for exit in Exit if exit is not Exit.DONE),

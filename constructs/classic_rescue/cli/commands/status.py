@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.journal.downtimes import Downtime, of_rows, show_downtimes
+from classic_rescue.cli.journal.downtimes import Clocks, Downtime, of_rows, show_downtimes
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record
 from classic_rescue.cli.session.session import open_session
@@ -38,7 +38,9 @@ def command(
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
     rows = session.observe(targets)
-    found = of_rows(rows, session, now)
+    clocks = Clocks.of(rows, session, now)
+    found = of_rows(rows, session, clocks)
+    now = clocks.service
     if json_wanted:
         devices = [
             {**as_json(row), "downtime": _downtime(found.get(row.target.order.device.key), now)}

@@ -24,6 +24,10 @@ from classic_rescue.review.runs import downtimes
 from classic_rescue.review.timeline import Span, bar, frame_of, marks_for
 
 SHOWN_AGE = timedelta(days=7)
+ALIKE = timedelta(minutes=1)
+LONGEST_S = 10 * 365 * 86400.0
+"""A very fast clock must not lead out of the calendar."""
+
 MOST_BARS = 20
 BAR_WIDTH = 32
 WORDS_WIDTH = 24
@@ -72,10 +76,55 @@ class Downtime:
         return (*self.spans[:-1], Span(self.since, end)) if self.since else self.spans
 
 
-def of_rows(rows: Sequence[Row], session: Session, now: datetime) -> dict[str, Downtime]:
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """This machine's time and the service's at one moment. A mock's clock runs `speed` times as
+    fast, and was set to anything: what is shown side by side must be of one clock, the service's.
+    """
+
+    here: datetime
+    service: datetime
+    speed: float = 1.0
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], session: Session, here: datetime) -> Clocks:
+        """Both, as the look at the devices tells. The same where they differ by no more than a
+        network explains.
+        """
+        told = max((row.at for row in rows if row.at), default=here)
+        speed = session.connection.clock_speed
+        if speed == 1 and abs(told - here) <= ALIKE:
+            return cls(here, here)
+        return cls(here, told, speed)
+
+    def by_service(self, moment: datetime) -> datetime:
+        """A moment of this machine's past, by the service's clock."""
+        age_s = (self.here - moment).total_seconds() * self.speed
+        return self.service - timedelta(seconds=min(age_s, LONGEST_S))
+
+    def span(self, span: Span) -> Span:
+        """The same for a span."""
+        return Span(self.by_service(span.start), span.end and self.by_service(span.end))
+
+    def limit(self, until: datetime | None) -> datetime | None:
+        """A time limit of the fleet file, None where the service's clock has passed one that is
+        not over.
+        """
+        is_ahead = until is not None and self.here < until <= self.service
+        return None if is_ahead else until
+
+
+def of_rows(rows: Sequence[Row], session: Session, clocks: Clocks) -> dict[str, Downtime]:
     """The downtime of each observed device that has any, by its key in the fleet."""
-    past = _past(session, now)
-    untils = {entry.order.device.key: entry.until for entry in session.fleet.devices}
+    now = clocks.service
+    past = {
+        device: tuple(map(clocks.span, spans))
+        for device, spans in _past(session, clocks.here).items()
+    }
+    untils = {
+        entry.order.device.key: (clocks.limit(entry.until), entry.until)
+        for entry in session.fleet.devices
+    }
     found = {}
     for row in rows:
         key = row.target.order.device.key
@@ -83,7 +132,9 @@ def of_rows(rows: Sequence[Row], session: Session, now: datetime) -> dict[str, D
         if row.seen:
             spans = with_observed(spans, row.seen, now)
         if spans:
-            found[key] = Downtime(row.target.name, spans, untils.get(key))
+            limit, declared = untils.get(key, (None, None))
+            is_known = limit == declared
+            found[key] = Downtime(row.target.name, spans, limit, until_is_known=is_known)
     return found
 
 

@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "to": (_OPTIONAL, "The boot state that was proved at the end; null where none was."),
     "result": (
         {"enum": list(RESULTS)},
-        "How it ended; beyond the first four, the hook's exit code by its name.",
+        "How it ended; beyond the first five, the hook's exit code by its name.",
     ),
     "exit": ({"enum": [int(exit) for exit in Exit]}, "The hook's exit code."),
     "requests": (

@@ -12,6 +12,7 @@ from classic_rescue.boot.environment import variables
 from classic_rescue.boot.labels import LABELS
 from classic_rescue.boot.states import Kind
 from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS
+from classic_rescue.cli.terminal.failures import EXIT_CODES
 from classic_rescue.hook.exits import EXIT_MEANINGS
 from classic_rescue.hook.report import duration
 
@@ -30,6 +31,7 @@ def reference_page() -> str:
         _labels(),
         _words(),
         _exits(),
+        _command_exits(),
         _environment(),
     ]
     return "\n".join(parts)
@@ -112,6 +114,15 @@ def _exits() -> str:
         for exit, meaning in EXIT_MEANINGS.items()
     )
     return "\n".join(["## Exit codes of the hook\n", *_table(("code", "name", "meaning"), rows)])
+
+
+def _command_exits() -> str:
+    rows = (
+        (row.code, row.meaning, ", ".join(f"`{name}`" for name in row.commands) or "all")
+        for row in EXIT_CODES
+    )
+    head = ("code", "meaning", "commands")
+    return "\n".join(["## Exit codes of the commands\n", *_table(head, rows)])
 
 
 def _environment() -> str:

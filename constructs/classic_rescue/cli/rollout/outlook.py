@@ -4,19 +4,26 @@ and what is sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from classic_rescue.boot import limits
 from classic_rescue.boot.transitions import ACTIONS, actions_to
-from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.observed import Row, outage_in
 from classic_rescue.cli.terminal.output import Record, say, say_wrapped, show_records
 from classic_rescue.hook.report import duration
 
 COLUMNS = ("name", "now", "wanted", "what it takes", "evidence", "device")
 
 
-def show_plan(rows: Sequence[Row], repaired: Collection[str] = (), *, err: bool) -> None:
-    """Say what differs, and what is sent to it.
+def show_plan(
+    rows: Sequence[Row],
+    repaired: Collection[str] = (),
+    *,
+    warnings: Mapping[str, str] = MappingProxyType({}),
+    err: bool,
+) -> None:
+    """Say what differs, what is sent to it, and by key what a person must be warned of.
 
     `repaired`: the keys of those that are repaired of drift.
     """
@@ -25,7 +32,12 @@ def show_plan(rows: Sequence[Row], repaired: Collection[str] = (), *, err: bool)
         say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
         return
     say(f"{len(differing)} of {len(rows)} devices of the fleet file are not as wanted:", err=err)
-    show_records(COLUMNS, [_record(row, repaired) for row in differing], err=err)
+    outage, told = outage_in(differing)
+    records = [_record(row, repaired, warnings) for row in told]
+    if records:
+        show_records(COLUMNS, records, err=err)
+    if outage:
+        say_wrapped(str(outage), err=err)
 
 
 def show_caution(*, is_destroy: bool, err: bool) -> None:
@@ -41,15 +53,16 @@ def show_caution(*, is_destroy: bool, err: bool) -> None:
     say_wrapped(text, err=err)
 
 
-def _record(row: Row, repaired: Collection[str]) -> Record:
+def _record(row: Row, repaired: Collection[str], warnings: Mapping[str, str]) -> Record:
     now = str(row.seen) if row.seen else "not readable"
-    evidence = row.error or (row.seen.evidence if row.seen else "")
     wanted = str(row.target.desired or "")
     device = str(row.device or row.target.order.device.key)
     takes = what_it_takes(row)
+    if warning := warnings.get(row.target.order.device.key):
+        takes = warning if warning.startswith("its hook") else f"{takes}; {warning}"
     if row.target.order.device.key in repaired:
         takes = f"repair of drift; {takes}"
-    return Record((row.target.name, now, wanted, takes, evidence, device), "bad")
+    return Record((row.target.name, now, wanted, takes, row.evidence, device), "bad")
 
 
 def what_it_takes(row: Row) -> str:
@@ -58,6 +71,8 @@ def what_it_takes(row: Row) -> str:
         return "its hook will fail where it cannot be read"
     if row.seen.in_motion:
         return f"waits for {row.seen.in_motion}, then looks again"
+    if row.seen.unproven and row.seems_there:
+        return "its hook looks again: whether it is where it must be is not known"
     try:
         actions = actions_to(row.target.desired, row.facts.kind, row.seen)
     except ValueError as problem:

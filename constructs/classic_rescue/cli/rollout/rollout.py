@@ -26,6 +26,7 @@ from classic_rescue.cli.rollout.ending import Part, short
 from classic_rescue.cli.rollout.outlook import show_caution, show_plan
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
+from classic_rescue.cli.session.readiness import warnings_of
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
@@ -104,7 +105,9 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         rows = session.observe(targets)
         choice = Choice() if wish.is_destroy else choose(read_repairs(session), rows)
         tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
-        show_plan(rows, choice.keys, err=wish.json_wanted)
+        differing = [row for row in rows if not row.has_left]
+        warnings = warnings_of(differing, session, is_leaving=wish.is_destroy)
+        show_plan(rows, choice.keys, warnings=warnings, err=wish.json_wanted)
         for said in choice.said:
             say_wrapped(said, err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)

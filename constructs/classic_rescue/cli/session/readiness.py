@@ -87,6 +87,22 @@ def readiness_of(
     return found
 
 
+def warnings_of(rows: Sequence[Row], session: Session, *, is_leaving: bool) -> dict[str, str]:
+    """By key, what a person must know before these devices are changed: why the hook will refuse,
+    or why the service probably will.
+    """
+    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=False)
+    found = {}
+    for row in rows:
+        ready = checker.check(row, is_leaving=is_leaving) if row.seen else None
+        if ready and (ready.refusals or ready.doubts):
+            refused = f"its hook will refuse: {'; '.join(ready.refusals)}"
+            doubtful = f"doubtful: {'; '.join(ready.doubts)}"
+            found[row.target.order.device.key] = refused if ready.refusals else doubtful
+    return found
+
+
 def _shared(rows: Sequence[Row]) -> dict[str, str]:
     """A refusal for each key of a device that has another name in the fleet, too."""
     by_device: dict[str, list[Target]] = {}

@@ -6,7 +6,7 @@ click.ClickException
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import click
 
@@ -24,6 +24,34 @@ INTERRUPTED = 130
 RESTARTS = 2
 REFUSED = 3
 DRIFT = 4
+
+
+class ExitCode(NamedTuple):
+    """What an exit code means, and which commands end with it; none named means every command."""
+
+    code: int
+    meaning: str
+    commands: tuple[str, ...] = ()
+
+
+_CHANGING = ("deploy", "destroy", "apply")
+
+EXIT_CODES = (
+    ExitCode(0, "done, or everything is as it must be"),
+    ExitCode(ERROR, "an error, also a device that could not be read and a plan that is stale"),
+    ExitCode(DIFFERENT, "a device differs from what is wanted", ("status", *_CHANGING)),
+    ExitCode(RESTARTS, "devices restart, and that is allowed", ("plan", "review")),
+    ExitCode(REFUSED, "the policy refuses", ("plan", "review", "apply")),
+    ExitCode(REFUSED, "something forbids the change", ("preflight",)),
+    ExitCode(DRIFT, "a device has drifted", ("drift", "plan", "review")),
+    ExitCode(
+        UNCERTAIN,
+        "it worked as far as can be told, but something that matters cannot be known",
+        ("status", "preflight", "plan", "drift", *_CHANGING, "leave"),
+    ),
+    ExitCode(INTERRUPTED, "interrupted: the last line says what is under way"),
+)
+"""The one table of them; the hook has its own (`hook/exits.py`)."""
 
 
 class Failure(click.ClickException):
