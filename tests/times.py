@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
@@ -45,18 +45,20 @@ def _processor_s() -> float:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
     """What the test before spent is not this one's."""
     item.stash[_BEFORE] = _processor_s()
     return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A worker sends its report, this field included, to the process that tells."""
     report = yield
     now_s = _processor_s()
-    report.processor_s = now_s - item.stash[_BEFORE]
+    report.processor_s = now_s - item.stash[_BEFORE]  # type: ignore[attr-defined] # ours
     item.stash[_BEFORE] = now_s
     return report
 
