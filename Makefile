@@ -46,13 +46,16 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
+# Without byte code every one of the programs that tests start compiles all that it imports.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto
+
 # Tests that ARGS choose say nothing about the whole, so there is no figure then.
-test: setup postgresql chromium ## all tests, and how much of the code they ran
-	@pytest -n auto $(or $(ARGS),--cov --cov-report=)
+test: setup postgresql chromium ## all tests, how much of the code they ran, and where the time went
+	@$(PYTEST) $(or $(ARGS),--cov --cov-report= --times)
 	@$(if $(ARGS),,echo "coverage: $$(coverage report --format=total) % of lines and branches")
 
 quick: setup ## the tests that take under a minute in all
-	@pytest -n auto -m "not slow" $(ARGS)
+	@$(PYTEST) -m "not slow" $(ARGS)
 
 campaign: setup ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
 	@python -m tests.campaign $(ARGS)

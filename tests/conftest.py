@@ -22,6 +22,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+pytest_plugins = ["tests.times"]
 IN_CI = bool(os.environ.get("CI"))  # as it was at the start: the tests themselves do not see it
 USER = "demo"
 KEY = "test-key-of-the-master-0123456789"
@@ -30,6 +31,13 @@ KEY = "test-key-of-the-master-0123456789"
 # that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The synthesis unpacks its libraries once a home, which takes as long as the rest of it; and most
+# tests that synthesise have a home of their own.
+os.environ.setdefault(
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT",
+    str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
+)
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)

@@ -15,9 +15,11 @@ import pytest
 from python_terraform import IsFlagged, Terraform
 
 from tests.conftest import KEY, USER, Mock, running_mock
+from tests.timekeeper import keeping_time
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEED = "6000"
+# A change of state takes a dozen looks of a hook, as in reality, and not a hundred.
+DURATIONS = {"guest_rescue_s": 90, "hardware_rescue_s": 120, "hardware_reboot_s": 90}
 
 
 @dataclass
@@ -82,21 +84,31 @@ class Project:
 
 @pytest.fixture
 def mock(tmp_path: Path) -> Iterator[Mock]:
-    """A mock whose clock runs 6,000 times as fast as real time."""
-    with running_mock(tmp_path / "mock.log", "--speed", SPEED) as started:
+    """A mock in which only the waiting of hooks moves the time."""
+    with running_mock(tmp_path / "mock.log", "--speed", "0") as started:
+        started.control_call("settings", DURATIONS, method="PATCH")
         yield started
 
 
 @pytest.fixture
-def project(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Project:
+def steering(mock: Mock, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment in which hooks wait in the mock's time."""
+    with keeping_time(mock, tmp_path / "steering") as environ:
+        yield environ
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, mock: Mock, steering: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Project:
     """A project that talks to the mock. python-terraform takes the environment of the process,
     so it is set there.
     """
     settings = {
+        **steering,
         "SL_USERNAME": USER,
         "SL_API_KEY": KEY,
         "CLASSIC_RESCUE_ENDPOINT": mock.rest,
-        "CLASSIC_RESCUE_CLOCK_SPEED": SPEED,
         "HOME": str(tmp_path),
         "CHECKPOINT_DISABLE": "1",
     }

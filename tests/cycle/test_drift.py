@@ -20,7 +20,7 @@ from classic_rescue.cli.app import app
 from classic_rescue.cli.session.session import open_session
 from classic_rescue.cli.terraform.terraform import open_terraform
 from tests.conftest import KEY, USER, Mock
-from tests.cycle.conftest import ROOT, SPEED
+from tests.cycle.conftest import ROOT
 from tests.mock.stagehand import APP, BIG, DB, WEB, WIN
 
 pytestmark = [
@@ -96,7 +96,9 @@ def _changes(plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene(
+    tmp_path: Path, mock: Mock, steering: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Scene:
     """The current folder is a project that talks to the mock as its master user;
     the colleague is another one.
     """
@@ -105,10 +107,10 @@ def scene(tmp_path: Path, mock: Mock, monkeypatch: pytest.MonkeyPatch) -> Scene:
     for name in ("cdktf.json", "main.py", "constructs", "node_modules"):
         (folder / name).symlink_to(ROOT / name)
     settings = {
+        **steering,
         "SL_USERNAME": USER,
         "SL_API_KEY": KEY,
         "CLASSIC_RESCUE_ENDPOINT": mock.rest,
-        "CLASSIC_RESCUE_CLOCK_SPEED": SPEED,
         "HOME": str(tmp_path),
     }
     key = next(

@@ -15,21 +15,82 @@ function shows(part, topics) {
   );
 }
 
-// What is ticked and not yet sent stays.
+// What is ticked or typed and not yet sent.
 function isEdited(part) {
-  return [...part.querySelectorAll(".edits input[type=checkbox]")].some((box) => box.checked !== box.defaultChecked);
+  return [...part.querySelectorAll("input:not([type=hidden]), textarea")].some(
+    (field) => field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue,
+  );
 }
+
+// Then a refresh waits: nobody's menu closes under their hand, and the answer to what somebody did finds its place.
+function isInUse(part) {
+  const isAsked = [...deeds.values()].some((ids) => ids.includes(part.id));
+  return isAsked || isEdited(part) || part.querySelector(":popover-open") !== null;
+}
+
+const deeds = new Map(); // request of a person → ids of the parts that it began in and that it will change
+const hands = new Map(); // id of a part that is being exchanged → what somebody had there
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.requestConfig.elt;
-  if (!underWay.has(part.id) || !isEdited(part)) return;
-  event.detail.shouldSwap = false; // ticked while the answer was on its way
-  changedAgain.add(part.id);
+  if (!underWay.has(part.id)) return;
+  if (isInUse(part)) {
+    event.detail.shouldSwap = false; // since the answer is on its way
+    changedAgain.add(part.id);
+  } else {
+    hands.set(part.id, { isFocused: part.contains(document.activeElement), selected: selectedIn(part) });
+  }
 });
 
+// htmx keeps the focus on what is still there. Where that is gone, the next key press goes on from the same place.
+function giveBack(id) {
+  const part = document.getElementById(id);
+  const had = hands.get(id);
+  hands.delete(id);
+  if (!had || !part) return;
+  if (had.isFocused && !part.contains(document.activeElement)) {
+    const place = part.querySelector("[tabindex='-1']") ?? part;
+    if (place === part) part.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  }
+  if (had.selected && getSelection().getRangeAt(0).toString() !== had.selected.text) select(part, had.selected);
+}
+
+// A selection survives as its text and how many characters stand before it in its part.
+function selectedIn(part) {
+  const selection = getSelection();
+  if (selection.isCollapsed || !part.contains(selection.getRangeAt(0).commonAncestorContainer)) return null;
+  const range = selection.getRangeAt(0);
+  const before = document.createRange();
+  before.setStart(part, 0);
+  before.setEnd(range.startContainer, range.startOffset);
+  return { text: range.toString(), from: before.toString().length };
+}
+
+function select(part, { text, from }) {
+  const all = part.textContent;
+  const places = [all.lastIndexOf(text, from), all.indexOf(text, from)].filter((place) => place >= 0);
+  if (places.length === 0) return; // what was selected is gone
+  const start = places.reduce((one, other) => (Math.abs(one - from) <= Math.abs(other - from) ? one : other));
+  const range = document.createRange();
+  range.setStart(...spotIn(part, start, true));
+  range.setEnd(...spotIn(part, start + text.length, false));
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}
+
+// The text node of a part's nth character, and how far into it; at the edge of two nodes the one that begins or ends there.
+function spotIn(part, count, begins) {
+  const nodes = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  for (let left = count; nodes.nextNode(); left -= nodes.currentNode.length) {
+    const { length } = nodes.currentNode;
+    if (left < length || (left === length && !begins)) return [nodes.currentNode, left];
+  }
+  return [part, part.childNodes.length];
+}
+
 function refresh(part) {
-  const isHeldOpen = part.querySelector(":popover-open") !== null; // nobody's menu closes under their hand
-  if (underWay.has(part.id) || isHeldOpen || isEdited(part)) {
+  if (underWay.has(part.id) || isInUse(part)) {
     changedAgain.add(part.id);
   } else {
     htmx.trigger(part, "live");
@@ -43,8 +104,12 @@ function retry(id) {
 }
 
 document.addEventListener("htmx:beforeSend", (event) => {
-  const part = event.detail.elt;
-  if (part.matches("[data-live]")) underWay.add(part.id);
+  const { elt, target, xhr } = event.detail;
+  if (elt.matches("[data-live]")) {
+    underWay.add(elt.id);
+  } else {
+    deeds.set(xhr, [elt, target].map((place) => place?.closest("[data-live]")?.id).filter(Boolean));
+  }
 });
 
 function refreshLate(id) {
@@ -54,7 +119,12 @@ function refreshLate(id) {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const id = event.detail.requestConfig.elt.id; // `elt` itself is a parent, once the part was swapped for its new self
-  if (underWay.delete(id)) setTimeout(refreshLate, 0, id);
+  if (underWay.delete(id)) {
+    giveBack(id);
+    setTimeout(refreshLate, 0, id);
+  }
+  for (const part of deeds.get(event.detail.xhr) ?? []) setTimeout(refreshLate, 0, part);
+  deeds.delete(event.detail.xhr);
 });
 
 document.addEventListener("change", (event) => {

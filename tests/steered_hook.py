@@ -1,0 +1,41 @@
+"""The Python that Terraform starts in tests, as `python [-S] -m classic_rescue.hook VERB`:
+it runs the hook, which sleeps by asking the timekeeper (timekeeper.py).
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import socket
+import sys
+import time
+
+
+class Steered:
+    """The time of one hook: what the timekeeper said last."""
+
+    def __init__(self, port: int, speed: float) -> None:
+        self._keeper = socket.create_connection(("127.0.0.1", port))
+        self._answers = self._keeper.makefile()
+        self._speed = speed
+        self._now_s = float(self._answers.readline())
+
+    def monotonic(self) -> float:
+        """In place of the clock."""
+        return self._now_s / self._speed
+
+    def sleep(self, seconds: float) -> None:
+        """In place of waiting."""
+        self._keeper.sendall(str(seconds * self._speed).encode())
+        self._now_s = float(self._answers.readline())
+
+
+if __name__ == "__main__":
+    steered = Steered(
+        int(os.environ["TIMEKEEPER_PORT"]), float(os.environ["CLASSIC_RESCUE_CLOCK_SPEED"])
+    )
+    time.monotonic = steered.monotonic
+    time.sleep = steered.sleep  # type: ignore[assignment] # the hook gives numbers
+    sys.path[0] = os.getcwd()  # as `-m` has it
+    sys.argv = sys.argv[sys.argv.index("classic_rescue.hook") :]
+    runpy.run_module("classic_rescue.hook", run_name="__main__", alter_sys=True)
