@@ -39,6 +39,10 @@ SHORTEST_PAUSE_S = 0.01
 """A pause must move the clock, also one that keeps seconds as a number with rounding errors."""
 
 
+STALE_ANSWERS = 5
+"""How many answers in a row may be older than the transaction that is waited for."""
+
+
 class WaitTimeoutError(Exception):
     """The deadline passed. `transaction` is what was still under way."""
 
@@ -86,20 +90,26 @@ class Waiter(NamedTuple):
         """Wait until this transaction is no longer active.
         Returns the device's last transaction then.
 
-        Raises WaitTimeoutError at the deadline.
+        An answer in which it is not even the last one may be older than itself: then it counts only
+        after a while. Raises WaitTimeoutError at the deadline.
         """
         started = self.clock()
         told = started
         pause_s = self.pace.first_s
         shown = transaction
+        missing = 0
         self.tell(transaction, 0.0)
         while True:
             active, last, _ = self.poll()
-            if active is None or active.id != transaction.id:
+            is_missing = active is None and (last is None or last.id < transaction.id)
+            missing = missing + 1 if is_missing else 0
+            is_another = active is not None and active.id != transaction.id
+            if is_another or (active is None and not is_missing) or missing > STALE_ANSWERS:
                 return last
             if self.clock() >= self.deadline:
-                raise WaitTimeoutError(active)
-            if active.status != shown.status or self.clock() - told >= self.pace.heartbeat_s:
+                raise WaitTimeoutError(active or transaction)
+            is_due = self.clock() - told >= self.pace.heartbeat_s
+            if active and (active.status != shown.status or is_due):
                 shown = active
                 told = self.clock()
                 self.tell(active, self.clock() - started)

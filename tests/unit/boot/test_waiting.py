@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from classic_rescue.boot.facts import Progress, Transaction
-from classic_rescue.boot.waiting import Pace, Waiter, WaitTimeoutError
+from classic_rescue.boot.waiting import Pace, Restart, Waiter, WaitTimeoutError
 
 OLD = Transaction(1, "COMPLETE")
 NEW = Transaction(2, "RESCUE_BOOT")
@@ -73,6 +73,13 @@ def test_clearing_ends_the_second_phase() -> None:
     assert waiter([(NEW, NEW), (LATER, LATER)], Time()).until_clear(NEW) is LATER
 
 
+def test_an_answer_from_before_the_transaction_does_not_end_the_wait() -> None:
+    """It is neither active nor the last one there; that counts only when it is said for a while."""
+    stale: list[Answer] = [(None, OLD), (None, None)]
+    assert waiter([(NEW, NEW), *stale, (NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is NEW
+    assert waiter([(NEW, NEW), (None, OLD)], Time()).until_clear(NEW) is OLD
+
+
 def test_the_deadline_names_what_is_under_way() -> None:
     """A stuck transaction ends the wait at the deadline, not later."""
     time = Time()
@@ -87,3 +94,52 @@ def test_progress_is_told_at_each_change_and_once_a_minute() -> None:
     other = Transaction(2, "REBOOT")
     waiter([(NEW, NEW)] * 30 + [(other, other), (None, other)], time).until_clear(NEW)
     assert [status for status, _ in time.told] == ["RESCUE_BOOT"] * 5 + ["REBOOT"]
+
+
+def watched(
+    ups: list[bool | None], were_up: dict[str, bool], within_s: float = 60.0
+) -> tuple[Restart, float]:
+    """What a watch of one source sees, and how long it takes."""
+    time = Time()
+    answers = iter([*ups, *[ups[-1]] * 1000])
+    found = waiter([(None, OLD)], time).until_restarted(
+        OLD, lambda source: next(answers), were_up, within_s
+    )
+    return found, time.now
+
+
+@pytest.mark.parametrize(
+    ("ups", "were_up", "is_shown"),
+    [
+        ([True, False, True], {"isPingable": True}, True),
+        ([False, False, True], {"isPingable": True}, True),
+        ([False, True], {"isPingable": False}, True),
+        ([True], {"isPingable": True}, False),
+        ([False], {"isPingable": False}, False),
+        ([None], {"isPingable": True}, False),
+        ([True, None, False, None, True], {"isPingable": True}, True),
+        ([True], {}, False),
+    ],
+)
+def test_down_and_up_again_shows_a_restart(
+    ups: list[bool | None], were_up: dict[str, bool], is_shown: bool
+) -> None:
+    """Up all the time, down all the time, or no answer shows nothing."""
+    found, took_s = watched(ups, were_up)
+    assert found.is_up is is_shown
+    assert took_s <= 62
+
+
+def test_what_went_down_gets_time_to_come_up() -> None:
+    """Longer than a restart usually takes; then the watch ends with what was seen."""
+    found, took_s = watched([True, False], {"isPingable": True})
+    assert (found.source, found.is_up) == ("isPingable", False)
+    assert 900 <= took_s < 910
+
+
+def test_a_transaction_ends_the_watch() -> None:
+    """Where a restart makes one, it is waited for instead."""
+    found = waiter([(None, OLD), (NEW, NEW)], Time()).until_restarted(
+        OLD, lambda source: True, {"isPingable": True}, 60
+    )
+    assert found.work is NEW

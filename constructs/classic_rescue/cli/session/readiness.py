@@ -91,7 +91,7 @@ def warnings_of(rows: Sequence[Row], session: Session, *, is_leaving: bool) -> d
     """By key, what a person must know before these devices are changed: why the hook will refuse,
     or why the service probably will.
     """
-    api = ClassicApi(session.connection.settings, retry=PATIENCE)
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=False)
     found = {}
     for row in rows:
