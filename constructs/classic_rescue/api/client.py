@@ -91,7 +91,7 @@ class ClassicApi:
     """The classic API as one user. Not for several threads at once; connections are kept alive.
 
     `server_time` and `total_items` are what the last reply said: its moment, and how long the whole
-    of a list is.
+    of a list is. `pauses` counts the waits between attempts.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class ClassicApi:
         self.patience = patience or Retry()
         self._transport = Transport(settings)
         self.calls = 0
+        self.pauses = 0
         self.server_time: datetime | None = None
         self.total_items: int | None = None
 
@@ -144,6 +145,7 @@ class ClassicApi:
                     raise
                 if not self.patience.goes_on(attempt, problem, pause_s):
                     raise
+            self.pauses += 1
             self._sleep(pause_s)
 
     def _pause_s(self, attempt: int) -> float:

@@ -82,6 +82,11 @@ class Devices:
     def __init__(self, api: ClassicApi) -> None:
         self._api = api
 
+    @property
+    def pauses(self) -> int:
+        """How many times a call was waited with: what was read before may have changed since."""
+        return self._api.pauses
+
     def find(self, ref: DeviceRef) -> DeviceId:
         """The one device meant.
 

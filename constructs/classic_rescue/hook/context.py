@@ -29,11 +29,14 @@ UNCHANGED = "nothing was changed"
 
 
 class Look(NamedTuple):
-    """A device at one moment of the run's clock, with nothing under way."""
+    """A device at one moment of the run's clock, with nothing under way. `pauses` is how many times
+    a call had been waited with by then.
+    """
 
     facts: Facts
     seen: Observation
     at: float
+    pauses: int
 
 
 class Sent:

@@ -80,13 +80,16 @@ class Transition(Requests):
         requested so lately that nothing can show it yet, whoever asked for it.
         """
         while True:
+            pauses = self.devices.pauses
             facts = self.facts(device)
             seen = self.observe(device, facts)
             asked_at = seen.restart_at or seen.requested_at
             if facts.active:
                 self._wait_until_clear(device, facts.active)
+            elif self.devices.pauses > pauses and self.clock() < self.deadline:
+                continue  # what was read before the pause may be old
             elif asked_at is None or not self._may_show_yet(facts, seen, asked_at):
-                return Look(facts, seen, self.clock())
+                return Look(facts, seen, self.clock(), self.devices.pauses)
             elif self.clock() >= self.deadline:
                 text = f"the timeout of {duration(self.order.timeout_s)} is over; {seen.evidence}"
                 raise HookStopped(Exit.BUSY, text)
@@ -194,7 +197,8 @@ class Transition(Requests):
             self.ask(self, goal, look.seen)
         self.were_up = self.sources_of(device, look.facts) if action in RESTARTS else {}
         self.ready_for = action
-        return self.clock() - look.at <= self.pace.fresh_s
+        is_fresh = self.clock() - look.at <= self.pace.fresh_s
+        return is_fresh and look.pauses == self.devices.pauses
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
