@@ -114,6 +114,17 @@ FOUND = {
         before=("rescue", "pass 2000"),
         turns=(Turn("os", script=Script(reads=((2, LOST, 1),), others=((3, "reboot"),))),),
     ),
+    "done, refused in unknown words, and seen late": Scenario(
+        settings=(("appears_after_s", 100.0),),
+        sees_events=False,
+        turns=(Turn("rescue", script=Script(sends=(UNKNOWN_WORDS,))),),
+    ),
+    "done, answered false, and nothing to be seen": Scenario(
+        sees_events=False,
+        turns=(
+            Turn("rescue", script=Script(sends=(Fate(answer="false", outcome="no_transaction"),))),
+        ),
+    ),
 }
 
 
