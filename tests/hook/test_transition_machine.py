@@ -125,6 +125,10 @@ FOUND = {
             Turn("rescue", script=Script(sends=(Fate(answer="false", outcome="no_transaction"),))),
         ),
     ),
+    "a rescue in the second in which a start was seen": Scenario(
+        before=("off",),
+        turns=(Turn("os", script=Script(others=((8, "rescue"),))),),
+    ),
 }
 
 

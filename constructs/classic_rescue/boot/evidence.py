@@ -86,7 +86,7 @@ def observe(
             facts.active.created,
             in_motion=facts.active,
         )
-    signs = sorted([*signs_in(facts, labels), *seen], key=lambda sign: sign.at)
+    signs = sorted([*signs_in(facts, labels), *seen], key=_order)
     last = signs[-1] if signs else None
     if facts.power is Power.HALTED:
         return Observation(
@@ -103,6 +103,13 @@ def observe(
     if facts.mounted:
         return _with_image(facts, last)
     return _without_image(facts, last)
+
+
+def _order(sign: Sign) -> tuple[datetime, bool]:
+    """By time. What is seen has whole seconds: of the same one, what was requested counts as later,
+    since its work may still come.
+    """
+    return sign.at, not sign.is_proof and sign.meaning not in _RESTARTS
 
 
 def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Observation:
