@@ -92,6 +92,7 @@ class MeddledWorld:
         self._own_modified_s: float | None = None
         self.was_restarted_inside = False
         self.acted_at_s = 0.0
+        self.passed_s = 0.0
 
     @property
     def now_s(self) -> float:
@@ -116,6 +117,7 @@ class MeddledWorld:
     def note_own(self) -> None:
         """Remember that the change that was just accepted is ours."""
         self._own_modified_s = self.now_s
+        self.acted_at_s = self.now_s
 
     @property
     def is_own_under_way(self) -> bool:
@@ -136,13 +138,16 @@ class MeddledWorld:
 
     def act(self, name: str) -> bool:
         """What a colleague does: `reboot`, `mount`, …; `inside` restarts the system from inside;
-        `pass` lets a while pass. Returns whether it had an effect on the device.
+        `pass` and `finish` let time pass, which `passed_s` counts. Returns whether the device
+        noticed.
         """
-        if name.startswith("pass"):
-            self.pass_s(float(name.split()[1]))
-            return False
-        if name == "finish":
-            self.mock.run_until_stable()
+        if name.startswith(("pass", "finish")):
+            begun_s = self.now_s
+            if name == "finish":
+                self.mock.run_until_stable()
+            else:
+                self.pass_s(float(name.split()[1]))
+            self.passed_s += self.now_s - begun_s
             return False
         try:
             if name == "inside":

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classic_rescue.api import client
@@ -91,6 +92,17 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         sees_events=draw(st.sampled_from([True, True, False])),
         turns=tuple(draw(st.lists(turn, min_size=1, max_size=3))),
     )
+
+
+@settings(
+    max_examples=int(DEEP or 150),
+    derandomize=not DEEP,
+    suppress_health_check=list(HealthCheck),
+)
+@given(scenario=scenarios())
+def test_the_transition_keeps_its_promises(scenario: Scenario) -> None:
+    """Whatever happens to the exchanges, and whoever acts meanwhile, each promise stands."""
+    play(scenario)
 
 
 @pytest.mark.parametrize("kind", Kind)
