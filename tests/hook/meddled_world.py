@@ -93,6 +93,7 @@ class MeddledWorld:
         self.was_restarted_inside = False
         self.acted_at_s = 0.0
         self.passed_s = 0.0
+        self.is_doubtful = False
 
     @property
     def now_s(self) -> float:
@@ -134,6 +135,7 @@ class MeddledWorld:
     def prepare(self, outcome: str, method: str) -> None:
         """Have the next call of this method accepted, and end otherwise than it should."""
         if outcome:
+            self.is_doubtful = True
             self.mock.fault(outcome, f"*.{method}")
 
     def act(self, name: str) -> bool:
