@@ -86,7 +86,7 @@ def observe(
             facts.active.created,
             in_motion=facts.active,
         )
-    every = sorted([*signs_in(facts, labels), *seen], key=lambda sign: sign.at)
+    every = sorted([*signs_in(facts, labels), *seen], key=_order)
     signs = _without_idle_starts(every)
     last = signs[-1] if signs else None
     if facts.power is Power.HALTED:
@@ -121,6 +121,13 @@ def _without_idle_starts(signs: Sequence[Sign]) -> list[Sign]:
         if sign.meaning is not Meaning.START or sign.is_proof or was_off:
             kept.append(sign)
     return kept
+
+
+def _order(sign: Sign) -> tuple[datetime, bool]:
+    """By time. What is seen has whole seconds: of the same one, what was requested counts as later,
+    since its work may still come.
+    """
+    return sign.at, not sign.is_proof and sign.meaning not in _RESTARTS
 
 
 def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Observation:

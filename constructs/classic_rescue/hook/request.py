@@ -127,12 +127,13 @@ class Requests(Context):
             raise HookStopped(Exit.REFUSED, _why_refused(problem, sent.action, row)) from None
         text = f"{problem}: nobody knows these words, so the device is looked at once more"
         self.report.say("unanswered", text)
-        if not self.waiter(device).until_seen(look.facts.last, self.pace.settle_s):
+        wait_s = self.pace.appear_s if row.makes_transaction else self.pace.settle_s
+        if not self.waiter(device).until_seen(look.facts.last, wait_s):
             fresh = self.facts(device)
             if not self._has_new_sign(look.facts, fresh):
-                self.sent.remove(sent)
-                after = f"{duration(self.pace.settle_s)} later nothing shows that it was done"
-                raise HookStopped(Exit.REFUSED, f"{problem}; {after}") from None
+                after_s = (self.now - sent.at).total_seconds()
+                sent.ending = f"{duration(after_s)} later nothing shows that it was done"
+                raise HookStopped(Exit.REFUSED, str(problem)) from None
         sent.is_accepted = True
         self._follow(device, look, sent, row, named=None)
 

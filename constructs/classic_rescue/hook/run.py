@@ -87,9 +87,10 @@ class Transition(Requests):
             asked_at = seen.restart_at or seen.requested_at
             if facts.active:
                 self._wait_until_clear(device, facts.active)
+            elif self.pauses > pauses and self.clock() < self.deadline:
+                continue  # what was read before the pause may be old
             elif asked_at is None or not self._may_show_yet(facts, seen, asked_at):
-                if pauses == self.pauses or self.clock() >= self.deadline:
-                    return Look(facts, seen, at, pauses)
+                return Look(facts, seen, at, pauses)
             elif self.clock() >= self.deadline:
                 text = f"the timeout of {duration(self.order.timeout_s)} is over; {seen.evidence}"
                 raise HookStopped(Exit.BUSY, text)
