@@ -18,16 +18,10 @@ def main() -> int:
     try:
         from mock_api.command_line import main as run
 
-        code = run()
-        sys.stdout.flush()
-    except OSError as problem:  # nobody reads it, or the disk is full
-        sys.stderr.write(f"mock_api: standard output cannot be written: {problem.strerror}\n")
-        _drop_what_is_left()
-        return 1
+        return run()
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, a person gets a sentence
         sys.stderr.write(f"mock_api: {_say_unexpected(problem)}\n")
         return 1
-    return code
 
 
 def _open_missing_streams() -> None:
@@ -42,22 +36,18 @@ def _open_missing_streams() -> None:
             setattr(sys, name, stream)
 
 
-def _drop_what_is_left() -> None:
-    """A buffer that cannot be written would be tried once more at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
 def _say_unexpected(problem: Exception) -> str:
     """Its kind, and the file for the user alone that has the rest: nobody knows what it quotes."""
     import tempfile
     import traceback
 
-    descriptor, path = tempfile.mkstemp(prefix="classic-mock-defect-", suffix=".txt")
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write("".join(traceback.format_exception(problem)))
     kind = type(problem).__name__
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="classic-mock-defect-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write("".join(traceback.format_exception(problem)))
+    except OSError as obstacle:
+        path = f"no file ({obstacle.strerror})"
     return f"a defect of the mock: {kind}; the details are in {path}; please report it"
 
 

@@ -6,6 +6,7 @@ import argparse
 import errno
 import json
 import logging
+import os
 import re
 import socket
 import sys
@@ -45,8 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _fail(_why_no_start(error, options.host, options.port))
     server.obey_signals()
-    sys.stdout.write(json.dumps(server.urls()) + "\n")
-    sys.stdout.flush()
+    if problem := _print(json.dumps(server.urls())):
+        return problem
     return server.run()
 
 
@@ -86,8 +87,7 @@ def _check(options: argparse.Namespace) -> int:
     """
     world = _chosen_world(options)
     counts = f"{len(world.guests)} guests, {len(world.hardware)} hardware, {len(world.users)} users"
-    sys.stdout.write(f"{options.world or 'the world'}: fine ({counts})\n")
-    return 0
+    return _print(f"{options.world or 'the world'}: fine ({counts})")
 
 
 def _chosen_world(options: argparse.Namespace) -> WorldDocument:
@@ -95,6 +95,21 @@ def _chosen_world(options: argparse.Namespace) -> WorldDocument:
         guests, hardware, mixed = options.generate
         return worlds.generate(guests, hardware, mixed=mixed)
     return worlds.load_file(options.world) if options.world else worlds.demo()
+
+
+def _print(line: str) -> int:
+    """Print what was asked for. Answers the exit code, 1 where nobody can read it."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stderr.write(f"mock_api: standard output cannot be written: {error.strerror}\n")
+        # What is left in the buffer would be tried once more at the end of the process.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return 1
+    return 0
 
 
 def _fail(text: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +54,7 @@ def run_cdktf(
     order; see `processes`.
     """
     stop = StopRequests()
-    with log.open("wb") as output, stop.listening():
+    with _hidden_afterwards(log), log.open("wb") as output, stop.listening():
         process = subprocess.Popen(  # noqa: S603 programs of the project, and no word of it from a user
             [*tools.command, *arguments],
             cwd=cwd,
@@ -79,9 +79,16 @@ def run_cdktf(
             if stop.are_all_gone():
                 break
             sleep(TICK_S)
-    hide_in_log(log)
     tick()
     return Ended(code, stop.count > 0)
+
+
+@contextmanager
+def _hidden_afterwards(log: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        hide_in_log(log)
 
 
 def new_log(folder: Path, verb: str, now: datetime, *, kept: int = KEPT_LOGS) -> Path:
