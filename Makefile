@@ -96,7 +96,7 @@ screenshots: setup chromium ## the pictures of the console in docs/console/
 	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py::test_the_pictures_can_be_made $(ARGS)
 
 benchmark: setup ## the figures of benchmarks/
-	@python -m benchmarks.run $(ARGS)
+	@PYTHONSAFEPATH= python -m benchmarks.run $(ARGS)
 
 # A test starts a real PostgreSQL: Debian's package `postgresql`, installed here only where it is missing and we may.
 postgresql:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 LAUNCHER_FOLDER = VENV / "terraform"
+MOCK_FOLDER = VENV / "mock"
 OLDEST_PYTHON = (3, 11)
 
 LAUNCHER = f"""#!{BIN / "python"} -P
@@ -141,9 +142,12 @@ def install_packages() -> None:
     # By folders on the path (`compat`), not by an import hook: every command would pay for it.
     compat = ["--config-settings", "editable_mode=compat"]
     run([*pip, "--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
-    (site_packages() / "mock_api.pth").write_text(
-        f"{ROOT}\n"
-    )  # `compat` knows one folder; the mock is in another
+    # `compat` knows one folder; the mock is in another. Not the project's folder itself: a
+    # `sitecustomize.py` there would run with every Python of .venv.
+    MOCK_FOLDER.mkdir(exist_ok=True)
+    (MOCK_FOLDER / "mock_api").unlink(missing_ok=True)
+    (MOCK_FOLDER / "mock_api").symlink_to(ROOT / "mock_api")
+    (site_packages() / "mock_api.pth").write_text(f"{MOCK_FOLDER}\n")
     # A hook starts once a device: where Python may not write compiled files, each start would cost
     # 70 % more.
     run(
