@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -125,3 +129,29 @@ def test_a_restart_that_nothing_shows_is_exit_code_5(
     ended = run("leave", "web-1", "--yes")
     assert ended.exit_code == 5
     assert "still declares rescue for web-1" in ended.stdout
+
+
+def test_ctrl_c_leaves_one_last_true_line(mock: Any) -> None:
+    """What is still under way, and that it can be run again; exit code 130."""
+    stuck = {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
+    mock.control_call("POST", "faults", stuck)
+    mock.start(RESCUE)
+    mock.control_call("POST", "clock", {"advance_s": 60})
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-m", "classic_rescue.cli", "leave", "web-1", "--yes"]
+    with subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "waiting for transaction" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read().splitlines()
+        assert process.wait(60) == 130
+    assert "interrupted: transaction" in said[-1]
+    assert said[-1].endswith("run again to go on")

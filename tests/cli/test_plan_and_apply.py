@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from classic_rescue.api.client import Retry
 from tests.cli.conftest import KEY, USER
 
 Run = Callable[..., Result]
@@ -68,6 +69,19 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     elsewhere = run("apply", "reviewed")
     assert "stale: fleet-0 has moved since it was planned" in plain(elsewhere.stderr)
     assert run("plan", "--out", "reviewed").exit_code == 0
+
+
+def test_a_plan_says_what_could_not_be_looked_at(
+    run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line for an outage; the plan is made all the same, of what Terraform has on record."""
+    monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
+    fault = {"kind": "error", "status": 503, "code": "", "text": "Service Unavailable"}
+    rule = {"operation": "SoftLayer_Virtual_Guest.getObject", "times": 2, "fault": fault}
+    mock.control_call("POST", "faults", rule)
+    planned = run("plan", "--out", "reviewed")
+    assert planned.exit_code == 2
+    assert "2 devices could not be looked at (web-1, app-1)" in plain(planned.stderr)
 
 
 def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:

@@ -16,6 +16,10 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.api.client import Retry
+from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.toolchain import Toolchain
 
 Run = Callable[..., Result]
@@ -395,3 +399,54 @@ def test_the_question_says_what_the_service_probably_refuses(
     said = " ".join(run("deploy", env=viewer).stdout.split())
     assert "doubtful: user 307608_viewer@example.com lacks permission SERVER_RELOAD" in said
     assert "which executeRescueLayer probably needs" in said
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "deploy was interrupted: 1 changed; run deploy again to go on;"),
+        (Failure("a and b are one device"), 5, "a and b are one device deploy: 1 changed"),
+    ],
+)
+def test_the_end_is_told_even_where_the_last_look_fails(
+    run: Run,
+    mock: Any,
+    fake_cdktf: Fake,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: BaseException,
+    code: int,
+    said: str,
+) -> None:
+    """Ctrl-C while the devices are looked at again, or two names of one device: what the hooks
+    have told is not lost, and what was not looked at is not called done.
+    """
+    looks: list[int] = []
+    observe = Session.observe
+
+    def once(session: Session, targets: list[Target]) -> list[Row]:
+        looks.append(1)
+        if len(looks) > 1:
+            raise problem
+        return observe(session, targets)
+
+    monkeypatch.setattr(Session, "observe", once)
+    done = {"step": "done", "text": "os → rescue", "result": "changed", "after": "rescue"}
+    fake_cdktf(f"tell(**{WEB_1 | done!r})")
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == code
+    assert said in " ".join(ended.stderr.split())
+
+
+def test_what_a_hook_saw_last_is_set_beside_the_last_look(
+    run: Run, mock: Any, fake_cdktf: Fake
+) -> None:
+    """Its request is under way as far as it knows; the look after the run may see it ended."""
+    text = "transaction 7 is still under way after 1 h"
+    stopped = {"step": "stopped", "text": text, "result": "under_way", "exit": 5}
+    mock.act(RESCUE)
+    fake_cdktf(f"tell(**{WEB_1 | stopped!r})\nsys.exit(1)")
+    ended = run("deploy", "--yes", "--no-progress")
+    said = " ".join(ended.stdout.split())
+    assert ended.exit_code == 1
+    assert f"web-1 result under way evidence {text}. Seen now: rescue; last transaction" in said
+    assert ended.stderr.startswith("deploy: 1 under way (web-1), 1 unchanged.")

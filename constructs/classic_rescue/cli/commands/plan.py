@@ -180,11 +180,11 @@ def make_plan(
         only_returns=wish.only_returns,
     )
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
+    say_unread(planned.rows)
     show_review(review, err=False)
     if not review.problems:
         write_manifest(wish.folder, _manifest(planned, wish.folder, checkout, review, now=now))
         say(f"written to {wish.folder}; {_next_step(review, wish)}")
-    say_unread(planned.rows)
     code = exit_code(review)
     if code == 0 and any(row.seen is None or row.is_uncertain for row in planned.rows):
         code = UNCERTAIN

@@ -36,7 +36,8 @@ class Part:
 class Ending:
     """A run after its end. `results` are in order of urgency; `parts` are its programs.
 
-    `outage` kept devices from being looked at. `note` is one sentence more that counts.
+    `outage` kept devices from being looked at; without `is_looked_at` nobody looked at any. `note`
+    is one sentence more that counts.
     """
 
     verb: str
@@ -45,6 +46,7 @@ class Ending:
     parts: Sequence[Part]
     outage: Outage | None = None
     is_interrupted: bool = False
+    is_looked_at: bool = True
     note: str = ""
     about: Mapping[str, object] = field(default_factory=dict)
 
@@ -63,7 +65,8 @@ class Ending:
             return ERROR
         if found & {Outcome.NOT_AS_WANTED, Outcome.FAILED, Outcome.UNDER_WAY, Outcome.UNFINISHED}:
             return DIFFERENT
-        return UNCERTAIN if found & {Outcome.UNPROVEN, Outcome.NOT_LOOKED_AT} else 0
+        is_uncertain = bool(found & {Outcome.UNPROVEN, Outcome.NOT_LOOKED_AT})
+        return UNCERTAIN if is_uncertain or not self.is_looked_at else 0
 
     @property
     def word(self) -> str:
@@ -91,7 +94,7 @@ class Ending:
     def last_line(self) -> str:
         """What counts: how many devices ended how, who is in trouble, and where the rest stands."""
         counts = Counter(result.outcome for result in self.results)
-        if not self.parts_or_trouble and not counts[Outcome.CHANGED]:
+        if not self.is_trouble and not counts[Outcome.CHANGED]:
             return "nothing was changed on any device"
         parts = [_counted(self.results, outcome) for outcome in Outcome if counts[outcome]]
         verb = f"{self.verb} was interrupted" if self.is_interrupted else self.verb
@@ -102,17 +105,18 @@ class Ending:
         return text + (f". All that Terraform said: {', '.join(logs)}" if logs else "")
 
     @property
-    def parts_or_trouble(self) -> bool:
+    def is_trouble(self) -> bool:
         """Whether anything went otherwise than it should."""
-        is_trouble = any(result.outcome.is_trouble for result in self.results)
-        return bool(self.failed) or self.is_interrupted or is_trouble
+        are_quiet = not any(result.outcome.is_trouble for result in self.results)
+        is_whole = self.is_looked_at and not self.is_interrupted
+        return bool(self.failed) or not (are_quiet and is_whole)
 
     def show(self) -> None:
         """Tell people, once: the devices, then the rest, and last the line that counts."""
         self._show_devices()
         for line in self.terraforms_words:
             say_wrapped(line, label="  ", err=True)
-        self._show_last(err=self.parts_or_trouble)
+        self._show_last(err=self.is_trouble)
 
     def show_json(self) -> None:
         """Tell programs, and people beside it what counts."""

@@ -119,9 +119,13 @@ def _of_row(row: Row, device: DeviceProgress | None, is_destroy: bool) -> Result
     # The hook of a removal knows the name of the last deploy.
     result = replace(_of_hook(device), name=name)
     # Its evidence is seconds or minutes old, and stands where nobody could look again.
-    if row.seen is None or result.outcome in (Outcome.FAILED, Outcome.UNDER_WAY):
+    if row.seen is None:
         return result
-    return result if result.outcome is Outcome.UNFINISHED else _as_seen(result, row, is_destroy)
+    if result.outcome in (Outcome.UNDER_WAY, Outcome.UNFINISHED) or result.cause == _UNREACHABLE:
+        # What the hook could not see any more, the last look may.
+        now = f"{result.evidence}. Seen now: {row.seen}; {row.evidence}"
+        return replace(result, evidence=now, address=row.address)
+    return result if result.outcome is Outcome.FAILED else _as_seen(result, row, is_destroy)
 
 
 def _as_seen(result: Result, row: Row, is_destroy: bool) -> Result:
@@ -162,13 +166,14 @@ def _of_hook(device: DeviceProgress) -> Result:
     )
 
 
+_UNREACHABLE = int(Exit.UNREACHABLE)
 _OF_EXIT = {
     int(Exit.UNDER_WAY): Outcome.UNDER_WAY,
     int(Exit.INTERRUPTED): Outcome.UNFINISHED,
 }
 _AFTER = {
     int(Exit.BUSY): "{again} later",
-    int(Exit.UNREACHABLE): "{again} when the API answers",
+    _UNREACHABLE: "{again} when the API answers",
 }
 """Exit code of a hook that stopped → what to do; for all others the cause must be mended."""
 

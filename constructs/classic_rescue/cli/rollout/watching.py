@@ -18,6 +18,7 @@ from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import own_command, say
 from classic_rescue.cli.terraform.hook_events import EventFile, Progress
 from classic_rescue.hook.exits import Exit
@@ -97,7 +98,14 @@ class Watch:
         `about` is what the result for programs holds besides, `note` one sentence more that
         counts. Who has interrupted it does not want to wait for another look.
         """
-        rows = [] if is_interrupted else self._observe()
+        rows: list[Row] = []
+        if not is_interrupted:
+            try:
+                rows = self._observe()
+            except KeyboardInterrupt:  # the run has ended, and must be told all the same
+                is_interrupted = True
+            except Failure as problem:
+                note = f"{note} {problem.message}".strip()
         results = results_of(
             rows, progress.devices, is_destroy=self.is_destroy, run_again=self.run_again
         )
@@ -108,6 +116,7 @@ class Watch:
             parts=parts,
             outage=_outage(results, rows, progress),
             is_interrupted=is_interrupted,
+            is_looked_at=bool(rows) or not self.targets,
             note=note,
             about=about,
         )

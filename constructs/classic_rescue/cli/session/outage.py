@@ -33,6 +33,15 @@ def is_outage(problem: ApiError | None) -> bool:
     return isinstance(problem, Refused) and problem.status >= FIRST_GATEWAY_STATUS
 
 
+def _advice_of(problem: ApiError) -> str:
+    own = f"`{own_command()} status`"
+    if isinstance(problem, Denied):
+        return f"check the credentials, then run {own}"
+    if isinstance(problem, RateLimited):
+        return f"run {own} in some minutes"
+    return f"run {own} when it is back"
+
+
 def words_of(problem: ApiError) -> str:
     """What the service does, without the call that met it."""
     if isinstance(problem, Denied):
@@ -53,6 +62,7 @@ class Outage:
     """
 
     words: str
+    advice: str
     names: tuple[str, ...]
     since: datetime | None = None
 
@@ -65,10 +75,7 @@ class Outage:
         more = len(self.names) - MOST_NAMES
         named = f"{shown} and {more} more" if more > 0 else shown
         count = "1 device" if len(self.names) == 1 else f"{len(self.names)} devices"
-        return (
-            f"{self.words}{since}: {count} could not be looked at ({named}); run"
-            f" `{own_command()} status` when it is back"
-        )
+        return f"{self.words}{since}: {count} could not be looked at ({named}); {self.advice}"
 
 
 def outage_of(
@@ -88,4 +95,9 @@ def outage_of(
     problem = struck[0][1]
     assert problem is not None  # noqa: S101 is_outage(None) is False; for the type checker
     known = [moment for moment in since if moment]
-    return Outage(words_of(problem), tuple(name for name, _ in struck), min(known, default=None))
+    return Outage(
+        words=words_of(problem),
+        advice=_advice_of(problem),
+        names=tuple(name for name, _ in struck),
+        since=min(known, default=None),
+    )

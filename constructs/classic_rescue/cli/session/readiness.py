@@ -95,7 +95,10 @@ def warnings_of(rows: Sequence[Row], session: Session, *, is_leaving: bool) -> d
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=False)
     found = {}
     for row in rows:
-        ready = checker.check(row, is_leaving=is_leaving) if row.seen else None
+        try:
+            ready = checker.check(row, is_leaving=is_leaving) if row.seen else None
+        except ApiError:  # the hook asks again, and says it where it matters
+            continue
         if ready and (ready.refusals or ready.doubts):
             refused = f"its hook will refuse: {'; '.join(ready.refusals)}"
             doubtful = f"doubtful: {'; '.join(ready.doubts)}"
@@ -179,7 +182,7 @@ class Checker:
     def _delays(
         self, row: Row, facts: Facts, seen: Observation, actions: Sequence[Action]
     ) -> list[str]:
-        now = self._now()
+        now = row.at or self._now()
         pace = Pace()
         delays = []
         if seen.requested_at and now and (now - seen.requested_at).total_seconds() < pace.appear_s:
