@@ -18,7 +18,7 @@ from tests.console.conftest import Person
 pytestmark = pytest.mark.slow
 
 SPEED = 60  # a guest's rescue takes four seconds: long enough to be watched
-DEPLOY_MS = 120_000
+DEPLOY_MS = 600_000
 FLEET = """\
 devices:
   web-1: {virtual_guest: 124929698, boot: rescue, reason: "CHG-1"}

@@ -32,7 +32,7 @@ def test_python_reaches_the_shell_unchanged(python: str) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=10,
+        timeout=240,
     )
     assert done.stdout.splitlines() == ["exec", python, "-m", "classic_rescue.hook", "leave"]
 
@@ -49,7 +49,7 @@ def test_import_path_comes_before_the_given_one(before: str) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": before}
     done = subprocess.run(
-        ["sh", "-c", show], capture_output=True, text=True, check=True, env=environment, timeout=30
+        ["sh", "-c", show], capture_output=True, text=True, check=True, env=environment, timeout=240
     )
     assert done.stdout.strip() == ("../there:" + before if before else "../there")
 
