@@ -79,6 +79,7 @@ def test_ctrl_c_lets_terraform_save_its_state(tmp_path: Path) -> None:
 def test_second_ctrl_c_kills(tmp_path: Path) -> None:
     """A second Ctrl-C kills what does not stop."""
     stubborn = FAKE_CDKTF.replace("sys.exit(1)", "signal.pause()")
+    stubborn = stubborn.replace("sys.exit(3)", "signal.pause()")  # it may see its Terraform die
 
     def press() -> None:
         if (tmp_path / "up").exists():
