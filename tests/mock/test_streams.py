@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import queue
@@ -302,9 +303,17 @@ def test_an_open_page_is_no_idleness(monkeypatch: pytest.MonkeyPatch, leaves: bo
 def test_a_request_under_way_is_no_idleness(monkeypatch: pytest.MonkeyPatch) -> None:
     """--idle-exit counts from the end of the last request."""
     idleness = Idleness(monkeypatch)
+    sleeps = threading.Event()
     goes_on = threading.Event()
-    monkeypatch.setattr(Server, "_sleep", lambda self, seconds_s: goes_on.wait(PATIENCE_S))
-    server = Server(Stage(worlds.demo(), lambda: 0.0, 0.0), "127.0.0.1", 0, idle_exit_s=0.3)
+
+    def sleep(server: Server, seconds_s: float) -> None:
+        sleeps.set()
+        goes_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr(Server, "_sleep", sleep)
+    world = worlds.demo()
+    login = f"{world.users[0].username}:{world.users[0].api_key}".encode()
+    server = Server(Stage(world, lambda: 0.0, 0.0), "127.0.0.1", 0, idle_exit_s=0.3)
     codes: list[Any] = []
     thread = threading.Thread(target=lambda: codes.append(server.run()))
     thread.start()
@@ -313,9 +322,9 @@ def test_a_request_under_way_is_no_idleness(monkeypatch: pytest.MonkeyPatch) -> 
     rule = {"operation": "*", "fault": {"kind": "delay", "seconds": 2}}
     client.request("POST", "/_mock/faults", json.dumps(rule))
     assert client.getresponse().read()
-    client.request("GET", "/rest/v3.1/SoftLayer_Account/getObject.json")
-    while idleness.next_looks() != [0.0] * 3:
-        pass
+    signed_in = {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+    client.request("GET", "/rest/v3.1/SoftLayer_Account/getObject.json", headers=signed_in)
+    assert sleeps.wait(PATIENCE_S)
     idleness.now_s = 1000.0
     assert idleness.next_looks() == [0.0] * 3
     goes_on.set()
