@@ -150,6 +150,20 @@ def start_mock() -> Any:
 
 
 @pytest.fixture(scope="session")
+def standing_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+    """One mock for all full cycles of a worker, whose time stands still; `fresh_mock` resets it."""
+    with running_mock(tmp_path_factory.mktemp("mock") / "mock.log", "--speed", "0") as started:
+        yield started
+
+
+@pytest.fixture
+def fresh_mock(standing_mock: Mock) -> Mock:
+    """The mock of the full cycles in its starting world, with an empty journal."""
+    standing_mock.control_call("reset", method="POST")
+    return standing_mock
+
+
+@pytest.fixture(scope="session")
 def mock_process() -> Iterator[Any]:
     """One mock process (tests.mock.stagehand.MockProcess) for all tests of real clients;
     its time stands still.

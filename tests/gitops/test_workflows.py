@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KEY, USER, Mock, running_mock
+from tests.conftest import KEY, USER, Mock
 from tests.gitops.forges import Forge
 from tests.gitops.jobs import Ended, Runner, git
 from tests.gitops.test_reviewed import give_plan, merged_request, plan_run
@@ -92,10 +92,9 @@ class Project:
 
 
 @pytest.fixture
-def mock(tmp_path: Path) -> Iterator[Mock]:
+def mock(fresh_mock: Mock) -> Mock:
     """A mock in which only the waiting of hooks moves the time."""
-    with running_mock(tmp_path / "mock.log", "--speed", "0") as started:
-        yield started
+    return fresh_mock
 
 
 @pytest.fixture(scope="session")
