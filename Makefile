@@ -47,7 +47,7 @@ validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
 # Without byte code every one of the programs that tests start compiles all that it imports.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto
+PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto --dist worksteal
 
 # Tests that ARGS choose say nothing about the whole, so there is no figure then.
 test: setup postgresql chromium ## all tests, how much of the code they ran, and where the time went

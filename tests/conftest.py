@@ -94,7 +94,7 @@ class Mock:
         request = urllib.request.Request(  # noqa: S310 always http on this machine
             self.control + path, data, {"Content-Type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 always http on this machine
+        with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 always http on this machine
             return json.loads(reply.read() or b"null")
 
     def changes(self) -> list[str]:
@@ -115,7 +115,7 @@ class Mock:
         request.add_header(
             "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         )
-        urllib.request.urlopen(request, timeout=20).close()  # noqa: S310 always http on this machine
+        urllib.request.urlopen(request, timeout=240).close()  # noqa: S310 always http on this machine
 
     def fault(self, operation: str, kind: str, **more: object) -> None:
         """Make the next call of this operation go wrong."""
@@ -140,13 +140,27 @@ def running_mock(log: Path, *arguments: str, is_measured: bool = False) -> Itera
             yield Mock(urls["rest"], urls["control"])
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(240)
 
 
 @pytest.fixture(scope="session")
 def start_mock() -> Any:
     """Start mock servers: a context manager that takes the log file and more arguments."""
     return running_mock
+
+
+@pytest.fixture(scope="session")
+def standing_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+    """One mock for all full cycles of a worker, whose time stands still; `fresh_mock` resets it."""
+    with running_mock(tmp_path_factory.mktemp("mock") / "mock.log", "--speed", "0") as started:
+        yield started
+
+
+@pytest.fixture
+def fresh_mock(standing_mock: Mock) -> Mock:
+    """The mock of the full cycles in its starting world, with an empty journal."""
+    standing_mock.control_call("reset", method="POST")
+    return standing_mock
 
 
 @pytest.fixture(scope="session")

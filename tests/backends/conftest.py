@@ -58,7 +58,7 @@ def as_postgres(*command: str) -> None:
     # The server inherits the output, so a pipe here would never end.
     with tempfile.TemporaryFile() as output:
         code = subprocess.call(
-            [*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=60
+            [*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=240
         )
         output.seek(0)
         assert code == 0, output.read().decode(errors="replace")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 30
+PATIENCE_S = 240
 HOOK = """#!/bin/sh
 # Stands in for Python: notes each run, then holds on until the test lets go.
 folder=$(dirname "$0"); for verb; do :; done

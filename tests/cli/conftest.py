@@ -18,6 +18,8 @@ import urllib3
 from click.testing import CliRunner, Result
 
 from classic_rescue.cli.app import app
+from tests.conftest import Mock
+from tests.timekeeper import keeping_time
 
 ROOT = Path(__file__).parents[2]
 USER = "tester"
@@ -69,19 +71,28 @@ def mock_process() -> Iterator[RealMock]:
             yield RealMock(urls["rest"], urls["control"])
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(240)
 
 
 @pytest.fixture
-def mock(mock_process: RealMock, monkeypatch: pytest.MonkeyPatch, project: Path) -> RealMock:
-    """The mock with a fresh world, configured as an operator configures the real service."""
+def mock(
+    mock_process: RealMock, monkeypatch: pytest.MonkeyPatch, project: Path, tmp_path: Path
+) -> Iterator[RealMock]:
+    """The mock with a fresh world, configured as an operator configures the real service.
+
+    Hooks wait in its time, so that none is late on a slow machine.
+    """
     mock_process.control_call("POST", "reset")
     mock_process.control_call("DELETE", "journal")
     monkeypatch.setenv("SL_USERNAME", USER)
     monkeypatch.setenv("SL_API_KEY", KEY)
     monkeypatch.setenv("CLASSIC_RESCUE_ENDPOINT", mock_process.rest)
-    monkeypatch.setenv("CLASSIC_RESCUE_CLOCK_SPEED", "600")
-    return mock_process
+    served = Mock(mock_process.rest, mock_process.control)
+    with keeping_time(served, tmp_path / "steering") as steering:
+        for name, value in steering.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("CLASSIC_RESCUE_CLOCK_SPEED", "600")  # what commands wait for themselves
+        yield mock_process
 
 
 @pytest.fixture

@@ -125,6 +125,6 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
         )
         silent.accept()  # it has connected, so it waits for an answer now
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=240)
     assert process.returncode == 130
     assert said.strip() == "classic-rescue: interrupted"

@@ -292,7 +292,7 @@ def test_a_cancelled_job_ends_in_order(
     )
     environ = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], *filter(None, sys.path)]),
         "PYTHONUNBUFFERED": "1",
     }
     command = [sys.executable, "-m", "classic_rescue.cli", "apply", "reviewed"]

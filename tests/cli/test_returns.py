@@ -5,6 +5,7 @@ and nothing else.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,16 +30,30 @@ OVER = "boot: rescue, until: 2026-01-01T00:00:00Z"
 EXPIRED = RESCUED.replace("boot: rescue", OVER)
 
 
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test of a worker that needs it leaves a deployed project for the others."""
+    return tmp_path_factory.mktemp("deployed") / "project"
+
+
 @pytest.fixture
-def rescued(run: Run, mock: Any, project: Path) -> Path:
+def rescued(run: Run, mock: Any, project: Path, deployed: Path) -> Path:
     """The fleet file of a project whose web-1 was deployed into rescue.
 
     What was sent until then is forgotten.
     """
     fleet = project / "fleet.yaml"
     fleet.write_text(RESCUED)
-    assert run("plan", "--out", "reviewed").exit_code == 2
-    assert run("apply", "reviewed").exit_code == 0
+    world = deployed.with_name("world.json")
+    given = shutil.ignore_patterns(*(path.name for path in project.iterdir()))
+    if deployed.exists():
+        shutil.copytree(deployed, project, ignore=given, dirs_exist_ok=True)
+        mock.control_call("PUT", "world", json.loads(world.read_text()))
+    else:
+        assert run("plan", "--out", "reviewed").exit_code == 2
+        assert run("apply", "reviewed").exit_code == 0
+        shutil.copytree(project, deployed, ignore=given)
+        world.write_text(json.dumps(mock.control_call("GET", "world")))
     changes(mock)
     return fleet
 

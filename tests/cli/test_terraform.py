@@ -225,7 +225,6 @@ def run_stubborn(
     return run_side_by_side(calls, at_once=at_once, sleep=nap, tick=tick)
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_lets_terraform_save_its_state(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM reach it as one SIGINT; it ends by itself,
@@ -237,7 +236,6 @@ def test_a_signal_lets_terraform_save_its_state(tmp_path: Path, number: signal.S
     assert (tmp_path / "saved").exists()
 
 
-@pytest.mark.timeout(20)
 def test_a_cancelled_job_of_github_is_not_killed(tmp_path: Path) -> None:
     """SIGTERM 7.5 seconds after SIGINT does not count as impatience: the state is still saved."""
     os.mkfifo(tmp_path / "go")
@@ -256,7 +254,6 @@ def test_a_cancelled_job_of_github_is_not_killed(tmp_path: Path) -> None:
     assert (tmp_path / "saved").exists()
 
 
-@pytest.mark.timeout(20)
 def test_a_second_ctrl_c_kills(tmp_path: Path) -> None:
     """What does not stop is killed when a person asks twice."""
     ends = run_stubborn(
@@ -265,7 +262,6 @@ def test_a_second_ctrl_c_kills(tmp_path: Path) -> None:
     assert ends == Ends({"a": -signal.SIGKILL}, is_interrupted=True)
 
 
-@pytest.mark.timeout(20)
 def test_nothing_outlives_a_defect(tmp_path: Path) -> None:
     """When what watches the run breaks, the programs are told to
     stop and waited for before the error goes on.

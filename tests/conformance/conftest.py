@@ -38,7 +38,7 @@ class World:
         request = urllib.request.Request(  # noqa: S310 (always this machine)
             self._url + path, data, {"Content-Type": "application/json"}, method=verb
         )
-        with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 (always this machine)
+        with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 (always this machine)
             return json.loads(reply.read())
 
     def device(self, number: int) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Slcli:
             str(self.config),
             *words,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
         return Done(done.returncode, done.stdout + done.stderr)
 
 

@@ -30,7 +30,7 @@ class Go:
             "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as reply:  # noqa: S310 (always this machine)
+            with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 (always this machine)
                 return reply.status, json.loads(reply.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

@@ -370,7 +370,7 @@ def test_slcli_as_a_process(config: Path, tmp_path: Path, words: list[str], foun
     script = "import sys; from SoftLayer.CLI.core import main; sys.argv[0] = 'slcli'; main()"
     command = [sys.executable, "-W", "ignore", "-c", script, "-y", "-C", str(config), *words]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=120,
+        command, capture_output=True, text=True, check=False, timeout=240,
         env={"HOME": str(tmp_path), "COLUMNS": "200", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert (done.returncode, found in done.stdout) == (0, True), done.stdout + done.stderr

@@ -19,7 +19,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-WAIT_MS = 30_000  # for what a page shows late on a machine that is busy
+WAIT_MS = 240_000  # for what a page shows late on a machine that is busy
 MASTER = USER  # running_mock names the account's owner so
 
 expect.set_options(timeout=WAIT_MS)

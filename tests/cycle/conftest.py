@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from python_terraform import IsFlagged, Terraform
 
-from tests.conftest import KEY, USER, Mock, running_mock
+from tests.conftest import KEY, USER, Mock
 from tests.timekeeper import keeping_time
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,11 +83,10 @@ class Project:
 
 
 @pytest.fixture
-def mock(tmp_path: Path) -> Iterator[Mock]:
+def mock(fresh_mock: Mock) -> Mock:
     """A mock in which only the waiting of hooks moves the time."""
-    with running_mock(tmp_path / "mock.log", "--speed", "0") as started:
-        started.control_call("settings", DURATIONS, method="PATCH")
-        yield started
+    fresh_mock.control_call("settings", DURATIONS, method="PATCH")
+    return fresh_mock
 
 
 @pytest.fixture

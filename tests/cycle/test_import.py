@@ -31,7 +31,7 @@ def slcli(project: Project, *arguments: str) -> None:
         f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {project.mock.rest}\n"
     )
     command = [str(Path(sys.executable).with_name("slcli")), "-C", str(config), "-y", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -44,7 +44,7 @@ def classic_rescue(project: Project, *arguments: str, code: int = 0) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT / "constructs")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr

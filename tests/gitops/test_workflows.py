@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import KEY, USER, Mock, running_mock
+from tests.conftest import KEY, USER, Mock
 from tests.gitops.forges import Forge
 from tests.gitops.jobs import Ended, Runner, git
 from tests.gitops.test_reviewed import give_plan, merged_request, plan_run
+from tests.timekeeper import keeping_time
 
 pytestmark = pytest.mark.slow
-SPEED = "6000"
 
 
 class Project:
@@ -25,12 +25,11 @@ class Project:
     with the mock as the account.
     """
 
-    def __init__(self, folder: Path, forge: Forge, mock: Mock) -> None:
-        self.forge = forge
+    def __init__(self, runner: Runner, mock: Mock) -> None:
+        self.forge = runner.forge
         self.mock = mock
-        secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
-        self.runner = Runner(folder, forge, secrets, {"CLASSIC_RESCUE_CLOCK_SPEED": SPEED})
-        state = f"{forge.url}/state/{{stack}}"
+        self.runner = runner
+        state = f"{self.forge.url}/state/{{stack}}"
         self.head = (
             f"endpoint: {mock.rest}\n"
             f'backend: {{type: http, address: "{state}",'
@@ -93,16 +92,23 @@ class Project:
 
 
 @pytest.fixture
-def mock(tmp_path: Path) -> Iterator[Mock]:
-    """A mock whose clock runs 6,000 times as fast as real time."""
-    with running_mock(tmp_path / "mock.log", "--speed", SPEED) as started:
-        yield started
+def mock(fresh_mock: Mock) -> Mock:
+    """A mock in which only the waiting of hooks moves the time."""
+    return fresh_mock
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the jobs of this worker run, as on a machine of one's own."""
+    return tmp_path_factory.mktemp("work") / "fleet"
 
 
 @pytest.fixture
-def project(tmp_path: Path, forge: Forge, mock: Mock) -> Project:
+def project(tmp_path: Path, workspace: Path, forge: Forge, mock: Mock) -> Iterator[Project]:
     """A project with an empty fleet."""
-    return Project(tmp_path, forge, mock)
+    with keeping_time(mock, tmp_path / "steering") as steering:
+        secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
+        yield Project(Runner(tmp_path, workspace, forge, secrets, network=steering), mock)
 
 
 OS = "{app-1: {virtual_guest: 124929706, boot: os}, web-1: {virtual_guest: 124929698, boot: os}}"

@@ -168,7 +168,7 @@ def hooks(root: Path, folder: Path, most: int, *keys: str) -> Iterator[list[subp
     finally:
         for process in started:
             process.kill()
-            process.communicate(timeout=20)
+            process.communicate(timeout=240)
 
 
 def said(process: subprocess.Popen[str]) -> str:

@@ -53,7 +53,7 @@ def receiver(
             body = self.rfile.read(int(self.headers["Content-Length"]))
             received.append((self.path, dict(self.headers), body))
             if gate:
-                gate.wait(20)
+                gate.wait(240)
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "/elsewhere")
@@ -427,7 +427,7 @@ def test_an_interrupted_run_is_a_line(
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
     process.stdout.read()
-    assert process.wait(10) == Exit.INTERRUPTED
+    assert process.wait(240) == Exit.INTERRUPTED
     (line,) = lines(path)
     assert (line["result"], line["exit"]) == ("interrupted", 130)
     assert "is still under way on virtual_guest" in line["text"]
@@ -449,7 +449,7 @@ def test_a_run_whose_reader_has_gone_is_a_line(
             "CLASSIC_RESCUE_JOURNAL": str(path),
         },
         stdout=writing,
-        timeout=30,
+        timeout=240,
         check=False,
     )
     os.close(writing)

@@ -32,7 +32,7 @@ def hook(
         env={**BARE, "PYTHONPATH": str(source_root), **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=240,
         check=False,
     )
 

@@ -29,7 +29,7 @@ def control(mock_process: MockProcess) -> Control:
     """
 
     def call(verb: str, path: str, body: object = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
         try:
             connection.request(
                 verb, f"/_mock/{path}", body=json.dumps(body) if body is not None else None

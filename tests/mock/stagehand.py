@@ -242,5 +242,5 @@ class MockProcess:
     def stop(self) -> tuple[int, str, str]:
         """Stop it politely; answers exit code, stdout after the first line, and stderr."""
         self.process.terminate()
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=240)
         return self.process.returncode, out, err

@@ -111,7 +111,7 @@ def test_it_listens_where_it_says(host: str) -> None:
     """
     running = MockProcess("--host", host)
     try:
-        with urllib.request.urlopen(running.urls["control"] + "health", timeout=20) as answer:  # noqa: S310 (http)
+        with urllib.request.urlopen(running.urls["control"] + "health", timeout=240) as answer:  # noqa: S310 (http)
             assert json.load(answer)["status"] == "ok"
     finally:
         assert running.stop() == (0, "", "")

@@ -27,7 +27,7 @@ CLIENTS = 4
 
 def call(port: int, verb: str, path: str, body: object = None) -> Any:
     """One request; the JSON value of its answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=240)
     try:
         connection.request(verb, path, json.dumps(body) if body is not None else None, LOGIN)
         return json.loads(connection.getresponse().read())
@@ -79,11 +79,11 @@ class Answered:
         for thread in work:
             thread.start()
         with self.changed:
-            assert self.changed.wait_for(lambda: self.reboots.total() >= end, timeout=60)
+            assert self.changed.wait_for(lambda: self.reboots.total() >= end, timeout=240)
         mock.process.kill()
         mock.process.communicate()
         for thread in work:
-            thread.join(20)
+            thread.join(240)
 
 
 def saved(path: Path) -> WorldDocument:

@@ -225,9 +225,9 @@ def test_the_time_to_generate_grows_with_the_size() -> None:
     """Eight times the devices take about eight times as long, not the square of it."""
 
     def took_s(count: int) -> float:
-        start_s = time.perf_counter()
+        start_s = time.process_time()  # what else the machine does is none of it
         worlds.generate(count, 0)
-        return time.perf_counter() - start_s
+        return time.process_time() - start_s
 
     assert min(took_s(4000) for _ in range(3)) < 24 * min(took_s(500) for _ in range(3))
 

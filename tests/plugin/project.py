@@ -64,7 +64,7 @@ class Project:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         return Result(done.returncode, done.stdout + done.stderr)

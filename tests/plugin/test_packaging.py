@@ -66,7 +66,7 @@ def run(installed: Path, *command: str) -> str:
         cwd=installed.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -140,7 +140,7 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)

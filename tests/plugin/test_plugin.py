@@ -141,7 +141,7 @@ def test_the_server(project: Project) -> None:
     port = re.search(r"PORT (\d+)", result.output)
     assert port is not None
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(port[1])), timeout=5)
+        socket.create_connection(("127.0.0.1", int(port[1])), timeout=240)
 
 
 WORKERS = """

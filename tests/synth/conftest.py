@@ -144,7 +144,7 @@ class Project:
             text=True,
             check=False,
             env=terraform_environment(),
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode in allow, done.stdout + done.stderr
         return done.stdout
@@ -191,7 +191,7 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
         env = {**terraform_environment(), **environment}
         command = [sys.executable, *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=env, cwd=cwd, timeout=120
+            command, capture_output=True, text=True, check=False, env=env, cwd=cwd, timeout=240
         )
 
     return run
