@@ -56,6 +56,7 @@ ERRORS: dict[str, Answer] = {
     "504 page": Answer(504, PAGE, (("Content-Type", "text/html"),)),
     "401": error(401, "Access Denied. ", PUBLIC),
     "401 key": error(401, "Invalid API token.", "SoftLayer_Exception_InvalidLegacyToken"),
+    "403 gateway": Answer(403, b'{"message": "Forbidden"}'),
     "403": error(403, "Forbidden", "SoftLayer_Exception"),
     "permission": error(500, "You do not have permission to this service.", PUBLIC),
     "404 object": error(
@@ -79,9 +80,15 @@ ERRORS: dict[str, Answer] = {
 """What the service, or something before it, may say instead."""
 
 FAILURES = (
-    "500 internal", "502 page", "503 page", "504 page", "403", "404 page", "404 service",
-    "200 error", "500 public",
-)  # fmt: skip
+    "500 internal",
+    "500 public",
+    "502 page",
+    "503 page",
+    "504 page",
+    "403 gateway",
+    "404 page",
+    "200 error",
+)
 """What may be said although the request was done: no service refuses what it has just done."""
 
 BODIES = ("null", "[1,2]", "{}", '"text"', "true", "0", "[]", "", "[[[", "\x00\xff", "NaN", "1e400")

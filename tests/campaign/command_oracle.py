@@ -23,7 +23,8 @@ from tests.campaign.plan import GUEST, ISO, SERVER
 
 LAST_LOOK = 25
 CODES = frozenset({0, 1, 2, 3, 4, 5, 130})
-DONE, UNCERTAIN = 0, 5
+DONE = 0
+UNCERTAIN = 5
 NOTHING_DONE = re.compile(r"nothing was (touched|done)")
 OURS = (GUEST, SERVER)
 
@@ -47,7 +48,7 @@ class Case:
         lies = [
             heard.number for heard, deed, _ in self.story.deeds if deed in ("stale", "body")
         ] + [act.at for act in self.acts if act.run != command.name]
-        return any(number >= begin for number in lies)
+        return any(begin <= number <= command.heard_until for number in lies)
 
 
 def judge(story: CommandStory) -> list[Broken]:

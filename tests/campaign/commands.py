@@ -85,6 +85,7 @@ class Command:
     is_late: bool = False
     killed_by: str = ""
     sent: int = 0
+    heard_until: int = 0
     left_over: list[str] = field(default_factory=list)
     devices: dict[int, Row] = field(default_factory=dict)
 
@@ -300,6 +301,7 @@ class CommandBench:
             command.left_over = self._left_over(is_killed=(command.code or 0) < 0)
         command.out = log.read_text(errors="replace")
         command.devices = self.host.devices()
+        command.heard_until = len(self.proxy.heard)
 
     def _left_over(self, *, is_killed: bool) -> list[str]:
         """What still runs although the command has ended; after a kill it has some time to end."""

@@ -149,7 +149,8 @@ def _any_call(chance: Random, plan: Plan) -> Where:
     )
     most = 4 if calls.startswith("SoftLayer_Event") else 15
     times = chance.choice([1, 1, 1, 2, 3, 8, 30, None])
-    return Where(calls, chance.randint(1, most), times, _moment(chance))
+    nth = chance.randint(1, most)
+    return Where(calls, nth, times, _moment(chance), is_later=chance.random() < 0.5)
 
 
 def _moment(chance: Random) -> Moment:

@@ -34,7 +34,10 @@ Row = dict[str, Any]
 
 @dataclass
 class Run:
-    """One run of ours: how it ended, what it said, and what was true then."""
+    """One run of ours: how it ended, what it said, and what was true then.
+
+    `heard_until` counts the calls of all runs that the proxy had heard by then.
+    """
 
     name: str
     errand: Errand
@@ -48,7 +51,7 @@ class Run:
     rows: list[Row] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
     device: Row = field(default_factory=dict)
-    ended_s: float = 0.0
+    heard_until: int = 0
     killed_by: str = ""
 
     @property
@@ -67,6 +70,7 @@ class Story:
     """What happened: the oracle judges it, people read it."""
 
     plan: Plan
+    speed: float = SPEED
     runs: list[Run] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
@@ -99,7 +103,7 @@ class Bench:
 
     def play(self, plan: Plan) -> Story:
         """Run the plan, then mend the world and run again until the order is reached."""
-        story = Story(plan)
+        story = Story(plan, self.speed)
         self._story = story
         self._prepare(plan)
         director = Director(plan, self.host, self.proxy, self)
@@ -212,7 +216,7 @@ class Bench:
         run.code = process.returncode
         run.left_over = left_over(process.pid)
         run.device = self.host.devices().get(self._story.plan.device, {})
-        run.ended_s = self.host.now_s()
+        run.heard_until = len(self.proxy.heard)
         for line in run.out.splitlines():
             try:
                 run.rows.append(json.loads(line))

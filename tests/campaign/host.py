@@ -160,10 +160,6 @@ class Host:
         """Every device with what it truly runs, by its id."""
         return {row["id"]: row for row in self.steer("GET", "devices")}
 
-    def now_s(self) -> float:
-        """The moment in the world, as seconds since 1970."""
-        return float(self.steer("GET", "clock")["now_s"])
-
     def set_rights(self, rights: list[str]) -> None:
         """What our user may do from now on."""
         world = self.steer("GET", "world")

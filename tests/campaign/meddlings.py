@@ -38,6 +38,7 @@ class Director:
         self.is_on = True
         self.deeds: list[tuple[Heard, Meddling]] = []
         self._counts = [0] * len(plan.meddlings)
+        self._has_changed = False
         self._lock = threading.Lock()
 
     def meddle(self, heard: Heard, pass_on: Pass) -> Answer:
@@ -60,12 +61,14 @@ class Director:
         found = []
         with self._lock:
             for number, meddling in enumerate(self.plan.meddlings):
-                if meddling.where.matches(heard.service, heard.method):
+                is_due = self._has_changed or not meddling.where.is_later
+                if is_due and meddling.where.matches(heard.service, heard.method):
                     self._counts[number] += 1
                     if meddling.where.strikes(self._counts[number]):
                         found.append(meddling)
                         heard.struck.append(f"{meddling.deed} {meddling.value}".strip())
                         self.deeds.append((heard, meddling))
+            self._has_changed = self._has_changed or heard.is_changing
         return sorted(found, key=lambda row: row.deed in ANSWERS)
 
     def _play(

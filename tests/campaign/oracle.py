@@ -19,12 +19,20 @@ from tests.campaign.proxy import Heard
 LAST_LOOK = 8
 """How many calls a run's last look may take: what happens during them may be missed."""
 
-DONE, FAILED, UNDER_WAY, UNREACHABLE, INTERRUPTED = 0, 1, 5, 6, 130
+LONGEST_WORK_S = 4000.0
+"""How long ago something may have been asked for that is still under way."""
+
+DONE = 0
+FAILED = 1
+UNDER_WAY = 5
+UNREACHABLE = 6
 CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 130})
 NOTHING_DONE = re.compile(r"nothing was (changed|sent|started|done)|already .*: nothing to do")
-UNSURE = re.compile(
-    r"\bmay\b|whether|not known|unknown|could not|nobody|cannot|no answer|not answered|unanswered"
-)
+UNSURE = re.compile(r"\bmay\b|whether|not known|unknown|nobody (could|knows)|nothing shows")
+PASSING = frozenset({"reset", "hang up", "silence", "cut off", "drip", "delay", "kill the mock"})
+PASSING_ERRORS = frozenset({"429", "429 page", "rate limit", "502 page", "503 page", "504 page"})
+"""What goes by: a run waits for that as long as its order has time."""
+
 OUR_FAULT = re.compile(r"Traceback|\bdefect\b|please report")
 WITHOUT_TRANSACTION = frozenset({"rebootDefault", "powerOn"})
 PATHS = {
@@ -87,11 +95,11 @@ class Case:
         return [act for act in self.acts if act.run == run.name]
 
     def since_last_look(self, run: Run) -> list[Act]:
-        """What others did while this run looked for the last time, or later."""
+        """What others did while this run looked for the last time, or until it was looked at."""
         calls = self.calls(run)
         begin = calls[max(0, len(calls) - LAST_LOOK)].number if calls else 0
-        mine = [run.name]
-        return [act for act in self.acts if act.run not in mine and act.at >= begin]
+        others = [act for act in self.acts if act.run != run.name]
+        return [act for act in others if begin <= act.at <= run.heard_until]
 
 
 def judge(story: Story) -> list[Broken]:
@@ -271,7 +279,13 @@ def last_line_is_true(case: Case) -> Found:
         if not run.rows and run.code != 2:
             yield run.name, f"ended with {run.code} and said nothing: {run.err[-300:]!r}"
             continue
-        for text in (*_false_done(case, run), *_false_stop(case, run), *_false_words(case, run)):
+        told = (
+            *_false_done(case, run),
+            *_false_stop(case, run),
+            *_false_words(case, run),
+            *_too_hasty(case, run),
+        )
+        for text in told:
             yield run.name, f"exit {run.code}, {run.result}: {run.last!r}; but {text}"
 
 
@@ -347,8 +361,22 @@ def _false_stop(case: Case, run: Run) -> Iterator[str]:
         yield f"its {attempts[-1].method} was accepted, and it does not leave that open"
     if run.code == FAILED and not attempts:
         yield "it sent nothing"
-    if run.code == FAILED and attempts and attempts[-1].was_accepted and run.device.get("move"):
+    is_moving = is_accepted and run.device.get("move") and not _was_lied_to(case, run)
+    if run.code == FAILED and is_moving:
         yield f"its {attempts[-1].method} is under way: {_seen(run.device)}"
+
+
+def _too_hasty(case: Case, run: Run) -> Iterator[str]:
+    """It gave up what would have passed within the order's time."""
+    struck = [row for row in case.story.deeds if row[0].run == run.name]
+    is_passing = all(
+        deed in PASSING or (deed == "error" and value in PASSING_ERRORS)
+        for _, deed, value in struck
+    )
+    gone_s = run.took_s * case.story.speed
+    is_early = gone_s < run.errand.timeout_s / 2
+    if run.code == UNREACHABLE and is_early and is_passing and not case.attempts(run):
+        yield f"{gone_s:.0f} s of {run.errand.timeout_s} s were over"
 
 
 def _false_words(case: Case, run: Run) -> Iterator[str]:
@@ -367,7 +395,9 @@ def _false_words(case: Case, run: Run) -> Iterator[str]:
 
 def _may_be_moving(case: Case, run: Run) -> bool:
     """Whether anything was under way on the device while this run looked, as far as is known."""
-    return bool(case.acts or case.story.plan.past or run.device.get("move"))
+    is_recent = any(row.then_s < LONGEST_WORK_S for row in case.story.plan.past)
+    acts = [act for act in case.acts if act.at <= run.heard_until]
+    return bool(acts or is_recent or run.device.get("move"))
 
 
 def comes_back(case: Case) -> Found:

@@ -48,13 +48,15 @@ class Moment(StrEnum):
 class Where:
     """Which calls are struck: from the nth that matches on, `times` times; None: for ever.
 
-    `calls` is a glob over `SERVICE.method`, or `changing`.
+    `calls` is a glob over `SERVICE.method`, or `changing`. With `is_later` only calls count that
+    come after the first one that changes a device.
     """
 
     calls: str
     nth: int = 1
     times: int | None = 1
     moment: Moment = Moment.AFTER
+    is_later: bool = False
 
     def matches(self, service: str, method: str) -> bool:
         """Whether it watches this call."""
@@ -69,7 +71,8 @@ class Where:
     def __str__(self) -> str:
         """Say it as a story does."""
         times = {1: "", None: ", and all later ones"}.get(self.times, f", {self.times} times")
-        return f"{self.moment} call {self.nth} of {self.calls}{times}"
+        later = " after the request" if self.is_later else ""
+        return f"{self.moment} call {self.nth} of {self.calls}{later}{times}"
 
 
 @dataclass(frozen=True)
@@ -163,4 +166,5 @@ def _where(raw: dict[str, str | int | None]) -> Where:
         int(raw["nth"] or 1),
         None if times is None else int(times),
         Moment(str(raw["moment"])),
+        is_later=bool(raw.get("is_later")),
     )

@@ -33,6 +33,8 @@ SETTINGS = (
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 
 FLEET_JOBS = ("validate", "plan", "apply", "returns")
+OWN_JOBS = {"check": "on", "campaign": "campaign"}
+"""On GitLab, and the value of CLASSIC_RESCUE_CHECK that each is there for."""
 
 
 def test_every_action_is_pinned() -> None:
@@ -75,6 +77,7 @@ def test_rights_are_given_per_job() -> None:
     }
     assert writes == {
         "check.yml:check": set(),
+        "check.yml:campaign": set(),
         "plan.yml:validate": set(),
         "plan.yml:plan": {"pull-requests"},
         "apply.yml:apply": set(),
@@ -107,19 +110,23 @@ def test_the_check_of_the_project_stands_apart() -> None:
     and on GitLab a fleet's pipeline has no such job.
     """
     assert "workflow_run" not in "\n".join(TEXTS.values())
-    check = JOBS["check.yml:check"]
-    assert check["if"] == "vars.CLASSIC_RESCUE_CHECK != 'off'"
-    assert not {"secrets", "environment"} & set(check)
+    for name, when in (("check", "!="), ("campaign", "==")):
+        job = JOBS[f"check.yml:{name}"]
+        at_night = f"github.event_name {when} 'schedule'"
+        assert job["if"] == f"vars.CLASSIC_RESCUE_CHECK != 'off' && {at_night}"
+        assert not {"secrets", "environment"} & set(job)
     assert "secrets." not in TEXTS["check.yml"]
 
     stages = GITLAB["stages"]
-    assert [name for name, job in GITLAB.items() if "stage" in job] == [*FLEET_JOBS, "check"]
+    assert [name for name, job in GITLAB.items() if "stage" in job] == [*FLEET_JOBS, *OWN_JOBS]
     assert [stages.index(GITLAB[name]["stage"]) for name in FLEET_JOBS] == [0, 1, 2, 2]
     assert not any({"needs", "dependencies", "cache"} & set(GITLAB[name]) for name in FLEET_JOBS)
-    own = GITLAB["check"]
-    assert own["stage"] == stages[-1]
-    assert own["needs"] == []
-    assert all(rule["if"].startswith('$CLASSIC_RESCUE_CHECK == "on" && ') for rule in own["rules"])
+    for name, value in OWN_JOBS.items():
+        own = GITLAB[name]
+        assert own["stage"] == stages[-1]
+        assert own["needs"] == []
+        begins = f'$CLASSIC_RESCUE_CHECK == "{value}" && '
+        assert all(rule["if"].startswith(begins) for rule in own["rules"])
 
 
 def test_a_cache_fits_exactly_or_is_not_taken() -> None:

@@ -145,7 +145,8 @@ _USERS = (
     (
         CHECK,
         "the workflows",
-        "`off` on GitHub, `on` on GitLab: whether the project itself is checked",
+        "`off` on GitHub, `on` on GitLab: whether the project itself is checked; `campaign` on a"
+        " schedule of GitLab",
     ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
     (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),

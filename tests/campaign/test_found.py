@@ -1,0 +1,94 @@
+"""What campaigns have found: each a plan that broke a promise once, and keeps all of them now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.campaign.oracle import judge
+from tests.campaign.plan import Errand, Meddling, Moment, Past, Plan, Where
+from tests.campaign.story import tell
+
+if TYPE_CHECKING:
+    from tests.campaign.hooks import Bench
+
+pytestmark = pytest.mark.slow
+
+RESCUE = Errand("enter", "rescue")
+LEAVE = Errand("leave", "rescue")
+IN_RESCUE = (Past("executeRescueLayer", 5000.0),)
+BEFORE = Moment.BEFORE
+REQUEST = Where("changing")
+ENTERS = Plan(seed=0, kind="virtual_guest", errands=(RESCUE,))
+LEAVES = Plan(seed=0, kind="virtual_guest", errands=(LEAVE,), past=IN_RESCUE)
+SERVER_LEAVES = replace(LEAVES, kind="hardware", past=(Past("bootToRescueLayer", 5000.0),))
+
+FOUND = {
+    "done, and then Internal Error": replace(
+        ENTERS, meddlings=(Meddling(REQUEST, "error", "500 internal"),)
+    ),
+    "ids that are no numbers": replace(
+        ENTERS,
+        meddlings=(Meddling(Where("*.getObject", 3, is_later=True), "odd", "ids NaN"),),
+    ),
+    "the service signs off after the request": replace(
+        ENTERS,
+        errands=(replace(RESCUE, timeout_s=600),),
+        meddlings=(Meddling(Where("*.getObject", times=None, is_later=True), "error", "401"),),
+    ),
+    "an outage of two minutes in a wait": replace(
+        ENTERS, meddlings=(Meddling(Where("*", 2, 14, BEFORE, is_later=True), "reset"),)
+    ),
+    "a limit for longer than eight tries": replace(
+        ENTERS, meddlings=(Meddling(Where("*.get*", 2, 12), "error", "rate limit"),)
+    ),
+    "lost, and then nobody can look": replace(
+        ENTERS,
+        errands=(replace(RESCUE, timeout_s=600),),
+        meddlings=(
+            Meddling(replace(REQUEST, moment=BEFORE), "reset"),
+            Meddling(Where("*", times=None, is_later=True), "hang up"),
+        ),
+    ),
+    "not found once": replace(
+        LEAVES, meddlings=(Meddling(Where("*.getObject"), "error", "404 object"),)
+    ),
+    "a restart that does nothing": replace(
+        LEAVES,
+        meddlings=(Meddling(Where("SoftLayer_Virtual_Guest.rebootDefault"), "no_transaction"),),
+    ),
+    "a restart of bare metal that does nothing": replace(
+        SERVER_LEAVES,
+        meddlings=(Meddling(Where("SoftLayer_Hardware_Server.rebootDefault"), "no_transaction"),),
+    ),
+    "the event log answers 401 once": replace(
+        ENTERS,
+        past=(*IN_RESCUE, Past("rebootDefault", 5000.0)),
+        meddlings=(Meddling(Where("SoftLayer_Event_Log.*"), "error", "401"),),
+    ),
+    "rebooted by hand where the log is closed": replace(
+        ENTERS, past=(*IN_RESCUE, Past("rebootDefault", 5000.0)), log_open=False
+    ),
+    "two leaves of one guest": replace(
+        LEAVES,
+        errands=(LEAVE, LEAVE),
+        meddlings=(Meddling(Where("*", 1, moment=BEFORE), "second run"),),
+    ),
+    "somebody brings it back while the lock-out is waited out": replace(
+        SERVER_LEAVES,
+        past=(Past("rebootDefault", 30.0), Past("bootToRescueLayer", 700.0)),
+        errands=(LEAVE, LEAVE),
+        meddlings=(Meddling(Where("*", 6), "second run"),),
+    ),
+}
+"""By what goes wrong; each broke a promise before the transition had its rule."""
+
+
+@pytest.mark.parametrize("plan", FOUND.values(), ids=FOUND)
+def test_what_was_found_stays_mended(bench: Bench, plan: Plan) -> None:
+    """No promise is broken any more."""
+    story = bench.play(plan)
+    broken = judge(story)
+    assert not broken, tell(story, broken)
