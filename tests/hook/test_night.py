@@ -95,8 +95,9 @@ def test_a_refusal_in_unknown_words_is_looked_at_once_before_it_counts(bench: Be
     text = "This device is on somebody's desk"
     fault(bench, f"{GUEST}.executeRescueLayer", text=text)
     assert bench.enter(WEB) is Exit.REFUSED
-    assert f"{text} (SoftLayer_Exception_Public, HTTP 500); 15 s later nothing shows" in bench.text
-    assert bench.text.endswith("nothing was changed")
+    assert f"the service refused: {text} (SoftLayer_Exception_Public, HTTP 500)" in bench.text
+    assert bench.text.endswith("2 min later nothing shows that it was done")
+    assert "nothing was changed" not in bench.text
 
 
 @pytest.mark.parametrize(
@@ -336,3 +337,18 @@ def test_work_far_beyond_the_usual_says_what_to_do(bench: Bench) -> None:
     bench.sleep(4 * 3600)
     assert bench.enter(WEB, timeout_s=60) is Exit.BUSY
     assert "far beyond the usual: 5 h" in bench.text
+
+
+def test_what_nobody_foresaw_still_says_what_is_under_way(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its kind is printed, never its text; the code says that a request is at work."""
+
+    def fail(*rest: object) -> None:
+        raise RuntimeError("a text that nobody may print")
+
+    monkeypatch.setattr("classic_rescue.api.reading.progress_from", fail)
+    assert bench.enter(WEB) is Exit.UNDER_WAY
+    assert "RuntimeError" in bench.text
+    assert "executeRescueLayer was accepted at" in bench.text
+    assert "nobody may print" not in bench.text

@@ -167,6 +167,12 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
         return _cut_off(transition, Exit.REFUSED, f"{problem}; {WHO_GRANTS}")
     except ApiError as problem:
         return _cut_off(transition, Exit.UNREACHABLE, str(problem))
+    except BrokenPipeError:  # nobody reads any more: the process ends by it
+        raise
+    except Exception as problem:  # noqa: BLE001 what nobody foresaw must not hide what is under way
+        forms = _forms(environ)
+        text = say_unexpected("classic-rescue", problem, lambda said: hide(said, forms))
+        return _cut_off(transition, Exit.FAILED, text)
     return Exit.DONE
 
 
