@@ -216,9 +216,11 @@ def test_what_is_in_motion_says_since_when(run: Run, mock: Any, record: Record) 
     record(guest__124929698="rescue", guest__124929706="os")
     rule = {"operation": "*.executeRescueLayer", "fault": {"kind": "stuck_transaction"}}
     mock.control_call("POST", "faults", rule)
+    mock.control_call("POST", "clock", {"pause": True})
     mock.start(RESCUE % APP_1)
     mock.control_call("POST", "clock", {"advance_s": 60})
     app_1 = lines(run("drift", "--json"))["app-1"]
+    mock.control_call("POST", "clock", {"resume": True})
     assert app_1["verdict"] == "in_motion"
     assert f"is under way since {app_1['since']}; the file says os" in app_1["text"]
 
