@@ -125,6 +125,7 @@ class Recorded(Protocol):
     deeds: list[tuple[Heard, str, str]]
     journal: list[Row]
     struck: list[Row]
+    failures: list[str]
 
 
 def accepted(story: Recorded) -> tuple[list[Act], list[str]]:
@@ -132,7 +133,7 @@ def accepted(story: Recorded) -> tuple[list[Act], list[str]]:
     the two do not fit together.
     """
     acts: list[Act] = []
-    problems: list[str] = []
+    problems = list(story.failures)
     ours = sorted(
         (heard for heard in story.heard if heard.was_accepted), key=lambda heard: heard.passed_as
     )
