@@ -100,6 +100,7 @@ class CommandStory:
     deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
     struck: list[Row] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     before: dict[int, Row] = field(default_factory=dict)
     after: dict[int, Row] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -193,6 +194,7 @@ class CommandBench:
         director.is_on = False
         self._mend(course)
         story.heard = list(self.proxy.heard)
+        story.failures = list(self.proxy.failures)
         story.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
         story.journal = self.host.journal()
         story.after = self.host.devices()

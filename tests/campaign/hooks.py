@@ -76,6 +76,7 @@ class Story:
     deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
     struck: list[Row] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     before: dict[int, Row] = field(default_factory=dict)
     after: dict[int, Row] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
@@ -137,6 +138,7 @@ class Bench:
             if _is_calm(run) and before is not None and before.is_mending and _is_calm(before):
                 break
         story.heard = list(self.proxy.heard)
+        story.failures = list(self.proxy.failures)
         story.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
         story.journal = self.host.journal()
         story.after = self.host.devices()

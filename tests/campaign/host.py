@@ -105,10 +105,16 @@ class Host:
         """Kill it as a crash would, and start it again: the world is as it was saved."""
         with self._is_there:
             self._kept = self.journal()
+            before_s = self._now_s()
             assert self._process
             self._process.kill()
             self._process.communicate()
             self.start()
+            lost_s = before_s - self._now_s()  # the file notes the clock now and then
+            self.steer("POST", "clock", {"advance_s": max(lost_s, 0.0)})
+
+    def _now_s(self) -> float:
+        return float(self.steer("GET", "clock")["now_s"])
 
     def begin(self, plan: Plan) -> None:
         """The world of a plan, after its past; an empty journal."""

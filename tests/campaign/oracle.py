@@ -125,6 +125,7 @@ class Recorded(Protocol):
     deeds: list[tuple[Heard, str, str]]
     journal: list[Row]
     struck: list[Row]
+    failures: list[str]
 
 
 def accepted(story: Recorded) -> tuple[list[Act], list[str]]:
@@ -132,7 +133,7 @@ def accepted(story: Recorded) -> tuple[list[Act], list[str]]:
     the two do not fit together.
     """
     acts: list[Act] = []
-    problems: list[str] = []
+    problems = list(story.failures)
     ours = sorted(
         (heard for heard in story.heard if heard.was_accepted), key=lambda heard: heard.passed_as
     )
@@ -355,9 +356,11 @@ def _false_stop(case: Case, run: Run) -> Iterator[str]:
     if run.code == UNDER_WAY and not attempts and not _may_be_moving(case, run):
         yield "nothing was asked for, and nothing was under way"
     is_accepted = bool(attempts) and attempts[-1].was_accepted
-    if run.code in (2, 3, 4, 7) and is_accepted:
+    has_ended = "its work has ended" in run.last and not run.device.get("move")
+    if run.code in (2, 3, 4, 7) and is_accepted and not has_ended:
         yield f"its {attempts[-1].method} was accepted"
-    if run.code == UNREACHABLE and is_accepted and not UNSURE.search(run.last):
+    is_left_open = has_ended or UNSURE.search(run.last)
+    if run.code == UNREACHABLE and is_accepted and not is_left_open:
         yield f"its {attempts[-1].method} was accepted, and it does not leave that open"
     if run.code == FAILED and not attempts:
         yield "it sent nothing"

@@ -11,6 +11,7 @@ import http.client
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -80,12 +81,16 @@ Meddle = Callable[[Heard, Pass], Answer]
 
 
 class Proxy:
-    """A proxy on a free port. `meddle` may be set while it runs; so may `upstream_port`."""
+    """A proxy on a free port. `meddle` may be set while it runs; so may `upstream_port`.
+
+    `failures` are its own.
+    """
 
     def __init__(self, upstream_port: int = 0) -> None:
         self.upstream_port = upstream_port
         self.meddle: Meddle = lambda heard, pass_on: pass_on()
         self.heard: list[Heard] = []
+        self.failures: list[str] = []
         self.is_over = threading.Event()
         self._lock = threading.Lock()
         self._changing = threading.Lock()
@@ -102,6 +107,7 @@ class Proxy:
     def begin(self, meddle: Meddle) -> None:
         """Forget what was heard, and meddle so from now on."""
         self.heard = []
+        self.failures = []
         self._passed = 0
         self.meddle = meddle
         self.is_over = threading.Event()
@@ -193,7 +199,12 @@ class _Server(ThreadingHTTPServer):
     proxy: Proxy
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed hangs up: that is what the campaign is about."""
+        """A client that was killed hangs up: that is what the campaign is about. All else is a
+        defect of the campaign.
+        """
+        problem = sys.exc_info()[1]
+        if not isinstance(problem, OSError):
+            self.proxy.failures.append(repr(problem))
 
 
 class _Handler(BaseHTTPRequestHandler):
