@@ -146,8 +146,8 @@ def facts_from(kind: Kind, value: object, **extra: Any) -> Facts:  # noqa: ANN40
         memory_mb=_memory_mb(reply.get("maxMemory")),
         os_name=_os_name(reply),
         power=_power(reply),
-        active=transaction_from(reply.get("activeTransaction")),
-        last=transaction_from(reply.get("lastTransaction")),
+        active=_named_transaction(reply, "activeTransaction"),
+        last=_named_transaction(reply, "lastTransaction"),
         **extra,
     )
 
@@ -186,6 +186,14 @@ def transaction_from(value: object) -> Transaction | None:
     )
 
 
+def _named_transaction(reply: Reply, which: str) -> Transaction | None:
+    """A transaction of a device. One without any name would count as no sign of what it did."""
+    found = transaction_from(reply.get(which))
+    if found and not (found.group or found.status or found.friendly):
+        raise NotUnderstood(f"{which} {found.id} has no name")
+    return found
+
+
 LONGEST_USUAL_S = 7 * 86400.0
 """An average beyond a week is no duration that anybody waits for."""
 
@@ -215,8 +223,8 @@ def progress_from(value: object) -> Progress:
     reply = object_in(value)
     whole_in(reply.get("id"), "id")
     return Progress(
-        transaction_from(reply.get("activeTransaction")),
-        transaction_from(reply.get("lastTransaction")),
+        _named_transaction(reply, "activeTransaction"),
+        _named_transaction(reply, "lastTransaction"),
         _power(reply),
     )
 
