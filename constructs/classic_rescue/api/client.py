@@ -23,6 +23,7 @@ from classic_rescue.api.errors import (
     SignInRefused,
     Unanswered,
     Unreachable,
+    Unreadable,
 )
 from classic_rescue.api.reading import NotUnderstood
 from classic_rescue.api.settings import Settings
@@ -172,7 +173,7 @@ class ClassicApi:
             value = classify(str(request), reply)
             return read(value) if read else value
         except NotUnderstood as problem:
-            raise Unanswered(f"{request}: the answer is not understood ({problem})") from None
+            raise Unreadable(f"{request}: the answer is not understood ({problem})") from None
         except SignInRefused as problem:
             problem.args = (explain_sign_in(problem, self._credentials),)
             raise
@@ -230,6 +231,8 @@ def classify(call: str, reply: HttpReply) -> Json:
     """
     try:
         value = json.loads(reply.body, parse_constant=_refuse_constant)
+    except NotUnderstood as problem:
+        raise Unreadable(f"{call}: the answer is not understood ({problem})") from None
     except (ValueError, RecursionError):
         raise _foreign(call, reply, "an answer that is not JSON") from None
     # An error can come with HTTP 200 (softlayer-go session/rest.go).
@@ -247,7 +250,8 @@ def _foreign(call: str, reply: HttpReply, what: str) -> ApiError:
         return RateLimited(call, 429, "", "too many requests")
     may_pass = reply.status < 300 or reply.status >= 500
     hint = "" if may_pass else "; does something else answer there? Check endpoint and proxy"
-    return Unanswered(f"{call}: HTTP {reply.status} with {what}{hint}", may_pass=may_pass)
+    text = f"{call}: HTTP {reply.status} with {what}{hint}"
+    return Unanswered(text, status=reply.status, may_pass=may_pass)
 
 
 def _error(call: str, status: int, code: str, text: str) -> ApiError:
@@ -256,7 +260,8 @@ def _error(call: str, status: int, code: str, text: str) -> ApiError:
         return Refused(call, status, code, text, is_certain=False)
     if row.meant is Meant.INTERNAL:
         return Unanswered(
-            f"{call}: the service failed: {text.strip()} ({code or 'no code'}, HTTP {status})"
+            f"{call}: the service failed: {text.strip()} ({code or 'no code'}, HTTP {status})",
+            status=status,
         )
     if row.meant in (Meant.LOCKOUT, Meant.OUTSTANDING):
         return Busy(call, status, code, text, is_lockout=row.meant is Meant.LOCKOUT)
@@ -274,7 +279,7 @@ _REFUSALS: dict[Meant, type[Refused]] = {
 
 def _refuse_constant(name: str) -> Json:
     """NaN and Infinity are no JSON, though Python reads them."""
-    raise ValueError(name)
+    raise NotUnderstood(f"{name} is no JSON")
 
 
 def _total(text: str) -> int | None:

@@ -9,6 +9,7 @@ ApiError
 │   └── RateLimited    too many requests
 ├── Unreachable        no connection: nothing was sent
 └── Unanswered         sent, and no usable answer: whether it was done is not known
+    └── Unreadable     an answer in a shape that nobody documents
 SettingsError          credentials or endpoint are missing or unusable
 
 `client.classify` decides which, by the table `words.ROWS`.
@@ -80,13 +81,18 @@ class Unanswered(ApiError):
     """The request was sent, and the answer is missing or not usable: whether it was done is not
     known.
 
-    `may_pass`: whether asking again can help, as it can not where something else than the service
-    answers.
+    `status` is the HTTP status of what came, 0 for nothing. `may_pass`: whether asking again can
+    help, as it can not where something else than the service answers.
     """
 
-    def __init__(self, text: str, *, may_pass: bool = True) -> None:
+    def __init__(self, text: str, *, status: int = 0, may_pass: bool = True) -> None:
+        self.status = status
         self.may_pass = may_pass
         super().__init__(text)
+
+
+class Unreadable(Unanswered):
+    """The service answered, in a shape that nobody documents. It says nothing about other calls."""
 
 
 class SettingsError(Exception):

@@ -47,8 +47,10 @@ class Row(NamedTuple):
 
     @property
     def needs_class(self) -> bool:
-        """Whether it counts only in an error of the service's own: each refusal but status 429."""
-        return self.meant is not Meant.INTERNAL and self.status != 429
+        """Whether it counts only in an error of the service's own: each refusal but statuses that
+        say by themselves that nothing was done.
+        """
+        return self.meant is not Meant.INTERNAL and self.status not in (401, 429)
 
 
 _OWN = "SoftLayer_Exception"

@@ -24,6 +24,7 @@ from classic_rescue.api.errors import (
     SignInRefused,
     Unanswered,
     Unreachable,
+    Unreadable,
 )
 from classic_rescue.api.settings import Settings, basic, read_settings
 
@@ -193,7 +194,7 @@ def test_a_call_is_what_the_sdk_sends(serve: Callable[..., Server]) -> None:
         (http(404, '{"message": "no route"}'), Unanswered),
         (http(401, "<html>sign in to the proxy</html>"), Unanswered),
         (http(302, ""), Unanswered),
-        (http(200, "NaN"), Unanswered),
+        (http(200, "NaN"), Unreadable),
         (http(503, "true"), Unanswered),
         (error(400, "SoftLayer_Exception_InvalidValue", "no"), Refused),
         (http(502, "<html>Bad gateway</html>"), Unanswered),

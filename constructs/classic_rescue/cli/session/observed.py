@@ -11,7 +11,7 @@ from datetime import datetime
 
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
-from classic_rescue.api.errors import ApiError, NotFound, Refused
+from classic_rescue.api.errors import ApiError, NotFound, Refused, Unreadable
 from classic_rescue.api.fleetwide import Fleetwide, Observe
 from classic_rescue.api.settings import Settings
 from classic_rescue.boot.evidence import Observation, clock_time
@@ -166,7 +166,7 @@ def _listed(
         census = Fleetwide(api, labels, observe=eyes).read(
             only=wanted, is_wanted=lambda facts: not names.isdisjoint(facts.names)
         )
-    except Refused:
+    except (Refused, Unreadable):
         return {}
     rows: dict[int, Row] = {}
     for number, target in enumerate(targets):

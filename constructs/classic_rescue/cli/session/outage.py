@@ -13,6 +13,7 @@ from classic_rescue.api.errors import (
     Refused,
     Unanswered,
     Unreachable,
+    Unreadable,
 )
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.terminal.output import own_command
@@ -26,6 +27,8 @@ before it.
 
 def is_outage(problem: ApiError | None) -> bool:
     """Whether it may well go wrong with every device alike, and says nothing about this one."""
+    if isinstance(problem, Unreadable):
+        return False
     if isinstance(problem, Unreachable | Unanswered | RateLimited):
         return True
     if isinstance(problem, Denied):
@@ -51,6 +54,8 @@ def words_of(problem: ApiError) -> str:
     if isinstance(problem, Refused):
         return f"the API answers HTTP {problem.status} ({problem.text or 'no text'})"
     call, _, said = str(problem).partition(": ")
+    if isinstance(problem, Unanswered) and problem.status:
+        return f"the API answers HTTP {problem.status} ({said})"
     return f"the API gives no usable answer: {said if '::' in call else problem}"
 
 
