@@ -204,6 +204,7 @@ class CommandBench:
     def _mend(self, course: Course) -> None:
         """All goes well again: run until it is done; then take everything out of the file."""
         self.proxy.release()
+        self.proxy.wait_for_late_calls()
         self._story.struck = [row for row in self.host.steer("GET", "faults") if row.get("struck")]
         self.host.mend()
         self.proxy.is_over = threading.Event()

@@ -125,8 +125,8 @@ class Bench:
         """Mend, run again, and gather what is known in the end."""
         director.is_on = False
         self.proxy.release()
+        self.proxy.wait_for_late_calls()
         story.struck = [row for row in self.host.steer("GET", "faults") if row.get("struck")]
-        self._settle_late_calls()
         self.host.mend()
         self.proxy.is_over = threading.Event()
         last = story.plan.errands[-1]
@@ -144,12 +144,6 @@ class Bench:
         story.after = self.host.devices()
         for name in ("journal.jsonl", "events.jsonl"):
             self._keep_file(story, self.folder / "run" / name)
-
-    def _settle_late_calls(self) -> None:
-        """A request that is on its way for too long has arrived before anybody goes on."""
-        until = time.monotonic() + 10
-        while time.monotonic() < until and any(not heard.told for heard in self.proxy.heard):
-            time.sleep(0.05)
 
     def _keep_file(self, story: Story, path: Path) -> None:
         if not path.exists():

@@ -240,10 +240,16 @@ def is_reached(device: Row, errand: Errand) -> bool:
     return errand.goal != "image" or device["iso_image_id"] == errand.image
 
 
+def _without_restart(device: Row) -> Row:
+    """The same, where somebody else restarts what runs its system already."""
+    is_restarting = str(device.get("move")).endswith("_reboot")
+    return {**device, "move": None} if is_restarting else device
+
+
 def order_is_reached(case: Case) -> Found:
     """The order is reached after mending."""
     last = case.story.runs[-1]
-    device = case.story.after.get(case.story.plan.device, {})
+    device = _without_restart(case.story.after.get(case.story.plan.device, {}))
     if case.story.plan.is_absent:
         wanted = 0 if last.errand.verb == "leave" else 3
         if last.code != wanted:
@@ -306,8 +312,8 @@ def _false_done(case: Case, run: Run) -> Iterator[str]:
         yield f"{run.result} is no result"
     if case.since_last_look(run) or _was_lied_to(case, run):
         return
-    if not case.of(run) and str(device.get("move")).endswith("_reboot"):
-        device = {**device, "move": None}  # somebody else restarts what runs its system already
+    if not case.of(run):
+        device = _without_restart(device)
     if not is_reached(device, run.errand):
         yield _seen(device)
     elif case.of(run):
@@ -364,7 +370,9 @@ def _false_stop(case: Case, run: Run) -> Iterator[str]:
         yield f"its {attempts[-1].method} was accepted, and it does not leave that open"
     if run.code == FAILED and not attempts:
         yield "it sent nothing"
-    is_moving = is_accepted and run.device.get("move") and not _was_lied_to(case, run)
+    acts = [act for act in case.acts if act.at <= run.heard_until]
+    is_ours = is_accepted and acts and acts[-1].run == run.name
+    is_moving = is_ours and run.device.get("move") and not _was_lied_to(case, run)
     if run.code == FAILED and is_moving:
         yield f"its {attempts[-1].method} is under way: {_seen(run.device)}"
 

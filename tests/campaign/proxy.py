@@ -27,6 +27,7 @@ from tests.campaign.plan import CHANGING
 UPSTREAM_TIMEOUT_S = 30
 LONGEST_HOLD_S = 120.0
 DRIP_EVERY_S = 0.3
+LONGEST_LATE_S = 10.0
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 
@@ -115,6 +116,12 @@ class Proxy:
     def release(self) -> None:
         """Let go of every client that is kept waiting."""
         self.is_over.set()
+
+    def wait_for_late_calls(self) -> None:
+        """Until every request that is on its way has arrived, and is answered."""
+        until = time.monotonic() + LONGEST_LATE_S
+        while time.monotonic() < until and any(not heard.told for heard in self.heard):
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """Hang up."""
