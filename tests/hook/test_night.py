@@ -257,6 +257,21 @@ def test_a_restart_of_somebody_else_long_ago_is_not_asked_for_again(bench: Bench
     assert bench.mock.changes() == ["rebootDefault 124929698"]
 
 
+@pytest.mark.parametrize("then_s", [0, 30, 55])
+def test_somebody_elses_restart_is_watched_to_its_end_and_not_repeated(
+    bench: Bench, then_s: float
+) -> None:
+    """Seen in part or not at all, it was most likely done: no later run repeats it."""
+    in_rescue(bench, WEB)
+    bench.mock.call_as_somebody_else(GUEST, 124929698, "rebootDefault")
+    bench.mock.changes()
+    bench.sleep(then_s)
+    for _ in range(3):
+        assert bench.enter(WEB, "os") is Exit.DONE, bench.text
+        assert bench.rows[-1]["result"] in ("unchanged", "unproven")
+    assert bench.mock.changes() == []
+
+
 def test_what_a_closed_event_log_hides_is_not_as_desired(bench: Bench) -> None:
     """The user may not read the log, and the device may have left rescue since."""
     in_rescue(bench, WEB)

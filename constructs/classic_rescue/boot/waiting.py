@@ -54,11 +54,13 @@ class WaitTimeoutError(Exception):
 class Restart(NamedTuple):
     """What was seen of a restart: the source that was down, and whether it is up again.
 
-    `work` is a transaction that came meanwhile; it ends the watch.
+    `stayed_up`: a source was up all the time, so that most likely nothing was done. `work` is a
+    transaction that came meanwhile; it ends the watch.
     """
 
     source: str = ""
     is_up: bool = False
+    stayed_up: bool = False
     work: Transaction | None = None
 
 
@@ -138,7 +140,8 @@ class Waiter(NamedTuple):
             now = self.poll()
             if now.active or (now.last and (before is None or now.last.id != before.id)):
                 return Restart(gone_down, work=now.active or now.last)
-            for source, is_up in _states(now.power, witness, tuple(known)).items():
+            states = _states(now.power, witness, tuple(known))
+            for source, is_up in states.items():
                 if is_up and source in down:
                     return Restart(source, is_up=True)
                 if not is_up and known[source] and not gone_down:
@@ -148,7 +151,8 @@ class Waiter(NamedTuple):
                     down.add(source)
                 known[source] = is_up or known[source]
             if self.clock() >= give_up:
-                return Restart(gone_down)
+                steady = any(is_up and source not in down for source, is_up in states.items())
+                return Restart(gone_down, stayed_up=steady and not gone_down)
             self._pause(self.pace.first_s, give_up)
 
     def _pause(self, pause_s: float, until: float) -> None:

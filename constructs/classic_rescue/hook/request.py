@@ -195,7 +195,9 @@ class Requests(Context):
     def _follow_restart(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
         """Wait until something shows that a restart was done, or its usual time is over."""
         usual_s = float(RESTART_S[look.facts.kind])
-        found = self.watch_restart(device, look.facts, self.were_up, usual_s, since=sent.at)
+        found = self.watch_restart(
+            device, look.facts, self.were_up, usual_s, since=sent.at, is_own=True
+        )
         if found.work:  # here a restart makes a transaction
             sent.is_accepted = True
             self._until_clear(device, sent, row, transaction=found.work, named=None)
@@ -270,8 +272,11 @@ class Requests(Context):
         within_s: float,
         *,
         since: datetime,
+        is_own: bool = False,
     ) -> Restart:
-        """Watch a restart that was accepted at `since` or later, and keep what was seen of it."""
+        """Watch a restart that was accepted at `since` or later, and keep what tells a later run
+        that it was done; or, of one's own, which is watched from its first moment, that it was not.
+        """
         what = f"waiting up to {duration(within_s)} for a sign that the restart is done"
         self.report.say("wait", what, elapsed_s=0.0, usual_s=within_s)
         found = self.waiter(device).until_restarted(
@@ -284,7 +289,8 @@ class Requests(Context):
         if found.is_up:
             text = f"restarted: {found.source} was down, and up again at {clock_time(self.now)}"
             self.seen.append(Sign(Meaning.RESTART, self.now, text))
-        self.files.remember(device, RestartNote(since, self.now, found.is_up, text))
+        if found.is_up or (is_own and found.stayed_up):
+            self.files.remember(device, RestartNote(since, self.now, found.is_up, text))
         return found
 
     def _remember(

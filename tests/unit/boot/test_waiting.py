@@ -127,6 +127,7 @@ def test_down_and_up_again_shows_a_restart(
     """Up all the time, down all the time, or no answer shows nothing."""
     found, took_s = watched(ups, were_up)
     assert found.is_up is is_shown
+    assert found.stayed_up is (ups == [True] and bool(were_up))
     assert took_s <= 62
 
 
