@@ -151,7 +151,7 @@ def _run(
 
     def is_note_open() -> bool:
         note = files.restart(device)
-        return note is not None and not note.is_shown
+        return note is not None and note.is_shown is False
 
     tape = Tape(world, turn.script, is_note_open)
     api = ClassicApi(settings, sleep=tape.sleep, chance=lambda: 0.5)

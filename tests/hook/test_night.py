@@ -367,3 +367,21 @@ def test_what_nobody_foresaw_still_says_what_is_under_way(
     assert "RuntimeError" in bench.text
     assert "executeRescueLayer was accepted at" in bench.text
     assert "nobody may print" not in bench.text
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_with_a_closed_log_a_restart_of_ones_own_is_not_forgotten(
+    bench: Bench, is_shown: bool
+) -> None:
+    """The service does not tell this user; a run on this machine knows what it sent and saw."""
+    in_rescue(bench, WEB)
+    fault(bench, EVENTS, times=None, status=403, code="SoftLayer_Exception_PermissionDenied")
+    if not is_shown:
+        for method in ("isPingable", "isBackendPingable"):
+            fault(bench, f"{GUEST}.{method}", times=None, status=403)
+    assert bench.leave(WEB) is Exit.DONE, bench.text
+    assert bench.rows[-1]["result"] == ("changed" if is_shown else "unproven")
+    for verb in ("enter", "leave"):
+        assert bench.enter(WEB, "os", verb=verb) is Exit.DONE, bench.text
+        assert bench.rows[-1]["result"] == ("unchanged" if is_shown else "unproven")
+    assert bench.mock.changes() == ["rebootDefault 124929698"]

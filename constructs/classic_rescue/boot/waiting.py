@@ -54,7 +54,7 @@ class WaitTimeoutError(Exception):
 class Restart(NamedTuple):
     """What was seen of a restart: the source that was down, and whether it is up again.
 
-    `stayed_up`: a source was up all the time, so that most likely nothing was done. `work` is a
+    `stayed_up`: it answered pings all the time, so that most likely nothing was done. `work` is a
     transaction that came meanwhile; it ends the watch.
     """
 
@@ -151,13 +151,16 @@ class Waiter(NamedTuple):
                     down.add(source)
                 known[source] = is_up or known[source]
             if self.clock() >= give_up:
-                steady = any(is_up and source not in down for source, is_up in states.items())
+                steady = any(states.get(source) and source not in down for source in PINGS)
                 return Restart(gone_down, stayed_up=steady and not gone_down)
             self._pause(self.pace.first_s, give_up)
 
     def _pause(self, pause_s: float, until: float) -> None:
         self.sleep(min(pause_s, max(until - self.clock(), SHORTEST_PAUSE_S)))
 
+
+PINGS = ("isPingable", "isBackendPingable")
+"""The sources that a restart surely interrupts; a reset may leave the power on all the time."""
 
 POWER = "power state"
 """The source that comes with every poll of a guest; the others are methods of the service."""

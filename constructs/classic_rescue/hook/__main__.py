@@ -42,7 +42,7 @@ from classic_rescue.hook.absence import explain_not_found
 from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.context import Ask, UntilTimeout
 from classic_rescue.hook.declarations import read_declarations
-from classic_rescue.hook.device_files import DeviceFiles, folder_in
+from classic_rescue.hook.device_files import device_files
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         order,
         Devices(api),
         report,
-        files=DeviceFiles(folder_in(environ), settings.endpoint),
+        files=device_files(environ, settings.endpoint),
         clock=lambda: time.monotonic() * speed,
         sleep=lambda seconds: time.sleep(seconds / speed),
         server_now=lambda: api.server_time,
@@ -125,7 +125,7 @@ def _ask(
         # Only a limit on how many may be down needs it.
         from classic_rescue.api.fleetwide import Fleetwide
 
-        files = DeviceFiles(folder_in(environ), settings.endpoint)
+        files = device_files(environ, settings.endpoint)
         return Fleetwide(api, labels, observe=files.eyes(labels)).read(only=only)
 
     asking = Asking(

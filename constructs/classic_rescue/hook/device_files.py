@@ -19,10 +19,12 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from classic_rescue.api.devices import DeviceId
+from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot import environment
 from classic_rescue.boot.evidence import Observation, Sign, observe
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import LABELS, Label, Meaning
+from classic_rescue.boot.states import BootState
 
 PRIVATE = 0o700
 SLACK = timedelta(seconds=2)
@@ -44,13 +46,14 @@ class Holder(NamedTuple):
 class RestartNote(NamedTuple):
     """What was seen of the last restart that a run on this machine asked for or watched.
 
-    It is about a restart that was accepted from `since` to `until`, by the service's time;
-    `is_shown` says whether anything showed that it was done.
+    It is about a restart that was accepted from `since` to `until`, by the service's time.
+    `is_shown`: the device showed that it was done; False: it was up all the time, so that most
+    likely it was not; None: nothing tells.
     """
 
     since: datetime
     until: datetime
-    is_shown: bool
+    is_shown: bool | None
     text: str
 
     def is_about(self, restart_at: datetime | None) -> bool:
@@ -61,12 +64,14 @@ class RestartNote(NamedTuple):
 class DeviceFiles:
     """The folder, for the devices of one endpoint."""
 
-    def __init__(self, folder: str, endpoint: str) -> None:
+    def __init__(self, folder: str, endpoint: str, *, has_one_mock: bool = False) -> None:
         self._folder = folder
         host = urlsplit(endpoint).netloc.rpartition("@")[2].lower()
-        # Both networks of the service reach the same devices.
-        is_service = host.split(":")[0].endswith(_SERVICE)
-        self._account = _SERVICE if is_service else host.replace(":", "_").replace("/", "_")
+        self._account = host.replace(":", "_").replace("/", "_")
+        if host.split(":")[0].endswith(_SERVICE):  # both networks reach the same devices
+            self._account = _SERVICE
+        elif has_one_mock and is_loopback(endpoint):  # it has another port at each start
+            self._account = "mock"
 
     @contextmanager
     def locked(
@@ -123,7 +128,7 @@ class DeviceFiles:
             return RestartNote(
                 datetime.fromisoformat(since),
                 datetime.fromisoformat(until),
-                is_shown is True,
+                is_shown if isinstance(is_shown, bool) else None,
                 str(text),
             )
         except (OSError, ValueError, TypeError):
@@ -142,11 +147,18 @@ class DeviceFiles:
         this machine saw of its last restart.
         """
         found = observe(facts, seen=seen, labels=labels, now=now)
-        note = self.restart(device) if found.restart_at else None
-        if not note or not note.is_shown or not note.is_about(found.restart_at):
+        is_blind = found.state is BootState.RESCUE and not facts.shows_restarts
+        note = self.restart(device) if found.restart_at or is_blind else None
+        if note is None or (found.restart_at and not note.is_about(found.restart_at)):
             return found
-        proof = Sign(Meaning.RESTART, max(note.until, found.restart_at or note.until), note.text)
-        return observe(facts, seen=[*seen, proof], labels=labels, now=now)
+        if note.is_shown:
+            at = max(note.until, found.restart_at or note.until)
+            sign = Sign(Meaning.RESTART, at, note.text)
+        elif is_blind:  # the service does not tell this user, but a run knows what it sent
+            sign = Sign(Meaning.RESTART, note.since, note.text, is_proof=False)
+        else:
+            return found
+        return observe(facts, seen=[*seen, sign], labels=labels, now=now)
 
     def eyes(self, labels: Iterable[Label]) -> Callable[[DeviceId, Facts], Observation]:
         """`observe` with these labels, for whoever looks at many devices."""
@@ -173,12 +185,15 @@ class DeviceFiles:
         return os.path.join(self._folder, f"{self._account}-{device.kind}-{device.id}.{kind}")
 
 
-def folder_in(environ: Mapping[str, str]) -> str:
-    """The folder of this user on this machine.
+def device_files(environ: Mapping[str, str], endpoint: str) -> DeviceFiles:
+    """The files of this user on this machine, or in the folder that CLASSIC_RESCUE_LOCKS names,
+    which then serves no two mocks.
 
     Not below TMPDIR or HOME, which differ between a terminal, a job and a service of one user.
     """
-    return environ.get(environment.LOCKS) or f"/tmp/classic-rescue-{os.getuid()}"  # noqa: S108 its owner and mode are checked
+    named = environ.get(environment.LOCKS)
+    folder = named or f"/tmp/classic-rescue-{os.getuid()}"  # noqa: S108 its owner and mode are checked
+    return DeviceFiles(folder, endpoint, has_one_mock=bool(named))
 
 
 def _try_lock(descriptor: int) -> bool:

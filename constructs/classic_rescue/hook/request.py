@@ -157,6 +157,7 @@ class Requests(Context):
         if not row.makes_transaction:
             text = f"{sent.action} of this run at {clock_time(sent.at)}"
             self.seen.append(Sign(row.means, sent.at, text, is_proof=False))
+            self.files.remember(device, RestartNote(sent.at, self.now, None, text))
             return self._follow_restart(device, look, sent, row)
         transaction = self._until_seen(device, look)
         if transaction:
@@ -285,12 +286,13 @@ class Requests(Context):
         if found.work:
             return found
         self.waited_out = self.now
-        text = "nothing showed it"
+        text = f"a restart was asked for at {clock_time(since)}"
         if found.is_up:
             text = f"restarted: {found.source} was down, and up again at {clock_time(self.now)}"
             self.seen.append(Sign(Meaning.RESTART, self.now, text))
-        if found.is_up or (is_own and found.stayed_up):
-            self.files.remember(device, RestartNote(since, self.now, found.is_up, text))
+        is_shown = found.is_up or (False if found.stayed_up else None)
+        if found.is_up or is_own:
+            self.files.remember(device, RestartNote(since, self.now, is_shown, text))
         return found
 
     def _remember(

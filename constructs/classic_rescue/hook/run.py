@@ -171,7 +171,7 @@ class Transition(Requests):
             return False
         self.planned = (Action.REBOOT_DEFAULT,)
         note = self.files.restart(device)
-        was_watched = note is not None and not note.is_shown and note.is_about(seen.restart_at)
+        was_watched = note is not None and note.is_shown is False and note.is_about(seen.restart_at)
         return self.asks_again or was_watched
 
     def _is_ready(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
 from classic_rescue.boot import environment
-from classic_rescue.cli.session.embedded_mock import CLOCK_SPEED, ensure_mock
+from classic_rescue.cli.session.embedded_mock import CLOCK_SPEED, STATE_FOLDER, ensure_mock
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.hidden import hide_also
 from classic_rescue.cli.terminal.output import say
@@ -93,6 +93,7 @@ def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:
         environment.SL_API_KEY: mock.key,
         environment.ENDPOINT: mock.rest,
         environment.CLOCK_SPEED: str(CLOCK_SPEED),
+        environment.LOCKS: environ.get(environment.LOCKS) or str(project / STATE_FOLDER / "locks"),
         environment.JOURNAL: journal_place(environ, project, None) or journal.OFF,
     }
     settings = read_settings(with_mock)

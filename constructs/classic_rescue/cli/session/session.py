@@ -16,7 +16,7 @@ from classic_rescue.cli.session.fleet_file import Target, as_declared, load_flee
 from classic_rescue.cli.session.observed import Row, observe_all, shared_devices
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.options import project_folder
-from classic_rescue.hook.device_files import DeviceFiles, folder_in
+from classic_rescue.hook.device_files import device_files
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import Fleet
@@ -34,8 +34,8 @@ class Session:
     @property
     def eyes(self) -> Observe:
         """What a device's facts mean, with what runs on this machine saw of its last restart."""
-        folder = folder_in(self.connection.environ)
-        return DeviceFiles(folder, self.connection.settings.endpoint).eyes(self.labels)
+        endpoint = self.connection.settings.endpoint
+        return device_files(self.connection.environ, endpoint).eyes(self.labels)
 
     def observe(self, targets: list[Target]) -> list[Row]:
         """Read the devices. Raises Failure when two names lead to one device, and ApiError."""
