@@ -189,6 +189,8 @@ def _run(
         text = f"{type(problem).__name__}: {problem}"
         raise Broken("6: nothing comes out of the run", text, played) from problem
     played.lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    if "a defect of" in out.getvalue():
+        raise Broken("6: nothing is a defect", str(played.lines[-1]["text"]), played)
     played.ended = world.truth()
     played.ended_at = world.now_s
     played.passed_s = world.passed_s - passed_s

@@ -179,7 +179,7 @@ def _forget_what_is_lost(self: Requests, device: Any, look: Any, sent: Any, row:
     self.wait(self.pace.first_s)
 
 
-def _believe_any_error(self: Requests, *given: Any) -> None:
+def _believe_any_error(self: Requests, *given: Any, **more: Any) -> None:
     self.sent.clear()
     raise HookStopped(Exit.REFUSED, "refused")
 
