@@ -139,11 +139,15 @@ class DeviceFiles:
         now: datetime | None = None,
     ) -> Observation:
         """What the device runs, as `boot.evidence.observe` has it, and from what an earlier run on
-        this machine saw of its last restart.
+        this machine saw of its last restart. Where the service keeps no trace of restarts that the
+        user may read, the note is the only one.
         """
         found = observe(facts, seen=seen, labels=labels, now=now)
-        note = self.restart(device) if found.restart_at else None
-        if not note or not note.is_shown or not note.is_about(found.restart_at):
+        is_untraced = not found.restart_at and not facts.shows_restarts
+        note = self.restart(device) if found.restart_at or is_untraced else None
+        if not note or not note.is_shown:
+            return found
+        if not is_untraced and not note.is_about(found.restart_at):
             return found
         proof = Sign(Meaning.RESTART, max(note.until, found.restart_at or note.until), note.text)
         return observe(facts, seen=[*seen, proof], labels=labels, now=now)
