@@ -50,6 +50,20 @@ class Case:
         ] + [act.at for act in self.acts if act.run != command.name]
         return any(begin <= number <= command.heard_until for number in lies)
 
+    def ours(self, command: Command) -> dict[int, str]:
+        """Its goals, without the devices that had left and were then changed by somebody else:
+        nothing of ours brings those back, and the commands say so.
+        """
+        return {
+            number: goal
+            for number, goal in command.goals.items()
+            if goal != "os" or not self._was_changed_last(number, command)
+        }
+
+    def _was_changed_last(self, device: int, command: Command) -> bool:
+        acts = [row for row in self.acts if row.device == device and row.at <= command.heard_until]
+        return bool(acts) and not acts[-1].run
+
 
 def judge(story: CommandStory) -> list[Broken]:
     """Every promise that the story breaks."""
@@ -118,7 +132,10 @@ def comes_back(case: Case) -> Found:
 
 def _ends_well(case: Case, kind: str) -> Found:
     last = [row for row in case.story.commands if row.name.startswith(kind)][-1]
-    missing = _missing(last.devices, last.goals)
+    goals = case.ours(last)
+    missing = _missing(last.devices, goals)
+    if not missing and len(goals) < len(last.goals):
+        return
     is_unproven = last.code == UNCERTAIN and was_hard_to_see(
         case.story.course.world, case.acts, case.story.deeds
     )
@@ -134,7 +151,7 @@ def exit_codes_are_true(case: Case) -> Found:
         if command.code not in CODES:
             yield command.name, f"ended with {command.code}: {command.out[-400:]!r}"
         if command.code == DONE and not case.is_excused(command):
-            for text in _missing(command.devices, command.goals):
+            for text in _missing(command.devices, case.ours(command)):
                 yield command.name, f"exit 0, but {text}"
         if NOTHING_DONE.search(command.out) and command.sent:
             yield command.name, f"it says that nothing was done: {command.out[-400:]!r}"

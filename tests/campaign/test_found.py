@@ -71,6 +71,9 @@ FOUND = {
     "rebooted by hand where the log is closed": replace(
         ENTERS, past=(*IN_RESCUE, Past("rebootDefault", 5000.0)), log_open=False
     ),
+    "two leaves, one after the other, where the log is closed": replace(
+        LEAVES, errands=(LEAVE, LEAVE), log_open=False
+    ),
     "two leaves of one guest": replace(
         LEAVES,
         errands=(LEAVE, LEAVE),
