@@ -123,6 +123,16 @@ def test_errors_without_frames_are_told_apart() -> None:
     assert unexplained("killed\n", []) == ["killed"]
 
 
+def test_what_a_hook_said_on_its_way_is_no_error_of_terraforms() -> None:
+    """Its progress may name an error's class; only one that never told its end is quoted."""
+    said = (
+        'fleet-0  terraform_data.boot["hardware/1"] (local-exec): ConnectionRefusedError: waiting\n'
+    )
+    hook = 'Error: local-exec provisioner error\n\n  with terraform_data.boot["hardware/1"],\n'
+    assert unexplained(said + hook, ["hardware/1"]) == []
+    assert "waiting" in unexplained(said + hook, [])[0]
+
+
 def test_a_locked_state_says_who_has_it() -> None:
     """Terraform's lock information in a sentence; to break the lock is named with its danger."""
     (said,) = unexplained(LOCKED, [])

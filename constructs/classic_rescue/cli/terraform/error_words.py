@@ -27,6 +27,8 @@ says it in its own words.
 """
 
 HOOK_FAILED = "local-exec provisioner error"
+_SAID_BY_HOOK = "(local-exec):"
+"""After the block and the device, before each line of a hook."""
 
 
 def unexplained(text: str, told: Iterable[str]) -> list[str]:
@@ -34,6 +36,8 @@ def unexplained(text: str, told: Iterable[str]) -> list[str]:
     are keys: how those ended is known in their own words.
     """
     marks = [f"[{json.dumps(key, ensure_ascii=False)}]" for key in told]
+    own = [f"{mark} {_SAID_BY_HOOK}" for mark in marks]
+    text = "\n".join(line for line in text.splitlines() if not any(said in line for said in own))
     kept: list[str] = []
     has_dropped = False
     for block in _blocks(text):
