@@ -12,7 +12,7 @@ from click.testing import Result
 from classic_rescue.boot.evidence import Observation, observe
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.cli.drifts.words import Verdict, text_of
-from classic_rescue.cli.session import observed
+from classic_rescue.hook import device_files
 
 Run = Callable[..., Result]
 WHY = "your user may not read the event log"
@@ -29,7 +29,7 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
         is_open = found.state is not BootState.RESCUE
         return found if is_open else found._replace(unproven=WHY)
 
-    monkeypatch.setattr(observed, "observe", seen)
+    monkeypatch.setattr(device_files, "observe", seen)
 
 
 @pytest.mark.usefixtures("unproven")

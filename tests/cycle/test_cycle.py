@@ -72,9 +72,9 @@ def test_a_failed_enter_still_leaves_when_the_device_is_removed(project: Project
     """Terraform runs no destroy hook of a tainted resource;
     the release resource is never tainted.
     """
-    project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue, timeout: 1m}}}}")
+    project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue, timeout: 90s}}}}")
     assert project.apply() == 1
-    assert "still under way after 1 min" in project.said[-1]
+    assert "still under way after 1 min 30 s" in project.said[-1]
     assert "exit status 5" in project.said[-1]
     assert project.mock.changes() == [f"executeRescueLayer {WEB}"]
     project.write("devices: {}")

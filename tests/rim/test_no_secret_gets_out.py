@@ -127,7 +127,7 @@ def enter(monkeypatch: pytest.MonkeyPatch, home: Path, value: str, environ: dict
         "boot": "os",
         "image": None,
         "no_os_environment": None,
-        "timeout_s": 60,
+        "timeout_s": 1,
         "reason": f"because {value} {value!r}",
     }
     events = home / "events.jsonl"
@@ -136,6 +136,7 @@ def enter(monkeypatch: pytest.MonkeyPatch, home: Path, value: str, environ: dict
         "CLASSIC_RESCUE_ORDER": json.dumps(order),
         "CLASSIC_RESCUE_EVENTS": str(events),
         "CLASSIC_RESCUE_JOURNAL": str(journal),
+        "CLASSIC_RESCUE_LOCKS": str(home / "locks"),
         **environ,
     }
     out = io.StringIO()

@@ -262,6 +262,7 @@ def _error(call: str, status: int, code: str, text: str) -> ApiError:
         return Unanswered(
             f"{call}: the service failed: {text.strip()} ({code or 'no code'}, HTTP {status})",
             status=status,
+            said=text.strip(),
         )
     if row.meant in (Meant.LOCKOUT, Meant.OUTSTANDING):
         return Busy(call, status, code, text, is_lockout=row.meant is Meant.LOCKOUT)

@@ -81,12 +81,16 @@ class Unanswered(ApiError):
     """The request was sent, and the answer is missing or not usable: whether it was done is not
     known.
 
-    `status` is the HTTP status of what came, 0 for nothing. `may_pass`: whether asking again can
-    help, as it can not where something else than the service answers.
+    `status` is the HTTP status of what came, 0 for nothing, `said` its own words where it has any.
+    `may_pass`: whether asking again can help, as it can not where something else than the service
+    answers.
     """
 
-    def __init__(self, text: str, *, status: int = 0, may_pass: bool = True) -> None:
+    def __init__(
+        self, text: str, *, status: int = 0, said: str = "", may_pass: bool = True
+    ) -> None:
         self.status = status
+        self.said = said
         self.may_pass = may_pass
         super().__init__(text)
 

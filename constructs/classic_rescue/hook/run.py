@@ -23,7 +23,7 @@ from classic_rescue.hook.absence import GONE, refusal_when_gone
 from classic_rescue.hook.context import Look, as_seen
 from classic_rescue.hook.device_files import Holder
 from classic_rescue.hook.exits import Exit, HookStopped
-from classic_rescue.hook.report import duration
+from classic_rescue.hook.report import clean, duration
 from classic_rescue.hook.request import RESTARTS, Requests
 
 TO_OS = Goal(BootState.OS)
@@ -289,10 +289,9 @@ class Transition(Requests):
         def warn(text: str) -> None:
             self.report.say("note", f"note: {text}")
 
-        reason = self.order.reason or "no reason given"
-        me = Holder(
-            os.getpid(), clock_time(self.report.now()), f"{self.order.name} {what}; {reason}"
-        )
+        text = f"{self.order.name} {what}; {self.order.reason or 'no reason given'}"
+        now = clock_time(self.report.now())
+        me = Holder(os.getpid(), now, clean(text, self.report.secrets))
         with self.files.locked(device, me, wait=wait, warn=warn):
             self.others_work = ""
             yield

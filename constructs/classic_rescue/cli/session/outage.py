@@ -55,7 +55,7 @@ def words_of(problem: ApiError) -> str:
         return f"the API answers HTTP {problem.status} ({problem.text or 'no text'})"
     call, _, said = str(problem).partition(": ")
     if isinstance(problem, Unanswered) and problem.status:
-        return f"the API answers HTTP {problem.status} ({said})"
+        return f"the API answers HTTP {problem.status} ({problem.said or said})"
     return f"the API gives no usable answer: {said if '::' in call else problem}"
 
 
