@@ -81,10 +81,10 @@ def change(mode: str, number: int) -> int:
     if mode == "has an exit code of its own":
         say("stopped", "executeRescueLayer was sent", result="odd")
         return 42
-    wait(number)
+    first = wait(number)
     if mode == "sends twice":
         call(number, "executeRescueLayer")
-        wait(number)
+        wait(number, first)
     if mode == "says it is unproven":
         return end("unproven", "executeRescueLayer was accepted, nothing shows that it was done")
     return end("changed", "os → rescue")
@@ -107,14 +107,13 @@ def misdeed(mode: str, number: int) -> None:
         call(OTHER_GUEST, "rebootDefault")
 
 
-def wait(number: int) -> None:
-    """Until the transaction came and went."""
-    has_come = False
+def wait(number: int, before: int = 0) -> int:
+    """Until a transaction newer than this one came and went, however fast; its number."""
     while True:
-        active = call(number, "getObject", "mask[id,activeTransaction[id]]")
-        if has_come and "activeTransaction" not in active:
-            return
-        has_come = has_come or "activeTransaction" in active
+        seen = call(number, "getObject", "mask[id,activeTransaction[id],lastTransaction[id]]")
+        last = seen.get("lastTransaction", {}).get("id", 0)
+        if last > before and "activeTransaction" not in seen:
+            return int(last)
         time.sleep(POLL_S)
 
 

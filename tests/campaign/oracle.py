@@ -19,6 +19,9 @@ from tests.campaign.proxy import Heard
 LAST_LOOK = 8
 """How many calls a run's last look may take: what happens during them may be missed."""
 
+LONGEST_UNSEEN_S = 60.0
+"""How long after a request its transaction appears in the worlds of a campaign, at most."""
+
 LONGEST_WORK_S = 4000.0
 """How long ago something may have been asked for that is still under way."""
 
@@ -310,7 +313,7 @@ def _false_done(case: Case, run: Run) -> Iterator[str]:
         return
     if run.result not in ("changed", "unchanged"):
         yield f"{run.result} is no result"
-    if case.since_last_look(run) or _was_lied_to(case, run):
+    if case.since_last_look(run) or _was_lied_to(case, run) or _is_unseen_yet(case, run):
         return
     if not case.of(run):
         device = _without_restart(device)
@@ -345,6 +348,15 @@ def was_hard_to_see(
     )
     methods = [*(act.method for act in acts), *(row.method for row in plan.past)]
     return not plan.log_open or is_struck or bool(WITHOUT_TRANSACTION & set(methods))
+
+
+def _is_unseen_yet(case: Case, run: Run) -> bool:
+    """Whether somebody asked for something so lately that nothing shows it to a user without the
+    event log.
+    """
+    plan = case.story.plan
+    is_recent = bool(plan.past) and plan.past[-1].then_s < LONGEST_UNSEEN_S
+    return is_recent and not plan.log_open and not run.is_mending
 
 
 def _was_lied_to(case: Case, run: Run) -> bool:
