@@ -12,7 +12,7 @@ from click.testing import Result
 from classic_rescue.boot.evidence import Observation, observe
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.cli.drifts.words import Verdict, text_of
-from classic_rescue.cli.session import observed
+from classic_rescue.hook import device_files
 
 Run = Callable[..., Result]
 WHY = "your user may not read the event log"
@@ -29,7 +29,7 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
         is_open = found.state is not BootState.RESCUE
         return found if is_open else found._replace(unproven=WHY)
 
-    monkeypatch.setattr(observed, "observe", seen)
+    monkeypatch.setattr(device_files, "observe", seen)
 
 
 @pytest.mark.usefixtures("unproven")
@@ -51,6 +51,14 @@ def test_what_differs_weighs_more(run: Run, mock: Any) -> None:
     mock.act("SoftLayer_Virtual_Guest/124929706/powerOff")
     mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
     assert run("status").exit_code == 2
+
+
+@pytest.mark.usefixtures("unproven")
+def test_deploy_does_not_count_it_as_elsewhere(run: Run, mock: Any) -> None:
+    """Its first line tells devices that differ from those of which nobody can tell."""
+    mock.act(RESCUE)
+    said = run("deploy").stdout
+    assert "0 of 2 devices of the fleet file are not as wanted; of 1 nobody can tell:" in said
 
 
 @pytest.mark.usefixtures("unproven")
