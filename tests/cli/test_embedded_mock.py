@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -122,6 +124,30 @@ def test_somebody_elses_mock_is_not_used(project: Path) -> None:
     assert embedded_mock._running(path.parent) is None
     path.write_text(path.read_text().replace("0" * 32, mock.key))
     assert embedded_mock._running(path.parent) == mock
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_mock_that_plays_a_fault_is_used(project: Path, status: int) -> None:
+    """It runs, whatever it was told to answer: the command meets the fault, no second starts."""
+    mock = ensure_mock(project)
+    rule = {"operation": "*", "times": 100, "fault": {"kind": "error", "status": status}}
+    urllib3.request("POST", f"{mock.control}faults", json=rule)
+    assert ensure_mock(project) == mock
+
+
+def test_it_comes_back_where_it_was(project: Path) -> None:
+    """At the address that it had, which a browser and the notes of restarts know."""
+    before = ensure_mock(project)
+    kill(before)
+    assert ensure_mock(project).rest == before.rest
+
+
+def test_its_port_may_be_taken(project: Path) -> None:
+    """Then it gets another one."""
+    before = ensure_mock(project)
+    kill(before)
+    with socket.create_server(("127.0.0.1", urlsplit(before.rest).port or 0)):
+        assert ensure_mock(project).rest != before.rest
 
 
 def test_broken_world_says_how_to_go_on(run: Run, project: Path) -> None:

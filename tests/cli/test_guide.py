@@ -70,6 +70,7 @@ def test_operating_system_needs_no_drives() -> None:
     assert said["log in"].startswith("$ ssh root@198.51.100.1")
     assert "drives" not in said
     assert "classic-rescue deploy" in said["to enter rescue"]
+    assert "classic-rescue deploy --reconcile" in said["to enter rescue"]
 
 
 def test_private_address_needs_the_vpn() -> None:

@@ -54,6 +54,14 @@ def test_what_differs_weighs_more(run: Run, mock: Any) -> None:
 
 
 @pytest.mark.usefixtures("unproven")
+def test_deploy_does_not_count_it_as_elsewhere(run: Run, mock: Any) -> None:
+    """Its first line tells devices that differ from those of which nobody can tell."""
+    mock.act(RESCUE)
+    said = run("deploy").stdout
+    assert "0 of 2 devices of the fleet file are not as wanted; of 1 nobody can tell:" in said
+
+
+@pytest.mark.usefixtures("unproven")
 def test_preflight_is_doubtful(run: Run, mock: Any) -> None:
     """Nothing would be sent, and nobody knows whether that is right."""
     mock.act(RESCUE)

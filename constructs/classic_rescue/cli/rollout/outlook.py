@@ -31,7 +31,11 @@ def show_plan(
     if not differing:
         say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
         return
-    say(f"{len(differing)} of {len(rows)} devices of the fleet file are not as wanted:", err=err)
+    doubtful = sum(row.is_uncertain for row in differing)
+    unknown = f"; of {doubtful} nobody can tell" if doubtful else ""
+    sure = len(differing) - doubtful
+    text = f"{sure} of {len(rows)} devices of the fleet file are not as wanted{unknown}:"
+    say(text, err=err)
     outage, told = outage_in(differing)
     records = [_record(row, repaired, warnings) for row in told]
     if records:

@@ -8,20 +8,20 @@ error. It goes away by itself when idle, and the world stays.
 from __future__ import annotations
 
 import fcntl
+import http.client
 import json
 import os
 import secrets
 import select
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from classic_rescue.api.client import ClassicApi, Retry
-from classic_rescue.api.errors import ApiError
-from classic_rescue.api.settings import Settings, basic
 from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.rim.hiding import secrets_of
@@ -89,22 +89,41 @@ def _running(folder: Path) -> Mock | None:
     """The mock that mock.json names, if it answers and is ours:
     only the one we started knows our random key.
     """
+    mock = _last(folder)
+    return mock if mock is not None and _answers(mock) else None
+
+
+def _last(folder: Path) -> Mock | None:
+    """The mock that mock.json names, whether or not it still runs."""
     try:
-        mock = Mock(**json.loads((folder / "mock.json").read_text(encoding="utf-8")))
+        return Mock(**json.loads((folder / "mock.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return mock if _answers(mock) else None
 
 
 def _answers(mock: Mock) -> bool:
-    login = basic(mock.user, mock.key, "mock.json")
-    settings = Settings(mock.rest, "mock.json", login, timeout_s=ANSWER_LIMIT_S)
-    api = ClassicApi(settings, patience=Retry(attempts=1))
+    """Asked at the control plane, since a fault that somebody plays spoils any call of the API."""
+    plane = urlsplit(mock.control)
+    asked = http.client.HTTPConnection(plane.hostname or "", plane.port, timeout=ANSWER_LIMIT_S)
     try:
-        api.call("SoftLayer_Account", "getCurrentUser", mask="mask[id]")
-    except ApiError:
+        asked.request("GET", f"{plane.path}world")
+        users = json.loads(asked.getresponse().read())["users"]
+        return any(user["api_key"] == mock.key for user in users)
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
         return False
-    return True
+    finally:
+        asked.close()
+
+
+def _free_port(folder: Path) -> int:
+    """The port of the last mock, which browsers and the notes of restarts know; else 0, any."""
+    last = _last(folder)
+    try:
+        port = urlsplit(last.rest).port or 0 if last is not None else 0
+        with socket.create_server(("127.0.0.1", port)):
+            return port
+    except (OSError, ValueError):
+        return 0
 
 
 def _start(project: Path, folder: Path) -> Mock:
@@ -146,7 +165,7 @@ a `json.py` of the project's must not come before the standard library's.
 
 def _command(project: Path, folder: Path, user: str, key: str) -> list[str]:
     options = {
-        "--port": "0",
+        "--port": str(_free_port(folder)),
         "--save": str(folder / "world.json"),
         "--idle-exit": str(IDLE_EXIT_S),
         "--speed": str(CLOCK_SPEED),

@@ -140,7 +140,11 @@ def _ways_out(situation: Situation) -> Section:
     name = situation.name
     file = situation.fleet_file
     if not situation.is_rescued:
-        return Section("to enter rescue", (f"change {file}, then: {own_command()} deploy",))
+        lines = [
+            f"declare it in {file}, then: {own_command()} deploy",
+            f"where it is declared and has drifted: {own_command()} deploy --reconcile",
+        ]
+        return Section("to enter rescue", tuple(lines))
     lines = [
         f"remove {name} from {file}, or reach its `until`, then: {own_command()} deploy",
         f"at once, before the file changes: {own_command()} leave {name}",
