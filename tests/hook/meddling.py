@@ -248,7 +248,8 @@ class Meddler(Transport):
             world.prepare(step.fate.outcome, step.what)
         headers = {"Authorization": self._authorization, "Content-Type": "application/json"}
         verb = "POST" if body else "GET"
-        answer = open_wsgi(world.mock.wsgi, verb, self._base + path, headers, body or b"")
+        url = self._base + path
+        answer = open_wsgi(world.mock.wsgi, verb, url, headers, body=body or b"")
         assert answer is not None
         step.status = answer.status
         if step.is_accepted:
