@@ -268,7 +268,7 @@ def test_named_devices_are_looked_at_alone(run: Run, mock: Any, record: Record) 
     ]
     by_key = lines(run("drift", "hardware/218027101", "--json"))
     assert next(iter(by_key.values()))["verdict"] == "undeclared"
-    assert "did you mean web-1?" in run("drift", "web1").stderr
+    assert "Did you mean web-1?" in run("drift", "web1").stderr
 
 
 @pytest.mark.parametrize(

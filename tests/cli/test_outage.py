@@ -47,14 +47,23 @@ def strike(mock: Any, operation: str, fault: dict[str, Any], times: int = 99) ->
         ({"kind": "drop"}, "run `classic-rescue status` when it is back"),
     ],
 )
+@pytest.mark.parametrize("operation", ["SoftLayer_Virtual_Guest.getObject", "*"])
 @pytest.mark.parametrize("command", ["status", "preflight"])
 def test_an_outage_is_one_line(
-    run: Run, mock: Any, project: Path, command: str, fault: dict[str, Any], advice: str
+    run: Run,
+    mock: Any,
+    project: Path,
+    command: str,
+    operation: str,
+    fault: dict[str, Any],
+    advice: str,
 ) -> None:
-    """However many devices it strikes: what the service does, which devices, and what to do."""
+    """However many devices it strikes, and from the first call on: what the service does, which
+    devices, and what to do.
+    """
     lines = [f"  v{number}: {{virtual_guest: {124929698 + number}, boot: os}}" for number in (0, 8)]
     (project / "fleet.yaml").write_text("\n".join(["devices:", *lines, ""]))
-    strike(mock, "SoftLayer_Virtual_Guest.getObject", fault)
+    strike(mock, operation, fault)
     ended = run(command)
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 1

@@ -95,7 +95,7 @@ def test_unknown_name_gets_the_nearest(run: Run, mock: Any) -> None:
     """A name that the fleet does not have is an error with the name it may mean."""
     ended = run("status", "web1")
     assert ended.exit_code == 1
-    assert "did you mean web-1?" in ended.stderr
+    assert "Did you mean web-1?" in ended.stderr
 
 
 def test_a_key_names_a_device_outside_the_fleet(run: Run, mock: Any) -> None:

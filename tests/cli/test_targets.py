@@ -47,10 +47,10 @@ def test_a_name_in_other_words_means_the_same_device(fleet: Fleet, name: str, ke
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("web1", "did you mean web-1?"),
-        ("WEB-1", "did you mean web-1?"),
-        ("web-1.example.org", "did you mean web-"),
-        ("app.example.org", "did you mean app?"),
+        ("web1", "Did you mean web-1?"),
+        ("WEB-1", "Did you mean web-1?"),
+        ("web-1.example.org", "Did you mean web-"),
+        ("app.example.org", "Did you mean app?"),
         ("101", "calls the device virtual_guest/101 web-1"),
         ("app-1.example.com.", "calls the device hostname/app-1.example.com app"),
         ("10.1.2.3", "calls the device ip/10.1.2.3 db"),

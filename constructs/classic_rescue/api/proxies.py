@@ -33,8 +33,8 @@ def find_proxy(endpoint: str, environ: Mapping[str, str], filed: Entry | None) -
         return None
     parts = checked_url(text if "://" in text else f"http://{text}", source, ALLOWED)
     if parts.scheme not in ("http", "https"):
-        known = parts.scheme if parts.scheme.startswith("socks") else "this"
-        raise SettingsError(f"{source}: a proxy of the kind {known} is not supported; {ALLOWED}")
+        kind = f" of the kind {parts.scheme}" if parts.scheme.startswith("socks") else ""
+        raise SettingsError(f"{source}: a proxy{kind} is not supported; {ALLOWED}")
     return Proxy(urlunsplit((parts.scheme, parts.netloc, "", "", "")), source)
 
 

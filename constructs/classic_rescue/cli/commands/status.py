@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Clocks, Downtime, of_rows, show_downtimes
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
-from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record
+from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record, unread
 from classic_rescue.cli.session.session import open_session
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, UNCERTAIN
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
@@ -37,7 +38,10 @@ def command(
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
-    rows = session.observe(targets)
+    try:
+        rows = session.observe(targets)
+    except ApiError as problem:
+        rows = unread(targets, problem)
     clocks = Clocks.of(rows, session, now)
     found = of_rows(rows, session, clocks)
     now = clocks.service

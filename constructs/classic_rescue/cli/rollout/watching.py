@@ -15,7 +15,7 @@ from classic_rescue.cli.rollout.ending import Ending, Part
 from classic_rescue.cli.rollout.results import Outcome, Result, results_of
 from classic_rescue.cli.rollout.views import choose_view
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.observed import Row, unread
 from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
@@ -133,7 +133,7 @@ class Watch:
         try:
             return self.session.observe(self.targets)
         except ApiError as problem:
-            return [Row(target, error=str(problem), problem=problem) for target in self.targets]
+            return unread(self.targets, problem)
 
 
 def _outage(results: Sequence[Result], rows: Sequence[Row], progress: Progress) -> Outage | None:

@@ -134,7 +134,7 @@ def _unknown(fleet: Fleet, name: str) -> str:
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     hint = f"It names: {', '.join(names[:20]) or 'no device'}{more}."
     if near:
-        hint = f"did you mean {by_folded[next(iter(near))]}?"
+        hint = f"Did you mean {by_folded[next(iter(near))]}?"
     number = name if name.isdecimal() else 124929698
     return (
         f"{fleet.source} names no device {name!r}. {hint} Name a device that is not in it by its"

@@ -143,6 +143,11 @@ def observe_all(
     return [explained(rows[number], user) for number in range(len(targets))]
 
 
+def unread(targets: Sequence[Target], problem: ApiError) -> list[Row]:
+    """The rows of a service that answers for no device at all."""
+    return [Row(target, error=str(problem), problem=problem) for target in targets]
+
+
 def explained(row: Row, user: str) -> Row:
     """The row of a device that was not found, with what that may mean instead of the service's
     words.

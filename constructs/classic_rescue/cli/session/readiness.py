@@ -22,7 +22,7 @@ from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
+from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all, unread
 from classic_rescue.cli.session.outage import is_outage
 from classic_rescue.cli.session.session import Session
 from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
@@ -69,11 +69,14 @@ def readiness_of(
     fleet.
 
     `is_reader`: these credentials only look, another user applies, so what they may do tells
-    nothing. Raises ApiError when the service as a whole does not answer.
+    nothing.
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
-    rows = observe_all(targets, session.connection.settings, session.labels, session.eyes)
+    try:
+        rows = observe_all(targets, session.connection.settings, session.labels, session.eyes)
+    except ApiError as problem:
+        rows = unread(targets, problem)
     shared = _shared(rows)
     found = []
     for row in rows:
