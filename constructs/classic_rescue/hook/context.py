@@ -147,6 +147,7 @@ class Context:
         self.started = 0.0
         self.deadline = 0.0
         self._outage_told: float | None = None
+        self._is_overdue_told = False
 
     @property
     def now(self) -> datetime:
@@ -208,7 +209,8 @@ class Context:
     def _tell_progress(self, transaction: Transaction, elapsed_s: float) -> None:
         usual = f", usually {duration(transaction.usual_s)}" if transaction.usual_s else ""
         text = f"waiting for {transaction}: {duration(elapsed_s)} so far{usual}"
-        if problem := self.overdue(transaction):
+        if not self._is_overdue_told and (problem := self.overdue(transaction)):
+            self._is_overdue_told = True
             text = f"waiting for {problem}"
         self.report.say("wait", text, elapsed_s=round(elapsed_s, 1), usual_s=transaction.usual_s)
 

@@ -45,12 +45,13 @@ RESTARTS = frozenset(action for (_, action), row in ACTIONS.items() if row.means
 class Requests(Context):
     """A run that can send requests.
 
-    `planned` is the whole way to the goal as last decided. `ready_for` is the request for which all
-    that it needs was checked since the last wait, `were_up` what each source said of the device
-    then.
+    `planned` is the whole way to the goal as last decided, `tried` the request that was tried last.
+    `ready_for` is the request for which all that it needs was checked since the last wait,
+    `were_up` what each source said of the device then.
     """
 
     planned: tuple[Action, ...] = ()
+    tried: Action | None = None
     ready_for: Action | None = None
     were_up: Mapping[str, bool] = {}
 
@@ -61,6 +62,9 @@ class Requests(Context):
         """
         row = ACTIONS[look.facts.kind, action]
         text = f"{action}: {row.effect}; usually {duration(row.usual_s)}"
+        if self.tried is action:
+            text = f"{action}: trying again"
+        self.tried = action
         self.report.say("request", text, usual_s=float(row.usual_s))
         sent = Sent(action, self.now)
         self.sent.append(sent)

@@ -28,9 +28,9 @@ COLUMNS = (
 class Outcome(StrEnum):
     """How a run ended for one device, the most urgent first."""
 
-    FAILED = "failed"
     UNDER_WAY = "under way"
     UNFINISHED = "unfinished"
+    FAILED = "failed"
     NOT_AS_WANTED = "NOT AS WANTED"
     UNPROVEN = "unproven"
     NOT_LOOKED_AT = "not looked at"
