@@ -111,6 +111,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CLASSIC_RESCUE_LOCKS", str(tmp_path / "locks"))
     monkeypatch.chdir(folder)
     yield folder
     stop_mock(folder)

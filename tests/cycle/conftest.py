@@ -109,6 +109,7 @@ def project(
         "SL_API_KEY": KEY,
         "CLASSIC_RESCUE_ENDPOINT": mock.rest,
         "HOME": str(tmp_path),
+        "CLASSIC_RESCUE_LOCKS": str(tmp_path / "locks"),
         "CHECKPOINT_DISABLE": "1",
     }
     for name, value in settings.items():

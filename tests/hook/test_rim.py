@@ -44,6 +44,7 @@ def signed_in(bench: Bench, order: str) -> dict[str, str]:
         "SL_API_KEY": KEY,
         "CLASSIC_RESCUE_ENDPOINT": bench.mock.rest,
         "CLASSIC_RESCUE_ORDER": order,
+        "CLASSIC_RESCUE_LOCKS": str(bench.folder),
     }
 
 
