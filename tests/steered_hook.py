@@ -36,6 +36,7 @@ if __name__ == "__main__":
     )
     time.monotonic = steered.monotonic
     time.sleep = steered.sleep  # type: ignore[assignment] # the hook gives numbers
-    sys.path[0] = os.getcwd()  # as `-m` has it
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder of this file: hooks start with -P
     sys.argv = sys.argv[sys.argv.index("classic_rescue.hook") :]
     runpy.run_module("classic_rescue.hook", run_name="__main__", alter_sys=True)

@@ -145,8 +145,9 @@ def test_renamed_device_keeps_its_new_name() -> None:
 
 
 def test_unfinished_hook_tells_its_last_words() -> None:
-    """A hook that was killed leaves what it told last."""
+    """A hook that was killed leaves what it told last, and the last look what is seen now."""
     progress = Progress(lambda: 0.0)
     progress.take(event("wait", "waiting for transaction 5"))
     (result,) = results_of([row(BootState.OS)], progress.devices)
-    assert (result.outcome.word, result.evidence) == ("unfinished", "waiting for transaction 5")
+    evidence = "waiting for transaction 5. Seen now: os; seen"
+    assert (result.outcome.word, result.evidence) == ("unfinished", evidence)
