@@ -64,6 +64,7 @@ ROWS: tuple[Row, ...] = (
         Meant.RATE_LIMIT, "_WebService_RateLimitExceeded", evidence="recorded",
         source="SG session/session.go; softlayer-go #79",
     ),
+    Row(Meant.RATE_LIMIT, "_RateLimitExceeded", source="in case it gets another class"),
     Row(Meant.RATE_LIMIT, status=429, source="RFC 6585; the class came with 500"),
     Row(Meant.INTERNAL, status=408, evidence="real_client", source="SG session.go isTimeout"),
     Row(Meant.INTERNAL, status=502, source="RFC 9110: the answer of a gateway"),
@@ -171,6 +172,7 @@ ROWS: tuple[Row, ...] = (
     Row(Meant.INTERNAL, words=("timeout",), source="no source: a time-out in between"),
     Row(Meant.INTERNAL, words=("time-out",), source="no source: a time-out in between"),
     # 3. Words of a refusal.
+    Row(Meant.RATE_LIMIT, words=("rate limit", "exceeded"), source="its text, in another class"),
     Row(
         Meant.LOCKOUT, words=("remote management command", "recently been issued"),
         evidence="recorded", source="#196",

@@ -174,6 +174,10 @@ PUBLISHED = (
 MADE_UP = (
     Published(Meant.PERMISSION, PUBLIC, "You have no permission.", 403),
     Published(Meant.RATE_LIMIT, "", "Too many requests", 429),
+    Published(Meant.RATE_LIMIT, f"{BASE}_RateLimitExceeded", "no words"),
+    Published(
+        Meant.RATE_LIMIT, PUBLIC, "Rate limit of 20 requests for every 1 second(s) exceeded."
+    ),
     Published(Meant.INTERNAL, "", "Request Timeout", 408),
     Published(Meant.INTERNAL, "", "Bad Gateway", 502),
     Published(Meant.INTERNAL, "", "Service Unavailable", 503),
