@@ -79,7 +79,8 @@ EMPTY = frozenset({"null", "[]", "{}"})
 
 class Fate(NamedTuple):
     """What happens to one exchange. `answer` is a key of ANSWERS, or `own`, the mock's; `lost`;
-    `no connection`; or `stale`, an earlier answer to the same call.
+    `no connection`; `stale`, an earlier answer to the same call; or `killed`, the process dies
+    before the answer.
 
     `outcome` is a fault of the mock by which a change that is accepted does not do what it should.
     """
@@ -230,6 +231,8 @@ class Meddler(Transport):
         reply = self._deliver(step, path, body) if fate.is_delivered else None
         if fate.answer == "no connection":
             raise Unreachable(f"{call}: no connection")
+        if fate.answer == "killed":
+            raise Killed
         if fate.answer in ANSWERS:
             answer = ANSWERS[fate.answer]
             return HttpReply(answer.status, "", answer.body)

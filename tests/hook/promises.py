@@ -30,6 +30,8 @@ from tests.hook.meddling import UNTOUCHED, Fate, Killed, Meddler, Script, Step, 
 
 SLACK_S = 60.0
 MOST_CLEAN_RUNS = 4
+RESTARTING = frozenset({"reboot", "off", "on", "inside"})
+"""What somebody else may do that leaves a trace in the event log alone."""
 GOALS = {
     "os": Goal(BootState.OS),
     "rescue": Goal(BootState.RESCUE),
@@ -230,7 +232,7 @@ def _restarts_once(scenario: Scenario, played: Played, world: MeddledWorld) -> N
     goal = _goal(played.turn)
     for step in played.accepted:
         is_blind = not scenario.sees_events and scenario.kind is Kind.VIRTUAL_GUEST
-        if step.is_note_open or is_blind:
+        if step.is_note_open or (is_blind and _others_restarted(scenario)):
             continue
         if step.own_under_way:
             raise Broken("1: no restart while one of ours is at work", step.what, played)
@@ -238,8 +240,18 @@ def _restarts_once(scenario: Scenario, played: Played, world: MeddledWorld) -> N
         others = any(number > seen_at for number, _ in played.tape.others)
         # What was accepted and did nothing leaves it unknown what the device runs.
         is_unknown = others or world.was_restarted_inside or world.is_doubtful
-        if step.before.is_in(goal) and not is_unknown:
+        # With an image in the drive, too, nobody can tell which of the two runs.
+        is_ambiguous = goal.state is BootState.RESCUE and bool(step.before.image)
+        if step.before.is_in(goal) and not is_unknown and not is_ambiguous:
             raise Broken("1: no restart of what is there", step.what, played)
+
+
+def _others_restarted(scenario: Scenario) -> bool:
+    """Whether somebody else restarted the device at any time: without the event log nobody sees
+    it.
+    """
+    acts = {act for turn in scenario.turns for _, act in turn.script.others}
+    return not RESTARTING.isdisjoint({*scenario.before, *acts})
 
 
 def _seen_at(played: Played, number: int) -> int:

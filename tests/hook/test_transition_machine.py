@@ -32,7 +32,7 @@ ANY_ANSWER = st.sampled_from(["own", "lost", "no connection", "stale", *ANSWERS]
 OUTCOMES = st.sampled_from(
     ["", "", "", "", "no_transaction", "failing_transaction", "stuck_transaction"]
 )
-SENDS = st.builds(Fate, st.booleans(), ANY_ANSWER, OUTCOMES)
+SENDS = st.builds(Fate, st.booleans(), ANY_ANSWER | st.just("killed"), OUTCOMES)
 READS = st.tuples(
     st.integers(0, 12),
     st.builds(Fate, st.booleans(), ANY_ANSWER, st.just("")),
@@ -137,6 +137,23 @@ FOUND = {
             Turn("rescue", script=Script(sends=(Fate(answer="false", outcome="no_transaction"),))),
         ),
     ),
+    "killed before the answer, where the log is closed": Scenario(
+        before=("rescue", "finish"),
+        sees_events=False,
+        turns=(Turn("os", script=Script(sends=(Fate(answer="killed"),))), Turn("os")),
+    ),
+    "a lost ping, and then a lost reboot": Scenario(
+        before=("rescue", "finish"),
+        turns=(
+            Turn(
+                "os",
+                script=Script(
+                    sends=(Fate(is_delivered=False),),
+                    reads=((3, Fate(is_delivered=False, answer="false"), 1),),
+                ),
+            ),
+        ),
+    ),
     "a rescue in the second in which a start was seen": Scenario(
         before=("off",),
         turns=(Turn("os", script=Script(others=((8, "rescue"),))),),
@@ -223,7 +240,7 @@ MUTANTS = {
         replacement=_always(value=False),
         scenario=Scenario(
             before=IN_RESCUE,
-            turns=(Turn("os", script=Script(end=(8, "kill"))), Turn("os")),
+            turns=(Turn("os", script=Script(end=(7, "kill"))), Turn("os")),
         ),
     ),
     "a request proves that it was done": Mutant(

@@ -41,7 +41,7 @@ class Observation(NamedTuple):
 
     `in_motion` is the transaction under way; `requested_at` is when something was requested that no
     ended transaction shows yet. `unproven` says why the state is only believed; empty where there
-    is proof. `restart_at` is when a restart was accepted that nothing shows yet.
+    is proof. `restart_at` is when a restart was asked for that nothing shows yet.
     """
 
     state: BootState
@@ -131,7 +131,7 @@ def _order(sign: Sign) -> tuple[datetime, bool]:
 
 
 def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Observation:
-    """A restart was accepted. It proves nothing by itself: what ran before decides.
+    """A restart was asked for. It proves nothing by itself: what ran before decides.
 
     A system that ran before runs again either way. A rescue kernel may still run.
     """
@@ -145,11 +145,11 @@ def _restarted(facts: Facts, signs: Sequence[Sign], now: datetime | None) -> Obs
         return _without_image(facts, before)
     usual_s = RESTART_S[facts.kind]
     if now and (now - last.at).total_seconds() < usual_s:
-        text = f"{last.text}: a restart was accepted, which usually takes {duration(usual_s)}"
+        text = f"{last.text}: a restart was asked for, which usually takes {duration(usual_s)}"
         return Observation(
             BootState.UNKNOWN, text, last.at, requested_at=last.at, restart_at=last.at
         )
-    text = f"{last.text}: the restart was accepted, nothing shows that it was done"
+    text = f"{last.text}: the restart was asked for, nothing shows that it was done"
     if last.meaning is Meaning.OFF:
         text = f"{last.text}, and before that {before.text}" + _maybe_off(facts, last)
     return Observation(BootState.OS, text, last.at, unproven=text, restart_at=last.at)

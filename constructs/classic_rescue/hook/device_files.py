@@ -46,7 +46,7 @@ class Holder(NamedTuple):
 class RestartNote(NamedTuple):
     """What was seen of the last restart that a run on this machine asked for or watched.
 
-    It is about a restart that was accepted from `since` to `until`, by the service's time.
+    It is about a restart that was sent or accepted from `since` to `until`, by the service's time.
     `is_shown`: the device showed that it was done; False: it was up all the time, so that most
     likely it was not; None: nothing tells.
     """
@@ -106,9 +106,15 @@ class DeviceFiles:
             with suppress(OSError):
                 os.ftruncate(stream.fileno(), 0)
 
-    def remember(self, device: DeviceId, note: RestartNote) -> None:
-        """Keep what was seen of a restart. A full disk costs the memory, not the run."""
+    def remember(self, device: DeviceId, note: RestartNote | None) -> None:
+        """Keep what was seen of a restart, or that there was none. A full disk costs the memory,
+        not the run.
+        """
         path = self._path(device, "restart")
+        if note is None:
+            with suppress(OSError):
+                os.unlink(path)
+            return
         row = [note.since.isoformat(), note.until.isoformat(), note.is_shown, note.text]
         with suppress(OSError):
             self._make_folder()

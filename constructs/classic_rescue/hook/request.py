@@ -68,6 +68,7 @@ class Requests(Context):
         self.report.say("request", text, usual_s=float(row.usual_s))
         sent = Sent(action, self.now)
         self.sent.append(sent)
+        before = self._note_ahead(device, sent)
         try:
             named = self.devices.act(
                 device,
@@ -77,8 +78,11 @@ class Requests(Context):
             )
         except (Unreachable, RateLimited, Busy) as problem:
             self.sent.remove(sent)
+            self._take_back(device, sent, before)
             self._wait_after(problem)
         except Refused as problem:
+            if problem.is_certain:
+                self._take_back(device, sent, before)
             self._refused(device, look, sent, row=row, problem=problem)
         except Unanswered as problem:
             traces = "transactions" if row.makes_transaction else "device"
@@ -88,6 +92,22 @@ class Requests(Context):
         else:
             sent.is_accepted = True
             self._follow(device, look, sent, row, named=named)
+
+    def _note_ahead(self, device: DeviceId, sent: Sent) -> RestartNote | None:
+        """Keep that a restart is about to be asked for: a run that is killed before the answer
+        comes leaves no other trace where the event log is closed. Returns the note before it.
+        """
+        if sent.action not in RESTARTS:
+            return None
+        before = self.files.restart(device)
+        text = f"{sent.action} was sent at {clock_time(sent.at)}"
+        self.files.remember(device, RestartNote(sent.at, sent.at, None, text))
+        return before
+
+    def _take_back(self, device: DeviceId, sent: Sent, before: RestartNote | None) -> None:
+        """What was surely not done leaves no note."""
+        if sent.action in RESTARTS:
+            self.files.remember(device, before)
 
     def _wait_after(self, problem: Unreachable | RateLimited | Busy) -> None:
         """Wait after a request that was surely not done; the caller then looks again."""
