@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.conftest import Mock
 from tests.console.conftest import MASTER, Person
@@ -151,3 +151,32 @@ def test_a_selection_stays(people: Callable[..., Person], mock: Mock) -> None:
     mock.call_as_somebody_else("SoftLayer_Virtual_Guest", WEB, "powerOn")
     expect(page.locator("#device")).to_contain_text("Running")
     assert page.evaluate("getSelection().toString()") == selected
+
+
+@pytest.mark.slow
+def test_a_press_during_a_refresh_counts(master: Page, mock: Mock) -> None:
+    """A button that is exchanged between press and release does what it says, once; a button that
+    says something else by then does nothing.
+    """
+    page = master
+    page.locator("#mock > summary").press("Enter")
+    mock.control_call("clock", {"pause": True}, method="POST")
+    button = page.get_by_role("button", name="10 minutes")
+    _press_while(page, button, lambda: mock.control_call("clock", {"advance_s": 1}, method="POST"))
+    before = float(mock.control_call("clock")["now_s"])
+    page.mouse.up()
+    expect(page.locator(f'#mock-clock[data-clock-now="{before + 600.0}"]')).to_be_attached()
+    resume = page.get_by_role("button", name="Resume")
+    _press_while(page, resume, lambda: mock.control_call("clock", {"resume": True}, method="POST"))
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert mock.control_call("clock")["state"] != "paused"
+
+
+def _press_while(page: Page, button: Locator, change: Callable[[], object]) -> None:
+    """Press, and keep pressed until a refresh has exchanged the button."""
+    button.hover()
+    page.mouse.down()
+    old = page.locator("#mock-clock").element_handle()
+    change()
+    page.wait_for_function("(old) => !old.isConnected", arg=old)

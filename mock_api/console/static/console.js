@@ -137,6 +137,22 @@ document.addEventListener("toggle", (event) => {
   if (part) refreshLate(part.id);
 }, true);
 
+// A press whose button was exchanged under the pointer counts for the new one, if that says and does the same: a browser
+// makes no click of a press on one element and a release on another.
+const CLICKABLE = "button, a, summary, label, input";
+let pressed = null;
+
+document.addEventListener("pointerdown", (event) => {
+  const element = event.target.closest(CLICKABLE);
+  pressed = element && { element, means: element.outerHTML };
+}, true);
+
+document.addEventListener("pointerup", (event) => {
+  const under = event.target.closest?.(CLICKABLE);
+  if (pressed && !pressed.element.isConnected && under?.outerHTML === pressed.means) under.click();
+  pressed = null;
+}, true);
+
 function showConnection(text) {
   const notice = document.getElementById("connection");
   if (notice.textContent !== text) notice.textContent = text;
