@@ -83,7 +83,7 @@ types: setup
 	@mypy
 	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
 
-docs: setup ## write the generated files in docs/ anew
+docs: setup ## write the generated files in docs/
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md

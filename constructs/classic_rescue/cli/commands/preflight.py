@@ -155,7 +155,7 @@ def headline(found: Sequence[Readiness], checked: int) -> str:
     if not found and not checked:
         return "no device to check"
     if not found:
-        return f"nothing to check: all {checked} devices are where they shall be"
+        return f"nothing to check: all {checked} devices are where they must be"
     counts = Counter(ready.verdict for ready in found)
     parts = ", ".join(
         f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]
