@@ -224,6 +224,7 @@ class _Apply:
             wants_progress=self.wish.wants_progress,
             json_wanted=self.wish.json_wanted,
             clock=self.around.clock,
+            repair="plan",
         )
         logs = self._logs()
         watch.say(
