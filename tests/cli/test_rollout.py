@@ -367,6 +367,18 @@ def test_destroy_accepts_a_powered_off_device(
     assert run("destroy", "--yes").exit_code == 0
 
 
+def test_destroy_begins_with_what_destroy_does(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """The file wants rescue, and destroy takes that back: nothing is "not as wanted"."""
+    mock.act(RESCUE)
+    said = run("destroy").stdout
+    assert "1 of 2 devices of the fleet file go back to their operating system:" in said
+    mock.act("SoftLayer_Virtual_Guest/124929698/powerOff")
+    nothing = "all 2 devices of the fleet file run their operating system already, or are off"
+    again = " ".join(run("destroy").stdout.split())
+    assert nothing in again
+    assert "as wanted" not in said + again
+
+
 def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
     """While another run holds the project, a second one starts nothing."""
     (project / ".classic-rescue").mkdir()
