@@ -87,4 +87,5 @@ def what_it_takes(row: Row) -> str:
     if refusals := limits.rescue_limits(row.facts, row.target.desired):
         return f"its hook will refuse: {'; '.join(refusals)}"
     usual_s = sum(ACTIONS[row.facts.kind, action].usual_s for action in actions)
-    return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}"
+    doubt = "; what it runs now is not proven" if row.seen.unproven else ""
+    return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}{doubt}"
