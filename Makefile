@@ -41,7 +41,8 @@ status: setup ## what each device runs, beside what is declared
 	@classic-rescue status $(ARGS)
 
 access: setup ## how to log in to one device: make access NAME=web-1
-	@classic-rescue access $(if $(NAME),"$(NAME)",--help) $(ARGS)
+	@$(if $(NAME)$(ARGS),,echo 'make access: which device? Such as: make access NAME=web-1' >&2; exit 2;) \
+	classic-rescue access $(if $(NAME),"$(NAME)") $(ARGS)
 
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
