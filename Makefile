@@ -41,7 +41,8 @@ status: setup ## what each device runs, beside what is declared
 	@classic-rescue status $(ARGS)
 
 access: setup ## how to log in to one device: make access NAME=web-1
-	@classic-rescue access $(if $(NAME),"$(NAME)",--help) $(ARGS)
+	@$(if $(NAME)$(ARGS),,echo 'make access: which device? Such as: make access NAME=web-1' >&2; exit 2;) \
+	classic-rescue access $(if $(NAME),"$(NAME)") $(ARGS)
 
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
@@ -83,7 +84,7 @@ types: setup
 	@mypy
 	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
 
-docs: setup ## write the generated files in docs/ anew
+docs: setup ## write the generated files in docs/
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md

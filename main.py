@@ -14,9 +14,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "constructs"))  # so that it runs without an install
 
 from classic_rescue.boot import environment  # noqa: E402 it is found only now
-from classic_rescue.rim.hiding import forms_of, hide, secrets_of  # noqa: E402
-from classic_rescue.rim.streams import Outlet, open_missing_streams  # noqa: E402
-from classic_rescue.rim.unexpected import say_unexpected  # noqa: E402
+from classic_rescue.rim.hiding import forms_of, hide, secrets_of  # noqa: E402 as above
+from classic_rescue.rim.streams import Outlet, open_missing_streams  # noqa: E402 as above
+from classic_rescue.rim.unexpected import say_unexpected  # noqa: E402 as above
 
 
 def main() -> int:

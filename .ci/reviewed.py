@@ -30,7 +30,7 @@ JOB = "plan"
 MOST_BYTES = 500_000_000
 
 HOW_TO_GO_ON = (
-    "Nothing was applied. Plan what is on the main branch anew: open a pull request from it, for"
+    "Nothing was applied. Plan what is on the main branch again: open a pull request from it, for"
     " example one that changes a comment in the fleet file, let it be reviewed, and merge it."
 )
 

@@ -39,7 +39,7 @@ _TIMES = """async () => ({
   }).observe({ type: "paint", buffered: true })),
   usable: performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
 })"""
-# The instant, in the page's own clock, at which the row of a device first says what it shall.
+# The instant, in the page's own clock, at which the row of a device first says what it must.
 _WATCH = """([row, text]) => {
   window.seen = new Promise((resolve) => {
     const look = () => {

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.campaign import command_oracle, commands
+from tests.campaign.bench import SPEED
 from tests.campaign.commands import CommandBench
 from tests.campaign.generation import generate
-from tests.campaign.hooks import SPEED, Bench
+from tests.campaign.hooks import Bench
 from tests.campaign.oracle import Broken, judge
 from tests.campaign.story import shrink, tell
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from tests.campaign.bench import Row
 from tests.campaign.commands import PLAN, Command, CommandStory
-from tests.campaign.hooks import SECRETS, Row
+from tests.campaign.hooks import SECRETS
 from tests.campaign.oracle import (
     OUR_FAULT,
     WITHOUT_TRANSACTION,

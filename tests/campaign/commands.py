@@ -5,11 +5,9 @@ proxy; the fleet is deployed, changed and emptied again, and things go wrong mea
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,16 +15,13 @@ from pathlib import Path
 from random import Random
 
 from tests.campaign import generation
-from tests.campaign.hooks import ANSWER_WITHIN_S, Row
-from tests.campaign.host import OUR_KEY, ROOT, US, Host
+from tests.campaign.bench import MOST_MENDINGS, SPEED, ProcessBench, Record, Row, processes
+from tests.campaign.host import ROOT
 from tests.campaign.meddlings import Director
 from tests.campaign.plan import GUEST, ISO, ISO_NAMES, SERVER, Meddling, Moment, Plan, Where
-from tests.campaign.proxy import Heard, Proxy
 
-SPEED = 300.0
 LONGEST_S = 150.0
 GONE_WITHIN_S = 40.0
-MOST_MENDINGS = 4
 TIMEOUT = "45m"
 MARK = "CAMPAIGN_OF"
 WEB = "web-1"
@@ -91,18 +86,11 @@ class Command:
 
 
 @dataclass
-class CommandStory:
+class CommandStory(Record):
     """What happened: the oracle judges it, people read it."""
 
     course: Course
     commands: list[Command] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
-    journal: list[Row] = field(default_factory=list)
-    struck: list[Row] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    before: dict[int, Row] = field(default_factory=dict)
-    after: dict[int, Row] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -155,30 +143,23 @@ def _meddling(chance: Random, world: Plan) -> Meddling:
     return row
 
 
-class CommandBench:
-    """A project, a mock and a proxy: plays one course after the other."""
+class CommandBench(ProcessBench):
+    """A project with Terraform: plays one course after the other."""
 
     def __init__(self, folder: Path, *, speed: float = SPEED) -> None:
-        self.folder = folder
-        self.speed = speed
-        self.project = folder / "project"
-        self.host = Host(folder / "mock", speed)
-        self.proxy = Proxy(self.host.port)
+        super().__init__(folder, speed=speed)
         self._story: CommandStory
         self._token = ""
-        self._threads: list[threading.Thread] = []
         self._beside: tuple[str, ...] = ()
-
-    def stop(self) -> None:
-        """End everything."""
-        self.proxy.stop()
-        self.host.stop()
 
     def play(self, course: Course) -> CommandStory:
         """Deploy in peace where the course says so, strike, mend, and take all out again."""
         story = CommandStory(course)
         self._story = story
-        self._prepare(course)
+        self.prepare(course.world)
+        for name in ("cdktf.json", "main.py", "mock_api", "constructs", "node_modules"):
+            (self.place / name).symlink_to(ROOT / name)
+        self._token = f"{os.getpid()}-{course.seed}-{time.monotonic_ns()}"
         director = Director(course.world, self.host, self.proxy, self)
         director.is_on = False
         self.proxy.begin(director.meddle)
@@ -186,56 +167,29 @@ class CommandBench:
         if course.first:
             self._step(course.first, "first", is_mending=True)
         self._beside = course.struck.beside
-        self._threads = []
         director.is_on = True
         self._step(course.struck, "struck")
-        for thread in self._threads:
-            thread.join()
-        director.is_on = False
-        self._mend(course)
-        story.heard = list(self.proxy.heard)
-        story.failures = list(self.proxy.failures)
-        story.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
-        story.journal = self.host.journal()
-        story.after = self.host.devices()
+        self.mend(story, director)
+        self._until_done(Step(course.struck.declared, (course.mending,)), "mend")
+        self._until_done(Step({}, (RECONCILE,)), "empty")
+        self.gather(story, director)
         self._keep_files(story)
         return story
 
-    def _mend(self, course: Course) -> None:
-        """All goes well again: run until it is done; then take everything out of the file."""
-        self.proxy.release()
-        self.proxy.wait_for_late_calls()
-        self._story.struck = [row for row in self.host.steer("GET", "faults") if row.get("struck")]
-        self.host.mend()
-        self.proxy.is_over = threading.Event()
+    def _until_done(self, step: Step, name: str) -> None:
         for number in range(MOST_MENDINGS):
-            step = Step(course.struck.declared, (course.mending,))
-            if self._step(step, f"mend-{number + 1}", is_mending=True).code == 0:
+            if self._step(step, f"{name}-{number + 1}", is_mending=True).code == 0:
                 break
-        for number in range(MOST_MENDINGS):
-            step = Step({}, (RECONCILE,))
-            if self._step(step, f"empty-{number + 1}", is_mending=True).code == 0:
-                break
-
-    def _prepare(self, course: Course) -> None:
-        shutil.rmtree(self.project, ignore_errors=True)
-        self.project.mkdir(parents=True)
-        for name in ("cdktf.json", "main.py", "mock_api", "constructs", "node_modules"):
-            (self.project / name).symlink_to(ROOT / name)
-        (self.project / ".softlayer").write_text(f"[softlayer]\ntimeout = {ANSWER_WITHIN_S:g}\n")
-        self.proxy.meddle = lambda heard, pass_on: pass_on()
-        self._token = f"{os.getpid()}-{course.seed}-{time.monotonic_ns()}"
-        self.host.begin(course.world)
 
     def _keep_files(self, story: CommandStory) -> None:
-        own = self.project / ".classic-rescue"
-        for path in [*self.project.glob("*.tfstate"), *own.rglob("*")]:
+        own = self.place / ".classic-rescue"
+        for path in [*self.place.glob("*.tfstate"), *own.rglob("*")]:
             if path.is_file() and path.suffix in (".tfstate", ".json", ".jsonl", ".log"):
-                place = str(path.relative_to(self.project))
+                place = str(path.relative_to(self.place))
                 story.files[place] = path.read_text(errors="replace")
 
     def _step(self, step: Step, name: str, *, is_mending: bool = False) -> Command:
-        (self.project / "fleet.yaml").write_text(fleet(step.declared))
+        (self.place / "fleet.yaml").write_text(fleet(step.declared))
         command = Command(name, (), {})
         for arguments in step.commands:
             command = Command(name, arguments, goals(step, arguments), is_mending=is_mending)
@@ -267,13 +221,12 @@ class CommandBench:
             goal = {DEVICES[WEB]: "os"}
             command = Command("beside", self._beside, goal)
             self._beside = ()
-            thread = threading.Thread(target=self._run, args=(command,))
-            self._threads.append(thread)
-            thread.start()
+            self.start_beside(lambda: self._run(command))
 
     def processes(self) -> list[tuple[int, list[str]]]:
         """Every process of this course that is still there, with its words."""
-        return processes_with(f"{MARK}={self._token}".encode())
+        mark = f"{MARK}={self._token}".encode()
+        return processes(lambda entry, _: mark in (entry / "environ").read_bytes().split(b"\0"))
 
     # One command.
 
@@ -284,7 +237,7 @@ class CommandBench:
         with log.open("w") as stream:
             process = subprocess.Popen(
                 [sys.executable, "-m", "classic_rescue.cli", *command.arguments],
-                cwd=self.project,
+                cwd=self.place,
                 env=self._environ(command),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
@@ -300,7 +253,7 @@ class CommandBench:
                 process.kill()
                 command.code = process.wait()
         command.took_s = time.monotonic() - began
-        if not self._threads:
+        if not self.threads:
             command.left_over = self._left_over(is_killed=(command.code or 0) < 0)
         command.out = log.read_text(errors="replace")
         command.devices = self.host.devices()
@@ -318,16 +271,11 @@ class CommandBench:
 
     def _environ(self, command: Command) -> dict[str, str]:
         return {
+            **self.environ(command.name),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "HOME": str(self.project),
             "PYTHONPATH": str(ROOT / "constructs"),
             "CHECKPOINT_DISABLE": "1",
             "NO_COLOR": "1",
-            "SL_USERNAME": US,
-            "SL_API_KEY": OUR_KEY,
-            "CLASSIC_RESCUE_ENDPOINT": self.proxy.endpoint(command.name),
-            "CLASSIC_RESCUE_CLOCK_SPEED": f"{self.speed:g}",
-            "CLASSIC_RESCUE_LOCKS": str(self.project / "locks"),
             MARK: self._token,
         }
 
@@ -354,22 +302,6 @@ def goals(step: Step, arguments: tuple[str, ...]) -> dict[int, str]:
         number: "os" if is_destroy else (step.declared.get(name) or "os")
         for name, number in DEVICES.items()
     }
-
-
-def processes_with(mark: bytes) -> list[tuple[int, list[str]]]:
-    """The processes with this in their environment, oldest first."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        with suppress(OSError):
-            if mark not in (entry / "environ").read_bytes().split(b"\0"):
-                continue
-            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if state != "Z":
-                found.append((int(entry.name), words))
-    return sorted(found)
 
 
 def _is_meant(who: str, words: list[str]) -> bool:

@@ -5,31 +5,23 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from tests.campaign.host import OUR_KEY, ROOT, US, Host
+from tests.campaign.bench import MOST_MENDINGS, SPEED, ProcessBench, Record, Row, processes
+from tests.campaign.host import OUR_KEY, ROOT, US
 from tests.campaign.meddlings import MOCK_FAULTS, Director
 from tests.campaign.plan import ISO_NAMES, Errand, Plan
-from tests.campaign.proxy import Heard, Proxy
 
-SPEED = 300.0
-ANSWER_WITHIN_S = 2.0
 MINUTE_S = 20.0
 """Real: a minute at the clock's speed would be over before an answer could be late."""
-MOST_MENDINGS = 4
 MENDING_TIMEOUT_S = 7200
 SECRETS = (OUR_KEY, base64.b64encode(f"{US}:{OUR_KEY}".encode()).decode())
-Row = dict[str, Any]
 
 
 @dataclass
@@ -66,69 +58,52 @@ class Run:
 
 
 @dataclass
-class Story:
+class Story(Record):
     """What happened: the oracle judges it, people read it."""
 
     plan: Plan
     speed: float = SPEED
     runs: list[Run] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
-    deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
-    journal: list[Row] = field(default_factory=list)
-    struck: list[Row] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    before: dict[int, Row] = field(default_factory=dict)
-    after: dict[int, Row] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)
     torn: list[str] = field(default_factory=list)
 
 
-class Bench:
-    """A mock, a proxy before it, and a folder: plays one plan after the other."""
+class Bench(ProcessBench):
+    """Plays one plan after the other. `site` is a folder with a hook in the product's place."""
 
     def __init__(self, folder: Path, *, speed: float = SPEED, site: Path | None = None) -> None:
-        self.folder = folder
-        self.speed = speed
+        super().__init__(folder, speed=speed)
         self.site = site
-        self.host = Host(folder / "mock", speed)
-        self.proxy = Proxy(self.host.port)
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._waiting: list[Run] = []
         self._story = Story(Plan(0, "virtual_guest", ()))
-        self._threads: list[threading.Thread] = []
-
-    def stop(self) -> None:
-        """End everything."""
-        self.proxy.stop()
-        self.host.stop()
 
     def play(self, plan: Plan) -> Story:
         """Run the plan, then mend the world and run again until the order is reached."""
         story = Story(plan, self.speed)
         self._story = story
-        self._prepare(plan)
+        self.prepare(plan)
+        for row in plan.meddlings:
+            if row.deed in MOCK_FAULTS:
+                rule = {"operation": row.where.calls, "times": 1, "fault": {"kind": row.deed}}
+                self.host.steer("POST", "faults", rule)
         director = Director(plan, self.host, self.proxy, self)
         self.proxy.begin(director.meddle)
         story.before = self.host.devices()
         runs = [Run(f"run-{number + 1}", row) for number, row in enumerate(plan.errands)]
-        self._threads = []
         self._waiting = runs[1:]
         self._run(runs[0])
         if self._waiting and not any(row.deed == "second run" for row in plan.meddlings):
             self.start_next()
-        for thread in self._threads:
-            thread.join()
-        self._finish(story, director)
+        self.mend(story, director)
+        self._run_again(story)
+        self.gather(story, director)
+        for name in ("journal.jsonl", "events.jsonl"):
+            self._keep_file(story, self.place / name)
         return story
 
-    def _finish(self, story: Story, director: Director) -> None:
-        """Mend, run again, and gather what is known in the end."""
-        director.is_on = False
-        self.proxy.release()
-        self.proxy.wait_for_late_calls()
-        story.struck = [row for row in self.host.steer("GET", "faults") if row.get("struck")]
-        self.host.mend()
-        self.proxy.is_over = threading.Event()
+    def _run_again(self, story: Story) -> None:
+        """The last order, until two runs in a row have nothing to do."""
         last = story.plan.errands[-1]
         for number in range(MOST_MENDINGS):
             again = replace(last, timeout_s=MENDING_TIMEOUT_S)
@@ -137,13 +112,6 @@ class Bench:
             before = story.runs[-2] if len(story.runs) > 1 else None
             if _is_calm(run) and before is not None and before.is_mending and _is_calm(before):
                 break
-        story.heard = list(self.proxy.heard)
-        story.failures = list(self.proxy.failures)
-        story.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
-        story.journal = self.host.journal()
-        story.after = self.host.devices()
-        for name in ("journal.jsonl", "events.jsonl"):
-            self._keep_file(story, self.folder / "run" / name)
 
     def _keep_file(self, story: Story, path: Path) -> None:
         if not path.exists():
@@ -155,18 +123,6 @@ class Bench:
                 json.loads(line or "{}")
             except ValueError:
                 story.torn.append(f"{path.name}: {line[:200]!r}")
-
-    def _prepare(self, plan: Plan) -> None:
-        place = self.folder / "run"
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        (place / ".softlayer").write_text(f"[softlayer]\ntimeout = {ANSWER_WITHIN_S:g}\n")
-        self.proxy.meddle = lambda heard, pass_on: pass_on()
-        self.host.begin(plan)
-        for row in plan.meddlings:
-            if row.deed in MOCK_FAULTS:
-                rule = {"operation": row.where.calls, "times": 1, "fault": {"kind": row.deed}}
-                self.host.steer("POST", "faults", rule)
 
     # What meddlings do to runs.
 
@@ -181,20 +137,18 @@ class Bench:
     def start_next(self) -> None:
         """Start the next run beside this one."""
         if self._waiting:
-            thread = threading.Thread(target=self._run, args=(self._waiting.pop(0),))
-            self._threads.append(thread)
-            thread.start()
+            run = self._waiting.pop(0)
+            self.start_beside(lambda: self._run(run))
 
     # One process.
 
     def _run(self, run: Run) -> None:
         self._story.runs.append(run)
-        own = self.folder / "run" / f"{run.name}.jsonl"
         began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "classic_rescue.hook", run.errand.verb, "--json"],
-            cwd=self.folder / "run",
-            env=self._environ(run, own),
+            cwd=self.place,
+            env=self._environ(run),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -219,20 +173,14 @@ class Bench:
             except ValueError:
                 run.torn.append(line)
 
-    def _environ(self, run: Run, own: Path) -> Mapping[str, str]:
+    def _environ(self, run: Run) -> dict[str, str]:
         path = [str(self.site)] if self.site else []
         return {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder / "run"),
+            **self.environ(run.name),
             "PYTHONPATH": os.pathsep.join([*path, str(ROOT / "constructs")]),
-            "SL_USERNAME": US,
-            "SL_API_KEY": OUR_KEY,
-            "CLASSIC_RESCUE_ENDPOINT": self.proxy.endpoint(run.name),
-            "CLASSIC_RESCUE_CLOCK_SPEED": f"{self.speed:g}",
             "CLASSIC_RESCUE_ORDER": json.dumps(order(self._story.plan, run.errand)),
-            "CLASSIC_RESCUE_LOCKS": str(self.folder / "run" / "locks"),
-            "CLASSIC_RESCUE_EVENTS": str(self.folder / "run" / "events.jsonl"),
-            "CLASSIC_RESCUE_JOURNAL": str(self.folder / "run" / "journal.jsonl"),
+            "CLASSIC_RESCUE_EVENTS": str(self.place / "events.jsonl"),
+            "CLASSIC_RESCUE_JOURNAL": str(self.place / "journal.jsonl"),
         }
 
 
@@ -261,13 +209,5 @@ def longest_s(errand: Errand, speed: float) -> float:
 
 def left_over(session: int) -> list[str]:
     """The processes that are still in the session of a run that has ended."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal():
-            continue
-        with suppress(OSError):
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session and fields[0] != "Z":
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                found.append(f"{entry.name} {command[:120]}")
-    return found
+    found = processes(lambda entry, of: of == session)
+    return [f"{process} {' '.join(words)[:120]}" for process, words in found]

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from tests.campaign.answers import BODIES
-from tests.campaign.hooks import SECRETS, Row, Run, Story
+from tests.campaign.bench import Record, Row
+from tests.campaign.hooks import SECRETS, Run, Story
 from tests.campaign.host import COLLEAGUE, US
 from tests.campaign.plan import CHANGING, Errand, Plan
 from tests.campaign.proxy import Heard
@@ -121,17 +122,7 @@ def read(story: Story) -> Case:
     return case
 
 
-class Recorded(Protocol):
-    """What the mock and the proxy have recorded of one run."""
-
-    heard: list[Heard]
-    deeds: list[tuple[Heard, str, str]]
-    journal: list[Row]
-    struck: list[Row]
-    failures: list[str]
-
-
-def accepted(story: Recorded) -> tuple[list[Act], list[str]]:
+def accepted(story: Record) -> tuple[list[Act], list[str]]:
     """The accepted requests of the mock's journal, beside the calls that the proxy heard; and where
     the two do not fit together.
     """

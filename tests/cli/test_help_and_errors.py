@@ -48,6 +48,20 @@ def test_the_table_of_exit_codes_is_that_of_the_help(run: Run, name: str) -> Non
     assert told | {INTERRUPTED} == table
 
 
+def test_every_command_that_a_text_names_is_there(run: Run) -> None:
+    """In messages, README and docs: a command's option is one that its help lists."""
+    texts = [
+        *(ROOT / "constructs" / "classic_rescue").rglob("*.py"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / name for name in ("README.md", "fleet.yaml", "Makefile")),
+    ]
+    called = re.compile(rf"(?<!terraform )(?<!cdktf )\b({'|'.join(COMMANDS)}) (--[a-z][a-z-]*)")
+    found = {call for path in texts for call in called.findall(path.read_text(encoding="utf-8"))}
+    assert ("deploy", "--reconcile") in found
+    for name, option in sorted(found):
+        assert re.search(rf"{option}\b", run(name, "--help").stdout), f"{name} {option}"
+
+
 def test_wrong_usage_is_no_difference(run: Run) -> None:
     """A typing mistake ends with 1, not with the 2 that says a device differs."""
     ended = run("status", "--nonsense")

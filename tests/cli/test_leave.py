@@ -7,17 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from classic_rescue.api.devices import DeviceId
+from classic_rescue.boot.states import Kind
 from classic_rescue.cli.rollout.views import NoView
 from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.working_folders import WorkingFolders
+from classic_rescue.hook.device_files import RestartNote, device_files
 
 Run = Callable[..., Result]
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
@@ -129,6 +133,107 @@ def test_a_restart_that_nothing_shows_is_exit_code_5(
     ended = run("leave", "web-1", "--yes")
     assert ended.exit_code == 5
     assert "still declares rescue for web-1" in ended.stdout
+
+
+@pytest.fixture
+def standing(mock: Any) -> Iterator[Any]:
+    """The mock, with a clock that may be paused: it is one of many tests."""
+    yield mock
+    mock.control_call("POST", "clock", {"resume": True})
+
+
+def _restarted_elsewhere(
+    mock: Any, device: str, *, seconds_ago: int, call: str = "rebootDefault"
+) -> None:
+    """A device in rescue that another machine restarted; the mock's clock stands from then on."""
+    service, _, _ = device.partition("/")
+    rescue = "executeRescueLayer" if service.endswith("Guest") else "bootToRescueLayer"
+    mock.act(f"{device}/{rescue}")
+    mock.control_call("POST", "clock", {"advance_s": 1300})
+    mock.control_call("POST", "clock", {"pause": True})
+    mock.start(f"{device}/{call}")
+    mock.control_call("POST", "clock", {"advance_s": seconds_ago})
+
+
+def _asked(run: Run, name: str) -> str:
+    """What is said before the question; nobody answers it."""
+    ended = run("leave", name)
+    assert ended.exit_code == 1
+    return " ".join(ended.stdout.split())
+
+
+WEB = "SoftLayer_Virtual_Guest/124929698"
+DB = "SoftLayer_Hardware_Server/218027101"
+
+
+def test_a_restart_that_another_machine_may_have_seen_is_said_before_the_second(
+    run: Run, standing: Any
+) -> None:
+    """Most likely it was done: look first, since what runs on the device stops again."""
+    _restarted_elsewhere(standing, WEB, seconds_ago=600)
+    said = _asked(run, "web-1")
+    assert "web-1 (virtual_guest 124929698) is seen as os: event log: Reboot" in said
+    assert (
+        "most likely was done: another machine, or the log of that run, may have seen the device"
+        " come back. Look at the device first. `leave` restarts it a second time, with"
+        " rebootDefault: whatever runs on it then stops, and it boots its operating system."
+    ) in said
+    assert "A restart was asked for at 20" in said
+    assert "first waits" not in said
+    assert "is watched" not in said
+
+
+def test_bare_metal_says_how_long_the_second_restart_waits(
+    run: Run, standing: Any, project: Path
+) -> None:
+    """The same, and the rest of the 20 minutes after the last reboot; nothing once they are
+    over.
+    """
+    (project / "fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: os}}\n")
+    _restarted_elsewhere(standing, DB, seconds_ago=240)
+    said = _asked(run, "db-1")
+    assert "`leave` restarts it a second time" in said
+    wait = "It first waits until 20 minutes after the last reboot are over: another 16 min 2 s."
+    assert wait in said
+    standing.control_call("POST", "clock", {"advance_s": 1000})
+    said = _asked(run, "db-1")
+    assert "`leave` restarts it a second time" in said
+    assert "20 minutes" not in said
+
+
+def test_a_restart_of_a_moment_ago_is_watched_first(run: Run, standing: Any) -> None:
+    """It may still be seen to be done, and then there is no second one."""
+    _restarted_elsewhere(standing, WEB, seconds_ago=20)
+    assert (
+        "A restart usually takes 1 min: until then the device is watched, and left alone if it is"
+        " seen to go down and come up. Otherwise `leave` restarts it a second time"
+    ) in _asked(run, "web-1")
+
+
+def test_a_restart_that_was_watched_in_vain_is_said_as_that(run: Run, standing: Any) -> None:
+    """This machine saw the device up all the time: nobody says that it most likely was done."""
+    _restarted_elsewhere(standing, WEB, seconds_ago=600)
+    clock = datetime.fromisoformat(standing.control_call("GET", "clock")["now"])
+    note = RestartNote(clock - timedelta(hours=1), clock, False, "a restart was asked for")
+    endpoint = os.environ["CLASSIC_RESCUE_ENDPOINT"]
+    web_1 = DeviceId(Kind.VIRTUAL_GUEST, 124929698)
+    device_files(os.environ, endpoint).remember(web_1, note)
+    said = _asked(run, "web-1")
+    assert "most likely was not done: a run on this machine watched the device" in said
+    assert "most likely was done" not in said
+    assert "`leave` restarts it a second time" not in said
+
+
+def test_bare_metal_that_may_be_off_is_not_said_to_have_been_restarted(
+    run: Run, standing: Any, project: Path
+) -> None:
+    """What was asked for was a power-off; no field tells whether bare metal is on."""
+    (project / "fleet.yaml").write_text("devices: {db-1: {hardware: 218027101, boot: os}}\n")
+    _restarted_elsewhere(standing, DB, seconds_ago=600, call="powerOff")
+    said = _asked(run, "db-1")
+    assert "It was asked to go off at 20" in said
+    assert "A restart was asked for" not in said
+    assert "`leave` restarts it, with rebootDefault" in said
 
 
 def test_ctrl_c_leaves_one_last_true_line(mock: Any) -> None:

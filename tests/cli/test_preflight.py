@@ -88,7 +88,7 @@ def test_a_fleet_that_is_where_it_shall_be(run: Run, write: Callable[[str], None
     ended = run("preflight")
     assert (
         ended.exit_code,
-        "nothing to check: all 1 devices are where they shall be" in ended.stdout,
+        "nothing to check: all 1 devices are where they must be" in ended.stdout,
     ) == (0, True)
     write("")
     ended = run("preflight")
@@ -303,7 +303,7 @@ def test_a_transaction_under_way_only_delays(
 def test_what_a_device_in_motion_will_need_is_a_note(
     run: Run, write: Callable[[str], None], mock: Any
 ) -> None:
-    """It may be on its way to where it shall be: then its hook needs no permission for anything."""
+    """It may be on its way to where it must be: then its hook needs no permission for anything."""
     write(f"  db-1: {{hardware: {DB}, boot: rescue}}\n")
     mock.start(f"SoftLayer_Hardware_Server/{DB}/bootToRescueLayer", "LINUX")
     mock.control_call("DELETE", "journal")

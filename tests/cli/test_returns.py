@@ -234,7 +234,7 @@ def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path
     edit(project / "reviewed" / "manifest.json", returns=[WEB])
     ended = run("apply", "reviewed")
     assert ended.exit_code == 1, ended.output
-    assert "shall only bring devices back, and takes others down: web-1" in plain(ended.stderr)
+    assert "must only bring devices back, and takes others down: web-1" in plain(ended.stderr)
     assert changes(mock) == []
 
 

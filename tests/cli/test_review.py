@@ -155,7 +155,7 @@ def test_json_without_a_file_is_printed_alone(run: Run, plan: Callable[..., str]
 
 def test_an_older_report_never_stays(run: Run, plan: Callable[..., str]) -> None:
     """A comment that still says `clean` beside a plan that is not understood would mislead:
-    it is written anew.
+    it is written again.
     """
     name = plan(kept(order()))
     Path("r.md").write_text("an older one")

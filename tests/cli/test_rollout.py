@@ -197,7 +197,7 @@ def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake
     assert ended.exit_code == 2
     said = " ".join(ended.stdout.split())
     assert "web-1 result NOT AS WANTED to os evidence wanted rescue, but it is seen as os" in said
-    assert said.count("drift --reconcile") == 1
+    assert said.count("`classic-rescue deploy --reconcile` repairs it") == 1
     assert ended.stderr == "deploy: 1 not as wanted (web-1), 1 unchanged\n"
 
 
@@ -342,6 +342,9 @@ def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf:
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 130
     assert "web-1 result unfinished evidence waiting for transaction 5" in said
+    assert "`classic-rescue status web-1` shows what it runs" in said
+    assert "classic-rescue access web-1" in said
+    assert "virtual_guest/124929698" not in said
     assert "deploy was interrupted: 1 unfinished (web-1); run deploy again to go on" in said
 
 
@@ -362,6 +365,18 @@ def test_destroy_accepts_a_powered_off_device(
         "devices:\n  off-1: {virtual_guest: 124929714, boot: rescue}\n"
     )
     assert run("destroy", "--yes").exit_code == 0
+
+
+def test_destroy_begins_with_what_destroy_does(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+    """The file wants rescue, and destroy takes that back: nothing is "not as wanted"."""
+    mock.act(RESCUE)
+    said = run("destroy").stdout
+    assert "1 of 2 devices of the fleet file go back to their operating system:" in said
+    mock.act("SoftLayer_Virtual_Guest/124929698/powerOff")
+    nothing = "all 2 devices of the fleet file run their operating system already, or are off"
+    again = " ".join(run("destroy").stdout.split())
+    assert nothing in again
+    assert "as wanted" not in said + again
 
 
 def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,44 @@ def test_deploy_does_not_count_it_as_elsewhere(run: Run, mock: Any) -> None:
     mock.act(RESCUE)
     said = run("deploy").stdout
     assert "0 of 2 devices of the fleet file are not as wanted; of 1 nobody can tell:" in said
+
+
+@pytest.mark.parametrize("wanted", ["os", "rescue"])
+@pytest.mark.parametrize("command", ["status", "preflight", "deploy", "destroy", "leave web-1"])
+def test_the_evidence_of_a_doubt_is_said_once(
+    run: Run, mock: Any, project: Path, command: str, wanted: str
+) -> None:
+    """In every table, whatever the file wants of a device that somebody restarted."""
+    fleet = f"devices: {{web-1: {{virtual_guest: 124929698, boot: {wanted}, reason: CHG-1}}}}\n"
+    (project / "fleet.yaml").write_text(fleet)
+    mock.act(RESCUE)
+    mock.start("SoftLayer_Virtual_Guest/124929698/rebootDefault")
+    mock.control_call("POST", "clock", {"advance_s": 600})
+    said = " ".join(run(*command.split()).stdout.split())
+    assert said.count("event log: Reboot by tester at") == 1
+    assert said.count("cannot be known") + said.count("is not known") <= 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "headline"),
+    [
+        ("os", "0 of 1 devices would change; of 1 nobody can tell\n"),
+        ("rescue", "1 of 1 devices would change: 1 doubtful\n"),
+    ],
+)
+def test_a_doubt_alone_is_no_change(
+    run: Run, mock: Any, project: Path, wanted: str, headline: str
+) -> None:
+    """Preflight counts a device that may be where it must be apart from those that would change."""
+    fleet = f"devices: {{web-1: {{virtual_guest: 124929698, boot: {wanted}, reason: CHG-1}}}}\n"
+    (project / "fleet.yaml").write_text(fleet)
+    mock.act(RESCUE)
+    mock.start("SoftLayer_Virtual_Guest/124929698/rebootDefault")
+    mock.control_call("POST", "clock", {"advance_s": 600})
+    ended = run("preflight")
+    assert ended.exit_code == 5
+    assert headline in ended.stdout
+    assert f"Preflight: {headline}" in run("preflight", "--markdown", "-").stdout
 
 
 @pytest.mark.usefixtures("unproven")

@@ -36,7 +36,7 @@ class OpenList:
         self.page = visitor.get("parts/devices?" + urlencode(query))
 
     def refresh(self) -> tuple[bool, list[int]]:
-        """Whether all is drawn anew, and the rows that the answer has."""
+        """Whether all is drawn again, and the rows that the answer has."""
         self.front.play.real.now_s += 1  # the feed looks again
         shown = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.page))
         answer = self.visitor.client.get(
@@ -69,7 +69,7 @@ def test_only_the_row_that_changed(front: Front) -> None:
 
 
 def test_the_order_may_change_with_a_row(front: Front) -> None:
-    """A new name moves its row, so the list is drawn anew; by boot state a rescue does the same."""
+    """A new name moves its row: the list is drawn again. By boot state a rescue does the same."""
     opened = OpenList(front, front.enter())
     front.play.call(GUEST, "editObject", WEB, {"hostname": "a-web"})
     assert opened.refresh()[0] is True

@@ -38,7 +38,7 @@ def digest() -> str:
 
 
 def test_the_pictures_are_of_this_console() -> None:
-    """Whoever changes a page makes the pictures anew: `make screenshots`."""
+    """Whoever changes a page makes the pictures again: `make screenshots`."""
     assert (PICTURES / MADE_FROM).read_text() == f"{digest()}\n"
     readme = (ROOT / "README.md").read_text()
     for name in NAMES:

@@ -198,7 +198,7 @@ def test_bringing_back_needs_nobody_s_permission(project: Project) -> None:
 
 @pytest.mark.parametrize("option", ["target", "replace"])
 def test_no_option_of_terraform_goes_around_it(project: Project, option: str) -> None:
-    """One device alone, or its block anew: the hook asks, whatever made Terraform run it."""
+    """One device alone, or its block again: the hook asks, whatever made Terraform run it."""
     project.write(fleet("protected: ['web-*']", "boot: os"))
     assert project.apply() == DONE, project.said
     project.write(fleet("protected: ['web-*']"))

@@ -150,7 +150,7 @@ def nothing(stack: Stack) -> None:
 
 REPLACE = f'-replace=terraform_data.boot["{WEB}"]'
 UNDERSTOOD: dict[str, tuple[Prepare, list[Json], list[str], Effect, str]] = {
-    # what was, what shall be, arguments of the plan, the effect, the hook that runs
+    # what was, what must be, arguments of the plan, the effect, the hook that runs
     "new": (nothing, [RESCUE], [], Effect.ENTERS_RESCUE, "enter"),
     "kept": (deployed(RESCUE), [RESCUE], [], Effect.NOTHING, ""),
     "reason": (deployed(RESCUE), [order(reason="x")], [], Effect.IS_RECORDED, ""),
@@ -228,7 +228,7 @@ FORGET = {
     ]
 }
 REFUSED: dict[str, tuple[Prepare, list[Json], list[str], str, list[tuple[str, str]]]] = {
-    # what was, what shall be, arguments of the plan, what is said, the hooks that would run
+    # what was, what must be, arguments of the plan, what is said, the hooks that would run
     "release replaced": (
         deployed(RESCUE),
         [RESCUE],

@@ -117,7 +117,7 @@ def test_a_claim_of_a_dead_hook_counts_until_its_request_must_be_visible(
 
 
 def test_a_claim_that_is_made_again_counts_like_the_first(claims: DownClaims, clock: Clock) -> None:
-    """The second run of a device writes its claim anew, over what the first one left;
+    """The second run of a device writes its claim again, over what the first one left;
     its time counts from then.
     """
     with claims.locked():

@@ -151,7 +151,7 @@ def test_a_closed_window_is_refused_and_an_open_one_passes(app: App) -> None:
 
 def test_a_window_closes_while_the_lockout_is_waited_out(app: App) -> None:
     """The policy is asked right before the request, also after twenty minutes of waiting,
-    and each time anew.
+    and each time again.
     """
     moments = iter([datetime(2026, 1, 1, minute=minute, tzinfo=UTC) for minute in range(60)])
     asked: list[datetime] = []

@@ -164,7 +164,7 @@ def test_what_somebody_did_during_a_lockout_is_seen_before_anything_is_sent(benc
             bench.mock.call_as_somebody_else(SERVER, 218027101, "rebootDefault")
         sleep(seconds)
 
-    bench.sleep = reboot_meanwhile  # type: ignore[method-assign]
+    bench.sleep = reboot_meanwhile  # type: ignore[method-assign]  # this bench alone
     assert bench.leave(DB) is Exit.DONE, bench.text
     assert done
     assert bench.mock.changes() == ["rebootDefault 218027101"]
@@ -173,33 +173,27 @@ def test_what_somebody_did_during_a_lockout_is_seen_before_anything_is_sent(benc
 
 
 @pytest.mark.parametrize("device", [WEB, DB])
-def test_one_404_does_not_make_a_device_deleted(bench: Bench, device: str) -> None:
-    """Seen again after some seconds it is there, and comes back."""
+@pytest.mark.parametrize(
+    ("times", "end", "words", "runs"),
+    [
+        (1, Exit.DONE, "rescue → os", "os"),
+        (None, Exit.UNREACHABLE, "the account's list has", "rescue"),
+    ],
+)
+def test_a_404_does_not_make_a_device_deleted(
+    bench: Bench, device: str, times: int | None, end: Exit, words: str, runs: str
+) -> None:
+    """Seen again after some seconds it is there, and comes back. However often it cannot be found,
+    the account lists it: then it cannot be read, and the record stays.
+    """
     in_rescue(bench, device)
     service = SERVER if device == DB else GUEST
-    wrong: dict[str, Any] = {
-        "status": 404,
-        "code": "SoftLayer_Exception_ObjectNotFound",
-        "text": "Unable to find",
-    }
-    fault(bench, f"{service}.getObject", nth=1, times=1, **wrong)
-    assert bench.leave(device) is Exit.DONE, bench.text
-    assert state(bench, device) == "os"
-
-
-@pytest.mark.parametrize("device", [WEB, DB])
-def test_a_device_that_the_account_lists_is_not_deleted(bench: Bench, device: str) -> None:
-    """However often it cannot be found: then it cannot be read, and the record stays."""
-    in_rescue(bench, device)
-    service = SERVER if device == DB else GUEST
-    wrong: dict[str, Any] = {
-        "status": 404,
-        "code": "SoftLayer_Exception_ObjectNotFound",
-        "text": "Unable to find",
-    }
-    fault(bench, f"{service}.getObject", times=None, **wrong)
-    assert bench.leave(device) is Exit.UNREACHABLE
-    assert "the account's list has" in bench.text
+    wrong: dict[str, Any] = {"status": 404, "code": NOT_FOUND, "text": "Unable to find"}
+    fault(bench, f"{service}.getObject", nth=1, times=times, **wrong)
+    assert bench.leave(device) is end, bench.text
+    assert words in bench.text
+    bench.mock.control_call("faults", method="DELETE")
+    assert state(bench, device) == runs
 
 
 def test_a_404_of_something_else_is_not_the_services_own(bench: Bench) -> None:

@@ -269,7 +269,8 @@ def test_a_transaction_that_changes_nothing_is_a_failure(bench: Bench) -> None:
     """Ended is not done: only evidence of the state counts."""
     bench.mock.fault(f"{GUEST}.executeRescueLayer", "failing_transaction")
     assert bench.enter(WEB) is Exit.FAILED, bench.text
-    assert "was accepted and its work has ended, but the device is seen as" in bench.text
+    assert "executeRescueLayer did not lead to rescue: the device is seen as" in bench.text
+    assert bench.text.count("was accepted at 20") == bench.text.count("its work has ended") == 1
 
 
 def test_an_accepted_request_without_a_transaction_is_a_failure(bench: Bench) -> None:

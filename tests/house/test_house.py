@@ -50,3 +50,15 @@ def test_no_path_of_one_machine_is_committed() -> None:
             text = path.read_text(errors="replace")
             assert str(ROOT) not in text, name
             assert len(home) < 4 or f"{home}/" not in text, name
+
+
+def test_words_are_plain() -> None:
+    """A device must run what the file says, and is looked at again: in every text and message."""
+    found = subprocess.run(
+        ["git", "grep", "-IniwE", "shall|anew", "--", ":!LICENSE", ":!tests/house/test_house.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout.splitlines() == []

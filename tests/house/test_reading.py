@@ -6,6 +6,7 @@ The width of a line is ruff's to check (`line-length` in pyproject.toml).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from tests.house.sources import Source, everything
 
 MOST_LINES = 60
 MOST_POSITIONAL = 4
+UNEXPLAINED = re.compile(r"# (?:noqa:(?:,? [A-Z]+\d+)+|type: ignore\[[a-z, -]+\])\s*$")
 
 Row = ast.Tuple | ast.List
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -76,6 +78,13 @@ def silent_tests(source: Source) -> Iterator[str]:
             yield f"{source.place}:{node.lineno} {node.name} does not say what it holds"
 
 
+def unexplained_exceptions(source: Source) -> Iterator[str]:
+    """Whoever reads `noqa` or `type: ignore` asks why."""
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if UNEXPLAINED.search(line):
+            yield f"{source.place}:{number} an exception of lint or types without its reason"
+
+
 Rule = Callable[[Source], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     long_functions,
@@ -83,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     long_calls,
     packed_assignments,
     silent_tests,
+    unexplained_exceptions,
 )
 
 
@@ -98,6 +108,7 @@ BREACHES: dict[Rule, str] = {
     long_calls: "f(1, 2, 3, 4, 5)",
     packed_assignments: "a, b = 1, 2",
     silent_tests: "def test_it():\n    pass",
+    unexplained_exceptions: "import late  # noqa: E402",
 }
 
 
@@ -107,6 +118,8 @@ HIDDEN: tuple[tuple[Rule, str], ...] = (
     (nested_choices, "x = [a if b else c for d in e] if f else g"),
     (packed_assignments, "[a, b] = 1, 2"),
     (packed_assignments, "a, b = [1, 2]"),
+    (unexplained_exceptions, "x = 1  # type: ignore[attr-defined]"),
+    (unexplained_exceptions, "x = 1  # noqa: S101, PT018  "),
     (silent_tests, "class TestIt:\n    async def test_it(self):\n        pass"),
 )
 

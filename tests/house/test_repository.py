@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -28,6 +29,27 @@ def test_every_page_that_make_docs_writes_is_marked_as_generated() -> None:
     assert written
     marks = attribute("linguist-generated", written)
     assert marks == dict.fromkeys(written, "set")
+
+
+def test_make_access_without_a_device_is_no_success() -> None:
+    """It says how to call it, and starts nothing."""
+    plain = {name: os.environ[name] for name in ("PATH", "HOME")}  # no ARGS of an outer make
+    command = ["make", "--old-file=setup", "access"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=plain, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "make access: which device? Such as: make access NAME=web-1\n" in ended.stderr
+    assert ended.stdout == ""
+    asked = subprocess.run(
+        [*command, "NAME=web-1", "--dry-run"],
+        cwd=ROOT,
+        env=plain,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'classic-rescue access "web-1"' in asked.stdout
 
 
 def test_pictures_are_binary() -> None:

@@ -96,7 +96,7 @@ def test_a_change_is_one_short_line(tmp_path: Path) -> None:
 def test_the_file_does_not_grow_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the changes outgrow the world, it is written anew, and nothing is lost."""
+    """When the changes outgrow the world, it is written again, and nothing is lost."""
     monkeypatch.setattr(savelog, "SHORTEST_LOG", 0)
     path = tmp_path / "s.world"
     play = saving(path)

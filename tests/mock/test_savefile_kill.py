@@ -55,7 +55,7 @@ class Answered:
             return
 
     def set(self, port: int) -> None:
-        """Change a setting again and again, which writes the whole file anew."""
+        """Change a setting over and over, which writes the whole file each time."""
         try:
             while True:
                 self.asked = self.setting + 1

@@ -43,7 +43,7 @@ class Newsroom:
         self.ended: queue.Queue[str] = queue.Queue()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, as the console shall."""
+        """Answer one request, as the console must."""
         stack = ExitStack()
         headers = [("Content-Type", "text/event-stream")]
         try:
@@ -91,7 +91,7 @@ class Running:
 
     @property
     def threads(self) -> int:
-        """How many workers there shall be."""
+        """How many workers there must be."""
         dispatcher = self.listener._server.task_dispatcher
         return len(dispatcher.threads) - int(dispatcher.stop_count)
 

@@ -124,7 +124,7 @@ class Project:
         self.python.chmod(0o755)
 
     def write(self, stacks: Mapping[str, Iterable[Order]], **options: Any) -> None:
-        """Synthesise the stacks anew."""
+        """Synthesise the stacks again."""
         app = App(outdir=str(self.folder / "cdktf.out"))
         for name, orders in stacks.items():
             BootStateStack(app, name, orders=orders, python=str(self.python), **options)

@@ -116,7 +116,7 @@ def _content(path: str, name: str) -> bytes | None:
     except OSError as problem:
         raise SettingsError(f"{name} cannot be read: {problem.strerror}") from None
     if len(content) > LARGEST_BYTES:
-        raise SettingsError(f"{name} is larger than {LARGEST_BYTES} bytes")
+        raise SettingsError(f"{name} is larger than {LARGEST_BYTES >> 20} MiB")
     return content
 
 

@@ -96,7 +96,7 @@ class Transport:
         if not is_whole:
             self.close()
             raise Unanswered(
-                f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES} bytes"
+                f"{call}: the answer is cut off, or larger than {LARGEST_REPLY_BYTES >> 20} MiB"
             )
         headers = reply.headers
         return HttpReply(

@@ -107,7 +107,7 @@ class DefaultsModel(Part):
     until: Until = Field(
         default=None,
         description="From this time on, given with its zone,"
-        " the device shall run its operating system again.",
+        " the device must run its operating system again.",
         examples=["2026-12-01T06:00:00+01:00"],
     )
     timeout: Timeout = Field(
@@ -137,7 +137,7 @@ _DEVICE_RULES: JsonDict = {
 
 
 class DeviceModel(DefaultsModel):
-    """One device: which one it is, and what it shall run."""
+    """One device: which one it is, and what it must run."""
 
     model_config = ConfigDict(json_schema_extra=_DEVICE_RULES)
 
@@ -158,7 +158,7 @@ class DeviceModel(DefaultsModel):
         examples=["10.1.2.3"],
     )
     boot: Boot = Field(
-        description="What the device shall run: its operating system,"
+        description="What the device must run: its operating system,"
         " the rescue kernel or an ISO image.",
         examples=["rescue", "os", {"image": "WindowsRescueStandalone.iso"}],
     )

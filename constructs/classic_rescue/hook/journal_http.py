@@ -19,7 +19,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         fp: IO[bytes],
         code: int,
         msg: str,
-        headers: Any,  # noqa: ANN401
+        headers: Any,  # noqa: ANN401 as above
         newurl: str,
     ) -> None:
         """Follow none: the reply itself becomes an HTTPError."""

@@ -58,7 +58,7 @@ class Requests(Context):
     def _send(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> None:
         """Send it once, and wait until its work has ended.
 
-        What was surely not done leaves no trace: the caller looks again and decides anew.
+        What was surely not done leaves no trace: the caller looks again, then decides.
         """
         row = ACTIONS[look.facts.kind, action]
         text = f"{action}: {row.effect}; usually {duration(row.usual_s)}"

@@ -158,7 +158,7 @@ class Transition(Requests):
         self.planned = actions
         done = next((sent for sent in self.sent if sent.action is actions[0]), None)
         if done:
-            text = f"{done.action} was accepted and its work has ended, but {as_seen(seen)}"
+            text = f"{done.action} did not lead to {goal}: {as_seen(seen)}"
             raise HookStopped(Exit.FAILED, text)
         return actions[0]
 

@@ -111,7 +111,7 @@ def _changes(
 
 _SAME_NAME = (
     "this name leaves under one key and comes under another: if both are the same device, its hooks"
-    " see that and it restarts only where it is not where it shall be"
+    " see that and it restarts only where it is not where it must be"
 )
 
 

@@ -14,7 +14,7 @@ class Restart(StrEnum):
     """Whether the device restarts."""
 
     YES = "yes"
-    MAY = "only if it is not where it shall be"
+    MAY = "only if it is not where it must be"
     NO = "no"
 
 

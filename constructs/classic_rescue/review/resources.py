@@ -54,7 +54,7 @@ ADVICE = {
     "module_address": "it is in a module; allowed: only in the root of its stack",
     "importing": (
         "it would be imported; that is not needed: declare the device, the hook leaves one alone"
-        " that is where it shall be"
+        " that is where it must be"
     ),
 }
 HAS_SIDE = {

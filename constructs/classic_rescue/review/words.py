@@ -42,8 +42,7 @@ def effect_words(change: Change) -> str:
             else f"runs {change.observed}"
         )
         return (
-            f"has drifted: {seen}, shall be in {goal_words(change.after)};"
-            " this plan leaves it there"
+            f"has drifted: {seen}, must be in {goal_words(change.after)}; this plan leaves it there"
         )
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"

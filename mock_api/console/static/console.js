@@ -2,7 +2,7 @@
 
 const page = () => document.getElementById("page");
 
-// -- live updates: the stream names what changed; the parts that show it fetch themselves anew ----------------------
+// -- live updates: the stream names what changed; the parts that show it fetch themselves again ---------------------
 
 const underWay = new Set(); // ids of parts that are being fetched
 const changedAgain = new Set(); // ids of parts that changed meanwhile

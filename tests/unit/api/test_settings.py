@@ -111,6 +111,13 @@ def test_a_broken_file_is_named_without_its_text(tmp_path: Path, text: str) -> N
     assert "me" not in str(caught.value).replace("timeout", "").split()
 
 
+def test_a_file_that_is_no_configuration_is_not_read_whole(tmp_path: Path) -> None:
+    """The limit is said in a unit that people read."""
+    (tmp_path / ".softlayer").write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(SettingsError, match=r"is larger than 1 MiB"):
+        read_settings({"HOME": str(tmp_path)})
+
+
 def test_loopback_is_this_machine_only() -> None:
     """A name that begins like one is not one."""
     assert is_loopback("http://127.0.0.1:8/rest/v3.1/")

@@ -100,6 +100,14 @@ def test_an_answer_without_an_end_is_no_answer(serve: Serve, talk: Talk) -> None
         Transport(settings, clock=ticking()).send("look", "x.json", None, within_s=5)
 
 
+def test_an_answer_that_is_cut_off_says_the_limit_in_mib(serve: Serve) -> None:
+    """Too large and cut off look alike from here; nobody reads seven-digit numbers at night."""
+    talk = saying(HEAD + b"Content-Length: 60\r\n\r\n{}")
+    settings = Settings(f"http://127.0.0.1:{serve(talk)}/rest/v3.1/", "test", LOGIN)
+    with pytest.raises(Unanswered, match=r"is cut off, or larger than 64 MiB$"):
+        Transport(settings, clock=still).send("look", "x.json", None)
+
+
 def test_silence_ends_after_the_time_that_is_left(serve: Serve) -> None:
     """A server that accepts and says nothing; the words name the limit."""
     settings = Settings(f"http://127.0.0.1:{serve(silent)}/rest/v3.1/", "test", LOGIN)

@@ -105,7 +105,9 @@ def clean() -> Review:
 def refusal() -> Review:
     """A plan that is not understood."""
     return not_understood(
-        "fleet.yaml", NOW, ["fleet-0.json: the plan is empty; write it anew", "fleet.yaml:3: wrong"]
+        "fleet.yaml",
+        NOW,
+        ["fleet-0.json: the plan is empty; write it again", "fleet.yaml:3: wrong"],
     )
 
 

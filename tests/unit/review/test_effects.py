@@ -400,7 +400,7 @@ def test_drift_says_what_it_runs_and_that_it_stays() -> None:
     said = effect_words(only(review(file("os"), kept(OS), observed={WEB: IN_RESCUE})))
     assert (
         said
-        == "has drifted: runs rescue, shall be in its operating system; this plan leaves it there"
+        == "has drifted: runs rescue, must be in its operating system; this plan leaves it there"
     )
 
 

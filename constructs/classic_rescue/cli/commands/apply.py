@@ -208,7 +208,7 @@ class _Apply:
         if others := [] if self.is_whole else no_returns(review):
             names = ", ".join(change.name for change in others)
             raise Failure(
-                f"the plan shall only bring devices back, and takes others down: {names}; nothing"
+                f"the plan must only bring devices back, and takes others down: {names}; nothing"
                 " was applied"
             )
         return 0
@@ -224,6 +224,7 @@ class _Apply:
             wants_progress=self.wish.wants_progress,
             json_wanted=self.wish.json_wanted,
             clock=self.around.clock,
+            repair="plan",
         )
         logs = self._logs()
         watch.say(

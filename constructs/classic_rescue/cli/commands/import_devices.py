@@ -117,7 +117,7 @@ def command(
         raise Failure("import: name devices, or say --all; not both")
     if writes and not (reason and not is_blank(reason) and reason.isprintable()):
         raise Failure(
-            "--write needs --reason TEXT, one line: the file shall say why the device is in that"
+            "--write needs --reason TEXT, one line: the file must say why the device is in that"
             " state"
         )
     now = datetime.now(UTC)

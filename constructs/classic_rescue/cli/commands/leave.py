@@ -10,9 +10,14 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.boot import environment
+from classic_rescue.boot import environment, limits
+from classic_rescue.boot.durations import duration
+from classic_rescue.boot.evidence import RESTART_S, clock_time, signs_in
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import BootState, Goal, Kind
-from classic_rescue.boot.transitions import actions_to
+from classic_rescue.boot.transitions import Action, actions_to
+from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.rollout.one_hook import run_one_hook
 from classic_rescue.cli.rollout.results import Outcome
 from classic_rescue.cli.session.connection import connect
@@ -28,8 +33,13 @@ from classic_rescue.cli.terminal.options import (
 )
 from classic_rescue.cli.terminal.output import say, say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.working_folders import working_folders_of
+from classic_rescue.hook.device_files import device_files
 
 TO_OS = Goal(BootState.OS)
+LOCKOUT = (
+    "If it was rebooted less than 20 minutes ago, the service refuses: that time is waited out"
+    " first."
+)
 
 
 @click.command("leave")
@@ -61,7 +71,7 @@ def command(
             err=json_wanted,
         )
         return 0
-    say_wrapped(_what_happens(row), err=json_wanted)
+    say_wrapped(_what_happens(row, session), err=json_wanted)
     if who := working_folders_of(session).who_has_it():
         text = f"This project is taken by {who}: that may act on the device, too."
         say_wrapped(text, err=json_wanted)
@@ -73,29 +83,84 @@ def command(
     return code
 
 
-def _what_happens(row: Row) -> str:
+def _what_happens(row: Row, session: Session) -> str:
     """What the operator agrees to."""
     assert row.seen is not None and row.facts is not None  # noqa: S101, PT018 the caller checked; for the type checker
     name = row.target.name
     seen = row.seen
-    facts = row.facts
     runs = f"{name} ({row.device}) is seen as {seen}: {row.evidence}."
-    if row.seen.satisfies(TO_OS):
-        return f"{runs} It is looked at again, and restarted if it still is not known to be back."
+    if seen.satisfies(TO_OS) and seen.restart_at:
+        return f"{runs} {_restarts_again(row, row.facts, seen.restart_at, session)}"
     if seen.in_motion:
         return (
             f"{runs} That is waited for, then the device is brought to its operating system, with a"
             " reboot."
         )
-    requests = ", then ".join(actions_to(TO_OS, facts.kind, seen))
+    requests = ", then ".join(actions_to(TO_OS, row.facts.kind, seen))
     lockout = ""
-    if facts.kind is Kind.HARDWARE:
-        lockout = (
-            " If it was rebooted less than 20 minutes ago, the service refuses: that time is waited"
-            " out first."
-        )
+    if row.facts.kind is Kind.HARDWARE:
+        lockout = f" {LOCKOUT}"
     stops = "" if seen.is_off else "whatever runs on it now stops, and "
     return f"{runs} It gets {requests}: {stops}it boots its operating system.{lockout}"
+
+
+def _restarts_again(row: Row, facts: Facts, asked_at: datetime, session: Session) -> str:
+    """What is known of a restart that nothing on this machine shows, and what a second one does."""
+    files = device_files(session.connection.environ, session.connection.settings.endpoint)
+    note = files.restart(row.device) if row.device else None
+    at = clock_time(asked_at)
+    signs = signs_in(facts, session.labels)
+    again = f"`leave` restarts it a second time, with {Action.REBOOT_DEFAULT}"
+    if any(sign.meaning is Meaning.OFF and sign.at == asked_at for sign in signs):
+        known = (
+            f"It was asked to go off at {at}, and nothing shows that it was started since. Look at"
+            " the device first."
+        )
+        again = f"`leave` restarts it, with {Action.REBOOT_DEFAULT}"
+    elif note and note.is_shown is False and note.is_about(asked_at):
+        known = (
+            f"A restart was asked for at {at} and most likely was not done: a run on this machine"
+            " watched the device, and it was up all the time."
+        )
+        again = f"`leave` asks for it again, with {Action.REBOOT_DEFAULT}"
+    else:
+        known = (
+            f"A restart was asked for at {at} and most likely was done: another machine, or the log"
+            " of that run, may have seen the device come back. Look at the device first."
+        )
+    stops = f"{again}: whatever runs on it then stops, and it boots its operating system."
+    sentences = [known, _watched_first(row, facts, asked_at), stops, _waits(row, facts, session)]
+    return " ".join(filter(None, sentences))
+
+
+def _watched_first(row: Row, facts: Facts, asked_at: datetime) -> str:
+    """What comes first where the restart is so young that the device may still show it."""
+    usual_s = RESTART_S[facts.kind]
+    if row.at is None or (row.at - asked_at).total_seconds() >= usual_s:
+        return ""
+    return (
+        f"A restart usually takes {duration(usual_s)}: until then the device is watched, and left"
+        " alone if it is seen to go down and come up. Otherwise"
+    )
+
+
+def _waits(row: Row, facts: Facts, session: Session) -> str:
+    """What bare metal waits for, which refuses a reboot soon after the last one."""
+    if facts.kind is not Kind.HARDWARE:
+        return ""
+    if facts.commands is None or row.at is None:
+        return LOCKOUT
+    left_s = limits.lockout_left_s(
+        facts,
+        [Action.REBOOT_DEFAULT],
+        now=row.at,
+        labels=session.labels,
+        lockout_s=Pace().lockout_s,
+    )
+    if not left_s:
+        return ""
+    left = duration(left_s)
+    return f"It first waits until 20 minutes after the last reboot are over: another {left}."
 
 
 def _ask(name: str) -> None:

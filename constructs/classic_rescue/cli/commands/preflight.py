@@ -155,12 +155,14 @@ def headline(found: Sequence[Readiness], checked: int) -> str:
     if not found and not checked:
         return "no device to check"
     if not found:
-        return f"nothing to check: all {checked} devices are where they shall be"
-    counts = Counter(ready.verdict for ready in found)
-    parts = ", ".join(
-        f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]
-    )
-    return f"{len(found)} of {checked} devices would change: {parts}"
+        return f"nothing to check: all {checked} devices are where they must be"
+    sure = [ready for ready in found if not ready.may_be_there]
+    counts = Counter(ready.verdict for ready in sure)
+    parts = [f"{counts[verdict]} {word}" for verdict, word in _WORDS.items() if counts[verdict]]
+    text = f"{len(sure)} of {checked} devices would change"
+    text += f": {', '.join(parts)}" if parts else ""
+    unsure = len(found) - len(sure)
+    return text + (f"; of {unsure} nobody can tell" if unsure else "")
 
 
 def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool) -> None:
@@ -193,7 +195,7 @@ def _outage_in(
 def _why(ready: Readiness) -> str:
     errors = (ready.error,) if ready.error else ()
     notes = (f"note: {note}" for note in ready.notes)
-    return "; ".join((*ready.refusals, *errors, *ready.doubts, *ready.delays, *notes))
+    return "; ".join((*ready.refusals, *errors, *ready.every_doubt, *ready.delays, *notes))
 
 
 def _record(ready: Readiness) -> Record:
@@ -253,7 +255,7 @@ def _as_json(ready: Readiness) -> dict[str, object]:
         "verdict": ready.verdict,
         "requests": list(ready.actions),
         "refusals": list(ready.refusals),
-        "doubts": list(ready.doubts),
+        "doubts": list(ready.every_doubt),
         "delays": list(ready.delays),
         "notes": list(ready.notes),
         "error": ready.error or None,

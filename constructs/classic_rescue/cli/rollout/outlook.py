@@ -21,6 +21,7 @@ def show_plan(
     repaired: Collection[str] = (),
     *,
     warnings: Mapping[str, str] = MappingProxyType({}),
+    is_destroy: bool = False,
     err: bool,
 ) -> None:
     """Say what differs, what is sent to it, and by key what a person must be warned of.
@@ -29,12 +30,14 @@ def show_plan(
     """
     differing = [row for row in rows if not row.has_left]
     if not differing:
-        say(f"all {len(rows)} devices of the fleet file are as wanted", err=err)
+        are = "run their operating system already, or are off" if is_destroy else "are as wanted"
+        say(f"all {len(rows)} devices of the fleet file {are}", err=err)
         return
     doubtful = sum(row.is_uncertain for row in differing)
     unknown = f"; of {doubtful} nobody can tell" if doubtful else ""
     sure = len(differing) - doubtful
-    text = f"{sure} of {len(rows)} devices of the fleet file are not as wanted{unknown}:"
+    what = "go back to their operating system" if is_destroy else "are not as wanted"
+    text = f"{sure} of {len(rows)} devices of the fleet file {what}{unknown}:"
     say(text, err=err)
     outage, told = outage_in(differing)
     records = [_record(row, repaired, warnings) for row in told]
@@ -84,4 +87,5 @@ def what_it_takes(row: Row) -> str:
     if refusals := limits.rescue_limits(row.facts, row.target.desired):
         return f"its hook will refuse: {'; '.join(refusals)}"
     usual_s = sum(ACTIONS[row.facts.kind, action].usual_s for action in actions)
-    return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}"
+    doubt = "; what it runs now is not proven" if row.seen.unproven else ""
+    return f"REBOOTS: {', then '.join(actions)}; usually {duration(usual_s)}{doubt}"

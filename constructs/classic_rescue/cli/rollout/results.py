@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
 
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.terminal.output import Record, own_command
@@ -23,6 +25,8 @@ COLUMNS = (
     "address",
     "to log in",
 )
+
+Repair = Literal["deploy", "plan"]
 
 
 class Outcome(StrEnum):
@@ -84,21 +88,28 @@ def results_of(
     rows: Sequence[Row],
     devices: Mapping[str, DeviceProgress],
     *,
+    names: Mapping[str, str] = MappingProxyType({}),
     is_destroy: bool = False,
     run_again: str = "run again",
+    repair: Repair = "deploy",
 ) -> list[Result]:
     """A result for every device of the fleet and for those that a hook released because they left
     it: the most urgent first, else in the order of the file.
+
+    `names`: key → name in the fleet file, which counts where nobody looked at the devices again.
+    `repair` is our command that takes up what has drifted, with --reconcile.
     """
     found = [_of_row(row, devices.get(row.target.order.device.key), is_destroy) for row in rows]
     keys = {row.target.order.device.key for row in rows}
     found += [
-        replace(_of_hook(device), is_in_fleet=False)
+        replace(_of_hook(device), name=names.get(key, device.name), is_in_fleet=key in names)
         for key, device in devices.items()
         if key not in keys
     ]
     advised = [
-        replace(result, todo=advice(result, is_destroy=is_destroy, run_again=run_again))
+        replace(
+            result, todo=advice(result, is_destroy=is_destroy, run_again=run_again, repair=repair)
+        )
         for result in found
     ]
     order = list(Outcome)
@@ -176,9 +187,10 @@ _AFTER = {
     _UNREACHABLE: "{again} when the API answers",
 }
 """Exit code of a hook that stopped → what to do; for all others the cause must be mended."""
+_REPAIRS: dict[Repair, str] = {"deploy": "repairs it", "plan": "plans its repair"}
 
 
-def advice(result: Result, *, is_destroy: bool, run_again: str) -> str:
+def advice(result: Result, *, is_destroy: bool, run_again: str, repair: Repair) -> str:
     """What to do about a device; empty where there is nothing to do."""
     own = own_command()
     called = result.name if result.is_in_fleet else result.key
@@ -194,8 +206,8 @@ def advice(result: Result, *, is_destroy: bool, run_again: str) -> str:
             return f"bring it back: `{own} leave {called}`"
         case Outcome.NOT_AS_WANTED:
             return (
-                "Terraform's state says that it is there, so another deploy does nothing:"
-                f" `{own} drift --reconcile` makes the next one repair it"
+                f"Terraform's state says that it is there, so a plain {repair} does nothing:"
+                f" `{own} {repair} --reconcile` {_REPAIRS[repair]}"
             )
         case Outcome.UNPROVEN:
             return f"see for yourself: `{own} access {called}` shows how to log in"

@@ -107,7 +107,13 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
         differing = [row for row in rows if not row.has_left]
         warnings = warnings_of(differing, session, is_leaving=wish.is_destroy)
-        show_plan(rows, choice.keys, warnings=warnings, err=wish.json_wanted)
+        show_plan(
+            rows,
+            choice.keys,
+            warnings=warnings,
+            is_destroy=wish.is_destroy,
+            err=wish.json_wanted,
+        )
         for said in choice.said:
             say_wrapped(said, err=wish.json_wanted)
         show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)

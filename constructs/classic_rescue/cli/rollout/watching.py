@@ -12,7 +12,7 @@ from typing import TypeVar
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot import environment
 from classic_rescue.cli.rollout.ending import Ending, Part
-from classic_rescue.cli.rollout.results import Outcome, Result, results_of
+from classic_rescue.cli.rollout.results import Outcome, Repair, Result, results_of
 from classic_rescue.cli.rollout.views import choose_view
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row, unread
@@ -40,8 +40,8 @@ Takes what to add to their environment, and what to call again and again.
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a run is about. `run_again` says how to go on after a failure;
-    `clock` counts seconds.
+    """What a run is about. `run_again` says how to go on after a failure, `repair` is our command
+    that takes up what has drifted, with --reconcile; `clock` counts seconds.
     """
 
     verb: str
@@ -52,6 +52,7 @@ class Watch:
     wants_progress: bool
     json_wanted: bool
     clock: Callable[[], float]
+    repair: Repair = "deploy"
 
     def parallelism(self, wanted: int | None) -> int:
         """How many hooks at once."""
@@ -107,7 +108,12 @@ class Watch:
             except Failure as problem:
                 note = f"{note} {problem.message}".strip()
         results = results_of(
-            rows, progress.devices, is_destroy=self.is_destroy, run_again=self.run_again
+            rows,
+            progress.devices,
+            names={target.order.device.key: target.name for target in self.targets},
+            is_destroy=self.is_destroy,
+            run_again=self.run_again,
+            repair=self.repair,
         )
         ending = Ending(
             verb=self.verb,

@@ -36,13 +36,15 @@ class Readiness:
     """One device that would change.
 
     `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which
-    nobody documents. `delays` only hold it up. `error` is why nobody knows, `problem` its cause.
+    nobody documents. `unproven` is what cannot be known of it, with the evidence. `delays` only
+    hold it up. `error` is why nobody knows, `problem` its cause.
     """
 
     row: Row
     actions: tuple[Action, ...] = ()
     refusals: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    unproven: str = ""
     delays: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -57,9 +59,19 @@ class Readiness:
             return "unknown"
         if self.row.overdue:
             return "overdue"
-        if self.doubts:
+        if self.every_doubt:
             return "doubtful"
         return "waits" if self.delays else "ready"
+
+    @property
+    def every_doubt(self) -> tuple[str, ...]:
+        """What cannot be known of the device, then of its permissions."""
+        return (self.unproven, *self.doubts) if self.unproven else self.doubts
+
+    @property
+    def may_be_there(self) -> bool:
+        """Whether it would perhaps not change at all: nobody can tell."""
+        return self.verdict == "doubtful" and self.row.seems_there
 
 
 def readiness_of(
@@ -175,7 +187,8 @@ class Checker:
             if isinstance(problem, Denied) and not is_outage(problem):
                 return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
             return Readiness(row, error=str(problem), problem=problem)
-        ready = Readiness(row, actions, doubts=tuple(self._doubts(row, facts, actions)))
+        ready = Readiness(row, actions, doubts=tuple(self._doubts(facts, actions)))
+        ready = replace(ready, unproven=_unproven(row, seen))
         if seen.in_motion:  # what it will need is only known once that has ended
             maybe = (f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)
             return replace(ready, delays=(_motion(row, seen),), notes=(*maybe, *check.notes))
@@ -203,15 +216,10 @@ class Checker:
             )
         return delays
 
-    def _doubts(self, row: Row, facts: Facts, actions: Sequence[Action]) -> list[str]:
-        """What can be told of permissions that nobody documents, and of what cannot be known of
-        the device; a user that is not readable tells nothing.
+    def _doubts(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
+        """What can be told of permissions that nobody documents; a user that is not readable tells
+        nothing.
         """
-        unproven = row.seen.unproven if row.seen else ""
-        unknown = [f"whether it is where it must be cannot be known: {unproven}"]
-        return [*(unknown if unproven else ()), *self._doubtful_permissions(facts, actions)]
-
-    def _doubtful_permissions(self, facts: Facts, actions: Sequence[Action]) -> list[str]:
         if self._is_reader or not actions:
             return []
         try:
@@ -227,6 +235,15 @@ class Checker:
         if self._api.server_time is None:
             self._service.user()
         return self._api.server_time
+
+
+def _unproven(row: Row, seen: Observation) -> str:
+    """What cannot be known of the device; empty where there is proof."""
+    if not seen.unproven:
+        return ""
+    if row.seems_there:
+        return f"whether it is where it must be cannot be known: {seen.unproven}"
+    return f"what it runs now is not proven: {seen.unproven}"
 
 
 def _motion(row: Row, seen: Observation) -> str:

@@ -61,7 +61,7 @@ def _counts() -> Schema:
             "devices": (_COUNT, "In the plans."),
             "going_down": (_COUNT, "Taken away from a system that may be running."),
             "returning": (_COUNT, "Restarted into their operating system."),
-            "may_restart": (_COUNT, "Restarted only if they are not where they shall be."),
+            "may_restart": (_COUNT, "Restarted only if they are not where they must be."),
             "drifted": (_COUNT, "Brought elsewhere by somebody, and left there by the plans."),
             "in_motion": (_COUNT, "With a transaction under way."),
         },

@@ -46,7 +46,7 @@ def _rules() -> list[Part]:
         if effect is not Effect.NOTHING
     ]
     seen = [
-        (_DRIFT, "A device is not where it shall be, and the plan leaves it there."),
+        (_DRIFT, "A device is not where it must be, and the plan leaves it there."),
         (_MOTION, "A transaction is under way on a device to which the plan does nothing."),
     ]
     return [
