@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate test coverage quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -50,10 +50,13 @@ validate: setup ## check fleet.yaml, offline
 # Without byte code every one of the programs that tests start compiles all that it imports.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto --dist worksteal
 
-# Tests that ARGS choose say nothing about the whole, so there is no figure then.
-test: setup postgresql chromium ## all tests, how much of the code they ran, and where the time went
-	@$(PYTEST) $(or $(ARGS),--cov --cov-report= --times)
-	@$(if $(ARGS),,echo "coverage: $$(coverage report --format=total) % of lines and branches")
+test: setup postgresql chromium ## all tests, and where the time went
+	@$(PYTEST) $(or $(ARGS),--times)
+
+# Measuring costs a fifth of the time and checks nothing.
+coverage: setup postgresql chromium ## all tests again, and how much of the code they run
+	@$(PYTEST) --cov --cov-report= $(ARGS)
+	@echo "coverage: $$(coverage report --format=total) % of lines and branches"
 
 quick: setup ## the tests that take under a minute in all
 	@$(PYTEST) -m "not slow" $(ARGS)

@@ -39,6 +39,11 @@ os.environ.setdefault(
     str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
 )
 
+# Half of what cdktf does is to compile itself; node keeps what it compiled.
+os.environ.setdefault(
+    "NODE_COMPILE_CACHE", str(Path.home() / ".cache" / "classic-rescue" / "node-compile-cache")
+)
+
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")

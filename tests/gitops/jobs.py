@@ -31,7 +31,7 @@ PARTS = (
     "constructs",
     "main.py",
 )
-KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT")
+KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE")
 # Another worker may be writing it at this moment.
 BYTE_CODE = shutil.ignore_patterns("__pycache__")
 # Of every program in a clone, so that the byte code of the clone before is still right.
