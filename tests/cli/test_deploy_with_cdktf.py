@@ -1,9 +1,15 @@
-"""The whole way once: the real cdktf, the real Terraform, the real hook, the project's own mock."""
+"""The whole way once, by our own command and by the command line of cdktf: the real Terraform, the
+real hook, a real mock.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -27,4 +33,39 @@ def test_deploy_then_destroy(run: Run, project: Path) -> None:
     assert destroyed.exit_code == 0, destroyed.output
     assert (
         "web-1\n  result      changed\n  from        rescue\n  to          os\n" in destroyed.stdout
+    )
+
+
+@pytest.mark.slow
+def test_plain_cdktf_deploys_and_destroys(project: Path, mock: Any, run: Run) -> None:
+    """`cdktf deploy '*'`, again, and `cdktf destroy '*'`: the same app and the same hooks, without
+    our command.
+    """
+    deployed = cdktf(project, "deploy")
+    assert deployed.returncode == 0, deployed.stdout
+    assert "web-1: os → rescue" in deployed.stdout
+    assert run("status").exit_code == 0
+    again = cdktf(project, "deploy")
+    assert again.returncode == 0, again.stdout
+    assert "No changes" in again.stdout
+    destroyed = cdktf(project, "destroy")
+    assert destroyed.returncode == 0, destroyed.stdout
+    assert "web-1: rescue → os" in destroyed.stdout
+
+
+def cdktf(project: Path, verb: str) -> subprocess.CompletedProcess[str]:
+    """Run it as the README says, for every stack."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "CI": "1", "CHECKPOINT_DISABLE": "1"}
+    environ.pop("TF_CLI_CONFIG_FILE", None)
+    return subprocess.run(
+        ["node_modules/.bin/cdktf", verb, "*", "--auto-approve"],
+        cwd=project,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=600,
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli.commands.review import show_review
+from classic_rescue.cli.plans.showing import show_review
 from classic_rescue.cli.terminal import output
 from classic_rescue.review.review import Review
 from tests.unit.review import golden

@@ -1,12 +1,14 @@
-"""Deploy and destroy around cdktf: asking, telling, proving.
+"""Deploy and destroy around Terraform: asking, telling, proving.
 
-A script stands in for cdktf, the mock is real.
+A script stands in for `terraform apply`; plans and mock are real.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +22,6 @@ from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terraform.toolchain import Toolchain
 
 Run = Callable[..., Result]
 UNAVAILABLE = {
@@ -33,10 +34,11 @@ WEB_1 = {"time": "2026-11-23T00:00:00Z", "name": "web-1", "device": "virtual_gue
 LEAVES_A_TRACE = """
 import json, os, sys
 from pathlib import Path
-names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND"]
+names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND", "BREAK_GLASS"]
 names = ["CLASSIC_RESCUE_" + name for name in names]
 given = {name: os.environ.get(name) for name in names}
-Path("trace").write_text(json.dumps({"argv": sys.argv[1:], **given}))
+trace = {"argv": sys.argv[1:], "cwd": os.getcwd(), **given}
+(Path(os.environ["FAKE"]) / "trace").write_text(json.dumps(trace))
 def tell(**event):
     with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
         file.write(json.dumps(event) + "\\n")
@@ -46,18 +48,27 @@ Fake = Callable[[str], None]
 
 
 @pytest.fixture
-def fake_cdktf(project: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Let Python code stand in for cdktf; it can `tell` events as a hook does."""
-    script = project / "fake_cdktf.py"
+def fake_apply(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fake:
+    """The real Terraform, but for `apply`: for that Python code stands in, which can `tell` events
+    as a hook does.
+    """
+    script = project / "fake_apply.py"
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    fake = programs / "fake-terraform"
+    fake.write_text(
+        f'#!/bin/sh\n[ "$1" = apply ] && exec {sys.executable} {script} "$@"\n'
+        f'exec {shutil.which("terraform")} "$@"\n'
+    )
+    fake.chmod(0o755)
 
     def become(code: str) -> None:
         script.write_text(LEAVES_A_TRACE + code)
 
     become("")
-    monkeypatch.setattr(
-        "classic_rescue.cli.rollout.rollout.find_toolchain",
-        lambda folder, environ: Toolchain((sys.executable, str(script)), dict(environ)),
-    )
+    monkeypatch.setenv("FAKE", str(project))
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", "fake-terraform")
     return become
 
 
@@ -70,7 +81,7 @@ REASONED = "policy: {require_reason: 'INC-[0-9]+'}\n"
 
 
 def test_a_file_that_breaks_its_policy_starts_nothing(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+    run: Run, mock: Any, fake_apply: Fake, project: Path
 ) -> None:
     """It is refused before anybody is asked; destroy, which brings devices back, is not."""
     (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
@@ -82,31 +93,29 @@ def test_a_file_that_breaks_its_policy_starts_nothing(
     )
     assert not (project / "trace").exists()
     assert run("destroy", "--yes").exit_code == 0
-    assert trace(project)["argv"][0] == "destroy"
 
 
-def test_break_glass_reaches_cdktf_and_is_loud(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+def test_break_glass_reaches_the_hooks_and_is_loud(
+    run: Run, mock: Any, fake_apply: Fake, project: Path
 ) -> None:
     """--break-glass sets the policy aside for this run; what it overrides is shown."""
     (project / "fleet.yaml").write_text((project / "fleet.yaml").read_text() + REASONED)
-    fake_cdktf('Path("glass").write_text(os.environ["CLASSIC_RESCUE_BREAK_GLASS"])')
     ended = run("deploy", "--yes", "--break-glass", "CHG-9 outage")
     assert (
         "!!! BREAK GLASS: the policy is set aside for this run; reason: CHG-9 outage !!!"
         in ended.stderr
     )
     assert "overridden by break glass: fleet.yaml:2: policy.require_reason" in ended.stderr
-    assert (project / "glass").read_text() == "CHG-9 outage"
+    assert trace(project)["CLASSIC_RESCUE_BREAK_GLASS"] == "CHG-9 outage"
 
 
-def test_refuses_without_terminal(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_refuses_without_terminal(run: Run, mock: Any, fake_apply: Fake, project: Path) -> None:
     """On a configured endpoint, nobody to ask and no --yes:
     it shows what would change and starts nothing.
     """
     ended = run("deploy")
     assert ended.exit_code == 1
-    assert "REBOOTS: executeRescueLayer" in ended.stdout
+    assert "web-1\n  what happens  goes down and enters rescue\n" in ended.stdout
     assert "nothing was touched; add --yes" in ended.stderr
     assert not (project / "trace").exists()
 
@@ -115,7 +124,7 @@ def test_refuses_without_terminal(run: Run, mock: Any, fake_cdktf: Fake, project
 def test_only_yes_is_a_yes(
     run: Run,
     mock: Any,
-    fake_cdktf: Fake,
+    fake_apply: Fake,
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
     answer: str,
@@ -131,7 +140,7 @@ def test_only_yes_is_a_yes(
 def test_the_question_says_that_the_policy_is_set_aside(
     run: Run,
     mock: Any,
-    fake_cdktf: Fake,
+    fake_apply: Fake,
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
@@ -145,7 +154,7 @@ def test_the_question_says_that_the_policy_is_set_aside(
     assert "Type yes to deploy" in ended.stderr
 
 
-def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Path) -> None:
+def test_a_rehearsal_keeps_its_own_state(run: Run, fake_apply: Fake, project: Path) -> None:
     """On the offline mock nothing is written to the fleet's backend:
     a forgotten key must not empty the real record.
     """
@@ -154,43 +163,36 @@ def test_a_rehearsal_keeps_its_own_state(run: Run, fake_cdktf: Fake, project: Pa
     run("deploy")
     seen = trace(project)
     assert seen["CLASSIC_RESCUE_BACKEND"] == "local"
-    assert seen["argv"][:5] == [
-        "deploy",
-        "*",
-        "--auto-approve",
-        "--output",
-        ".classic-rescue/cdktf.out",
-    ]
+    assert seen["cwd"] == str(project / ".classic-rescue/cdktf.out/stacks/fleet-0")
 
 
-def test_what_cdktf_is_given(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
-    """All stacks, the fleet file by its full path, the very endpoint of the first line;
-    destroy says that it is one.
+def test_what_terraform_is_given(run: Run, mock: Any, fake_apply: Fake, project: Path) -> None:
+    """A plan file of its own, the fleet file by its full path, the very endpoint of the first
+    line; nothing of a destroy.
     """
-    run("deploy", "--yes", env={"CLASSIC_RESCUE_DESTROY": "1"})
-    deploy = trace(project)
-    run("destroy", "--yes", "--parallelism", "3")
-    destroy = trace(project)
-    assert deploy["argv"] == ["deploy", "*", "--auto-approve", "--terraform-parallelism", "10"]
-    assert destroy["argv"] == ["destroy", "*", "--auto-approve", "--terraform-parallelism", "3"]
-    assert deploy["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
-    assert deploy["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
-    assert (deploy["CLASSIC_RESCUE_DESTROY"], destroy["CLASSIC_RESCUE_DESTROY"]) == (None, "1")
-    assert not Path(deploy["CLASSIC_RESCUE_EVENTS"]).parent.exists()
+    run("deploy", "--yes", "--parallelism", "3", env={"CLASSIC_RESCUE_DESTROY": "1"})
+    given = trace(project)
+    assert given["argv"][:-1] == ["apply", "-input=false", "-no-color", "-parallelism=3"]
+    assert given["argv"][-1].endswith("/fleet-0.tfplan")
+    assert not Path(given["argv"][-1]).parent.exists()
+    assert given["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
+    assert given["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
+    assert given["CLASSIC_RESCUE_DESTROY"] is None
+    assert not Path(given["CLASSIC_RESCUE_EVENTS"]).parent.exists()
 
 
-def test_nothing_changed_is_said(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+def test_nothing_changed_is_said(run: Run, mock: Any, fake_apply: Fake) -> None:
     """When no hook ran and all is as declared, that is said, with exit code 0."""
     mock.act(RESCUE)
     ended = run("deploy", "--yes")
     assert ended.exit_code == 0
-    assert "all 2 devices of the fleet file are as wanted" in ended.stdout
+    assert "no device restarts: clean" in ended.stdout
     assert ended.stdout.endswith("nothing was changed on any device\n")
     assert "web-1\n  result      unchanged\n" in ended.stdout
 
 
-def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake) -> None:
-    """cdktf succeeded and a device is not as declared: it is named, with what to do,
+def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_apply: Fake) -> None:
+    """Terraform succeeded and a device is not as declared: it is named, with what to do,
     and the exit code is 2.
     """
     ended = run("deploy", "--yes")
@@ -201,7 +203,7 @@ def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_cdktf: Fake
     assert ended.stderr == "deploy: 1 not as wanted (web-1), 1 unchanged\n"
 
 
-def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+def test_events_are_told_as_they_come(run: Run, mock: Any, fake_apply: Fake) -> None:
     """Each event is a line; --no-progress leaves them out;
     the table at the end has the result either way.
     """
@@ -214,7 +216,7 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_cdktf: Fake) -> 
         "after": "rescue",
         "took_s": 252.0,
     }
-    fake_cdktf(f"tell(**{WEB_1 | done | {'evidence': 'proof', 'address': '198.51.100.11'}!r})")
+    fake_apply(f"tell(**{WEB_1 | done | {'evidence': 'proof', 'address': '198.51.100.11'}!r})")
     told = run("deploy", "--yes").stdout
     silent = run("deploy", "--yes", "--no-progress").stdout
     assert "2026-11-23T00:00:00Z web-1: os → rescue\n" in told
@@ -242,16 +244,13 @@ FRAME = """
 """
 
 
-def test_a_failure_is_told_once_whole_and_last(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+def test_a_failure_is_told_once_whole_and_last(run: Run, mock: Any, fake_apply: Fake) -> None:
     """What a hook has told in its own words is not told again in Terraform's; exit code 1, what
     to do, and where the log is, in the last line.
     """
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
     frame = FRAME.format(key="virtual_guest/124929698", text="refused: no permission")
-    fake_cdktf(
-        f"tell(**{WEB_1 | stopped!r})\nprint({frame!r})\n"
-        "print('Invoking Terraform CLI failed with exit code 1')\nsys.exit(1)"
-    )
+    fake_apply(f"tell(**{WEB_1 | stopped!r})\nprint({frame!r})\nsys.exit(1)")
     ended = run("deploy", "--yes", "--no-progress")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 1
@@ -268,13 +267,13 @@ def test_a_failure_is_told_once_whole_and_last(run: Run, mock: Any, fake_cdktf: 
 
 
 def test_what_no_hook_has_told_is_told_in_terraforms_words(
-    run: Run, mock: Any, fake_cdktf: Fake
+    run: Run, mock: Any, fake_apply: Fake
 ) -> None:
     """A state that cannot be locked, a hook that could not start: its errors without its chatter,
     and without the command of a hook; then the last line.
     """
     frame = FRAME.format(key="virtual_guest/124929706", text="sh: python: not found")
-    fake_cdktf(f"print('chatter')\nprint({frame!r})\nprint('Error: backend gone')\nsys.exit(1)")
+    fake_apply(f"print('chatter')\nprint({frame!r})\nprint('Error: backend gone')\nsys.exit(1)")
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
     assert "  Error: backend gone\n" in ended.stderr
@@ -286,14 +285,14 @@ def test_what_no_hook_has_told_is_told_in_terraforms_words(
 
 
 def test_an_outage_at_the_end_is_one_line(
-    run: Run, mock: Any, fake_cdktf: Fake, monkeypatch: pytest.MonkeyPatch
+    run: Run, mock: Any, fake_apply: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The devices in trouble come first, then those that could not be looked at, in one line; no
     advice that does not fit.
     """
     stopped = {"step": "stopped", "text": "unreachable: HTTP 503", "result": "", "exit": 6}
     monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
-    fake_cdktf(
+    fake_apply(
         f"tell(**{WEB_1 | stopped!r})\nimport urllib3\n"
         f"urllib3.request('POST', {mock.control + 'faults'!r}, json={UNAVAILABLE!r})\n"
         "sys.exit(1)"
@@ -303,7 +302,7 @@ def test_an_outage_at_the_end_is_one_line(
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 1
     assert "run deploy again when the API answers" in " ".join(ended.stdout.split())
-    assert "app-1\n" not in ended.stdout.partition("cdktf deploy begins")[2]
+    assert "app-1\n" not in ended.stdout.partition("terraform apply begins")[2]
     assert "reconcile" not in ended.output
     assert (
         "the API answers HTTP 503 (Service Unavailable), since 2026-11-23T00:00:00Z or longer: 1"
@@ -313,7 +312,7 @@ def test_an_outage_at_the_end_is_one_line(
 
 
 def test_nobody_knows_is_exit_code_5(
-    run: Run, mock: Any, fake_cdktf: Fake, monkeypatch: pytest.MonkeyPatch
+    run: Run, mock: Any, fake_apply: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A restart of which nothing shows that it was done is no success: counted in the last line
     and in JSON.
@@ -321,7 +320,7 @@ def test_nobody_knows_is_exit_code_5(
     done = {"step": "done", "text": "restart accepted", "result": "unproven", "after": "os"}
     app_1 = WEB_1 | {"name": "app-1", "device": "virtual_guest/124929706"}
     mock.act(RESCUE)
-    fake_cdktf(f"tell(**{app_1 | done!r})")
+    fake_apply(f"tell(**{app_1 | done!r})")
     ended = run("deploy", "--yes")
     told = json.loads(run("deploy", "--yes", "--json").stdout)
     assert (ended.exit_code, told["exit_code"], told["result"]) == (5, 5, "done")
@@ -330,10 +329,10 @@ def test_nobody_knows_is_exit_code_5(
     assert [device["result"] for device in told["devices"]] == ["unproven", "unchanged"]
 
 
-def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_apply: Fake) -> None:
     """Ctrl-C: exit code 130, and what each device told last."""
     waiting = {"step": "wait", "text": "waiting for transaction 5"}
-    fake_cdktf(
+    fake_apply(
         f"import signal\ntell(**{WEB_1 | waiting!r})\nsignal.signal(signal.SIGINT,"
         " signal.SIG_DFL)\n"
         "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()"
@@ -348,7 +347,7 @@ def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_cdktf:
     assert "deploy was interrupted: 1 unfinished (web-1); run deploy again to go on" in said
 
 
-def test_json_is_one_object(run: Run, mock: Any, fake_cdktf: Fake) -> None:
+def test_json_is_one_object(run: Run, mock: Any, fake_apply: Fake) -> None:
     """With --json stdout has the result only; all that people read is on stderr."""
     ended = run("destroy", "--yes", "--json")
     result = json.loads(ended.stdout)
@@ -358,7 +357,7 @@ def test_json_is_one_object(run: Run, mock: Any, fake_cdktf: Fake) -> None:
 
 
 def test_destroy_accepts_a_powered_off_device(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+    run: Run, mock: Any, fake_apply: Fake, project: Path
 ) -> None:
     """A device that is off boots its operating system next: for destroy it has left."""
     (project / "fleet.yaml").write_text(
@@ -367,19 +366,7 @@ def test_destroy_accepts_a_powered_off_device(
     assert run("destroy", "--yes").exit_code == 0
 
 
-def test_destroy_begins_with_what_destroy_does(run: Run, mock: Any, fake_cdktf: Fake) -> None:
-    """The file wants rescue, and destroy takes that back: nothing is "not as wanted"."""
-    mock.act(RESCUE)
-    said = run("destroy").stdout
-    assert "1 of 2 devices of the fleet file go back to their operating system:" in said
-    mock.act("SoftLayer_Virtual_Guest/124929698/powerOff")
-    nothing = "all 2 devices of the fleet file run their operating system already, or are off"
-    again = " ".join(run("destroy").stdout.split())
-    assert nothing in again
-    assert "as wanted" not in said + again
-
-
-def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path) -> None:
+def test_one_run_at_a_time(run: Run, mock: Any, fake_apply: Fake, project: Path) -> None:
     """While another run holds the project, a second one starts nothing."""
     (project / ".classic-rescue").mkdir()
     with (project / ".classic-rescue" / "deploy.lock").open("w") as lock:
@@ -393,7 +380,7 @@ def test_one_run_at_a_time(run: Run, mock: Any, fake_cdktf: Fake, project: Path)
 
 
 def test_broken_fleet_stops_everything(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+    run: Run, mock: Any, fake_apply: Fake, project: Path
 ) -> None:
     """A fleet file with a mistake ends the command before it connects."""
     (project / "fleet.yaml").write_text("devices:\n  a: {hardware: 7, boot: sleep}\n")
@@ -404,7 +391,7 @@ def test_broken_fleet_stops_everything(
 
 
 def test_the_question_says_what_the_service_probably_refuses(
-    run: Run, mock: Any, fake_cdktf: Fake, project: Path
+    run: Run, mock: Any, fake_apply: Fake, project: Path
 ) -> None:
     """What preflight knows is told before anybody says yes, in the same words."""
     viewer = {
@@ -426,7 +413,7 @@ def test_the_question_says_what_the_service_probably_refuses(
 def test_the_end_is_told_even_where_the_last_look_fails(
     run: Run,
     mock: Any,
-    fake_cdktf: Fake,
+    fake_apply: Fake,
     monkeypatch: pytest.MonkeyPatch,
     problem: BaseException,
     code: int,
@@ -446,20 +433,20 @@ def test_the_end_is_told_even_where_the_last_look_fails(
 
     monkeypatch.setattr(Session, "observe", once)
     done = {"step": "done", "text": "os → rescue", "result": "changed", "after": "rescue"}
-    fake_cdktf(f"tell(**{WEB_1 | done!r})")
+    fake_apply(f"tell(**{WEB_1 | done!r})")
     ended = run("deploy", "--yes")
     assert ended.exit_code == code
     assert said in " ".join(ended.stderr.split())
 
 
 def test_what_a_hook_saw_last_is_set_beside_the_last_look(
-    run: Run, mock: Any, fake_cdktf: Fake
+    run: Run, mock: Any, fake_apply: Fake
 ) -> None:
     """Its request is under way as far as it knows; the look after the run may see it ended."""
     text = "transaction 7 is still under way after 1 h"
     stopped = {"step": "stopped", "text": text, "result": "under_way", "exit": 5}
     mock.act(RESCUE)
-    fake_cdktf(f"tell(**{WEB_1 | stopped!r})\nsys.exit(1)")
+    fake_apply(f"tell(**{WEB_1 | stopped!r})\nsys.exit(1)")
     ended = run("deploy", "--yes", "--no-progress")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 1

@@ -54,14 +54,6 @@ def test_what_differs_weighs_more(run: Run, mock: Any) -> None:
     assert run("status").exit_code == 2
 
 
-@pytest.mark.usefixtures("unproven")
-def test_deploy_does_not_count_it_as_elsewhere(run: Run, mock: Any) -> None:
-    """Its first line tells devices that differ from those of which nobody can tell."""
-    mock.act(RESCUE)
-    said = run("deploy").stdout
-    assert "0 of 2 devices of the fleet file are not as wanted; of 1 nobody can tell:" in said
-
-
 @pytest.mark.parametrize("wanted", ["os", "rescue"])
 @pytest.mark.parametrize("command", ["status", "preflight", "deploy", "destroy", "leave web-1"])
 def test_the_evidence_of_a_doubt_is_said_once(

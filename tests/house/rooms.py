@@ -57,7 +57,8 @@ ROOMS = {
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/rollout": _room(
-                f"{_PRODUCT} cli/drifts cli/terraform cli/session cli/terminal", "click rich"
+                f"{_PRODUCT} cli/drifts cli/plans cli/terraform cli/session cli/terminal",
+                "click rich",
             ),
             "cli/commands": _room(
                 f"{_PRODUCT} cli/rollout cli/drifts cli/plans cli/journal cli/terraform"

@@ -14,7 +14,7 @@ from tests.house.sources import ROOT, WINGS, Source, modules_of, product
 
 LOADERS = {
     "classic_rescue/cli/app.py": "the command that is called, alone",
-    "classic_rescue/cli/commands/review.py": "the report that is wanted, alone",
+    "classic_rescue/cli/plans/showing.py": "the report that is wanted, alone",
 }
 """The files that import modules by names from a table of theirs, each with what."""
 

@@ -20,9 +20,7 @@ from classic_rescue.api.client import Retry
 from classic_rescue.cli.app import COMMANDS, app
 from classic_rescue.cli.session.embedded_mock import _without_secrets
 from classic_rescue.cli.terminal.hidden import hide_from_now_on
-from classic_rescue.cli.terraform.cdktf_run import run_cdktf
 from classic_rescue.cli.terraform.terraform import Stack, Terraform
-from classic_rescue.cli.terraform.toolchain import Toolchain
 from classic_rescue.cli.terraform.working_folders import WorkingFolders
 from classic_rescue.hook import __main__ as hook
 from tests.conftest import ROOT
@@ -297,8 +295,7 @@ def test_no_report_tells_a_secret(home: Path, value: str) -> None:
         assert "CHG ***" in text or text in (ended.stderr, *written[2:])
 
 
-@pytest.mark.parametrize("program", ["cdktf", "terraform"])
-def test_no_log_of_terraform_keeps_a_secret(home: Path, program: str) -> None:
+def test_no_log_of_terraform_keeps_a_secret(home: Path) -> None:
     """Programs write into their logs themselves; afterwards the secrets are taken out."""
     script = home / "terraform"
     script.write_text(f"#!{sys.executable}\nimport os\nprint('│ with', os.environ['PGPASSWORD'])\n")
@@ -307,26 +304,14 @@ def test_no_log_of_terraform_keeps_a_secret(home: Path, program: str) -> None:
     log.touch(0o600)
     environ = {"PGPASSWORD": f"{MARK}!"}
     hide_from_now_on(environ.values())
-    with log.open() as lock:
-        if program == "cdktf":
-            run_cdktf(
-                Toolchain((str(script),), environ),
-                [],
-                cwd=home,
-                log=log,
-                held_open=lock.fileno(),
-                tick=lambda: None,
-                sleep=lambda seconds: None,
-            )
-        else:
-            folders = WorkingFolders(home, is_rehearsal=False)
-            Terraform(str(script), folders, environ, lambda seconds: None).apply(
-                [Stack("fleet-0", home)],
-                {"fleet-0": home / "plan"},
-                logs={"fleet-0": log},
-                environ={},
-                tick=lambda: None,
-            )
+    folders = WorkingFolders(home, is_rehearsal=False)
+    Terraform(str(script), folders, environ, lambda seconds: None).apply(
+        [Stack("fleet-0", home)],
+        {"fleet-0": home / "plan"},
+        logs={"fleet-0": log},
+        environ={},
+        tick=lambda: None,
+    )
     assert log.read_text() == "│ with ***\n"
     assert log.stat().st_mode & 0o777 == 0o600
 

@@ -37,16 +37,18 @@ def review_of(
     *,
     addresses: Mapping[str, str] | None = None,
     is_partial: bool = False,
+    is_destroy: bool = False,
 ) -> Review:
     """What these plans do to the devices of the fleet,
     and whether its policy allows it at this moment.
 
     `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why
     the policy does not count in this run. `observed` and `addresses`: by device key, where somebody
-    looked. `is_partial`: plans of some stacks may be missing. Plans that do not fit together or to
-    the file give a review that has only `problems`.
+    looked. `is_partial`: plans of some stacks may be missing. `is_destroy`: the plans bring every
+    device back, whatever the file says, which no policy forbids. Plans that do not fit
+    together or to the file give a review that has only `problems`.
     """
-    devices = declared_devices(fleet)
+    devices = {} if is_destroy else declared_devices(fleet)
     stacks, problems = sort_plans(plans, fleet, devices)
     problems = problems or mismatches(stacks, fleet, devices)
     if stacks.missing and not is_partial:
@@ -57,6 +59,10 @@ def review_of(
     if problems:
         return not_understood(fleet.source, at, problems)
     changes = sorted(_changes(stacks, devices, observed or {}, addresses or {}), key=_weight)
+    findings = judge(fleet.policy, subjects_of(changes, devices), at)
+    if is_destroy:
+        changes = [change._replace(why=Why.DESTROYED) for change in changes]
+        findings = []
     return Review(
         fleet_source=fleet.source,
         at=at,
@@ -66,7 +72,7 @@ def review_of(
         ),
         missing=stacks.missing,
         changes=tuple(changes),
-        findings=tuple(judge(fleet.policy, subjects_of(changes, devices), at)),
+        findings=tuple(findings),
         break_glass=set_aside(fleet.policy, at, break_glass),
         is_live=observed is not None,
     )
@@ -187,6 +193,8 @@ def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observat
             "the hook waits for it, then looks again" if waits else "this plan runs no hook for it"
         )
         return f"{seen.in_motion} is under way: {then}"
+    if seen and seen.unproven and device.run in (Run.ENTER, Run.LEAVE):
+        return f"what it runs now is not proven: {seen.unproven}"
     if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
         return f"the last attempt, to {before.goal}, failed"
     if device.run is Run.RECORD and before:

@@ -74,6 +74,7 @@ class Why(StrEnum):
     REPAIR = "repair_of_drift"
     MOVED = "moved"
     REMOVED = "removed"
+    DESTROYED = "destroyed"
     NONE = ""
 
 

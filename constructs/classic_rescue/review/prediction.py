@@ -49,6 +49,8 @@ def _entering(
     if observed and not observed.in_motion:
         if not observed.satisfies(goal):
             return GOING[goal.state]
+        if observed.unproven:
+            return Effect.IS_LOOKED_AT
         return Effect.MOVES if moved_from else Effect.IS_THERE
     before, is_certain = _record(device, moved_from)
     if before == goal and is_certain and device.boot.action is PlanAction.CREATE:
@@ -84,6 +86,8 @@ def _record(device: DevicePlan, moved_from: DevicePlan | None) -> tuple[Goal | N
 
 def _leaving(device: DevicePlan, observed: Observation | None) -> Effect:
     if observed and not observed.in_motion:
+        if observed.unproven and observed.satisfies(TO_OS):
+            return Effect.IS_LOOKED_AT
         is_off = observed.is_off and not observed.image  # its next start boots the operating system
         return Effect.IS_FORGOTTEN if is_off or observed.satisfies(TO_OS) else Effect.RETURNS_TO_OS
     goal = device.before.goal if device.before else TO_OS
@@ -108,7 +112,7 @@ def usual_s(
     if EFFECTS[effect].restart is Restart.NO:
         return 0
     kinds = [device.kind] if device.kind else list(Kind)
-    if observed and not observed.in_motion:
+    if observed and not observed.in_motion and effect is not Effect.IS_LOOKED_AT:
         return max([_by_look(kind, after, observed) for kind in kinds])
     start = before.state if before else None
     return max([_by_record(kind, start, after.state) for kind in kinds])

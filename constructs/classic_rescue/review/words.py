@@ -95,6 +95,7 @@ _WHY: dict[Why, str] = {
     Why.REPAIR: "repair of drift, asked for with -replace",
     Why.MOVED: "its stack changed",
     Why.REMOVED: "removed from the file",
+    Why.DESTROYED: "everything that was deployed goes back",
     Why.NONE: "",
 }
 

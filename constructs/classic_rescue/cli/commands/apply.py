@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from classic_rescue.boot import environment
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.commands.review import exit_code, show_review
 from classic_rescue.cli.drifts.repairs import choose, keep_left, read_repairs
 from classic_rescue.cli.plans.folder import (
     PLAN_AGAIN,
@@ -25,8 +23,9 @@ from classic_rescue.cli.plans.folder import (
     write_applied,
 )
 from classic_rescue.cli.plans.returns import with_only
+from classic_rescue.cli.plans.showing import exit_code, show_review
 from classic_rescue.cli.plans.staleness import refuse_other_hooks, refuse_other_stacks, refuse_stale
-from classic_rescue.cli.rollout.ending import Part, short
+from classic_rescue.cli.rollout.agreed import AgreedPlans
 from classic_rescue.cli.rollout.rollout import Surroundings
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets
@@ -43,14 +42,9 @@ from classic_rescue.cli.terminal.options import (
     wait_option,
 )
 from classic_rescue.cli.terminal.output import say
-from classic_rescue.cli.terraform.cdktf_run import KEPT_LOGS, new_log
-from classic_rescue.cli.terraform.error_words import STALE
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.terraform.run_lock import user_at_host
 from classic_rescue.cli.terraform.terraform import Stack, Terraform, open_terraform
-
-if TYPE_CHECKING:
-    from classic_rescue.cli.terraform.side_by_side import Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,64 +220,24 @@ class _Apply:
             clock=self.around.clock,
             repair="plan",
         )
-        logs = self._logs()
-        watch.say(
-            f"terraform apply begins; its output: {', '.join(short(log) for log in logs.values())}"
+        glass = self.wish.break_glass
+        agreed = AgreedPlans(
+            watch,
+            self.terraform,
+            self.stacks,
+            parallelism=self.wish.parallelism,
+            environ={environment.BREAK_GLASS: glass} if glass else {},
         )
-
-        def start(own: dict[str, str], tick: Callable[[], None]) -> Ends:
-            return self.terraform.apply(
-                self.stacks,
-                files,
-                logs=logs,
-                arguments=[f"-parallelism={watch.parallelism(self.wish.parallelism)}"],
-                environ=own | self._break_glass(),
-                tick=tick,
-                held_open=[lock],
-            )
-
-        ends, progress = watch.run(start)
+        ended = agreed.apply(files, lock, now=self.around.now())
         if self.is_whole:
-            keep_left(self.session, choose(read_repairs(self.session), self.rows), progress)
-        parts = [
-            Part(f"terraform apply of {stack}", ends.codes.get(stack), log)
-            for stack, log in logs.items()
-        ]
-        names = {stack: str(log) for stack, log in logs.items()}
-        stale = _stale(ends.codes, logs)
-        code = watch.tell(
-            parts,
-            progress,
-            {"logs": names},
-            note=" ".join(_why_stale(stack, self.wish.folder) for stack in stale),
-            is_interrupted=ends.is_interrupted,
-        )
-        if taken := {key: ends.codes[key] for key in ends.codes if key not in stale}:
+            keep_left(self.session, choose(read_repairs(self.session), self.rows), ended.progress)
+        code = ended.tell(" ".join(_why_stale(stack, self.wish.folder) for stack in ended.stale))
+        codes = ended.ends.codes
+        if taken := {key: codes[key] for key in codes if key not in ended.stale}:
             now = clock_time(self.around.now())
             applied = Applied(now, user_at_host(), exit_code=code, stacks=taken)
             write_applied(self.wish.folder, applied)
         return code
-
-    def _logs(self) -> dict[str, Path]:
-        folder = self.terraform.folders.logs
-        now = self.around.now()
-        kept = KEPT_LOGS + len(self.stacks)
-        return {
-            stack.name: new_log(folder, f"apply-{stack.name}", now, kept=kept)
-            for stack in self.stacks
-        }
-
-    def _break_glass(self) -> dict[str, str]:
-        return {environment.BREAK_GLASS: self.wish.break_glass} if self.wish.break_glass else {}
-
-
-def _stale(codes: Mapping[str, int], logs: Mapping[str, Path]) -> list[str]:
-    """The stacks that Terraform did not apply, since their state has moved."""
-    return [
-        stack
-        for stack, log in logs.items()
-        if codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace")
-    ]
 
 
 def _why_stale(stack: str, folder: Path) -> str:

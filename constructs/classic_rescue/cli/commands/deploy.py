@@ -75,9 +75,10 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
 
 deploy = _rollout(
     "deploy",
-    """Bring every device of the fleet file into its declared boot state, with `cdktf deploy`.
+    """Bring every device of the fleet file into its declared boot state.
 
-    Asks first, except on the offline mock. Devices that were taken out of the file go back to their
+    Plans every stack, shows the review of that, asks, and applies exactly those plans. On the
+    offline mock it does not ask. Devices that were taken out of the file go back to their
     operating system.
 
     Exit codes: 0 every device is as declared, 1 error, 2 done, but a device is not as declared, 5
@@ -88,9 +89,10 @@ reconcile_option(deploy)
 break_glass_option(deploy)
 destroy = _rollout(
     "destroy",
-    """Bring every deployed device back to its operating system, with `cdktf destroy`.
+    """Bring every deployed device back to its operating system.
 
-    Asks first, except on the offline mock. The fleet file stays as it is.
+    Plans that, shows the review, asks, and applies exactly those plans. On the offline mock it does
+    not ask. The fleet file stays as it is.
 
     Exit codes: 0 every device runs its operating system, 1 error, 2 done, but a device does not, 5
     done, but of a device that cannot be known, 130 interrupted.

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from classic_rescue.cli.commands.review import exit_code, report, show_review
 from classic_rescue.cli.drifts.repairs import choose, read_repairs, replace_arguments
 from classic_rescue.cli.plans.folder import (
     REPORTS,
@@ -26,6 +25,7 @@ from classic_rescue.cli.plans.folder import (
     write_manifest,
 )
 from classic_rescue.cli.plans.returns import find_due, with_only
+from classic_rescue.cli.plans.showing import exit_code, report, show_review
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment

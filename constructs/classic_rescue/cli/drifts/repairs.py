@@ -25,7 +25,7 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.hook_events import Progress
 
 _VARIABLE = environment.TERRAFORM_APPLY_OPTIONS
-"""Through it the repairs reach the Terraform that cdktf starts."""
+"""Through it the repairs reach the Terraform that plain cdktf starts."""
 
 MAX_VARIABLE_BYTES = 128 * 1024
 """The longest variable, with its name, that Linux hands to

@@ -32,12 +32,13 @@ def judge_plans(
     at: datetime,
     break_glass: str | None,
     only_returns: bool = False,
+    is_destroy: bool = False,
 ) -> Review:
     """The review of Terraform's JSON, by stack. `rows` are the fleet's devices as they were just
     seen.
 
     `only_returns`: the fleet holds only the devices that come back, and the plans are only about
-    them.
+    them. `is_destroy`: the plans bring every device back, which no policy forbids.
     """
     plans: list[StackPlan] = []
     problems: list[str] = []
@@ -49,7 +50,13 @@ def judge_plans(
     if problems:
         return not_understood(session.fleet.source, at, problems)
     review = live_review(
-        plans, session, rows, at=at, break_glass=break_glass, is_partial=only_returns
+        plans,
+        session,
+        rows,
+        at=at,
+        break_glass=break_glass,
+        is_partial=only_returns,
+        is_destroy=is_destroy,
     )
     return replace(review, missing=()) if only_returns else review
 
@@ -62,6 +69,7 @@ def live_review(
     at: datetime,
     break_glass: str | None,
     is_partial: bool = False,
+    is_destroy: bool = False,
 ) -> Review:
     """The review of plans beside what the devices run.
 
@@ -79,6 +87,7 @@ def live_review(
         observed=observed,
         addresses=addresses,
         is_partial=is_partial,
+        is_destroy=is_destroy,
     )
 
 

@@ -1,1 +1,1 @@
-"""One run of cdktf, watched from the question to the proof that every device is there."""
+"""One run, from its plans over the question to the proof that every device is there."""

@@ -1,14 +1,15 @@
-"""One run of `cdktf deploy` or `cdktf destroy`,
-from the fleet file to the proof that every device is there.
+"""One run of `deploy` or `destroy`: plan, review, question, apply, and the proof that every device
+is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,27 +19,30 @@ from classic_rescue.cli.drifts.repairs import (
     choose,
     keep_left,
     read_repairs,
-    with_repairs,
+    replace_arguments,
     write_repairs,
 )
 from classic_rescue.cli.drifts.report import look_for_drift
-from classic_rescue.cli.rollout.ending import Part, short
-from classic_rescue.cli.rollout.outlook import show_caution, show_plan
+from classic_rescue.cli.rollout.agreed import AgreedPlans
+from classic_rescue.cli.rollout.outlook import say_warnings
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
+from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.readiness import warnings_of
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
-from classic_rescue.cli.terraform.cdktf_run import Ended, new_log, run_cdktf
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
-from classic_rescue.cli.terraform.toolchain import Toolchain, find_toolchain
-from classic_rescue.cli.terraform.working_folders import (
-    WorkingFolders,
-    has_remote_runs,
-    working_folders_of,
+from classic_rescue.cli.terraform.terraform import (
+    Stack,
+    Terraform,
+    changes_anything,
+    open_terraform,
 )
+
+if TYPE_CHECKING:
+    from classic_rescue.review.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,42 +96,28 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
-    folders = working_folders_of(session)
-    refuse_lost_stacks(folders.local_states, session.fleet)
-    tools = find_toolchain(session.project, session.connection.environ)
+    terraform = open_terraform(session, sleep=around.sleep)
+    if wish.is_destroy:
+        terraform = terraform.to_destroy()
+    refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     targets = all_targets(session.fleet)
     targets = leaving(targets) if wish.is_destroy else targets
-    with folders.locked(around.turn(wish.verb, wish.wait_s)) as lock:
+    with (
+        terraform.folders.locked(around.turn(wish.verb, wish.wait_s)) as lock,
+        tempfile.TemporaryDirectory(prefix="classic-rescue-") as private,
+    ):
         if wish.is_repair:
             ask_for_repairs(
                 session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted
             )
-        rows = session.observe(targets)
-        choice = Choice() if wish.is_destroy else choose(read_repairs(session), rows)
-        tools = replace(tools, environ=with_repairs(tools.environ, choice.keys))
-        differing = [row for row in rows if not row.has_left]
-        warnings = warnings_of(differing, session, is_leaving=wish.is_destroy)
-        show_plan(
-            rows,
-            choice.keys,
-            warnings=warnings,
-            is_destroy=wish.is_destroy,
-            err=wish.json_wanted,
-        )
-        for said in choice.said:
-            say_wrapped(said, err=wish.json_wanted)
-        show_caution(is_destroy=wish.is_destroy, err=wish.json_wanted)
-        if not folders.is_rehearsal:
+        run = _Run(wish=wish, around=around, session=session, terraform=terraform, targets=targets)
+        plans = run.plan(Path(private))
+        run.show(plans)
+        if not plans.files:
+            return run.watch.tell([], run.watch.nothing, {"logs": {}})
+        if not terraform.folders.is_rehearsal:
             _ask(wish, is_set_aside=is_set_aside)
-        return _Run(
-            wish=wish,
-            around=around,
-            session=session,
-            folders=folders,
-            tools=tools,
-            targets=targets,
-            choice=choice,
-        ).go(lock)
+        return run.apply(plans, lock)
 
 
 def ask_for_repairs(
@@ -163,24 +153,32 @@ def _ask(wish: Wish, *, is_set_aside: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Plans:
+    """What Terraform would do: the plan files of the stacks that change, and their review."""
+
+    stacks: Sequence[Stack]
+    files: Mapping[str, Path]
+    review: Review
+    rows: Sequence[Row]
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """A run that has been agreed to."""
+    """A run from its plans to its end."""
 
     wish: Wish
     around: Surroundings
     session: Session
-    folders: WorkingFolders
-    tools: Toolchain
+    terraform: Terraform
     targets: list[Target]
-    choice: Choice
 
-    def go(self, lock: int) -> int:
-        """Run cdktf, then tell and prove what it did."""
-        verb = self.wish.verb
-        log = new_log(self.folders.logs, verb, self.around.now())
-        watch = Watch(
-            verb=verb,
-            run_again=f"run {verb} again",
+    @property
+    def watch(self) -> Watch:
+        """How it is shown and told."""
+        return Watch(
+            verb=self.wish.verb,
+            run_again=f"run {self.wish.verb} again",
             session=self.session,
             targets=self.targets,
             is_destroy=self.wish.is_destroy,
@@ -188,47 +186,67 @@ class _Run:
             json_wanted=self.wish.json_wanted,
             clock=self.around.clock,
         )
-        watch.say(f"cdktf {verb} begins; its output: {short(log)}")
 
-        def start(own: dict[str, str], tick: Callable[[], None]) -> Ended:
-            return run_cdktf(
-                Toolchain(self.tools.command, self._environ(own)),
-                self._arguments(watch),
-                cwd=self.session.project,
-                log=log,
-                held_open=lock,
-                tick=tick,
-                sleep=self.around.sleep,
-            )
+    def plan(self, folder: Path) -> _Plans:
+        """Plan every stack into the folder, and review that beside the devices. Raises Failure for
+        what the review refuses.
+        """
+        from classic_rescue.cli.plans.judging import judge_plans  # pydantic and yaml cost 0.2 s
 
-        ended, progress = watch.run(start)
-        keep_left(self.session, self.choice, progress)
-        return watch.tell(
-            [Part(f"cdktf {verb}", ended.code, log)],
-            progress,
-            {"log": str(log)},
-            is_interrupted=ended.is_interrupted,
+        rows = self.session.observe(self.targets)
+        choice = Choice() if self.wish.is_destroy else choose(read_repairs(self.session), rows)
+        stacks = self.terraform.synthesise()
+        self.terraform.init(stacks)
+        repairs = replace_arguments(choice.keys)
+        wanted = ["-destroy"] if self.wish.is_destroy else repairs
+        files = self.terraform.plan(stacks, folder, {stack.name: wanted for stack in stacks})
+        texts = self.terraform.plan_texts(stacks, files)
+        review = judge_plans(
+            texts,
+            self.session,
+            rows,
+            at=self.around.now(),
+            break_glass=self.around.environ.get(environment.BREAK_GLASS),
+            is_destroy=self.wish.is_destroy,
+        )
+        changing = [stack for stack in stacks if changes_anything(texts[stack.name])]
+        return _Plans(
+            stacks=changing,
+            files={stack.name: files[stack.name] for stack in changing},
+            review=review,
+            rows=rows,
+            choice=choice,
         )
 
-    def _environ(self, own: dict[str, str]) -> dict[str, str]:
-        own |= {environment.FLEET: str(self.wish.fleet_path.absolute())}
-        if self.wish.is_destroy:
-            own[environment.DESTROY] = "1"
-        said_by_us = (environment.DESTROY, environment.ASIDE)
-        inherited = {
-            key: value for key, value in self.tools.environ.items() if key not in said_by_us
-        }
-        return {**inherited, **own, **self.folders.settings()}
+    def show(self, plans: _Plans) -> None:
+        """Say what happens. Raises Failure for what the review refuses."""
+        from classic_rescue.cli.plans.showing import show_review
+        from classic_rescue.review.review import Verdict
 
-    def _arguments(self, watch: Watch) -> list[str]:
-        """`*` means every stack."""
-        arguments = [self.wish.verb, "*", "--auto-approve"]
-        if self.folders.is_rehearsal:
-            arguments += ["--output", self.folders.output]
-        elif has_remote_runs(self.session.fleet):
-            return arguments
-        return [
-            *arguments,
-            "--terraform-parallelism",
-            str(watch.parallelism(self.wish.parallelism)),
-        ]
+        err = self.wish.json_wanted
+        for said in plans.choice.said:
+            say_wrapped(said, err=err)
+        show_review(plans.review, err=err)
+        nothing = f"{self.wish.verb}: nothing was touched"
+        if plans.review.verdict is Verdict.NOT_UNDERSTOOD:
+            raise Failure(f"{nothing}: what Terraform would do is not understood; see above")
+        if plans.review.verdict is Verdict.REFUSED:
+            raise Failure(f"{nothing}: the policy refuses it")
+        changed = {change.key for change in plans.review.shown if not change.has_drifted}
+        rows = [row for row in plans.rows if row.target.order.device.key in changed]
+        names = {row.target.order.device.key: row.target.name for row in rows}
+        warnings = warnings_of(rows, self.session, is_leaving=self.wish.is_destroy)
+        say_warnings(names, warnings, err=err)
+
+    def apply(self, plans: _Plans, lock: int) -> int:
+        """Apply exactly these plans; then tell and prove what that did."""
+        agreed = AgreedPlans(
+            self.watch,
+            self.terraform,
+            plans.stacks,
+            parallelism=self.wish.parallelism,
+            environ={environment.DESTROY: "1"} if self.wish.is_destroy else {},
+        )
+        ended = agreed.apply(plans.files, lock, now=self.around.now())
+        keep_left(self.session, plans.choice, ended.progress)
+        return ended.tell()

@@ -54,6 +54,11 @@ class Watch:
     clock: Callable[[], float]
     repair: Repair = "deploy"
 
+    @property
+    def nothing(self) -> Progress:
+        """What the hooks of a run told that started none."""
+        return Progress(self.clock)
+
     def parallelism(self, wanted: int | None) -> int:
         """How many hooks at once."""
         return wanted or min(max(len(self.targets), MIN_PARALLELISM), MAX_PARALLELISM)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from classic_rescue.cli.terraform.cdktf_run import FRAME_END, errors_in, plain
+from classic_rescue.cli.terraform.logs import FRAME_END, errors_in, plain
 
 _FRAME_BEGIN = "╷"
 _ERROR = "Error: "

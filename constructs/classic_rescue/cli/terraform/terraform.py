@@ -1,8 +1,5 @@
-"""Terraform or OpenTofu itself over the stacks of a project, without cdktf's command line: what CI
-and the reports use.
-
-`cdktf` killed by SIGTERM with a remote backend loses the state and leaves the lock; Terraform does
-neither.
+"""Terraform or OpenTofu itself over the stacks of a project, without cdktf's command line, which
+killed by SIGTERM with a remote backend loses the state and leaves the lock.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ from classic_rescue.boot import environment
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.hidden import hide_in_log
-from classic_rescue.cli.terraform.cdktf_run import errors_in
+from classic_rescue.cli.terraform.logs import errors_in
 from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_side
 from classic_rescue.cli.terraform.toolchain import terraform_environ
 from classic_rescue.cli.terraform.working_folders import WorkingFolders, working_folders_of
@@ -95,6 +92,12 @@ class Terraform:
             folders=replace(self.folders, is_aside=True),
             environ={**self.environ, environment.ASIDE: "1"},
         )
+
+    def to_destroy(self) -> Terraform:
+        """The same, to bring every device back: its stacks are written and its hooks run as for
+        a destroy.
+        """
+        return replace(self, environ={**self.environ, environment.DESTROY: "1"})
 
     def plan(
         self,
@@ -228,6 +231,13 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
     program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
     return Terraform(program, folders, environ, sleep)
+
+
+def changes_anything(plan: str) -> bool:
+    """Whether applying a plan, given as Terraform's JSON, does anything; True where it does not
+    say.
+    """
+    return json.loads(plan).get("applyable") is not False
 
 
 def told(what: str, stack: str, code: int, output: str) -> str:

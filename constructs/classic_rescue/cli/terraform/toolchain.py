@@ -1,6 +1,4 @@
-"""The programs that a run needs: cdktf, node and Terraform or OpenTofu,
-and the environment they get.
-"""
+"""The programs that a run needs: node, and Terraform or OpenTofu, and the environment they get."""
 
 from __future__ import annotations
 
@@ -11,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from classic_rescue.boot import environment
@@ -25,30 +22,6 @@ LOCK_TIMEOUT = "30m"
 With pg, a new stack's first apply locks out all others of the database.
 """
 GET_IT = "`make setup` in the project's folder gets it"
-
-
-@dataclass(frozen=True, slots=True)
-class Toolchain:
-    """How to start cdktf: the first words of its command, and its environment,
-    which holds secrets.
-    """
-
-    command: tuple[str, ...]
-    environ: dict[str, str] = field(repr=False)
-
-
-def find_toolchain(project: Path, environ: Mapping[str, str]) -> Toolchain:
-    """Everything a deploy needs.
-
-    Raises Failure that says what is missing, what it is for and how to get it.
-    """
-    cdktf = project / "node_modules" / ".bin" / "cdktf"
-    if not cdktf.is_file():
-        raise Failure(
-            f"{cdktf} is missing: it turns the fleet file into what Terraform runs; {GET_IT}"
-        )
-    child = terraform_environ(environ)
-    return Toolchain((_find_node(child[environment.PATH]), str(cdktf)), child)
 
 
 def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -76,7 +49,7 @@ def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _search_path(environ: Mapping[str, str]) -> str:
-    """This Python's programs first, since cdktf starts `python main.py`;
+    """This Python's programs first, since cdktf.json says `python main.py`;
     the Terraform of `make setup` last.
     """
     here = Path(sys.executable).parent
@@ -96,12 +69,12 @@ def _find_node(path: str) -> str:
             return str(binary)
     found = shutil.which("node", path=path)
     if not found:
-        raise Failure(f"node is missing: cdktf runs on it; {GET_IT}")
+        raise Failure(f"node is missing: the synthesis runs on it; {GET_IT}")
     return found
 
 
 def _terraform_name(environ: Mapping[str, str], path: str) -> str:
-    """What cdktf starts: the user's choice, else terraform, else tofu."""
+    """What is started: the user's choice, else terraform, else tofu."""
     chosen = environ.get(environment.TERRAFORM_NAME)
     names = [chosen] if chosen else ["terraform", "tofu"]
     for name in names:
