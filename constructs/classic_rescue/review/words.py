@@ -71,7 +71,14 @@ def downtime_words(change: Change) -> str:
 
 
 def why_words(change: Change) -> str:
-    """What brings it about, with the note where there is one; of drift: how it is known."""
+    """What brings it about, with the note where there is one; of drift: how it is known. Last the
+    reason that the file gives.
+    """
+    text = _cause_words(change)
+    return f"{text}; reason: {change.reason}" if text and change.reason else text
+
+
+def _cause_words(change: Change) -> str:
     if change.has_drifted and change.observed:
         return change.observed.evidence
     text = _WHY[change.why].format(

@@ -32,6 +32,7 @@ from classic_rescue.cli.session.readiness import warnings_of
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
+from classic_rescue.cli.terraform.kept_state import refuse_remote_runs
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.terraform import (
@@ -93,6 +94,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         now=around.now(),
         as_json=wish.json_wanted,
     )
+    refuse_remote_runs(session)
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
@@ -249,4 +251,9 @@ class _Run:
         )
         ended = agreed.apply(plans.files, lock, now=self.around.now())
         keep_left(self.session, plans.choice, ended.progress)
-        return ended.tell()
+        moved = ", ".join(ended.stale)
+        note = (
+            f"{moved} moved after it was planned: somebody else deployed it. Nothing of it was"
+            f" applied now; run {self.wish.verb} again"
+        )
+        return ended.tell(note if moved else "")

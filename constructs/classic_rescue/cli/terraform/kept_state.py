@@ -33,19 +33,25 @@ def _is_job(environ: Mapping[str, str]) -> bool:
     return any(environ.get(name) == "true" for name in JOBS)
 
 
-def refuse_lost_state(session: Session, environ: Mapping[str, str]) -> None:
-    """Raise Failure where plan files are of no use,
-    or where the state would end with the job that made it.
-    """
-    source = session.fleet.source
+def refuse_remote_runs(session: Session) -> None:
+    """Raise Failure where Terraform runs elsewhere: plan files are of no use then."""
     backend = session.fleet.backend
     if has_remote_runs(session.fleet) and not session.connection.is_embedded_mock:
         assert backend  # noqa: S101 has_remote_runs has looked; this tells the type checker
         raise Failure(
-            f"{source}: backend: type {backend.type} runs Terraform on its own machines, so there"
-            " is no plan file to review and apply here; approve its runs there, or use pg, s3 or"
-            " http"
+            f"{session.fleet.source}: backend: type {backend.type} runs Terraform on its own"
+            " machines, so there is no plan to review and apply here; approve its runs there, with"
+            " `npx cdktf deploy '*'`, or use pg, s3 or http"
         )
+
+
+def refuse_lost_state(session: Session, environ: Mapping[str, str]) -> None:
+    """Raise Failure where plan files are of no use,
+    or where the state would end with the job that made it.
+    """
+    refuse_remote_runs(session)
+    source = session.fleet.source
+    backend = session.fleet.backend
     if _is_job(environ) and (backend is None or backend.type == "local"):
         raise Failure(
             f"{source}: backend: without one the state is a file of this CI job and gone with it,"

@@ -1,0 +1,142 @@
+"""What `deploy` and `destroy` ask is what they do: the review of their own plans, nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from classic_rescue.cli.rollout import rollout
+
+Run = Callable[..., Result]
+
+pytestmark = pytest.mark.slow
+
+BOTH = """\
+devices:
+  a: {virtual_guest: 124929698, boot: rescue, reason: CHG-1}
+  b: {virtual_guest: 124929706, boot: rescue, reason: CHG-2}
+"""
+ONLY_A = BOTH[: BOTH.index("  b:")]
+
+
+def changes(mock: Any) -> list[str]:
+    """The requests that changed a device since the last look."""
+    rows = mock.control_call("GET", "journal")
+    mock.control_call("DELETE", "journal")
+    return [
+        f"{row['method']} {row['id']}"
+        for row in rows
+        if row["kind"] == "changing" and row["status"] == 200
+    ]
+
+
+def test_the_question_names_who_restarts_and_who_has_drifted(
+    run: Run, mock: Any, project: Path
+) -> None:
+    """A device that leaves the file restarts and is in the question; one that somebody brought
+    back has drifted, and is left alone; both exactly as it is said.
+    """
+    (project / "fleet.yaml").write_text(BOTH)
+    assert run("deploy", "--yes").exit_code == 0
+    assert run("leave", "a", "--yes").exit_code == 0
+    (project / "fleet.yaml").write_text(ONLY_A)
+    changes(mock)
+
+    asked = run("deploy")
+    said = " ".join(asked.stdout.split())
+    assert asked.exit_code == 1
+    assert "b what happens restarts into its operating system why removed from the file; reason: CHG-2" in said
+    assert "a what happens has drifted: runs os, must be in its rescue kernel" in said
+    assert "1 device comes back to its operating system; 1 device has drifted: allowed" in said
+    assert changes(mock) == []
+
+    done = run("deploy", "--yes")
+    assert done.exit_code == 2
+    assert changes(mock) == ["rebootDefault 124929706"]
+
+
+def test_what_the_review_refuses_is_refused(run: Run, mock: Any, project: Path) -> None:
+    """A device whose release is tainted would leave the record without its hook, and stay in
+    rescue.
+    """
+    (project / "fleet.yaml").write_text(BOTH)
+    assert run("deploy", "--yes").exit_code == 0
+    subprocess.run(
+        ["terraform", "taint", 'terraform_data.release["virtual_guest/124929706"]'],
+        cwd=project / "cdktf.out/stacks/fleet-0",
+        check=True,
+        capture_output=True,
+    )
+    (project / "fleet.yaml").write_text(ONLY_A)
+    changes(mock)
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 1
+    assert "nothing was touched" in ended.stderr
+    assert "terraform untaint" in " ".join(ended.stderr.split())
+    assert changes(mock) == []
+
+
+def test_nothing_to_do_starts_nothing(run: Run, mock: Any, project: Path) -> None:
+    """Where no plan has a change nobody is asked, and nothing is applied."""
+    assert run("deploy", "--yes").exit_code == 0
+    again = run("deploy")
+    assert again.exit_code == 0
+    assert "terraform apply begins" not in again.output
+    assert again.stdout.endswith("nothing was changed on any device\n")
+
+
+def test_destroy_names_what_was_deployed_and_is_not_in_the_file(
+    run: Run, mock: Any, project: Path
+) -> None:
+    """Destroy brings back what Terraform has on record, whatever the file says by now."""
+    (project / "fleet.yaml").write_text(BOTH)
+    assert run("deploy", "--yes").exit_code == 0
+    (project / "fleet.yaml").write_text(ONLY_A)
+    changes(mock)
+    asked = run("destroy")
+    said = " ".join(asked.stdout.split())
+    assert asked.exit_code == 1
+    assert "2 devices come back to their operating systems" in said
+    assert "b what happens restarts into its operating system" in said
+    assert run("destroy", "--yes").exit_code == 0
+    assert sorted(changes(mock)) == ["rebootDefault 124929698", "rebootDefault 124929706"]
+
+
+@pytest.mark.parametrize("backend", ["cloud, organization: acme", "remote, organization: acme"])
+def test_runs_elsewhere_are_refused_in_words(
+    run: Run, mock: Any, project: Path, backend: str
+) -> None:
+    """A backend that runs Terraform itself has no plan that could be shown and applied here."""
+    (project / "fleet.yaml").write_text(f"backend: {{type: {backend}}}\n{ONLY_A}")
+    for verb in ("deploy", "destroy"):
+        ended = run(verb, "--yes")
+        assert ended.exit_code == 1
+        assert "runs Terraform on its own machines" in " ".join(ended.stderr.split())
+
+
+def test_a_state_that_moved_meanwhile_is_said(
+    run: Run, mock: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody deploys while the question stands: nothing of the old plan is applied."""
+    asked: list[str] = []
+
+    def deploy_meanwhile(*given: Any, **more: Any) -> None:
+        asked.append("")
+        subprocess.run(
+            ["terraform", "apply", "-auto-approve"],
+            cwd=project / "cdktf.out/stacks/fleet-0",
+            check=True,
+            capture_output=True,
+        )
+
+    monkeypatch.setattr(rollout, "_ask", deploy_meanwhile)
+    ended = run("deploy")
+    assert asked
+    assert ended.exit_code == 1
+    assert "fleet-0 moved after it was planned" in " ".join(ended.stderr.split())
+    assert changes(mock) == ["executeRescueLayer 124929698"]
