@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 LOCKOUT = (
     "Cannot issue command at this time.  A Remote management command has recently been issued for"
@@ -130,6 +134,36 @@ def _replaced(value: object, change: Callable[[str, object], object], name: str 
     if isinstance(value, list):
         return [_replaced(row, change) for row in value]
     return value
+
+
+TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)")
+
+
+class StepBack(NamedTuple):
+    """The service's clock was set back at an instant of its own."""
+
+    at: datetime
+    by: timedelta
+
+
+def set_back(answer: Answer, steps: Sequence[StepBack]) -> Answer:
+    """The answer of a service with such a clock: what it dates after a step comes too early."""
+    if not steps:
+        return answer
+
+    def told(moment: datetime) -> datetime:
+        return moment - sum((step.by for step in steps if moment > step.at), timedelta())
+
+    def in_body(found: re.Match[bytes]) -> bytes:
+        return told(datetime.fromisoformat(found[0].decode())).isoformat().encode()
+
+    headers = tuple(
+        (name, format_datetime(told(parsedate_to_datetime(value)), usegmt=True))
+        if name.casefold() == "date"
+        else (name, value)
+        for name, value in answer.headers
+    )
+    return replace(answer, headers=headers, body=TIME.sub(in_body, answer.body))
 
 
 Make = Callable[[str, Answer, Answer | None], Answer]

@@ -30,6 +30,7 @@ class Record:
 
     heard: list[Heard] = field(default_factory=list)
     deeds: list[tuple[Heard, str, str]] = field(default_factory=list)
+    inside: list[tuple[int, int]] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
     struck: list[Row] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -86,6 +87,7 @@ class ProcessBench:
         record.heard = list(self.proxy.heard)
         record.failures = list(self.proxy.failures)
         record.deeds = [(heard, row.deed, row.value) for heard, row in director.deeds]
+        record.inside = list(director.inside)
         record.journal = self.host.journal()
         record.after = self.host.devices()
 

@@ -17,6 +17,7 @@ from tests.campaign.oracle import (
     Act,
     Broken,
     accepted,
+    is_restarted_inside,
     repeats,
     was_hard_to_see,
 )
@@ -53,17 +54,19 @@ class Case:
 
     def ours(self, command: Command) -> dict[int, str]:
         """Its goals, without the devices that had left and were then changed by somebody else:
-        nothing of ours brings those back, and the commands say so.
+        nothing of ours brings those back, and the commands say so. Of what was restarted from
+        inside nobody can tell what it runs.
         """
         return {
             number: goal
             for number, goal in command.goals.items()
-            if goal != "os" or not self._was_changed_last(number, command)
+            if not self._is_lost(number, command, goal)
         }
 
-    def _was_changed_last(self, device: int, command: Command) -> bool:
+    def _is_lost(self, device: int, command: Command, goal: str) -> bool:
         acts = [row for row in self.acts if row.device == device and row.at <= command.heard_until]
-        return bool(acts) and not acts[-1].run
+        is_foreign = bool(acts) and not acts[-1].run
+        return is_foreign and (goal == "os" or is_restarted_inside(acts, device))
 
 
 def judge(story: CommandStory) -> list[Broken]:

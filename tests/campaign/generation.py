@@ -120,6 +120,8 @@ def meddling(chance: Random, plan: Plan) -> Meddling:
     if roll < 0.80:
         return Meddling(once, "kill the mock")
     if roll < 0.88:
+        if chance.random() < 0.25:
+            return Meddling(once, "restart inside")
         return Meddling(once, "somebody else", chance.choice(FOREIGN[plan.kind]))
     if roll < 0.92:
         right = chance.choice(
@@ -127,6 +129,8 @@ def meddling(chance: Random, plan: Plan) -> Meddling:
         )
         return Meddling(once, "take away", right)
     if roll < 0.95:
+        if chance.random() < 0.4:
+            return Meddling(once, "clock back", chance.choice(["2", "20"]))
         return Meddling(once, "clock jump", chance.choice(["60", "900", "1500", "20000"]))
     if roll < 0.97:
         return Meddling(once, "delay", chance.choice(["0.2", "0.6"]))

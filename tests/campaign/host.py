@@ -105,15 +105,16 @@ class Host:
         """Kill it as a crash would, and start it again: the world is as it was saved."""
         with self._is_there:
             self._kept = self.journal()
-            before_s = self._now_s()
+            before_s = self.now_s()
             assert self._process
             self._process.kill()
             self._process.communicate()
             self.start()
-            lost_s = before_s - self._now_s()  # the file notes the clock now and then
+            lost_s = before_s - self.now_s()  # the file notes the clock now and then
             self.steer("POST", "clock", {"advance_s": max(lost_s, 0.0)})
 
-    def _now_s(self) -> float:
+    def now_s(self) -> float:
+        """The mock's time."""
         return float(self.steer("GET", "clock")["now_s"])
 
     def begin(self, plan: Plan) -> None:
@@ -137,6 +138,11 @@ class Host:
         path = f"/rest/v3.1/SoftLayer_{service}/{plan.device}/{method}.json"
         body = json.dumps({"parameters": [int(argument)]}).encode() if argument else None
         return self._ask("POST" if body else "GET", path, body)[0]
+
+    def restart_inside(self, device: int) -> bool:
+        """What somebody does at the device itself. Whether it could be done: it must run."""
+        status, _ = self._ask("POST", f"/_mock/os_restarts/{device}", None)
+        return status == 200
 
     def steer(self, verb: str, path: str, body: object = None) -> Json:
         """One call to the control plane; it must work."""

@@ -6,9 +6,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from tests.campaign.answers import ANSWERS, NOTHING, Answer
+from tests.campaign.answers import ANSWERS, NOTHING, Answer, StepBack
 from tests.campaign.host import LOG, RIGHTS, Host
 from tests.campaign.plan import Meddling, Moment, Plan
 from tests.campaign.proxy import Heard, Pass, Proxy
@@ -28,7 +29,10 @@ class Runs(Protocol):
 
 
 class Director:
-    """Counts calls, and plays the meddlings of a plan when their call comes."""
+    """Counts calls, and plays the meddlings of a plan when their call comes.
+
+    `inside`: with which call a device was restarted from inside, which no call can tell.
+    """
 
     def __init__(self, plan: Plan, host: Host, proxy: Proxy, runs: Runs) -> None:
         self.plan = plan
@@ -37,6 +41,7 @@ class Director:
         self.runs = runs
         self.is_on = True
         self.deeds: list[tuple[Heard, Meddling]] = []
+        self.inside: list[tuple[int, int]] = []
         self._counts = [0] * len(plan.meddlings)
         self._has_changed = False
         self._lock = threading.Lock()
@@ -123,6 +128,19 @@ def _jump(director: Director, value: str, heard: Heard, given: Answer | None) ->
     return None
 
 
+def _back(director: Director, value: str, heard: Heard, given: Answer | None) -> Answer | None:
+    now = datetime.fromtimestamp(director.host.now_s(), UTC)
+    director.proxy.steps_back.append(StepBack(now, timedelta(seconds=float(value))))
+    return None
+
+
+def _inside(director: Director, value: str, heard: Heard, given: Answer | None) -> Answer | None:
+    device = director.plan.device
+    if director.host.restart_inside(device):
+        director.inside.append((heard.number, device))
+    return None
+
+
 def _delay(director: Director, value: str, heard: Heard, given: Answer | None) -> Answer | None:
     time.sleep(float(value))
     return None
@@ -139,6 +157,8 @@ DEEDS: dict[str, Deed] = {
     "somebody else": _foreign,
     "take away": _revoke,
     "clock jump": _jump,
+    "clock back": _back,
+    "restart inside": _inside,
     "delay": _delay,
     "second run": _second,
 }

@@ -38,7 +38,10 @@ PASSING_ERRORS = frozenset({"429", "429 page", "rate limit", "502 page", "503 pa
 """What goes by: a run waits for that as long as its order has time."""
 
 OUR_FAULT = re.compile(r"Traceback|\bdefect\b|please report")
-WITHOUT_TRANSACTION = frozenset({"rebootDefault", "powerOn"})
+INSIDE = "restart from inside"
+"""What somebody does at the device itself: no call of the API can tell."""
+
+WITHOUT_TRANSACTION = frozenset({"rebootDefault", "powerOn", INSIDE})
 PATHS = {
     "os": (("rebootDefault",), ("unmountIsoImage",), ("powerOn",), ("unmountIsoImage", "powerOn")),
     "rescue": (
@@ -148,6 +151,9 @@ def accepted(story: Record) -> tuple[list[Act], list[str]]:
             act.at = _next(foreign)
         act.fate = _fate(act, faults)
         acts.append(act)
+    for number, device in story.inside:
+        place = next((i for i, act in enumerate(acts) if act.at > number), len(acts))
+        acts.insert(place, Act("", INSIDE, number, device))
     if ours:
         problems.append(f"the journal lacks {ours[0].method} of {ours[0].run}")
     return acts, problems
@@ -234,6 +240,12 @@ def is_reached(device: Row, errand: Errand) -> bool:
     return errand.goal != "image" or device["iso_image_id"] == errand.image
 
 
+def is_restarted_inside(acts: Sequence[Act], device: int) -> bool:
+    """Whether the last that was done to the device left no trace: nobody can tell what it runs."""
+    done = [act for act in acts if act.device == device]
+    return bool(done) and done[-1].method == INSIDE
+
+
 def _without_restart(device: Row) -> Row:
     """The same, where somebody else restarts what runs its system already."""
     is_restarting = str(device.get("move")).endswith("_reboot")
@@ -249,6 +261,8 @@ def order_is_reached(case: Case) -> Found:
         if last.code != wanted:
             yield last.name, f"the device does not exist: exit {last.code}, not {wanted}"
         return
+    if last.code == DONE and is_restarted_inside(case.acts, case.story.plan.device):
+        return  # it runs its system since, and nothing says so
     is_unseen = last.result == "unproven" and not any(act.run for act in case.acts)
     if last.code == DONE and is_unseen and _is_hard_to_see(case):
         return  # somebody else's restart that did nothing: only a person can tell
@@ -305,6 +319,9 @@ def _false_done(case: Case, run: Run) -> Iterator[str]:
     if run.result not in ("changed", "unchanged"):
         yield f"{run.result} is no result"
     if case.since_last_look(run) or _was_lied_to(case, run) or _is_unseen_yet(case, run):
+        return
+    until = [act for act in case.acts if act.at <= run.heard_until]
+    if is_restarted_inside(until, case.story.plan.device):
         return
     if not case.of(run):
         device = _without_restart(device)

@@ -21,7 +21,7 @@ from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.campaign.answers import Answer, Ending
+from tests.campaign.answers import Answer, Ending, StepBack, set_back
 from tests.campaign.plan import CHANGING
 
 UPSTREAM_TIMEOUT_S = 30
@@ -84,7 +84,8 @@ Meddle = Callable[[Heard, Pass], Answer]
 class Proxy:
     """A proxy on a free port. `meddle` may be set while it runs; so may `upstream_port`.
 
-    `failures` are its own.
+    `failures` are its own; `steps_back` are those of the service's clock, of which the mock's knows
+    nothing.
     """
 
     def __init__(self, upstream_port: int = 0) -> None:
@@ -92,6 +93,7 @@ class Proxy:
         self.meddle: Meddle = lambda heard, pass_on: pass_on()
         self.heard: list[Heard] = []
         self.failures: list[str] = []
+        self.steps_back: list[StepBack] = []
         self.is_over = threading.Event()
         self._lock = threading.Lock()
         self._changing = threading.Lock()
@@ -109,6 +111,7 @@ class Proxy:
         """Forget what was heard, and meddle so from now on."""
         self.heard = []
         self.failures = []
+        self.steps_back = []
         self._passed = 0
         self.meddle = meddle
         self.is_over = threading.Event()
@@ -242,6 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = proxy.meddle(heard, lambda: proxy.pass_on(heard, self.command, path, message))
         except (OSError, http.client.HTTPException):  # the mock is gone just now
             answer = Answer(0, b"", ending=Ending.CLOSED)
+        answer = set_back(answer, proxy.steps_back)
         heard.told = _words(answer)
         with suppress(OSError):
             self._send(answer, proxy.is_over)

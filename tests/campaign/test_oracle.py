@@ -11,8 +11,8 @@ import pytest
 
 from tests.campaign import hooks
 from tests.campaign.naughty import MODES, install
-from tests.campaign.oracle import PROMISES, judge
-from tests.campaign.plan import Errand, Meddling, Moment, Plan, Where
+from tests.campaign.oracle import PROMISES, Act, accepted, is_restarted_inside, judge
+from tests.campaign.plan import Errand, Meddling, Moment, Past, Plan, Where
 
 if TYPE_CHECKING:
     from tests.campaign.hooks import Bench
@@ -75,3 +75,20 @@ def test_a_request_that_was_swallowed_is_known_to_have_done_nothing(bench: Bench
     first = [heard for heard in story.heard if heard.run == "run-1" and heard.is_changing]
     assert [heard.was_accepted for heard in first] == [False]
     assert judge(story) == []
+
+
+def test_a_restart_from_inside_is_held_against_nobody(bench: Bench) -> None:
+    """No call tells of it, so "already rescue" is all that a run can say. As soon as the service
+    was asked for something else, all counts again.
+    """
+    inside = Meddling(Where("*", moment=Moment.BEFORE), "restart inside")
+    in_rescue = (Past("executeRescueLayer", 5000.0),)
+    story = bench.play(replace(PLAN, past=in_rescue, meddlings=(inside,)))
+    assert story.inside == [(1, PLAN.device)]
+    assert (story.runs[0].result, story.after[PLAN.device]["boot"]) == ("unchanged", "os")
+    assert judge(story) == []
+    acts, _ = accepted(story)
+    assert is_restarted_inside(acts, PLAN.device)
+    assert not is_restarted_inside([*acts, Act("", "rebootDefault", 2, PLAN.device)], PLAN.device)
+    story.inside = []
+    assert {row.promise for row in judge(story)} == {"reached", "truth"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
-from tests.campaign.answers import ANSWERS, ERRORS, Answer, odd
+from tests.campaign.answers import ANSWERS, ERRORS, Answer, StepBack, odd, set_back
 from tests.campaign.generation import generate
 from tests.campaign.meddlings import DEEDS, MOCK_FAULTS
 from tests.campaign.plan import Moment, Plan, Where
@@ -46,6 +48,20 @@ def test_smaller_plans_are_smaller() -> None:
     for seed in MANY[:200]:
         plan = generate(seed)
         assert all(one != plan for one in smaller(plan))
+
+
+def test_a_clock_that_was_set_back_dates_only_what_comes_after() -> None:
+    """In the head and in the body, each in its own zone."""
+    at = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+    body = b'[{"a":"2026-03-01T02:00:00-06:00"},{"b":"2026-03-01T02:01:00.5-06:00"}]'
+    truth = Answer(200, body, (("Date", "Sun, 01 Mar 2026 08:01:30 GMT"),))
+    told = set_back(truth, [StepBack(at, timedelta(seconds=20))])
+    assert told.headers == (("Date", "Sun, 01 Mar 2026 08:01:10 GMT"),)
+    assert json.loads(told.body) == [
+        {"a": "2026-03-01T02:00:00-06:00"},
+        {"b": "2026-03-01T02:00:40.500000-06:00"},
+    ]
+    assert set_back(truth, []) is truth
 
 
 def test_odd_values_stand_in_place_of_the_true_ones() -> None:

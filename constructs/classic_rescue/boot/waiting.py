@@ -129,13 +129,13 @@ class Waiter(NamedTuple):
 
         `were_up` are the sources and what each said before the restart. One that was up and goes
         down within `within_s` gets time to come up. A source that is up all the time, or down, or
-        gives no answer, shows nothing; nor does one lost ping, so that pings count only when they
-        fail twice in a row, and not from before the restart. The watch ends at the deadline, with
-        what was seen until then.
+        gives no answer, shows nothing; nor does one lost ping, so that a ping that fails is asked
+        for again at once, and one from before the restart does not count. The watch ends at the
+        deadline, with what was seen until then.
         """
         give_up = min(self.clock() + within_s, self.deadline)
         known = dict(were_up)
-        failed = {source: int(not is_up and source not in PINGS) for source, is_up in known.items()}
+        down = {source for source, is_up in known.items() if not is_up and source not in PINGS}
         ever_failed = {source for source, is_up in known.items() if not is_up}
         gone_down = ""
         while True:
@@ -144,15 +144,16 @@ class Waiter(NamedTuple):
                 return Restart(gone_down, work=now.active or now.last)
             states = _states(now.power, witness, tuple(known))
             for source, is_up in states.items():
-                enough = FAILED_PINGS if source in PINGS else 1
-                if is_up and failed[source] >= enough:
+                if is_up and source in down:
                     return Restart(source, is_up=True)
-                failed[source] = 0 if is_up else failed[source] + 1
                 if is_up:
                     known[source] = True
                     continue
                 ever_failed.add(source)
-                if failed[source] >= enough and known[source] and not gone_down:
+                if source not in down and source in PINGS and witness(source) is not False:
+                    continue  # it was lost
+                down.add(source)
+                if known[source] and not gone_down:
                     gone_down = source
                     give_up = min(self.clock() + self.pace.up_again_s, self.deadline)
             if self.clock() >= give_up:
@@ -166,9 +167,6 @@ class Waiter(NamedTuple):
 
 PINGS = ("isPingable", "isBackendPingable")
 """The sources that a restart surely interrupts; a reset may leave the power on all the time."""
-
-FAILED_PINGS = 2
-"""How many pings in a row must fail before a device counts as down: one may get lost."""
 
 POWER = "power state"
 """The source that comes with every poll of a guest; the others are methods of the service."""

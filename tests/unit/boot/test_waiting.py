@@ -121,7 +121,7 @@ def watched(
         ([True], {"isPingable": True}, False),
         ([False], {"isPingable": False}, False),
         ([None], {"isPingable": True}, False),
-        ([True, None, False, None, False, True], {"isPingable": True}, True),
+        ([True, None, False, False, None, True], {"isPingable": True}, True),
         ([True], {}, False),
     ],
 )
