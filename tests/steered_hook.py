@@ -20,6 +20,11 @@ class Steered:
         self._speed = speed
         self._now_s = float(self._answers.readline())
 
+    def close(self) -> None:
+        """Wait no more."""
+        self._answers.close()
+        self._keeper.close()
+
     def monotonic(self) -> float:
         """In place of the clock."""
         return self._now_s / self._speed

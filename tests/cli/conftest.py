@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +20,11 @@ import urllib3
 from click.testing import CliRunner, Result
 
 from classic_rescue.cli.app import app
+from classic_rescue.cli.commands import leave
+from classic_rescue.cli.rollout.one_hook import run_one_hook
+from classic_rescue.hook import __main__ as hook_rim
 from tests.conftest import Mock
+from tests.steered_hook import Steered
 from tests.timekeeper import keeping_time
 
 ROOT = Path(__file__).parents[2]
@@ -61,8 +67,8 @@ class RealMock:
 
 @pytest.fixture(scope="session")
 def mock_process() -> Iterator[RealMock]:
-    """One mock for all tests of a worker; its clock runs 600 times as fast."""
-    command = [sys.executable, "-m", "mock_api", "--speed", "600", "--master-user", f"{USER}:{KEY}"]
+    """One mock for all tests of a worker; only hooks that wait move its time."""
+    command = [sys.executable, "-m", "mock_api", "--speed", "0", "--master-user", f"{USER}:{KEY}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout is not None
     try:
@@ -91,8 +97,25 @@ def mock(
     with keeping_time(served, tmp_path / "steering") as steering:
         for name, value in steering.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(leave, "run_one_hook", partial(_run_steered, steering, monkeypatch))
         monkeypatch.setenv("CLASSIC_RESCUE_CLOCK_SPEED", "600")  # what commands wait for themselves
         yield mock_process
+
+
+def _run_steered(
+    steering: dict[str, str], monkeypatch: pytest.MonkeyPatch, *given: Any, **more: Any
+) -> Any:
+    """`leave` runs the hook in this process: it, too, waits in the mock's time."""
+    speed = float(steering["CLASSIC_RESCUE_CLOCK_SPEED"])
+    with (
+        closing(Steered(int(steering["TIMEKEEPER_PORT"]), speed)) as steered,
+        monkeypatch.context() as patch,
+    ):
+        time = SimpleNamespace(monotonic=steered.monotonic, sleep=steered.sleep)
+        patch.setattr(hook_rim, "time", time)
+        patch.setenv("CLASSIC_RESCUE_CLOCK_SPEED", str(speed))
+        environ = {**given[0], "CLASSIC_RESCUE_CLOCK_SPEED": str(speed)}
+        return run_one_hook(environ, *given[1:], **more)
 
 
 @pytest.fixture
