@@ -75,6 +75,7 @@ class ProcessBench:
         """Wait for what goes beside; then all goes well again."""
         for thread in self.threads:
             thread.join()
+        self.threads = []
         director.is_on = False
         self.proxy.release()
         self.proxy.wait_for_late_calls()

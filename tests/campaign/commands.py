@@ -29,7 +29,7 @@ DB = "db-1"
 DEVICES = {WEB: GUEST, DB: SERVER}
 RECONCILE = ("deploy", "--yes", "--reconcile", "--no-progress")
 DESTROY = ("destroy", "--yes", "--no-progress")
-LEAVE = ("leave", WEB, "--yes")
+LEAVE = ("leave", f"virtual_guest/{GUEST}", "--yes")
 PLAN = ("plan", "--out", "reviewed", "--zero-if-allowed")
 APPLY = ("apply", "reviewed")
 
@@ -168,8 +168,10 @@ class CommandBench(ProcessBench):
             self._step(course.first, "first", is_mending=True)
         self._beside = course.struck.beside
         director.is_on = True
-        self._step(course.struck, "struck")
+        struck = self._step(course.struck, "struck")
         self.mend(story, director)
+        if course.struck.beside:  # only now it is known what neither of them has ended
+            struck.left_over = self._left_over(is_killed=(struck.code or 0) < 0)
         self._until_done(Step(course.struck.declared, (course.mending,)), "mend")
         self._until_done(Step({}, (RECONCILE,)), "empty")
         self.gather(story, director)
@@ -207,8 +209,9 @@ class CommandBench(ProcessBench):
 
     def send_signal(self, run: str, number: signal.Signals, who: str = "hook") -> None:
         """To the hook that works, to Terraform, or to the command itself."""
-        if self._story.commands:
-            self._story.commands[-1].killed_by = f"{number.name} {who}"
+        for command in self._story.commands:
+            if command.code is None:
+                command.killed_by = f"{number.name} {who}"
         for process, words in self.processes():
             if _is_meant(who, words):
                 with suppress(ProcessLookupError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tests.campaign.answers import ANSWERS, ERRORS, Answer, StepBack, odd, set_back
 from tests.campaign.generation import generate
@@ -52,7 +52,7 @@ def test_smaller_plans_are_smaller() -> None:
 
 def test_a_clock_that_was_set_back_dates_only_what_comes_after() -> None:
     """In the head and in the body, each in its own zone."""
-    at = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+    at = datetime.fromisoformat("2026-03-01T08:00:00Z")
     body = b'[{"a":"2026-03-01T02:00:00-06:00"},{"b":"2026-03-01T02:01:00.5-06:00"}]'
     truth = Answer(200, body, (("Date", "Sun, 01 Mar 2026 08:01:30 GMT"),))
     told = set_back(truth, [StepBack(at, timedelta(seconds=20))])

@@ -129,6 +129,18 @@ def test_the_check_of_the_project_stands_apart() -> None:
         assert all(rule["if"].startswith(begins) for rule in own["rules"])
 
 
+def test_the_night_plays_campaign_and_state_machine() -> None:
+    """The same words on both forges; the second runs, too, where the first has found something."""
+    steps = [step for step in JOBS["check.yml:campaign"]["steps"] if "run" in step]
+    campaign, machine = (step["run"] for step in steps)
+    assert campaign == 'make campaign ARGS="--runs 2000 --commands 100"'
+    search = ".venv/bin/pytest --timeout 5400 tests/hook/test_transition_machine.py"
+    assert machine == f"MACHINE_EXAMPLES=20000 {search}"
+    assert [step.get("if") for step in steps] == [None, "${{ !cancelled() }}"]
+    (script,) = GITLAB["campaign"]["script"]
+    assert script.splitlines()[1:3] == [f"{campaign} || kept=no", f"{machine} || kept=no"]
+
+
 def test_a_cache_fits_exactly_or_is_not_taken() -> None:
     """`make setup` trusts its stamps: a neighbour's folders
     would keep packages that no lock file names.
