@@ -309,7 +309,7 @@ class Requests(Context):
         )
         if found.work:
             return found
-        self.waited_out = self.now
+        self.waited_out = max(self.now, since)  # a clock may have been set back
         text = f"a restart was asked for at {clock_time(since)}"
         if found.is_up:
             text = f"restarted: {found.source} was down, and up again at {clock_time(self.now)}"
