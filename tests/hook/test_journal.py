@@ -191,6 +191,34 @@ def test_the_first_signal_makes_the_next_ones_harmless() -> None:
             signal.signal(number, old)
 
 
+def test_an_interrupt_that_python_drops_ends_the_next_wait() -> None:
+    """A handler that runs while a stream is finalised raises in vain."""
+
+    class Ending(io.RawIOBase):
+        def close(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
+    report = Report(
+        "dev",
+        "virtual_guest/1",
+        now=lambda: datetime.now(UTC),
+        out=io.StringIO(),
+        err=io.StringIO(),
+    )
+    sleep = rim._sleeper(report)
+    try:
+        rim._listen(report)
+        stream = Ending()
+        sleep(0)
+        del stream
+        with pytest.raises(Interrupted):
+            sleep(0)
+    finally:
+        for number, old in before:
+            signal.signal(number, old)
+
+
 def test_gitlab_names_its_run_too() -> None:
     """Actor, commit and run come from GitLab's predefined variables."""
     environ = {

@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -93,14 +93,15 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         events_path=environ.get(environment.EVENTS),
         secrets=_forms(environ, settings),
     )
-    api = ClassicApi(settings, sleep=lambda seconds: time.sleep(seconds / speed))
+    sleep = _sleeper(report)
+    api = ClassicApi(settings, sleep=lambda seconds: sleep(seconds / speed))
     transition = Transition(
         order,
         Devices(api),
         report,
         files=device_files(environ, settings.endpoint),
         clock=lambda: time.monotonic() * speed,
-        sleep=lambda seconds: time.sleep(seconds / speed),
+        sleep=lambda seconds: sleep(seconds / speed),
         server_now=lambda: api.server_time,
         labels=labels,
         command=environ.get(environment.COMMAND) or "classic-rescue",
@@ -147,6 +148,7 @@ def run(verb: str, transition: Transition, environ: Mapping[str, str]) -> Exit:
     try:
         return _run(verb, transition, environ)
     except (Interrupted, KeyboardInterrupt):
+        transition.report.is_interrupted = False
         return _stop(transition, Exit.INTERRUPTED, "", "run again to go on")
 
 
@@ -311,10 +313,24 @@ def _listen(report: Report) -> None:
         # Terraform and its terminal may both send one; the second must not end the last words.
         _ignore_signals()
         if not report.has_ended:
+            report.is_interrupted = True
             raise Interrupted
 
     for number in SIGNALS:
         signal.signal(number, stop)
+
+
+def _sleeper(report: Report) -> Callable[[float], None]:
+    """Waiting that an interrupt ends, also one that was lost: Python drops an exception that a
+    handler raises while a stream is finalised (iobase_finalize in CPython).
+    """
+
+    def sleep(seconds: float) -> None:
+        if report.is_interrupted:
+            raise Interrupted
+        time.sleep(seconds)
+
+    return sleep
 
 
 def _ignore_signals() -> None:

@@ -43,6 +43,7 @@ class Report:
         self.events_path = events_path
         self.secrets = secrets
         self.told: dict[str, Field] = {}
+        self.is_interrupted = False
 
     def say(self, step: str, text: str, **fields: Field) -> None:
         """Print one step. `fields` go into the JSON forms only."""
