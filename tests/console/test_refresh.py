@@ -154,6 +154,39 @@ def test_a_selection_stays(people: Callable[..., Person], mock: Mock) -> None:
 
 
 @pytest.mark.slow
+def test_two_requests_at_once_both_find_their_place(master: Page, mock: Mock) -> None:
+    """The answer to the first one exchanges the part in which the second one began."""
+    page = master
+    page.locator("#mock > summary").press("Enter")
+    mock.control_call("clock", {"pause": True}, method="POST")
+    kept: list[Route] = []
+
+    def keep(route: Route) -> None:
+        if _is_post(route.request) and len(kept) < 2:
+            kept.append(route)
+        else:
+            route.continue_()
+
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.route("**/parts/mock/clock", keep)
+    for name in ("1 minute", "Resume"):
+        with page.expect_request(_is_post):
+            page.get_by_role("button", name=name).press("Enter")
+    while len(kept) < 2:  # the request is told before it is routed
+        page.wait_for_timeout(20)
+    for route in kept:  # in their order
+        with page.expect_request_finished(_is_post):
+            route.continue_()
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    mock.control_call("clock", {"pause": True}, method="POST")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def _is_post(request: Request) -> bool:
+    return request.method == "POST"
+
+
+@pytest.mark.slow
 def test_a_press_during_a_refresh_counts(master: Page, mock: Mock) -> None:
     """A button that is exchanged between press and release does what it says, once; a button that
     says something else by then does nothing.

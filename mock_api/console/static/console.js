@@ -103,12 +103,34 @@ function retry(id) {
   setTimeout(refreshLate, RETRY_MS, id);
 }
 
+// Of two requests at once the first answer exchanges what the second one is meant for. That is told to its old self alone.
+function followTarget(event) {
+  const { target } = event.detail;
+  if (target.isConnected) return;
+  const place = document.getElementById(target.id);
+  if (place) event.detail.target = place;
+  else event.detail.shouldSwap = false;
+}
+
+// The end is told by the request itself: htmx tells it to the element, which may be gone with its whole part by then.
 document.addEventListener("htmx:beforeSend", (event) => {
   const { elt, target, xhr } = event.detail;
+  target?.addEventListener("htmx:beforeSwap", followTarget);
   if (elt.matches("[data-live]")) {
-    underWay.add(elt.id);
+    const { id } = elt;
+    underWay.add(id);
+    xhr.addEventListener("loadend", () => {
+      underWay.delete(id);
+      giveBack(id);
+      setTimeout(refreshLate, 0, id);
+    });
   } else {
-    deeds.set(xhr, [elt, target].map((place) => place?.closest("[data-live]")?.id).filter(Boolean));
+    const ids = [elt, target].map((place) => place?.closest("[data-live]")?.id).filter(Boolean);
+    deeds.set(xhr, ids);
+    xhr.addEventListener("loadend", () => {
+      deeds.delete(xhr);
+      for (const id of ids) setTimeout(refreshLate, 0, id);
+    });
   }
 });
 
@@ -116,16 +138,6 @@ function refreshLate(id) {
   const part = document.getElementById(id);
   if (changedAgain.delete(id) && part) refresh(part);
 }
-
-document.addEventListener("htmx:afterRequest", (event) => {
-  const id = event.detail.requestConfig.elt.id; // `elt` itself is a parent, once the part was swapped for its new self
-  if (underWay.delete(id)) {
-    giveBack(id);
-    setTimeout(refreshLate, 0, id);
-  }
-  for (const part of deeds.get(event.detail.xhr) ?? []) setTimeout(refreshLate, 0, part);
-  deeds.delete(event.detail.xhr);
-});
 
 document.addEventListener("change", (event) => {
   const part = event.target.closest("[data-live]");
