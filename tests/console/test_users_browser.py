@@ -36,6 +36,7 @@ def test_what_is_granted_shows_in_the_newcomer_s_open_page(
     owner = people().sign_in(MASTER)
     owner.get_by_role("link", name="Users").click()
     owner.get_by_role("link", name="Nia Newcomer").click()
+    owner.wait_for_load_state()  # what is typed before htmx has started is searched for by nobody
     owner.get_by_label("Search devices").fill("web-1")
     owner.get_by_role("button", name="Give access to web-1.example.com").press("Enter")
     expect(
@@ -66,6 +67,7 @@ def test_ticks_that_are_not_sent_survive_what_others_do(
     first.locator("#user-permissions").get_by_label("View Tickets").check()
     second.locator("#user-permissions").get_by_label("Search Tickets").check()
     second.locator("#set-permissions").click()
+    second.wait_for_load_state()
     second.get_by_label("Search devices").fill("db-1")
     second.get_by_role("button", name="Give access to db-1").click()
     expect(first.locator("#user-devices")).to_contain_text("db-1")  # so the news of both came here
