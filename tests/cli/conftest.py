@@ -52,6 +52,16 @@ class RealMock:
         assert reply.status == 200, reply.data
         return reply.json()
 
+    def changes(self) -> list[str]:
+        """The requests that changed a device since the last look, as METHOD ID."""
+        rows = self.control_call("GET", "journal")
+        self.control_call("DELETE", "journal")
+        return [
+            f"{row['method']} {row['id']}"
+            for row in rows
+            if row["kind"] == "changing" and row["status"] == 200
+        ]
+
     def act(self, path: str, *arguments: object) -> None:
         """Send a request to the API, and let its work end."""
         self.start(path, *arguments)

@@ -24,17 +24,6 @@ devices:
 ONLY_A = BOTH[: BOTH.index("  b:")]
 
 
-def changes(mock: Any) -> list[str]:
-    """The requests that changed a device since the last look."""
-    rows = mock.control_call("GET", "journal")
-    mock.control_call("DELETE", "journal")
-    return [
-        f"{row['method']} {row['id']}"
-        for row in rows
-        if row["kind"] == "changing" and row["status"] == 200
-    ]
-
-
 def test_the_question_names_who_restarts_and_who_has_drifted(
     run: Run, mock: Any, project: Path
 ) -> None:
@@ -45,7 +34,7 @@ def test_the_question_names_who_restarts_and_who_has_drifted(
     assert run("deploy", "--yes").exit_code == 0
     assert run("leave", "a", "--yes").exit_code == 0
     (project / "fleet.yaml").write_text(ONLY_A)
-    changes(mock)
+    mock.changes()
 
     asked = run("deploy")
     said = " ".join(asked.stdout.split())
@@ -56,11 +45,11 @@ def test_the_question_names_who_restarts_and_who_has_drifted(
     )
     assert "a what happens has drifted: runs os, must be in its rescue kernel" in said
     assert "1 device comes back to its operating system; 1 device has drifted: allowed" in said
-    assert changes(mock) == []
+    assert mock.changes() == []
 
     done = run("deploy", "--yes")
     assert done.exit_code == 2
-    assert changes(mock) == ["rebootDefault 124929706"]
+    assert mock.changes() == ["rebootDefault 124929706"]
 
 
 def test_what_the_review_refuses_is_refused(run: Run, mock: Any, project: Path) -> None:
@@ -76,12 +65,12 @@ def test_what_the_review_refuses_is_refused(run: Run, mock: Any, project: Path) 
         capture_output=True,
     )
     (project / "fleet.yaml").write_text(ONLY_A)
-    changes(mock)
+    mock.changes()
     ended = run("deploy", "--yes")
     assert ended.exit_code == 1
     assert "nothing was touched" in ended.stderr
     assert "terraform untaint" in " ".join(ended.stderr.split())
-    assert changes(mock) == []
+    assert mock.changes() == []
 
 
 def test_nothing_to_do_starts_nothing(run: Run, mock: Any, project: Path) -> None:
@@ -100,7 +89,7 @@ def test_destroy_names_what_was_deployed_and_is_not_in_the_file(
     (project / "fleet.yaml").write_text(BOTH)
     assert run("deploy", "--yes").exit_code == 0
     (project / "fleet.yaml").write_text(ONLY_A)
-    changes(mock)
+    mock.changes()
     asked = run("destroy")
     said = " ".join(asked.stdout.split())
     assert asked.exit_code == 1
@@ -108,7 +97,7 @@ def test_destroy_names_what_was_deployed_and_is_not_in_the_file(
     assert "b what happens restarts into its operating system" in said
     done = run("destroy", "--yes")
     assert done.exit_code == 0, done.output
-    assert sorted(changes(mock)) == ["rebootDefault 124929698", "rebootDefault 124929706"]
+    assert sorted(mock.changes()) == ["rebootDefault 124929698", "rebootDefault 124929706"]
 
 
 @pytest.mark.parametrize("backend", ["cloud, organization: acme", "remote, organization: acme"])
@@ -143,4 +132,4 @@ def test_a_state_that_moved_meanwhile_is_said(
     assert asked
     assert ended.exit_code == 1
     assert "fleet-0 moved after it was planned" in " ".join(ended.stderr.split())
-    assert changes(mock) == ["executeRescueLayer 124929698"]
+    assert mock.changes() == ["executeRescueLayer 124929698"]

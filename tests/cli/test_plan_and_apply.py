@@ -26,17 +26,6 @@ Run = Callable[..., Result]
 pytestmark = pytest.mark.slow
 
 
-def changes(mock: Any) -> list[str]:
-    """The requests that changed a device since the last look."""
-    rows = mock.control_call("GET", "journal")
-    mock.control_call("DELETE", "journal")
-    return [
-        f"{row['method']} {row['id']}"
-        for row in rows
-        if row["kind"] == "changing" and row["status"] == 200
-    ]
-
-
 def plain(text: str) -> str:
     """The text on one line: paragraphs are wrapped for people."""
     return " ".join(text.split())
@@ -49,13 +38,13 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     planned = run("plan", "--out", "reviewed")
     assert planned.exit_code == 2, planned.output
     assert "1 device goes down" in planned.stdout
-    assert changes(mock) == []
+    assert mock.changes() == []
     manifest = json.loads((project / "reviewed" / "manifest.json").read_text())
     assert (manifest["endpoint"], manifest["verdict"]) == (mock.rest, "restarts")
 
     applied = run("apply", "reviewed")
     assert applied.exit_code == 0, applied.output
-    assert changes(mock) == ["executeRescueLayer 124929698"]
+    assert mock.changes() == ["executeRescueLayer 124929698"]
     assert (
         "web-1\n  result      changed\n  from        os\n  to          rescue\n" in applied.stdout
     )
@@ -64,7 +53,7 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     assert again.exit_code == 1
     assert "stale: fleet-0 was applied already: it was this plan, applied at" in plain(again.stderr)
     assert "Saved plan is stale" not in again.output
-    assert changes(mock) == []
+    assert mock.changes() == []
     (project / "reviewed" / "applied.json").unlink()
     elsewhere = run("apply", "reviewed")
     assert "stale: fleet-0 has moved since it was planned" in plain(elsewhere.stderr)
@@ -119,11 +108,11 @@ def test_the_policy_is_asked_again(run: Run, mock: Any, project: Path) -> None:
     refused = run("apply", "reviewed")
     assert refused.exit_code == 3
     assert "nothing was applied" in refused.stderr
-    assert changes(mock) == []
+    assert mock.changes() == []
     broken = run("apply", "reviewed", "--break-glass", "CHG-9 outage")
     assert broken.exit_code == 0, broken.output
     assert "CHG-9 outage" in broken.output
-    assert changes(mock) == ["executeRescueLayer 124929698"]
+    assert mock.changes() == ["executeRescueLayer 124929698"]
 
 
 @pytest.fixture
@@ -190,7 +179,7 @@ def test_nothing_else_than_what_was_reviewed(
         assert "Traceback" not in ended.output
         shutil.copytree(kept, reviewed, dirs_exist_ok=True)
         fleet.write_text(text)
-    assert changes(mock) == []
+    assert mock.changes() == []
 
 
 def test_a_plan_whose_interpreter_is_gone(run: Run, mock: Any, project: Path) -> None:
@@ -206,7 +195,7 @@ def test_a_plan_whose_interpreter_is_gone(run: Run, mock: Any, project: Path) ->
     ended = run("apply", "reviewed")
     assert ended.exit_code == 1
     assert f"its hooks run {other}, which is not there on this machine" in plain(ended.stderr)
-    assert changes(mock) == []
+    assert mock.changes() == []
 
 
 def test_one_failed_stack_does_not_hide_the_others(run: Run, mock: Any, project: Path) -> None:
@@ -272,10 +261,10 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
     assert stale.exit_code == 1
     assert "stale: the plan was made from commit" in plain(stale.stderr)
     assert "plan again, and have that reviewed" in stale.stderr
-    assert changes(mock) == []
+    assert mock.changes() == []
     git(project, *RESET, "HEAD~")
     assert run("apply", "reviewed").exit_code == 0
-    assert changes(mock) == ["executeRescueLayer 124929698"]
+    assert mock.changes() == ["executeRescueLayer 124929698"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -334,16 +323,16 @@ def test_drift_is_repaired_through_a_plan(run: Run, mock: Any, project: Path) ->
     assert run("plan", "--out", "reviewed").exit_code == 0
     assert run("apply", "reviewed").exit_code == 0
     mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
-    changes(mock)
+    mock.changes()
     assert run("plan", "--out", "reviewed").exit_code == 4
     assert run("plan", "--out", "reviewed", "--zero-if-allowed").exit_code == 0
     planned = run("plan", "--out", "reviewed", "--reconcile")
     assert planned.exit_code == 2, planned.output
     manifest = json.loads((project / "reviewed" / "manifest.json").read_text())
     assert manifest["repaired"] == ["virtual_guest/124929706"]
-    assert changes(mock) == []
+    assert mock.changes() == []
     applied = run("apply", "reviewed")
     assert applied.exit_code == 0, applied.output
-    assert changes(mock) == ["rebootDefault 124929706"]
+    assert mock.changes() == ["rebootDefault 124929706"]
     assert not (project / ".classic-rescue" / "reconcile.json").exists()
     assert run("plan", "--out", "reviewed").exit_code == 0

@@ -16,7 +16,7 @@ from click.testing import Result
 
 from classic_rescue.cli.plans.returns import MOST, Due, find_due
 from classic_rescue.fleet import parse_fleet
-from tests.cli.test_plan_and_apply import changes, edit, plain
+from tests.cli.test_plan_and_apply import edit, plain
 
 Run = Callable[..., Result]
 slow = pytest.mark.slow
@@ -54,7 +54,7 @@ def rescued(run: Run, mock: Any, project: Path, deployed: Path) -> Path:
         assert run("apply", "reviewed").exit_code == 0
         shutil.copytree(project, deployed, ignore=given)
         world.write_text(json.dumps(mock.control_call("GET", "world")))
-    changes(mock)
+    mock.changes()
     return fleet
 
 
@@ -74,10 +74,10 @@ def test_a_device_whose_time_is_over_comes_back(run: Run, mock: Any, rescued: Pa
     assert "1 device comes back to its operating system: allowed" in planned.stdout
     assert "its time limit, 2026-01-01 00:00:00+00:00, is over" in plain(planned.stdout)
     assert "NOT ALL STACKS" not in planned.stdout
-    assert changes(mock) == []
+    assert mock.changes() == []
     returned = run("apply", "returns")
     assert returned.exit_code == 0, returned.output
-    assert changes(mock) == ["rebootDefault 124929698"]
+    assert mock.changes() == ["rebootDefault 124929698"]
     assert run("plan", "--out", "reviewed").exit_code == 0
     assert run("plan", "--only-returns", "--out", "returns").exit_code == 0
 
@@ -98,7 +98,7 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
     assert run("plan", "--out", "reviewed").exit_code == 2
     assert run("apply", "reviewed").exit_code == 1
     mock.control_call("DELETE", "faults")
-    changes(mock)
+    mock.changes()
     rescued.write_text(
         EXPIRED.replace("124929706, boot: os", "124929706, boot: rescue")
         + "  db-1: {hardware: 218027101, boot: rescue}\npolicy: {require_until: true}\n"
@@ -114,7 +114,7 @@ def test_nothing_else_stands_in_its_way_or_happens(run: Run, mock: Any, rescued:
     )
     returned = run("apply", "returns")
     assert returned.exit_code == 0, returned.output
-    assert changes(mock) == ["rebootDefault 124929698"]
+    assert mock.changes() == ["rebootDefault 124929698"]
 
     rescued.write_text(rescued.read_text().partition("policy:")[0])
     waiting = run("plan", "--out", "reviewed")
@@ -142,10 +142,10 @@ def test_a_failed_return_is_tried_again(run: Run, mock: Any, rescued: Path) -> N
     )
     assert bring_back(run).exit_code == 1
     mock.control_call("DELETE", "faults")
-    changes(mock)
+    mock.changes()
     again = bring_back(run)
     assert again.exit_code == 0, again.output
-    assert changes(mock) == ["rebootDefault 124929698"]
+    assert mock.changes() == ["rebootDefault 124929698"]
 
 
 @slow
@@ -156,13 +156,13 @@ def test_who_was_rescued_again_is_left_alone(run: Run, mock: Any, rescued: Path)
     rescued.write_text(EXPIRED)
     assert bring_back(run).exit_code == 0
     mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
-    changes(mock)
+    mock.changes()
     planned = run("plan", "--only-returns", "--out", "returns")
     assert planned.exit_code == 0, planned.output
     applied = run("apply", "returns")
     assert applied.exit_code == 0, applied.output
     assert "no device is to be brought back; nothing was touched" in applied.stdout
-    assert changes(mock) == []
+    assert mock.changes() == []
     assert run("drift").exit_code == 4
 
 
@@ -183,7 +183,7 @@ def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> No
     assert bring_back(run).exit_code == 0
     manifest = json.loads((rescued.parent / "returns" / "manifest.json").read_text())
     assert (list(manifest["stacks"]), manifest["returns"]) == ([own], ["virtual_guest/124929698"])
-    assert changes(mock) == ["rebootDefault 124929698"]
+    assert mock.changes() == ["rebootDefault 124929698"]
 
 
 @slow
@@ -219,7 +219,7 @@ def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: P
         ended = run("apply", "returns")
         assert ended.exit_code == 1, ended.output
         assert said in plain(ended.stderr)
-    assert changes(mock) == []
+    assert mock.changes() == []
 
 
 @slow
@@ -235,7 +235,7 @@ def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path
     ended = run("apply", "reviewed")
     assert ended.exit_code == 1, ended.output
     assert "must only bring devices back, and takes others down: web-1" in plain(ended.stderr)
-    assert changes(mock) == []
+    assert mock.changes() == []
 
 
 @pytest.mark.parametrize("more", [("--reconcile",), ("--at", "window")])

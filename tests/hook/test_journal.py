@@ -165,18 +165,23 @@ def test_a_key_in_the_settings_file_is_a_secret_too(
     assert line["reason"] == "*** ***"
 
 
-def test_the_first_signal_makes_the_next_ones_harmless() -> None:
-    """Terraform and the terminal may both send one: the second must not cut off the last words,
-    nor the journal.
-    """
-    before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
-    report = Report(
+def _report() -> Report:
+    """One that nobody reads."""
+    return Report(
         "dev",
         "virtual_guest/1",
         now=lambda: datetime.now(UTC),
         out=io.StringIO(),
         err=io.StringIO(),
     )
+
+
+def test_the_first_signal_makes_the_next_ones_harmless() -> None:
+    """Terraform and the terminal may both send one: the second must not cut off the last words,
+    nor the journal.
+    """
+    before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
+    report = _report()
     try:
         rim._listen(report)
         handler = signal.getsignal(signal.SIGTERM)
@@ -199,13 +204,7 @@ def test_an_interrupt_that_python_drops_ends_the_next_wait() -> None:
             signal.raise_signal(signal.SIGTERM)
 
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
-    report = Report(
-        "dev",
-        "virtual_guest/1",
-        now=lambda: datetime.now(UTC),
-        out=io.StringIO(),
-        err=io.StringIO(),
-    )
+    report = _report()
     sleep = rim._sleeper(report)
     try:
         rim._listen(report)
