@@ -41,7 +41,7 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Record:
             found[key] = Deployed(order, "fleet-0", "!" not in state)
         records = Records(found, is_readable, "" if found else "nothing is on record")
         monkeypatch.setattr(
-            "classic_rescue.cli.drifts.report.read_records", lambda session, sleep: records
+            "classic_rescue.cli.drifts.report.read_records", lambda session: records
         )
 
     put()

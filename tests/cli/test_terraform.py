@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,16 +25,11 @@ from classic_rescue.cli.terraform.working_folders import WorkingFolders
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def nap(seconds: float) -> None:
-    """Give the other process a moment; how long decides nothing."""
-    time.sleep(seconds / 5)
-
-
 @pytest.fixture
 def terraform(mock: Any, project: Path) -> Terraform:
     """The real Terraform of a project that talks to the mock."""
     session = open_session(Path("fleet.yaml"), None, environ=os.environ, now=NOW)
-    return open_terraform(session, sleep=nap)
+    return open_terraform(session)
 
 
 def stand_in(terraform: Terraform, folder: Path, script: str) -> tuple[Terraform, list[Stack]]:
@@ -222,7 +216,7 @@ def run_stubborn(
         )
         for key in ("a", "b")
     }
-    return run_side_by_side(calls, at_once=at_once, sleep=nap, tick=tick)
+    return run_side_by_side(calls, at_once=at_once, tick=tick)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -295,7 +289,7 @@ def test_no_more_than_allowed_at_once(tmp_path: Path) -> None:
         for n in range(5)
     }
     ends = run_side_by_side(
-        calls, at_once=2, sleep=nap, tick=lambda: seen.append(len(list(tmp_path.glob("in-*"))))
+        calls, at_once=2, tick=lambda: seen.append(len(list(tmp_path.glob("in-*"))))
     )
     assert ends.codes == dict.fromkeys("01234", 0)
     assert max(seen) <= 2

@@ -77,7 +77,7 @@ class Scene:
         """
         (self.folder / "fleet.yaml").write_text(fleet)
         session = open_session(Path("fleet.yaml"), None, environ=os.environ, now=datetime.now(UTC))
-        terraform = open_terraform(session, sleep=lambda seconds: None)
+        terraform = open_terraform(session)
         stacks = terraform.synthesise()
         terraform.init(stacks)
         files = terraform.plan(stacks, self.folder, {stack.name: arguments for stack in stacks})

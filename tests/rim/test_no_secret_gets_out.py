@@ -305,7 +305,7 @@ def test_no_log_of_terraform_keeps_a_secret(home: Path) -> None:
     environ = {"PGPASSWORD": f"{MARK}!"}
     hide_from_now_on(environ.values())
     folders = WorkingFolders(home, is_rehearsal=False)
-    Terraform(str(script), folders, environ, lambda seconds: None).apply(
+    Terraform(str(script), folders, environ).apply(
         [Stack("fleet-0", home)],
         {"fleet-0": home / "plan"},
         logs={"fleet-0": log},

@@ -122,7 +122,7 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
     )
     refuse_lost_state(session, around.environ)
     refuse_stale(manifest, wish.folder, session, around.environ)
-    terraform = open_terraform(session, sleep=around.sleep)
+    terraform = open_terraform(session)
     if manifest.returns is not None:
         if not manifest.returns:
             say("no device is to be brought back; nothing was touched", err=wish.json_wanted)

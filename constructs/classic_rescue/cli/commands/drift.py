@@ -70,7 +70,7 @@ def command(
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
     turn = Turn("drift", now, wait_s=wait_s, sleep=time.sleep)
     with working_folders_of(session).locked(turn):
-        report = look_for_drift(session, targets, is_whole=not names, sleep=time.sleep)
+        report = look_for_drift(session, targets, is_whole=not names)
         repairs = report.repairs(session.fleet)
         if is_wanted:
             # Refuses more than fit, before anything is written.

@@ -156,7 +156,7 @@ def make_plan(
         wish.fleet_path, wish.endpoint, environ=environ, now=now, why_no_mock=why_no_mock(environ)
     )
     refuse_lost_state(session, environ)
-    terraform = open_terraform(session, sleep=sleep)
+    terraform = open_terraform(session)
     refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     checkout = checkout_of(session.project, environ)
     make_room(wish.folder)
@@ -167,7 +167,7 @@ def make_plan(
         else:
             if wish.is_repair:
                 targets = all_targets(session.fleet)
-                ask_for_repairs(session, targets, now=now, sleep=sleep, err=False)
+                ask_for_repairs(session, targets, now=now, err=False)
             planned = _plan_all(terraform, session, wish.folder)
     for said in planned.said:
         say_wrapped(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -67,15 +67,13 @@ class Report:
         ]
 
 
-def look_for_drift(
-    session: Session, targets: Sequence[Target], *, is_whole: bool, sleep: Callable[[float], None]
-) -> Report:
+def look_for_drift(session: Session, targets: Sequence[Target], *, is_whole: bool) -> Report:
     """Look at everything once. `is_whole`: the targets are the whole fleet, so that strangers are
     told, too.
 
     Raises Failure for states that cannot be read and for two names of one device, and ApiError.
     """
-    records = read_records(session, sleep=sleep)
+    records = read_records(session)
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     away = {
         target.order.device.key

@@ -58,7 +58,7 @@ def _folder_plans(session: Session, folder: Path, turn: Turn) -> tuple[list[Stac
     manifest = read_manifest(folder)
     if wrong := list(changed_since(manifest, folder)):
         return [], wrong
-    terraform = open_terraform(session, sleep=turn.sleep)
+    terraform = open_terraform(session)
     with terraform.folders.locked(turn):
         stacks = [stack for stack in terraform.synthesise() if stack.name in manifest.stacks]
         terraform.init(stacks)

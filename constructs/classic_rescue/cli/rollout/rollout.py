@@ -98,7 +98,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
-    terraform = open_terraform(session, sleep=around.sleep)
+    terraform = open_terraform(session)
     if wish.is_destroy:
         terraform = terraform.to_destroy()
     refuse_lost_stacks(terraform.folders.local_states, session.fleet)
@@ -109,9 +109,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         tempfile.TemporaryDirectory(prefix="classic-rescue-") as private,
     ):
         if wish.is_repair:
-            ask_for_repairs(
-                session, targets, now=around.now(), sleep=around.sleep, err=wish.json_wanted
-            )
+            ask_for_repairs(session, targets, now=around.now(), err=wish.json_wanted)
         run = _Run(wish=wish, around=around, session=session, terraform=terraform, targets=targets)
         plans = run.plan(Path(private))
         run.show(plans)
@@ -127,11 +125,10 @@ def ask_for_repairs(
     targets: list[Target],
     *,
     now: datetime,
-    sleep: Callable[[float], None],
     err: bool,
 ) -> None:
     """Ask for the repair of everything that has drifted, and say what that is."""
-    report = look_for_drift(session, targets, is_whole=True, sleep=sleep)
+    report = look_for_drift(session, targets, is_whole=True)
     for line in report.lines:
         if line.is_drift:
             say_wrapped(f"{line.verdict.upper()}: {line.name}: {line.text}", err=err)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +40,14 @@ class Records:
     note: str = ""
 
 
-def read_records(session: Session, *, sleep: Callable[[float], None]) -> Records:
+def read_records(session: Session) -> Records:
     """The states of all stacks, as Terraform itself reads them from whatever backend there is.
 
     Where Terraform is missing there is no record. Raises Failure for a state that is there and
     cannot be read.
     """
     try:
-        terraform = open_terraform(session, sleep=sleep).aside()
+        terraform = open_terraform(session).aside()
     except Failure as problem:
         return Records(
             {}, is_readable=False, note=f"Terraform's state was not read: {problem.message}"

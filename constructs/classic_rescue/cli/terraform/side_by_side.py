@@ -4,9 +4,11 @@ with Ctrl-C and SIGTERM passed on in order.
 
 from __future__ import annotations
 
+import queue
 import subprocess
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +46,6 @@ def run_side_by_side(
     calls: Mapping[str, Call],
     *,
     at_once: int,
-    sleep: Callable[[float], None],
     tick: Callable[[], None] = lambda: None,
     held_open: Sequence[int] = (),
 ) -> Ends:
@@ -59,22 +60,18 @@ def run_side_by_side(
     waiting = list(calls.items())
     codes: dict[str, int] = {}
     running: dict[str, subprocess.Popen[bytes]] = {}
+    ended: queue.SimpleQueue[str] = queue.SimpleQueue()
     with stop.listening(), _none_left(stop, running):
         while running or (waiting and not stop.count):
             while waiting and len(running) < at_once and not stop.count:
                 key, call = waiting.pop(0)
                 running[key] = _start(call, held_open)
+                threading.Thread(target=_await_end, args=(key, running[key], ended)).start()
             tick()
             stop.stop({process.pid for process in running.values()})
-            sleep(TICK_S)
-            ended = {
-                key: code
-                for key, process in running.items()
-                if (code := process.poll()) is not None
-            }
-            for key in ended:
-                del running[key]
-            codes |= ended
+            with suppress(queue.Empty):
+                key = ended.get(timeout=TICK_S)
+                codes[key] = running.pop(key).wait()
     tick()
     return Ends({key: codes[key] for key in calls if key in codes}, stop.count > 0)
 
@@ -94,6 +91,11 @@ def _none_left(
             stop.stop({process.pid for process in running.values()})
             for process in running.values():
                 process.wait()
+
+
+def _await_end(key: str, process: subprocess.Popen[bytes], ended: queue.SimpleQueue[str]) -> None:
+    process.wait()
+    ended.put(key)
 
 
 def _start(call: Call, held_open: Sequence[int]) -> subprocess.Popen[bytes]:

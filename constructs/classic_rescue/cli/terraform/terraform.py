@@ -51,7 +51,6 @@ class Terraform:
     program: str
     folders: WorkingFolders
     environ: Mapping[str, str] = field(repr=False)
-    sleep: Callable[[float], None]
 
     def synthesise(self) -> list[Stack]:
         """Run the app of cdktf.json, and give the stacks that it wrote, by name."""
@@ -166,9 +165,7 @@ class Terraform:
             for stack in stacks
         }
         try:
-            return run_side_by_side(
-                calls, at_once=2 * AT_ONCE, sleep=self.sleep, tick=tick, held_open=held_open
-            )
+            return run_side_by_side(calls, at_once=2 * AT_ONCE, tick=tick, held_open=held_open)
         finally:
             for log in logs.values():
                 hide_in_log(log)
@@ -202,7 +199,7 @@ class Terraform:
                 )
                 for number, (key, words) in enumerate(commands.items())
             }
-            ends = run_side_by_side(calls, at_once=AT_ONCE, sleep=self.sleep)
+            ends = run_side_by_side(calls, at_once=AT_ONCE)
             if ends.is_interrupted:
                 raise KeyboardInterrupt
             failed = [
@@ -216,7 +213,7 @@ class Terraform:
             }
 
 
-def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terraform:
+def open_terraform(session: Session) -> Terraform:
     """Terraform for a session: its fleet file, its very endpoint,
     and the rehearsal's own folders. Raises Failure.
     """
@@ -230,7 +227,7 @@ def open_terraform(session: Session, *, sleep: Callable[[float], None]) -> Terra
     }
     program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
-    return Terraform(program, folders, environ, sleep)
+    return Terraform(program, folders, environ)
 
 
 def changes_anything(plan: str) -> bool:
