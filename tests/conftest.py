@@ -4,12 +4,15 @@ driven through its control plane.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,8 @@ from typing import Any
 import coverage
 import hypothesis
 import pytest
+
+from tests.remembered_app import STORE
 
 ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ["tests.times"]
@@ -43,6 +48,11 @@ os.environ.setdefault(
 os.environ.setdefault(
     "NODE_COMPILE_CACHE", str(Path.home() / ".cache" / "classic-rescue" / "node-compile-cache")
 )
+
+# What the app writes is kept for a run of the tests (remembered_app.py), for all its workers.
+if STORE not in os.environ:
+    os.environ[STORE] = tempfile.mkdtemp(prefix="remembered-")
+    atexit.register(shutil.rmtree, os.environ[STORE], ignore_errors=True)
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)

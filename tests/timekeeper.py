@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.conftest import Mock
 
 HOOK = Path(__file__).with_name("steered_hook.py")
+REMEMBERED = Path(__file__).with_name("remembered_app.py")
 PORT = "TIMEKEEPER_PORT"
 CLOCK_SPEED = 6000
 """What hooks are told. They only divide by it here; what they count in real seconds, such as the
@@ -122,6 +123,10 @@ def keeping_time(mock: Mock, folder: Path) -> Iterator[dict[str, str]]:
         "import sys\n"
         "if any(word.endswith('main.py') for word in sys.orig_argv):\n"
         f"    sys.executable = {str(steered)!r}\n"
+        f"    sys.path.append({str(REMEMBERED.parent)!r})\n"
+        f"    from {REMEMBERED.stem} import answer_or_remember\n"
+        "    del sys.path[-1]\n"
+        f"    answer_or_remember({str(folder.parent)!r})\n"
     )
     keeper = Timekeeper(mock)
     try:

@@ -20,6 +20,7 @@ import yaml
 
 from tests.gitops.conftest import ROOT, job_environ
 from tests.gitops.forges import TOKEN, Forge
+from tests.remembered_app import STORE
 
 PARTS = (
     ".ci",
@@ -31,7 +32,7 @@ PARTS = (
     "constructs",
     "main.py",
 )
-KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE")
+KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE", STORE)
 # Another worker may be writing it at this moment.
 BYTE_CODE = shutil.ignore_patterns("__pycache__")
 # Of every program in a clone, so that the byte code of the clone before is still right.
