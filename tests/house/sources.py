@@ -96,6 +96,7 @@ def everything() -> tuple[Source, ...]:
     """Every Python file that people read: product, tests, benchmarks and helpers of CI."""
     folders = ("tests", "benchmarks", ".ci")
     more = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    more = (path for path in more if "node_modules" not in path.parts)
     return (*product(), *(read_source(path, ROOT) for path in more))
 
 

@@ -62,15 +62,12 @@ def test_pictures_are_binary() -> None:
 
 
 def test_renovate_looks_at_every_file_with_pins() -> None:
-    """The file with pipenv's own hashes has a name that Renovate does not know by itself."""
+    """Those of Python, of both command lines and of the workflows."""
     settings = json.loads((ROOT / "renovate.json").read_text())
     assert set(settings["enabledManagers"]) == {
         "pipenv",
-        "pip_requirements",
         "npm",
         "github-actions",
     }
-    (pattern,) = settings["pip_requirements"]["managerFilePatterns"]
-    assert re.search(pattern.strip("/"), ".ci/pipenv.txt")
-    pinned = {name for rule in settings["packageRules"] for name in rule.get("matchFileNames", [])}
-    assert all((ROOT / name).is_file() for name in pinned | {"Pipfile.lock", "package-lock.json"})
+    pinned = ("Pipfile.lock", "package-lock.json", ".ci/cdktn/package-lock.json")
+    assert all((ROOT / name).is_file() for name in pinned)

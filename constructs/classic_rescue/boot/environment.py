@@ -2,7 +2,7 @@
 prints the table.
 
 No other module spells such a name: `tests/house` checks it. To add one, add a constant and its row.
-Not here: what `.ci/setup.py` tells pipenv, and what the tests read for themselves.
+Not here: what the tests read for themselves.
 """
 
 from __future__ import annotations
@@ -54,10 +54,6 @@ PYTHON_SAFE_PATH = "PYTHONSAFEPATH"
 GIT_INDEX = "GIT_INDEX_FILE"
 GIT_OBJECTS = "GIT_OBJECT_DIRECTORY"
 GIT_MORE_OBJECTS = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
-VIRTUAL_ENV = "VIRTUAL_ENV"
-PIPENV_IN_PROJECT = "PIPENV_VENV_IN_PROJECT"
-PIPENV_VERBOSITY = "PIPENV_VERBOSITY"
-PIPENV_FILE = "PIPENV_PIPFILE"
 
 # What the system and the CI services set.
 PATH = "PATH"
@@ -218,10 +214,6 @@ _OTHERS = (
     (GIT_INDEX, "`plan`, `apply`", "git", "an index of our own, so that a look leaves nothing"),
     (GIT_OBJECTS, "`plan`, `apply`", "git", "objects of our own, likewise"),
     (GIT_MORE_OBJECTS, "`plan`, `apply`", "git", "the repository's own objects"),
-    (VIRTUAL_ENV, "`.ci/setup.py`", "pipenv", "the Python environment in `.venv`"),
-    (PIPENV_IN_PROJECT, "`.ci/setup.py`", "pipenv", "which is a folder of the project"),
-    (PIPENV_VERBOSITY, "`.ci/setup.py`", "pipenv", "no note that it runs inside another one"),
-    (PIPENV_FILE, "`.ci/setup.py`", "pipenv", "the project's `Pipfile`, wherever it is called"),
     (PATH, "the system", "the commands, the constructs", "where programs are looked for"),
     (HOME, "the system", "the commands, the hook", "`~/.softlayer`, as slcli has it"),
     (TERM, "the system", "the commands", "`dumb`: no colours and no live table"),

@@ -1,0 +1,84 @@
+"""What `make setup` and `make develop` install, without installing it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.gitops.conftest import ROOT, load
+
+SetUp = Callable[..., list[list[str]]]
+
+
+@pytest.fixture
+def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
+    """Run it in a folder with the lock files alone. Gives the commands that it ran; of a file with
+    requirements the lines instead of its name.
+    """
+    setup = load("setup", monkeypatch)
+    for name in ("Pipfile.lock", "pyproject.toml", "package-lock.json", "mock_api"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".ci/cdktn").mkdir(parents=True)
+    shutil.copy(ROOT / ".ci/cdktn/package-lock.json", tmp_path / ".ci/cdktn")
+    packages = tmp_path / ".venv/lib/python3/site-packages"
+    packages.mkdir(parents=True)
+    (tmp_path / ".venv/bin").mkdir()
+    (tmp_path / ".venv/bin/python").touch()
+    ran: list[list[str]] = []
+
+    def run(command: list[str]) -> None:
+        given = command[-1]
+        of_file = Path(given).read_text().splitlines() if given.endswith(".txt") else [given]
+        ran.append([*command[1:-1], *of_file])
+
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(setup, "BIN", tmp_path / ".venv/bin")
+    monkeypatch.setattr(setup, "MOCK_FOLDER", tmp_path / ".venv/mock")
+    monkeypatch.setattr(setup, "run", run)
+    monkeypatch.setattr(setup, "compile_all", lambda *folders: None)
+    monkeypatch.setattr(setup, "has_terraform", lambda: True)
+
+    def main(*more: str) -> list[list[str]]:
+        ran.clear()
+        assert setup.main(*more) == 0
+        return list(ran)
+
+    return main
+
+
+def test_commands_need_no_command_line_of_cdktf(set_up: SetUp) -> None:
+    """Only the packages of the commands, each with its version and its hashes; and once."""
+    locked = json.loads((ROOT / "Pipfile.lock").read_text())["default"]
+    environment, packages, _ = set_up()
+    assert environment[:3] == ["-m", "venv", "--clear"]
+    lines = packages[packages.index("-r") + 1 :]
+    assert "--require-hashes" in packages
+    assert {line.partition("==")[0] for line in lines} == set(locked)
+    for line in lines:
+        lock = locked[line.partition("==")[0]]
+        assert lock["version"] in line
+        assert line.count("--hash=sha256:") == len(lock["hashes"])
+        assert lock.get("markers", "") in line
+    assert set_up() == []
+
+
+def test_cdktf_comes_at_its_first_use(set_up: SetUp) -> None:
+    """Its command line alone, of the lock file, and none of its packages runs a script."""
+    set_up()
+    (npm,) = set_up("cdktf")
+    assert npm[:2] == ["ci", "--ignore-scripts"]
+    assert set_up("cdktf") == []
+
+
+def test_the_checks_need_all(set_up: SetUp) -> None:
+    """The packages for them, and both command lines."""
+    set_up()
+    packages, cdktf, cdktn = set_up("develop", "cdktf", "cdktn")
+    assert any(line.startswith("mypy==") for line in packages)
+    assert Path(cdktn[-1]) == Path(cdktf[-1]) / ".ci/cdktn"
