@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.api.client import Retry
+from classic_rescue.cli.rollout import planning
 from tests.cli.conftest import KEY, USER
 
 Run = Callable[..., Result]
@@ -32,15 +32,16 @@ def plain(text: str) -> str:
 
 
 def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -> None:
-    """Plan touches nothing and says what restarts; apply does it; the same plan again is stale;
-    a new one is clean.
+    """Plan touches nothing and says what restarts; apply does it; after that it is not what was
+    reviewed any more; a new plan is clean.
     """
     planned = run("plan", "--out", "reviewed")
     assert planned.exit_code == 2, planned.output
     assert "1 device goes down" in planned.stdout
     assert mock.changes() == []
-    manifest = json.loads((project / "reviewed" / "manifest.json").read_text())
-    assert (manifest["endpoint"], manifest["verdict"]) == (mock.rest, "restarts")
+    reviewed = json.loads((project / "reviewed" / "essence.json").read_text())
+    assert reviewed["verdict"] == "restarts"
+    assert reviewed["essence"]["place"]["endpoint"] == mock.rest
 
     applied = run("apply", "reviewed")
     assert applied.exit_code == 0, applied.output
@@ -51,13 +52,23 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
 
     again = run("apply", "reviewed")
     assert again.exit_code == 1
-    assert "stale: fleet-0 was applied already: it was this plan, applied at" in plain(again.stderr)
-    assert "Saved plan is stale" not in again.output
+    said = plain(again.stderr)
+    assert "web-1: reviewed: goes down and enters rescue; now it stays as it is" in said
+    assert "this very plan was applied at" in said
     assert mock.changes() == []
     (project / "reviewed" / "applied.json").unlink()
-    elsewhere = run("apply", "reviewed")
-    assert "stale: fleet-0 has moved since it was planned" in plain(elsewhere.stderr)
+    elsewhere = plain(run("apply", "reviewed").stderr)
+    assert "now it stays as it is" in elsewhere
+    assert "was applied at" not in elsewhere
     assert run("plan", "--out", "reviewed").exit_code == 0
+
+
+def test_the_folder_holds_nothing_that_is_executed(run: Run, mock: Any, project: Path) -> None:
+    """What people read, and what is compared: no plan file, no command."""
+    assert run("plan", "--out", "reviewed").exit_code == 2
+    files = sorted(path.name for path in (project / "reviewed").iterdir())
+    assert files == ["essence.json", "junit.xml", "review.json", "review.md", "review.sarif"]
+    assert "classic_rescue.hook" not in (project / "reviewed" / "essence.json").read_text()
 
 
 def test_a_plan_says_what_could_not_be_looked_at(
@@ -83,17 +94,11 @@ def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:
         "PG_CONN_STR": "postgres://u:pw-0123@h/d",
     }
     assert run("plan", "--out", "reviewed", env=secrets).exit_code == 2
-    unpacked = project / "unpacked"
-    shutil.unpack_archive(project / "reviewed" / "fleet-0.tfplan", unpacked, "zip")
-    content = b"".join(
-        path.read_bytes()
-        for path in [*project.glob("reviewed/*"), *unpacked.rglob("*")]
-        if path.is_file()
-    )
+    content = b"".join(path.read_bytes() for path in project.glob("reviewed/*"))
     encoded = base64.b64encode(f"{USER}:{KEY}".encode())
     for secret in [encoded, *(value.encode() for value in secrets.values())]:
         assert secret not in content
-    assert b"124929698" in content  # the plan was looked into
+    assert b"124929698" in content
 
 
 def test_the_policy_is_asked_again(run: Run, mock: Any, project: Path) -> None:
@@ -122,68 +127,163 @@ def reviewed(run: Run, mock: Any, project: Path) -> Path:
     return project / "reviewed"
 
 
-def edit(path: Path, **more: object) -> None:
-    """Change a JSON file."""
-    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+def edit(path: Path, *trail: str, to: object) -> None:
+    """Change one value of a JSON file."""
+    document = json.loads(path.read_text())
+    place = document
+    for name in trail[:-1]:
+        place = place[name]
+    place[trail[-1]] = to
+    path.write_text(json.dumps(document))
 
 
-def test_nothing_else_than_what_was_reviewed(
-    run: Run, mock: Any, reviewed: Path, project: Path
+WEB = "virtual_guest/124929698"
+APP = "virtual_guest/124929706"
+
+
+@pytest.mark.parametrize(
+    ("trail", "value", "said"),
+    [
+        (("place", "endpoint"), "https://api.softlayer.com/rest/v3.1/", "the endpoint: reviewed"),
+        (("place", "endpoint"), "the offline mock", "reviewed with the offline mock, now http://"),
+        (("place", "backend"), '{"type": "pg"}', "the backend: reviewed with"),
+        (("place", "policy"), "0" * 16, "the policy: reviewed with 0000"),
+        (("place", "hooks"), "0" * 16, "the code of the hooks: reviewed with 0000"),
+        (("devices", WEB, "what"), "stays", "web-1: reviewed: stays; now: goes down and enters"),
+        (("devices", WEB, "what"), "a\x1b[2Jb\nc" * 999, "reviewed: a?[2Jb?ca?[2J"),
+        (("devices", WEB, "address"), "192.0.2.1", "web-1: its address: reviewed 192.0.2.1, now"),
+        (
+            ("devices", WEB, "device"),
+            "hardware 7",
+            "the device: reviewed hardware 7, now virtual_g",
+        ),
+        (("devices", WEB, "timeout"), "1 s", "its timeout: reviewed 1 s, now 3600 s"),
+        (("devices", WEB, "reason"), "", "its reason: reviewed none, now CHG-1"),
+        (("devices", WEB, "blocks"), "", "what Terraform does: reviewed none, now boot create"),
+        (("devices",), {}, "web-1: reviewed to stay as it is, now goes down and enters rescue"),
+    ],
+)
+def test_another_essence_is_refused(
+    run: Run, mock: Any, reviewed: Path, trail: tuple[str, ...], value: object, said: str
 ) -> None:
-    """Another plan file, fleet file, endpoint, stack list or hook: each is refused with what to do;
-    nothing is sent.
-    """
-    manifest = reviewed / "manifest.json"
-    plan = reviewed / "fleet-0.tfplan"
-    fleet = project / "fleet.yaml"
-    other_python = project / "python"
-    other_python.symlink_to(sys.executable)
-    environ = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-    def other_hooks() -> None:
-        """An app whose hooks another interpreter runs."""
-        (project / "cdktf.json").unlink()
-        (project / "cdktf.json").write_text(json.dumps({"app": f"{other_python} main.py"}))
-
-    tamperings: list[tuple[Callable[[], object], str]] = [
-        (lambda: plan.write_bytes(plan.read_bytes() + b"\n"), "not the file that was reviewed"),
-        (plan.unlink, "fleet-0.tfplan is missing"),
-        (
-            lambda: fleet.write_text(fleet.read_text() + "# later\n"),
-            "stale: fleet.yaml has changed since",
-        ),
-        (lambda: edit(manifest, endpoint="https://api.softlayer.com/rest/v3.1/"), "use the same"),
-        (lambda: edit(manifest, endpoint=None), "the plan was made for the offline mock"),
-        (lambda: edit(manifest, fleet_path="other.yaml"), "use the same with --fleet"),
-        (lambda: edit(manifest, stacks={}), "no file for fleet-0"),
-        (
-            lambda: edit(manifest, checkout={"commit": "c" * 40, "tree": "d" * 40}),
-            "stale: the plan was made from commit",
-        ),
-        (lambda: edit(manifest, schema_version=2), "schema_version 2"),
-        (lambda: manifest.write_text("{"), "not readable"),
-        (manifest.unlink, "not the folder of a finished plan"),
-        (
-            other_hooks,
-            "plan and apply must run with the project and its Python under the same paths",
-        ),
-    ]
-    kept = project.parent / "kept"
-    shutil.copytree(reviewed, kept)
-    text = fleet.read_text()
-    for tamper, said in tamperings:
-        tamper()
-        ended = run("apply", "reviewed", env=environ)
-        assert ended.exit_code == 1, (said, ended.output)
-        assert said in plain(ended.stderr)
-        assert "Traceback" not in ended.output
-        shutil.copytree(kept, reviewed, dirs_exist_ok=True)
-        fleet.write_text(text)
+    """Whoever wrote the folder: the difference is named, what to do, too, and nothing is sent."""
+    edit(reviewed / "essence.json", "essence", *trail, to=value)
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1, ended.output
+    assert said in plain(ended.stderr), ended.stderr
+    assert "nothing was applied; plan again" in plain(ended.stderr)
+    assert len(ended.stderr) < 3000
     assert mock.changes() == []
 
 
-def test_a_plan_whose_interpreter_is_gone(run: Run, mock: Any, project: Path) -> None:
-    """A plan made where Python was elsewhere is refused before its hooks fail one by one."""
+def test_a_device_more_than_was_planned_is_refused(run: Run, mock: Any, reviewed: Path) -> None:
+    """Reviewed to restart, and nothing of ours would do that: not what people have agreed to."""
+    devices = json.loads((reviewed / "essence.json").read_text())["essence"]["devices"]
+    edit(
+        reviewed / "essence.json",
+        "essence",
+        "devices",
+        "virtual_guest/7",
+        to=devices[WEB] | {"name": "db-7"},
+    )
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1
+    assert "db-7: reviewed: goes down and enters rescue; now it stays" in plain(ended.stderr)
+    assert mock.changes() == []
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    kept = path.rename(path.with_name("kept"))
+    path.symlink_to(kept)
+
+
+def _huge(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(70_000_000)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (Path.unlink, "no essence.json is there, so this is not the folder of a finished plan"),
+        (lambda path: path.write_text("{"), "not readable"),
+        (lambda path: path.write_text("[" * 100_000), "not readable"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "not readable"),
+        (lambda path: path.write_text(path.read_text()[:-99]), "not readable"),
+        (_pipe, "not readable (no plain file)"),
+        (_link, "not readable"),
+        (_huge, "not readable (more than 64 MB)"),
+        (lambda path: path.write_text("[]"), "schema_version None"),
+        (lambda path: edit(path, "schema_version", to=1), "schema_version 1"),
+        (lambda path: edit(path, "essence", to=7), "not what `plan` writes"),
+        (lambda path: edit(path, "essence", "devices", to=[]), "not what `plan` writes"),
+        (lambda path: edit(path, "essence", "devices", WEB, "what", to=7), "not what `plan`"),
+        (lambda path: edit(path, "essence", "place", to={}), "not what `plan` writes"),
+        (lambda path: edit(path, "returns", to="x"), "not what `plan` writes"),
+        (lambda path: edit(path, "checkout", to=[]), "not what `plan` writes"),
+    ],
+)
+def test_a_damaged_folder_is_refused(
+    run: Run, mock: Any, reviewed: Path, damage: Callable[[Path], object], said: str
+) -> None:
+    """Truncated, of another version, no file at all: a sentence, and nothing is sent."""
+    damage(reviewed / "essence.json")
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1, ended.output
+    assert said in plain(ended.stderr)
+    assert "Traceback" not in ended.output
+    assert mock.changes() == []
+
+
+def test_a_reviewed_folder_starts_nothing_of_its_own(
+    run: Run, mock: Any, reviewed: Path, project: Path
+) -> None:
+    """A plan file with hooks of another interpreter, configuration, and a link, laid beside it:
+    nobody looks at them.
+    """
+    (reviewed / "fleet-0.tfplan").write_bytes(b"PK\x03\x04 not ours")
+    (reviewed / "cdk.tf.json").write_text('{"resource": {"terraform_data": {"x": {}}}}')
+    (reviewed / "applied.json").symlink_to(project / "precious")
+    (project / "precious").write_text("keep me")
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 0, ended.output
+    assert mock.changes() == ["executeRescueLayer 124929698"]
+    assert (project / "precious").read_text() == "keep me"
+
+
+def test_a_folder_that_is_swapped_meanwhile_does_not_count(
+    run: Run, mock: Any, reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read once."""
+    original = planning.plan_whole
+
+    def swap(*given: Any, **more: Any) -> Any:
+        (reviewed / "essence.json").write_text("{}")
+        return original(*given, **more)
+
+    monkeypatch.setattr("classic_rescue.cli.commands.apply.plan_whole", swap)
+    assert run("apply", "reviewed").exit_code == 0
+    assert mock.changes() == ["executeRescueLayer 124929698"]
+
+
+def test_what_somebody_did_since_is_told(run: Run, mock: Any, reviewed: Path) -> None:
+    """Reviewed to go down, and it is there already: the effect is another one."""
+    mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    mock.changes()
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1
+    said = plain(ended.stderr)
+    assert "web-1: reviewed: goes down and enters rescue; now: is in its rescue kernel" in said
+    assert mock.changes() == []
+
+
+def test_another_runner_may_apply(run: Run, mock: Any, project: Path) -> None:
+    """Planned with a Python under another path, which is gone: what counts is what it does."""
     other = project.parent / "elsewhere"
     other.symlink_to(sys.executable)
     (project / "cdktf.json").unlink()
@@ -193,9 +293,8 @@ def test_a_plan_whose_interpreter_is_gone(run: Run, mock: Any, project: Path) ->
     other.unlink()
     (project / "cdktf.json").write_text(json.dumps({"app": "python main.py"}))
     ended = run("apply", "reviewed")
-    assert ended.exit_code == 1
-    assert f"its hooks run {other}, which is not there on this machine" in plain(ended.stderr)
-    assert mock.changes() == []
+    assert ended.exit_code == 0, ended.output
+    assert mock.changes() == ["executeRescueLayer 124929698"]
 
 
 def test_one_failed_stack_does_not_hide_the_others(run: Run, mock: Any, project: Path) -> None:
@@ -205,8 +304,8 @@ def test_one_failed_stack_does_not_hide_the_others(run: Run, mock: Any, project:
         "  app-1: {virtual_guest: 124929706, boot: rescue}\n"
     )
     assert run("plan", "--out", "reviewed").exit_code == 2
-    stacks = json.loads((project / "reviewed" / "manifest.json").read_text())["stacks"]
-    assert sorted(stacks) == ["fleet-0", "fleet-1"]
+    devices = json.loads((project / "reviewed" / "essence.json").read_text())["essence"]["devices"]
+    assert {device["stack"] for device in devices.values()} == {"fleet-0", "fleet-1"}
     mock.control_call(
         "POST",
         "faults",
@@ -242,11 +341,11 @@ def git(folder: Path, *words: str) -> str:
     ).stdout.strip()
 
 
-def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
+def test_a_moved_main_counts_where_it_changes_the_effect(
     run: Run, mock: Any, project: Path
 ) -> None:
-    """However it is merged, a pull request's files are the planned ones; with another file changed,
-    it is stale.
+    """However it is merged, and whatever else has changed: that is said, and what counts is what
+    happens to the devices.
     """
     (project / ".gitignore").write_text("*\n!fleet.yaml\n!.gitignore\n!notes\n")
     git(project, "init", "-q")
@@ -254,16 +353,26 @@ def test_a_merge_keeps_the_plan_and_a_moved_main_does_not(
     git(project, "commit", "-qm", "the pull request")
     assert run("plan", "--out", "reviewed").exit_code == 2
     git(project, *AMEND, "squashed")
+    fleet = project / "fleet.yaml"
+    text = fleet.read_text()
+    fleet.write_text(text.replace("app-1: {virtual_guest: 124929706, boot: os}", ""))
+    git(project, "commit", "-qam", "somebody else's")
+    fleet.write_text(text.replace("boot: os", "boot: rescue"))
+    git(project, "commit", "-qam", "somebody else's, too")
+    moved = run("apply", "reviewed")
+    assert moved.exit_code == 1
+    assert "the plan was made from commit" in plain(moved.output)
+    assert "fleet.yaml has changed since it was planned" in plain(moved.output)
+    assert "app-1: reviewed: is in its operating system" in plain(moved.stderr)
+    assert "now: goes down and enters rescue" in plain(moved.stderr)
+    assert mock.changes() == []
+    git(project, *RESET, "HEAD~2")
     (project / "notes").write_text("somebody else's\n")
     git(project, "add", ".")
-    git(project, "commit", "-qm", "main has moved")
-    stale = run("apply", "reviewed")
-    assert stale.exit_code == 1
-    assert "stale: the plan was made from commit" in plain(stale.stderr)
-    assert "plan again, and have that reviewed" in stale.stderr
-    assert mock.changes() == []
-    git(project, *RESET, "HEAD~")
-    assert run("apply", "reviewed").exit_code == 0
+    git(project, "commit", "-qm", "nothing about devices")
+    applied = run("apply", "reviewed")
+    assert applied.exit_code == 0, applied.output
+    assert "the plan was made from commit" in plain(applied.output)
     assert mock.changes() == ["executeRescueLayer 124929698"]
 
 
@@ -328,10 +437,12 @@ def test_drift_is_repaired_through_a_plan(run: Run, mock: Any, project: Path) ->
     assert run("plan", "--out", "reviewed", "--zero-if-allowed").exit_code == 0
     planned = run("plan", "--out", "reviewed", "--reconcile")
     assert planned.exit_code == 2, planned.output
-    manifest = json.loads((project / "reviewed" / "manifest.json").read_text())
-    assert manifest["repaired"] == ["virtual_guest/124929706"]
     assert mock.changes() == []
-    applied = run("apply", "reviewed")
+    (project / ".classic-rescue" / "reconcile.json").unlink()  # as on another runner
+    refused = run("apply", "reviewed")
+    assert refused.exit_code == 1
+    assert "app-1: reviewed: restarts into its operating system; now" in plain(refused.stderr)
+    applied = run("apply", "reviewed", "--reconcile")
     assert applied.exit_code == 0, applied.output
     assert mock.changes() == ["rebootDefault 124929706"]
     assert not (project / ".classic-rescue" / "reconcile.json").exists()

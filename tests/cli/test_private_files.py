@@ -27,12 +27,12 @@ def mode(path: str) -> int:
 
 @pytest.mark.slow
 def test_a_plan_and_all_around_it_are_private(run: Run, project: Path) -> None:
-    """The folder, the plan files, the reports and the synthesised stacks."""
+    """The folder, the essence, the reports and the synthesised stacks."""
     ended = run("plan", "--out", "reviewed")
     assert ended.exit_code == 2, ended.stderr
     folders = {"reviewed", ".classic-rescue", ".classic-rescue/cdktf.out"}
     files = {str(path) for folder in folders for path in Path(folder).glob("*") if path.is_file()}
-    assert "reviewed/fleet-0.tfplan" in files
+    assert "reviewed/essence.json" in files
     assert {name: mode(name) for name in folders} == dict.fromkeys(folders, 0o700)
     assert {name: mode(name) for name in files} == dict.fromkeys(files, 0o600)
 

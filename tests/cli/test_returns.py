@@ -181,8 +181,10 @@ def test_only_the_stacks_that_have_any(run: Run, mock: Any, rescued: Path) -> No
         else "fleet-0"
     )
     assert bring_back(run).exit_code == 0
-    manifest = json.loads((rescued.parent / "returns" / "manifest.json").read_text())
-    assert (list(manifest["stacks"]), manifest["returns"]) == ([own], ["virtual_guest/124929698"])
+    reviewed = json.loads((rescued.parent / "returns" / "essence.json").read_text())
+    devices = reviewed["essence"]["devices"]
+    assert {key: device["stack"] for key, device in devices.items()} == {WEB: own}
+    assert reviewed["returns"] == [WEB]
     assert mock.changes() == ["rebootDefault 124929698"]
 
 
@@ -205,36 +207,32 @@ def test_no_deploy_finds_what_no_policy_was_asked_about(run: Run, mock: Any, res
 
 @slow
 def test_a_folder_of_returns_is_for_nothing_else(run: Run, mock: Any, rescued: Path) -> None:
-    """With other devices in its manifest, or taken for a whole plan, it is refused,
-    and nothing is sent.
+    """Taken for a whole plan of a file that has changed otherwise, it is refused, and nothing is
+    sent.
     """
     rescued.write_text(EXPIRED)
     assert run("plan", "--only-returns", "--out", "returns").exit_code == 2
-    manifest = rescued.parent / "returns" / "manifest.json"
-    for returns, said in (
-        (["virtual_guest/124929706"], "would be declared, but it is not in"),
-        (None, "incomplete"),
-    ):
-        edit(manifest, returns=returns)
-        ended = run("apply", "returns")
-        assert ended.exit_code == 1, ended.output
-        assert said in plain(ended.stderr)
+    rescued.write_text(EXPIRED.replace("boot: os}", "boot: rescue}"))
+    edit(rescued.parent / "returns" / "essence.json", "returns", to=None)
+    ended = run("apply", "returns")
+    assert ended.exit_code == 1, ended.output
+    assert "app-1: reviewed to stay as it is, now goes down" in plain(ended.stderr)
     assert mock.changes() == []
 
 
 @slow
 def test_a_rescue_is_never_taken_for_a_return(run: Run, mock: Any, project: Path) -> None:
-    """A folder whose manifest calls a plan into rescue a return is refused:
+    """A folder that calls a plan into rescue a return is refused:
     no policy would have been asked.
     """
     (project / "fleet.yaml").write_text(
         "devices: {web-1: {virtual_guest: 124929698, boot: rescue}}\n"
     )
     assert run("plan", "--out", "reviewed").exit_code == 2
-    edit(project / "reviewed" / "manifest.json", returns=[WEB])
+    edit(project / "reviewed" / "essence.json", "returns", to=[WEB])
     ended = run("apply", "reviewed")
     assert ended.exit_code == 1, ended.output
-    assert "must only bring devices back, and takes others down: web-1" in plain(ended.stderr)
+    assert "web-1: reviewed: goes down and enters rescue; now it stays" in plain(ended.stderr)
     assert mock.changes() == []
 
 

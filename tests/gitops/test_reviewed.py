@@ -87,8 +87,8 @@ def plan(tmp_path: Path) -> Path:
     """A folder with a plan."""
     folder = tmp_path / "plan"
     folder.mkdir()
-    (folder / "manifest.json").write_text("{}")
-    (folder / "fleet-0.tfplan").write_bytes(b"PK")
+    (folder / "essence.json").write_text("{}")
+    (folder / "review.md").write_text("# read me")
     return folder
 
 
@@ -100,14 +100,14 @@ def test_the_newest_plan_of_the_request(
     """
     forge.requests_of[SHA] = [merged_request(forge)]
     give_plan(forge, plan_run(forge, 10), plan)
-    (plan / "manifest.json").write_text('{"newest": true}')
+    (plan / "essence.json").write_text('{"newest": true}')
     give_plan(forge, plan_run(forge, 12), plan)
-    (plan / "manifest.json").write_text("{}")
+    (plan / "essence.json").write_text("{}")
     give_plan(forge, plan_run(forge, 11), plan)
     assert fetch() == 0
     fetched = tmp_path / "fetched"
-    assert (fetched / "manifest.json").read_text() == '{"newest": true}'
-    assert sorted(path.name for path in fetched.iterdir()) == ["fleet-0.tfplan", "manifest.json"]
+    assert (fetched / "essence.json").read_text() == '{"newest": true}'
+    assert sorted(path.name for path in fetched.iterdir()) == ["essence.json", "review.md"]
     assert forge.leaked == []
 
 
@@ -163,7 +163,7 @@ def test_a_plan_that_is_kept_no_longer(
     assert "is kept no longer" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["../manifest.json", "/etc/passwd", "a/b", "reviewed/../../x"])
+@pytest.mark.parametrize("name", ["../essence.json", "/etc/passwd", "a/b", "reviewed/../../x"])
 def test_an_archive_cannot_choose_where_it_goes(
     forge: Forge,
     fetch: Fetch,
@@ -181,7 +181,7 @@ def test_an_archive_cannot_choose_where_it_goes(
     forge.archives[artifact["id"]] = packed.getvalue()
     assert fetch() == 1
     assert "holds plain files only" in capsys.readouterr().err
-    assert not (tmp_path / "manifest.json").exists()
+    assert not (tmp_path / "essence.json").exists()
 
 
 def test_a_broken_archive(

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terraform.hook_calls import hooks_of_stack
 from classic_rescue.hook.app_files import (
     order_fields,
     output_folder,
@@ -73,41 +71,15 @@ def test_a_damaged_manifest_is_said(tmp_path: Path, content: object, words: str)
     "content", ["{", DEEP, [], {"locals": []}, {"locals": "x"}, "7", "null", "\0"]
 )
 def test_a_damaged_configuration_is_said(tmp_path: Path, content: object) -> None:
-    """By the reader with the file's name, and by a command with what to do, never as a defect."""
-    path = configuration(tmp_path, content)
+    """With the file's name, never as a defect."""
+    configuration(tmp_path, content)
     with pytest.raises(ValueError, match=r"cdk\.tf\.json"):
         read_stack(str(tmp_path))
-    with pytest.raises(Failure) as caught:
-        hooks_of_stack(tmp_path)
-    assert str(path) in str(caught.value)
-    assert "synthesise the app again" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        [],
-        {"terraform_data": []},
-        {"terraform_data": {"x": []}},
-        {"terraform_data": {"x": {"provisioner": 7}}},
-        {"terraform_data": {"x": {"provisioner": ["local-exec"]}}},
-        {"terraform_data": {"x": {"provisioner": [{"local-exec": {"command": ""}}]}}},
-    ],
-)
-def test_damaged_hooks_are_said_by_a_command(tmp_path: Path, resource: object) -> None:
-    """As for a file that is no configuration at all."""
-    path = configuration(tmp_path, {"resource": resource})
-    with pytest.raises(Failure) as caught:
-        hooks_of_stack(tmp_path)
-    assert f"{path} " in str(caught.value)
-    assert "synthesise the app again" in str(caught.value)
 
 
 def test_a_missing_configuration_is_none(tmp_path: Path) -> None:
-    """Which the hook of a stack without a policy may let pass; a command says it."""
+    """Which the hook of a stack without a policy may let pass."""
     assert read_stack(str(tmp_path)) is None
-    with pytest.raises(Failure, match=r"holds no cdk\.tf\.json; synthesise the app again"):
-        hooks_of_stack(tmp_path)
 
 
 def test_locals_of_another_kind_are_refused_when_asked_for(tmp_path: Path) -> None:

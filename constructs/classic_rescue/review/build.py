@@ -36,6 +36,7 @@ def review_of(
     observed: Observations | None = None,
     *,
     addresses: Mapping[str, str] | None = None,
+    found: Mapping[str, str] | None = None,
     is_partial: bool = False,
     is_destroy: bool = False,
 ) -> Review:
@@ -43,10 +44,11 @@ def review_of(
     and whether its policy allows it at this moment.
 
     `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why
-    the policy does not count in this run. `observed` and `addresses`: by device key, where somebody
-    looked. `is_partial`: plans of some stacks may be missing. `is_destroy`: the plans bring every
-    device back, whatever the file says, which no policy forbids. Plans that do not fit
-    together or to the file give a review that has only `problems`.
+    the policy does not count in this run. `observed`, `addresses` and `found`, the device that a
+    lookup led to: by device key, where somebody looked. `is_partial`: plans of some stacks may be
+    missing. `is_destroy`: the plans bring every device back, whatever the file says, which no
+    policy forbids. Plans that do not fit together or to the file give a review that has only
+    `problems`.
     """
     devices = {} if is_destroy else declared_devices(fleet)
     stacks, problems = sort_plans(plans, fleet, devices)
@@ -59,6 +61,7 @@ def review_of(
     if problems:
         return not_understood(fleet.source, at, problems)
     changes = sorted(_changes(stacks, devices, observed or {}, addresses or {}), key=_weight)
+    changes = [change._replace(device=(found or {}).get(change.key, "")) for change in changes]
     findings = judge(fleet.policy, subjects_of(changes, devices), at)
     if is_destroy:
         changes = [change._replace(why=Why.DESTROYED) for change in changes]
@@ -102,6 +105,8 @@ def _changes(
             change = _change(
                 device, stack, entry, moved_from=moved_from, observed=observed.get(key)
             )
+            if moved_from:
+                change = change._replace(blocks=f"{change.blocks}; before {_blocks(moved_from)}")
             if device.boot.action is Action.CREATE and not moved_from and change.name in names:
                 created.add(change.name)
                 change = change._replace(note=_SAME_NAME)
@@ -157,7 +162,16 @@ def _change(
         line=entry.line,
         observed=observed,
         note=_note(device, source, order, observed),
+        blocks=_blocks(device),
+        timeout_s=order.timeout_s,
     )
+
+
+def _blocks(device: DevicePlan) -> str:
+    """What Terraform does to them; empty where nothing."""
+    if device.run is Run.NOTHING:
+        return ""
+    return f"boot {device.boot.action}, release {device.release.action}"
 
 
 def _why(
@@ -237,6 +251,8 @@ def _departure(
             line=entry.line,
             observed=observed,
             note="the plan of that stack is not given",
+            blocks=_blocks(device),
+            timeout_s=entry.order.timeout_s,
         )
     effect = effect_of(device, moved_from=None, observed=observed)
     return Change(
@@ -252,6 +268,8 @@ def _departure(
         is_in_fleet=False,
         observed=observed,
         note=_note(device, order, order, observed),
+        blocks=_blocks(device),
+        timeout_s=order.timeout_s,
     )
 
 

@@ -84,7 +84,8 @@ class Change(NamedTuple):
     `before` is the boot state on Terraform's record, `after` the one that counts after the run: the
     operating system for a device that leaves the fleet. `usual_s`: how long it usually is down, 0
     where it is not. `line` is its place in the fleet file, 0 where it is not in it. `observed` is
-    None where nobody looked. `note` is one more sentence.
+    None where nobody looked. `note` is one more sentence. `blocks` is what Terraform does to its
+    blocks, empty where nothing. `device` is who was looked at, such as virtual_guest/124929698.
     """
 
     key: str
@@ -102,6 +103,9 @@ class Change(NamedTuple):
     is_in_fleet: bool = True
     observed: Observation | None = None
     note: str = ""
+    blocks: str = ""
+    timeout_s: int = 0
+    device: str = ""
 
     @property
     def restart(self) -> Restart:

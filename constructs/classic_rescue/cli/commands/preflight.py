@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -136,7 +135,7 @@ def _targets(
         return targets, frozenset()
     from classic_rescue.cli.plans.targets import planned_targets  # costs 0.2 s: pydantic, yaml
 
-    targets, leaving = planned_targets(session, plans, now=now, sleep=time.sleep)
+    targets, leaving = planned_targets(session, plans, now=now)
     if not names:
         return targets, leaving
     chosen = [target for target in targets if _names_of(target) & set(names)]

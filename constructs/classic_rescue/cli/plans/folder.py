@@ -1,10 +1,9 @@
-"""The folder of a reviewed plan: Terraform's plan files, the review, and what ties them to a
-checkout and an endpoint.
+"""The folder of a reviewed plan: what people read, and what `apply` compares its own plan with.
+Nothing in it is executed, and nothing in it is a plan file of Terraform's.
 
-manifest.json   written last: without it the folder is not finished
-fleet-N.tfplan  one a stack
+essence.json    written last: without it the folder is not finished
 review.md, review.json, junit.xml, review.sarif
-applied.json    written by an apply: when, by whom, and which stacks
+applied.json    written by an apply: when, by whom, and how each stack ended
 """
 
 from __future__ import annotations
@@ -12,17 +11,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from classic_rescue.cli.plans.essence import Essence, as_json, from_json
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.checkout import Checkout
 
-SCHEMA_VERSION = 1
-MANIFEST = "manifest.json"
+SCHEMA_VERSION = 2
+ESSENCE = "essence.json"
 REPORTS = {
     "review.md": "markdown",
     "review.json": "json_report",
@@ -37,38 +38,31 @@ BESIDE = "preflight.md"
 APPLIED = "applied.json"
 """What the last `apply` of the plan says about itself."""
 
+EARLIER = "manifest.json"
+"""Of a version that kept plan files, `*.tfplan`; they go with the rest."""
+
 PLAN_AGAIN = "plan again, and have that reviewed"
+MOST_BYTES = 64_000_000
+"""Of one file: fifty times that of 5,000 devices."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a plan was made from, and the SHA-256 of its files, by stack.
+class Reviewed:
+    """What was reviewed. All but the essence is told and not held against anybody: when, by which
+    Terraform, of which file and commit it was made, and how the review ended.
 
-    `endpoint` is None for the offline mock. `repaired` are the keys of devices that it repairs of
-    drift. `returns` is None for a whole plan; otherwise it only brings back these devices, by key,
-    which were over their time limit.
+    `returns` is None for a whole plan; otherwise it only brings back these devices, by key, which
+    were over their time limit.
     """
 
     created: str
     terraform_version: str
-    endpoint: str | None
     fleet_path: str
     fleet_sha256: str
     checkout: Checkout | None
     verdict: str
-    repaired: tuple[str, ...]
-    interpreters: tuple[str, ...]
-    stacks: Mapping[str, str]
-    returns: tuple[str, ...] | None = None
-
-    def files(self, folder: Path) -> dict[str, Path]:
-        """The plan files, by stack."""
-        return {stack: plan_file(folder, stack) for stack in self.stacks}
-
-
-def plan_file(folder: Path, stack: str) -> Path:
-    """The plan file of a stack."""
-    return folder / f"{stack}.tfplan"
+    returns: tuple[str, ...] | None
+    essence: Essence
 
 
 def make_room(folder: Path) -> None:
@@ -83,77 +77,87 @@ def make_room(folder: Path) -> None:
         raise Failure(
             f"{folder}: cannot be used for a plan ({problem.strerror}); name another folder"
         ) from None
-    known = {MANIFEST, BESIDE, APPLIED, *REPORTS}
+    known = {ESSENCE, EARLIER, BESIDE, APPLIED, *REPORTS}
     ours = {name for name in found if name in known or name.endswith(".tfplan")}
     if foreign := sorted(found - ours):
         raise Failure(
             f"{folder}: holds {foreign[0]}, which no plan put there; name an empty folder, or a new"
             " one"
         )
-    # The manifest first: half a plan is none.
-    for name in sorted(ours, key=lambda name: name != MANIFEST):
+    # The essence first: half a plan is none.
+    for name in sorted(ours, key=lambda name: name != ESSENCE):
         (folder / name).unlink()
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def write_reviewed(folder: Path, reviewed: Reviewed) -> None:
     """Finish the folder."""
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **asdict(manifest)}, indent=2)
-    fresh = folder / f".{MANIFEST}.new"
-    fresh.write_text(text + "\n", encoding="utf-8")
-    fresh.replace(folder / MANIFEST)
+    told = {"schema_version": SCHEMA_VERSION, **asdict(reviewed)}
+    told["essence"] = as_json(reviewed.essence)
+    fresh = folder / f".{ESSENCE}.new"
+    fresh.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(folder / ESSENCE)
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a finished folder. Raises Failure for anything else."""
-    path = folder / MANIFEST
+def read_reviewed(folder: Path) -> Reviewed:
+    """What a finished folder says. Raises Failure for anything else."""
+    path = folder / ESSENCE
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+        given = json.loads(_content(path))
     except FileNotFoundError:
         raise Failure(
-            f"{folder}: no {MANIFEST} is there, so this is not the folder of a finished plan; make"
+            f"{folder}: no {ESSENCE} is there, so this is not the folder of a finished plan; make"
             f" one: classic-rescue plan --out {folder}"
         ) from None
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise Failure(f"{path}: not readable ({problem}); {PLAN_AGAIN}") from None
     version = given.get("schema_version") if isinstance(given, dict) else None
     if version != SCHEMA_VERSION:
         raise Failure(
-            f"{path}: schema_version {version!r}; this version of classic-rescue reads"
+            f"{path}: schema_version {version!r:.40}; this version of classic-rescue reads"
             f" {SCHEMA_VERSION}; {PLAN_AGAIN}"
         )
     try:
-        return _manifest(given)
+        return _reviewed(given)
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
         raise Failure(
-            f"{path}: not a manifest of a plan ({type(problem).__name__}: {problem}); {PLAN_AGAIN}"
+            f"{path}: not what `plan` writes ({type(problem).__name__}: {problem}); {PLAN_AGAIN}"
         ) from None
 
 
-def _manifest(given: Mapping[str, Any]) -> Manifest:
+def _content(path: Path) -> str:
+    """The text of a plain file, all at once: nothing that is swapped later counts.
+
+    Raises OSError and ValueError, also for a link, a pipe and a file that is far too long.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("no plain file")
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"more than {MOST_BYTES // 1_000_000} MB")
+    return content.decode("utf-8")
+
+
+def _reviewed(given: Mapping[str, Any]) -> Reviewed:
     texts = {
         name: given[name]
         for name in ("created", "terraform_version", "fleet_path", "fleet_sha256", "verdict")
     }
-    endpoint = given["endpoint"]
-    stacks = given["stacks"]
-    values = [*texts.values(), *stacks, *stacks.values()]
-    if endpoint is not None:
-        values.append(endpoint)
-    are_texts = all(isinstance(value, str) for value in values)
-    if not are_texts or any(os.sep in stack for stack in stacks):
+    if not all(isinstance(value, str) for value in texts.values()):
         raise ValueError("a text is missing")
     checkout = given["checkout"]
     if checkout is not None:
         checkout = Checkout(str(checkout["commit"]), str(checkout["tree"]))
-    returns = given.get("returns")
-    return Manifest(
+    returns = given["returns"]
+    if returns is not None and not isinstance(returns, list):
+        raise ValueError(f"returns: {returns!r:.40} where a list belongs")
+    return Reviewed(
         **texts,
-        endpoint=endpoint,
         checkout=checkout,
-        repaired=tuple(map(str, given["repaired"])),
-        interpreters=tuple(map(str, given["interpreters"])),
-        stacks=stacks,
         returns=None if returns is None else tuple(map(str, returns)),
+        essence=from_json(given["essence"]),
     )
 
 
@@ -166,26 +170,31 @@ class Applied:
     exit_code: int
     stacks: Mapping[str, int]
 
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        ended = "" if self.exit_code == 0 else f", and ended with {self.exit_code}"
+        return f"this very plan was applied at {self.at} by {self.who}{ended}"
+
 
 def write_applied(folder: Path, applied: Applied) -> None:
     """Remember it beside the plan. A folder that cannot be written to stops nothing."""
     with suppress(OSError):
+        (folder / APPLIED).unlink(missing_ok=True)  # no link leads to another file
         (folder / APPLIED).write_text(json.dumps(asdict(applied), indent=2) + "\n", "utf-8")
 
 
-def find_applied(folder: Path, stack: str) -> Applied | None:
-    """The apply that Terraform took this stack's plan from; None where nothing tells of one."""
+def find_applied(folder: Path) -> Applied | None:
+    """The last apply of this plan; None where nothing tells of one."""
     try:
-        given = json.loads((folder / APPLIED).read_text(encoding="utf-8"))
-        applied = Applied(
+        given = json.loads(_content(folder / APPLIED))
+        return Applied(
             at=str(given["at"]),
             who=str(given["who"]),
             exit_code=int(given["exit_code"]),
             stacks={str(key): int(code) for key, code in given["stacks"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return applied if stack in applied.stacks else None
 
 
 def sha256_of(path: Path) -> str:
@@ -195,13 +204,3 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
         raise Failure(f"{path}: cannot be read ({problem.strerror}); {PLAN_AGAIN}") from None
-
-
-def changed_since(manifest: Manifest, folder: Path) -> Iterable[str]:
-    """What is wrong with the plan files, a sentence each."""
-    for stack, sha256 in manifest.stacks.items():
-        path = plan_file(folder, stack)
-        if not path.is_file():
-            yield f"{path} is missing; {PLAN_AGAIN}"
-        elif sha256_of(path) != sha256:
-            yield f"{path} is not the file that was reviewed: its SHA-256 differs; {PLAN_AGAIN}"

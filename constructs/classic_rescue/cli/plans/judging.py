@@ -79,6 +79,7 @@ def live_review(
     rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels, session.eyes)]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
+    found = {row.target.order.device.key: str(row.device) for row in rows if row.device}
     return review_of(
         plans,
         session.fleet,
@@ -86,6 +87,7 @@ def live_review(
         break_glass=break_glass,
         observed=observed,
         addresses=addresses,
+        found=found,
         is_partial=is_partial,
         is_destroy=is_destroy,
     )

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from classic_rescue.boot.states import DeviceRef, Order
 from classic_rescue.cli.plans.files import read_plans
-from classic_rescue.cli.plans.folder import changed_since, read_manifest
+from classic_rescue.cli.plans.folder import read_reviewed
+from classic_rescue.cli.plans.staleness import refuse_other_place
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terraform.run_lock import Turn
-from classic_rescue.cli.terraform.terraform import open_terraform
 from classic_rescue.review.build import review_of
-from classic_rescue.review.changes import Change, Restart
-from classic_rescue.review.errors import PlanNotUnderstood
-from classic_rescue.review.plans import StackPlan, read_plan
+from classic_rescue.review.changes import Restart
+from classic_rescue.review.plans import StackPlan
+from classic_rescue.review.prediction import TO_OS
 
 
 def planned_targets(
-    session: Session,
-    paths: tuple[Path, ...],
-    *,
-    now: datetime,
-    sleep: Callable[[float], None],
+    session: Session, paths: tuple[Path, ...], *, now: datetime
 ) -> tuple[list[Target], frozenset[str]]:
     """What the plans may restart, and the keys of the devices that leave the fleet.
 
@@ -33,49 +28,40 @@ def planned_targets(
     what is not understood.
     """
     plans, problems = read_plans(tuple(path for path in paths if not path.is_dir()))
-    for folder in filter(Path.is_dir, paths):
-        of_folder, problems_of_folder = _folder_plans(
-            session, folder, Turn("preflight --plan", now, sleep=sleep)
-        )
-        plans += of_folder
-        problems += problems_of_folder
     if problems:
         raise Failure("\n".join(problems))
+    names = dict(_restarting(session, plans, now=now)) if plans else {}
+    for folder in filter(Path.is_dir, paths):
+        reviewed = read_reviewed(folder)
+        refuse_other_place(reviewed, session)
+        devices = reviewed.essence.devices
+        names |= {key: one["name"] for key, one in devices.items() if one["restarts"] != "no"}
+    entries = {entry.order.device.key: entry for entry in session.fleet.devices}
+    source = session.fleet.source
+    targets = [
+        Target(entries[key].order, entries[key].order.goal, f"{source}:{entries[key].line}")
+        if key in entries
+        else Target(_leaving(key, name), TO_OS, "")
+        for key, name in names.items()
+    ]
+    return targets, frozenset(names.keys() - entries.keys())
+
+
+def _restarting(
+    session: Session, plans: list[StackPlan], *, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Key and name of each device that these may restart."""
     review = review_of(plans, session.fleet, now, is_partial=True)
     if review.problems:
         raise Failure("\n".join(review.problems))
-    changes = [change for change in review.changes if change.restart is not Restart.NO]
-    orders = {entry.order.device.key: entry.order for entry in session.fleet.devices}
-    targets = [_target(change, orders.get(change.key), session.fleet.source) for change in changes]
-    return targets, frozenset(change.key for change in changes if not change.is_in_fleet)
+    for change in review.changes:
+        if change.restart is not Restart.NO:
+            yield change.key, change.name
 
 
-def _folder_plans(session: Session, folder: Path, turn: Turn) -> tuple[list[StackPlan], list[str]]:
-    """The plans in a folder of `classic-rescue plan`, as Terraform reads them.
-
-    A plan of other files is refused.
-    """
-    manifest = read_manifest(folder)
-    if wrong := list(changed_since(manifest, folder)):
-        return [], wrong
-    terraform = open_terraform(session)
-    with terraform.folders.locked(turn):
-        stacks = [stack for stack in terraform.synthesise() if stack.name in manifest.stacks]
-        terraform.init(stacks)
-        texts = terraform.plan_texts(stacks, manifest.files(folder))
-    plans: list[StackPlan] = []
-    problems: list[str] = []
-    for stack, text in texts.items():
-        try:
-            plans.append(read_plan(text, f"{folder}/{stack}.tfplan", stack))
-        except PlanNotUnderstood as problem:
-            problems += problem.problems
-    return plans, problems
-
-
-def _target(change: Change, order: Order | None, source: str) -> Target:
-    """With the order of the fleet file, for its timeout; of a device that leaves it,
-    with what is known.
-    """
-    order = order or Order(change.name, DeviceRef.from_key(change.key), change.after)
-    return Target(order, change.after, f"{source}:{change.line}" if change.line else "")
+def _leaving(key: str, name: str) -> Order:
+    """What is known of a device that leaves the fleet."""
+    try:
+        return Order(name, DeviceRef.from_key(key), TO_OS)
+    except ValueError as problem:
+        raise Failure(f"{problem}; plan again") from None

@@ -49,6 +49,16 @@ class Applied:
         )
 
 
+def moved_words(stacks: Sequence[str], run_again: str) -> str:
+    """What to say of stacks whose state moved after they were planned; empty where none did."""
+    if not stacks:
+        return ""
+    return (
+        f"{', '.join(stacks)} moved after it was planned: somebody else deployed it. Nothing of it"
+        f" was applied now; {run_again}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AgreedPlans:
     """Stacks with a plan that is applied exactly as it is.

@@ -5,7 +5,7 @@ is there.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,20 +14,13 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from classic_rescue.boot import environment
-from classic_rescue.cli.drifts.repairs import (
-    Choice,
-    choose,
-    keep_left,
-    read_repairs,
-    replace_arguments,
-    write_repairs,
-)
+from classic_rescue.cli.drifts.repairs import keep_left, write_repairs
 from classic_rescue.cli.drifts.report import look_for_drift
-from classic_rescue.cli.rollout.agreed import AgreedPlans
+from classic_rescue.cli.rollout.agreed import AgreedPlans, moved_words
 from classic_rescue.cli.rollout.outlook import say_warnings
+from classic_rescue.cli.rollout.planning import Planned, plan_whole
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
-from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.readiness import warnings_of
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
@@ -35,12 +28,7 @@ from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.kept_state import refuse_remote_runs
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
-from classic_rescue.cli.terraform.terraform import (
-    Stack,
-    Terraform,
-    changes_anything,
-    open_terraform,
-)
+from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
 
 if TYPE_CHECKING:
     from classic_rescue.review.review import Review
@@ -111,13 +99,13 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         if wish.is_repair:
             ask_for_repairs(session, targets, now=around.now(), err=wish.json_wanted)
         run = _Run(wish=wish, around=around, session=session, terraform=terraform, targets=targets)
-        plans = run.plan(Path(private))
-        run.show(plans)
-        if not plans.files:
+        planned, review = run.plan(Path(private))
+        run.show(planned, review)
+        if not planned.changing:
             return run.watch.tell([], run.watch.nothing, {"logs": {}})
         if not terraform.folders.is_rehearsal:
             _ask(wish, is_set_aside=is_set_aside)
-        return run.apply(plans, lock)
+        return run.apply(planned, lock)
 
 
 def ask_for_repairs(
@@ -152,17 +140,6 @@ def _ask(wish: Wish, *, is_set_aside: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plans:
-    """What Terraform would do: the plan files of the stacks that change, and their review."""
-
-    stacks: Sequence[Stack]
-    files: Mapping[str, Path]
-    review: Review
-    rows: Sequence[Row]
-    choice: Choice
-
-
-@dataclass(frozen=True, slots=True)
 class _Run:
     """A run from its plans to its end."""
 
@@ -186,71 +163,47 @@ class _Run:
             clock=self.around.clock,
         )
 
-    def plan(self, folder: Path) -> _Plans:
-        """Plan every stack into the folder, and review that beside the devices. Raises Failure for
-        what the review refuses.
-        """
-        from classic_rescue.cli.plans.judging import judge_plans  # pydantic and yaml cost 0.2 s
-
-        rows = self.session.observe(self.targets)
-        choice = Choice() if self.wish.is_destroy else choose(read_repairs(self.session), rows)
-        stacks = self.terraform.synthesise()
-        self.terraform.init(stacks)
-        repairs = replace_arguments(choice.keys)
-        wanted = ["-destroy"] if self.wish.is_destroy else repairs
-        files = self.terraform.plan(stacks, folder, {stack.name: wanted for stack in stacks})
-        texts = self.terraform.plan_texts(stacks, files)
-        review = judge_plans(
-            texts,
+    def plan(self, folder: Path) -> tuple[Planned, Review]:
+        """Plan every stack into the folder, and review that beside the devices."""
+        planned = plan_whole(
+            self.terraform,
             self.session,
-            rows,
-            at=self.around.now(),
-            break_glass=self.around.environ.get(environment.BREAK_GLASS),
+            folder,
+            targets=self.targets,
             is_destroy=self.wish.is_destroy,
         )
-        changing = [stack for stack in stacks if changes_anything(texts[stack.name])]
-        return _Plans(
-            stacks=changing,
-            files={stack.name: files[stack.name] for stack in changing},
-            review=review,
-            rows=rows,
-            choice=choice,
-        )
+        glass = self.around.environ.get(environment.BREAK_GLASS)
+        return planned, planned.review(at=self.around.now(), break_glass=glass)
 
-    def show(self, plans: _Plans) -> None:
+    def show(self, planned: Planned, review: Review) -> None:
         """Say what happens. Raises Failure for what the review refuses."""
         from classic_rescue.cli.plans.showing import show_review
         from classic_rescue.review.review import Verdict
 
         err = self.wish.json_wanted
-        for said in plans.choice.said:
+        for said in planned.said:
             say_wrapped(said, err=err)
-        show_review(plans.review, err=err)
+        show_review(review, err=err)
         nothing = f"{self.wish.verb}: nothing was touched"
-        if plans.review.verdict is Verdict.NOT_UNDERSTOOD:
+        if review.verdict is Verdict.NOT_UNDERSTOOD:
             raise Failure(f"{nothing}: what Terraform would do is not understood; see above")
-        if plans.review.verdict is Verdict.REFUSED:
+        if review.verdict is Verdict.REFUSED:
             raise Failure(f"{nothing}: the policy refuses it")
-        changed = {change.key for change in plans.review.shown if not change.has_drifted}
-        rows = [row for row in plans.rows if row.target.order.device.key in changed]
+        changed = {change.key for change in review.shown if not change.has_drifted}
+        rows = [row for row in planned.rows if row.target.order.device.key in changed]
         names = {row.target.order.device.key: row.target.name for row in rows}
         warnings = warnings_of(rows, self.session, is_leaving=self.wish.is_destroy)
         say_warnings(names, warnings, err=err)
 
-    def apply(self, plans: _Plans, lock: int) -> int:
+    def apply(self, planned: Planned, lock: int) -> int:
         """Apply exactly these plans; then tell and prove what that did."""
         agreed = AgreedPlans(
             self.watch,
             self.terraform,
-            plans.stacks,
+            planned.changing,
             parallelism=self.wish.parallelism,
             environ={environment.DESTROY: "1"} if self.wish.is_destroy else {},
         )
-        ended = agreed.apply(plans.files, lock, now=self.around.now())
-        keep_left(self.session, plans.choice, ended.progress)
-        moved = ", ".join(ended.stale)
-        note = (
-            f"{moved} moved after it was planned: somebody else deployed it. Nothing of it was"
-            f" applied now; run {self.wish.verb} again"
-        )
-        return ended.tell(note if moved else "")
+        ended = agreed.apply(planned.files, lock, now=self.around.now())
+        keep_left(self.session, planned.choice, ended.progress)
+        return ended.tell(moved_words(ended.stale, f"run {self.wish.verb} again"))

@@ -65,6 +65,7 @@ def _device(change: Change) -> dict[str, object]:
     return {
         "name": one_line(change.name),
         "key": one_line(change.key),
+        "device": one_line(change.device) or None,
         "stack": one_line(change.stack),
         "effect": change.effect.value,
         "restarts": change.restart.name.lower(),

@@ -105,6 +105,7 @@ def _device() -> Schema:
         {
             "name": (_TEXT, "Its name in the fleet file; of one that leaves: at the last deploy."),
             "key": (_TEXT, "Its identity, such as virtual_guest/124929698."),
+            "device": (_optional(_TEXT), "The device that was looked at; null where nobody could."),
             "stack": (_TEXT, "Its stack; of one that moves: the new one."),
             "effect": (_words(Effect), "What happens to it."),
             "restarts": (
