@@ -138,7 +138,7 @@ def edit(path: Path, *trail: str, to: object) -> None:
 
 
 WEB = "virtual_guest/124929698"
-APP = "virtual_guest/124929706"
+ONE_DEVICE = ("essence", "devices", WEB)
 
 
 @pytest.mark.parametrize(
@@ -179,13 +179,8 @@ def test_another_essence_is_refused(
 def test_a_device_more_than_was_planned_is_refused(run: Run, mock: Any, reviewed: Path) -> None:
     """Reviewed to restart, and nothing of ours would do that: not what people have agreed to."""
     devices = json.loads((reviewed / "essence.json").read_text())["essence"]["devices"]
-    edit(
-        reviewed / "essence.json",
-        "essence",
-        "devices",
-        "virtual_guest/7",
-        to=devices[WEB] | {"name": "db-7"},
-    )
+    trail = ("essence", "devices", "virtual_guest/7")
+    edit(reviewed / "essence.json", *trail, to=devices[WEB] | {"name": "db-7"})
     ended = run("apply", "reviewed")
     assert ended.exit_code == 1
     assert "db-7: reviewed: goes down and enters rescue; now it stays" in plain(ended.stderr)
@@ -222,7 +217,7 @@ def _huge(path: Path) -> None:
         (lambda path: edit(path, "schema_version", to=1), "schema_version 1"),
         (lambda path: edit(path, "essence", to=7), "not what `plan` writes"),
         (lambda path: edit(path, "essence", "devices", to=[]), "not what `plan` writes"),
-        (lambda path: edit(path, "essence", "devices", WEB, "what", to=7), "not what `plan`"),
+        (lambda path: edit(path, *ONE_DEVICE, "what", to=7), "not what `plan`"),
         (lambda path: edit(path, "essence", "place", to={}), "not what `plan` writes"),
         (lambda path: edit(path, "returns", to="x"), "not what `plan` writes"),
         (lambda path: edit(path, "checkout", to=[]), "not what `plan` writes"),

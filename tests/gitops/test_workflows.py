@@ -60,7 +60,13 @@ class Project:
         squash = ("merge", "-q", "--squash", "change")
         git(self.runner.origin, *squash)
         git(self.runner.origin, "commit", "-qm", "the change (#7)")
-        sha = git(self.runner.origin, "rev-parse", "HEAD")
+        return self._apply(git(self.runner.origin, "rev-parse", "HEAD"))
+
+    def merge_onto(self, devices: str) -> Ended:
+        """The same, where main has moved and the file then has these devices."""
+        return self._apply(self.commit("the change (#7)", devices))
+
+    def _apply(self, sha: str) -> Ended:
         self.forge.requests_of = {sha: [merged_request(self.forge)]}
         return self.run("apply", "apply", sha)
 
@@ -157,17 +163,26 @@ def test_a_policy_refusal_fails_the_check(project: Project) -> None:
     assert project.mock.changes() == []
 
 
-def test_a_moved_main_is_stale(project: Project) -> None:
-    """Another merge in between: the plan does not fit main, and the job says what to do."""
+def test_a_moved_main_counts_where_it_changes_the_effect(project: Project) -> None:
+    """Another merge in between: where more would happen than was reviewed, nothing does, and the
+    job says what; a merge that changes no device is told, and no reason to refuse.
+    """
     assert project.pull_request(RESCUE).is_success
-    project.runner.commit(
-        "somebody else's merge", cdktf_json='{"language": "python", "app": "python main.py"}\n'
-    )
-    merged = project.merge()
+    project.commit("somebody else's merge", OS.replace("boot: os}, web", "boot: rescue}, web"))
+    merged = project.merge_onto(RESCUE.replace("boot: os}, web", "boot: rescue}, web"))
     assert not merged.is_success
-    assert "stale: the plan was made from commit" in merged.plain
+    assert "app-1: reviewed: is in its operating system already" in merged.plain
+    assert "now: goes down and enters rescue" in merged.plain
     assert "plan again" in merged.plain
     assert project.mock.changes() == []
+
+    project.runner.commit(
+        "another one", cdktf_json='{"language": "python", "app": "python main.py"}\n'
+    )
+    applied = project.merge_onto(RESCUE)
+    assert applied.is_success, applied.said
+    assert "the plan was made from commit" in applied.plain
+    assert project.mock.changes() == ["executeRescueLayer 124929698"]
 
 
 def test_a_broken_fleet_file_is_told_in_the_comment(project: Project) -> None:

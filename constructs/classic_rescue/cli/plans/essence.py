@@ -142,10 +142,10 @@ def essence_of(review: Review, session: Session) -> Essence:
 
 def other_places(reviewed: Place, now: Place) -> Iterator[str]:
     """Where the two differ, a sentence each."""
-    before, after = asdict(reviewed), asdict(now)
-    for field, words in PLACES.items():
-        if before[field] != after[field]:
-            yield f"{words}: reviewed with {_said(before[field])}, now {_said(after[field])}"
+    before = asdict(reviewed)
+    for field, after in asdict(now).items():
+        if before[field] != after:
+            yield f"{PLACES[field]}: reviewed with {_said(before[field])}, now {_said(after)}"
 
 
 def other_devices(reviewed: Essence, now: Essence, review: Review) -> Iterator[str]:
@@ -163,10 +163,11 @@ def other_devices(reviewed: Essence, now: Essence, review: Review) -> Iterator[s
         else:
             yield f"{after['name']}: reviewed to stay as it is, now {after['what']}{why}"
     for key in reviewed.devices.keys() - now.devices.keys():
-        name, what = (_said(reviewed.devices[key][field]) for field in ("name", "what"))
+        before = reviewed.devices[key]
         change = changes.get(key)
         seen = f" ({change.observed.evidence})" if change and change.observed else ""
-        yield f"{name}: reviewed: {what}; now it stays as it is{seen}"
+        what = f"reviewed: {_said(before['what'])}; now it stays as it is{seen}"
+        yield f"{_said(before['name'])}: {what}"
 
 
 def _other_fields(before: Device, after: Device, why: str) -> Iterator[str]:

@@ -46,7 +46,8 @@ def changes_since(
     reviewed: Reviewed, session: Session, environ: Mapping[str, str]
 ) -> Iterator[str]:
     """What else is not as it was, a sentence each: it matters only where the effect differs."""
-    planned, here = reviewed.checkout, checkout_of(session.project, environ)
+    planned = reviewed.checkout
+    here = checkout_of(session.project, environ)
     if planned != here and (planned and planned.tree) != (here and here.tree):
         yield f"the plan was made from {_described(planned)}, and this is {_described(here)}"
     path = os.path.relpath(session.fleet.source, session.project)

@@ -38,7 +38,7 @@ _CHANGING = ("deploy", "destroy", "apply")
 
 EXIT_CODES = (
     ExitCode(0, "done, or everything is as it must be"),
-    ExitCode(ERROR, "an error, also a device that could not be read and a plan that is stale"),
+    ExitCode(ERROR, "an error, also a device that could not be read and what was not reviewed"),
     ExitCode(DIFFERENT, "a device differs from what is wanted", ("status", *_CHANGING)),
     ExitCode(RESTARTS, "devices restart, and that is allowed", ("plan", "review")),
     ExitCode(REFUSED, "the policy refuses", ("plan", "review", "apply")),
