@@ -56,12 +56,22 @@ def check(goal: Goal, facts: Facts, actions: Sequence[Action], service: Service)
 def _choose_image(
     wanted: int | str, facts: Facts, service: Service
 ) -> tuple[Image | None, list[str]]:
-    """The image to mount: the one in the device's data centre. With the refusals."""
+    """The image to mount: the one in the device's data centre. With the refusals: also where
+    several there have the name, since nobody but their ids tells them apart.
+    """
     found = service.images(wanted)
     if not found:
         names = ", ".join(sorted(service.iso_names())) or "none"
         return None, [
             f"there is no image {wanted!r}, or the user may not see it; bootable are: {names}"
         ]
-    near = [image for image in found if image.datacenter in ("", facts.datacenter)] or found
-    return near[0], limits.image_limits(facts, near[0])
+    near = [image for image in found if image.datacenter in ("", facts.datacenter)]
+    ids = sorted({image.id for image in near})
+    if len(ids) > 1:
+        told = " and ".join(map(str, ids))
+        return None, [
+            f"{len(ids)} images that it could boot are called {wanted!r}, with the ids {told}; name"
+            " the id, and find out who made the other"
+        ]
+    image = (near or found)[0]
+    return image, limits.image_limits(facts, image)
