@@ -43,7 +43,7 @@ def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
 def test_the_table_of_exit_codes_is_that_of_the_help(run: Run, name: str) -> None:
     """README and reference show one table: what it says of a command, its help says, too."""
     said = run(name, "--help").stdout.partition("Exit codes: ")[2].partition("Options:")[0]
-    told = {int(number) for number in re.findall(r"\b(\d{1,3}) [a-z]", said)}
+    told = {int(number) for number in re.findall(r"\b(\d{1,3})\s+[a-z]", said)}
     table = {row.code for row in EXIT_CODES if not row.commands or name in row.commands}
     assert told | {INTERRUPTED} == table
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.cli.rollout import rollout
+from classic_rescue.cli.rollout.agreed import AgreedPlans
 
 Run = Callable[..., Result]
 
@@ -133,3 +134,53 @@ def test_a_state_that_moved_meanwhile_is_said(
     assert ended.exit_code == 1
     assert "fleet-0 moved after it was planned" in " ".join(ended.stderr.split())
     assert mock.changes() == ["executeRescueLayer 124929698"]
+
+
+BY_NAME = """\
+devices:
+  web-1: {hostname: web-1.example.com, boot: rescue, reason: CHG-1}
+  win-1: {virtual_guest: 124929702, boot: os}
+"""
+
+
+def move_the_name(mock: Any) -> None:
+    """web-1's name leads to what was app-1."""
+    guest = "SoftLayer_Virtual_Guest"
+    mock.act(f"{guest}/124929698/editObject", {"hostname": "old-1"})
+    mock.act(f"{guest}/124929706/editObject", {"hostname": "web-1"})
+    mock.changes()
+
+
+@pytest.mark.slow
+def test_a_name_that_moved_after_the_review(run: Run, mock: Any, project: Path) -> None:
+    """The plan of another device: the apply names both, and restarts neither."""
+    (project / "fleet.yaml").write_text(BY_NAME)
+    assert run("plan", "--out", "reviewed").exit_code == 2
+    move_the_name(mock)
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1, ended.output
+    said = " ".join(ended.stderr.split())
+    assert (
+        "web-1: the device: reviewed virtual_guest 124929698, now virtual_guest 124929706" in said
+    )
+    assert mock.changes() == []
+
+
+@pytest.mark.slow
+def test_a_name_that_moves_after_the_question(
+    run: Run, mock: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the moment between the look and the hook: it is the hook that refuses."""
+    (project / "fleet.yaml").write_text(BY_NAME)
+    original = AgreedPlans.apply
+
+    def moved(*given: Any, **more: Any) -> Any:
+        move_the_name(mock)
+        return original(*given, **more)
+
+    monkeypatch.setattr(AgreedPlans, "apply", moved)
+    ended = run("deploy", "--yes")
+    assert ended.exit_code == 1, ended.output
+    said = " ".join(ended.output.split())
+    assert "leads to virtual_guest 124929706 now, and was reviewed as virtual_guest 1249" in said
+    assert mock.changes() == []

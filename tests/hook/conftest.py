@@ -59,6 +59,7 @@ class Bench:
         labels: tuple[Label, ...] = LABELS,
         verb: str = "enter",
         again: bool = False,
+        reviewed: str = "",
     ) -> Exit:
         """Run one order; the exit code comes back, the lines are in `rows`."""
         environment = NoOsEnvironment(no_os_environment) if no_os_environment else None
@@ -80,6 +81,7 @@ class Bench:
             labels=labels,
             ask=self.ask,
             asks_again=again,
+            reviewed=reviewed,
         )
         api.patience = UntilTimeout(transition, 1.0)
         code = run(verb, transition, {})

@@ -13,6 +13,7 @@ from typing import NamedTuple
 # What users set.
 FLEET = "CLASSIC_RESCUE_FLEET"
 ENDPOINT = "CLASSIC_RESCUE_ENDPOINT"
+TRUSTED_HOSTS = "CLASSIC_RESCUE_TRUSTED_HOSTS"
 SL_USERNAME = "SL_USERNAME"
 SL_API_KEY = "SL_API_KEY"
 IAM_TOKEN = "IC_IAM_TOKEN"  # noqa: S105 the name of a variable
@@ -43,6 +44,7 @@ ORDER = "CLASSIC_RESCUE_ORDER"
 FLEET_ENDPOINT = "CLASSIC_RESCUE_FLEET_ENDPOINT"
 POLICY_MARK = "CLASSIC_RESCUE_POLICY"
 EVENTS = "CLASSIC_RESCUE_EVENTS"
+REVIEWED = "CLASSIC_RESCUE_REVIEWED"
 DESTROY = "CLASSIC_RESCUE_DESTROY"
 ASIDE = "CLASSIC_RESCUE_ASIDE"
 CDKTF_OUTDIR = "CDKTF_OUTDIR"
@@ -109,6 +111,12 @@ def variables() -> Iterator[Variable]:
 _USERS = (
     (FLEET, "the commands, `main.py`", "the fleet file; without it `fleet.yaml`"),
     (ENDPOINT, "the commands, the hook", "the REST endpoint; `--endpoint` wins"),
+    (
+        TRUSTED_HOSTS,
+        "the commands, the hook, `main.py`",
+        "hosts, with commas between them, that may be given credentials although only the fleet"
+        " file names them",
+    ),
     (
         SL_USERNAME,
         "the commands, the hook",
@@ -182,6 +190,12 @@ _OTHERS = (
         "`deploy`, `destroy`, `apply`",
         "the hook",
         "the file into which a hook tells its steps",
+    ),
+    (
+        REVIEWED,
+        "`deploy`, `destroy`, `apply`",
+        "the hook",
+        "the file that tells which device a person has seen under each name",
     ),
     (DESTROY, "`destroy`", "`main.py`, the hook", "everything goes, so that no device only moves"),
     (

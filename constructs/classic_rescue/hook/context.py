@@ -103,10 +103,11 @@ class Context:
     time.
 
     `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody.
-    `asks_again` lets it ask once more for a restart that nothing shows. `seen` are signs of this
-    run's own requests, `sent` the requests in their order. `found` is the device, `user` who the
-    service says we are, once they are known. `others_work` says what somebody else
-    has under way. `waited_out` is the moment of the newest request that was waited for in vain.
+    `asks_again` lets it ask once more for a restart that nothing shows. `reviewed` is the device
+    that a person has seen, such as `virtual_guest 101`; empty where nobody did. `seen` are signs of
+    this run's own requests, `sent` the requests in their order. `found` is the device, `user` who
+    the service says we are, once they are known. `others_work` says what somebody else has under
+    way. `waited_out` is the moment of the newest request that was waited for in vain.
     """
 
     def __init__(
@@ -123,8 +124,10 @@ class Context:
         command: str = "classic-rescue",
         ask: Ask | None = None,
         asks_again: bool = False,
+        reviewed: str = "",
     ) -> None:
         self.order = order
+        self.reviewed = reviewed
         self.devices = devices
         self.report = report
         self.files = files

@@ -20,7 +20,7 @@ from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import SHORTEST_PAUSE_S, WaitTimeoutError
 from classic_rescue.hook.absence import GONE, refusal_when_gone
-from classic_rescue.hook.context import Look, as_seen
+from classic_rescue.hook.context import UNCHANGED, Look, as_seen
 from classic_rescue.hook.device_files import Holder
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import clean, duration
@@ -269,6 +269,13 @@ class Transition(Requests):
                 raise
             self.pause(self.pace.gone_s)
             self.found = self.devices.find(self.order.device)
+        if self.reviewed not in ("", str(self.found)):
+            raise HookStopped(
+                Exit.REFUSED,
+                f"{self.order.device.key} leads to {self.found} now, and was reviewed as"
+                f" {self.reviewed}; {UNCHANGED}",
+                "find out who moved the name, then plan again",
+            )
         return self.found
 
     @contextmanager

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,7 +31,7 @@ from classic_rescue.cli.plans.staleness import (
     refuse_other_place,
 )
 from classic_rescue.cli.rollout.agreed import AgreedPlans, moved_words
-from classic_rescue.cli.rollout.planning import Planned, plan_returns, plan_whole
+from classic_rescue.cli.rollout.planning import Planned, hand_on, plan_returns, plan_whole
 from classic_rescue.cli.rollout.rollout import Surroundings, ask_for_repairs
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import all_targets
@@ -49,6 +50,9 @@ from classic_rescue.cli.terminal.output import say, say_wrapped
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
 from classic_rescue.cli.terraform.run_lock import user_at_host
 from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
+
+if TYPE_CHECKING:
+    from classic_rescue.review.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,8 @@ def command(
     each difference is told. Then exactly that plan is applied. Does not ask.
 
     Exit codes: 0 every device is as declared, 1 error, also what was not reviewed, 2 done, but a
-    device is not as declared, 3 refused by the policy, 5 done, but of a device that cannot be
-    known, 130 interrupted.
+    device is not as declared, 3 refused by the policy, 5 done, but of a device that
+    cannot be known, 130 interrupted.
     """
     wish = ApplyWish(
         folder=folder,
@@ -148,7 +152,9 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
     ):
         run = _Apply(wish, around, reviewed, terraform)
         planned = run.plan(session, Path(private))
-        return run.refusal(planned) or run.go(planned, lock)
+        review = planned.review(at=around.now(), break_glass=wish.break_glass)
+        code = run.refusal(planned, review)
+        return code or run.go(planned, hand_on(review, Path(private)), lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +176,16 @@ class _Apply:
             ask_for_repairs(session, targets, now=now, err=self.wish.json_wanted)
         return plan_whole(self.terraform, session, folder, targets=targets)
 
-    def refusal(self, planned: Planned) -> int:
-        """Judge it, and compare. Returns the exit code of a refusal, or 0; raises Failure."""
+    def refusal(self, planned: Planned, review: Review) -> int:
+        """Show its review, and compare.
+
+        Returns the exit code of a refusal, or 0; raises Failure.
+        """
         from classic_rescue.cli.plans.judging import no_returns
 
         err = self.wish.json_wanted
         for said in planned.said:
             say_wrapped(said, err=err)
-        review = planned.review(at=self.around.now(), break_glass=self.wish.break_glass)
         show_review(review, err=err)
         if review.problems:
             raise Failure(
@@ -197,8 +205,8 @@ class _Apply:
             )
         return 0
 
-    def go(self, planned: Planned, lock: int) -> int:
-        """Apply, then tell and prove what it did."""
+    def go(self, planned: Planned, reviewed: Mapping[str, str], lock: int) -> int:
+        """Apply, to the devices that were reviewed; then tell and prove what it did."""
         watch = Watch(
             verb="apply",
             run_again=PLAN_AGAIN,
@@ -218,7 +226,7 @@ class _Apply:
             self.terraform,
             planned.changing,
             parallelism=self.wish.parallelism,
-            environ={environment.BREAK_GLASS: glass} if glass else {},
+            environ={**reviewed, environment.BREAK_GLASS: glass} if glass else reviewed,
         )
         ended = agreed.apply(planned.files, lock, now=self.around.now())
         if planned.returns is None:

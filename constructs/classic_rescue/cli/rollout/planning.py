@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classic_rescue.boot import environment
 from classic_rescue.cli.drifts.repairs import Choice, choose, read_repairs, replace_arguments
 from classic_rescue.cli.plans.returns import find_due, with_only
 from classic_rescue.cli.session.fleet_file import Target, all_targets
@@ -57,6 +59,17 @@ class Planned:
             only_returns=self.returns is not None,
             is_destroy=self.is_destroy,
         )
+
+
+def hand_on(review: Review, folder: Path) -> dict[str, str]:
+    """Write which devices were reviewed under their names, for the hooks.
+
+    Gives what their environment must say.
+    """
+    path = folder / "devices.json"
+    seen = {change.key: change.device for change in review.changes if change.device}
+    path.write_text(json.dumps(seen), encoding="utf-8")
+    return {environment.REVIEWED: str(path)}
 
 
 def plan_whole(

@@ -18,7 +18,7 @@ from classic_rescue.cli.drifts.repairs import keep_left, write_repairs
 from classic_rescue.cli.drifts.report import look_for_drift
 from classic_rescue.cli.rollout.agreed import AgreedPlans, moved_words
 from classic_rescue.cli.rollout.outlook import say_warnings
-from classic_rescue.cli.rollout.planning import Planned, plan_whole
+from classic_rescue.cli.rollout.planning import Planned, hand_on, plan_whole
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
 from classic_rescue.cli.session.readiness import warnings_of
@@ -105,7 +105,7 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
             return run.watch.tell([], run.watch.nothing, {"logs": {}})
         if not terraform.folders.is_rehearsal:
             _ask(wish, is_set_aside=is_set_aside)
-        return run.apply(planned, lock)
+        return run.apply(planned, hand_on(review, Path(private)), lock)
 
 
 def ask_for_repairs(
@@ -195,14 +195,16 @@ class _Run:
         warnings = warnings_of(rows, self.session, is_leaving=self.wish.is_destroy)
         say_warnings(names, warnings, err=err)
 
-    def apply(self, planned: Planned, lock: int) -> int:
-        """Apply exactly these plans; then tell and prove what that did."""
+    def apply(self, planned: Planned, reviewed: Mapping[str, str], lock: int) -> int:
+        """Apply exactly these plans, to the devices that were reviewed; then tell and prove what
+        that did.
+        """
         agreed = AgreedPlans(
             self.watch,
             self.terraform,
             planned.changing,
             parallelism=self.wish.parallelism,
-            environ={environment.DESTROY: "1"} if self.wish.is_destroy else {},
+            environ={**reviewed, environment.DESTROY: "1"} if self.wish.is_destroy else reviewed,
         )
         ended = agreed.apply(planned.files, lock, now=self.around.now())
         keep_left(self.session, planned.choice, ended.progress)
