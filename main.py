@@ -24,7 +24,7 @@ def main() -> int:
     stderr then says what.
     """
     try:  # imported here, so that an unusable library or a missing node becomes a message
-        from classic_rescue.fleet import Fleet, FleetErrors, check_policy, read_fleet
+        from classic_rescue.fleet import Fleet, FleetErrors, check_policy, read_fleet, untrusted
         from classic_rescue.stack import App, BootStateStack
         from classic_rescue.stack.failures import explain
     except (ImportError, ValueError) as error:
@@ -51,6 +51,8 @@ def main() -> int:
     now = datetime.now(UTC)
     try:
         fleet = read_fleet(path, now=now, environ=os.environ)
+        if problems := [*untrusted(fleet, os.environ)]:
+            return fail(*problems)
         verdict = check_policy(fleet, now, os.environ)
         if verdict.refuses:
             return fail(*verdict.lines())

@@ -71,8 +71,8 @@ class Ended:
 class Runner:
     """A machine that runs jobs of one project.
 
-    `secrets` are those of the project, `network` what the machine has. `workspace` is where every
-    job of every project of this machine finds its clone.
+    `secrets` and `variables` are those of the project, `network` what the machine has. `workspace`
+    is where every job of every project of this machine finds its clone.
     """
 
     folder: Path
@@ -80,6 +80,7 @@ class Runner:
     forge: Forge
     secrets: dict[str, str]
     network: dict[str, str]
+    variables: dict[str, str] = field(default_factory=dict)
     artifacts: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -168,6 +169,8 @@ class Runner:
             git(self.origin, "show", f"{commit}:.github/workflows/{workflow}.yml")
         )
         environ = self.environ(commit)
+        for name, value in definition.get("env", {}).items():
+            environ[name] = self._value(value)
         ended = Ended(True, "")
         for step in definition["jobs"][job]["steps"]:
             if not _is_due(step.get("if", "success()"), is_success=ended.is_success):
@@ -196,9 +199,10 @@ class Runner:
     def _value(self, expression: str) -> str:
         if expression == "${{ github.token }}":
             return TOKEN
-        found = re.fullmatch(r"\$\{\{ secrets\.(\w+) }}", expression)
+        found = re.fullmatch(r"\$\{\{ (secrets|vars)\.(\w+)( \|\| '(.*)')? }}", expression)
         assert found, expression
-        return self.secrets.get(found[1], "")
+        known = self.secrets if found[1] == "secrets" else self.variables
+        return known.get(found[2]) or found[4] or ""
 
     def _keep(self, path: str) -> None:
         if (self.workspace / path).is_dir():
@@ -208,8 +212,9 @@ class Runner:
 
     def gitlab(self, job: str, commit: str) -> Ended:
         """Run a job of the checkout's .gitlab-ci.yml at this commit."""
-        definition = yaml.safe_load(git(self.origin, "show", f"{commit}:.gitlab-ci.yml"))[job]
-        environ = self.environ(commit) | self.secrets
+        file = yaml.safe_load(git(self.origin, "show", f"{commit}:.gitlab-ci.yml"))
+        definition = file[job]
+        environ = self.environ(commit) | file["variables"] | self.secrets | self.variables
         self.check_out(commit)
         ok, said = self.bash("\n".join(definition["script"]), environ)
         after = environ | {"CI_JOB_STATUS": "success" if ok else "failed"}

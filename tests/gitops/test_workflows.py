@@ -30,8 +30,11 @@ class Project:
         self.mock = mock
         self.runner = runner
         state = f"{self.forge.url}/state/{{stack}}"
+        runner.variables |= {
+            "CLASSIC_RESCUE_ENDPOINT": mock.rest,
+            "CLASSIC_RESCUE_TRUSTED_HOSTS": "127.0.0.1",
+        }
         self.head = (
-            f"endpoint: {mock.rest}\n"
             f'backend: {{type: http, address: "{state}",'
             f' lock_address: "{state}", unlock_address: "{state}"}}\n'
             "policy: {protected: [db-*]}\n"
@@ -190,7 +193,7 @@ def test_a_broken_fleet_file_is_told_in_the_comment(project: Project) -> None:
     assert project.pull_request(RESCUE).is_success
     broken = project.pull_request("{web-1: {virtual_guest: 124929698, boot: sleep}}")
     assert not broken.is_success
-    assert "fleet.yaml:4: devices.web-1.boot" in broken.plain
+    assert "fleet.yaml:3: devices.web-1.boot" in broken.plain
     assert "no plan could be made" in project.comment
 
 
@@ -248,16 +251,33 @@ def test_a_job_without_secrets_plans_nothing(project: Project) -> None:
     or a lost record, would mislead.
     """
     project.runner.secrets.clear()
-    project.head = project.head.replace(f"endpoint: {project.mock.rest}\n", "")
     planned = project.pull_request(RESCUE)
     assert not planned.is_success
-    assert "no credentials are configured in this CI job" in planned.plain
+    assert "is configured, but no credentials: set SL_USERNAME and SL_API_KEY" in planned.plain
     project.runner.secrets |= {"SL_USERNAME": USER, "SL_API_KEY": KEY}
-    project.head = f"endpoint: {project.mock.rest}\n"
+    project.head = ""
     planned = project.pull_request(RESCUE)
     assert not planned.is_success
     assert "gone with it" in planned.plain
     assert shutil.which("terraform")  # it was not for want of it
+
+
+def test_the_fleet_file_does_not_say_who_gets_the_key(project: Project) -> None:
+    """Neither its endpoint nor its backend: the job's own endpoint wins, and a backend that nobody
+    outside the file has named gets nothing.
+    """
+    evil = "https://evil.example/state/{stack}"
+    kept = project.head
+    project.head = f"endpoint: https://evil.example/rest/v3.1/\n{kept}"
+    planned = project.pull_request(RESCUE)
+    assert planned.is_success, planned.said
+    assert f"endpoint: {project.mock.rest}" in planned.plain
+    project.head = f"backend: {{type: http, address: '{evil}'}}\n"
+    refused = project.pull_request(RESCUE)
+    assert not refused.is_success
+    assert "only the fleet file names 'evil.example', so it gets no credentials" in refused.plain
+    assert "CLASSIC_RESCUE_TRUSTED_HOSTS=evil.example" in refused.plain
+    assert project.mock.changes() == []
 
 
 def test_forks_only_validate(project: Project) -> None:
@@ -266,7 +286,7 @@ def test_forks_only_validate(project: Project) -> None:
     project.runner.secrets.clear()
     ended = project.run("plan", "validate", sha)
     assert not ended.is_success
-    assert "fleet.yaml:4: devices.web-1.boot" in ended.plain
+    assert "fleet.yaml:3: devices.web-1.boot" in ended.plain
     good = project.commit("mended", RESCUE)
     assert project.run("plan", "validate", good).is_success
 

@@ -25,6 +25,8 @@ devices:
   app-1: {{virtual_guest: 124929706, boot: os}}
 """
 
+HOST = "127.0.0.1"
+
 Synthesise = Callable[..., tuple[subprocess.CompletedProcess[str], dict[str, str]]]
 
 
@@ -43,7 +45,8 @@ def synthesise(tmp_path: Path, fresh_mock: Mock) -> Synthesise:
         fleet = test / "fleet.yaml"
         fleet.write_text(FLEET.format(port=port, more=more))
         with keeping_time(fresh_mock, test / "steering") as steering:
-            environ = {**os.environ, **steering, "CLASSIC_RESCUE_FLEET": str(fleet), STORE: store}
+            settings = {"CLASSIC_RESCUE_FLEET": str(fleet), "CLASSIC_RESCUE_TRUSTED_HOSTS": HOST}
+            environ = {**os.environ, **steering, **settings, STORE: store}
             done = subprocess.run(
                 [sys.executable, "-P", str(ROOT / "main.py")],
                 cwd=project,

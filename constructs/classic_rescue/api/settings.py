@@ -18,6 +18,7 @@ from classic_rescue.api.proxies import find_proxy
 from classic_rescue.api.softlayer_file import SettingsFile, read_softlayer_file
 from classic_rescue.api.values import checked_secret, checked_token, checked_url, checked_user
 from classic_rescue.boot import environment
+from classic_rescue.boot.trust import why_untrusted
 
 PUBLIC_ENDPOINT = "https://api.softlayer.com/rest/v3.1/"
 PRIVATE_ENDPOINT = "https://api.service.softlayer.com/rest/v3.1/"
@@ -25,6 +26,7 @@ HOW_TO_SIGN_IN = (
     "set SL_USERNAME and SL_API_KEY (user `apikey` with an IBM Cloud API key), or IC_IAM_TOKEN (a"
     " bearer token), or write them to ~/.softlayer (`slcli config setup`)"
 )
+FLEET_FILE = "fleet file"
 USUAL_TIMEOUT_S = 60.0
 LONGEST_TIMEOUT_S = 3600.0
 
@@ -89,6 +91,8 @@ def read_settings(
     if not credentials and not chosen:
         return None
     url = checked_endpoint(chosen or PUBLIC_ENDPOINT, source)
+    if source == FLEET_FILE:
+        _refuse_untrusted(url, environ)
     if not credentials:
         raise SettingsError(
             f"endpoint {url} ({source}) is configured, but no credentials: {HOW_TO_SIGN_IN}"
@@ -102,6 +106,18 @@ def read_settings(
         proxy=proxy and proxy.url,
         proxy_source=proxy.source if proxy else "",
     )
+
+
+def _refuse_untrusted(url: str, environ: Mapping[str, str]) -> None:
+    try:
+        why = why_untrusted(url, environ)
+    except ValueError as problem:
+        raise SettingsError(str(problem)) from None
+    if why:
+        raise SettingsError(
+            f"endpoint {url} ({FLEET_FILE}): {why}, or name the endpoint with --endpoint or"
+            f" {environment.ENDPOINT}"
+        )
 
 
 def _credentials(environ: Mapping[str, str], file: SettingsFile) -> Credentials | None:
@@ -181,7 +197,7 @@ def _endpoint(
     choices = (
         (option, "--endpoint"),
         (environ.get(environment.ENDPOINT), environment.ENDPOINT),
-        (fleet, "fleet file"),
+        (fleet, FLEET_FILE),
         (filed and filed.text, filed.where if filed else ""),
     )
     return next(

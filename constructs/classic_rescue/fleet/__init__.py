@@ -16,6 +16,7 @@ from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.fleet.errors import FleetErrors, Problem
 from classic_rescue.fleet.load import parse_fleet, read_backend, read_fleet
 from classic_rescue.fleet.policy_check import FileVerdict, check_policy, policy_notes, subject_of
+from classic_rescue.fleet.trust import untrusted
 
 __all__ = [
     "Backend",
@@ -37,4 +38,5 @@ __all__ = [
     "read_backend",
     "read_fleet",
     "subject_of",
+    "untrusted",
 ]

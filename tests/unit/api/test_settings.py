@@ -52,7 +52,7 @@ def test_the_endpoint_is_the_nearest_choice() -> None:
     chosen = [
         read_settings(variable, endpoint=one, fleet=three),
         read_settings(variable, fleet=three),
-        read_settings(ME, fleet=three),
+        read_settings({**ME, "CLASSIC_RESCUE_TRUSTED_HOSTS": "c.example.com"}, fleet=three),
         read_settings(ME),
     ]
     assert [settings and (settings.endpoint, settings.endpoint_source) for settings in chosen] == [

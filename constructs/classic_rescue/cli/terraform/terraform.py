@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.session import Session
@@ -24,6 +24,9 @@ from classic_rescue.cli.terraform.side_by_side import Call, Ends, run_side_by_si
 from classic_rescue.cli.terraform.toolchain import terraform_environ
 from classic_rescue.cli.terraform.working_folders import WorkingFolders, working_folders_of
 from classic_rescue.hook.app_files import MANIFEST, stack_folders
+
+if TYPE_CHECKING:
+    from classic_rescue.fleet import Fleet
 
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
 """How many Terraforms work side by side: they use the processor, and 150 MB each."""
@@ -213,18 +216,32 @@ class Terraform:
             }
 
 
+def _refuse_untrusted(fleet: Fleet, environ: Mapping[str, str]) -> None:
+    """Terraform must not be the one that carries credentials to where only a file says."""
+    from classic_rescue.fleet import untrusted
+
+    try:
+        problems = [*untrusted(fleet, environ)]
+    except ValueError as problem:
+        problems = [str(problem)]
+    if problems:
+        raise Failure("\n".join(problems))
+
+
 def open_terraform(session: Session) -> Terraform:
     """Terraform for a session: its fleet file, its very endpoint,
     and the rehearsal's own folders. Raises Failure.
     """
     folders = working_folders_of(session)
     environ = terraform_environ(session.connection.environ)
-    for variable in (environment.DESTROY, environment.ASIDE):  # what only our own commands may say
+    # What only our own commands may say.
+    for variable in (environment.DESTROY, environment.ASIDE, environment.REVIEWED):
         environ.pop(variable, None)
     environ |= {
         environment.FLEET: str(Path(session.fleet.source).absolute()),
         **folders.settings(),
     }
+    _refuse_untrusted(session.fleet, environ)
     program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
     return Terraform(program, folders, environ)
