@@ -196,9 +196,8 @@ def pip(words: list[str]) -> None:
 def compile_all(*folders: Path) -> None:
     """Compile what Python would compile at first use, on all processors."""
     python = [str(BIN / "python"), "-m", "compileall", "-q", "-q", "-j", "0"]
-    subprocess.run(
-        [*python, *map(str, folders)], check=False
-    )  # some packages ship what is no Python
+    # Some packages ship files that are no Python of this version: it goes on without them.
+    subprocess.run([*python, *map(str, folders)], check=False)
 
 
 def install_node_modules(folder: Path) -> None:

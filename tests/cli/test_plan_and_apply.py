@@ -442,3 +442,15 @@ def test_drift_is_repaired_through_a_plan(run: Run, mock: Any, project: Path) ->
     assert mock.changes() == ["rebootDefault 124929706"]
     assert not (project / ".classic-rescue" / "reconcile.json").exists()
     assert run("plan", "--out", "reviewed").exit_code == 0
+
+
+def test_a_stack_that_is_left_out_is_seen_by_apply(run: Run, mock: Any, project: Path) -> None:
+    """Its devices are on record, and no plan of this checkout would say a word of them."""
+    fleet = project / "fleet.yaml"
+    fleet.write_text("devices: {}\n")
+    assert run("plan", "--out", "reviewed").exit_code == 0
+    state = {"resources": [{"name": "release", "instances": [{}]}]}
+    (project / "terraform.fleet-1.tfstate").write_text(json.dumps(state))
+    ended = run("apply", "reviewed")
+    assert ended.exit_code == 1, ended.output
+    assert "still holds 1 devices, and `shards: 1` leaves its stack out" in plain(ended.stderr)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook.exits import EXIT_MEANINGS, Exit
 from tests.conftest import KEY, USER
+from tests.hook.test_run import WEB
 
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
@@ -212,3 +214,16 @@ def test_an_event_file_that_cannot_be_written_does_not_stop_a_transition(
     assert done.returncode == Exit.DONE, done.stderr
     assert "/nonexistent/events.jsonl cannot be written" in done.stderr
     assert done.stderr.count("cannot be written") == 1
+
+
+def test_an_endpoint_that_only_the_stack_names_gets_no_key(bench: Bench, source_root: Path) -> None:
+    """Not even under plain cdktf, where nobody has looked before the hook."""
+    order = Order("web-1", DeviceRef.from_key(WEB), Goal(BootState.RESCUE))
+    environ = signed_in(bench, json.dumps(order.to_dict()))
+    endpoint = environ.pop("CLASSIC_RESCUE_ENDPOINT")
+    environ["CLASSIC_RESCUE_FLEET_ENDPOINT"] = endpoint
+    bench.mock.control_call("journal", method="DELETE")
+    refused = hook(["enter"], environ, source_root)
+    assert refused.returncode == Exit.USAGE
+    assert "only the fleet file names '127.0.0.1', so it gets no credentials" in refused.stderr
+    assert bench.mock.control_call("journal") == []

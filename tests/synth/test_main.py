@@ -188,3 +188,26 @@ def test_an_empty_variable_means_the_default(
     monkeypatch.setenv("CLASSIC_RESCUE_FLEET", "")
     assert main.main() == 1
     assert f"{tmp_path / 'fleet.yaml'}: there is no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("endpoint: https://evil.example/rest/v3.1/", "endpoint: https://evil.example/rest/v3.1/"),
+        (
+            "backend: {type: http, address: 'https://evil.example/{stack}'}",
+            "backend: address: https://evil.example/{stack}",
+        ),
+    ],
+)
+def test_no_stack_sends_credentials_where_only_the_file_says(
+    run_python: RunPython, folder: Path, line: str, place: str
+) -> None:
+    """Plain cdktf, too, would hand them on: it gets no stack, until somebody names the host."""
+    (folder / "fleet.yaml").write_text(line + FLEET.replace("backend: {type: local}", ""))
+    refused = run_main(run_python, folder)
+    assert refused.returncode == 1
+    assert f"fleet.yaml: {place}: only the fleet file names 'evil.example'" in refused.stderr
+    assert not list(folder.glob("cdktf.out/stacks/*"))
+    named = run_main(run_python, folder, CLASSIC_RESCUE_TRUSTED_HOSTS="evil.example")
+    assert (named.returncode, named.stderr) == (0, "")

@@ -37,7 +37,7 @@ def synthesise(tmp_path: Path, fresh_mock: Mock) -> Synthesise:
     """
 
     def run(
-        name: str, store: str, *, port: int = 1111, more: str = ""
+        name: str, store: str, *, port: int = 1111, more: str = "", trusted: str = HOST
     ) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:
         test = tmp_path / name
         project = test / "project"
@@ -45,7 +45,7 @@ def synthesise(tmp_path: Path, fresh_mock: Mock) -> Synthesise:
         fleet = test / "fleet.yaml"
         fleet.write_text(FLEET.format(port=port, more=more))
         with keeping_time(fresh_mock, test / "steering") as steering:
-            settings = {"CLASSIC_RESCUE_FLEET": str(fleet), "CLASSIC_RESCUE_TRUSTED_HOSTS": HOST}
+            settings = {"CLASSIC_RESCUE_FLEET": str(fleet), "CLASSIC_RESCUE_TRUSTED_HOSTS": trusted}
             environ = {**os.environ, **steering, **settings, STORE: store}
             done = subprocess.run(
                 [sys.executable, "-P", str(ROOT / "main.py")],
@@ -107,6 +107,20 @@ def test_nothing_is_kept(synthesise: Synthesise, store: Path, more: str) -> None
     """Of what is another thing tomorrow, or did not work."""
     synthesise("first", str(store), more=more)
     assert list(store.iterdir()) == []
+
+
+def test_who_is_trusted_is_part_of_the_question(
+    synthesise: Synthesise, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written where the endpoint was named outside the file is no answer elsewhere."""
+    monkeypatch.setenv("CLASSIC_RESCUE_ENDPOINT", "http://127.0.0.1:1111/rest/v3.1/")
+    done, _ = synthesise("first", str(store), trusted="")
+    assert done.returncode == 0, done.stderr
+    monkeypatch.delenv("CLASSIC_RESCUE_ENDPOINT")
+    refused, files = synthesise("second", str(store), trusted="")
+    assert refused.returncode == 1
+    assert "only the fleet file names '127.0.0.1'" in refused.stderr
+    assert files == {}
 
 
 def test_what_is_new_is_asked(synthesise: Synthesise, store: Path) -> None:

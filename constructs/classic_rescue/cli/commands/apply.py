@@ -48,6 +48,7 @@ from classic_rescue.cli.terminal.options import (
 )
 from classic_rescue.cli.terminal.output import say, say_wrapped
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
+from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import user_at_host
 from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
 
@@ -144,6 +145,7 @@ def apply_plan(wish: ApplyWish, around: Surroundings) -> int:
         say("no device is to be brought back; nothing was touched", err=wish.json_wanted)
         return 0
     terraform = open_terraform(session)
+    refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     if reviewed.returns is not None:
         terraform = terraform.aside()
     with (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,8 +36,8 @@ class Planned:
     stacks: Sequence[Stack]
     files: Mapping[str, Path]
     texts: Mapping[str, str]
-    said: Sequence[str]
-    choice: Choice
+    said: Sequence[str] = ()
+    choice: Choice = field(default_factory=Choice)
     returns: tuple[str, ...] | None = None
     is_destroy: bool = False
 
@@ -86,17 +86,9 @@ def plan_whole(
     stacks = terraform.synthesise()
     terraform.init(stacks)
     wanted = ["-destroy"] if is_destroy else replace_arguments(choice.keys)
-    files = terraform.plan(stacks, folder, {stack.name: wanted for stack in stacks})
-    return Planned(
-        session=session,
-        rows=rows,
-        stacks=stacks,
-        files=files,
-        texts=terraform.plan_texts(stacks, files),
-        said=choice.said,
-        choice=choice,
-        is_destroy=is_destroy,
-    )
+    arguments = {stack.name: wanted for stack in stacks}
+    planned = _plan(terraform, stacks, folder, arguments=arguments, session=session, rows=rows)
+    return replace(planned, said=choice.said, choice=choice, is_destroy=is_destroy)
 
 
 def plan_returns(terraform: Terraform, session: Session, folder: Path, *, now: datetime) -> Planned:
@@ -111,17 +103,22 @@ def plan_returns(terraform: Terraform, session: Session, folder: Path, *, now: d
     session = with_only(session, keys)
     rows = session.observe(all_targets(session.fleet))
     stacks = [stack for stack in stacks if stack.name in due.keys]
-    files = terraform.plan(stacks, folder, due.targets)
-    return Planned(
-        session=session,
-        rows=rows,
-        stacks=stacks,
-        files=files,
-        texts=terraform.plan_texts(stacks, files),
-        said=[*_about_policy(whole, now), *due.said],
-        choice=Choice(),
-        returns=keys,
-    )
+    planned = _plan(terraform, stacks, folder, arguments=due.targets, session=session, rows=rows)
+    return replace(planned, said=[*_about_policy(whole, now), *due.said], returns=keys)
+
+
+def _plan(
+    terraform: Terraform,
+    stacks: Sequence[Stack],
+    folder: Path,
+    *,
+    arguments: Mapping[str, Sequence[str]],
+    session: Session,
+    rows: Sequence[Row],
+) -> Planned:
+    files = terraform.plan(stacks, folder, arguments)
+    texts = terraform.plan_texts(stacks, files)
+    return Planned(session=session, rows=rows, stacks=stacks, files=files, texts=texts)
 
 
 def _about_policy(fleet: Fleet, now: datetime) -> Iterator[str]:
