@@ -82,7 +82,11 @@ def test_an_endpoint_of_the_file_gets_no_key(
 def test_a_backend_of_the_file_gets_no_password(
     run: Run, mock: object, project: Path, stranger: Stranger, words: tuple[str, ...], more: str
 ) -> None:
-    """Nor is the state read from it or written to it."""
+    """Nor is the state read from it or written to it. No app is asked before: it may be another
+    than ours.
+    """
+    (project / "cdktf.json").unlink()
+    (project / "cdktf.json").write_text('{"app": "false"}')
     backend = f"{{type: http, address: '{stranger.url}/{{stack}}'{more}}}"
     (project / "fleet.yaml").write_text(f"backend: {backend}\n{FLEET}")
     ended = run(*words, env={"TF_HTTP_USERNAME": "ann", "TF_HTTP_PASSWORD": "secret-0123456789"})
