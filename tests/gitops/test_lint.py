@@ -15,6 +15,7 @@ import yaml
 
 from classic_rescue.cli.app import COMMANDS
 from tests.gitops.conftest import ROOT, load
+from tests.gitops.jobs import NOT_OURS
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 TEXTS = {path.name: path.read_text() for path in WORKFLOWS}
@@ -184,7 +185,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 def copy(tmp_path: Path) -> Path:
     """The workflows and what lints them, to be broken."""
     for name in (".ci", ".github"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=NOT_OURS)
     for name in SETTINGS:
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")

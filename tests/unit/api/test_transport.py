@@ -27,27 +27,33 @@ PROXY_PASSWORD = "p-of-the-proxy"
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start a server on a free port that talks to each connection as told."""
-    listening: list[socket.socket] = []
+    opened: list[socket.socket] = []
+    threads: list[threading.Thread] = []
 
     def start(talk: Talk) -> int:
         server = socket.create_server(("127.0.0.1", 0))
-        listening.append(server)
-        threading.Thread(target=_accept, args=(server, talk), daemon=True).start()
+        opened.append(server)
+        threads.append(threading.Thread(target=_accept, args=(server, talk, opened)))
+        threads[-1].start()
         return int(server.getsockname()[1])
 
     yield start
-    for server in listening:
+    for one in opened:
         with contextlib.suppress(OSError):
-            server.shutdown(socket.SHUT_RDWR)
-        server.close()
+            one.shutdown(socket.SHUT_RDWR)
+    for thread in threads:
+        thread.join()  # one that talked on would slow down every test after this
+    for one in opened:
+        one.close()
 
 
-def _accept(server: socket.socket, talk: Talk) -> None:
+def _accept(server: socket.socket, talk: Talk, opened: list[socket.socket]) -> None:
     while True:
         try:
             connection, _ = server.accept()
         except OSError:
             return
+        opened.append(connection)
         with connection, contextlib.suppress(OSError):
             talk(connection)
 
@@ -155,10 +161,10 @@ def test_a_used_connection_gets_a_new_deadline(serve: Serve) -> None:
 REFUSALS = {
     "silent": (silent, "not within"),
     "wants a password": (
-        saying(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", b""),
+        saying(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
         "407 Proxy Authentication Required",
     ),
-    "refuses": (saying(b"HTTP/1.1 403 Forbidden\r\n\r\n", b""), "403 Forbidden"),
+    "refuses": (saying(b"HTTP/1.1 403 Forbidden\r\n\r\n"), "403 Forbidden"),
     "hangs up": (lambda connection: connection.close(), ""),
     "endless headers": (saying(HEAD, b"X: 1\r\n"), ""),
     "drips": (saying(b"HTTP/1.1 200 ", b"O"), ""),
