@@ -122,15 +122,19 @@ postgresql:
 		exit 1; \
 	fi
 
-# The console is tested in a real browser: Debian's package `chromium`, installed here only where it is missing and we may.
-# Elsewhere the tests of the console are skipped, and the run says so; in CI they fail.
+# The console is tested in a real browser: Debian's headless shell of Chromium, installed here only where it is missing and
+# we may, or any other Chromium. Without one the tests of the console are skipped, and the run says so; in CI they fail.
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n "$(CHROMIUM)" ] || \
+	@command -v chromium-headless-shell >/dev/null || [ -n "$(CHROMIUM)" ] || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "setup: installing Debian's package chromium (the console is tested in a real browser)"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+		echo "setup: installing Debian's package chromium-headless-shell (the console is tested in a real browser)"; \
+		apt-get update -qq; \
+		for package in chromium-headless-shell chromium; do \
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$package >/dev/null && break; \
+		done; \
 	else \
-		echo "setup: Chromium is missing: the console is NOT tested; install it (Debian: sudo apt install chromium), or name one: CHROMIUM=/path" >&2; \
+		command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		echo "setup: Chromium is missing: the console is NOT tested; install it (Debian: sudo apt install chromium-headless-shell), or name one: CHROMIUM=/path" >&2; \
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices

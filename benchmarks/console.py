@@ -72,9 +72,8 @@ def main() -> None:
 
 
 def _chromium() -> str:
-    path = (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     return path or sys.exit("benchmarks: Chromium is missing; run make chromium")
 
 

@@ -1,5 +1,8 @@
 """The console in a real browser: Debian's Chromium, headless, driven by Playwright,
 against a mock of its own.
+
+Its headless shell is the same engine without the windows of a desktop, which take as much time as
+all the pages.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import IN_CI, USER, Mock, running_mock
 
-MISSING = "Chromium is missing, so the console is not tested: apt-get install chromium"
+MISSING = "Chromium is missing, so the console is not tested: apt-get install chromium-headless-shell"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -27,9 +30,8 @@ expect.set_options(timeout=WAIT_MS)
 
 def find_chromium() -> str | None:
     """The browser of this machine."""
-    return (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")
