@@ -17,7 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.conftest import IN_CI, USER, Mock, running_mock
 
-MISSING = "Chromium is missing, so the console is not tested: apt-get install chromium-headless-shell"
+MISSING = (
+    "Chromium is missing, so the console is not tested: apt-get install chromium-headless-shell"
+)
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",

@@ -32,7 +32,7 @@ PARTS = (
     "constructs",
     "main.py",
 )
-KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE", STORE)
+KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE", "GOGC", STORE)
 # Another worker may be writing byte code at this moment; 9,000 files of npm take seconds to copy.
 NOT_OURS = shutil.ignore_patterns("__pycache__", "node_modules")
 # Of every program in a clone, so that the byte code of the clone before is still right.
