@@ -314,7 +314,8 @@ def test_a_device_that_is_not_there_is_a_line(
     (project / "fleet.yaml").write_text(f"devices: {{gone: {entry}}}\n")
     ended = run("drift", "--reconcile", "--json")
     gone = lines(ended)["gone"]
-    assert (ended.exit_code, gone["verdict"]) == (4, "not_found")
+    assert (ended.exit_code, gone["verdict"]) == (1, "not_found")
+    assert (gone["is_drift"], json.loads(ended.stdout)["unseen"]) == (False, 1)
     assert gone["text"].startswith(words)
     assert "user tester may not see it" in gone["text"]
     assert json.loads(ended.stdout)["reconcile"]["keys"] == []

@@ -74,14 +74,78 @@ def test_the_folder_holds_nothing_that_is_executed(run: Run, mock: Any, project:
 def test_a_plan_says_what_could_not_be_looked_at(
     run: Run, mock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line for an outage; the plan is made all the same, of what Terraform has on record."""
+    """The plan is made all the same, of what Terraform has on record; and it is no success."""
     monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
     fault = {"kind": "error", "status": 503, "code": "", "text": "Service Unavailable"}
     rule = {"operation": "SoftLayer_Virtual_Guest.getObject", "times": 2, "fault": fault}
     mock.control_call("POST", "faults", rule)
     planned = run("plan", "--out", "reviewed")
-    assert planned.exit_code == 2
-    assert "2 devices could not be looked at (web-1, app-1)" in plain(planned.stderr)
+    assert planned.exit_code == 1
+    said = plain(planned.stdout)
+    assert "2 devices could not be looked at: not all was seen" in said
+    assert "could not be looked at; by Terraform's record it goes down and enters" in said
+    assert "503" in said
+
+
+@pytest.mark.parametrize("option", [[], ["--zero-if-allowed"]])
+def test_nothing_seen_is_not_nothing_wrong(
+    run: Run, mock: Any, project: Path, option: list[str]
+) -> None:
+    """The account of somebody else has none of these devices: `plan`, `status`, `drift` and
+    `preflight` say so of each, and none of them ends as if it had looked.
+    """
+    (project / "fleet.yaml").write_text(
+        "devices:\n  a: {virtual_guest: 7, boot: os}\n  b: {hardware: 8, boot: rescue}\n"
+    )
+    planned = run("plan", "--out", "reviewed", *option)
+    assert planned.exit_code == 1
+    assert "2 devices could not be looked at: not all was seen" in plain(planned.stdout)
+    review = json.loads((project / "reviewed" / "review.json").read_text())
+    assert (review["verdict"], review["counts"]["unseen"]) == ("unseen", 2)
+    for device in review["devices"]:
+        assert f"{device['key']} cannot be found: either there is no such" in device["unseen"]
+    told = (project / "reviewed" / "review.md").read_text()
+    assert "**Could not be looked at:**" in told
+    assert "0 of 2 devices looked at" in told
+    # What preflight cannot find, the hook will refuse: that is known, and heavier.
+    for command, code in {"status": 1, "drift": 1, "preflight": 3}.items():
+        ended = run(command)
+        assert ended.exit_code == code, (command, ended.output)
+        assert plain(ended.stdout).count("cannot be found") == 2, (command, ended.output)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_deleted_device_does_not_restart(
+    run: Run, mock: Any, project: Path, is_known: bool
+) -> None:
+    """Taken out of the file after it was deleted: the plan says what the look tells, as its hook
+    does; where nobody can tell whether our user would see it, that is said.
+    """
+    assert run("deploy", "--yes").exit_code == 0
+    mock.changes()
+    world = mock.control_call("GET", "world")
+    left = [guest for guest in world["guests"] if guest["id"] != 124929698]
+    users = [
+        {**user, "guest_ids": [number for number in user["guest_ids"] if number != 124929698]}
+        for user in world["users"]
+    ]
+    mock.control_call("PATCH", "world", {"guests": left, "users": users})
+    (project / "fleet.yaml").write_text("devices: {app-1: {virtual_guest: 124929706, boot: os}}\n")
+    if not is_known:
+        closed = {"kind": "error", "status": 403, "code": "", "text": "No."}
+        user = {"operation": "SoftLayer_Account.getCurrentUser", "fault": closed, "times": 50}
+        mock.control_call("POST", "faults", user)
+    planned = run("plan", "--out", "reviewed")
+    said = plain(planned.stdout)
+    if not is_known:
+        assert planned.exit_code == 1, planned.output
+        assert "could not be looked at; by Terraform's record it restarts into its" in said
+        return
+    assert planned.exit_code == 0, planned.output
+    assert "does not exist any more, which counts as left: nothing restarts" in said
+    applied = run("apply", "reviewed")
+    assert applied.exit_code == 0, applied.output
+    assert mock.changes() == []
 
 
 def test_the_folder_holds_no_secret(run: Run, mock: Any, project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from classic_rescue.boot.evidence import Observation
@@ -37,6 +37,8 @@ def review_of(
     *,
     addresses: Mapping[str, str] | None = None,
     found: Mapping[str, str] | None = None,
+    unseen: Mapping[str, str] | None = None,
+    gone: Collection[str] = (),
     is_partial: bool = False,
     is_destroy: bool = False,
 ) -> Review:
@@ -44,11 +46,12 @@ def review_of(
     and whether its policy allows it at this moment.
 
     `fleet` is the file as it counts at `at`, a time with its zone. `break_glass`: the reason why
-    the policy does not count in this run. `observed`, `addresses` and `found`, the device that a
-    lookup led to: by device key, where somebody looked. `is_partial`: plans of some stacks may be
-    missing. `is_destroy`: the plans bring every device back, whatever the file says, which no
-    policy forbids. Plans that do not fit together or to the file give a review that has only
-    `problems`.
+    the policy does not count in this run. `observed`, `addresses`, `found`, the device that a
+    lookup led to, and `unseen`, why it could not be looked at: by device key, where somebody
+    looked. `gone`: the keys of devices that do not exist any more. `is_partial`: plans of some
+    stacks may be missing. `is_destroy`: the plans bring every device back, whatever the file says,
+    which no policy forbids. Plans that do not fit together or to the file give a review that has
+    only `problems`.
     """
     devices = {} if is_destroy else declared_devices(fleet)
     stacks, problems = sort_plans(plans, fleet, devices)
@@ -60,8 +63,8 @@ def review_of(
         )
     if problems:
         return not_understood(fleet.source, at, problems)
-    changes = sorted(_changes(stacks, devices, observed or {}, addresses or {}), key=_weight)
-    changes = [change._replace(device=(found or {}).get(change.key, "")) for change in changes]
+    changes = list(_changes(stacks, devices, observed or {}, addresses or {}))
+    changes = [_as_looked_at(change, found or {}, unseen or {}, gone) for change in changes]
     findings = judge(fleet.policy, subjects_of(changes, devices), at)
     if is_destroy:
         changes = [change._replace(why=Why.DESTROYED) for change in changes]
@@ -74,11 +77,23 @@ def review_of(
             *(plan.source for plan in stacks.unnamed),
         ),
         missing=stacks.missing,
-        changes=tuple(changes),
+        changes=tuple(sorted(changes, key=_weight)),
         findings=tuple(findings),
         break_glass=set_aside(fleet.policy, at, break_glass),
         is_live=observed is not None,
     )
+
+
+def _as_looked_at(
+    change: Change, found: Mapping[str, str], unseen: Mapping[str, str], gone: Collection[str]
+) -> Change:
+    """With who was looked at, or why nobody could be; a device that leaves and that does not exist
+    any more has left, as for its hook.
+    """
+    if change.key in gone and not change.is_in_fleet:
+        return change._replace(effect=Effect.IS_GONE, usual_s=0)
+    device = found.get(change.key, "")
+    return change._replace(device=device, unseen=unseen.get(change.key, ""))
 
 
 def _weight(change: Change) -> tuple[int, int, str]:

@@ -27,6 +27,7 @@ class Effect(StrEnum):
     IS_LOOKED_AT = "is_looked_at"
     MOVES = "moves"
     IS_FORGOTTEN = "is_forgotten"
+    IS_GONE = "is_gone"
     IS_THERE = "is_there_already"
     IS_RECORDED = "is_recorded"
     NOTHING = "nothing"
@@ -53,6 +54,9 @@ EFFECTS: dict[Effect, EffectRow] = {
     Effect.MOVES: EffectRow("moves to stack {stack} without a restart", Restart.NO),
     Effect.IS_FORGOTTEN: EffectRow(
         "is forgotten without a restart; it runs its operating system", Restart.NO
+    ),
+    Effect.IS_GONE: EffectRow(
+        "does not exist any more, which counts as left: nothing restarts", Restart.NO
     ),
     Effect.IS_THERE: EffectRow("is in {after} already, so it does not restart", Restart.NO),
     Effect.IS_RECORDED: EffectRow("is changed on paper only (reason, timeout or name)", Restart.NO),
@@ -86,6 +90,7 @@ class Change(NamedTuple):
     where it is not. `line` is its place in the fleet file, 0 where it is not in it. `observed` is
     None where nobody looked. `note` is one more sentence. `blocks` is what Terraform does to its
     blocks, empty where nothing. `device` is who was looked at, such as virtual_guest/124929698.
+    `unseen` is why the look failed, empty where it did not.
     """
 
     key: str
@@ -106,6 +111,7 @@ class Change(NamedTuple):
     blocks: str = ""
     timeout_s: int = 0
     device: str = ""
+    unseen: str = ""
 
     @property
     def restart(self) -> Restart:
@@ -135,6 +141,11 @@ class Change(NamedTuple):
         is_off = seen.is_off and not seen.image  # its next start boots the operating system
         is_there = seen.satisfies(self.after) or (is_off and self.after.state is BootState.OS)
         return not is_there and (seen.is_off or seen.state is not BootState.UNKNOWN)
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether somebody should look twice: it may restart, has drifted, or was not seen."""
+        return self.restart is not Restart.NO or self.has_drifted or bool(self.unseen)
 
     @property
     def is_down(self) -> bool:

@@ -14,11 +14,14 @@ from classic_rescue.review.changes import Change, Effect, Restart
 
 
 class Verdict(StrEnum):
-    """How a review ends. The heaviest counts: not understood, refused, restarts, drift, clean."""
+    """How a review ends. The heaviest counts: not understood, refused, unseen, restarts, drift,
+    clean. Unseen: a device was to be looked at, and could not be.
+    """
 
     CLEAN = "clean"
     RESTARTS = "restarts"
     REFUSED = "refused"
+    UNSEEN = "unseen"
     DRIFT = "drift"
     NOT_UNDERSTOOD = "not_understood"
 
@@ -50,6 +53,8 @@ class Review:
             return Verdict.NOT_UNDERSTOOD
         if self.findings and not self.break_glass:
             return Verdict.REFUSED
+        if self.unseen:
+            return Verdict.UNSEEN
         if any(change.restart is not Restart.NO for change in self.changes):
             return Verdict.RESTARTS
         return Verdict.DRIFT if self.drifted else Verdict.CLEAN
@@ -75,12 +80,20 @@ class Review:
         return tuple(change for change in self.changes if change.has_drifted)
 
     @cached_property
+    def unseen(self) -> tuple[Change, ...]:
+        """The devices that could not be looked at."""
+        return tuple(change for change in self.changes if change.unseen)
+
+    @cached_property
     def shown(self) -> tuple[Change, ...]:
         """The devices of which there is something to say."""
         return tuple(
             change
             for change in self.changes
-            if change.effect is not Effect.NOTHING or change.has_drifted or change.is_in_motion
+            if change.effect is not Effect.NOTHING
+            or change.has_drifted
+            or change.is_in_motion
+            or change.unseen
         )
 
 

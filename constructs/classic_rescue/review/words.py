@@ -26,23 +26,24 @@ _GOAL_WORDS = {BootState.OS: "its operating system", BootState.RESCUE: "its resc
 def effect_words(change: Change) -> str:
     """What happens to a device, to be read after its name."""
     words = EFFECTS[change.effect].words
-    if change.observed is None:
+    seen = change.observed
+    if change.unseen:
+        words = _UNSEEN.get(change.effect, f"by Terraform's record it {words}")
+    elif seen is None:
         words = _BY_RECORD.get(change.effect, words)
-    elif change.effect is Effect.IS_FORGOTTEN and change.observed.is_off:
+    elif seen and seen.is_off and change.effect is Effect.IS_FORGOTTEN:
         words = "is forgotten without a restart; it is powered off"
     text = words.format(
         after=goal_words(change.after),
         before=goal_words(change.before or change.after),
         stack=change.stack,
     )
+    if change.unseen:
+        return f"could not be looked at; {text}"
     if change.has_drifted:
-        seen = (
-            "is powered off"
-            if change.observed and change.observed.is_off
-            else f"runs {change.observed}"
-        )
+        runs = "is powered off" if seen and seen.is_off else f"runs {seen}"
         return (
-            f"has drifted: {seen}, must be in {goal_words(change.after)}; this plan leaves it there"
+            f"has drifted: {runs}, must be in {goal_words(change.after)}; this plan leaves it there"
         )
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
@@ -62,6 +63,12 @@ was taken elsewhere into its desired state.
 """
 
 
+_UNSEEN = {
+    Effect.IS_LOOKED_AT: "its hook looks again, and it restarts only if it is not in {after}"
+}
+"""Where somebody looked in vain."""
+
+
 def downtime_words(change: Change) -> str:
     """How long it usually is away; empty where it does not restart."""
     if not change.usual_s:
@@ -71,10 +78,10 @@ def downtime_words(change: Change) -> str:
 
 
 def why_words(change: Change) -> str:
-    """What brings it about, with the note where there is one; of drift: how it is known. Last the
-    reason that the file gives.
+    """What brings it about, with the note where there is one; of drift: how it is known. Then why
+    it could not be looked at; last the reason that the file gives.
     """
-    text = _cause_words(change)
+    text = "; ".join(part for part in (_cause_words(change), change.unseen) if part)
     return f"{text}; reason: {change.reason}" if text and change.reason else text
 
 
@@ -120,6 +127,7 @@ def headline(review: Review) -> str:
         ),
         (len(review.maybe), "may restart", "may restart"),
         (len(review.drifted), "has drifted", "have drifted"),
+        (len(review.unseen), "could not be looked at", "could not be looked at"),
     ]
     parts = [
         f"{counted(number)} {one if number == 1 else many}"
@@ -137,6 +145,7 @@ def verdict_words(review: Review) -> str:
         Verdict.CLEAN: "clean",
         Verdict.RESTARTS: "allowed",
         Verdict.REFUSED: "refused by the policy",
+        Verdict.UNSEEN: "not all was seen",
         Verdict.DRIFT: "drift",
         Verdict.NOT_UNDERSTOOD: "not understood",
     }[review.verdict]

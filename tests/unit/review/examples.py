@@ -75,6 +75,38 @@ def every_effect() -> Review:
     return review_of([plan(*devices)], fleet(FILE), NOW, observed=observed, addresses=addresses)
 
 
+def unseen() -> Review:
+    """Devices that could not be looked at, among them one that leaves; and one that was deleted."""
+    text = """devices:
+  web-1: {virtual_guest: 1, boot: rescue, reason: CHG-1}
+  app-1: {virtual_guest: 4, boot: os}
+  app-2: {virtual_guest: 5, boot: rescue}
+  app-3: {virtual_guest: 6, boot: os}
+"""
+
+    def one(number: int, boot: str, name: str) -> dict[str, object]:
+        return order(f"virtual_guest/{number}", boot, name)
+
+    devices = [
+        created(order("virtual_guest/1", reason="CHG-1", name="web-1")),
+        created(one(4, "os", "app-1")),
+        kept(one(5, "rescue", "app-2")),
+        kept(one(6, "os", "app-3")),
+        removed(one(7, "rescue", "old-1")),
+        removed(one(8, "rescue", "old-2")),
+        removed(one(9, "os", "old-3")),
+    ]
+    keys = [f"virtual_guest/{number}" for number in (1, 4, 5, 7, 9)]
+    return review_of(
+        [plan(*devices)],
+        fleet(text),
+        NOW,
+        observed={"virtual_guest/6": Observation(BootState.OS, "no rescue request")},
+        unseen={key: f"{key} cannot be found" for key in keys},
+        gone={"virtual_guest/8", "virtual_guest/6"},
+    )
+
+
 def refused() -> Review:
     """The policy has two things against it, and a stack is missing."""
     findings = (
@@ -179,6 +211,7 @@ def huge(devices: int = 5_000) -> Review:
 
 EXAMPLES = {
     "every_effect": every_effect,
+    "unseen": unseen,
     "refused": refused,
     "overridden": overridden,
     "clean": clean,

@@ -23,7 +23,7 @@ from classic_rescue.cli.drifts.repairs import (
 from classic_rescue.cli.drifts.report import Report, as_json, look_for_drift, show_report
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
-from classic_rescue.cli.terminal.failures import DRIFT, UNCERTAIN
+from classic_rescue.cli.terminal.failures import DRIFT, ERROR, UNCERTAIN
 from classic_rescue.cli.terminal.options import (
     endpoint_option,
     fleet_option,
@@ -62,8 +62,8 @@ def command(
     and then devices of the account that are in rescue or on an image but in no fleet are told, too.
     Nothing is changed on any device.
 
-    Exit codes: 0 no drift, 4 a device has drifted or cannot be found, 5 none has, but of at least
-    one it cannot be known, 1 error.
+    Exit codes: 0 no drift, 4 a device has drifted, 5 none has, but of at least one it cannot be
+    known, 1 error, also where a device cannot be found.
     """
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
@@ -81,6 +81,8 @@ def command(
     else:
         show_report(report, shows_all=bool(names))
         _say_next(session, repairs, is_wanted=is_wanted)
+    if report.unseen:
+        return ERROR
     if report.has_drift:
         return DRIFT
     return UNCERTAIN if report.is_uncertain else 0
@@ -100,6 +102,7 @@ def _say_json(
         {
             "endpoint": session.connection.settings.endpoint,
             "has_drift": report.has_drift,
+            "unseen": report.unseen,
             "api_calls": report.calls,
             "looked_at_singly": report.looked_at,
             "notes": report.notes,

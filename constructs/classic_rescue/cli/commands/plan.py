@@ -29,7 +29,6 @@ from classic_rescue.cli.rollout.planning import Planned, plan_returns, plan_whol
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
-from classic_rescue.cli.session.observed import say_unread
 from classic_rescue.cli.session.session import open_session
 from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
@@ -116,9 +115,9 @@ def command(
     attempt stands in the way: a device that is over its time comes back.
 
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4
-    nothing restarts but devices have drifted, 5 nothing restarts as far as can be told, but a
-    device could not be looked at or what it runs cannot be known, 1 error, also for a plan that is
-    not understood, 130 interrupted.
+    nothing restarts but devices have drifted, 5 nothing restarts as far as can be told, but what a
+    device runs cannot be known, 1 error, also for a plan that is not understood and where a device
+    could not be looked at, 130 interrupted.
     """
     if only_returns and (is_repair or at_text != NOW):
         raise Failure(
@@ -172,13 +171,12 @@ def make_plan(
         say_wrapped(said)
     review = planned.review(at=wish.at, break_glass=wish.break_glass)
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
-    say_unread(planned.rows)
     show_review(review, err=False)
     if not review.problems:
         write_reviewed(wish.folder, _reviewed(planned, checkout, review, now=now))
         say(f"written to {wish.folder}; {_next_step(review, wish)}")
     code = exit_code(review)
-    if code == 0 and any(row.seen is None or row.is_uncertain for row in planned.rows):
+    if code == 0 and any(row.is_uncertain for row in planned.rows):
         code = UNCERTAIN
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT, UNCERTAIN) else code
 

@@ -69,7 +69,8 @@ def command(
     PLAN.json is what `terraform show -json PLANFILE` prints, one file a stack; - is standard input.
 
     Exit codes: 0 nothing restarts, 2 devices restart and that is allowed, 3 the policy refuses, 4
-    nothing restarts but devices have drifted, 1 error, also for a plan that is not understood.
+    nothing restarts but devices have drifted, 1 error, also for a plan that is not understood and
+    where a device could not be looked at.
     """
     if endpoint and not is_live:
         raise Failure(

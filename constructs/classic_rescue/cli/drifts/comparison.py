@@ -43,10 +43,13 @@ class Line:
 
     @property
     def is_drift(self) -> bool:
-        """Whether somebody must look into it: the device is not as declared and deployed,
-        or not there.
-        """
-        return self.verdict in (Verdict.DRIFTED, Verdict.NOT_FOUND)
+        """Whether somebody must look into it: the device is not as declared and deployed."""
+        return self.verdict is Verdict.DRIFTED
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it could not be looked at."""
+        return self.verdict is Verdict.NOT_FOUND
 
     @property
     def is_uncertain(self) -> bool:
@@ -174,7 +177,7 @@ class Comparison:
         return Line(
             name=order.name,
             key=order.device.key,
-            verdict=Verdict.DUE,
+            verdict=Verdict.NOT_FOUND if seen is None else Verdict.DUE,
             text=text,
             device=device,
             recorded=order.goal,

@@ -46,6 +46,11 @@ class Report:
         return any(line.is_drift for line in self.lines)
 
     @property
+    def unseen(self) -> int:
+        """How many devices could not be looked at."""
+        return sum(line.is_unseen for line in self.lines)
+
+    @property
     def is_uncertain(self) -> bool:
         """Whether there is a device of which nobody can tell."""
         return any(line.is_uncertain for line in self.lines)
@@ -118,7 +123,8 @@ def show_report(report: Report, *, shows_all: bool) -> None:
     """Print a line for each device that is not as declared, and what there is of each sort."""
     for line in report.lines:
         if shows_all or line.verdict is not Verdict.AS_DECLARED:
-            label = f"{line.verdict.upper() if line.is_drift else line.verdict}: "
+            is_loud = line.is_drift or line.is_unseen
+            label = f"{line.verdict.upper() if is_loud else line.verdict}: "
             say_wrapped(f"{label}{line.name}: {line.text}")
     for note in report.notes:
         say_wrapped(f"note: {note}")

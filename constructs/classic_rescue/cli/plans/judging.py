@@ -9,11 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.devices import Devices, LookupFailedError
+from classic_rescue.api.errors import ApiError, NotFound
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.session.observed import Row, observe_all
+from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
 from classic_rescue.cli.session.session import Session
 from classic_rescue.fleet import Fleet
+from classic_rescue.hook.absence import refusal_when_gone
 from classic_rescue.review.build import review_of
 from classic_rescue.review.changes import Restart
 from classic_rescue.review.errors import PlanNotUnderstood
@@ -75,8 +79,9 @@ def live_review(
 
     Devices that leave the fleet are looked at here.
     """
-    leaving = _leaving(plans, session.fleet)
-    rows = [*rows, *observe_all(leaving, session.connection.settings, session.labels, session.eyes)]
+    settings = session.connection.settings
+    leaving = observe_all(_leaving(plans, session.fleet), settings, session.labels, session.eyes)
+    rows = [*rows, *leaving]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
     found = {row.target.order.device.key: str(row.device) for row in rows if row.device}
@@ -88,9 +93,32 @@ def live_review(
         observed=observed,
         addresses=addresses,
         found=found,
+        unseen={row.target.order.device.key: row.error for row in rows if row.error},
+        gone=_gone(leaving, session),
         is_partial=is_partial,
         is_destroy=is_destroy,
     )
+
+
+def _gone(rows: Sequence[Row], session: Session) -> set[str]:
+    """The keys of devices that do not exist any more, told as their hooks would tell it."""
+    devices = Devices(ClassicApi(session.connection.settings, patience=PATIENCE))
+    gone = set()
+    try:
+        for row in rows:
+            problem = row.problem
+            if not isinstance(problem, NotFound | LookupFailedError):
+                continue
+            is_one_of_many = isinstance(problem, LookupFailedError) and problem.matches
+            is_listed = row.device and devices.is_listed(row.device)
+            order = row.target.order
+            if not (
+                is_one_of_many or is_listed or refusal_when_gone(order, problem, devices.user())
+            ):
+                gone.add(order.device.key)
+    except ApiError:
+        return set()  # nobody can tell
+    return gone
 
 
 def _leaving(plans: Sequence[StackPlan], fleet: Fleet) -> list[Target]:

@@ -45,11 +45,9 @@ def show_review(review: Review, *, err: bool) -> None:
 
 
 def _records(changes: Iterable[Change]) -> list[Record]:
-    from classic_rescue.review.changes import Restart
     from classic_rescue.review.words import downtime_words, effect_words, why_words
 
     def record(change: Change) -> Record:
-        is_loud = change.restart is not Restart.NO or change.has_drifted
         values = (
             change.name,
             effect_words(change),
@@ -58,7 +56,7 @@ def _records(changes: Iterable[Change]) -> list[Record]:
             change.address,
             change.key,
         )
-        return Record(values, "bad" if is_loud else "")
+        return Record(values, "bad" if change.is_loud else "")
 
     return [record(change) for change in changes]
 
@@ -71,6 +69,7 @@ def exit_code(review: Review) -> int:
         Verdict.CLEAN: 0,
         Verdict.RESTARTS: RESTARTS,
         Verdict.REFUSED: REFUSED,
+        Verdict.UNSEEN: ERROR,
         Verdict.DRIFT: DRIFT,
         Verdict.NOT_UNDERSTOOD: ERROR,
     }[review.verdict]

@@ -118,7 +118,7 @@ def ask_for_repairs(
     """Ask for the repair of everything that has drifted, and say what that is."""
     report = look_for_drift(session, targets, is_whole=True)
     for line in report.lines:
-        if line.is_drift:
+        if line.is_drift or line.is_unseen:
             say_wrapped(f"{line.verdict.upper()}: {line.name}: {line.text}", err=err)
     write_repairs(session, report.repairs(session.fleet), now)
 

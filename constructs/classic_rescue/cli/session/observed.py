@@ -21,7 +21,7 @@ from classic_rescue.boot.overdue import overdue, so_far
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
-from classic_rescue.cli.terminal.output import Record, say_wrapped
+from classic_rescue.cli.terminal.output import Record
 from classic_rescue.hook.absence import explain_not_found
 
 THREADS = 8
@@ -245,16 +245,6 @@ def outage_in(rows: Sequence[Row]) -> tuple[Outage | None, list[Row]]:
     if outage is None:
         return None, list(rows)
     return outage, [row for row in rows if row.seen or not is_outage(row.problem)]
-
-
-def say_unread(rows: Sequence[Row]) -> None:
-    """Tell what could not be looked at: one line for an outage, one for each other device."""
-    outage, rest = outage_in(rows)
-    for row in rest:
-        if row.seen is None:
-            say_wrapped(f"classic-rescue: {row.target.name}: {row.error}", err=True)
-    if outage:
-        say_wrapped(f"classic-rescue: {outage}", err=True)
 
 
 def shared_devices(rows: Iterable[Row]) -> list[str]:

@@ -39,6 +39,7 @@ def as_json(review: Review) -> dict[str, object]:
             "may_restart": len(review.maybe),
             "drifted": len(review.drifted),
             "in_motion": sum(change.is_in_motion for change in review.changes),
+            "unseen": len(review.unseen),
         },
         "break_glass": {"reason": one_line(glass.reason), "until": _moment(glass.until)}
         if glass
@@ -83,6 +84,7 @@ def _device(change: Change) -> dict[str, object]:
         "in_fleet": change.is_in_fleet,
         "drifted": change.has_drifted,
         "in_motion": change.is_in_motion,
+        "unseen": one_line(change.unseen) or None,
         "observed": _observed(change.observed),
     }
 

@@ -64,6 +64,7 @@ def _counts() -> Schema:
             "may_restart": (_COUNT, "Restarted only if they are not where they must be."),
             "drifted": (_COUNT, "Brought elsewhere by somebody, and left there by the plans."),
             "in_motion": (_COUNT, "With a transaction under way."),
+            "unseen": (_COUNT, "To be looked at, and could not be."),
         },
     )
 
@@ -132,7 +133,8 @@ def _device() -> Schema:
                 "Whether somebody brought it elsewhere and the plan leaves it there.",
             ),
             "in_motion": (_FLAG, "Whether a transaction is under way on it."),
-            "observed": (_optional(observed), "null: nobody looked."),
+            "unseen": (_optional(_TEXT), "Why it could not be looked at; null where nobody tried."),
+            "observed": (_optional(observed), "null: nobody looked, or it could not be."),
         },
     )
 

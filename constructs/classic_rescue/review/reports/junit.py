@@ -59,6 +59,8 @@ def _device(change: Change) -> Xml.Element:
         f" ({why})" if (why := why_words(change)) else ""
     )
     name = f"{change.name} ({change.key})"
+    if change.unseen:
+        return _case(change.stack, name, errors=(said,))
     if change.has_drifted:
         return _case(change.stack, name, failures=(said,))
     return _case(change.stack, name, said=said)

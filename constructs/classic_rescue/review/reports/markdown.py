@@ -41,6 +41,7 @@ _SIGNS = {
     Verdict.CLEAN: "✅",
     Verdict.RESTARTS: "⚠️",
     Verdict.REFUSED: "⛔",
+    Verdict.UNSEEN: "❓",
     Verdict.DRIFT: "🔎",
     Verdict.NOT_UNDERSTOOD: "⛔",
 }
@@ -74,6 +75,7 @@ def _glance(review: Review) -> Iterator[str]:
         ("Come back", review.returning),
         ("May restart", review.maybe),
         ("Drifted", review.drifted),
+        ("Could not be looked at", review.unseen),
     )
     lines = [
         f"- **{title}:** {prose(some([change.name for change in changes]))}"
@@ -165,7 +167,7 @@ def _row(change: Change) -> str:
     what = prose(effect_words(change))
     cells = (
         name,
-        f"**{what}**" if change.restart is not Restart.NO or change.has_drifted else what,
+        f"**{what}**" if change.is_loud else what,
         prose(why_words(change)),
         prose(downtime_words(change)),
         code(change.address),
@@ -185,8 +187,9 @@ def _foot(review: Review) -> str:
 
 
 def _looked(review: Review) -> str:
-    return (
-        "devices were looked at"
-        if review.is_live
-        else "by Terraform's record, the devices were not looked at"
-    )
+    if not review.is_live:
+        return "by Terraform's record, the devices were not looked at"
+    if not review.unseen:
+        return "devices were looked at"
+    seen = len(review.changes) - len(review.unseen)
+    return f"{seen} of {counted(len(review.changes))} looked at"

@@ -19,6 +19,7 @@ Part = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DRIFT = "drift"
 _MOTION = "in_motion"
+_UNSEEN = "unseen"
 _EFFECT_LEVEL = "note"
 
 
@@ -48,6 +49,7 @@ def _rules() -> list[Part]:
     seen = [
         (_DRIFT, "A device is not where it must be, and the plan leaves it there."),
         (_MOTION, "A transaction is under way on a device to which the plan does nothing."),
+        (_UNSEEN, "A device could not be looked at."),
     ]
     return [
         {"id": name, "shortDescription": {"text": words}}
@@ -86,7 +88,7 @@ def _results(review: Review) -> Iterator[Part]:
             identity=finding.text,
         )
     for change in review.shown:
-        level = "warning" if change.has_drifted else _EFFECT_LEVEL
+        level = "warning" if change.has_drifted or change.unseen else _EFFECT_LEVEL
         yield _result(
             review,
             _rule(change),
@@ -98,6 +100,8 @@ def _results(review: Review) -> Iterator[Part]:
 
 
 def _rule(change: Change) -> str:
+    if change.unseen:
+        return _UNSEEN
     if change.has_drifted:
         return _DRIFT
     return _MOTION if change.effect is Effect.NOTHING else f"effect/{change.effect}"
