@@ -62,6 +62,7 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 
+@pytest.hookimpl(optionalhook=True)  # test_libraries.py runs without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """Two more than there are processors: a test often waits, for a browser or a program's end."""
     return (os.cpu_count() or 1) + 2
