@@ -71,7 +71,7 @@ quick: develop ## the tests that take under a minute in all
 	@$(PYTEST) -m "not slow" $(ARGS)
 
 campaign: develop ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
-	@python -m tests.campaign $(ARGS)
+	@PYTHONSAFEPATH= python -m tests.campaign $(ARGS)
 
 check: lint types test ## lint, types and tests: what CI runs
 

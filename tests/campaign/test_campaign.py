@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -15,6 +17,7 @@ from tests.campaign.generation import generate
 from tests.campaign.hooks import Bench
 from tests.campaign.oracle import judge
 from tests.campaign.story import tell
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +52,17 @@ def test_no_promise_is_broken(tmp_path: Path) -> None:
     sys.stdout.write(f"fresh seed: {fresh}\n")
     found = broken_in(tmp_path, [*FIXED, fresh])
     assert not found, "\n".join(found)
+
+
+def test_the_command_of_the_night_starts() -> None:
+    """As the nightly job calls it, whatever the environment says of Python's path."""
+    command = ["make", "-o", "develop", "campaign", "ARGS=--runs 1 --commands 0 --seed 1 --jobs 1"]
+    environ = {**os.environ, "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 run" in done.stdout
 
 
 def test_every_course_of_commands_is_in_reach() -> None:
