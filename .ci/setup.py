@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,15 @@ OLDEST_PYTHON = (3, 11)
 COMMAND_LINES = {"cdktf": "", "cdktn": ".ci/cdktn/"}
 """The folder of each command line's package-lock.json."""
 PINS = ["Pipfile.lock", "pyproject.toml"]
+NEEDED = re.compile(
+    r"PATH|HOME|USER|LANG|LC_.*|TERM|TMPDIR|TMP|TEMP|CI|NO_COLOR|SYSTEMROOT|LD_LIBRARY_PATH"
+    r"|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|PIP_.*|npm_config_.*|NODE_EXTRA_CA_CERTS|NETRC|XDG_.*|SOURCE_DATE_EPOCH",
+    re.IGNORECASE,
+)
+"""The variables that an installation gets. A CI system may set every secret of the project in every
+job (GitLab does), and what is installed is not who they are for.
+"""
 
 Step = tuple[Path, list[str], Callable[[], None], str]
 """Its stamp, the lock files that the stamp is of, what installs it, and what that is in words."""
@@ -197,7 +207,7 @@ def compile_all(*folders: Path) -> None:
     """Compile what Python would compile at first use, on all processors."""
     python = [str(BIN / "python"), "-m", "compileall", "-q", "-q", "-j", "0"]
     # Some packages ship files that are no Python of this version: it goes on without them.
-    subprocess.run([*python, *map(str, folders)], check=False)
+    subprocess.run([*python, *map(str, folders)], check=False, env=environment())
 
 
 def install_node_modules(folder: Path) -> None:
@@ -220,19 +230,23 @@ def install_terraform() -> None:
 
 def run(command: list[str]) -> None:
     """Run a command inside the environment. Its output is shown only when it fails."""
-    environment = {
-        **os.environ,
-        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONSAFEPATH": "1",
-    }
     subprocess.run(
         command,
         cwd=ROOT,
-        env=environment,
+        env=environment(),
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+
+
+def environment() -> dict[str, str]:
+    """What a command of the installation finds: NEEDED, and `.venv` first."""
+    return {
+        **{name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)},
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONSAFEPATH": "1",
+    }
 
 
 def fail(text: str) -> int:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from classic_rescue.cli.terminal import output
-from classic_rescue.cli.terminal.output import Record, clean, show_records, stacked
+from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import (
+    Record,
+    clean,
+    say,
+    say_json,
+    say_wrapped,
+    show_records,
+    stacked,
+)
 
 COLUMNS = ("name", "evidence", "address")
 LONG = "event log: " + "a long story of what happened, " * 5 + "END"
@@ -14,6 +23,22 @@ LONG = "event log: " + "a long story of what happened, " * 5 + "END"
 def test_control_characters_never_reach_the_terminal() -> None:
     """An escape sequence in a name from elsewhere loses its escape."""
     assert clean("a\x1b[31mb\r\n") == "a?[31mb??"
+
+
+def test_nothing_that_is_printed_is_a_command_of_a_forge(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whichever way a device's text goes out, and wherever its lines break."""
+    hostile = "a story " * 9 + "::error file=x::y ##[error]z"
+    say(f"::group::{hostile}")
+    say_wrapped(f"::warning::{hostile}", err=True)
+    show_records(("name", "why"), [Record(("::stop-commands::x", hostile))])
+    say_json({"##[group]": hostile})
+    Failure(hostile).show()
+    printed = capsys.readouterr()
+    lines = (printed.out + printed.err).splitlines()
+    assert sum("error file=x" in line for line in lines) == 5
+    assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
 
 
 def test_stacked_lines_cut_nothing() -> None:

@@ -4,7 +4,7 @@ and for a state store.
 GitHub: https://docs.github.com/en/rest/issues/comments, /rest/issues/issues, /rest/commits/commits
 (pulls of a commit), /rest/actions/workflow-runs, /rest/actions/artifacts.
 GitLab: https://docs.gitlab.com/api/notes/, /api/issues/, /api/commits/ (merge requests of a
-commit), /api/merge_requests/, /api/jobs/, /api/job_artifacts/.
+commit), /api/merge_requests/, /api/pipelines/, /api/jobs/, /api/job_artifacts/.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Forge:
     runs: list[Row] = field(default_factory=list)
     artifacts: dict[int, list[Row]] = field(default_factory=dict)
     archives: dict[int, bytes] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
     first: list[Reply] = field(default_factory=list)
     drops_next: str = ""
     asked: list[str] = field(default_factory=list)
@@ -144,6 +145,8 @@ def of_gitlab(forge: Forge, call: str, query: dict[str, str], body: bytes) -> Re
             return _changed(forge.issues, int(number), json.loads(body))
         case "GET", ["repository", "commits", sha, "merge_requests"]:
             return Reply(body=forge.requests_of.get(sha, []))
+        case "GET", ["repository", "commits", sha] if sha in forge.parents:
+            return Reply(body={"id": sha, "parent_ids": forge.parents[sha]})
         case "GET", ["merge_requests", "7", "pipelines"]:
             return Reply(body=forge.runs)
         case "GET", ["pipelines", number, "jobs"]:

@@ -5,6 +5,7 @@ of this project.
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,7 @@ def merged_request(forge: Forge) -> dict[str, Any]:
             "target_branch": "main",
             "source_project_id": 1,
             "target_project_id": 1,
+            "sha": HEAD,
         }
     return {
         "number": 7,
@@ -50,7 +52,13 @@ def merged_request(forge: Forge) -> dict[str, Any]:
 def plan_run(forge: Forge, number: int) -> dict[str, Any]:
     """A successful run of the plan workflow, or pipeline of the request."""
     if forge.is_gitlab:
-        return {"id": number, "status": "success", "source": "merge_request_event"}
+        return {
+            "id": number,
+            "status": "success",
+            "source": "merge_request_event",
+            "ref": "refs/merge-requests/7/head",
+            "sha": HEAD,
+        }
     return {
         "id": number,
         "path": ".github/workflows/plan.yml",
@@ -59,6 +67,7 @@ def plan_run(forge: Forge, number: int) -> dict[str, Any]:
         "conclusion": "success",
         "created_at": f"2026-11-24T11:00:{number:02d}Z",
         "head_repository": {"full_name": REPOSITORY},
+        "pull_requests": [{"number": 7, "base": {"ref": "main"}}],
     }
 
 
@@ -82,12 +91,17 @@ def give_plan(forge: Forge, run: dict[str, Any], folder: Path) -> dict[str, Any]
     return row
 
 
+def made_at(when: int, **essence: object) -> str:
+    """The text of essence.json, as far as it is read here."""
+    return json.dumps({"created": when, "essence": essence})
+
+
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
     """A folder with a plan."""
     folder = tmp_path / "plan"
     folder.mkdir()
-    (folder / "essence.json").write_text("{}")
+    (folder / "essence.json").write_text(made_at(0))
     (folder / "review.md").write_text("# read me")
     return folder
 
@@ -100,13 +114,13 @@ def test_the_newest_plan_of_the_request(
     """
     forge.requests_of[SHA] = [merged_request(forge)]
     give_plan(forge, plan_run(forge, 10), plan)
-    (plan / "essence.json").write_text('{"newest": true}')
+    (plan / "essence.json").write_text(made_at(12))
     give_plan(forge, plan_run(forge, 12), plan)
-    (plan / "essence.json").write_text("{}")
+    (plan / "essence.json").write_text(made_at(11))
     give_plan(forge, plan_run(forge, 11), plan)
     assert fetch() == 0
     fetched = tmp_path / "fetched"
-    assert (fetched / "essence.json").read_text() == '{"newest": true}'
+    assert (fetched / "essence.json").read_text() == made_at(12)
     assert sorted(path.name for path in fetched.iterdir()) == ["essence.json", "review.md"]
     assert forge.leaked == []
 
@@ -120,10 +134,21 @@ NOT_REVIEWED: dict[str, tuple[list[dict[str, Any]], str]] = {
             {"conclusion": "failure"},
             {"head_repository": {"full_name": "mallory/fleet"}},
             {"head_repository": None},
+            {"pull_requests": [{"number": 8, "base": {"ref": "main"}}]},
+            {"pull_requests": [{"number": 7, "base": {"ref": "release"}}]},
         ],
         "has no successful run of .github/workflows/plan.yml",
     ),
-    "gitlab": ([{"status": "failed"}, {"source": "push"}], "has no successful job `plan`"),
+    "gitlab": (
+        [
+            {"status": "failed"},
+            {"source": "push"},
+            {"sha": "b" * 40},
+            {"sha": "c" * 40, "ref": "refs/merge-requests/7/merge"},
+            {"sha": "d" * 40, "ref": "refs/merge-requests/7/merge"},
+        ],
+        f"has no successful job `plan` of its last commit {HEAD}",
+    ),
 }
 
 
@@ -132,6 +157,7 @@ def test_other_runs_do_not_count(
 ) -> None:
     """What another workflow, a fork, an older commit or a failed run has made was not reviewed."""
     forge.requests_of[SHA] = [merged_request(forge)]
+    forge.parents["d" * 40] = ["e" * 40, "b" * 40]
     changes, said = NOT_REVIEWED["gitlab" if forge.is_gitlab else "github"]
     for number, change in enumerate(changes):
         give_plan(forge, plan_run(forge, number) | change, plan)
@@ -140,6 +166,33 @@ def test_other_runs_do_not_count(
     assert said in told
     assert "Nothing was applied" in told
     assert not (tmp_path / "fetched").exists()
+
+
+def test_plans_that_disagree_are_none(
+    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can tell which of two plans of one commit people have read."""
+    forge.requests_of[SHA] = [merged_request(forge)]
+    for number, effect in ((10, "stays"), (12, "restarts"), (11, "restarts")):
+        (plan / "essence.json").write_text(made_at(number, web=effect))
+        give_plan(forge, plan_run(forge, number), plan)
+    assert fetch() == 1
+    told = capsys.readouterr().err
+    assert "disagree" in told
+    assert "Nothing was applied" in told
+    assert not (tmp_path / "fetched").exists()
+
+
+def test_a_closed_request_is_not_listed(forge: Forge, fetch: Fetch, plan: Path) -> None:
+    """GitHub lists no request of a run once it is closed; a pipeline of what a merge would give
+    has another commit, whose parent is the request's.
+    """
+    forge.requests_of[SHA] = [merged_request(forge)]
+    merge = {"sha": "c" * 40, "ref": "refs/merge-requests/7/merge"}
+    forge.parents["c" * 40] = ["b" * 40, HEAD]
+    run = plan_run(forge, 10) | (merge if forge.is_gitlab else {"pull_requests": []})
+    give_plan(forge, run, plan)
+    assert fetch() == 0
 
 
 def test_a_commit_without_a_request(

@@ -52,6 +52,25 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
     return main
 
 
+def test_no_secret_of_a_job_reaches_an_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GitLab sets every variable of the project in every job: only what pip and npm need is handed
+    on, whatever a secret is called.
+    """
+    setup = load("setup", monkeypatch)
+    secrets = ("SL_API_KEY", "PG_CONN_STR", "TF_HTTP_PASSWORD", "AWS_SECRET_ACCESS_KEY",
+               "GITLAB_TOKEN", "CI_JOB_TOKEN", "OUR_KEY", "PATHS", "IC_IAM_TOKEN")  # fmt: skip
+    needed = ("HOME", "PIP_INDEX_URL", "https_proxy", "NO_PROXY", "npm_config_registry", "LC_ALL",
+              "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")  # fmt: skip
+    for name in (*secrets, *needed):
+        monkeypatch.setenv(name, "x")
+    told = setup.environment()
+    assert not set(secrets) & set(told)
+    assert set(needed) <= set(told)
+    assert told["PATH"].startswith(f"{setup.BIN}:")
+    found = Path(setup.__file__).read_text()
+    assert found.count("subprocess.run(") == found.count("env=environment()")
+
+
 def test_commands_need_no_command_line_of_cdktf(set_up: SetUp) -> None:
     """Only the packages of the commands, each with its version and its hashes; and once."""
     locked = json.loads((ROOT / "Pipfile.lock").read_text())["default"]

@@ -246,6 +246,30 @@ def test_a_return_waits_for_nobody(project: Project) -> None:
     assert project.open_issues == []
 
 
+def test_one_device_that_cannot_be_seen_keeps_nobody_away(project: Project) -> None:
+    """Of two devices whose time is over one was deleted: the other one comes back, and the job
+    fails and says of the first what nobody could see.
+    """
+    both = RESCUE.replace("boot: os}, web", "boot: rescue}, web")
+    assert project.pull_request(both).is_success
+    assert project.merge().is_success
+    project.mock.changes()
+    world = project.mock.control_call("world")
+    users = [
+        {**user, "guest_ids": [number for number in user["guest_ids"] if number != 124929706]}
+        for user in world["users"]
+    ]
+    left = [guest for guest in world["guests"] if guest["id"] != 124929706]
+    project.mock.control_call("world", {"guests": left, "users": users}, method="PATCH")
+    over = EXPIRED.replace("boot: os}, web", "boot: rescue, until: 2026-01-01T00:00:00Z}, web")
+    project.commit("as if their time had come", over)
+    alarmed = project.schedule()
+    assert not alarmed.is_success
+    assert project.mock.changes() == ["rebootDefault 124929698"]
+    assert "1 device could not be looked at: not all was seen" in alarmed.plain
+    assert len(project.open_issues) == 1
+
+
 def test_a_job_without_secrets_plans_nothing(project: Project) -> None:
     """Without credentials or without a shared state the job fails: a mock's answer,
     or a lost record, would mislead.

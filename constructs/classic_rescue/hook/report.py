@@ -11,6 +11,7 @@ from typing import TextIO
 from classic_rescue.boot.durations import duration as duration
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.rim.hiding import Form, hide
+from classic_rescue.rim.printing import no_command, printable
 
 Field = str | int | float | None
 
@@ -63,7 +64,7 @@ class Report:
         line = json.dumps(event)
         self._append(line)
         printed = line if self.as_json else f"{event['time']} {event['name']}: {text}"
-        print(printed, file=self.out, flush=True)
+        print(no_command(printed), file=self.out, flush=True)
 
     @property
     def has_ended(self) -> bool:
@@ -88,8 +89,7 @@ def clean(text: str, secrets: tuple[Form, ...]) -> str:
     """The text without secrets, and without control characters:
     names and texts come from elsewhere.
     """
-    text = hide(text, secrets)
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return printable(hide(text, secrets))
 
 
 def _append(path: str, line: str) -> None:

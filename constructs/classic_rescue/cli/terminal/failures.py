@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import click
 
 from classic_rescue.cli.terminal.output import clean
+from classic_rescue.rim.printing import no_command
 
 # Exit codes besides 0. DIFFERENT: it worked, and a device is not where it must be. UNCERTAIN: it
 # worked as far as can be told, but something that matters cannot be known.
@@ -66,7 +67,7 @@ class Failure(click.ClickException):
         """Print the text, one line or several."""
         lines = self.message.splitlines() or [""]
         click.echo(
-            "\n".join(f"classic-rescue: {clean(line)}" for line in lines),
+            no_command("\n".join(f"classic-rescue: {clean(line)}" for line in lines)),
             file=file,
             err=file is None,
         )

@@ -2,7 +2,7 @@
 anywhere else.
 
 Names and evidence come from other people's systems, so control characters never reach the terminal,
-and nothing is read as markup.
+and nothing is read as markup or as a command of a CI system.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import click
 
 from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.hidden import hidden
+from classic_rescue.rim.printing import no_command, printable
 
 COMMAND_NAME = "classic-rescue"
 
@@ -50,25 +51,26 @@ class Record:
 
 def clean(text: str) -> str:
     """The text without secrets and control characters."""
-    text = hidden(text)
-    if text.isprintable():  # looking at each character of a fleet of 5,000 would take half a second
-        return text
-    return "".join(character if character.isprintable() else "?" for character in text)
+    return printable(hidden(text))
+
+
+def _echo(text: str, *, err: bool) -> None:
+    click.echo(no_command(text), err=err)
 
 
 def say(text: str = "", *, err: bool = False) -> None:
     """Print one line."""
-    click.echo(clean(text), err=err)
+    _echo(clean(text), err=err)
 
 
 def say_wrapped(text: str, *, label: str = "", err: bool = False) -> None:
     """Print one paragraph, each line as far right as the label is long. No word is torn."""
-    click.echo(_wrapped(clean(text), clean(label), " " * len(label)), err=err)
+    _echo(_wrapped(clean(text), clean(label), " " * len(label)), err=err)
 
 
 def say_json(value: object) -> None:
     """Print a result for programs."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    _echo(json.dumps(value, indent=2, ensure_ascii=False), err=False)
 
 
 def stdin_is_terminal() -> bool:
@@ -107,7 +109,7 @@ def show_records(columns: Sequence[str], records: Sequence[Record], *, err: bool
     may_be_table = not err and stdout_is_terminal()
     if may_be_table and shutil.get_terminal_size().columns >= _table_columns(columns, records):
         return _show_table(columns, records)
-    return click.echo("\n".join(stacked(columns, record) for record in records), err=err)
+    return _echo("\n".join(stacked(columns, record) for record in records), err=err)
 
 
 def _table_columns(columns: Sequence[str], records: Sequence[Record]) -> int:

@@ -12,6 +12,7 @@ import click
 
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.hidden import hidden
+from classic_rescue.rim.printing import no_command
 
 STDOUT = Path("-")
 
@@ -50,7 +51,7 @@ def write_reports(reports: Mapping[Path, str]) -> None:
     """Write each report. Raises Failure with the file and what is wrong."""
     for path, text in ((path, hidden(text)) for path, text in reports.items()):
         if path == STDOUT:
-            click.echo(text, nl=False)
+            click.echo(no_command(text), nl=False)
             continue
         try:
             _write(path, text.encode())
