@@ -7,6 +7,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -61,6 +63,36 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     assert "now it stays as it is" in elsewhere
     assert "was applied at" not in elsewhere
     assert run("plan", "--out", "reviewed").exit_code == 0
+
+
+def test_what_is_printed_works_as_it_is_printed(run: Run, mock: Any, project: Path) -> None:
+    """From another fleet file, to a folder with a space, at an endpoint of the command line: each
+    command that is shown can be typed as it stands.
+    """
+    (project / "fleet.yaml").rename(project / "our fleet.yaml")
+    given = ["--fleet", "our fleet.yaml", "--endpoint", mock.rest]
+    planned = run("plan", *given, "--out", "my plan")
+    assert planned.exit_code == 2
+    applied = run(*printed(planned.stdout, "apply"))
+    assert applied.exit_code == 0, applied.output
+    shown = run(*printed(applied.stdout, "access web-1 --"))
+    assert shown.exit_code == 0, (shown.output, applied.stdout)
+    assert "root@198.51.100.11" in shown.stdout
+    told = f"`CLASSIC_RESCUE_FLEET='our fleet.yaml' CLASSIC_RESCUE_ENDPOINT={mock.rest}"
+    assert f"{told} classic-rescue access web-1` shows how to log in" in applied.stdout
+    mock.act("SoftLayer_Virtual_Guest/124929698/rebootDefault")
+    drifted = run("drift", *given)
+    assert drifted.exit_code == 4
+    mended = run(*printed(drifted.stdout, "deploy"), "--yes")
+    assert mended.exit_code == 0, mended.output
+    assert mock.changes()[-1] == "executeRescueLayer 124929698"
+
+
+def printed(text: str, command: str) -> list[str]:
+    """The words of a command in what was printed, as a shell would read them."""
+    line = re.search(rf"classic-rescue ({command}[^`\n]*)", text)
+    assert line, text
+    return shlex.split(line[1])
 
 
 def test_the_folder_holds_nothing_that_is_executed(run: Run, mock: Any, project: Path) -> None:

@@ -190,7 +190,8 @@ def test_a_closed_request_is_not_listed(forge: Forge, fetch: Fetch, plan: Path) 
     forge.requests_of[SHA] = [merged_request(forge)]
     merge = {"sha": "c" * 40, "ref": "refs/merge-requests/7/merge"}
     forge.parents["c" * 40] = ["b" * 40, HEAD]
-    run = plan_run(forge, 10) | (merge if forge.is_gitlab else {"pull_requests": []})
+    closed: dict[str, Any] = {"pull_requests": []}
+    run = plan_run(forge, 10) | (merge if forge.is_gitlab else closed)
     give_plan(forge, run, plan)
     assert fetch() == 0
 

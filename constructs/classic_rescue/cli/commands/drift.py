@@ -30,7 +30,7 @@ from classic_rescue.cli.terminal.options import (
     json_option,
     wait_option,
 )
-from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped
+from classic_rescue.cli.terminal.output import command_line, say, say_json, say_wrapped
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.working_folders import working_folders_of
 
@@ -119,17 +119,18 @@ def _say_next(session: Session, repairs: Sequence[Repair], *, is_wanted: bool) -
         return
     if not is_wanted:
         say_wrapped(
-            f"`{own_command()} deploy --reconcile` repairs what has drifted, after a question"
+            f"`{command_line('deploy', '--reconcile')}` repairs what has drifted, after a question"
         )
         return
     names = ", ".join(repair.name for repair in repairs)
     say_wrapped(
-        f"the next `{own_command()} deploy` looks at {names} again, shows and asks, and repairs"
+        f"the next `{command_line('deploy')}` looks at {names} again, shows and asks, and repairs"
         f" what is then still needed, if the policy allows it ({repairs_path(session)})"
     )
     keys = [repair.key for repair in repairs]
     if len(keys) > SHOWN_WORDS:
-        say("for plain cdktf and for CI: the arguments are in `drift --reconcile --json`")
+        own = command_line("drift", "--reconcile", "--json")
+        say_wrapped(f"for plain cdktf and for CI: the arguments are in `{own}`")
         return
     say("for plain cdktf, and for Terraform in CI:")
     say(

@@ -31,7 +31,7 @@ from classic_rescue.cli.terminal.options import (
     json_option,
     yes_option,
 )
-from classic_rescue.cli.terminal.output import say, say_wrapped, stdin_is_terminal
+from classic_rescue.cli.terminal.output import command_line, say, say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.working_folders import working_folders_of
 from classic_rescue.hook.device_files import device_files
 
@@ -200,7 +200,7 @@ def _remind(target: Target, *, json_wanted: bool) -> None:
         return
     say_wrapped(
         f"{target.place} still declares {target.desired} for {target.name}. Change it to `boot:"
-        " os`, or remove it. Otherwise it has drifted: `deploy --reconcile` takes it there again,"
-        " a plain deploy does not.",
+        f" os`, or remove it. Otherwise it has drifted: `{command_line('deploy', '--reconcile')}`"
+        " takes it there again, a plain deploy does not.",
         err=json_wanted,
     )

@@ -37,7 +37,7 @@ from classic_rescue.cli.terminal.options import (
     fleet_option,
     wait_option,
 )
-from classic_rescue.cli.terminal.output import own_command, say, say_wrapped
+from classic_rescue.cli.terminal.output import command_line, say, say_wrapped
 from classic_rescue.cli.terminal.report_files import write_reports
 from classic_rescue.cli.terraform.checkout import Checkout, checkout_of
 from classic_rescue.cli.terraform.kept_state import refuse_lost_state, why_no_mock
@@ -182,7 +182,7 @@ def make_plan(
 
 
 def _next_step(review: Review, wish: PlanWish) -> str:
-    apply = f"{own_command()} apply {wish.folder}"
+    apply = command_line("apply", str(wish.folder))
     if exit_code(review) == REFUSED:
         return f"as long as the policy refuses it, `{apply}` does, too"
     return f"to apply exactly this: {apply}"

@@ -22,6 +22,7 @@ from classic_rescue.cli.session.embedded_mock import state_folder, write_private
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.output import command_line
 from classic_rescue.cli.terraform.hook_events import Progress
 
 _VARIABLE = environment.TERRAFORM_APPLY_OPTIONS
@@ -92,8 +93,8 @@ def read_repairs(session: Session) -> Repairs | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise Failure(
-            f"{path}: not a list of repairs ({problem}); delete it, and run `drift --reconcile`"
-            " again"
+            f"{path}: not a list of repairs ({problem}); delete it, and run"
+            f" `{command_line('drift', '--reconcile')}` again"
         ) from None
     if repairs.endpoint != _endpoint(session):
         raise Failure(

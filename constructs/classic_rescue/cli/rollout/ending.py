@@ -12,7 +12,13 @@ from pathlib import Path
 from classic_rescue.cli.rollout.results import COLUMNS, Outcome, Result, as_json, record
 from classic_rescue.cli.session.outage import Outage
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, INTERRUPTED, UNCERTAIN
-from classic_rescue.cli.terminal.output import own_command, say, say_json, say_wrapped, show_records
+from classic_rescue.cli.terminal.output import (
+    command_line,
+    say,
+    say_json,
+    say_wrapped,
+    show_records,
+)
 from classic_rescue.cli.terraform.error_words import unexplained
 
 MOST_ROWS = 25
@@ -100,7 +106,9 @@ class Ending:
         verb = f"{self.verb} was interrupted" if self.is_interrupted else self.verb
         text = f"{verb}: {', '.join(parts) or 'nothing was started'}"
         if self.is_interrupted:
-            text += f"; {self.run_again} to go on; `{own_command()} status` shows what devices run"
+            text += (
+                f"; {self.run_again} to go on; `{command_line('status')}` shows what devices run"
+            )
         logs = [short(part.log) for part in self.failed if part.code is not None]
         return text + (f". All that Terraform said: {', '.join(logs)}" if logs else "")
 

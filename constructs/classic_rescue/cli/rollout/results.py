@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from classic_rescue.cli.session.observed import Row
-from classic_rescue.cli.terminal.output import Record, own_command
+from classic_rescue.cli.terminal.output import Record, command_line
 from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import duration
@@ -81,7 +81,7 @@ class Result:
         """
         if self.outcome is Outcome.DELETED:
             return ""
-        return f"{own_command()} access {self.name if self.is_in_fleet else self.key}"
+        return command_line("access", self.name if self.is_in_fleet else self.key)
 
 
 def results_of(
@@ -187,32 +187,36 @@ _AFTER = {
     _UNREACHABLE: "{again} when the API answers",
 }
 """Exit code of a hook that stopped → what to do; for all others the cause must be mended."""
-_REPAIRS: dict[Repair, str] = {"deploy": "repairs it", "plan": "plans its repair"}
+_REPAIRS: dict[Repair, tuple[tuple[str, ...], str]] = {
+    "deploy": (("deploy", "--reconcile"), "repairs it"),
+    "plan": (("plan", "--reconcile", "--out", "reviewed"), "plans its repair"),
+}
 
 
 def advice(result: Result, *, is_destroy: bool, run_again: str, repair: Repair) -> str:
     """What to do about a device; empty where there is nothing to do."""
-    own = own_command()
     called = result.name if result.is_in_fleet else result.key
+    status = f"`{command_line('status', called)}`"
     match result.outcome:
         case Outcome.FAILED:
             after = _AFTER.get(result.cause or 0, "mend the cause, then {again}")
             return after.format(again=run_again)
         case Outcome.UNDER_WAY:
-            return f"{run_again}: that goes on waiting; `{own} status {called}` shows how far it is"
+            return f"{run_again}: that goes on waiting; {status} shows how far it is"
         case Outcome.UNFINISHED:
-            return f"`{own} status {called}` shows what it runs; {run_again} to go on"
+            return f"{status} shows what it runs; {run_again} to go on"
         case Outcome.NOT_AS_WANTED if is_destroy:
-            return f"bring it back: `{own} leave {called}`"
+            return f"bring it back: `{command_line('leave', called)}`"
         case Outcome.NOT_AS_WANTED:
+            words, what = _REPAIRS[repair]
             return (
                 f"Terraform's state says that it is there, so a plain {repair} does nothing:"
-                f" `{own} {repair} --reconcile` {_REPAIRS[repair]}"
+                f" `{command_line(*words)}` {what}"
             )
         case Outcome.UNPROVEN:
-            return f"see for yourself: `{own} access {called}` shows how to log in"
+            return f"see for yourself: `{result.access}` shows how to log in"
         case Outcome.NOT_LOOKED_AT:
-            return f"`{own} status {called}` looks again"
+            return f"{status} looks again"
         case _:
             return ""
 

@@ -19,7 +19,7 @@ from classic_rescue.cli.session.observed import Row, unread
 from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terminal.output import own_command, say
+from classic_rescue.cli.terminal.output import command_of_hooks, say
 from classic_rescue.cli.terraform.hook_events import EventFile, Progress
 from classic_rescue.hook.exits import Exit
 
@@ -85,7 +85,7 @@ class Watch:
                 view.show(progress, new)
 
             own = {
-                environment.COMMAND: own_command(),
+                environment.COMMAND: command_of_hooks(),
                 environment.EVENTS: str(events.path),
             }
             return start(own, tick), progress

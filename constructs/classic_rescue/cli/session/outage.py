@@ -16,7 +16,7 @@ from classic_rescue.api.errors import (
     Unreadable,
 )
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.terminal.output import own_command
+from classic_rescue.cli.terminal.output import command_line
 
 MOST_NAMES = 20
 FIRST_GATEWAY_STATUS = 501
@@ -37,7 +37,7 @@ def is_outage(problem: ApiError | None) -> bool:
 
 
 def _advice_of(problem: ApiError) -> str:
-    own = f"`{own_command()} status`"
+    own = f"`{command_line('status')}`"
     if isinstance(problem, Denied):
         return f"check the credentials, then run {own}"
     if isinstance(problem, RateLimited):

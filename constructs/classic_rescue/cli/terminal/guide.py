@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
-from classic_rescue.cli.terminal.output import own_command
+from classic_rescue.cli.terminal.output import command_line
 
 COMMAND = "$ "
 """How a line begins that is a command to copy; the others are sentences."""
@@ -141,13 +141,13 @@ def _ways_out(situation: Situation) -> Section:
     file = situation.fleet_file
     if not situation.is_rescued:
         lines = [
-            f"declare it in {file}, then: {own_command()} deploy",
-            f"where it is declared and has drifted: {own_command()} deploy --reconcile",
+            f"declare it in {file}, then: {command_line('deploy')}",
+            f"where it is declared and has drifted: {command_line('deploy', '--reconcile')}",
         ]
         return Section("to enter rescue", tuple(lines))
     lines = [
-        f"remove {name} from {file}, or reach its `until`, then: {own_command()} deploy",
-        f"at once, before the file changes: {own_command()} leave {name}",
+        f"remove {name} from {file}, or reach its `until`, then: {command_line('deploy')}",
+        f"at once, before the file changes: {command_line('leave', name)}",
     ]
     if situation.facts.kind is Kind.VIRTUAL_GUEST:
         lines.append("console (portal): restart it")

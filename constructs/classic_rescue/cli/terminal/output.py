@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import sys
 import textwrap
@@ -18,6 +20,7 @@ from functools import cache
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from classic_rescue.boot import environment
 from classic_rescue.cli.terminal.hidden import hidden
@@ -39,6 +42,10 @@ NARROWEST = {
 """The columns of a table that may be folded, and to how narrow ones;
 all others need their full width.
 """
+
+
+UNBROKEN = ("to log in",)
+"""The columns whose values are commands, to be copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,9 @@ def say(text: str = "", *, err: bool = False) -> None:
 
 
 def say_wrapped(text: str, *, label: str = "", err: bool = False) -> None:
-    """Print one paragraph, each line as far right as the label is long. No word is torn."""
+    """Print one paragraph, each line as far right as the label is long. No word is torn, and no
+    command in backticks, so that it can be copied.
+    """
     _echo(_wrapped(clean(text), clean(label), " " * len(label)), err=err)
 
 
@@ -131,8 +140,8 @@ def stacked(columns: Sequence[str], record: Record) -> str:
         title = click.style(title, fg={"good": "green", "bad": "red"}[record.style])
     labels = _labels(tuple(columns[1:]))
     lines = [
-        _wrapped(value, label, " " * len(label))
-        for label, value in zip(labels, values, strict=True)
+        label + value if name in UNBROKEN else _wrapped(value, label, " " * len(label))
+        for name, label, value in zip(columns[1:], labels, values, strict=True)
         if value
     ]
     return "\n".join([title, *lines])
@@ -150,14 +159,23 @@ def _wrapped(text: str, first: str, rest: str) -> str:
     if text and len(first) + len(text) <= columns and text == text.strip():
         return first + text
     wrapped = textwrap.fill(
-        text,
+        _COMMAND.sub(_unbroken, text),
         columns,
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return wrapped or first.rstrip()
+    return wrapped.replace(_NO_BREAK, " ") or first.rstrip()
+
+
+_COMMAND = re.compile(r"`[^`]*\bclassic-rescue [^`]*`")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+"""No text has one: it is not printable."""
+
+
+def _unbroken(command: re.Match[str]) -> str:
+    return command[0].replace(" ", _NO_BREAK)
 
 
 def _show_table(columns: Sequence[str], records: Sequence[Record]) -> None:
@@ -187,3 +205,34 @@ def own_command() -> str:
     called = Path(sys.argv[0])
     by_path = called.name == COMMAND_NAME and shutil.which(COMMAND_NAME) != str(called)
     return os.environ.get(environment.COMMAND) or (str(called) if by_path else COMMAND_NAME)
+
+
+def command_line(*words: str) -> str:
+    """A command of ours as the user can type it now: with the fleet file and the endpoint that this
+    one was given.
+    """
+    options = [word for name, value in _given().items() for word in (_OPTIONS[name], value)]
+    return f"{own_command()} {shlex.join([*words, *options])}"
+
+
+def command_of_hooks() -> str:
+    """The same, for hooks, which write their own words behind it."""
+    variables = [f"{_VARIABLES[name]}={shlex.quote(value)}" for name, value in _given().items()]
+    return " ".join([*variables, own_command()])
+
+
+def _given() -> dict[str, str]:
+    """What this command was told, and another one must be told, too."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return {}
+    told = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return {
+        name: str(context.params[name])
+        for name in _OPTIONS
+        if context.get_parameter_source(name) in told
+    }
+
+
+_OPTIONS = {"fleet_path": "--fleet", "endpoint": "--endpoint"}
+_VARIABLES = {"fleet_path": environment.FLEET, "endpoint": environment.ENDPOINT}
