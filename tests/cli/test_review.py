@@ -46,7 +46,7 @@ def test_nothing_to_do_is_0(run: Run, plan: Callable[..., str]) -> None:
     ended = run("review", plan(kept(order())))
     assert (ended.exit_code, ended.stdout) == (
         0,
-        "1 device not touched\nno device restarts: clean\n",
+        "1 device not touched\npolicy in force: none\nno device restarts: clean\n",
     )
 
 

@@ -145,7 +145,10 @@ class Runner:
                 [str(self.workspace / "constructs"), str(self.workspace), *more]
             ),
         }
-        if not self.forge.is_gitlab:
+        if self.forge.is_gitlab:
+            base = git(self.origin, "merge-base", "main", commit)
+            found["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = base
+        else:
             del found["GITHUB_TOKEN"]  # a step gets it only where its env asks for it
         return found
 

@@ -296,6 +296,9 @@ def test_the_fleet_file_does_not_say_who_gets_the_key(project: Project) -> None:
     planned = project.pull_request(RESCUE)
     assert planned.is_success, planned.said
     assert f"endpoint: {project.mock.rest}" in planned.plain
+    head = project.comment.partition("### Details")[0]
+    assert "ANOTHER GUARD THAN IN " in head
+    assert "endpoint: none → https" in head
     project.head = f"backend: {{type: http, address: '{evil}'}}\n"
     refused = project.pull_request(RESCUE)
     assert not refused.is_success

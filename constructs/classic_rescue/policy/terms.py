@@ -65,11 +65,26 @@ class Policy(NamedTuple):
     break_glass: BreakGlass | None = None
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that the fleet file gives, by their names there."""
+        given = zip(self._fields, self, self._field_defaults.values(), strict=True)
+        return tuple(
+            rule_name(term)
+            for term, value, none in given
+            if value != none and term != "break_glass"
+        )
+
+    @property
     def guards_runs(self) -> bool:
         """Whether there is anything that the hook enforces;
         the other terms are about the file alone.
         """
         return bool(self.max_down or self.protected or self.windows)
+
+
+def rule_name(term: str) -> str:
+    """A term of Policy as the fleet file calls it."""
+    return "max_until" if term == "max_until_s" else term
 
 
 class Traits(NamedTuple):

@@ -81,6 +81,7 @@ def review_of(
         findings=tuple(findings),
         break_glass=set_aside(fleet.policy, at, break_glass),
         is_live=observed is not None,
+        rules=fleet.policy.rules,
     )
 
 

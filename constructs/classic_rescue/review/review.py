@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -33,7 +33,9 @@ class Review:
     `at`: the moment that is judged. `stacks`: those with a plan that was read; `missing`: those
     without a plan. `break_glass`: set when the policy does not count; its findings are listed all
     the same. `problems`: why nothing was judged; then there are no changes. `is_live`: whether the
-    devices were looked at.
+    devices were looked at. `place`: where that was and would be: endpoint, user and backend; empty
+    where nobody looked. `rules`: those of the policy in force. `against_base`: which guards are
+    others than in the commit `base`.
     """
 
     fleet_source: str
@@ -45,6 +47,10 @@ class Review:
     break_glass: BreakGlass | None = None
     problems: tuple[str, ...] = ()
     is_live: bool = False
+    place: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    base: str = ""
+    against_base: tuple[str, ...] = ()
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -163,6 +163,18 @@ def banner(review: Review) -> str:
     return f"BREAK GLASS: the policy is set aside ({glass.reason}{until}); {broken}"
 
 
+def place_words(review: Review) -> str:
+    """Where it was looked and would be done, and what the policy holds against it."""
+    places = [f"{name} {value}" for name, value in review.place.items()]
+    rules = ", ".join(review.rules) or "none"
+    return "; ".join([*places, f"policy in force: {rules}"])
+
+
+def base_words(review: Review) -> list[str]:
+    """The guards that are others than in the base, one a line."""
+    return [f"ANOTHER GUARD THAN IN {review.base}: {said}" for said in review.against_base]
+
+
 def missing_words(review: Review) -> str:
     """Which stacks were not reviewed; empty where all were."""
     if not review.missing:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +29,10 @@ from classic_rescue.cli.rollout.planning import Planned, plan_returns, plan_whol
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
-from classic_rescue.cli.session.session import open_session
+from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
+    base_option,
     break_glass_option,
     endpoint_option,
     fleet_option,
@@ -62,6 +63,7 @@ class PlanWish:
     is_repair: bool = False
     only_returns: bool = False
     wait_s: float = 0.0
+    base: str | None = None
 
 
 @click.command("plan")
@@ -89,6 +91,7 @@ class PlanWish:
     " waits.",
 )
 @at_option
+@base_option
 @wait_option
 @fleet_option
 @endpoint_option
@@ -99,6 +102,7 @@ def command(
     is_repair: bool,
     only_returns: bool,
     at_text: str,
+    base: str | None,
     wait_s: float,
     fleet_path: Path,
     endpoint: str | None,
@@ -136,6 +140,7 @@ def command(
         is_repair=is_repair,
         only_returns=only_returns,
         wait_s=wait_s,
+        base=base,
     )
     return make_plan(wish, os.environ, now=now, sleep=time.sleep)
 
@@ -154,6 +159,7 @@ def make_plan(
     terraform = open_terraform(session)
     refuse_lost_stacks(terraform.folders.local_states, session.fleet)
     checkout = checkout_of(session.project, environ)
+    guards = _against_base(wish.base, session, environ, now)
     make_room(wish.folder)
     turn = Turn("plan", now, wait_s=wish.wait_s, sleep=sleep)
     with (
@@ -170,6 +176,7 @@ def make_plan(
     for said in planned.said:
         say_wrapped(said)
     review = planned.review(at=wish.at, break_glass=wish.break_glass)
+    review = replace(review, base=wish.base or "", against_base=guards)
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
     show_review(review, err=False)
     if not review.problems:
@@ -179,6 +186,16 @@ def make_plan(
     if code == 0 and any(row.is_uncertain for row in planned.rows):
         code = UNCERTAIN
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT, UNCERTAIN) else code
+
+
+def _against_base(
+    base: str | None, session: Session, environ: Mapping[str, str], now: datetime
+) -> tuple[str, ...]:
+    if base is None:
+        return ()
+    from classic_rescue.cli.plans.against_base import changes_against  # costs 0.2 s: pydantic, yaml
+
+    return changes_against(base, session.fleet, at=now, environ=environ)
 
 
 def _next_step(review: Review, wish: PlanWish) -> str:

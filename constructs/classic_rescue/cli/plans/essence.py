@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from classic_rescue.cli.session.session import Session
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
-    from classic_rescue.fleet import Fleet
+    from classic_rescue.fleet import Backend, Fleet
     from classic_rescue.review.review import Review
 
 Device = Mapping[str, str]
@@ -79,16 +79,17 @@ def place_of(session: Session) -> Place:
     fleet = session.fleet
     return Place(
         endpoint=MOCK if connection.is_embedded_mock else connection.settings.endpoint,
-        backend=NO_BACKEND if connection.is_embedded_mock else _backend(fleet),
+        backend=NO_BACKEND if connection.is_embedded_mock else backend_words(fleet.backend),
         policy=_policy(fleet),
         hooks=hook_version(),
     )
 
 
-def _backend(fleet: Fleet) -> str:
-    if fleet.backend is None or fleet.backend.type == "local":
+def backend_words(backend: Backend | None) -> str:
+    """Where Terraform's state is."""
+    if backend is None or backend.type == "local":
         return NO_BACKEND
-    told = fleet.backend.model_dump(mode="json", by_alias=True, exclude_none=True)
+    told = backend.model_dump(mode="json", by_alias=True, exclude_none=True)
     return json.dumps(told, sort_keys=True)
 
 

@@ -13,6 +13,7 @@ from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, NotFound
 from classic_rescue.boot.states import BootState
+from classic_rescue.cli.plans.essence import place_of
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
 from classic_rescue.cli.session.session import Session
@@ -85,7 +86,7 @@ def live_review(
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
     found = {row.target.order.device.key: str(row.device) for row in rows if row.device}
-    return review_of(
+    review = review_of(
         plans,
         session.fleet,
         at,
@@ -98,6 +99,10 @@ def live_review(
         is_partial=is_partial,
         is_destroy=is_destroy,
     )
+    where = place_of(session)
+    user = settings.credentials.user
+    place = {"endpoint": where.endpoint, "user": user, "backend": where.backend}
+    return replace(review, place=place)
 
 
 def _gone(rows: Sequence[Row], session: Session) -> set[str]:

@@ -27,7 +27,14 @@ def report(module: str, review: Review) -> str:
 
 def show_review(review: Review, *, err: bool) -> None:
     """Print the review: the details first, so that what counts stands last, next to the prompt."""
-    from classic_rescue.review.words import banner, headline, missing_words, quiet_words
+    from classic_rescue.review.words import (
+        banner,
+        base_words,
+        headline,
+        missing_words,
+        place_words,
+        quiet_words,
+    )
 
     if review.shown:
         show_records(COLUMNS, _records(review.shown), err=err)
@@ -39,7 +46,8 @@ def show_review(review: Review, *, err: bool) -> None:
         place = f" {review.fleet_source}:{finding.line}" if finding.line else ""
         label = "overridden" if review.break_glass else "refused"
         say_wrapped(f"{label}: {finding.rule}{place}: {finding.text}", err=err)
-    for line in (missing_words(review), banner(review), headline(review)):
+    guards = [] if review.problems else [place_words(review), *base_words(review)]
+    for line in (*guards, missing_words(review), banner(review), headline(review)):
         if line:
             say_wrapped(line, err=err)
 

@@ -51,6 +51,13 @@ break_glass_option = click.option(
     help="Set the policy aside for this run; the reason is shown everywhere.",
 )
 
+base_option = click.option(
+    "--base",
+    metavar="REV",
+    help="Compare endpoint, backend and policy with the fleet file of this commit, and tell which"
+    " guard is another one or gone.",
+)
+
 _WAIT = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,6})s)?")
 
 

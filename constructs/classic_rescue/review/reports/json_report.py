@@ -32,6 +32,10 @@ def as_json(review: Review) -> dict[str, object]:
         "stacks": [one_line(stack) for stack in review.stacks],
         "missing_stacks": [one_line(stack) for stack in review.missing],
         "looked_at_devices": review.is_live,
+        "place": {name: one_line(value) for name, value in review.place.items()} or None,
+        "rules": list(review.rules),
+        "base": one_line(review.base) or None,
+        "against_base": [one_line(said) for said in review.against_base],
         "counts": {
             "devices": len(review.changes),
             "going_down": len(review.going_down),

@@ -41,6 +41,13 @@ def json_schema() -> Schema:
                     "Stacks of the fleet without a plan; only with --partial.",
                 ),
                 "looked_at_devices": (_FLAG, "Whether the devices themselves were looked at."),
+                "place": (_optional(_place()), "Where it was looked; null where nobody looked."),
+                "rules": (_list(_TEXT), "The rules of the policy that were in force."),
+                "base": (_optional(_TEXT), "The commit of --base; null without one."),
+                "against_base": (
+                    _list(_TEXT),
+                    "Endpoint, backend and rules that are not as in that commit.",
+                ),
                 "counts": (_counts(), "How many devices."),
                 "break_glass": (_optional(_break_glass()), "Set when the policy does not count."),
                 "findings": (_list(_finding()), "What the policy has against it."),
@@ -52,6 +59,17 @@ def json_schema() -> Schema:
             },
         ),
     }
+
+
+def _place() -> Schema:
+    return _closed(
+        "Where it acts.",
+        {
+            "endpoint": (_TEXT, "The address of the API, or the offline mock."),
+            "user": (_TEXT, "Whose credentials look."),
+            "backend": (_TEXT, "Where Terraform's state is."),
+        },
+    )
 
 
 def _counts() -> Schema:

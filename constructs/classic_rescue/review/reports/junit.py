@@ -11,7 +11,14 @@ from classic_rescue.policy.judge import RULES
 from classic_rescue.review.changes import Change
 from classic_rescue.review.escaping import one_line
 from classic_rescue.review.review import Review
-from classic_rescue.review.words import banner, effect_words, headline, missing_words, why_words
+from classic_rescue.review.words import (
+    banner,
+    base_words,
+    effect_words,
+    headline,
+    missing_words,
+    why_words,
+)
 
 NAME = "classic-rescue review"
 
@@ -29,7 +36,9 @@ def text(review: Review) -> str:
 
 def _suites(review: Review) -> Iterator[Xml.Element]:
     said = "\n".join(
-        one_line(line) for line in (headline(review), banner(review), missing_words(review)) if line
+        one_line(line)
+        for line in (headline(review), banner(review), missing_words(review), *base_words(review))
+        if line
     )
     yield _suite("plans", [_case("plans", "understood", errors=review.problems)], said)
     if review.problems:

@@ -13,11 +13,13 @@ from classic_rescue.review.review import Review, Verdict
 from classic_rescue.review.timeline import Outage, mermaid_gantt
 from classic_rescue.review.words import (
     banner,
+    base_words,
     counted,
     downtime_words,
     effect_words,
     headline,
     missing_words,
+    place_words,
     quiet_words,
     some,
     why_words,
@@ -54,6 +56,8 @@ def text(review: Review) -> str:
     parts = [
         MARKER,
         f"## {_SIGNS[review.verdict]} classic-rescue: {prose(headline(review))}",
+        *([] if review.problems else [prose(place_words(review))]),
+        *_guards(review),
         *_glance(review),
     ]
     if review.problems:
@@ -63,6 +67,11 @@ def text(review: Review) -> str:
     foot = _foot(review)
     room = MOST_BYTES - len(body.encode()) - len(foot.encode()) - 500
     return "\n\n".join(part for part in (body, _details(review.shown, room), foot) if part) + "\n"
+
+
+def _guards(review: Review) -> Iterator[str]:
+    if lines := [f"> **{prose(line)}**" for line in base_words(review)]:
+        yield "> [!WARNING]\n" + "\n>\n".join(_fitting(lines, _FOR_FINDINGS))
 
 
 def _glance(review: Review) -> Iterator[str]:

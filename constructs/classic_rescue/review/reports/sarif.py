@@ -12,7 +12,14 @@ from classic_rescue.policy.judge import RULES
 from classic_rescue.review.changes import EFFECTS, Change, Effect
 from classic_rescue.review.escaping import one_line
 from classic_rescue.review.review import Review
-from classic_rescue.review.words import banner, effect_words, headline, missing_words, why_words
+from classic_rescue.review.words import (
+    banner,
+    base_words,
+    effect_words,
+    headline,
+    missing_words,
+    why_words,
+)
 
 Part = dict[str, Any]
 
@@ -66,6 +73,7 @@ def _invocation(review: Review) -> Part:
         ("note", headline(review)),
         ("warning", banner(review)),
         ("warning", missing_words(review)),
+        *(("warning", said) for said in base_words(review)),
     ]
     errors = [("error", problem) for problem in review.problems]
     said = [
