@@ -85,6 +85,12 @@ FOUND = {
         errands=(LEAVE, LEAVE),
         meddlings=(Meddling(Where("*", 6), "second run"),),
     ),
+    "accepted, never seen, and out of time": replace(
+        ENTERS,
+        kind="hardware",
+        errands=(replace(RESCUE, timeout_s=120),),
+        meddlings=(Meddling(Where("changing", times=2, moment=BEFORE), "body", "true"),),
+    ),
 }
 """By what goes wrong; each broke a promise before the transition had its rule."""
 

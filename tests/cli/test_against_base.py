@@ -17,6 +17,7 @@ from classic_rescue.fleet import parse_fleet
 
 Run = Callable[..., Result]
 
+PLAN = ("plan", "--out", "reviewed")
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 DEVICES = "devices:\n  web-1: {virtual_guest: 124929698, boot: os}\n"
 WINDOW = "{days: mon-fri, from: '22:00', to: '06:00', zone: UTC}"
@@ -93,10 +94,10 @@ def test_what_forbids_less_is_told(before: str, now: str, said: list[str]) -> No
         assert words in sentence
 
 
-def git(folder: Path, *words: str) -> None:
+def git(folder: Path, words: str) -> None:
     """Run git as somebody."""
     who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["git", *who, *words.split()], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -106,9 +107,9 @@ def base(project: Path, mock: Any) -> Path:
     fleet = project / "fleet.yaml"
     devices = fleet.read_text()
     fleet.write_text("policy: {protected: [web-*]}\n" + devices)
-    git(project, "init", "-q")
-    git(project, "add", "-f", "fleet.yaml")
-    git(project, "commit", "-qm", "with a policy")
+    git(project, "init -q")
+    git(project, "add -f fleet.yaml")
+    git(project, "commit -qm with-a-policy")
     fleet.write_text(devices)
     return project
 
@@ -116,7 +117,7 @@ def base(project: Path, mock: Any) -> Path:
 @pytest.mark.slow
 def test_a_policy_that_the_same_request_deletes_is_told(run: Run, base: Path) -> None:
     """The exit code is what the rules in force say; what went is on top, in every form."""
-    planned = run("plan", "--out", "reviewed", "--base", "HEAD")
+    planned = run(*PLAN, "--base", "HEAD")
     assert planned.exit_code == 2
     sentence = "ANOTHER GUARD THAN IN HEAD: policy: protected is removed; it was web-*"
     assert sentence in planned.stdout
@@ -129,8 +130,8 @@ def test_a_policy_that_the_same_request_deletes_is_told(run: Run, base: Path) ->
     assert review["against_base"] == ["policy: protected is removed; it was web-*"]
     head = (base / "reviewed" / "review.md").read_text().partition("### Details")[0]
     assert "> **ANOTHER GUARD THAN IN HEAD: policy: protected is removed" in head
-    git(base, "checkout", "-q", "fleet.yaml")
-    assert "GUARD" not in run("plan", "--out", "reviewed", "--base", "HEAD").output
+    git(base, "checkout -q fleet.yaml")
+    assert "GUARD" not in run(*PLAN, "--base", "HEAD").output
 
 
 @pytest.mark.slow
@@ -144,7 +145,7 @@ def test_a_policy_that_the_same_request_deletes_is_told(run: Run, base: Path) ->
 )
 def test_a_base_that_git_does_not_know(run: Run, base: Path, revision: str, words: str) -> None:
     """An error with what to do, before anything is planned."""
-    ended = run("plan", "--out", "reviewed", f"--base={revision}")
+    ended = run(*PLAN, f"--base={revision}")
     assert ended.exit_code == 1
     assert words in ended.stderr
     assert not (base / "reviewed" / "review.md").exists()
@@ -154,14 +155,14 @@ def test_a_base_that_git_does_not_know(run: Run, base: Path, revision: str, word
 @pytest.mark.slow
 def test_a_base_without_the_file_or_with_a_broken_one(run: Run, base: Path) -> None:
     """Nothing can be compared, and the review says so."""
-    git(base, "rm", "-q", "--cached", "fleet.yaml")
-    git(base, "commit", "-qm", "without")
-    said = run("plan", "--out", "reviewed", "--base", "HEAD").stdout
+    git(base, "rm -q --cached fleet.yaml")
+    git(base, "commit -qm without")
+    said = run(*PLAN, "--base", "HEAD").stdout
     assert "fleet.yaml is new: HEAD has none" in said
     devices = (base / "fleet.yaml").read_text()
     (base / "fleet.yaml").write_text("devices: [\n")
-    git(base, "add", "-f", "fleet.yaml")
-    git(base, "commit", "-qm", "broken")
+    git(base, "add -f fleet.yaml")
+    git(base, "commit -qm broken")
     (base / "fleet.yaml").write_text(devices)
-    said = run("plan", "--out", "reviewed", "--base", "HEAD").stdout
+    said = run(*PLAN, "--base", "HEAD").stdout
     assert "nothing is compared, since that file cannot be read" in said

@@ -123,6 +123,22 @@ def test_errors_without_frames_are_told_apart() -> None:
     assert unexplained("killed\n", []) == ["killed"]
 
 
+def test_a_hook_that_a_signal_ended_shows_no_traceback() -> None:
+    """Ctrl-C may reach Python before the hook itself."""
+    log = """Error: local-exec provisioner error
+  with terraform_data.boot["hardware/1"],
+  on cdk.tf.json line 50, in resource.terraform_data.boot:
+Error running command 'PYTHONPATH=. exec python -m classic_rescue.hook enter':
+signal: interrupt. Output: Traceback (most recent call last):
+  File "<frozen runpy>", line 198, in _run_module_as_main
+KeyboardInterrupt
+"""
+    said = "\n".join(unexplained(log, []))
+    assert "its hook was ended by a signal (interrupt) before it told anything" in said
+    assert "File" not in said
+    assert "Traceback" not in said
+
+
 def test_what_a_hook_said_on_its_way_is_no_error_of_terraforms() -> None:
     """Its progress may name an error's class; only one that never told its end is quoted."""
     said = (

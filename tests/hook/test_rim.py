@@ -202,6 +202,30 @@ def test_a_signal_ends_the_waiting_at_once(
     assert "(Rescue kernel is booting) is still under way on virtual_guest 124929698" in rest
 
 
+def test_an_early_signal_ends_it_without_a_traceback(source_root: Path) -> None:
+    """Ctrl-C while it still imports: nothing was sent, so there is nothing to tell."""
+    program = """
+import os, runpy, signal, sys
+
+class Bell:
+    def find_spec(self, name, path, target=None):
+        if name == "classic_rescue.api.client":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Bell())
+sys.argv = ["hook", "enter"]
+runpy.run_module("classic_rescue.hook", run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        env={**os.environ, "PYTHONPATH": str(source_root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_an_event_file_that_cannot_be_written_does_not_stop_a_transition(
     bench: Bench, order_json: str, source_root: Path
 ) -> None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 # (docs/decisions/26-start-time-tricks.md has all that keeps the start short).
 if __name__ == "__main__":
     import gc
+    import signal
 
     gc.disable()
+    # Ctrl-C during the imports ends it at once: nothing was sent, and Python's own answer would be
+    # a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import json
 import os
@@ -238,9 +242,13 @@ def _cut_off(transition: Transition, exit: Exit, text: str) -> Exit:
 def _stop(transition: Transition, exit: Exit, text: str, advice: str = "") -> Exit:
     """The last word: why, what was sent and what is known of it, what to do."""
     said = "; ".join(filter(None, (text, transition.account(), advice)))
+    label = exit.name.replace("_", " ").lower()
+    request = transition.open_request
+    if exit is Exit.UNDER_WAY and request and not request.work:
+        label = "unknown whether anything is under way"  # no work of its own was ever seen
     transition.report.say(
         "stopped",
-        f"{exit.name.replace('_', ' ').lower()}: {said}",
+        f"{label}: {said}",
         result=exit.name.lower(),
         exit=int(exit),
     )
@@ -344,6 +352,7 @@ def _run_process() -> int:
     """The whole process: what is printed stops nothing and holds no secret, and of an error that
     nobody foresaw only the kind is said.
     """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     forms = _forms(os.environ)
 
     def hidden(text: str) -> str:

@@ -43,6 +43,9 @@ def changes_against(
     return tuple(differences(before, fleet))
 
 
+_VERIFY = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+
+
 def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
     """The text of a file in a commit; None where the commit has no such file."""
     git = shutil.which("git", path=environ.get(environment.PATH, os.defpath))
@@ -55,7 +58,7 @@ def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
             [git, *words], cwd=path.parent, env=quiet, capture_output=True, check=False
         )
 
-    known = ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    known = ask(*_VERIFY, f"{base}^{{commit}}")
     if known.returncode:
         said = known.stderr.decode(errors="replace").strip()
         raise Failure(

@@ -18,6 +18,7 @@ _CLOSING = re.compile(r"Invoking Terraform CLI failed|Stacks? deploying +\d+ Sta
 _COMMAND = re.compile(
     r"Error running command\s+'.*?':\s+exit\s+status\s+(\d+)\.\s+Output:\s*", re.S
 )
+_SIGNAL = re.compile(r"Error running command\s+'.*?':\s+signal:\s+([\w ]+)\.\s+Output:.*", re.S)
 _LOCK_FIELD = re.compile(
     r"\b(ID|Who|Operation|Created):\s+(\S+(?: \S+)*?)(?=\s+[A-Z]\w+:|\s{2,}|$)"
 )
@@ -97,4 +98,6 @@ def _short(block: Sequence[str]) -> list[str]:
     """An error without the command of a hook, which is long and tells nothing."""
     text = "\n".join(map(plain, block))
     cut = _COMMAND.sub(r"its hook ended with exit status \1 and told nothing more:\n", text)
+    # Python may still have printed where it was: that tells nobody anything.
+    cut = _SIGNAL.sub(r"its hook was ended by a signal (\1) before it told anything", cut)
     return cut.splitlines()
