@@ -127,6 +127,11 @@ Windows = Annotated[
 class PolicyModel(Part):
     """What may be done to the devices of the fleet, how many at once and when."""
 
+    require_ids: Flag = Field(
+        default=False,
+        description="Devices are named by `virtual_guest` or `hardware`, never by a host name or an"
+        " address.",
+    )
     require_reason: Pattern = Field(
         default=None,
         description="A regular expression that the whole reason"
@@ -167,6 +172,7 @@ class PolicyModel(Part):
         """Return the policy that is meant."""
         glass = self.break_glass
         return Policy(
+            require_ids=self.require_ids,
             require_reason=self.require_reason,
             require_until=self.require_until,
             max_until_s=self.max_until,

@@ -12,6 +12,7 @@ from classic_rescue.policy.rules import (
     max_down,
     max_until,
     protected,
+    require_ids,
     require_reason,
     require_until,
     windows,
@@ -21,6 +22,7 @@ from classic_rescue.policy.terms import BreakGlass, Policy
 Rule = Callable[[Case], Iterator[Finding]]
 
 RULES: dict[str, Rule] = {
+    require_ids.NAME: require_ids.check,
     require_reason.NAME: require_reason.check,
     require_until.NAME: require_until.check,
     max_until.NAME: max_until.check,
@@ -32,7 +34,13 @@ RULES: dict[str, Rule] = {
 """A rule's name, which is its key in the fleet file, and the rule."""
 
 OF_THE_FILE = frozenset(
-    {require_reason.NAME, require_until.NAME, max_until.NAME, images_allowed.NAME}
+    {
+        require_ids.NAME,
+        require_reason.NAME,
+        require_until.NAME,
+        max_until.NAME,
+        images_allowed.NAME,
+    }
 )
 """Rules that the fleet file alone can break.
 

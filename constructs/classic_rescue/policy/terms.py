@@ -55,6 +55,7 @@ class Policy(NamedTuple):
     `require_reason` is a pattern (`patterns`) that a reason must match from end to end.
     """
 
+    require_ids: bool = False
     require_reason: str | None = None
     require_until: bool = False
     max_until_s: int | None = None

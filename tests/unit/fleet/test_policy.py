@@ -16,6 +16,7 @@ from tests.unit.fleet.asking import NOW, fleet_of, only_problem, problems_of
 DEVICES = "devices: {web-1: {virtual_guest: 1, boot: os}}\n"
 WHOLE = """\
 policy:
+  require_ids: true
   require_reason: 'CHG-[0-9]+'
   require_until: true
   max_until: 72h
@@ -37,6 +38,7 @@ def policy_of(fields: str) -> Policy:
 def test_a_whole_policy_is_read_as_it_is_meant() -> None:
     """Every term arrives, typed."""
     assert fleet_of(DEVICES + WHOLE).policy == Policy(
+        require_ids=True,
         require_reason="CHG-[0-9]+",
         require_until=True,
         max_until_s=72 * 3600,
@@ -137,6 +139,7 @@ MISTAKES = [
     ("require_reason: 'a{1000000}'", "require_reason", "make it too large"),
     (r"require_reason: '(a+)\1'", "require_reason", "no reference back"),
     (f"require_reason: {'a' * 201}", "require_reason", "201 characters"),
+    ("require_ids: [yes]", "require_ids", "true or false"),
     ("require_until: maybe", "require_until", "true or false"),
     ("require_until: ", "require_until", "nothing is not yes or no"),
     ("max_until: 72", "max_until", "without its unit"),

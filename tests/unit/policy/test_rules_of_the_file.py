@@ -9,7 +9,7 @@ import pytest
 
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.policy.rules.max_until import say_length
-from tests.unit.policy.cases import IMAGE, NOW, OS, device, found, only
+from tests.unit.policy.cases import IMAGE, NOW, OS, RESCUE, device, found, only
 
 CHG = {"require_reason": "CHG-[0-9]+( .*)?"}
 DAY = {"max_until_s": 86400}
@@ -43,6 +43,31 @@ def test_no_reason_or_one_that_does_not_fit_is_found(reason: str | None, words: 
 def test_a_reason_that_cannot_be_seen_is_none(reason: str) -> None:
     """Not even a pattern that lets everything pass lets it pass."""
     assert only(found("require_reason", {"require_reason": ".+"}, device("web", reason=reason)))
+
+
+@pytest.mark.parametrize("goal", [OS, RESCUE])
+@pytest.mark.parametrize(
+    ("key", "is_found"),
+    [
+        ("virtual_guest/1", False),
+        ("hardware/1", False),
+        ("hostname/web.example.com", True),
+        ("ip/198.51.100.11", True),
+    ],
+)
+def test_only_ids_name_devices(key: str, is_found: bool, goal: Goal) -> None:
+    """A name that leads to another machine tomorrow is refused, whatever it is to run; a device
+    that leaves the fleet is not, and without the rule none is.
+    """
+    named = device("web", goal, line=4)._replace(key=key)
+    findings = found("require_ids", {"require_ids": True}, named)
+    assert bool(findings) is is_found
+    for finding in findings:
+        assert (finding.names, finding.line) == (("web",), 4)
+        assert f"is named by its {key.partition('/')[0]}" in finding.text
+    leaving = named._replace(is_declared=False)
+    assert found("require_ids", {"require_ids": True}, leaving) == []
+    assert found("require_ids", {}, named) == []
 
 
 def test_an_end_is_required_only_where_the_policy_says_so() -> None:
