@@ -54,8 +54,10 @@ def test_a_restart_that_is_allowed_is_2(run: Run, plan: Callable[..., str]) -> N
     """The device, what happens to it and why; the sum stands last, next to the prompt."""
     ended = run("review", plan(created(order())))
     assert ended.exit_code == 2
-    assert "web-1\n  what happens  goes down and enters rescue\n" in ended.stdout
-    assert "  away          usually about 5 min\n" in ended.stdout
+    assert ended.stdout.splitlines()[0] == (
+        "web-1: not deployed yet → rescue: goes down and enters rescue, usually about 5 min;"
+        " declared for the first time; virtual_guest/1"
+    )
     assert ended.stdout.splitlines()[-1] == "1 device goes down: allowed"
 
 
@@ -330,22 +332,20 @@ def test_the_terminal_shows_what_it_showed(
     assert shown == golden.expected(example.__name__, "txt", shown)
 
 
-@pytest.mark.parametrize("columns", ["60", "5000"])
 def test_nothing_hostile_steers_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Stacked lines or a table: no escape, no line break and no
-    text direction from elsewhere reaches it.
+    """One line a device, however long: no escape, no line break and no text direction from
+    elsewhere reaches it.
     """
     monkeypatch.setattr(output, "stdout_is_terminal", lambda: True)
-    monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("NO_COLOR", "1")
     found = hostile()
     odd = tuple(change._replace(name=f"{change.name}\u202e\r\x9b2J") for change in found.changes)
     show_review(replace(found, changes=odd), err=False)
     lines = capsys.readouterr().out.splitlines()
     assert all(line.isprintable() for line in lines)
-    assert any("what happens" in line and "away" in line for line in lines) == (columns == "5000")
+    assert sum(line.startswith(odd[0].name[:5]) for line in lines) >= len(found.shown)
 
 
 def test_a_name_that_no_stack_writes_is_refused(run: Run, plan: Callable[..., str]) -> None:

@@ -115,7 +115,7 @@ def test_refuses_without_terminal(run: Run, mock: Any, fake_apply: Fake, project
     """
     ended = run("deploy")
     assert ended.exit_code == 1
-    assert "web-1\n  what happens  goes down and enters rescue\n" in ended.stdout
+    assert "\nweb-1: os → rescue: goes down and enters rescue, usually about" in ended.stdout
     assert "nothing was touched; add --yes" in ended.stderr
     assert not (project / "trace").exists()
 

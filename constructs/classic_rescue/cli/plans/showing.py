@@ -5,17 +5,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from classic_rescue.cli.terminal.failures import DRIFT, ERROR, REFUSED, RESTARTS
-from classic_rescue.cli.terminal.output import Record, say, say_wrapped, show_records
+from classic_rescue.cli.terminal.output import say, say_line, say_wrapped
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.review.changes import Change
     from classic_rescue.review.review import Review
-
-COLUMNS = ("name", "what happens", "why", "away", "address", "device")
 
 
 def report(module: str, review: Review) -> str:
@@ -36,8 +33,8 @@ def show_review(review: Review, *, err: bool) -> None:
         quiet_words,
     )
 
-    if review.shown:
-        show_records(COLUMNS, _records(review.shown), err=err)
+    for change in review.shown:
+        say_line(_line(change), is_loud=change.is_loud, err=err)
     if quiet := quiet_words(review):
         say(quiet, err=err)
     for problem in review.problems:
@@ -52,21 +49,24 @@ def show_review(review: Review, *, err: bool) -> None:
             say_wrapped(line, err=err)
 
 
-def _records(changes: Iterable[Change]) -> list[Record]:
+def _line(change: Change) -> str:
+    """One device: its name, from where to where it restarts, what happens and for how long, why,
+    and who it is.
+    """
+    from classic_rescue.review.changes import Restart
     from classic_rescue.review.words import downtime_words, effect_words, why_words
 
-    def record(change: Change) -> Record:
-        values = (
-            change.name,
-            effect_words(change),
-            why_words(change),
-            downtime_words(change),
-            change.address,
-            change.key,
-        )
-        return Record(values, "bad" if change.is_loud else "")
+    way = "" if change.restart is Restart.NO else f"{_start(change)} → {change.after}: "
+    what = ", ".join(filter(None, (effect_words(change), downtime_words(change))))
+    who = f"{change.key} at {change.address}" if change.address else change.key
+    return f"{change.name}: {way}{'; '.join(filter(None, (what, why_words(change), who)))}"
 
-    return [record(change) for change in changes]
+
+def _start(change: Change) -> str:
+    """Where it is now: as it was seen, else by Terraform's record."""
+    if change.observed:
+        return "off" if change.observed.is_off else str(change.observed)
+    return str(change.before or "not deployed yet")
 
 
 def exit_code(review: Review) -> int:

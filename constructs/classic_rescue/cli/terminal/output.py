@@ -34,10 +34,8 @@ PLAIN_COLUMNS = 80
 NARROWEST = {
     "evidence": 24,
     "what it takes": 20,
-    "what happens": 24,
     "what to do": 20,
     "why": 20,
-    "away": 14,
 } | dict.fromkeys(("from", "to", "now", "wanted", "desired", "observed"), 14)
 """The columns of a table that may be folded, and to how narrow ones;
 all others need their full width.
@@ -68,6 +66,12 @@ def _echo(text: str, *, err: bool) -> None:
 def say(text: str = "", *, err: bool = False) -> None:
     """Print one line."""
     _echo(clean(text), err=err)
+
+
+def say_line(text: str, *, is_loud: bool = False, err: bool = False) -> None:
+    """Print one line, however long: of a list that people search. A loud one is red."""
+    line = no_command(clean(text))
+    click.echo(click.style(line, fg="red") if is_loud and has_colour() else line, err=err)
 
 
 def say_wrapped(text: str, *, label: str = "", err: bool = False) -> None:
