@@ -85,6 +85,12 @@ FOUND = {
         errands=(LEAVE, LEAVE),
         meddlings=(Meddling(Where("*", 6), "second run"),),
     ),
+    "an outage until the transaction must have appeared": replace(
+        ENTERS,
+        errands=(replace(RESCUE, timeout_s=1800),),
+        meddlings=(Meddling(Where("*", 5, 1, BEFORE, is_later=True), "kill the mock"),),
+        settings={**ENTERS.settings, "appears_after_s": 45.0},
+    ),
     "accepted, never seen, and out of time": replace(
         ENTERS,
         kind="hardware",
