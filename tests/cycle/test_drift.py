@@ -236,7 +236,7 @@ def test_a_deploy_repairs_what_has_not_healed_by_itself(scene: Scene) -> None:
     assert ended.exit_code == 0, ended.output
     said = " ".join(ended.stdout.split())
     assert "web-1 is not repaired: it is in rescue again" in said
-    assert "why repair of drift, asked for with -replace" in said
+    assert "; repair of drift, asked for with -replace; " in said
     assert sorted(scene.mock.changes()) == [
         f"bootToRescueLayer {DB}",
         f"mountIsoImage {WIN}",
