@@ -135,6 +135,35 @@ def test_a_policy_that_the_same_request_deletes_is_told(run: Run, base: Path) ->
 
 
 @pytest.mark.slow
+def test_a_backend_of_the_environment_is_no_change_of_the_file(
+    run: Run, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable is no guard that the request changes; what the two files say is compared."""
+    fleet = base / "fleet.yaml"
+    devices = fleet.read_text()
+    fleet.write_text("backend: {type: pg, schema: ops}\n" + devices)
+    git(base, "commit -qam in-a-database")
+    monkeypatch.setenv("CLASSIC_RESCUE_BACKEND", "local")
+    assert "GUARD" not in run(*PLAN, "--base", "HEAD").output
+    fleet.write_text(devices)
+    said = " ".join(run(*PLAN, "--base", "HEAD").output.split())
+    assert 'IN HEAD: backend: {"schema": "ops", "type": "pg"} → files beside the project' in said
+
+
+@pytest.mark.slow
+def test_a_base_whose_objects_are_lost_is_no_new_file(run: Run, base: Path) -> None:
+    """What git cannot read is an error, and is not taken for a file that was not there."""
+    listed = subprocess.run(
+        ["git", "rev-parse", "HEAD:fleet.yaml"], cwd=base, capture_output=True, check=True
+    )
+    blob = listed.stdout.decode().strip()
+    (base / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    ended = run(*PLAN, "--base", "HEAD")
+    assert ended.exit_code == 1
+    assert "--base HEAD: git cannot read fleet.yaml of that commit (" in ended.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("revision", "words"),
     [

@@ -17,7 +17,7 @@ from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.cli.plans.essence import backend_words
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.fleet import FleetErrors, parse_fleet
+from classic_rescue.fleet import FleetErrors, parse_fleet, read_fleet
 from classic_rescue.policy.terms import NO_POLICY, Limit, Policy, Window, rule_name
 
 if TYPE_CHECKING:
@@ -40,14 +40,19 @@ def changes_against(
         before = parse_fleet(text, source=f"{base}:{path.name}", now=at)
     except FleetErrors as errors:
         return (f"nothing is compared, since that file cannot be read: {errors.problems[0]}",)
-    return tuple(differences(before, fleet))
+    # Not `fleet` itself: a variable may have replaced its backend.
+    now = read_fleet(path, now=at, environ={})
+    return tuple(differences(before, now))
 
 
 _VERIFY = ("rev-parse", "--verify", "--quiet", "--end-of-options")
 
 
 def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
-    """The text of a file in a commit; None where the commit has no such file."""
+    """The text of a file in a commit; None where the commit has no such file.
+
+    Raises Failure where git cannot tell.
+    """
     git = shutil.which("git", path=environ.get(environment.PATH, os.defpath))
     if not git:
         raise Failure("--base: git is missing, and it knows what was there; install git")
@@ -60,15 +65,29 @@ def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
 
     known = ask(*_VERIFY, f"{base}^{{commit}}")
     if known.returncode:
-        said = known.stderr.decode(errors="replace").strip()
         raise Failure(
-            f"--base {base}: git knows no such commit here{f' ({said})' if said else ''}; allowed:"
-            " a commit, branch or tag of this checkout, such as origin/main; a shallow clone has to"
-            " fetch it first"
+            f"--base {base}: git knows no such commit here{_because(known)}; allowed: a commit,"
+            " branch or tag of this checkout, such as origin/main; a shallow clone has to fetch it"
+            " first"
         )
     commit = known.stdout.decode().strip()
-    shown = ask("show", "--end-of-options", f"{commit}:./{path.name}")
-    return shown.stdout.decode(errors="replace") if shown.returncode == 0 else None
+    listed = ask("--literal-pathspecs", "ls-tree", "-z", commit, "--", path.name)
+    if not listed.returncode and not listed.stdout:
+        return None
+    file = listed.stdout.split(b"\t")[0].split()[-1:] or [b""]
+    shown = ask("cat-file", "blob", os.fsdecode(file[0]))
+    if listed.returncode or shown.returncode:
+        failed = listed if listed.returncode else shown
+        raise Failure(
+            f"--base {base}: git cannot read {path.name} of that commit{_because(failed)}; `git"
+            " fsck` tells what is missing; a fresh clone has all of it"
+        )
+    return shown.stdout.decode(errors="replace")
+
+
+def _because(ended: subprocess.CompletedProcess[bytes]) -> str:
+    said = " ".join(ended.stderr.decode(errors="replace").split())
+    return f" ({said})" if said else ""
 
 
 def differences(before: Fleet, now: Fleet) -> Iterator[str]:

@@ -107,19 +107,20 @@ def live_review(
 
 def _gone(rows: Sequence[Row], session: Session) -> set[str]:
     """The keys of devices that do not exist any more, told as their hooks would tell it."""
+    lost = [
+        (row, row.problem) for row in rows if isinstance(row.problem, NotFound | LookupFailedError)
+    ]
+    if not lost:
+        return set()
     devices = Devices(ClassicApi(session.connection.settings, patience=PATIENCE))
     gone = set()
     try:
-        for row in rows:
-            problem = row.problem
-            if not isinstance(problem, NotFound | LookupFailedError):
-                continue
+        user = devices.user()
+        for row, problem in lost:
             is_one_of_many = isinstance(problem, LookupFailedError) and problem.matches
             is_listed = row.device and devices.is_listed(row.device)
             order = row.target.order
-            if not (
-                is_one_of_many or is_listed or refusal_when_gone(order, problem, devices.user())
-            ):
+            if not (is_one_of_many or is_listed or refusal_when_gone(order, problem, user)):
                 gone.add(order.device.key)
     except ApiError:
         return set()  # nobody can tell
