@@ -139,6 +139,29 @@ def test_an_outage_within_the_timeout_is_waited_out(bench: Bench) -> None:
     assert any("waiting, for" in str(row["text"]) for row in bench.rows)
 
 
+def test_an_outage_takes_nothing_of_the_time_to_appear(bench: Bench) -> None:
+    """While the service is away it does nothing either: whatever its clock says, what it accepted
+    may appear as late after that as if it had been there all the time.
+    """
+    bench.mock.control_call("settings", {"appears_after_s": 100.0}, method="PATCH")
+    fault(bench, f"{GUEST}.getObject", nth=3, times=60)
+    sleep = bench.sleep
+
+    def stand_still_meanwhile(seconds: float) -> None:
+        is_away = bool(bench.mock.changes()) or away
+        if is_away and any(row["struck"] < 60 for row in bench.mock.control_call("faults")):
+            away.append(seconds)
+            bench.elapsed_s += seconds
+        else:
+            sleep(seconds)
+
+    away: list[float] = []
+    bench.sleep = stand_still_meanwhile  # type: ignore[method-assign]  # this bench alone
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert sum(away) > 600
+    assert state(bench, WEB) == "rescue"
+
+
 @pytest.mark.parametrize("operation", ["getObject", "executeRescueLayer"])
 def test_a_rate_limit_is_waiting_until_the_timeout(bench: Bench, operation: str) -> None:
     """Longer than eight tries, and said as what it is; the request goes out once."""

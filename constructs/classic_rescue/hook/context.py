@@ -85,6 +85,7 @@ class UntilTimeout:
         if self._context.clock() + pause_s >= self._context.deadline:
             return False
         self._context.pauses += 1
+        self._context.outages += 1
         self._context.tell_outage(problem)
         return True
 
@@ -107,7 +108,9 @@ class Context:
     that a person has seen, such as `virtual_guest 101`; empty where nobody did. `seen` are signs of
     this run's own requests, `sent` the requests in their order. `found` is the device, `user` who
     the service says we are, once they are known. `others_work` says what somebody else has under
-    way. `waited_out` is the moment of the newest request that was waited for in vain.
+    way. `waited_out` is the moment of the newest request that was waited for in vain. `outages`
+    counts the refusals and lost answers that were waited out, `away_s` the seconds of looks with
+    one.
     """
 
     def __init__(
@@ -134,6 +137,8 @@ class Context:
         self.clock = clock
         self._sleep = sleep
         self.pauses = 0
+        self.outages = 0
+        self.away_s = 0.0
         self.server_now = server_now
         self.pace = Pace()
         self.labels = labels
@@ -185,11 +190,15 @@ class Context:
         """What the service tells of the device. A device that cannot be found is looked for again
         after some seconds: one such answer alone proves nothing.
         """
+        began = self.clock()
+        outages = self.outages
         try:
             value = ask()
         except NotFound:
             self.pause(self.pace.gone_s)
             value = ask()
+        if self.outages > outages:
+            self.away_s += self.clock() - began
         if request := self.open_request:
             request.looked_at = self.now
         return value

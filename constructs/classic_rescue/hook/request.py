@@ -36,9 +36,6 @@ from classic_rescue.hook.device_files import RestartNote
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
 
-LONGEST_WAITS = 3
-"""How many times the time in which a transaction must appear is waited for at most."""
-
 ENDED = "its work has ended"
 UNSHOWN = "nothing shows that it was done"
 RESTARTS = frozenset(action for (_, action), row in ACTIONS.items() if row.means is Meaning.RESTART)
@@ -186,7 +183,7 @@ class Requests(Context):
             self.seen.append(Sign(row.means, sent.at, text, is_proof=False))
             self.files.remember(device, RestartNote(sent.at, self.now, None, text))
             return self._follow_restart(device, look, sent, row)
-        transaction = self._until_seen(device, look, sent)
+        transaction = self._until_seen(device, look)
         if transaction:
             return self._until_clear(device, sent, row, transaction=transaction, named=named)
         fresh = self.facts(device)
@@ -200,7 +197,7 @@ class Requests(Context):
     def _follow_lost(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
         """Find out whether a request arrived of which no answer came. It is never sent again."""
         if row.makes_transaction:
-            if transaction := self._until_seen(device, look, sent):
+            if transaction := self._until_seen(device, look):
                 sent.is_accepted = True
                 return self._until_clear(device, sent, row, transaction=transaction, named=None)
         else:
@@ -239,24 +236,22 @@ class Requests(Context):
             if not found.source:
                 sent.ending = UNSHOWN
 
-    def _until_seen(self, device: DeviceId, look: Look, sent: Sent) -> Transaction | None:
+    def _until_seen(self, device: DeviceId, look: Look) -> Transaction | None:
         """The transaction that came after the look. Raises HookStopped where the order's time ended
         before one must have come.
 
-        The service's own time counts, too: an outage may take all of ours and none of that. Only so
-        far, since its clock may be set back.
+        Outages do not count: what the service accepted before one may appear as late after it.
         """
-        longest = self.clock() + LONGEST_WAITS * self.pace.appear_s
         left_s = self.pace.appear_s
         while left_s > 0:
+            away_s = self.away_s
             give_up = self.clock() + left_s
             transaction = self.waiter(device).until_seen(look.facts.last, left_s)
             if transaction:
                 return transaction
             if self.clock() < give_up:
                 raise self.out_of_time()
-            gone_s = (self.now - sent.at).total_seconds()
-            left_s = min(self.pace.appear_s - gone_s, longest - self.clock())
+            left_s = self.away_s - away_s
         return None
 
     def _until_clear(
