@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from tests.campaign.answers import ANSWERS, NOTHING, Answer, StepBack
+from tests.campaign.answers import ANSWERS, FAILURES, NOTHING, Answer, StepBack
 from tests.campaign.host import LOG, RIGHTS, Host
 from tests.campaign.plan import Meddling, Moment, Plan
 from tests.campaign.proxy import Heard, Pass, Proxy
@@ -86,7 +86,10 @@ class Director:
             time.sleep(LATE_S)
             return given or pass_on()
         truth = given or NOTHING
-        return ANSWERS[meddling.deed](meddling.value, truth, self.proxy.earlier(heard))
+        value = meddling.value
+        if meddling.deed == "error" and heard.was_accepted and value not in FAILURES:
+            value = FAILURES[0]
+        return ANSWERS[meddling.deed](value, truth, self.proxy.earlier(heard))
 
 
 Deed = Callable[[Director, str, Heard, "Answer | None"], "Answer | None"]

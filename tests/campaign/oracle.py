@@ -71,7 +71,7 @@ class Act:
     """One request that the service accepted: in the journal's order. `run` is empty for others'.
 
     `at` is the number of the call that it was, or came with. `fate` is what the mock's own faults
-    made of it.
+    made of it. `is_late`: it was held up on its way.
     """
 
     run: str
@@ -79,6 +79,7 @@ class Act:
     at: int
     device: int
     fate: str = ""
+    is_late: bool = False
 
 
 @dataclass
@@ -147,6 +148,7 @@ def accepted(story: Record) -> tuple[list[Act], list[str]]:
             heard = ours.pop(0)
             act.run = heard.run
             act.at = heard.number
+            act.is_late = any(deed.startswith("late") for deed in heard.struck)
         elif row["user"] == COLLEAGUE:
             act.at = _next(foreign)
         act.fate = _fate(act, faults)
@@ -194,13 +196,17 @@ def repeats(
 ) -> Found:
     """What was sent to one device beyond what each change needs.
 
-    What somebody else does begins a new change; so does another goal.
+    What somebody else does begins a new change; so does another goal. One of an earlier run that
+    arrives only after a later run's own is not held against anybody: no look could show it.
     """
     so_far: list[Act] = []
     goal = ""
-    for act in acts:
+    for number, act in enumerate(acts):
         if not act.run:
             so_far = []
+            continue
+        before = [row for row in acts[:number] if row.run not in ("", act.run)]
+        if act.is_late and any(row.at > act.at for row in before):
             continue
         if goal_of(act.run) != goal:
             so_far = []

@@ -11,7 +11,7 @@ import pytest
 
 from tests.campaign import hooks
 from tests.campaign.naughty import MODES, install
-from tests.campaign.oracle import PROMISES, Act, accepted, is_restarted_inside, judge
+from tests.campaign.oracle import PROMISES, Act, accepted, is_restarted_inside, judge, repeats
 from tests.campaign.plan import Errand, Meddling, Moment, Past, Plan, Where
 
 if TYPE_CHECKING:
@@ -74,6 +74,33 @@ def test_a_request_that_was_swallowed_is_known_to_have_done_nothing(bench: Bench
     story = bench.play(replace(PLAN, meddlings=(lost,)))
     first = [heard for heard in story.heard if heard.run == "run-1" and heard.is_changing]
     assert [heard.was_accepted for heard in first] == [False]
+    assert judge(story) == []
+
+
+def test_a_request_that_a_later_run_overtook_is_held_against_nobody() -> None:
+    """It was on its way for so long that the run of its own had given it up. One that its own run
+    sent twice counts, and so does one that was there in time.
+    """
+    late = Act("run-1", "executeRescueLayer", 4, PLAN.device, is_late=True)
+    later = Act("run-2", "executeRescueLayer", 9, PLAN.device)
+
+    def counted(*acts: Act) -> int:
+        found = repeats(acts, goal_of=lambda _: "rescue", may_be_repeated=lambda *_: False)
+        return len(list(found))
+
+    assert counted(later, late) == 0
+    assert counted(later, replace(late, is_late=False)) == 1
+    assert counted(late, later) == 1
+    assert counted(replace(later, run="run-1"), late) == 1
+
+
+def test_no_refusal_is_told_of_what_was_done(bench: Bench) -> None:
+    """Whichever way its call was chosen: nobody could see through that."""
+    lie = Meddling(Where("*", 4, 3, Moment.AFTER), "error", "permission")
+    story = bench.play(replace(PLAN, meddlings=(lie,)))
+    struck = next(heard for heard in story.heard if heard.struck)
+    assert (struck.method, struck.truth and struck.truth.status) == ("executeRescueLayer", 200)
+    assert "permission" not in struck.told
     assert judge(story) == []
 
 
