@@ -45,6 +45,7 @@ def changes_against(
     return tuple(differences(before, now))
 
 
+_LIST = ("--literal-pathspecs", "ls-tree", "-z")
 _VERIFY = ("rev-parse", "--verify", "--quiet", "--end-of-options")
 
 
@@ -71,7 +72,7 @@ def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
             " first"
         )
     commit = known.stdout.decode().strip()
-    listed = ask("--literal-pathspecs", "ls-tree", "-z", commit, "--", path.name)
+    listed = ask(*_LIST, commit, "--", path.name)
     if not listed.returncode and not listed.stdout:
         return None
     file = listed.stdout.split(b"\t")[0].split()[-1:] or [b""]
