@@ -91,6 +91,20 @@ FOUND = {
         meddlings=(Meddling(Where("*", 5, 1, BEFORE, is_later=True), "kill the mock"),),
         settings={**ENTERS.settings, "appears_after_s": 45.0},
     ),
+    "older answers that show an earlier transaction": replace(
+        ENTERS,
+        kind="hardware",
+        past=(Past("rebootDefault", 2.0),),
+        errands=(replace(RESCUE, timeout_s=600),),
+        meddlings=(Meddling(Where("*.getObject", 1, 2, is_later=True), "stale"),),
+        settings={**ENTERS.settings, "appears_after_s": 20.0, "reboot_makes_transaction": True},
+    ),
+    "nobody can look any more after a restart was seen": replace(
+        ENTERS,
+        errands=(Errand("enter", "os", timeout_s=600),),
+        past=IN_RESCUE,
+        meddlings=(Meddling(Where("SoftLayer_Event_Log.*", 3, times=None), "garbage"),),
+    ),
     "accepted, never seen, and out of time": replace(
         ENTERS,
         kind="hardware",

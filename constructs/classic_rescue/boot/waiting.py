@@ -80,9 +80,7 @@ class Waiter(NamedTuple):
         """
         give_up = min(self.clock() + within_s, self.deadline)
         while True:
-            now = self.poll()
-            new = now.active or now.last
-            if new and (now.active or before is None or new.id != before.id):
+            if new := _after(before, self.poll()):
                 return new
             if self.clock() >= give_up:
                 return None
@@ -103,6 +101,8 @@ class Waiter(NamedTuple):
         self.tell(transaction, 0.0)
         while True:
             active, last, _ = self.poll()
+            if active and active.id < transaction.id:
+                active = None  # an older answer
             is_missing = active is None and (last is None or last.id < transaction.id)
             missing = missing + 1 if is_missing else 0
             is_another = active is not None and active.id != transaction.id
@@ -140,8 +140,8 @@ class Waiter(NamedTuple):
         gone_down = ""
         while True:
             now = self.poll()
-            if now.active or (now.last and (before is None or now.last.id != before.id)):
-                return Restart(gone_down, work=now.active or now.last)
+            if new := _after(before, now):
+                return Restart(gone_down, work=new)
             states = _states(now.power, witness, tuple(known))
             for source, is_up in states.items():
                 if is_up and source in down:
@@ -163,6 +163,14 @@ class Waiter(NamedTuple):
 
     def _pause(self, pause_s: float, until: float) -> None:
         self.sleep(min(pause_s, max(until - self.clock(), SHORTEST_PAUSE_S)))
+
+
+def _after(before: Transaction | None, now: Progress) -> Transaction | None:
+    """What came after `before`, active or ended. The service numbers its transactions in their
+    order (assumed): what has a lower number was there before, and the answer is an older one.
+    """
+    new = now.active or now.last
+    return new if new and (before is None or new.id > before.id) else None
 
 
 PINGS = ("isPingable", "isBackendPingable")

@@ -67,6 +67,26 @@ def test_the_old_last_transaction_is_not_taken_for_a_new_one() -> None:
     assert 60 <= time.now < 62
 
 
+OLDER = Transaction(0, "REBOOT")
+
+
+@pytest.mark.parametrize("old", [(None, OLDER), (OLDER, OLDER)])
+def test_an_older_answer_is_not_taken_for_what_comes(old: Answer) -> None:
+    """Whatever it shows was there before the last one: active then, or the last."""
+    assert waiter([old, (NEW, NEW)], Time()).until_seen(OLD, 60) is NEW
+    assert waiter([old], Time()).until_seen(OLD, 60) is None
+    watch = waiter([old, (None, OLD)], Time())
+    assert watch.until_restarted(OLD, lambda source: True, {"isPingable": True}, 60).work is None
+
+
+@pytest.mark.parametrize("old", [(None, OLD), (OLD, OLD)])
+def test_an_older_answer_is_not_the_end_of_what_goes_on(old: Answer) -> None:
+    """Nor is it what the deadline names."""
+    assert waiter([(NEW, NEW), old, (NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is NEW
+    with pytest.raises(WaitTimeoutError, match="transaction 2"):
+        waiter([old], Time(), deadline=2).until_clear(NEW)
+
+
 def test_clearing_ends_the_second_phase() -> None:
     """Gone is cleared, and so is another one right after it; the last transaction is handed on."""
     assert waiter([(NEW, NEW), (None, NEW)], Time()).until_clear(NEW) is NEW
