@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    share = -(-len(items) // workers)
+    share = -(-len(items) // workers) or 1
     for start in range(0, len(items), share):
         items[start : start + share] = sorted(
             items[start : start + share], key=lambda item: item.path not in slow

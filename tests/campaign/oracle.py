@@ -32,6 +32,8 @@ UNDER_WAY = 5
 UNREACHABLE = 6
 CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 130})
 NOTHING_DONE = re.compile(r"nothing was (changed|sent|started|done)|already .*: nothing to do")
+ENDED = re.compile(r"its work has ended|showed the restart")
+"""What says that the request has done its work: true where nothing is under way any more."""
 UNSURE = re.compile(r"\bmay\b|whether|not known|unknown|nobody (could|knows)|nothing shows")
 PASSING = frozenset({"reset", "hang up", "silence", "cut off", "drip", "delay", "kill the mock"})
 PASSING_ERRORS = frozenset({"429", "429 page", "rate limit", "502 page", "503 page", "504 page"})
@@ -388,7 +390,7 @@ def _false_stop(case: Case, run: Run) -> Iterator[str]:
     if run.code == UNDER_WAY and not attempts and not _may_be_moving(case, run):
         yield "nothing was asked for, and nothing was under way"
     is_accepted = bool(attempts) and attempts[-1].was_accepted
-    has_ended = "its work has ended" in run.last and not run.device.get("move")
+    has_ended = ENDED.search(run.last) and not run.device.get("move")
     if run.code in (2, 3, 4, 7) and is_accepted and not has_ended:
         yield f"its {attempts[-1].method} was accepted"
     is_left_open = has_ended or UNSURE.search(run.last)
