@@ -23,7 +23,6 @@ from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_p
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
-from classic_rescue.cli.terraform.kept_state import refuse_remote_runs
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
@@ -80,7 +79,6 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         now=around.now(),
         as_json=wish.json_wanted,
     )
-    refuse_remote_runs(session)
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
