@@ -151,6 +151,36 @@ def test_a_backend_of_the_environment_is_no_change_of_the_file(
 
 
 @pytest.mark.slow
+def test_a_policy_in_a_file_of_its_own_is_compared_as_one(run: Run, base: Path) -> None:
+    """Moved there it is the same policy; with a rule less it is not; in a folder below the top of
+    the repository, too.
+    """
+    fleet = base / "fleet.yaml"
+    devices = fleet.read_text()
+    git(base, "checkout -q fleet.yaml")
+    (base / "rules").mkdir()
+    rules = base / "rules" / "policy.yaml"
+    rules.write_text("protected: [web-*]\n")
+    fleet.write_text("policy: rules/policy.yaml\n" + devices)
+    planned = run(*PLAN, "--base", "HEAD")
+    assert planned.exit_code == 3
+    assert "policy in force: protected" in " ".join(planned.stdout.split())
+    assert "GUARD" not in planned.output
+    git(base, "add -f fleet.yaml rules/policy.yaml")
+    git(base, "commit -qm in-a-file")
+    rules.write_text("max_down: 1\n")
+    said = run(*PLAN, "--base", "HEAD").stdout
+    assert "GUARD THAN IN HEAD: policy: protected is removed; it was web-*" in said
+    git(base, "rm -q --cached rules/policy.yaml")
+    git(base, "commit -qm lost")
+    said = " ".join(run(*PLAN, "--base", "HEAD").stdout.split())
+    assert (
+        "nothing is compared, since that file cannot be read: HEAD:fleet.yaml:1: policy: " in said
+    )
+    assert "HEAD:rules/policy.yaml cannot be read: there is no such file in that commit" in said
+
+
+@pytest.mark.slow
 def test_a_base_whose_objects_are_lost_is_no_new_file(run: Run, base: Path) -> None:
     """What git cannot read is an error, and is not taken for a file that was not there."""
     listed = subprocess.run(

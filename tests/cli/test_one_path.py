@@ -101,18 +101,6 @@ def test_destroy_names_what_was_deployed_and_is_not_in_the_file(
     assert sorted(mock.changes()) == ["rebootDefault 124929698", "rebootDefault 124929706"]
 
 
-@pytest.mark.parametrize("backend", ["cloud, organization: acme", "remote, organization: acme"])
-def test_runs_elsewhere_are_refused_in_words(
-    run: Run, mock: Any, project: Path, backend: str
-) -> None:
-    """A backend that runs Terraform itself has no plan that could be shown and applied here."""
-    (project / "fleet.yaml").write_text(f"backend: {{type: {backend}}}\n{ONLY_A}")
-    for verb in ("deploy", "destroy"):
-        ended = run(verb, "--yes")
-        assert ended.exit_code == 1
-        assert "runs Terraform on its own machines" in " ".join(ended.stderr.split())
-
-
 def test_a_state_that_moved_meanwhile_is_said(
     run: Run, mock: Any, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

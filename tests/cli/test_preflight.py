@@ -12,11 +12,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.boot.evidence import Observation
-from classic_rescue.boot.facts import Facts
-from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.cli.commands.preflight import section
-from classic_rescue.cli.rollout.outlook import what_it_takes
 from classic_rescue.cli.session import observed as observing
 from classic_rescue.cli.session import readiness
 from classic_rescue.cli.session.fleet_file import Target
@@ -464,15 +461,3 @@ def test_the_folder_of_a_plan_is_checked(run: Run, project: Path) -> None:
         ended = run("preflight", "--plan", "reviewed")
         assert ended.exit_code == 1, damaged
         assert said in ended.stderr
-
-
-def test_the_table_of_a_deploy_tells_what_needs_no_further_look() -> None:
-    """Windows, CoreOS and memory are known from what was read anyway;
-    the question then comes with the refusal.
-    """
-    facts = Facts(Kind.VIRTUAL_GUEST, WIN, os_name="Microsoft Windows 2022")
-    order = Order("win-1", DeviceRef.from_key(f"virtual_guest/{WIN}"), Goal(BootState.RESCUE))
-    row = Row(Target(order, order.goal), facts=facts, seen=Observation(BootState.OS, ""))
-    assert what_it_takes(row).startswith(
-        "its hook will refuse: a Windows guest has no rescue kernel; use `boot:"
-    )

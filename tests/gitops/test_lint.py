@@ -135,8 +135,9 @@ def test_the_night_plays_campaign_and_state_machine() -> None:
     steps = [step for step in JOBS["check.yml:campaign"]["steps"] if "run" in step]
     campaign, machine = (step["run"] for step in steps)
     assert campaign == 'make campaign ARGS="--runs 2000 --commands 100"'
-    search = ".venv/bin/pytest --timeout 5400 tests/hook/test_transition_machine.py"
-    assert machine == f"MACHINE_EXAMPLES=20000 {search}"
+    tests = "tests/hook/test_transition_machine.py tests/cli/test_question.py"
+    search = f".venv/bin/pytest --timeout 5400 {tests}"
+    assert machine == f"MACHINE_EXAMPLES=20000 QUESTION_EXAMPLES=100 {search}"
     assert [step.get("if") for step in steps] == [None, "${{ !cancelled() }}"]
     (script,) = GITLAB["campaign"]["script"]
     assert script.splitlines()[1:3] == [f"{campaign} || kept=no", f"{machine} || kept=no"]

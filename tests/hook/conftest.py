@@ -23,6 +23,7 @@ from classic_rescue.hook.context import Ask, UntilTimeout
 from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.report import Report
+from classic_rescue.hook.reviewed import NOTHING, Reviewed
 from classic_rescue.hook.run import Transition
 from tests.conftest import KEY, USER, Mock, running_mock
 
@@ -59,7 +60,7 @@ class Bench:
         labels: tuple[Label, ...] = LABELS,
         verb: str = "enter",
         again: bool = False,
-        reviewed: str = "",
+        reviewed: Reviewed = NOTHING,
     ) -> Exit:
         """Run one order; the exit code comes back, the lines are in `rows`."""
         environment = NoOsEnvironment(no_os_environment) if no_os_environment else None

@@ -240,7 +240,7 @@ class Devices:
             mask=reading.IMAGE_MASK,
             read=reading.images_from,
         )
-        return found
+        return [image._replace(owner="public") for image in found]
 
     def _private_images(self) -> list[Image]:
         found: list[Image] = self._api.call(
@@ -249,7 +249,7 @@ class Devices:
             mask=reading.TEMPLATE_MASK,
             read=reading.template_images,
         )
-        return found
+        return [image._replace(owner="private") for image in found]
 
     def act(
         self,

@@ -60,13 +60,15 @@ class Event(NamedTuple):
 
 class Image(NamedTuple):
     """A bootable ISO: the id is that of a `SoftLayer_Virtual_Disk_Image`;
-    `datacenter` is empty where none is told.
+    `datacenter` is empty where none is told. `owner` is `public` for one of the service's own,
+    `private` for one of the account's, empty where nobody has asked.
     """
 
     id: int
     name: str
     is_iso: bool = True
     datacenter: str = ""
+    owner: str = ""
 
 
 class Facts(NamedTuple):

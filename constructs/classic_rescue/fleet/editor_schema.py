@@ -21,6 +21,14 @@ def json_schema() -> dict[str, Any]:
     properties = schema["properties"]
     choices = properties["backend"].pop("anyOf")[0]["oneOf"]
     properties["backend"]["oneOf"] = [{"type": "string", "enum": _lone_types()}, *choices]
+    policy = properties["policy"]
+    rules = policy.pop("anyOf")[0]
+    file = {
+        "type": "string",
+        "minLength": 1,
+        "description": "The path of a YAML file with the rules, relative to this one.",
+    }
+    policy["oneOf"] = [rules, file]
     return {"$schema": DIALECT, "title": "Fleet of classic devices", **schema}
 
 

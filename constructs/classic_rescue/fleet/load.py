@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from classic_rescue.boot import environment
 from classic_rescue.boot.states import (
@@ -22,12 +23,22 @@ from classic_rescue.fleet.entries import DeviceEntry, Fleet
 from classic_rescue.fleet.errors import FleetErrors, Problem
 from classic_rescue.fleet.file import MAX_BYTES, read_text
 from classic_rescue.fleet.model import DefaultsModel, DeviceModel, FleetModel, ImageModel
+from classic_rescue.fleet.policy_model import PolicyModel
 from classic_rescue.fleet.policy_rules import check_policy_rules
+from classic_rescue.fleet.policy_values import POLICY_ALLOWED
 from classic_rescue.fleet.reading import read_tree
 from classic_rescue.fleet.rules import check_rules
-from classic_rescue.fleet.translate import check_backend, check_fleet
+from classic_rescue.fleet.scalars import show
+from classic_rescue.fleet.translate import check_backend, check_fleet, check_policy_shape
 from classic_rescue.fleet.tree import Tree
 from classic_rescue.policy.terms import NO_POLICY
+
+Beside = Callable[[str], tuple[str, str]]
+"""Reads a file by its name relative to the fleet file: what to call it, and its text.
+Raises FleetErrors.
+"""
+
+_POLICY = ("policy",)
 
 
 def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
@@ -68,8 +79,11 @@ def read_backend(environ: Mapping[str, str]) -> Backend | None:
     return backend
 
 
-def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
-    """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors."""
+def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None = None) -> Fleet:
+    """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors.
+
+    `beside` reads a policy that is in a file of its own; by default relative to `source`.
+    """
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
     if len(text) > MAX_BYTES:
@@ -81,7 +95,7 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
             ]
         )
     tree = read_tree(text, source)
-    model, problems = _check(tree)
+    model, policy, problems = _check(tree, beside or partial(_read_beside, source))
     if problems or model is None:
         raise FleetErrors(problems)
     return Fleet(
@@ -91,26 +105,62 @@ def parse_fleet(text: str, *, source: str, now: datetime) -> Fleet:
         shards=model.shards,
         shard_size=model.shard_size,
         devices=_entries(model, tree, now),
-        policy=model.policy.terms() if model.policy else NO_POLICY,
+        policy=policy.terms() if policy else NO_POLICY,
     )
 
 
-def _check(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
-    """Return the model, and all problems.
+def _read_beside(source: str, name: str) -> tuple[str, str]:
+    path = os.path.join(os.path.dirname(source), name)
+    return path, read_text(path)
+
+
+def _check(
+    tree: Tree, beside: Beside
+) -> tuple[FleetModel | None, PolicyModel | None, list[Problem]]:
+    """Return the model, the policy, and all problems.
 
     A text that could not be read to its end is not judged further.
     """
     if not tree.is_whole:
-        return None, tree.problems
+        return None, None, tree.problems
     if tree.root is None:
         empty = Problem(
             file=tree.source,
             message="the file holds nothing",
             allowed="`devices: {}` for an empty fleet",
         )
-        return None, tree.problems or [empty]
+        return None, None, tree.problems or [empty]
+    policy = None
+    of_policy = check_policy_rules(tree)
+    named = tree.find(_POLICY)
+    if isinstance(named, str) and isinstance(tree.root, dict):
+        policy, of_policy = _policy_in(named, tree, beside)
+        tree = replace(tree, root={**tree.root, "policy": None})
     model, problems = check_fleet(tree)
-    return model, [*tree.problems, *problems, *check_rules(tree), *check_policy_rules(tree)]
+    if model and model.policy:
+        policy = model.policy
+    return model, policy, [*tree.problems, *problems, *check_rules(tree), *of_policy]
+
+
+def _policy_in(name: str, tree: Tree, beside: Beside) -> tuple[PolicyModel | None, list[Problem]]:
+    """The policy in a file of its own, or its problems."""
+    if not name.strip() or os.path.isabs(name):
+        return None, [tree.problem(_POLICY, "this names no file", POLICY_ALLOWED, show(name))]
+    try:
+        source, text = beside(name)
+    except FleetErrors as errors:
+        problem = errors.problems[0]
+        path = problem.file if problem.file.isprintable() else ascii(problem.file)
+        message = f"the policy's file {path} cannot be read: {problem.message}"
+        return None, [tree.problem(_POLICY, message, POLICY_ALLOWED, show(name))]
+    found = read_tree(text, source, _POLICY)
+    if not found.is_whole:
+        return None, found.problems
+    if found.root is None:
+        nothing = Problem(file=source, message="the file holds no rule", allowed="`{}` for none")
+        return None, found.problems or [nothing]
+    model, problems = check_policy_shape(found)
+    return model, [*found.problems, *problems, *check_policy_rules(found)]
 
 
 def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:

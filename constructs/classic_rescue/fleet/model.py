@@ -230,5 +230,5 @@ class FleetModel(Part):
     policy: PolicyModel | None = Field(
         default=None,
         description="What may be done to the devices, how many at once and when;"
-        " review and hook enforce it.",
+        " review and hook enforce it. Or the path of a file with the rules.",
     )

@@ -21,6 +21,10 @@ from classic_rescue.policy.patterns import MAX_CHARACTERS, PatternError, check_p
 MAX_DEVICES = 1_000_000
 MAX_UNTIL_S = 366 * 86400
 
+POLICY_ALLOWED = (
+    "a mapping such as {max_down: 5}, or the path of a YAML file with one, relative to the fleet"
+    " file, such as policy.yaml"
+)
 PATTERN_ALLOWED = (
     "a regular expression that the whole reason must match, such as 'CHG-[0-9]+( .*)?'"
 )

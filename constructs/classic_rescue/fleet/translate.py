@@ -53,7 +53,7 @@ _ALLOWED = {
     "address": "an https URL with {stack} in it",
     "organization": "the name of the organization",
     "type": TYPES_ALLOWED,
-    "policy": "a mapping such as {max_down: 5}",
+    "policy": policy_values.POLICY_ALLOWED,
     "limit": policy_values.LIMIT_ALLOWED,
     "max_down": "a mapping such as {limit: 5} or {names: 'web-*', limit: 1}",
     "windows": "a mapping such as {days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}",
@@ -68,6 +68,7 @@ _ALLOWED = {
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
 _DEVICE: TypeAdapter[DeviceModel | None] = TypeAdapter(DeviceModel)
+_POLICY: TypeAdapter[PolicyModel | None] = TypeAdapter(PolicyModel)
 _BACKEND: TypeAdapter[Backend | None] = TypeAdapter(BackendShape)
 
 _DEVICE_ALLOWED = "a mapping such as {virtual_guest: 101, boot: rescue}"
@@ -88,6 +89,11 @@ def check_fleet(tree: Tree) -> tuple[FleetModel | None, list[Problem]]:
 def check_backend(tree: Tree) -> tuple[Backend | None, list[Problem]]:
     """Return the backend that is the whole of the tree, or its problems."""
     return _check(_BACKEND, tree.root, tree.start, tree)
+
+
+def check_policy_shape(tree: Tree) -> tuple[PolicyModel | None, list[Problem]]:
+    """Return the policy that is the whole of the tree, or the problems of its shape."""
+    return _check(_POLICY, tree.root, tree.start, tree)
 
 
 def _check(

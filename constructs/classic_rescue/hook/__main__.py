@@ -50,7 +50,7 @@ from classic_rescue.hook.device_files import device_files
 from classic_rescue.hook.exits import Exit, HookStopped, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
-from classic_rescue.hook.reviewed import reviewed_device
+from classic_rescue.hook.reviewed import what_was_reviewed
 from classic_rescue.hook.run import DeclaredElsewhere, Transition
 from classic_rescue.rim.hiding import Form, forms_of, hide, secrets_of
 from classic_rescue.rim.streams import Outlet, open_missing_streams
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> Exit:
         command=environ.get(environment.COMMAND) or "classic-rescue",
         ask=_ask(environ, api, settings, labels=labels, speed=speed),
         asks_again="--again" in arguments,
-        reviewed=reviewed_device(environ, order),
+        reviewed=what_was_reviewed(environ, order),
     )
     api.patience = UntilTimeout(transition, speed)
     _listen(report)

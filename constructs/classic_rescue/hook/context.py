@@ -19,6 +19,7 @@ from classic_rescue.boot.transitions import Action
 from classic_rescue.boot.waiting import Pace, Waiter
 from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.report import Report, duration
+from classic_rescue.hook.reviewed import NOTHING, Reviewed
 
 Ask = Callable[["Context", Goal, Observation], None]
 """Asks the policy right before a request; raises HookStopped where it refuses:
@@ -104,8 +105,8 @@ class Context:
     time.
 
     `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody.
-    `asks_again` lets it ask once more for a restart that nothing shows. `reviewed` is the device
-    that a person has seen, such as `virtual_guest 101`; empty where nobody did. `seen` are signs of
+    `asks_again` lets it ask once more for a restart that nothing shows. `reviewed` is what
+    a person has seen of it. `seen` are signs of
     this run's own requests, `sent` the requests in their order. `found` is the device, `user` who
     the service says we are, once they are known. `others_work` says what somebody else has under
     way. `waited_out` is the moment of the newest request that was waited for in vain. `outages`
@@ -127,7 +128,7 @@ class Context:
         command: str = "classic-rescue",
         ask: Ask | None = None,
         asks_again: bool = False,
-        reviewed: str = "",
+        reviewed: Reviewed = NOTHING,
     ) -> None:
         self.order = order
         self.reviewed = reviewed

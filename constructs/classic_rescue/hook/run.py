@@ -20,7 +20,7 @@ from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import SHORTEST_PAUSE_S, WaitTimeoutError
 from classic_rescue.hook.absence import GONE, refusal_when_gone
-from classic_rescue.hook.context import UNCHANGED, Look, as_seen
+from classic_rescue.hook.context import Look, as_seen
 from classic_rescue.hook.device_files import Holder
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import clean, duration
@@ -209,6 +209,14 @@ class Transition(Requests):
         if check.refusals:
             text = f"{device} must not go to {goal}: " + "; ".join(check.refusals)
             raise HookStopped(Exit.REFUSED, text)
+        image = check.image
+        if image and self.reviewed.image_id not in (None, image.id):
+            raise HookStopped(
+                Exit.REFUSED,
+                f"{goal} leads to the {image.owner} image {image.id} now, and was reviewed as"
+                f" {self.reviewed.image_id}",
+                "find out who made the other image, then plan again",
+            )
         for note in check.notes:
             self.report.say("note", f"note: {note}")
 
@@ -269,11 +277,11 @@ class Transition(Requests):
                 raise
             self.pause(self.pace.gone_s)
             self.found = self.devices.find(self.order.device)
-        if self.reviewed not in ("", str(self.found)):
+        if self.reviewed.device not in ("", str(self.found)):
             raise HookStopped(
                 Exit.REFUSED,
                 f"{self.order.device.key} leads to {self.found} now, and was reviewed as"
-                f" {self.reviewed}; {UNCHANGED}",
+                f" {self.reviewed.device}",
                 "find out who moved the name, then plan again",
             )
         return self.found

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Image
 from classic_rescue.boot.states import BootState, Goal
 
 
@@ -90,7 +91,8 @@ class Change(NamedTuple):
     where it is not. `line` is its place in the fleet file, 0 where it is not in it. `observed` is
     None where nobody looked. `note` is one more sentence. `blocks` is what Terraform does to its
     blocks, empty where nothing. `device` is who was looked at, such as virtual_guest/124929698.
-    `unseen` is why the look failed, empty where it did not.
+    `unseen` is why the look failed, empty where it did not. `image` is what its image's name leads
+    to, None where nobody asked. `warning` is why its hook or the service will refuse, or may.
     """
 
     key: str
@@ -112,6 +114,8 @@ class Change(NamedTuple):
     timeout_s: int = 0
     device: str = ""
     unseen: str = ""
+    image: Image | None = None
+    warning: str = ""
 
     @property
     def restart(self) -> Restart:

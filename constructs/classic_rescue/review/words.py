@@ -47,7 +47,7 @@ def effect_words(change: Change) -> str:
         )
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
-    return text
+    return f"{text} ({change.image.owner} image {change.image.id})" if change.image else text
 
 
 _BY_RECORD = {
@@ -79,9 +79,10 @@ def downtime_words(change: Change) -> str:
 
 def why_words(change: Change) -> str:
     """What brings it about, with the note where there is one; of drift: how it is known. Then why
-    it could not be looked at; last the reason that the file gives.
+    it could not be looked at, or will be refused; last the reason that the file gives.
     """
-    text = "; ".join(part for part in (_cause_words(change), change.unseen) if part)
+    parts = (_cause_words(change), change.unseen, change.warning)
+    text = "; ".join(part for part in parts if part)
     return f"{text}; reason: {change.reason}" if text and change.reason else text
 
 

@@ -286,8 +286,10 @@ def test_a_wrong_term_is_one_problem_with_its_place(fields: str, field: str, wor
 
 
 def test_a_policy_is_a_mapping() -> None:
-    """A word in its place is a problem of its own."""
-    assert "{max_down: 5}" in only_problem(f"{DEVICES}policy: strict").allowed
+    """Or names a file with one: any other word in its place is a problem of its own."""
+    problem = only_problem(f"{DEVICES}policy: strict")
+    assert "strict cannot be read: there is no such file" in problem.message
+    assert "{max_down: 5}" in problem.allowed
 
 
 def test_each_line_of_a_list_is_found() -> None:

@@ -175,7 +175,7 @@ def make_plan(
             planned = plan_whole(terraform, session, Path(private), targets=targets)
     for said in planned.said:
         say_wrapped(said)
-    review = planned.review(at=wish.at, break_glass=wish.break_glass)
+    review = planned.review(at=wish.at, break_glass=wish.break_glass, is_reader=True)
     review = replace(review, base=wish.base or "", against_base=guards)
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
     show_review(review, err=False)

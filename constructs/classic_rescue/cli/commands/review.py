@@ -142,7 +142,15 @@ def _review(
 
     session = look()
     rows = session.observe(all_targets(fleet))
-    return live_review(plans, session, rows, at=at, break_glass=break_glass, is_partial=is_partial)
+    return live_review(
+        plans,
+        session,
+        rows,
+        at=at,
+        break_glass=break_glass,
+        is_reader=True,
+        is_partial=is_partial,
+    )
 
 
 REPORTS = {"markdown": "markdown", "json": "json_report", "junit": "junit", "sarif": "sarif"}

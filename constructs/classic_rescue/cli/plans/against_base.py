@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.cli.plans.essence import backend_words
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.fleet import FleetErrors, parse_fleet, read_fleet
+from classic_rescue.fleet import FleetErrors, Problem, parse_fleet, read_fleet
 from classic_rescue.policy.terms import NO_POLICY, Limit, Policy, Window, rule_name
 
 if TYPE_CHECKING:
@@ -33,11 +34,21 @@ def changes_against(
     Raises Failure where git cannot tell what was there.
     """
     path = Path(fleet.source)
-    text = _show(base, path, environ)
+    commit = _commit(base, path.parent, environ)
+    text = commit.read(path.name)
     if text is None:
         return (f"{path.name} is new: {base} has none",)
+
+    def beside(name: str) -> tuple[str, str]:
+        source = f"{base}:{name}"
+        there = commit.read(name)
+        if there is None:
+            missing = "there is no such file in that commit"
+            raise FleetErrors([Problem(file=source, message=missing, allowed="")])
+        return source, there
+
     try:
-        before = parse_fleet(text, source=f"{base}:{path.name}", now=at)
+        before = parse_fleet(text, source=f"{base}:{path.name}", now=at, beside=beside)
     except FleetErrors as errors:
         return (f"nothing is compared, since that file cannot be read: {errors.problems[0]}",)
     # Not `fleet` itself: a variable may have replaced its backend.
@@ -45,45 +56,64 @@ def changes_against(
     return tuple(differences(before, now))
 
 
-_LIST = ("--literal-pathspecs", "ls-tree", "-z")
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """The files of a commit, by their paths relative to a folder of the checkout."""
+
+    base: str
+    name: str
+    git: str
+    folder: Path
+    environ: Mapping[str, str]
+
+    def ask(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """Run git in the folder."""
+        return subprocess.run(  # noqa: S603 the system's git; no word of a user's is an option
+            [self.git, *words], cwd=self.folder, env=self.environ, capture_output=True, check=False
+        )
+
+    def read(self, name: str) -> str | None:
+        """The text of a file; None where the commit has no such file.
+
+        Raises Failure where git cannot tell.
+        """
+        within = os.fsdecode(self._answer(name, ("rev-parse", "--show-prefix"))).rstrip("\n")
+        path = os.path.normpath(os.path.join(within, name))
+        listed = self._answer(name, (*_LIST, self.name, "--", path))
+        if not listed:
+            return None
+        blob = os.fsdecode(listed.split(b"\t")[0].split()[-1])
+        return self._answer(name, ("cat-file", "blob", blob)).decode(errors="replace")
+
+    def _answer(self, name: str, words: Sequence[str]) -> bytes:
+        ended = self.ask(*words)
+        if ended.returncode:
+            raise Failure(
+                f"--base {self.base}: git cannot read {name} of that commit{_because(ended)}; `git"
+                " fsck` tells what is missing; a fresh clone has all of it"
+            )
+        return ended.stdout
+
+
+_LIST = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree")
 _VERIFY = ("rev-parse", "--verify", "--quiet", "--end-of-options")
 
 
-def _show(base: str, path: Path, environ: Mapping[str, str]) -> str | None:
-    """The text of a file in a commit; None where the commit has no such file.
-
-    Raises Failure where git cannot tell.
-    """
+def _commit(base: str, folder: Path, environ: Mapping[str, str]) -> _Commit:
+    """The commit that a person calls so. Raises Failure where git knows none."""
     git = shutil.which("git", path=environ.get(environment.PATH, os.defpath))
     if not git:
         raise Failure("--base: git is missing, and it knows what was there; install git")
     quiet = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
-
-    def ask(*words: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(  # noqa: S603 the system's git; --end-of-options: no word is an option
-            [git, *words], cwd=path.parent, env=quiet, capture_output=True, check=False
-        )
-
-    known = ask(*_VERIFY, f"{base}^{{commit}}")
+    asked = _Commit(base=base, name="", git=git, folder=folder, environ=quiet)
+    known = asked.ask(*_VERIFY, f"{base}^{{commit}}")
     if known.returncode:
         raise Failure(
             f"--base {base}: git knows no such commit here{_because(known)}; allowed: a commit,"
             " branch or tag of this checkout, such as origin/main; a shallow clone has to fetch it"
             " first"
         )
-    commit = known.stdout.decode().strip()
-    listed = ask(*_LIST, commit, "--", path.name)
-    if not listed.returncode and not listed.stdout:
-        return None
-    file = listed.stdout.split(b"\t")[0].split()[-1:] or [b""]
-    shown = ask("cat-file", "blob", os.fsdecode(file[0]))
-    if listed.returncode or shown.returncode:
-        failed = listed if listed.returncode else shown
-        raise Failure(
-            f"--base {base}: git cannot read {path.name} of that commit{_because(failed)}; `git"
-            " fsck` tells what is missing; a fresh clone has all of it"
-        )
-    return shown.stdout.decode(errors="replace")
+    return replace(asked, name=known.stdout.decode().strip())
 
 
 def _because(ended: subprocess.CompletedProcess[bytes]) -> str:

@@ -131,7 +131,7 @@ def essence_of(review: Review, session: Session) -> Essence:
             "device": change.device,
             "address": change.address,
             "goal": str(change.after),
-            "image": "" if change.after.image is None else str(change.after.image),
+            "image": str(change.image.id) if change.image else "",
             "timeout": f"{change.timeout_s} s",
             "reason": change.reason or "",
         }

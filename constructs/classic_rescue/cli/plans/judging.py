@@ -16,6 +16,7 @@ from classic_rescue.boot.states import BootState
 from classic_rescue.cli.plans.essence import place_of
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
+from classic_rescue.cli.session.readiness import readiness_by_key
 from classic_rescue.cli.session.session import Session
 from classic_rescue.fleet import Fleet
 from classic_rescue.hook.absence import refusal_when_gone
@@ -36,6 +37,7 @@ def judge_plans(
     *,
     at: datetime,
     break_glass: str | None,
+    is_reader: bool,
     only_returns: bool = False,
     is_destroy: bool = False,
 ) -> Review:
@@ -43,7 +45,8 @@ def judge_plans(
     seen.
 
     `only_returns`: the fleet holds only the devices that come back, and the plans are only about
-    them. `is_destroy`: the plans bring every device back, which no policy forbids.
+    them. `is_destroy`: the plans bring every device back, which no policy forbids. `is_reader`:
+    these credentials only look, and another user applies.
     """
     plans: list[StackPlan] = []
     problems: list[str] = []
@@ -60,6 +63,7 @@ def judge_plans(
         rows,
         at=at,
         break_glass=break_glass,
+        is_reader=is_reader,
         is_partial=only_returns,
         is_destroy=is_destroy,
     )
@@ -73,6 +77,7 @@ def live_review(
     *,
     at: datetime,
     break_glass: str | None,
+    is_reader: bool,
     is_partial: bool = False,
     is_destroy: bool = False,
 ) -> Review:
@@ -102,7 +107,20 @@ def live_review(
     where = place_of(session)
     user = settings.credentials.user
     place = {"endpoint": where.endpoint, "user": user, "backend": where.backend}
-    return replace(review, place=place)
+    changing = {change.key for change in review.changes if change.restart is not Restart.NO}
+    ready = readiness_by_key(
+        [row for row in rows if row.target.order.device.key in changing],
+        session,
+        is_leaving=is_destroy,
+        is_reader=is_reader,
+    )
+    changes = (
+        change._replace(image=ready[change.key].image, warning=ready[change.key].warning)
+        if change.key in ready
+        else change
+        for change in review.changes
+    )
+    return replace(review, place=place, changes=tuple(changes))
 
 
 def _gone(rows: Sequence[Row], session: Session) -> set[str]:

@@ -46,8 +46,10 @@ class Planned:
         """The stacks in which anything changes."""
         return [stack for stack in self.stacks if changes_anything(self.texts[stack.name])]
 
-    def review(self, *, at: datetime, break_glass: str | None) -> Review:
-        """What that does to each device, and whether the policy allows it."""
+    def review(self, *, at: datetime, break_glass: str | None, is_reader: bool = False) -> Review:
+        """What that does to each device, and whether the policy allows it. `is_reader`: another
+        user applies it.
+        """
         from classic_rescue.cli.plans.judging import judge_plans  # pydantic and yaml cost 0.2 s
 
         return judge_plans(
@@ -56,18 +58,23 @@ class Planned:
             self.rows,
             at=at,
             break_glass=break_glass,
+            is_reader=is_reader,
             only_returns=self.returns is not None,
             is_destroy=self.is_destroy,
         )
 
 
 def hand_on(review: Review, folder: Path) -> dict[str, str]:
-    """Write which devices were reviewed under their names, for the hooks.
+    """Write which devices and images were reviewed under their names, for the hooks.
 
     Gives what their environment must say.
     """
     path = folder / "devices.json"
-    seen = {change.key: change.device for change in review.changes if change.device}
+    seen = {
+        change.key: {"device": change.device, "image": change.image.id if change.image else None}
+        for change in review.changes
+        if change.device
+    }
     path.write_text(json.dumps(seen), encoding="utf-8")
     return {environment.REVIEWED: str(path)}
 

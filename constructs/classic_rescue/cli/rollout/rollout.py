@@ -17,15 +17,12 @@ from classic_rescue.boot import environment
 from classic_rescue.cli.drifts.repairs import keep_left, write_repairs
 from classic_rescue.cli.drifts.report import look_for_drift
 from classic_rescue.cli.rollout.agreed import AgreedPlans, moved_words
-from classic_rescue.cli.rollout.outlook import say_warnings
 from classic_rescue.cli.rollout.planning import Planned, hand_on, plan_whole
 from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
-from classic_rescue.cli.session.readiness import warnings_of
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
-from classic_rescue.cli.terraform.kept_state import refuse_remote_runs
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.terraform import Terraform, open_terraform
@@ -82,7 +79,6 @@ def roll_out(wish: Wish, around: Surroundings) -> int:
         now=around.now(),
         as_json=wish.json_wanted,
     )
-    refuse_remote_runs(session)
     is_set_aside = not wish.is_destroy and keep_to_policy(
         session.fleet, at=around.now(), environ=around.environ
     )
@@ -189,11 +185,6 @@ class _Run:
             raise Failure(f"{nothing}: what Terraform would do is not understood; see above")
         if review.verdict is Verdict.REFUSED:
             raise Failure(f"{nothing}: the policy refuses it")
-        changed = {change.key for change in review.shown if not change.has_drifted}
-        rows = [row for row in planned.rows if row.target.order.device.key in changed]
-        names = {row.target.order.device.key: row.target.name for row in rows}
-        warnings = warnings_of(rows, self.session, is_leaving=self.wish.is_destroy)
-        say_warnings(names, warnings, err=err)
 
     def apply(self, planned: Planned, reviewed: Mapping[str, str], lock: int) -> int:
         """Apply exactly these plans, to the devices that were reviewed; then tell and prove what

@@ -37,7 +37,7 @@ class Readiness:
 
     `refusals` forbid it: its hook would refuse. `doubts` may: the service probably refuses, which
     nobody documents. `unproven` is what cannot be known of it, with the evidence. `delays` only
-    hold it up. `error` is why nobody knows, `problem` its cause.
+    hold it up. `error` is why nobody knows, `problem` its cause. `image` is what would be mounted.
     """
 
     row: Row
@@ -49,6 +49,7 @@ class Readiness:
     notes: tuple[str, ...] = ()
     error: str = ""
     problem: ApiError | None = None
+    image: Image | None = None
 
     @property
     def verdict(self) -> str:
@@ -67,6 +68,15 @@ class Readiness:
     def every_doubt(self) -> tuple[str, ...]:
         """What cannot be known of the device, then of its permissions."""
         return (self.unproven, *self.doubts) if self.unproven else self.doubts
+
+    @property
+    def warning(self) -> str:
+        """What a person must know before the device is changed: why its hook will refuse, or why
+        the service probably will; empty where nothing is known.
+        """
+        if self.refusals:
+            return f"its hook will refuse: {'; '.join(self.refusals)}"
+        return f"doubtful: {'; '.join(self.doubts)}" if self.doubts else ""
 
     @property
     def may_be_there(self) -> bool:
@@ -102,22 +112,20 @@ def readiness_of(
     return found
 
 
-def warnings_of(rows: Sequence[Row], session: Session, *, is_leaving: bool) -> dict[str, str]:
-    """By key, what a person must know before these devices are changed: why the hook will refuse,
-    or why the service probably will.
-    """
+def readiness_by_key(
+    rows: Sequence[Row], session: Session, *, is_leaving: bool, is_reader: bool
+) -> dict[str, Readiness]:
+    """A record for each device that was read and that would change, by its key."""
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
-    checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=False)
+    checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
     found = {}
     for row in rows:
         try:
             ready = checker.check(row, is_leaving=is_leaving) if row.seen else None
         except ApiError:  # the hook asks again, and says it where it matters
             continue
-        if ready and (ready.refusals or ready.doubts):
-            refused = f"its hook will refuse: {'; '.join(ready.refusals)}"
-            doubtful = f"doubtful: {'; '.join(ready.doubts)}"
-            found[row.target.order.device.key] = refused if ready.refusals else doubtful
+        if ready:
+            found[row.target.order.device.key] = ready
     return found
 
 
@@ -187,7 +195,8 @@ class Checker:
             if isinstance(problem, Denied) and not is_outage(problem):
                 return Readiness(row, refusals=(f"{problem}; {limits.WHO_GRANTS}",))
             return Readiness(row, error=str(problem), problem=problem)
-        ready = Readiness(row, actions, doubts=tuple(self._doubts(facts, actions)))
+        doubts = tuple(self._doubts(facts, actions))
+        ready = Readiness(row, actions, doubts=doubts, image=check.image)
         ready = replace(ready, unproven=_unproven(row, seen))
         if seen.in_motion:  # what it will need is only known once that has ended
             maybe = (f"unless that leads to {goal}: {refusal}" for refusal in check.refusals)

@@ -33,6 +33,14 @@ AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
 
 FLAGS = ("-input=false", "-no-color")
 
+OURS = "-parallelism=11"
+"""Not Terraform's own number of 10: a service that would run the plan on its machines refuses that
+before anything is sent to it (`cloud` and `remote`; a workspace whose execution mode is Local does
+not even see it).
+"""
+ELSEWHERE = "Custom parallelism values are currently not supported"
+"""How Terraform says so. Seen with 1.11.4."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -112,20 +120,26 @@ class Terraform:
 
         Without the state's lock: a plan writes no state, need not wait half an hour for an apply,
         and leaves no lock behind when its job is killed. One that was made while an apply went on
-        is stale, and refused as such.
+        is stale, and refused as such. Raises Failure where the plan would be made elsewhere.
         """
         files = {stack.name: folder.absolute() / f"{stack.name}.tfplan" for stack in stacks}
-        self._each(
-            stacks,
-            "plan",
-            lambda stack: [
+        try:
+            self._each(
+                stacks,
                 "plan",
-                *FLAGS,
-                "-lock=false",
-                f"-out={files[stack.name]}",
-                *arguments.get(stack.name, ()),
-            ],
-        )
+                lambda stack: [
+                    "plan",
+                    *FLAGS,
+                    OURS,
+                    "-lock=false",
+                    f"-out={files[stack.name]}",
+                    *arguments.get(stack.name, ()),
+                ],
+            )
+        except Failure as failure:
+            if ELSEWHERE not in " ".join(failure.message.split()):
+                raise
+            raise Failure(_RUN_ELSEWHERE) from None
         return files
 
     def plan_texts(self, stacks: Sequence[Stack], files: Mapping[str, Path]) -> dict[str, str]:
@@ -245,6 +259,14 @@ def open_terraform(session: Session) -> Terraform:
     program = shutil.which(environ[environment.TERRAFORM_NAME], path=environ[environment.PATH])
     assert program  # noqa: S101 terraform_environ has just found it; this tells the type checker
     return Terraform(program, folders, environ)
+
+
+_RUN_ELSEWHERE = (
+    "backend: the service runs Terraform of these workspaces on its own machines, where there is no"
+    " hook, and no plan to review and apply here; nothing was planned. Set the execution mode of"
+    " each workspace to Local (or that of the organization, for workspaces that are made here), or"
+    " use pg, s3 or http"
+)
 
 
 def changes_anything(plan: str) -> bool:

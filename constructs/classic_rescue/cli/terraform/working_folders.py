@@ -18,9 +18,8 @@ from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terraform.run_lock import Turn, taken, who_has
 
 if TYPE_CHECKING:
-    from classic_rescue.fleet import Fleet
+    pass
 
-REMOTE_RUNS = ("cloud", "remote")
 """Backends that run Terraform elsewhere and refuse -parallelism
 (docs/decisions/12-plain-terraform-in-ci.md).
 """
@@ -71,8 +70,3 @@ class WorkingFolders:
 def working_folders_of(session: Session) -> WorkingFolders:
     """The folders of a session's project."""
     return WorkingFolders(session.project, session.connection.is_embedded_mock)
-
-
-def has_remote_runs(fleet: Fleet) -> bool:
-    """Whether Terraform runs on somebody else's machine."""
-    return fleet.backend is not None and fleet.backend.type in REMOTE_RUNS

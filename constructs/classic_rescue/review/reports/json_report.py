@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 from classic_rescue.boot.evidence import Observation
+from classic_rescue.boot.facts import Image
 from classic_rescue.policy.case import Finding
 from classic_rescue.review.changes import Change
 from classic_rescue.review.escaping import one_line
@@ -89,8 +90,16 @@ def _device(change: Change) -> dict[str, object]:
         "drifted": change.has_drifted,
         "in_motion": change.is_in_motion,
         "unseen": one_line(change.unseen) or None,
+        "image": _image(change.image),
+        "warning": one_line(change.warning) or None,
         "observed": _observed(change.observed),
     }
+
+
+def _image(image: Image | None) -> dict[str, object] | None:
+    if image is None:
+        return None
+    return {"id": image.id, "name": one_line(image.name), "owner": image.owner}
 
 
 def _observed(seen: Observation | None) -> dict[str, object] | None:

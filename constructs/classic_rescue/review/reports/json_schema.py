@@ -119,6 +119,14 @@ def _device() -> Schema:
             "evidence": (_TEXT, "How it is known."),
         },
     )
+    image = _closed(
+        "What the name of its image leads to.",
+        {
+            "id": (_COUNT, "The id of a SoftLayer_Virtual_Disk_Image."),
+            "name": (_TEXT, "Its name."),
+            "owner": ({"enum": ["public", "private"]}, "The service, or this account."),
+        },
+    )
     return _closed(
         "One device.",
         {
@@ -152,6 +160,11 @@ def _device() -> Schema:
             ),
             "in_motion": (_FLAG, "Whether a transaction is under way on it."),
             "unseen": (_optional(_TEXT), "Why it could not be looked at; null where nobody tried."),
+            "image": (_optional(image), "null: it boots none, or nobody asked."),
+            "warning": (
+                _optional(_TEXT),
+                "Why its hook or the service will refuse, or may; null where nothing is known.",
+            ),
             "observed": (_optional(observed), "null: nobody looked, or it could not be."),
         },
     )
