@@ -25,6 +25,7 @@ import coverage
 import hypothesis
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.remembered_app import STORE
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,7 +137,7 @@ class Mock:
         request = urllib.request.Request(  # noqa: S310 always http on this machine
             self.control + path, data, {"Content-Type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 always http on this machine
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 always http on this machine
             return json.loads(reply.read() or b"null")
 
     def changes(self) -> list[str]:
@@ -157,7 +158,7 @@ class Mock:
         request.add_header(
             "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         )
-        urllib.request.urlopen(request, timeout=240).close()  # noqa: S310 always http on this machine
+        urllib.request.urlopen(request, timeout=PATIENCE_S).close()  # noqa: S310 always http on this machine
 
     def fault(self, operation: str, kind: str, **more: object) -> None:
         """Make the next call of this operation go wrong."""
@@ -182,7 +183,7 @@ def running_mock(log: Path, *arguments: str, is_measured: bool = False) -> Itera
             yield Mock(urls["rest"], urls["control"])
         finally:
             process.terminate()
-            process.wait(240)
+            process.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="session")

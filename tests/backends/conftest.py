@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 MISSING = (
     "PostgreSQL is missing: install the Debian package `postgresql` (apt-get install postgresql)"
 )
@@ -58,7 +60,7 @@ def as_postgres(*command: str) -> None:
     # The server inherits the output, so a pipe here would never end.
     with tempfile.TemporaryFile() as output:
         code = subprocess.call(
-            [*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=240
+            [*prefix, *command], stdout=output, stderr=output, cwd="/", timeout=PATIENCE_S
         )
         output.seek(0)
         assert code == 0, output.read().decode(errors="replace")

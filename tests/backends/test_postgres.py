@@ -16,13 +16,13 @@ import pytest
 from classic_rescue.boot.states import BootState, Goal, Order
 from classic_rescue.fleet import PgBackend
 from classic_rescue.stack import App, BootStateStack, virtual_guest
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.backends.conftest import Postgres
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_S = 240
 HOOK = """#!/bin/sh
 # Stands in for Python: notes each run, then holds on until the test lets go.
 folder=$(dirname "$0"); for verb; do :; done

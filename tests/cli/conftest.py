@@ -24,6 +24,7 @@ from classic_rescue.cli.commands import leave
 from classic_rescue.cli.rollout.one_hook import run_one_hook
 from classic_rescue.hook import __main__ as hook_rim
 from tests.conftest import Mock
+from tests.patience import PATIENCE_S
 from tests.steered_hook import Steered
 from tests.timekeeper import keeping_time
 
@@ -48,7 +49,7 @@ class RealMock:
 
     def control_call(self, verb: str, path: str, body: object = None) -> Any:
         """Answer of a control route."""
-        reply = urllib3.request(verb, f"{self.control}{path}", json=body)
+        reply = urllib3.request(verb, f"{self.control}{path}", json=body, timeout=PATIENCE_S)
         assert reply.status == 200, reply.data
         return reply.json()
 
@@ -71,7 +72,9 @@ class RealMock:
         """Send a request to the API."""
         login = urllib3.make_headers(basic_auth=f"{USER}:{KEY}")
         verb, body = ("POST", {"parameters": list(arguments)}) if arguments else ("GET", None)
-        reply = urllib3.request(verb, f"{self.rest}{path}.json", json=body, headers=login)
+        reply = urllib3.request(
+            verb, f"{self.rest}{path}.json", json=body, headers=login, timeout=PATIENCE_S
+        )
         assert reply.status == 200, reply.data
 
 
@@ -87,7 +90,7 @@ def mock_process() -> Iterator[RealMock]:
             yield RealMock(urls["rest"], urls["control"])
     finally:
         process.terminate()
-        process.wait(240)
+        process.wait(PATIENCE_S)
 
 
 @pytest.fixture

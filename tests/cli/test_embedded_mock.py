@@ -19,6 +19,7 @@ from click.testing import Result
 from classic_rescue.cli.session import embedded_mock
 from classic_rescue.cli.session.embedded_mock import Mock, ensure_mock
 from classic_rescue.cli.terminal.failures import Failure
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -33,8 +34,11 @@ def read_mock(project: Path) -> Mock:
 def send_and_wait(mock: Mock, path: str) -> None:
     """Send a request as the mock's user, and let its work end."""
     login = urllib3.make_headers(basic_auth=f"{mock.user}:{mock.key}")
-    assert urllib3.request("GET", f"{mock.rest}{path}.json", headers=login).status == 200
-    urllib3.request("POST", f"{mock.control}clock", json={"run_until_stable": True})
+    url = f"{mock.rest}{path}.json"
+    assert urllib3.request("GET", url, headers=login, timeout=PATIENCE_S).status == 200
+    urllib3.request(
+        "POST", f"{mock.control}clock", json={"run_until_stable": True}, timeout=PATIENCE_S
+    )
 
 
 def kill(mock: Mock) -> None:
@@ -80,7 +84,7 @@ def test_is_told_and_used_again(run: Run, project: Path) -> None:
         f"endpoint: the offline mock at {mock.rest} (no endpoint and no credentials are"
         f" configured); its clock runs 60 times as fast; watch it at {mock.console}"
     )
-    page = urllib3.request("GET", mock.console, timeout=240)
+    page = urllib3.request("GET", mock.console, timeout=PATIENCE_S)
     assert "Choose who you are" in page.data.decode()
     assert run("status", "app-1").stdout == first.stdout
     assert read_mock(project) == mock
@@ -102,7 +106,7 @@ def test_goes_away_when_idle(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Without requests it ends by itself, and the next command gets another."""
     monkeypatch.setattr(embedded_mock, "IDLE_EXIT_S", 0.5)
     mock = ensure_mock(project)
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + PATIENCE_S
     while os.waitpid(mock.pid, os.WNOHANG) == (0, 0):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -131,7 +135,7 @@ def test_a_mock_that_plays_a_fault_is_used(project: Path, status: int) -> None:
     """It runs, whatever it was told to answer: the command meets the fault, no second starts."""
     mock = ensure_mock(project)
     rule = {"operation": "*", "times": 100, "fault": {"kind": "error", "status": status}}
-    urllib3.request("POST", f"{mock.control}faults", json=rule)
+    urllib3.request("POST", f"{mock.control}faults", json=rule, timeout=PATIENCE_S)
     assert ensure_mock(project) == mock
 
 

@@ -17,6 +17,7 @@ from click.testing import Result
 from classic_rescue.api.client import Retry
 from classic_rescue.cli.app import COMMANDS
 from classic_rescue.cli.terminal.failures import EXIT_CODES, INTERRUPTED
+from tests.patience import PATIENCE_S
 
 Run = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
@@ -139,6 +140,6 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
         )
         silent.accept()  # it has connected, so it waits for an answer now
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=240)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert said.strip() == "classic-rescue: interrupted"

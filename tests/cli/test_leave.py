@@ -22,6 +22,7 @@ from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.working_folders import WorkingFolders
 from classic_rescue.hook.device_files import RestartNote, device_files
+from tests.patience import PATIENCE_S
 
 Run = Callable[..., Result]
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"
@@ -257,6 +258,6 @@ def test_ctrl_c_leaves_one_last_true_line(mock: Any) -> None:
                 break
         process.send_signal(signal.SIGINT)
         said = process.stdout.read().splitlines()
-        assert process.wait(60) == 130
+        assert process.wait(PATIENCE_S) == 130
     assert "interrupted: transaction" in said[-1]
     assert said[-1].endswith("run again to go on")

@@ -22,6 +22,7 @@ from click.testing import Result
 from classic_rescue.api.client import Retry
 from classic_rescue.cli.rollout import planning
 from tests.cli.conftest import KEY, USER
+from tests.patience import PATIENCE_S
 
 Run = Callable[..., Result]
 
@@ -500,7 +501,7 @@ def test_a_cancelled_job_ends_in_order(
                 break
         process.send_signal(number)
         said = process.stderr.read()
-        assert process.wait(60) == 130, said
+        assert process.wait(PATIENCE_S) == 130, said
     assert "apply was interrupted: 1 unfinished (web-1)" in plain(said)
     assert "plan again, and have that reviewed to go on" in plain(said)
     # Terraform may kill the hook before its last word

@@ -294,7 +294,8 @@ def test_an_outage_at_the_end_is_one_line(
     monkeypatch.setattr("classic_rescue.cli.session.observed.PATIENCE", Retry(attempts=1))
     fake_apply(
         f"tell(**{WEB_1 | stopped!r})\nimport urllib3\n"
-        f"urllib3.request('POST', {mock.control + 'faults'!r}, json={UNAVAILABLE!r})\n"
+        f"urllib3.request('POST', {mock.control + 'faults'!r}, json={UNAVAILABLE!r},"
+        " timeout=None)\n"
         "sys.exit(1)"
     )
     ended = run("deploy", "--yes", "--no-progress")

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from SoftLayer.CLI.core import cli
 
 from tests.mock.stagehand import MockProcess
+from tests.patience import PATIENCE_S
 
 USER = "tester"
 KEY = "mock-key"
@@ -38,7 +39,7 @@ class World:
         request = urllib.request.Request(  # noqa: S310 (always this machine)
             self._url + path, data, {"Content-Type": "application/json"}, method=verb
         )
-        with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 (always this machine)
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (always this machine)
             return json.loads(reply.read())
 
     def device(self, number: int) -> dict[str, Any]:
@@ -110,7 +111,9 @@ class Slcli:
             str(self.config),
             *words,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
         return Done(done.returncode, done.stdout + done.stderr)
 
 

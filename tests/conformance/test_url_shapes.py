@@ -14,6 +14,7 @@ import pytest
 
 from tests.conformance.conftest import KEY, USER, World
 from tests.mock.stagehand import DB, ISO_DAL, SPARE, WEB, MockProcess
+from tests.patience import PATIENCE_S
 
 
 class Go:
@@ -30,7 +31,7 @@ class Go:
             "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         )
         try:
-            with urllib.request.urlopen(request, timeout=240) as reply:  # noqa: S310 (always this machine)
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (always this machine)
                 return reply.status, json.loads(reply.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

@@ -24,6 +24,7 @@ from SoftLayer.fixtures import (
 
 from tests.conformance.conftest import DOORS, World
 from tests.mock.stagehand import DB, WEB, MockProcess
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.filterwarnings("ignore:.MultiCommand. is deprecated:DeprecationWarning")
 
@@ -370,7 +371,7 @@ def test_slcli_as_a_process(config: Path, tmp_path: Path, words: list[str], foun
     script = "import sys; from SoftLayer.CLI.core import main; sys.argv[0] = 'slcli'; main()"
     command = [sys.executable, "-W", "ignore", "-c", script, "-y", "-C", str(config), *words]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=240,
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
         env={"HOME": str(tmp_path), "COLUMNS": "200", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert (done.returncode, found in done.stdout) == (0, True), done.stdout + done.stderr

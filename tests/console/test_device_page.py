@@ -16,6 +16,7 @@ from tests.conftest import KEY, USER, Mock
 from tests.console.axe import complaints_in_both_schemes
 from tests.console.conftest import Person
 from tests.console.operator import at_device
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +40,7 @@ def rename(mock: Mock, **template: str) -> None:
     url = f"{mock.rest}SoftLayer_Virtual_Guest/124929698/editObject.json"
     login = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
     request = urllib.request.Request(url, body, {"Authorization": f"Basic {login}"})  # noqa: S310 http on this machine
-    urllib.request.urlopen(request, timeout=240).close()  # noqa: S310 http on this machine
+    urllib.request.urlopen(request, timeout=PATIENCE_S).close()  # noqa: S310 http on this machine
 
 
 def test_two_people_at_once(people: People, mock: Mock) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.conftest import KEY, USER
 from tests.mock.stagehand import APP, DB, WEB, WIN
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.cycle.conftest import Project
@@ -31,7 +32,7 @@ def slcli(project: Project, *arguments: str) -> None:
         f"[softlayer]\nusername = {USER}\napi_key = {KEY}\nendpoint_url = {project.mock.rest}\n"
     )
     command = [str(Path(sys.executable).with_name("slcli")), "-C", str(config), "-y", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -44,7 +45,7 @@ def classic_rescue(project: Project, *arguments: str, code: int = 0) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT / "constructs")},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == code, done.stdout + done.stderr

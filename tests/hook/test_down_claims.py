@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, DownClaims, Reading
+from tests.patience import PATIENCE_S
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
 KEYS = set(SEEN)
@@ -168,7 +169,7 @@ def hooks(root: Path, folder: Path, most: int, *keys: str) -> Iterator[list[subp
     finally:
         for process in started:
             process.kill()
-            process.communicate(timeout=240)
+            process.communicate(timeout=PATIENCE_S)
 
 
 def said(process: subprocess.Popen[str]) -> str:

@@ -28,6 +28,7 @@ from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
 from tests.conftest import KEY, USER
 from tests.hook.test_rim import BARE, hook, signed_in
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
@@ -53,7 +54,7 @@ def receiver(
             body = self.rfile.read(int(self.headers["Content-Length"]))
             received.append((self.path, dict(self.headers), body))
             if gate:
-                gate.wait(240)
+                gate.wait(PATIENCE_S)
             self.send_response(status)
             if status == 302:
                 self.send_header("Location", "/elsewhere")
@@ -277,7 +278,7 @@ def test_lines_of_a_hundred_processes_never_mix(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", code, str(path), str(number % 10)], env=environment)
         for number in range(8)
     ]
-    assert [worker.wait(60) for worker in workers] == [0] * 8
+    assert [worker.wait(PATIENCE_S) for worker in workers] == [0] * 8
     found = lines(path)
     assert len(found) == 200
     assert all(len(set(line["text"])) == 1 and len(line["text"]) == 9000 for line in found)
@@ -454,7 +455,7 @@ def test_an_interrupted_run_is_a_line(
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
     process.stdout.read()
-    assert process.wait(240) == Exit.INTERRUPTED
+    assert process.wait(PATIENCE_S) == Exit.INTERRUPTED
     (line,) = lines(path)
     assert (line["result"], line["exit"]) == ("interrupted", 130)
     assert "is still under way on virtual_guest" in line["text"]
@@ -476,7 +477,7 @@ def test_a_run_whose_reader_has_gone_is_a_line(
             "CLASSIC_RESCUE_JOURNAL": str(path),
         },
         stdout=writing,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
     os.close(writing)

@@ -16,6 +16,7 @@ from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook.exits import EXIT_MEANINGS, Exit
 from tests.conftest import KEY, USER
 from tests.hook.test_run import WEB
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
@@ -34,7 +35,7 @@ def hook(
         env={**BARE, "PYTHONPATH": str(source_root), **environment},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -197,7 +198,7 @@ def test_a_signal_ends_the_waiting_at_once(
             break
     process.send_signal(number)
     rest = process.stdout.read()
-    assert process.wait(5) == Exit.INTERRUPTED
+    assert process.wait(PATIENCE_S) == Exit.INTERRUPTED
     assert "dev: interrupted: transaction" in rest
     assert "(Rescue kernel is booting) is still under way on virtual_guest 124929698" in rest
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.mock.stagehand import MockProcess, Play
+from tests.patience import PATIENCE_S
 
 Control = Callable[..., Any]
 
@@ -29,7 +30,7 @@ def control(mock_process: MockProcess) -> Control:
     """
 
     def call(verb: str, path: str, body: object = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
+        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=PATIENCE_S)
         try:
             connection.request(
                 verb, f"/_mock/{path}", body=json.dumps(body) if body is not None else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.mock.stagehand import GUEST, MockProcess
+from tests.patience import PATIENCE_S
 
 CLIENTS = 50
 FIRST = 1000001
@@ -60,7 +61,8 @@ class Crowd:
     def __init__(self, port: int) -> None:
         self.port = port
         self._connections = [
-            http.client.HTTPConnection("127.0.0.1", port, timeout=240) for _ in range(CLIENTS)
+            http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+            for _ in range(CLIENTS)
         ]
 
     def ask(self, ask: Ask) -> Any:
@@ -110,7 +112,7 @@ class RestlessMock(MockProcess):
 
 def half_a_request(port: int) -> socket.socket:
     """A client that begins a request and says no more."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=240)
+    client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
     client.sendall(
         b"POST /rest/v3.1/SoftLayer_Account/getObject.json HTTP/1.1\r\n"
         b"Content-Length: 100\r\n\r\nhalf"

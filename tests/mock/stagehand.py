@@ -29,6 +29,7 @@ from mock_api.http.exchange import Answer, Request
 from mock_api.http.pipeline import Pipeline
 from mock_api.http.rest import RestDoor
 from mock_api.http.xmlrpc import XmlRpcDoor, encode
+from tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 1_700_000_000.0
@@ -242,5 +243,5 @@ class MockProcess:
     def stop(self) -> tuple[int, str, str]:
         """Stop it politely; answers exit code, stdout after the first line, and stderr."""
         self.process.terminate()
-        out, err = self.process.communicate(timeout=240)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, out, err

@@ -13,6 +13,7 @@ import pytest
 from mock_api import command_line as command
 from mock_api.command_line import main
 from tests.mock.stagehand import MockProcess, refusal
+from tests.patience import PATIENCE_S
 
 
 def has_ipv6_loopback() -> bool:
@@ -111,7 +112,8 @@ def test_it_listens_where_it_says(host: str) -> None:
     """
     running = MockProcess("--host", host)
     try:
-        with urllib.request.urlopen(running.urls["control"] + "health", timeout=240) as answer:  # noqa: S310 (http)
+        url = running.urls["control"] + "health"
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 (http)
             assert json.load(answer)["status"] == "ok"
     finally:
         assert running.stop() == (0, "", "")

@@ -18,6 +18,7 @@ import pytest
 
 from tests.mock.crowd import CLIENTS, FIRST, Ask, Crowd, control, guest, half_a_request
 from tests.mock.stagehand import ROOT, MockProcess
+from tests.patience import PATIENCE_S
 
 DELAY_S = 3600
 DELAY = {"operation": "SoftLayer_Virtual_Guest.executeRescueLayer", "times": None,
@@ -33,7 +34,6 @@ def save(tmp_path: Path) -> Path:
     return tmp_path / "world.json"
 
 
-PATIENCE_S = 240
 USUAL = ("-m", "mock_api")
 PATIENT = (
     "-c",

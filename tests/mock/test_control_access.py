@@ -16,6 +16,7 @@ from mock_api.control.routes import ROUTES
 from mock_api.domain.document import to_json
 from mock_api.domain.steering import ControlAnswer, ControlRequest
 from tests.mock.stagehand import MockProcess, Play
+from tests.patience import PATIENCE_S
 
 OUTSIDE = "192.0.2.7"
 
@@ -158,7 +159,7 @@ def open_mock() -> Iterator[MockProcess]:
 
 def test_a_real_mock_for_the_network_is_closed(open_mock: MockProcess) -> None:
     """The API is served there, the control plane is not, also when it is called by loopback."""
-    connection = http.client.HTTPConnection("127.0.0.1", open_mock.port, timeout=240)
+    connection = http.client.HTTPConnection("127.0.0.1", open_mock.port, timeout=PATIENCE_S)
     connection.request("GET", "/_mock/world")
     answer = connection.getresponse()
     assert (answer.status, "--control" in json.loads(answer.read())["error"]) == (403, True)
@@ -169,7 +170,7 @@ def test_a_real_mock_for_the_network_is_closed(open_mock: MockProcess) -> None:
 
 def test_a_real_mock_checks_names_and_pages(mock_process: MockProcess) -> None:
     """The headers come through the real server."""
-    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
+    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=PATIENCE_S)
     for verb, headers, status in (
         ("GET", {"Host": "evil.example"}, 403),
         ("POST", {"Origin": "http://evil.example"}, 403),
@@ -186,7 +187,7 @@ def test_a_real_mock_checks_names_and_pages(mock_process: MockProcess) -> None:
 
 def test_a_real_mock_answers_odd_requests(mock_process: MockProcess) -> None:
     """HEAD has a length and no body, a chunked body is read, and the connection lives on."""
-    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
+    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=PATIENCE_S)
     connection.request("HEAD", "/_mock/world")
     headed = connection.getresponse()
     assert (headed.status, headed.read(), int(headed.getheader("Content-Length", "0")) > 100) == (
@@ -207,7 +208,9 @@ def test_a_real_mock_answers_odd_requests(mock_process: MockProcess) -> None:
 
 def test_a_body_over_the_limit_on_a_real_socket(mock_process: MockProcess) -> None:
     """The server takes the body in before it asks the mock, which answers 413 and goes on."""
-    with socket.create_connection(("127.0.0.1", mock_process.port), timeout=240) as connection:
+    with socket.create_connection(
+        ("127.0.0.1", mock_process.port), timeout=PATIENCE_S
+    ) as connection:
         size = 64 * 1024 * 1024 + 1
         connection.sendall(
             b"PUT /_mock/world HTTP/1.1\r\nHost: localhost\r\n"

@@ -29,6 +29,7 @@ from tests.mock.stagehand import (
     MockProcess,
     Play,
 )
+from tests.patience import PATIENCE_S
 
 FLAKY = {"fault": {"kind": "rate_limit"}, "probability": 0.5, "times": None}
 STUCK = {
@@ -181,7 +182,7 @@ def test_two_processes_with_one_seed_are_alike() -> None:
     wires = []
     for _ in range(2):
         running = MockProcess("--seed", "5", "--speed", "0")
-        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=240)
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE_S)
         headers = {
             "Authorization": "Basic dGVzdGVyOm1vY2sta2V5",
             "Content-Type": "application/json",

@@ -26,6 +26,7 @@ from tests.mock.stagehand import (
     MockProcess,
     Play,
 )
+from tests.patience import PATIENCE_S
 
 RESCUE = f"{GUEST}.executeRescueLayer"
 
@@ -129,7 +130,7 @@ def raw_get(port: int) -> bytes:
         f"GET /rest/v3.1/{GUEST}/{WEB}.json HTTP/1.1\r\nHost: x\r\nConnection:"
         " close\r\nAuthorization: Basic "
     )
-    with socket.create_connection(("127.0.0.1", port), timeout=240) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(text.encode() + b"dGVzdGVyOm1vY2sta2V5\r\n\r\n")
         received = b""
         while piece := connection.recv(65536):
@@ -347,7 +348,7 @@ def test_torn_and_foreign_answers_on_a_real_socket(
     """
 
     def fetch() -> tuple[int, str, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
+        connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=PATIENCE_S)
         try:
             if door == "rest":
                 connection.request(

@@ -18,6 +18,7 @@ import pytest
 
 from tests.mock.conftest import Control
 from tests.mock.stagehand import DB, GUEST, ROOT, MockProcess, refusal
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +27,7 @@ LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode
 
 def get(port: int, path: str, connection: http.client.HTTPConnection | None = None) -> Any:
     """The JSON value of a GET."""
-    used = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=240)
+    used = connection or http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         used.request("GET", path, headers=LOGIN)
         return json.loads(used.getresponse().read())
@@ -52,7 +53,7 @@ def test_the_date_header_tells_the_mocks_own_time() -> None:
     """A client can compare event times with no other clock."""
     running = MockProcess("--speed", "0")
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=240)
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=PATIENCE_S)
         connection.request("POST", "/_mock/clock", json.dumps({"advance_s": 86400 * 400}))
         now_s = json.loads(connection.getresponse().read())["now_s"]
         connection.request("GET", "/rest/v3.1/SoftLayer_Account/getObject.json", headers=LOGIN)
@@ -90,14 +91,17 @@ def test_idle_exit_and_vanished_folder(tmp_path: Path) -> None:
     idle = MockProcess("--idle-exit", "0.2")
     homeless = MockProcess("--save", str(folder / "world.json"))
     shutil.rmtree(folder)
-    assert (idle.process.wait(timeout=240), homeless.process.wait(timeout=20)) == (0, 1)
+    assert (idle.process.wait(timeout=PATIENCE_S), homeless.process.wait(timeout=PATIENCE_S)) == (
+        0,
+        1,
+    )
     assert "folder of the save file is gone" in homeless.process.communicate()[1]
     idle.process.communicate()
 
 
 def test_keep_alive(mock_process: MockProcess, control: Control) -> None:
     """Many requests on one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=240)
+    connection = http.client.HTTPConnection("127.0.0.1", mock_process.port, timeout=PATIENCE_S)
     path = f"/rest/v3.1/SoftLayer_Hardware_Server/{DB}.json"
     assert [get(0, path, connection)["hostname"] for _ in range(3)] == ["db-1"] * 3
     socket_before = connection.sock
@@ -112,6 +116,12 @@ def test_ctrl_c_while_it_loads(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-m", "mock_api", "--port", "0"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
+        command,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -19,6 +19,7 @@ import pytest
 from mock_api.domain.savefile import SaveFile
 from mock_api.domain.world import WorldDocument
 from tests.mock.stagehand import GUEST, WEB, MockProcess
+from tests.patience import PATIENCE_S
 
 LOGIN = {"Authorization": "Basic " + base64.b64encode(b"tester:mock-key").decode()}
 FIRST = 1000001
@@ -27,7 +28,7 @@ CLIENTS = 4
 
 def call(port: int, verb: str, path: str, body: object = None) -> Any:
     """One request; the JSON value of its answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=240)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request(verb, path, json.dumps(body) if body is not None else None, LOGIN)
         return json.loads(connection.getresponse().read())
@@ -79,11 +80,11 @@ class Answered:
         for thread in work:
             thread.start()
         with self.changed:
-            assert self.changed.wait_for(lambda: self.reboots.total() >= end, timeout=240)
+            assert self.changed.wait_for(lambda: self.reboots.total() >= end, timeout=PATIENCE_S)
         mock.process.kill()
         mock.process.communicate()
         for thread in work:
-            thread.join(240)
+            thread.join(PATIENCE_S)
 
 
 def saved(path: Path) -> WorldDocument:

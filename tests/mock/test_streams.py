@@ -21,11 +21,11 @@ from mock_api.domain.stage import Stage
 from mock_api.http.streams import Streaming, StreamRefused
 from mock_api.listener import THREADS, Listener
 from mock_api.server import Server
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PATIENCE_S = 240  # for what happens at once on a machine with nothing else to do
 NEVER_S = 3600.0
 NEWS = b"data: news\n\n"
 

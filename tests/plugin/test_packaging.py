@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.plugin.project import ROOT, Project
 
 pytestmark = pytest.mark.slow
@@ -66,7 +67,7 @@ def run(installed: Path, *command: str) -> str:
         cwd=installed.parent,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -140,7 +141,7 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)

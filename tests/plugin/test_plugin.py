@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.plugin.project import ROOT, Project
 
 pytestmark = pytest.mark.slow
@@ -141,7 +142,7 @@ def test_the_server(project: Project) -> None:
     port = re.search(r"PORT (\d+)", result.output)
     assert port is not None
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(port[1])), timeout=240)
+        socket.create_connection(("127.0.0.1", int(port[1])), timeout=PATIENCE_S)
 
 
 WORKERS = """

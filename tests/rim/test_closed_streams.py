@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,7 @@ def shell(command: list[str], redirection: str, folder: Path) -> subprocess.Comp
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -99,7 +100,7 @@ def test_a_reader_who_leaves_is_no_problem(folder: Path, name: str) -> None:
         },
         stdout=writing,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     os.close(writing)
@@ -117,7 +118,7 @@ def test_a_terminal_without_our_signs_shows_escapes(folder: Path) -> None:
             "PYTHONIOENCODING": "ascii",
         },
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
@@ -131,7 +132,7 @@ def test_json_stays_json(folder: Path) -> None:
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "constructs"), **environ},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=True,
     )
     assert json.loads(ended.stdout)

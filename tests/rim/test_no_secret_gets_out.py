@@ -24,6 +24,7 @@ from classic_rescue.cli.terraform.terraform import Stack, Terraform
 from classic_rescue.cli.terraform.working_folders import WorkingFolders
 from classic_rescue.hook import __main__ as hook
 from tests.conftest import ROOT
+from tests.patience import PATIENCE_S
 from tests.rim.conftest import Echo
 from tests.unit.review import building
 
@@ -265,7 +266,7 @@ def test_a_token_of_two_lines_is_said(tmp_path: Path, command: list[str]) -> Non
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert "IC_IAM_TOKEN holds a line break; give the token alone" in ended.stderr

@@ -21,6 +21,7 @@ import pytest
 
 from classic_rescue.boot.states import BootState, Goal, Order
 from classic_rescue.stack import App, BootStateStack, DeviceRef, virtual_guest
+from tests.patience import PATIENCE_S
 
 Json = dict[str, Any]
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -144,7 +145,7 @@ class Project:
             text=True,
             check=False,
             env=terraform_environment(),
-            timeout=240,
+            timeout=PATIENCE_S,
         )
         assert done.returncode in allow, done.stdout + done.stderr
         return done.stdout
@@ -191,7 +192,13 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
         env = {**terraform_environment(), **environment}
         command = [sys.executable, *map(str, arguments)]
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=env, cwd=cwd, timeout=240
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=env,
+            cwd=cwd,
+            timeout=PATIENCE_S,
         )
 
     return run

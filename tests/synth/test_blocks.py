@@ -12,6 +12,7 @@ import pytest
 import classic_rescue
 from classic_rescue.stack import blocks
 from classic_rescue.stack.templates import escape
+from tests.patience import PATIENCE_S
 
 CONSTRUCTS = Path(classic_rescue.__file__).parents[1]
 
@@ -32,7 +33,7 @@ def test_python_reaches_the_shell_unchanged(python: str) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=240,
+        timeout=PATIENCE_S,
     )
     assert done.stdout.splitlines() == [
         *("PYTHONPATH=", "exec"),
@@ -50,7 +51,12 @@ def test_the_user_s_import_path_counts_for_nothing(before: str, import_path: str
     )
     environment = {**os.environ, "PYTHONPATH": before}
     done = subprocess.run(
-        ["sh", "-c", show], capture_output=True, text=True, check=True, env=environment, timeout=240
+        ["sh", "-c", show],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        timeout=PATIENCE_S,
     )
     assert done.stdout.strip() == (import_path or "")
 
@@ -78,7 +84,7 @@ def test_nothing_in_the_folder_runs_instead(
         check=False,
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": variable.replace("HERE", str(tmp_path))},
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, list(tmp_path.rglob("*.ran"))) == (2, []), done.stderr
     assert "CLASSIC_RESCUE_ORDER is not set" in done.stderr

@@ -17,6 +17,7 @@ import main
 from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.policy.posted import read_posted
 from classic_rescue.policy.terms import Limit
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -155,7 +156,7 @@ def test_the_app_is_started_on_a_safe_path(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
