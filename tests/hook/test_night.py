@@ -131,6 +131,37 @@ def test_a_lost_answer_of_which_nobody_could_look_since_is_said_as_that(bench: B
     assert "no answer tells whether it was accepted; nobody could look since" in bench.text
 
 
+@pytest.mark.parametrize(
+    ("device", "service", "call"),
+    [(WEB, GUEST, "executeRescueLayer"), (DB, SERVER, "bootToRescueLayer")],
+)
+@pytest.mark.parametrize("fate", ["drop", "no_transaction"])
+def test_what_somebody_else_did_shows_nothing_of_our_request(
+    bench: Bench, device: str, service: str, call: str, fate: str
+) -> None:
+    """A reboot of a colleague's is no sign that the rescue which was asked for was accepted, nor
+    that it has done its work.
+    """
+    fault(bench, f"{service}.{call}", fate, **({"when": "before"} if fate == "drop" else {}))
+    sleep = bench.sleep
+    done: list[float] = []
+
+    def reboot_meanwhile(seconds: float) -> None:
+        sleep(seconds)
+        asked = [row["method"] for row in bench.mock.control_call("journal")]
+        if call in asked and not done:
+            done.append(seconds)
+            number = int(device.partition("/")[2])
+            bench.mock.call_as_somebody_else(service, number, "rebootDefault")
+
+    bench.sleep = reboot_meanwhile  # type: ignore[method-assign]  # this bench alone
+    ended = bench.enter(device)
+    assert done
+    assert ended is (Exit.UNREACHABLE if fate == "drop" else Exit.FAILED), bench.text
+    assert "its work has ended" not in bench.text
+    assert ("was accepted at" in bench.text) is (fate == "no_transaction")
+
+
 def test_an_outage_within_the_timeout_is_waited_out(bench: Bench) -> None:
     """Minutes without an answer do not end an hour's wait; they are said."""
     fault(bench, f"{GUEST}.getObject", nth=4, times=12)

@@ -28,7 +28,7 @@ from classic_rescue.boot.evidence import (
 )
 from classic_rescue.boot.facts import Facts, Power, Transaction
 from classic_rescue.boot.labels import Meaning
-from classic_rescue.boot.states import Goal
+from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import ACTIONS, Action, ActionRow
 from classic_rescue.boot.waiting import POWER, Restart, WaitTimeoutError
 from classic_rescue.hook.context import Context, Look, Sent, as_seen
@@ -38,6 +38,9 @@ from classic_rescue.hook.report import duration
 
 ENDED = "its work has ended"
 UNSHOWN = "nothing shows that it was done"
+LEADS_TO = {Meaning.RESCUE: BootState.RESCUE, Meaning.IMAGE: BootState.IMAGE}
+"""What a device runs after a request of this meaning; the operating system after all others."""
+
 RESTARTS = frozenset(action for (_, action), row in ACTIONS.items() if row.means is Meaning.RESTART)
 """The requests that need make no transaction: only the device itself shows that they were done."""
 
@@ -154,17 +157,20 @@ class Requests(Context):
         wait_s = self.pace.appear_s if row.makes_transaction else self.pace.settle_s
         if not self.waiter(device).until_seen(look.facts.last, wait_s):
             fresh = self.facts(device)
-            if not self._has_new_sign(look.facts, fresh):
+            if not self._has_new_sign(look.facts, fresh, row):
                 after_s = (self.now - sent.at).total_seconds()
                 sent.ending = f"{duration(after_s)} later nothing shows that it was done"
                 raise HookStopped(Exit.REFUSED, str(problem)) from None
         sent.is_accepted = True
         self._follow(device, look, sent, row, named=None)
 
-    def _has_new_sign(self, before: Facts, after: Facts) -> bool:
-        """Whether the service keeps a trace that was not there before."""
+    def _has_new_sign(self, before: Facts, after: Facts, row: ActionRow) -> bool:
+        """Whether the service keeps a trace of such a request that was not there before."""
         known = {sign.text for sign in signs_in(before, self.labels)}
-        return any(sign.text not in known for sign in signs_in(after, self.labels))
+        return any(
+            sign.text not in known and sign.meaning is row.means
+            for sign in signs_in(after, self.labels)
+        )
 
     def _follow(
         self,
@@ -187,7 +193,7 @@ class Requests(Context):
         if transaction:
             return self._until_clear(device, sent, row, transaction=transaction, named=named)
         fresh = self.facts(device)
-        if self._is_newer(look.facts, fresh, device):
+        if self._is_done(look.facts, fresh, device, row):
             sent.ending = ENDED
             return None
         waited = duration(self.pace.appear_s)
@@ -205,8 +211,8 @@ class Requests(Context):
             if sent.ending:
                 return None
         fresh = self.facts(device)
-        is_known = not row.makes_transaction and self._has_new_sign(look.facts, fresh)
-        if is_known or self._is_newer(look.facts, fresh, device):
+        is_known = not row.makes_transaction and self._has_new_sign(look.facts, fresh, row)
+        if is_known or self._is_done(look.facts, fresh, device, row):
             sent.is_accepted = True
             sent.ending = ENDED if row.makes_transaction else UNSHOWN
             return None
@@ -283,12 +289,15 @@ class Requests(Context):
             advice = self.overdue(request.work) or advice
         return HookStopped(Exit.UNDER_WAY, text, advice)
 
-    def _is_newer(self, before: Facts, after: Facts, device: DeviceId) -> bool:
-        """Whether the evidence for the state came after the request, from whatever source."""
+    def _is_done(self, before: Facts, after: Facts, device: DeviceId, row: ActionRow) -> bool:
+        """Whether the device runs what the request leads to, by evidence that came after it, from
+        whatever source. What somebody else did meanwhile shows nothing of it.
+        """
         seen = self.observe(device, after)
         latest = max((sign.at for sign in signs_in(before, self.labels)), default=None)
         is_new = seen.since is not None and (latest is None or seen.since > latest)
-        return is_new and not seen.requested_at and not seen.unproven
+        is_there = seen.state is LEADS_TO.get(row.means, BootState.OS)
+        return is_there and is_new and not seen.requested_at and not seen.unproven
 
     def sources_of(self, device: DeviceId, facts: Facts) -> dict[str, bool]:
         """What each source that tells whether the device is up says now."""
