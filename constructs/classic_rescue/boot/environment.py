@@ -195,7 +195,7 @@ _OTHERS = (
         REVIEWED,
         "`deploy`, `destroy`, `apply`",
         "the hook",
-        "the file that tells which device a person has seen under each name",
+        "the file that tells which device and image a person has seen under each name",
     ),
     (DESTROY, "`destroy`", "`main.py`, the hook", "everything goes, so that no device only moves"),
     (
