@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from classic_rescue.api.devices import DeviceId
+from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.boot.facts import Progress
 from classic_rescue.boot.states import Kind
 from classic_rescue.hook.device_files import DeviceFiles, Holder
 from classic_rescue.hook.exits import Exit
@@ -191,6 +192,41 @@ def test_an_outage_takes_nothing_of_the_time_to_appear(bench: Bench) -> None:
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert sum(away) > 600
     assert state(bench, WEB) == "rescue"
+
+
+def test_a_slow_look_takes_nothing_of_the_time_to_appear(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that took minutes is an outage without an error."""
+    bench.mock.control_call("settings", {"appears_after_s": 100.0}, method="PATCH")
+    look = Devices.progress
+    slow: list[float] = []
+
+    def look_slowly(devices: Devices, device: DeviceId) -> Progress:
+        if len(slow) < 3:
+            slow.append(300)
+            bench.elapsed_s += 300
+        return look(devices, device)
+
+    monkeypatch.setattr(Devices, "progress", look_slowly)
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert len(slow) == 3
+
+
+def test_what_the_last_look_shows_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that is seen only after the time in which it must appear is followed."""
+    look = Devices.progress
+    empty = 62
+
+    def see_nothing(devices: Devices, device: DeviceId) -> Progress:
+        nonlocal empty
+        empty -= 1
+        return look(devices, device) if empty < 0 else Progress(None, None)
+
+    monkeypatch.setattr(Devices, "progress", see_nothing)
+    assert bench.enter(WEB) is Exit.DONE, bench.text
+    assert empty < 0
+    assert bench.mock.changes() == ["executeRescueLayer 124929698"]
 
 
 @pytest.mark.parametrize("operation", ["getObject", "executeRescueLayer"])

@@ -80,7 +80,7 @@ class Waiter(NamedTuple):
         """
         give_up = min(self.clock() + within_s, self.deadline)
         while True:
-            if new := _after(before, self.poll()):
+            if new := after(before, self.poll()):
                 return new
             if self.clock() >= give_up:
                 return None
@@ -140,7 +140,7 @@ class Waiter(NamedTuple):
         gone_down = ""
         while True:
             now = self.poll()
-            if new := _after(before, now):
+            if new := after(before, now):
                 return Restart(gone_down, work=new)
             states = _states(now.power, witness, tuple(known))
             for source, is_up in states.items():
@@ -165,7 +165,7 @@ class Waiter(NamedTuple):
         self.sleep(min(pause_s, max(until - self.clock(), SHORTEST_PAUSE_S)))
 
 
-def _after(before: Transaction | None, now: Progress) -> Transaction | None:
+def after(before: Transaction | None, now: Progress) -> Transaction | None:
     """What came after `before`, active or ended. The service numbers its transactions in their
     order (assumed): what has a lower number was there before, and the answer is an older one.
     """

@@ -111,7 +111,7 @@ class Context:
     the service says we are, once they are known. `others_work` says what somebody else has under
     way. `waited_out` is the moment of the newest request that was waited for in vain. `outages`
     counts the refusals and lost answers that were waited out, `away_s` the seconds of looks with
-    one.
+    one, and of slow looks.
     """
 
     def __init__(
@@ -198,8 +198,9 @@ class Context:
         except NotFound:
             self.pause(self.pace.gone_s)
             value = ask()
-        if self.outages > outages:
-            self.away_s += self.clock() - began
+        took_s = self.clock() - began
+        if self.outages > outages or took_s > self.pace.fresh_s:
+            self.away_s += took_s
         if request := self.open_request:
             request.looked_at = self.now
         return value

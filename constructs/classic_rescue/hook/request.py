@@ -26,11 +26,11 @@ from classic_rescue.boot.evidence import (
     signs_in,
     transaction_sign,
 )
-from classic_rescue.boot.facts import Facts, Power, Transaction
+from classic_rescue.boot.facts import Facts, Power, Progress, Transaction
 from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import ACTIONS, Action, ActionRow
-from classic_rescue.boot.waiting import POWER, Restart, WaitTimeoutError
+from classic_rescue.boot.waiting import POWER, Restart, WaitTimeoutError, after
 from classic_rescue.hook.context import Context, Look, Sent, as_seen
 from classic_rescue.hook.device_files import RestartNote
 from classic_rescue.hook.exits import Exit, HookStopped
@@ -157,7 +157,8 @@ class Requests(Context):
         wait_s = self.pace.appear_s if row.makes_transaction else self.pace.settle_s
         if not self.waiter(device).until_seen(look.facts.last, wait_s):
             fresh = self.facts(device)
-            if not self._has_new_sign(look.facts, fresh, row):
+            is_seen = after(look.facts.last, Progress(fresh.active, fresh.last))
+            if not is_seen and not self._has_new_sign(look.facts, fresh, row):
                 after_s = (self.now - sent.at).total_seconds()
                 sent.ending = f"{duration(after_s)} later nothing shows that it was done"
                 raise HookStopped(Exit.REFUSED, str(problem)) from None
@@ -189,10 +190,9 @@ class Requests(Context):
             self.seen.append(Sign(row.means, sent.at, text, is_proof=False))
             self.files.remember(device, RestartNote(sent.at, self.now, None, text))
             return self._follow_restart(device, look, sent, row)
-        transaction = self._until_seen(device, look)
-        if transaction:
-            return self._until_clear(device, sent, row, transaction=transaction, named=named)
-        fresh = self.facts(device)
+        fresh = self._until_seen(device, look)
+        if isinstance(fresh, Transaction):
+            return self._until_clear(device, sent, row, transaction=fresh, named=named)
         if self._is_done(look.facts, fresh, device, row):
             sent.ending = ENDED
             return None
@@ -203,14 +203,15 @@ class Requests(Context):
     def _follow_lost(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
         """Find out whether a request arrived of which no answer came. It is never sent again."""
         if row.makes_transaction:
-            if transaction := self._until_seen(device, look):
+            fresh = self._until_seen(device, look)
+            if isinstance(fresh, Transaction):
                 sent.is_accepted = True
-                return self._until_clear(device, sent, row, transaction=transaction, named=None)
+                return self._until_clear(device, sent, row, transaction=fresh, named=None)
         else:
             self._follow_restart(device, look, sent, row)
             if sent.ending:
                 return None
-        fresh = self.facts(device)
+            fresh = self.facts(device)
         is_known = not row.makes_transaction and self._has_new_sign(look.facts, fresh, row)
         if is_known or self._is_done(look.facts, fresh, device, row):
             sent.is_accepted = True
@@ -242,9 +243,9 @@ class Requests(Context):
             if not found.source:
                 sent.ending = UNSHOWN
 
-    def _until_seen(self, device: DeviceId, look: Look) -> Transaction | None:
-        """The transaction that came after the look. Raises HookStopped where the order's time ended
-        before one must have come.
+    def _until_seen(self, device: DeviceId, look: Look) -> Transaction | Facts:
+        """The transaction that came after the look, or the facts that show none. Raises HookStopped
+        where the order's time ended before one must have come.
 
         Outages do not count: what the service accepted before one may appear as late after it.
         """
@@ -258,7 +259,8 @@ class Requests(Context):
             if self.clock() < give_up:
                 raise self.out_of_time()
             left_s = self.away_s - away_s
-        return None
+        fresh = self.facts(device)
+        return after(look.facts.last, Progress(fresh.active, fresh.last)) or fresh
 
     def _until_clear(
         self,
