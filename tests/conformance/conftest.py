@@ -39,7 +39,7 @@ class World:
         request = urllib.request.Request(  # noqa: S310 (always this machine)
             self._url + path, data, {"Content-Type": "application/json"}, method=verb
         )
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (always this machine)
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (http)
             return json.loads(reply.read())
 
     def device(self, number: int) -> dict[str, Any]:

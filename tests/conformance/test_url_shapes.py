@@ -31,7 +31,7 @@ class Go:
             "Authorization", "Basic " + base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (always this machine)
+            with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (http)
                 return reply.status, json.loads(reply.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())

@@ -40,7 +40,7 @@ def rename(mock: Mock, **template: str) -> None:
     url = f"{mock.rest}SoftLayer_Virtual_Guest/124929698/editObject.json"
     login = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
     request = urllib.request.Request(url, body, {"Authorization": f"Basic {login}"})  # noqa: S310 http on this machine
-    urllib.request.urlopen(request, timeout=PATIENCE_S).close()  # noqa: S310 http on this machine
+    urllib.request.urlopen(request, timeout=PATIENCE_S).close()  # noqa: S310 (http)
 
 
 def test_two_people_at_once(people: People, mock: Mock) -> None:

@@ -104,14 +104,13 @@ class Context:
     """One run of the hook for one device. `clock` counts seconds; `server_now` is the service's own
     time.
 
-    `command` is how the operator calls our command line. `ask` asks the policy; None asks nobody.
-    `asks_again` lets it ask once more for a restart that nothing shows. `reviewed` is what
-    a person has seen of it. `seen` are signs of
-    this run's own requests, `sent` the requests in their order. `found` is the device, `user` who
-    the service says we are, once they are known. `others_work` says what somebody else has under
-    way. `waited_out` is the moment of the newest request that was waited for in vain. `outages`
-    counts the refusals and lost answers that were waited out, `away_s` the seconds of looks with
-    one, and of slow looks.
+    `command` is how the operator calls our command line. `ask` asks the policy; None asks
+    nobody. `asks_again` lets it ask once more for a restart that nothing shows. `reviewed` is
+    what a person has seen of it. `seen` are signs of this run's own requests, `sent` those in
+    their order. `found` is the device, `user` who the service says we are, once they are known.
+    `others_work` says what somebody else has under way. `waited_out` is the moment of the
+    newest request that was waited for in vain. `outages` counts the refusals and lost answers
+    that were waited out, `away_s` the seconds of looks with one, and of slow looks.
     """
 
     def __init__(

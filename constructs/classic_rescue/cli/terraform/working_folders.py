@@ -10,19 +10,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.embedded_mock import STATE_FOLDER, state_folder
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terraform.run_lock import Turn, taken, who_has
-
-if TYPE_CHECKING:
-    pass
-
-"""Backends that run Terraform elsewhere and refuse -parallelism
-(docs/decisions/12-plain-terraform-in-ci.md).
-"""
 
 
 @dataclass(frozen=True, slots=True)
