@@ -29,6 +29,12 @@ FOUND = {
     "done, and then Internal Error": replace(
         ENTERS, meddlings=(Meddling(REQUEST, "error", "500 internal"),)
     ),
+    "started, and then an error in unknown words": replace(
+        ENTERS,
+        errands=(Errand("enter", "os", timeout_s=600),),
+        past=(Past("powerOff", 400.0),),
+        meddlings=(Meddling(replace(REQUEST, times=2), "error", "500 public"),),
+    ),
     "ids that are no numbers": replace(
         ENTERS,
         meddlings=(Meddling(Where("*.getObject", 3, is_later=True), "odd", "ids NaN"),),

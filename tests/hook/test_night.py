@@ -13,7 +13,7 @@ from classic_rescue.boot.facts import Progress
 from classic_rescue.boot.states import Kind
 from classic_rescue.hook.device_files import DeviceFiles, Holder
 from classic_rescue.hook.exits import Exit
-from tests.hook.test_run import DB, GUEST, SERVER, VIEWER, WEB, state
+from tests.hook.test_run import DB, GUEST, ISO, SERVER, VIEWER, WEB, state
 
 if TYPE_CHECKING:
     from tests.hook.conftest import Bench
@@ -89,6 +89,49 @@ def test_an_answer_that_is_no_refusal_for_sure_is_a_lost_answer(
     assert "unanswered" in bench.steps()
     assert state(bench, device) == "rescue"
     assert len(bench.mock.changes()) == 1
+
+
+@pytest.mark.parametrize("is_log_open", [True, False])
+@pytest.mark.parametrize(
+    "body", ['{"error":"The portal is tired","code":"SoftLayer_Exception_Public"}', "{}"]
+)
+@pytest.mark.parametrize(
+    ("past", "device", "boot", "call"),
+    [
+        ("off", WEB, "os", "powerOn"),
+        ("rescue", WEB, "os", "rebootDefault"),
+        ("image", WEB, "os", "unmountIsoImage"),
+        ("os", WEB, "image", "mountIsoImage"),
+        ("rescue", DB, "os", "rebootDefault"),
+    ],
+)
+def test_what_was_done_is_seen_whatever_was_answered(
+    bench: Bench, past: str, device: str, boot: str, call: str, *, body: str, is_log_open: bool
+) -> None:
+    """Each request of its own kind leaves traces of its own kind: the log's words, the power, pings
+    that fail for a while, a transaction.
+    """
+    image = ISO if "image" in (past, boot) else None
+    if past == "off":
+        bench.mock.call_as_somebody_else(GUEST, 124929698, "powerOff")
+    elif past != "os":
+        assert bench.enter(device, past, image) is Exit.DONE, bench.text
+    bench.sleep(5000)
+    bench.mock.changes()
+    if not is_log_open:
+        fault(bench, EVENTS, times=None, status=403, code="SoftLayer_Exception_PermissionDenied")
+    fault(
+        bench,
+        f"{SERVER if device == DB else GUEST}.{call}",
+        "wrong_content_type",
+        when="after",
+        status=500,
+        content_type="application/json",
+        body=body,
+    )
+    assert bench.enter(device, boot, image if boot == "image" else None) is Exit.DONE, bench.text
+    assert state(bench, device) == boot
+    assert [row.split()[0] for row in bench.mock.changes()] == [call]
 
 
 def test_a_refusal_in_unknown_words_is_looked_at_once_before_it_counts(bench: Bench) -> None:

@@ -41,6 +41,9 @@ UNSHOWN = "nothing shows that it was done"
 LEADS_TO = {Meaning.RESCUE: BootState.RESCUE, Meaning.IMAGE: BootState.IMAGE}
 """What a device runs after a request of this meaning; the operating system after all others."""
 
+TRACES = {Action.POWER_ON: Meaning.START}
+"""What the service's log says of a request where that is not what it means to us."""
+
 RESTARTS = frozenset(action for (_, action), row in ACTIONS.items() if row.means is Meaning.RESTART)
 """The requests that need make no transaction: only the device itself shows that they were done."""
 
@@ -154,22 +157,30 @@ class Requests(Context):
             raise HookStopped(Exit.REFUSED, _why_refused(problem, sent.action, row)) from None
         text = f"{problem}: nobody knows these words, so the device is looked at once more"
         self.report.say("unanswered", text)
-        wait_s = self.pace.appear_s if row.makes_transaction else self.pace.settle_s
-        if not self.waiter(device).until_seen(look.facts.last, wait_s):
+        is_seen = False
+        if row.makes_transaction:
+            waiter = self.waiter(device)
+            is_seen = waiter.until_seen(look.facts.last, self.pace.appear_s) is not None
+        else:
+            self._follow_restart(device, look, sent, row, within_s=self.pace.settle_s)
+            if sent.ending:
+                return
+        if not is_seen:
             fresh = self.facts(device)
-            is_seen = after(look.facts.last, Progress(fresh.active, fresh.last))
-            if not is_seen and not self._has_new_sign(look.facts, fresh, row):
+            work = after(look.facts.last, Progress(fresh.active, fresh.last))
+            if not work and not self._has_new_sign(look.facts, fresh, sent.action, row):
                 after_s = (self.now - sent.at).total_seconds()
                 sent.ending = f"{duration(after_s)} later nothing shows that it was done"
                 raise HookStopped(Exit.REFUSED, str(problem)) from None
         sent.is_accepted = True
         self._follow(device, look, sent, row, named=None)
 
-    def _has_new_sign(self, before: Facts, after: Facts, row: ActionRow) -> bool:
+    def _has_new_sign(self, before: Facts, after: Facts, action: Action, row: ActionRow) -> bool:
         """Whether the service keeps a trace of such a request that was not there before."""
         known = {sign.text for sign in signs_in(before, self.labels)}
+        trace = TRACES.get(action, row.means)
         return any(
-            sign.text not in known and sign.meaning is row.means
+            sign.text not in known and sign.meaning is trace
             for sign in signs_in(after, self.labels)
         )
 
@@ -212,7 +223,9 @@ class Requests(Context):
             if sent.ending:
                 return None
             fresh = self.facts(device)
-        is_known = not row.makes_transaction and self._has_new_sign(look.facts, fresh, row)
+        is_known = not row.makes_transaction and self._has_new_sign(
+            look.facts, fresh, sent.action, row
+        )
         if is_known or self._is_done(look.facts, fresh, device, row):
             sent.is_accepted = True
             sent.ending = ENDED if row.makes_transaction else UNSHOWN
@@ -224,11 +237,23 @@ class Requests(Context):
             "look at the device, then run again",
         )
 
-    def _follow_restart(self, device: DeviceId, look: Look, sent: Sent, row: ActionRow) -> None:
-        """Wait until something shows that a restart was done, or its usual time is over."""
-        usual_s = float(RESTART_S[look.facts.kind])
+    def _follow_restart(
+        self,
+        device: DeviceId,
+        look: Look,
+        sent: Sent,
+        row: ActionRow,
+        *,
+        within_s: float | None = None,
+    ) -> None:
+        """Wait until something shows that a restart was done, or its usual time is over, unless
+        another is given.
+        """
+        usual_s = float(RESTART_S[look.facts.kind]) if within_s is None else within_s
+        # A watch that is shorter proves no failure.
+        is_own = within_s is None
         found = self.watch_restart(
-            device, look.facts, self.were_up, usual_s, since=sent.at, is_own=True
+            device, look.facts, self.were_up, usual_s, since=sent.at, is_own=is_own
         )
         if found.work:  # here a restart makes a transaction
             sent.is_accepted = True
@@ -238,10 +263,11 @@ class Requests(Context):
             sent.ending = f"{found.source} showed the restart"
         elif self.clock() >= self.deadline:
             raise self.out_of_time()
-        elif sent.is_accepted:
+        elif found.source:
+            sent.is_accepted = True
             sent.ending = f"{found.source} went down then, and is not up again"
-            if not found.source:
-                sent.ending = UNSHOWN
+        elif sent.is_accepted:
+            sent.ending = UNSHOWN
 
     def _until_seen(self, device: DeviceId, look: Look) -> Transaction | Facts:
         """The transaction that came after the look, or the facts that show none. Raises HookStopped
