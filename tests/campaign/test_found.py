@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.campaign.oracle import judge
-from tests.campaign.plan import Errand, Meddling, Moment, Past, Plan, Where
+from tests.campaign.plan import ISO, Errand, Meddling, Moment, Past, Plan, Where
 from tests.campaign.story import tell
 
 if TYPE_CHECKING:
@@ -18,14 +18,37 @@ pytestmark = pytest.mark.slow
 
 RESCUE = Errand("enter", "rescue")
 LEAVE = Errand("leave", "rescue")
+IN_IMAGE = Errand("enter", "image", ISO)
 IN_RESCUE = (Past("executeRescueLayer", 5000.0),)
+MOUNTED = (Past(f"mountIsoImage {ISO}", 5000.0),)
 BEFORE = Moment.BEFORE
 REQUEST = Where("changing")
 ENTERS = Plan(seed=0, kind="virtual_guest", errands=(RESCUE,))
 LEAVES = Plan(seed=0, kind="virtual_guest", errands=(LEAVE,), past=IN_RESCUE)
 SERVER_LEAVES = replace(LEAVES, kind="hardware", past=(Past("bootToRescueLayer", 5000.0),))
 
+LATE = {**ENTERS.settings, "appears_after_s": 45.0}
+"""A transaction shows long after its request."""
+SENT_AND_GONE = {
+    f"{name}, then gone by {how} before its work shows, where the log is closed": replace(
+        ENTERS,
+        kind=kind,
+        errands=(first, second),
+        past=past,
+        meddlings=(Meddling(REQUEST, "kill", how),),
+        settings=LATE,
+        log_open=False,
+    )
+    for how in ("SIGINT", "SIGKILL")
+    for name, kind, past, first, second in (
+        ("rescue", "virtual_guest", (), RESCUE, LEAVE),
+        ("rescue of bare metal", "hardware", (), RESCUE, LEAVE),
+        ("an image", "virtual_guest", (), IN_IMAGE, replace(IN_IMAGE, verb="leave")),
+        ("an image unloaded", "virtual_guest", MOUNTED, replace(IN_IMAGE, verb="leave"), IN_IMAGE),
+    )
+}
 FOUND = {
+    **SENT_AND_GONE,
     "done, and then Internal Error": replace(
         ENTERS, meddlings=(Meddling(REQUEST, "error", "500 internal"),)
     ),

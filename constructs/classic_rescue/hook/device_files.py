@@ -1,9 +1,9 @@
-"""What runs on this machine tell each other of a device: who works on it, and what its last restart
-was seen to do.
+"""What runs on this machine tell each other of a device: who works on it, what its last restart was
+seen to do, and what was requested so lately that nothing can show it yet.
 
-Two files a device in a folder of the user: a lock that its process holds open, so that the system
-releases it however the process ends, and a note. A folder that cannot be used costs the lock and
-the note, never the run.
+Three files a device in a folder of the user: a lock that its process holds open, so that the system
+releases it however the process ends, and two notes. A folder that cannot be used costs the lock and
+the notes, never the run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from classic_rescue.api.devices import DeviceId
@@ -25,6 +25,7 @@ from classic_rescue.boot.evidence import Observation, Sign, observe
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
+from classic_rescue.boot.waiting import Pace
 
 PRIVATE = 0o700
 SLACK = timedelta(seconds=2)
@@ -59,6 +60,20 @@ class RestartNote(NamedTuple):
     def is_about(self, restart_at: datetime | None) -> bool:
         """Whether this restart is the one: its time may come in whole seconds."""
         return restart_at is not None and self.since - SLACK <= restart_at <= self.until + SLACK
+
+
+class RequestNote(NamedTuple):
+    """A request that was sent, and of which no transaction was seen yet. `at` is a moment of the
+    service's time.
+    """
+
+    at: datetime
+    meaning: Meaning
+    text: str
+
+    def may_show_yet(self, now: datetime) -> bool:
+        """Whether its transaction may still come."""
+        return abs((now - self.at).total_seconds()) < Pace().appear_s
 
 
 class DeviceFiles:
@@ -110,13 +125,20 @@ class DeviceFiles:
         """Keep what was seen of a restart, or that there was none. A full disk costs the memory,
         not the run.
         """
-        path = self._path(device, "restart")
-        if note is None:
-            with suppress(OSError):
-                os.unlink(path)
-            return
-        row = [note.since.isoformat(), note.until.isoformat(), note.is_shown, note.text]
+        row = note and [note.since.isoformat(), note.until.isoformat(), note.is_shown, note.text]
+        self._write_note(device, "restart", row)
+
+    def remember_request(self, device: DeviceId, note: RequestNote | None) -> None:
+        """Keep what is about to be requested, or that its work is seen, or that there is none."""
+        row = note and [note.at.isoformat(), str(note.meaning), note.text]
+        self._write_note(device, "request", row)
+
+    def _write_note(self, device: DeviceId, kind: str, row: Sequence[object] | None) -> None:
+        path = self._path(device, kind)
         with suppress(OSError):
+            if row is None:
+                os.unlink(path)
+                return
             self._make_folder()
             descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -125,12 +147,27 @@ class DeviceFiles:
                 os.close(descriptor)
             os.replace(f"{path}.new", path)
 
+    def _read_note(self, device: DeviceId, kind: str) -> list[Any]:
+        """Raises OSError, ValueError."""
+        self._check_folder()
+        with open(self._path(device, kind), encoding="utf-8") as stream:
+            row = json.load(stream)
+        if not isinstance(row, list):
+            raise ValueError("not a note")
+        return row
+
+    def request(self, device: DeviceId) -> RequestNote | None:
+        """What was requested lately; None where nothing is known."""
+        try:
+            at, meaning, text = self._read_note(device, "request")
+            return RequestNote(datetime.fromisoformat(at), Meaning(meaning), str(text))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def restart(self, device: DeviceId) -> RestartNote | None:
         """What was seen of its last restart; None where nothing is known."""
         try:
-            self._check_folder()
-            with open(self._path(device, "restart"), encoding="utf-8") as stream:
-                since, until, is_shown, text = json.load(stream)
+            since, until, is_shown, text = self._read_note(device, "restart")
             return RestartNote(
                 datetime.fromisoformat(since),
                 datetime.fromisoformat(until),
@@ -150,8 +187,11 @@ class DeviceFiles:
         now: datetime | None = None,
     ) -> Observation:
         """What the device runs, as `boot.evidence.observe` has it, and from what an earlier run on
-        this machine saw of its last restart.
+        this machine saw of its last restart, or, with `now`, has just requested.
         """
+        asked = self.request(device) if now else None
+        if asked and now and asked.may_show_yet(now):
+            seen = [*seen, Sign(asked.meaning, asked.at, asked.text, is_proof=False)]
         found = observe(facts, seen=seen, labels=labels, now=now)
         is_blind = found.state is BootState.RESCUE and not facts.shows_restarts
         note = self.restart(device) if found.restart_at or is_blind else None

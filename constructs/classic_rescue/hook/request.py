@@ -32,7 +32,7 @@ from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.transitions import ACTIONS, Action, ActionRow
 from classic_rescue.boot.waiting import POWER, Restart, WaitTimeoutError, after
 from classic_rescue.hook.context import Context, Look, Sent, as_seen
-from classic_rescue.hook.device_files import RestartNote
+from classic_rescue.hook.device_files import RequestNote, RestartNote
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import duration
 
@@ -74,7 +74,7 @@ class Requests(Context):
         self.report.say("request", text, usual_s=float(row.usual_s))
         sent = Sent(action, self.now)
         self.sent.append(sent)
-        before = self._note_ahead(device, sent)
+        before = self._note_ahead(device, sent, row)
         try:
             named = self.devices.act(
                 device,
@@ -99,14 +99,15 @@ class Requests(Context):
             sent.is_accepted = True
             self._follow(device, look, sent, row, named=named)
 
-    def _note_ahead(self, device: DeviceId, sent: Sent) -> RestartNote | None:
-        """Keep that a restart is about to be asked for: a run that is killed before the answer
-        comes leaves no other trace where the event log is closed. Returns the note before it.
+    def _note_ahead(self, device: DeviceId, sent: Sent, row: ActionRow) -> RestartNote | None:
+        """Keep what is about to be asked for: a run that is killed before the answer comes leaves
+        no other trace where the event log is closed. Returns the note of a restart before it.
         """
+        text = f"{sent.action} was sent at {clock_time(sent.at)}"
         if sent.action not in RESTARTS:
+            self.files.remember_request(device, RequestNote(sent.at, row.means, text))
             return None
         before = self.files.restart(device)
-        text = f"{sent.action} was sent at {clock_time(sent.at)}"
         self.files.remember(device, RestartNote(sent.at, sent.at, None, text))
         return before
 
@@ -114,6 +115,8 @@ class Requests(Context):
         """What was surely not done leaves no note."""
         if sent.action in RESTARTS:
             self.files.remember(device, before)
+        else:
+            self.files.remember_request(device, None)
 
     def _wait_after(self, problem: Unreachable | RateLimited | Busy) -> None:
         """Wait after a request that was surely not done; the caller then looks again."""
@@ -298,6 +301,7 @@ class Requests(Context):
         named: Transaction | None,
     ) -> None:
         sent.work = transaction
+        self.files.remember_request(device, None)
         try:
             last = self.waiter(device).until_clear(transaction)
         except WaitTimeoutError:

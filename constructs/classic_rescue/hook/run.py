@@ -141,6 +141,7 @@ class Transition(Requests):
         self.ready_for = None
         if not self.waiter(device).until_seen(facts.last, left_s):
             self.waited_out = asked_at
+            self.files.remember_request(device, None)
 
     def _next(self, device: DeviceId, goal: Goal, look: Look, *, is_leaving: bool) -> Action | None:
         """The request to send now; None where none is needed."""
