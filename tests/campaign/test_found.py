@@ -58,6 +58,13 @@ FOUND = {
         past=(Past("powerOff", 400.0),),
         meddlings=(Meddling(replace(REQUEST, times=2), "error", "500 public"),),
     ),
+    "answers out of a cache, for ever": replace(
+        ENTERS,
+        kind="hardware",
+        errands=(replace(RESCUE, timeout_s=120),),
+        meddlings=(Meddling(Where("SoftLayer_Hardware_Server.getObject", 10, None), "stale"),),
+        settings={**ENTERS.settings, "appears_after_s": 5.0, "hardware_rescue_s": 300.0},
+    ),
     "ids that are no numbers": replace(
         ENTERS,
         meddlings=(Meddling(Where("*.getObject", 3, is_later=True), "odd", "ids NaN"),),

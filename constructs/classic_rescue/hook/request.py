@@ -306,6 +306,10 @@ class Requests(Context):
             last = self.waiter(device).until_clear(transaction)
         except WaitTimeoutError:
             raise self.out_of_time() from None
+        if last is None or last.id < transaction.id:  # from out of a cache, or it was taken away
+            sent.ending = f"no answer shows {transaction} any more, nor that it has ended"
+            text = "what became of the request cannot be seen"
+            raise HookStopped(Exit.UNDER_WAY, text, "run again to go on waiting")
         sent.ending = ENDED
         if named is None or named.id == transaction.id:
             self._remember(sent, row, transaction, last)
