@@ -15,15 +15,15 @@ class Steered:
     """The time of one hook: what the timekeeper said last."""
 
     def __init__(self, port: int, speed: float) -> None:
-        self._keeper = socket.create_connection(("127.0.0.1", port))
-        self._answers = self._keeper.makefile()
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self._answers = self.socket.makefile()
         self._speed = speed
         self._now_s = float(self._answers.readline())
 
     def close(self) -> None:
         """Wait no more."""
         self._answers.close()
-        self._keeper.close()
+        self.socket.close()
 
     def monotonic(self) -> float:
         """In place of the clock."""
@@ -31,7 +31,15 @@ class Steered:
 
     def sleep(self, seconds: float) -> None:
         """In place of waiting."""
-        self._keeper.sendall(str(seconds * self._speed).encode())
+        self.ask(seconds)
+        self.hear()
+
+    def ask(self, seconds: float) -> None:
+        """Ask for that much time."""
+        self.socket.sendall(str(seconds * self._speed).encode())
+
+    def hear(self) -> None:
+        """Wait until it is over."""
         self._now_s = float(self._answers.readline())
 
 

@@ -3,7 +3,8 @@ the same happens in the same order.
 
 The mock's clock stands still. A hook that would sleep tells it here and waits; once every hook
 that runs is waiting, the clock moves to the next one that is due, which goes on. `steered_hook.py`
-stands in for the Python that Terraform starts.
+stands in for the Python that Terraform starts, and `steered_conductor.py` changes what orders wait
+with in a conductor.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from tests.conftest import Mock
 
 HOOK = Path(__file__).with_name("steered_hook.py")
+CONDUCTOR = Path(__file__).with_name("steered_conductor.py")
 REMEMBERED = Path(__file__).with_name("remembered_app.py")
 PORT = "TIMEKEEPER_PORT"
 CLOCK_SPEED = 6000
@@ -127,6 +129,11 @@ def keeping_time(mock: Mock, folder: Path) -> Iterator[dict[str, str]]:
         f"    from {REMEMBERED.stem} import answer_or_remember\n"
         "    del sys.path[-1]\n"
         f"    answer_or_remember({str(folder.parent)!r})\n"
+        "if 'classic_rescue.conductor' in sys.orig_argv:\n"
+        f"    sys.path.append({str(CONDUCTOR.parents[1])!r})\n"
+        f"    from tests.{CONDUCTOR.stem} import steer\n"
+        "    del sys.path[-1]\n"
+        "    steer()\n"
     )
     keeper = Timekeeper(mock)
     try:

@@ -16,7 +16,7 @@ from classic_rescue.cli.rollout.views import caption, rows
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.terraform.hook_events import EventFile, HookEvent, Progress
-from classic_rescue.hook.report import Report
+from classic_rescue.hook.report import Report, appender
 
 KEY = "virtual_guest/7"
 
@@ -37,7 +37,7 @@ def test_reads_what_the_hook_writes(tmp_path: Path) -> None:
         now=lambda: datetime.now(UTC),
         out=io.StringIO(),
         err=io.StringIO(),
-        events_path=str(path),
+        events=appender(str(path), io.StringIO()),
     )
     report.say("request", "it goes down", usual_s=300.0)
     (read,) = EventFile(path).read_new()

@@ -10,18 +10,22 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from click.testing import Result
 
 from classic_rescue.api.client import Retry
+from classic_rescue.cli.rollout import watching
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.hook_events import EventFile
 
 Run = Callable[..., Result]
 UNAVAILABLE = {
@@ -34,23 +38,41 @@ WEB_1 = {"time": "2026-11-23T00:00:00Z", "name": "web-1", "device": "virtual_gue
 LEAVES_A_TRACE = """
 import json, os, sys
 from pathlib import Path
-names = ["FLEET", "DESTROY", "ENDPOINT", "EVENTS", "BACKEND", "BREAK_GLASS"]
+names = ["FLEET", "DESTROY", "ENDPOINT", "CONDUCTOR", "BACKEND", "BREAK_GLASS"]
 names = ["CLASSIC_RESCUE_" + name for name in names]
 given = {name: os.environ.get(name) for name in names}
+given["has_key"] = "SL_API_KEY" in os.environ
 trace = {"argv": sys.argv[1:], "cwd": os.getcwd(), **given}
 (Path(os.environ["FAKE"]) / "trace").write_text(json.dumps(trace))
 def tell(**event):
-    with open(os.environ["CLASSIC_RESCUE_EVENTS"], "a") as file:
+    with open(Path(os.environ["CLASSIC_RESCUE_CONDUCTOR"], "events"), "a") as file:
         file.write(json.dumps(event) + "\\n")
 """
 
 Fake = Callable[[str], None]
 
 
+class FakeConductor:
+    """Reads from a file what the stand-in for Terraform tells."""
+
+    problem = ""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.read_new = EventFile(folder / "events").read_new
+
+
+@contextmanager
+def fake_conducting(environ: Mapping[str, str]) -> Iterator[FakeConductor]:
+    """In place of `conducting`."""
+    with TemporaryDirectory() as folder:
+        yield FakeConductor(Path(folder))
+
+
 @pytest.fixture
 def fake_apply(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fake:
     """The real Terraform, but for `apply`: for that Python code stands in, which can `tell` events
-    as a hook does.
+    as the conductor does.
     """
     script = project / "fake_apply.py"
     programs = tmp_path / "programs"
@@ -67,6 +89,7 @@ def fake_apply(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
     become("")
     monkeypatch.setenv("FAKE", str(project))
+    monkeypatch.setattr(watching, "conducting", fake_conducting)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "fake-terraform")
     return become
@@ -178,7 +201,8 @@ def test_what_terraform_is_given(run: Run, mock: Any, fake_apply: Fake, project:
     assert given["CLASSIC_RESCUE_FLEET"] == str(project / "fleet.yaml")
     assert given["CLASSIC_RESCUE_ENDPOINT"] == mock.rest
     assert given["CLASSIC_RESCUE_DESTROY"] is None
-    assert not Path(given["CLASSIC_RESCUE_EVENTS"]).parent.exists()
+    assert not Path(given["CLASSIC_RESCUE_CONDUCTOR"]).exists()
+    assert not given["has_key"]  # the conductor has it
 
 
 def test_nothing_changed_is_said(run: Run, mock: Any, fake_apply: Fake) -> None:

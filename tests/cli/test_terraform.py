@@ -61,7 +61,7 @@ def test_plans_applies_and_tells_the_state(
     assert 'terraform_data.boot["virtual_guest/124929698"]' in addresses
     assert all("values" not in json.loads(text) for text in terraform.state_texts(stacks).values())
     logs = {stack.name: tmp_path / f"{stack.name}.log" for stack in stacks}
-    ends = terraform.apply(stacks, files, logs=logs, environ={}, tick=lambda: None)
+    ends = terraform.apply(stacks, files, logs=logs, environ=terraform.environ, tick=lambda: None)
     assert ends == Ends({"fleet-0": 0, "fleet-1": 0}, is_interrupted=False)
     assert all("Apply complete!" in log.read_text() for log in logs.values())
     states = [json.loads(text)["values"] for text in terraform.state_texts(stacks).values()]
@@ -141,7 +141,7 @@ def test_one_failed_apply_does_not_keep_the_other(terraform: Terraform, tmp_path
         files,
         logs=logs,
         arguments=["-parallelism=3"],
-        environ={"MORE": "told"},
+        environ={**program.environ, "MORE": "told"},
         tick=lambda: None,
     )
     assert ends == Ends({"a": 1, "b": 0}, is_interrupted=False)

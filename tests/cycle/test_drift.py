@@ -87,7 +87,9 @@ class Scene:
         )
         self.mock.changes()
         logs = {stack.name: self.folder / f"{stack.name}.log" for stack in stacks}
-        ends = terraform.apply(stacks, files, logs=logs, environ={}, tick=lambda: None)
+        ends = terraform.apply(
+            stacks, files, logs=logs, environ=terraform.environ, tick=lambda: None
+        )
         return set(ends.codes.values()) == {0}
 
 

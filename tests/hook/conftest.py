@@ -18,14 +18,21 @@ from classic_rescue.api.devices import Devices
 from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.labels import LABELS, Label
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
-from classic_rescue.hook.__main__ import run
+from classic_rescue.conductor.account import Account, Line
+from classic_rescue.conductor.pacer import Pacer
+from classic_rescue.conductor.shared_devices import SharedDevices
+from classic_rescue.conductor.waiting import Waiting
 from classic_rescue.hook.context import Ask, UntilTimeout
 from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.orders import run
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.reviewed import NOTHING, Reviewed
 from classic_rescue.hook.run import Transition
 from tests.conftest import KEY, USER, Mock, running_mock
+
+QUICKLY = 10_000.0
+"""How fast the conductor's own clock runs in these tests."""
 
 Row = dict[str, str | int | float | None]
 
@@ -42,6 +49,7 @@ class Bench:
     rows: list[Row] = field(default_factory=list)
     calls: int = 0
     ask: Ask | None = None
+    is_shared: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
@@ -67,13 +75,15 @@ class Bench:
         goal = Goal(BootState(boot), image, environment)
         order = Order("dev", DeviceRef.from_key(device), goal, timeout_s)
         settings = Settings(self.mock.rest, "test", basic(self.user, self.key, "test"))
-        api = ClassicApi(settings, sleep=self.sleep, chance=lambda: 0.5)
+        account = self._account(settings, labels) if self.is_shared else None
+        devices = self._devices(settings, account)
+        api = devices.api
         out = io.StringIO()
         report = Report("dev", device, now=self.now, out=out, err=out, as_json=True)
         clock_start = self.elapsed_s
         transition = Transition(
             order,
-            Devices(api),
+            devices,
             report,
             files=DeviceFiles(str(self.folder), self.mock.rest),
             clock=lambda: self.elapsed_s - clock_start,
@@ -85,10 +95,36 @@ class Bench:
             reviewed=reviewed,
         )
         api.patience = UntilTimeout(transition, 1.0)
-        code = run(verb, transition, {})
+        code = run(verb, transition, {}, str(self.folder))
         self.rows = [json.loads(line) for line in out.getvalue().splitlines()]
-        self.calls = api.calls
+        self.calls = account.calls if account else getattr(api, "calls", 0)
+        if account:
+            account.close()
         return code
+
+    def _account(self, settings: Settings, labels: tuple[Label, ...]) -> Account:
+        """As a conductor has it, in whose real time nobody waits for others."""
+        return Account(settings, labels, pacer=Pacer(speed=QUICKLY), speed=QUICKLY)
+
+    def _devices(self, settings: Settings, account: Account | None) -> Devices:
+        if account is None:
+            return Devices(ClassicApi(settings, sleep=self.sleep, chance=lambda: 0.5))
+        line = Line(account, Waiting(), sleep=self.sleep)
+        line._chance = lambda: 0.5
+        return SharedDevices(account, line)
+
+    def looks(self, service: str) -> str:
+        """The operation by which a run looks at a device of this service."""
+        lists = {
+            "SoftLayer_Virtual_Guest": "SoftLayer_Account.getVirtualGuests",
+            "SoftLayer_Hardware_Server": "SoftLayer_Account.getHardware",
+        }
+        return lists[service] if self.is_shared else f"{service}.getObject"
+
+    @property
+    def devices_class(self) -> type[Devices]:
+        """What a run sees the devices through."""
+        return SharedDevices if self.is_shared else Devices
 
     def leave(
         self, device: str, *, timeout_s: int = 3600, labels: tuple[Label, ...] = LABELS
@@ -114,13 +150,14 @@ def stopped_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
         yield mock
 
 
-@pytest.fixture
-def bench(stopped_mock: Mock, tmp_path: Path) -> Bench:
-    """The world as it was at the start."""
+@pytest.fixture(params=["alone", "conductor"])
+def bench(stopped_mock: Mock, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    """The world as it was at the start; runs of a process of their own, and of the conductor."""
     stopped_mock.control_call("faults", method="DELETE")
     stopped_mock.control_call("reset", method="POST")
     stopped_mock.changes()
-    return Bench(stopped_mock, tmp_path / "locks")
+    is_shared = request.param == "conductor"
+    return Bench(stopped_mock, tmp_path / "locks", is_shared=is_shared)
 
 
 @pytest.fixture

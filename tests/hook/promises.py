@@ -18,10 +18,10 @@ from classic_rescue.api.devices import DeviceId, Devices
 from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
-from classic_rescue.hook.__main__ import run
 from classic_rescue.hook.context import UNCHANGED, UntilTimeout
 from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.orders import run
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import Transition
 from mock_api.domain.states import Boot, Power
@@ -181,9 +181,8 @@ def _run(
     played = Played(turn, tape, world.now_s)
     passed_s = world.passed_s
     try:
-        played.code = run(
-            "leave" if is_leaving else "enter", transition, {environment.DESTROY: "1"}
-        )
+        verb = "leave" if is_leaving else "enter"
+        played.code = run(verb, transition, {environment.DESTROY: "1"}, folder)
     except Killed:
         pass
     except BaseException as problem:

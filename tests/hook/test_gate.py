@@ -505,6 +505,9 @@ def test_a_list_that_is_refused_matters_where_devices_are_missing(app: App) -> N
     assert app.hook() is Exit.DONE, app.bench.text
 
 
+@pytest.mark.parametrize(
+    "bench", ["alone"], indirect=True
+)  # it looks by the same call as the count
 def test_a_fleet_that_cannot_be_looked_at_is_refused(app: App) -> None:
     """Without an answer nobody knows how many are down; break glass passes all the same."""
     app.write(Policy(max_down=(Limit(3),)))

@@ -22,7 +22,7 @@ import pytest
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook import __main__ as rim
-from classic_rescue.hook import journal
+from classic_rescue.hook import journal, orders
 from classic_rescue.hook.exits import Exit, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
@@ -206,7 +206,7 @@ def test_an_interrupt_that_python_drops_ends_the_next_wait() -> None:
 
     before = [(number, signal.getsignal(number)) for number in rim.SIGNALS]
     report = _report()
-    sleep = rim._sleeper(report)
+    sleep = orders.sleeper(report, lambda seconds: None, 1.0)
     try:
         rim._listen(report)
         stream = Ending()

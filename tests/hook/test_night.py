@@ -158,7 +158,9 @@ def test_what_is_under_way_is_said_whatever_ends_the_run(
     wrong: dict[str, Any] = {"status": status, "text": text, "code": code}
     call = "rebootDefault" if verb == "leave" else "executeRescueLayer"
     before = 1 if verb == "leave" else 2
-    fault(bench, f"{GUEST}.getObject", nth=before + 2, times=None, **wrong)
+    fault(bench, bench.looks(GUEST), nth=before + 2, times=None, **wrong)
+    if bench.is_shared:  # what a list does not tell is asked for singly
+        fault(bench, f"{GUEST}.getObject", times=None, **wrong)
     end = bench.enter(WEB, verb=verb)
     assert (end, bench.rows[-1]["result"]) == (Exit.UNDER_WAY, "under_way"), bench.text
     assert f"{call} was accepted at 20" in bench.text
@@ -170,7 +172,7 @@ def test_a_lost_answer_of_which_nobody_could_look_since_is_said_as_that(bench: B
     """Not "is under way": sent, no answer, and no look since."""
     fault(bench, f"{GUEST}.executeRescueLayer", "drop", when="after")
     wrong: dict[str, Any] = {"status": 503, "text": "Internal Error"}
-    fault(bench, f"{GUEST}.getObject", nth=2, times=None, **wrong)
+    fault(bench, bench.looks(GUEST), nth=2, times=None, **wrong)
     assert bench.enter(WEB, timeout_s=600) is Exit.UNDER_WAY
     assert "no answer tells whether it was accepted; nobody could look since" in bench.text
 
@@ -208,7 +210,7 @@ def test_what_somebody_else_did_shows_nothing_of_our_request(
 
 def test_an_outage_within_the_timeout_is_waited_out(bench: Bench) -> None:
     """Minutes without an answer do not end an hour's wait; they are said."""
-    fault(bench, f"{GUEST}.getObject", nth=4, times=12)
+    fault(bench, bench.looks(GUEST), nth=4, times=12)
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert "outage" in bench.steps()
     assert any("waiting, for" in str(row["text"]) for row in bench.rows)
@@ -219,7 +221,7 @@ def test_an_outage_takes_nothing_of_the_time_to_appear(bench: Bench) -> None:
     may appear as late after that as if it had been there all the time.
     """
     bench.mock.control_call("settings", {"appears_after_s": 100.0}, method="PATCH")
-    fault(bench, f"{GUEST}.getObject", nth=3, times=60)
+    fault(bench, bench.looks(GUEST), nth=3, times=60)
     sleep = bench.sleep
 
     def stand_still_meanwhile(seconds: float) -> None:
@@ -242,7 +244,7 @@ def test_a_slow_look_takes_nothing_of_the_time_to_appear(
 ) -> None:
     """An answer that took minutes is an outage without an error."""
     bench.mock.control_call("settings", {"appears_after_s": 100.0}, method="PATCH")
-    look = Devices.progress
+    look = bench.devices_class.progress
     slow: list[float] = []
 
     def look_slowly(devices: Devices, device: DeviceId) -> Progress:
@@ -251,14 +253,14 @@ def test_a_slow_look_takes_nothing_of_the_time_to_appear(
             bench.elapsed_s += 300
         return look(devices, device)
 
-    monkeypatch.setattr(Devices, "progress", look_slowly)
+    monkeypatch.setattr(bench.devices_class, "progress", look_slowly)
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert len(slow) == 3
 
 
 def test_what_the_last_look_shows_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction that is seen only after the time in which it must appear is followed."""
-    look = Devices.progress
+    look = bench.devices_class.progress
     empty = 62
 
     def see_nothing(devices: Devices, device: DeviceId) -> Progress:
@@ -266,20 +268,21 @@ def test_what_the_last_look_shows_counts(bench: Bench, monkeypatch: pytest.Monke
         empty -= 1
         return look(devices, device) if empty < 0 else Progress(None, None)
 
-    monkeypatch.setattr(Devices, "progress", see_nothing)
+    monkeypatch.setattr(bench.devices_class, "progress", see_nothing)
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert empty < 0
     assert bench.mock.changes() == ["executeRescueLayer 124929698"]
 
 
-@pytest.mark.parametrize("operation", ["getObject", "executeRescueLayer"])
-def test_a_rate_limit_is_waiting_until_the_timeout(bench: Bench, operation: str) -> None:
+@pytest.mark.parametrize("is_look", [True, False])
+def test_a_rate_limit_is_waiting_until_the_timeout(bench: Bench, *, is_look: bool) -> None:
     """Longer than eight tries, and said as what it is; the request goes out once."""
-    fault(bench, f"{GUEST}.{operation}", "rate_limit", times=20)
+    operation = bench.looks(GUEST) if is_look else f"{GUEST}.executeRescueLayer"
+    fault(bench, operation, "rate_limit", times=20)
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert any("waiting for the service's limit" in str(row["text"]) for row in bench.rows)
     assert bench.mock.changes() == ["executeRescueLayer 124929698"]
-    fault(bench, f"{GUEST}.{operation}", "rate_limit", times=None)
+    fault(bench, operation, "rate_limit", times=None)
     assert bench.leave(WEB, timeout_s=300) in (Exit.UNREACHABLE, Exit.DONE)
 
 
@@ -305,6 +308,7 @@ def test_what_somebody_did_during_a_lockout_is_seen_before_anything_is_sent(benc
     assert state(bench, DB) == "os"
 
 
+@pytest.mark.parametrize("bench", ["alone"], indirect=True)  # a list has no such answer
 @pytest.mark.parametrize("device", [WEB, DB])
 @pytest.mark.parametrize(
     ("times", "end", "words", "runs"),
@@ -332,7 +336,7 @@ def test_a_404_does_not_make_a_device_deleted(
 def test_a_404_of_something_else_is_not_the_services_own(bench: Bench) -> None:
     """A path that a proxy does not know says nothing about a device."""
     in_rescue(bench, WEB)
-    fault(bench, f"{GUEST}.getObject", "wrong_content_type", times=None, status=404, body="no")
+    fault(bench, bench.looks(GUEST), "wrong_content_type", times=None, status=404, body="no")
     assert bench.leave(WEB) is Exit.UNREACHABLE
     assert "does something else answer there" in bench.text
 
@@ -457,8 +461,8 @@ def test_a_lock_that_cannot_be_had_is_said_and_stops_nothing(bench: Bench) -> No
 def test_an_answer_that_is_not_understood_is_asked_for_again(bench: Bench, answer: str) -> None:
     """A poll repeats it, also right after the request was sent."""
     odd: dict[str, Any] = {"status": 200, "content_type": "application/json", "body": answer}
-    fault(bench, f"{GUEST}.getObject", "wrong_content_type", nth=1, times=2, **odd)
-    fault(bench, f"{GUEST}.getObject", "wrong_content_type", nth=5, times=2, **odd)
+    fault(bench, bench.looks(GUEST), "wrong_content_type", nth=1, times=2, **odd)
+    fault(bench, bench.looks(GUEST), "wrong_content_type", nth=5, times=2, **odd)
     assert bench.enter(WEB) is Exit.DONE, bench.text
     assert bench.mock.changes() == ["executeRescueLayer 124929698"]
 

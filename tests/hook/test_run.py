@@ -317,7 +317,7 @@ def test_read_only_calls_are_repeated_and_a_rate_limit_is_waited_out(bench: Benc
     """Errors and lost answers of looking do not stop a transition;
     a rate limit does not even on a request.
     """
-    for operation, kind in ((f"{GUEST}.getObject", "error"), (f"{GUEST}.getIsoBootImage", "drop")):
+    for operation, kind in ((bench.looks(GUEST), "error"), (f"{GUEST}.getIsoBootImage", "drop")):
         bench.mock.fault(operation, kind)
     bench.mock.fault(f"{GUEST}.executeRescueLayer", "rate_limit")
     assert bench.enter(WEB) is Exit.DONE, bench.text
@@ -328,7 +328,7 @@ def test_a_service_that_stays_down_is_unreachable(bench: Bench) -> None:
     """An outage is waited out until the timeout of the order, and said; then exit 6, and nothing
     was changed.
     """
-    rule = {"operation": f"{GUEST}.getObject", "times": None, "fault": {"kind": "error"}}
+    rule = {"operation": bench.looks(GUEST), "times": None, "fault": {"kind": "error"}}
     bench.mock.control_call("faults", rule, method="POST")
     assert bench.enter(WEB) is Exit.UNREACHABLE
     assert "nothing was changed" in bench.text

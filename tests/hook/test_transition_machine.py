@@ -18,7 +18,7 @@ from classic_rescue.api import client
 from classic_rescue.boot import evidence
 from classic_rescue.boot.states import Kind
 from classic_rescue.boot.waiting import Waiter
-from classic_rescue.hook import __main__ as rim
+from classic_rescue.hook import orders
 from classic_rescue.hook.context import UNCHANGED, Context
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.request import Requests
@@ -218,7 +218,7 @@ def _waits_longer(original: Any) -> Any:
 
 
 def _as_it_comes(transition: Transition, exit: Exit, text: str) -> Exit:
-    return rim._stop(transition, exit, text)
+    return orders._stop(transition, exit, text)
 
 
 IN_RESCUE = ("rescue", "pass 2000")
@@ -266,7 +266,7 @@ MUTANTS = {
     ),
     "a refused look says that all was refused": Mutant(
         promise=3,
-        place=rim,
+        place=orders,
         name="_cut_off",
         replacement=lambda _: _as_it_comes,
         scenario=Scenario(turns=(Turn("rescue", script=Script(reads=(CLOSED,))),)),

@@ -47,6 +47,7 @@ ROOMS = {
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
             "hook": _room("api boot policy rim"),
+            "conductor": _room("api boot hook rim"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
             "cli": _room("api boot rim cli/terminal", "click"),

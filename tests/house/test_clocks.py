@@ -15,6 +15,8 @@ RIMS = {
     "classic_rescue/api/client.py": "the default pause between tries, and its chance",
     "classic_rescue/api/transport.py": "the default clock of an exchange's deadline",
     "classic_rescue/cli/commands/*.py": "a command's start",
+    "classic_rescue/conductor/__main__.py": "the conductor's start",
+    "classic_rescue/conductor/waiting.py": "what its threads wait with, in real time",
     "classic_rescue/hook/__main__.py": "the hook's start",
     "mock_api/command_line.py": "the mock's start",
     "mock_api/http/app.py": "the default pause of the fault `delay`",

@@ -310,7 +310,7 @@ def test_no_log_of_terraform_keeps_a_secret(home: Path) -> None:
         [Stack("fleet-0", home)],
         {"fleet-0": home / "plan"},
         logs={"fleet-0": log},
-        environ={},
+        environ=environ,
         tick=lambda: None,
     )
     assert log.read_text() == "│ with ***\n"

@@ -17,19 +17,19 @@ from tests.patience import PATIENCE_S
 CONSTRUCTS = Path(classic_rescue.__file__).parents[1]
 
 
+def as_terraform_has_it(command: str) -> str:
+    """The command once Terraform has undone its escapes."""
+    return command.replace("$${", "${").replace("%%{", "%{")
+
+
 @pytest.mark.parametrize(
     "python", ["/usr/bin/python3", "/my path/it's $HOME/python", "/a;b/${x}/%{y}/python"]
 )
 def test_python_reaches_the_shell_unchanged(python: str) -> None:
     """Once Terraform has undone its escapes, the shell runs exactly this interpreter."""
-    command = (
-        blocks.HookCall(python, None, None)
-        .command("leave")
-        .replace("$${", "${")
-        .replace("%%{", "%{")
-    )
+    command = as_terraform_has_it(blocks.HookCall(python, None, None).command("leave"))
     done = subprocess.run(
-        ["sh", "-c", f"printf '%s\\n' {command}"],
+        ["sh", "-c", command.replace("PYTHONPATH=", "printf '%s\\n' PYTHONPATH=")],
         capture_output=True,
         text=True,
         check=True,
@@ -45,7 +45,8 @@ def test_python_reaches_the_shell_unchanged(python: str) -> None:
 @pytest.mark.parametrize("before", ["", "/somewhere:/else", ":."])
 def test_the_user_s_import_path_counts_for_nothing(before: str, import_path: str | None) -> None:
     """The hook's folder stands alone: what PYTHONPATH names comes before the standard library."""
-    command = blocks.HookCall(sys.executable, import_path, None).command("enter")
+    hook = blocks.HookCall(sys.executable, import_path, None)
+    command = as_terraform_has_it(hook.command("enter"))
     show = command.replace(
         "-m classic_rescue.hook enter", "-c 'import os; print(os.environ[\"PYTHONPATH\"])'"
     )
@@ -76,7 +77,8 @@ def test_nothing_in_the_folder_runs_instead(
     for name in TRAPS:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(TRAP)
-    command = blocks.HookCall(sys.executable, import_path, None).command("enter")
+    hook = blocks.HookCall(sys.executable, import_path, None)
+    command = as_terraform_has_it(hook.command("enter"))
     done = subprocess.run(
         ["sh", "-c", command],
         capture_output=True,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from classic_rescue.api.errors import (
@@ -31,6 +31,7 @@ from classic_rescue.api.sign_in import explain_sign_in
 from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.api.words import Meant, meant_by
 
+Value = TypeVar("Value")
 Json = Any  # a reply of the service, checked where it is turned into facts
 
 READ_ONLY = frozenset(
@@ -89,8 +90,9 @@ LONGEST_PAUSE_S = 20.0
 """Pauses between attempts are doubled up to this, each times a random 0.5 to 1.5."""
 
 
-class ClassicApi:
-    """The classic API as one user. Not for several threads at once; connections are kept alive.
+class PatientApi:
+    """Calls as one user, repeated where that can help and can do no harm. How one is sent, a
+    subclass knows. Not for several threads at once.
 
     `server_time` and `total_items` are what the last reply said: its moment, and how long the whole
     of a list is.
@@ -98,7 +100,6 @@ class ClassicApi:
 
     def __init__(
         self,
-        settings: Settings,
         *,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
@@ -107,9 +108,6 @@ class ClassicApi:
         self._sleep = sleep
         self._chance = chance
         self.patience = patience or Retry()
-        self._transport = Transport(settings)
-        self._credentials = settings.credentials
-        self.calls = 0
         self.server_time: datetime | None = None
         self.total_items: int | None = None
 
@@ -133,27 +131,55 @@ class ClassicApi:
         it did not arrive, or came too often. Another call is sent once, whatever happens: its
         caller must look before it sends again. Raises the errors of `api.errors`.
         """
-        request = _Request(
+        request = Request(
             service, method, arguments, id=id, mask=mask, filter=filter, limit=limit, offset=offset
         )
+        if not request.is_read_only:
+            return self.send(request, read)
+        return self.persist(lambda: self.send(request, read), is_patient=is_patient)
+
+    def persist(self, ask: Callable[[], Value], *, is_patient: bool = True) -> Value:
+        """What a question that changes nothing gives, asked again after failures that can pass."""
         attempt = 0
         while True:
             attempt += 1
             pause_s = self._pause_s(attempt)
             try:
-                return self._send(request, read)
+                return ask()
             except ApiError as problem:
-                if not _is_repeatable(request, problem, is_patient):
+                if not _may_pass(problem, is_patient):
                     raise
                 if not self.patience.goes_on(attempt, problem, pause_s):
                     raise
             self._sleep(pause_s)
 
+    def send(self, request: Request, read: Callable[[Json], Json] | None) -> Json:
+        """Send it once. Raises the errors of `api.errors`."""
+        raise NotImplementedError
+
     def _pause_s(self, attempt: int) -> float:
         doubled_s = PAUSE_S * 2 ** min(attempt - 1, 10)
         return float(min(LONGEST_PAUSE_S, doubled_s) * (0.5 + self._chance()))
 
-    def _send(self, request: _Request, read: Callable[[Json], Json] | None) -> Json:
+
+class ClassicApi(PatientApi):
+    """The classic API over one connection, which is kept alive."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+        patience: Patience | None = None,
+    ) -> None:
+        super().__init__(sleep=sleep, chance=chance, patience=patience)
+        self._transport = Transport(settings)
+        self._credentials = settings.credentials
+        self.calls = 0
+
+    def send(self, request: Request, read: Callable[[Json], Json] | None) -> Json:
+        """Send it once over the connection; what changes something, over a new one."""
         self.calls += 1
         body = (
             json.dumps({"parameters": list(request.arguments)}).encode()
@@ -178,8 +204,14 @@ class ClassicApi:
             problem.args = (explain_sign_in(problem, self._credentials),)
             raise
 
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
 
-class _Request(NamedTuple):
+
+class Request(NamedTuple):
+    """One call of a method, as it goes over the wire."""
+
     service: str
     method: str
     arguments: tuple[object, ...]
@@ -191,14 +223,17 @@ class _Request(NamedTuple):
 
     @property
     def is_read_only(self) -> bool:
+        """Whether it may be sent again."""
         return (self.service, self.method) in READ_ONLY
 
     def __str__(self) -> str:
+        """Say it as people know it."""
         number = "" if self.id is None else f"/{self.id}"
         return f"{self.service}{number}::{self.method}"
 
     @property
     def path(self) -> str:
+        """What follows the endpoint."""
         number = "" if self.id is None else f"/{self.id}"
         query = {
             "objectMask": self.mask,
@@ -209,10 +244,8 @@ class _Request(NamedTuple):
         return f"{self.service}{number}/{self.method}.json" + (f"?{text}" if text else "")
 
 
-def _is_repeatable(request: _Request, problem: ApiError, is_patient: bool) -> bool:
-    """Whether to ask again can help and can do no harm."""
-    if not request.is_read_only:
-        return False
+def _may_pass(problem: ApiError, is_patient: bool) -> bool:
+    """Whether to ask again can help."""
     if isinstance(problem, RateLimited | Unreachable):
         return True
     if not is_patient:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from classic_rescue.api import reading
-from classic_rescue.api.client import ClassicApi, Json
+from classic_rescue.api.client import Json, PatientApi
 from classic_rescue.api.errors import ApiError, Denied, Refused, SignInRefused
 from classic_rescue.api.lists import order_by
 from classic_rescue.boot.facts import Event, Facts, Image, Progress, Transaction, User
@@ -77,10 +77,10 @@ def the_one(ref: DeviceRef, found: Collection[DeviceId]) -> DeviceId:
 
 
 class Devices:
-    """Devices of one account, through one client."""
+    """Devices of one account, through one client, `api`."""
 
-    def __init__(self, api: ClassicApi) -> None:
-        self._api = api
+    def __init__(self, api: PatientApi) -> None:
+        self.api = api
 
     def find(self, ref: DeviceRef) -> DeviceId:
         """The one device meant.
@@ -99,7 +99,7 @@ class Devices:
 
     def _listed(self, kind: Kind, wanted: dict[str, object]) -> list[DeviceId]:
         method, prefix = LISTS[kind]
-        numbers: list[int] = self._api.call(
+        numbers: list[int] = self.api.call(
             "SoftLayer_Account",
             method,
             mask="mask[id]",
@@ -117,7 +117,7 @@ class Devices:
         """Everything the API tells of one device, in 3 calls (bare
         metal: 3, or 4 with the transaction history).
         """
-        told: Facts = self._api.call(
+        told: Facts = self.api.call(
             SERVICES[device.kind],
             "getObject",
             id=device.id,
@@ -126,7 +126,7 @@ class Devices:
         )
         told = told._replace(events=self._events(device))
         if device.kind is Kind.VIRTUAL_GUEST:
-            mounted = self._api.call(
+            mounted = self.api.call(
                 SERVICES[device.kind],
                 "getIsoBootImage",
                 id=device.id,
@@ -142,7 +142,7 @@ class Devices:
         """The newest events; None where the user may not read the log."""
         wanted = {"objectId": {"operation": device.id}, "eventCreateDate": order_by("DESC")}
         try:
-            events: tuple[Event, ...] = self._api.call(
+            events: tuple[Event, ...] = self.api.call(
                 "SoftLayer_Event_Log",
                 "getAllObjects",
                 mask=reading.EVENT_MASK,
@@ -179,7 +179,7 @@ class Devices:
     ) -> tuple[Event, ...] | None:
         """A list that adds evidence; None where the user may not read it."""
         try:
-            events: tuple[Event, ...] = self._api.call(
+            events: tuple[Event, ...] = self.api.call(
                 SERVICES[device.kind], method, id=device.id, mask=mask, read=read
             )
         except Denied as problem:
@@ -189,7 +189,7 @@ class Devices:
 
     def progress(self, device: DeviceId) -> Progress:
         """What a wait asks for again and again, in one call."""
-        found: Progress = self._api.call(
+        found: Progress = self.api.call(
             SERVICES[device.kind],
             "getObject",
             id=device.id,
@@ -202,7 +202,7 @@ class Devices:
         """Whether the device is up, by one method of WITNESSES; None where that gives no answer."""
         read = reading.is_on if method == "getServerPowerState" else reading.truth_in
         try:
-            is_up: bool = self._api.call(
+            is_up: bool = self.api.call(
                 SERVICES[device.kind], method, id=device.id, is_patient=False, read=read
             )
         except SignInRefused:
@@ -213,7 +213,7 @@ class Devices:
 
     def user(self) -> User:
         """The user behind the credentials, with the permissions where they are readable."""
-        found: User = self._api.call(
+        found: User = self.api.call(
             "SoftLayer_Account", "getCurrentUser", mask=reading.USER_MASK, read=reading.user_from
         )
         return found
@@ -234,7 +234,7 @@ class Devices:
         }
 
     def _public_isos(self) -> list[Image]:
-        found: list[Image] = self._api.call(
+        found: list[Image] = self.api.call(
             "SoftLayer_Virtual_Disk_Image",
             "getPublicIsoImages",
             mask=reading.IMAGE_MASK,
@@ -243,7 +243,7 @@ class Devices:
         return [image._replace(owner="public") for image in found]
 
     def _private_images(self) -> list[Image]:
-        found: list[Image] = self._api.call(
+        found: list[Image] = self.api.call(
             "SoftLayer_Account",
             "getPrivateBlockDeviceTemplateGroups",
             mask=reading.TEMPLATE_MASK,
@@ -269,7 +269,7 @@ class Devices:
             arguments = [image_id]
         elif action is Action.BOOT_TO_RESCUE_LAYER and no_os_environment:
             arguments = [str(no_os_environment)]
-        accepted: Transaction | bool = self._api.call(
+        accepted: Transaction | bool = self.api.call(
             SERVICES[device.kind],
             str(action),
             *arguments,
@@ -279,6 +279,23 @@ class Devices:
         if accepted is False:
             raise Refused(f"{device}::{action}", 200, "", "answered false", is_certain=False)
         return accepted if isinstance(accepted, Transaction) else None
+
+    def take_turn(self) -> bool:
+        """Whether a request that changes a device may go out within seconds: always, where nobody
+        else uses this client.
+        """
+        return True
+
+    def take_slot(self) -> None:
+        """Wait until such a request may go out now."""
+
+    def leave_turn(self) -> None:
+        """Take it that none goes out for now."""
+
+    @property
+    def line_s(self) -> float:
+        """About how long one that has no turn waits for it, in seconds of the service."""
+        return 0.0
 
 
 def raise_unless_closed(problem: Denied) -> None:

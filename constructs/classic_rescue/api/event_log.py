@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from classic_rescue.api import reading
-from classic_rescue.api.client import ClassicApi, Json
+from classic_rescue.api.client import Json, PatientApi
 from classic_rescue.api.devices import EVENTS_READ
 from classic_rescue.api.lists import Pages, Question, one_of, order_by
 from classic_rescue.boot.facts import Event
@@ -42,7 +42,7 @@ class Requests(NamedTuple):
 class EventLog:
     """The log of one account. Reading it raises Denied or NotFound where the user may not."""
 
-    def __init__(self, api: ClassicApi, labels: Sequence[Label]) -> None:
+    def __init__(self, api: PatientApi, labels: Sequence[Label]) -> None:
         self._api = api
         self._labels = labels
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from classic_rescue.api import reading
-from classic_rescue.api.client import ClassicApi, Json
+from classic_rescue.api.client import Json, PatientApi
 from classic_rescue.api.devices import LISTS, DeviceId, Devices, raise_unless_closed, the_one
 from classic_rescue.api.errors import ApiError, Denied, NotFound
 from classic_rescue.api.event_log import LEAVES_OS, EventLog, in_parts
@@ -88,11 +88,17 @@ class Fleetwide:
     """One look at the devices of an account, through one client. For one use."""
 
     def __init__(
-        self, api: ClassicApi, labels: Iterable[Label] = LABELS, *, observe: Observe | None = None
+        self,
+        api: PatientApi,
+        labels: Iterable[Label] = LABELS,
+        *,
+        observe: Observe | None = None,
+        closer_looks: int = CLOSER_LOOKS,
     ) -> None:
         self._api = api
         self._labels = tuple(labels)
         self._observe = observe or self._by_facts
+        self._closer_looks = closer_looks
         self._facts: dict[DeviceId, Facts] = {}
         self._undecided: dict[DeviceId, str] = {}
         self._notes: list[str] = []
@@ -237,7 +243,7 @@ class Fleetwide:
         """
         devices = Devices(self._api)
         open_ones = sorted(self._undecided, key=lambda device: (device not in wanted, device))
-        chosen = tuple(open_ones[:CLOSER_LOOKS])
+        chosen = tuple(open_ones[: self._closer_looks])
         for device in chosen:
             try:
                 self._facts[device] = devices.facts(device)
@@ -246,8 +252,9 @@ class Fleetwide:
                 del self._facts[device], self._undecided[device]
             except ApiError as problem:
                 self._undecided[device] += f" ({problem})"
-        for device in open_ones[CLOSER_LOOKS:]:
-            self._undecided[device] += f"; at most {CLOSER_LOOKS} devices are looked at singly"
+        for device in open_ones[self._closer_looks :]:
+            limit = self._closer_looks
+            self._undecided[device] += f"; at most {limit} devices are looked at singly"
         return chosen
 
 

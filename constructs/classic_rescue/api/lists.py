@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from classic_rescue.api.client import ClassicApi, Json
+from classic_rescue.api.client import Json, PatientApi
 from classic_rescue.api.errors import ApiError, Refused, Unanswered
 from classic_rescue.api.reading import Reply, rows_in, whole_in
 
@@ -42,7 +42,7 @@ class Pages:
     `size` is how many rows it asks for at once: less after the service could not.
     """
 
-    def __init__(self, api: ClassicApi, question: Question, size: int) -> None:
+    def __init__(self, api: PatientApi, question: Question, size: int) -> None:
         self._api = api
         self._question = question
         self.size = size

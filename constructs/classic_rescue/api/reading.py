@@ -22,6 +22,11 @@ PROGRESS_MASK = {
     Kind.VIRTUAL_GUEST: f"mask[{_PROGRESS},powerState[keyName]]",
     Kind.HARDWARE: f"mask[{_PROGRESS}]",
 }
+PROGRESS_LIST_MASK = {
+    **PROGRESS_MASK,
+    # What only a server has needs the typed mask in a list (`classic-api.md` 6, `hardware list`).
+    Kind.HARDWARE: f"mask(SoftLayer_Hardware_Server)[{_PROGRESS}]",
+}
 
 _COMMON_MASK = (
     f"id,hostname,domain,fullyQualifiedDomainName,primaryIpAddress,primaryBackendIpAddress,datacenter[name],"

@@ -20,6 +20,7 @@ IAM_TOKEN = "IC_IAM_TOKEN"  # noqa: S105 the name of a variable
 BACKEND = "CLASSIC_RESCUE_BACKEND"
 BREAK_GLASS = "CLASSIC_RESCUE_BREAK_GLASS"
 JOURNAL = "CLASSIC_RESCUE_JOURNAL"
+REQUESTS_PER_SECOND = "CLASSIC_RESCUE_REQUESTS_PER_SECOND"
 JOURNAL_TOKEN = "CLASSIC_RESCUE_JOURNAL_TOKEN"  # noqa: S105 the name of a variable
 LOCKS = "CLASSIC_RESCUE_LOCKS"
 LABELS = "CLASSIC_RESCUE_LABELS"
@@ -44,6 +45,7 @@ ORDER = "CLASSIC_RESCUE_ORDER"
 FLEET_ENDPOINT = "CLASSIC_RESCUE_FLEET_ENDPOINT"
 POLICY_MARK = "CLASSIC_RESCUE_POLICY"
 EVENTS = "CLASSIC_RESCUE_EVENTS"
+CONDUCTOR = "CLASSIC_RESCUE_CONDUCTOR"
 REVIEWED = "CLASSIC_RESCUE_REVIEWED"
 DESTROY = "CLASSIC_RESCUE_DESTROY"
 ASIDE = "CLASSIC_RESCUE_ASIDE"
@@ -137,6 +139,12 @@ _USERS = (
         "the folder of the locks and notes of devices; without it `/tmp/classic-rescue-UID`",
     ),
     (
+        REQUESTS_PER_SECOND,
+        "`deploy`, `destroy`, `apply`",
+        "how many requests a second go to the service at most; without it 45, of the 50 that it"
+        " allows an account",
+    ),
+    (
         JOURNAL_TOKEN,
         "the hook, `status`, `history`",
         "the bearer token for a journal's URL. Secret",
@@ -187,9 +195,15 @@ _OTHERS = (
     ),
     (
         EVENTS,
-        "`deploy`, `destroy`, `apply`",
+        "`leave`",
         "the hook",
         "the file into which a hook tells its steps",
+    ),
+    (
+        CONDUCTOR,
+        "`deploy`, `destroy`, `apply`",
+        "the stack's hooks",
+        "the folder in which hooks meet the one process that carries out their orders",
     ),
     (
         REVIEWED,

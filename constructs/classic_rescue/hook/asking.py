@@ -20,7 +20,7 @@ class Asking(NamedTuple):
     `directory` is the folder that Terraform runs in. `survey` looks at these devices or at all,
     `account` names the eyes that it has: user and endpoint. `sleep` waits real seconds, for other
     hooks of this machine. `clock_speed`: how many times as fast as real time a mock's clock runs.
-    `claims` keeps the claim of this hook until its process ends.
+    `claims` keeps the claim of this hook until it ends.
     """
 
     directory: str
@@ -32,10 +32,7 @@ class Asking(NamedTuple):
     claims: list[Claim]
 
     def claim(self, down_claims: DownClaims, key: str) -> None:
-        """Claim that the device is down, or the same again.
-
-        The end of this process takes it back.
-        """
+        """Claim that the device is down, or the same again, until this run ends."""
         while self.claims:
             self.claims.pop().close()
         if claim := down_claims.claim(key):

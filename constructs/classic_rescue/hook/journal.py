@@ -44,18 +44,21 @@ _RUN_URLS = (environment.GITLAB_JOB_URL, environment.GITLAB_PIPELINE_URL, enviro
 Line = dict[str, "Field | list[str]"]
 
 
-def place(environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool) -> str:
+def place(
+    environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool, directory: str = ""
+) -> str:
     """The path or URL of the journal; empty where none is kept.
 
     Without a setting: a file in the project's folder, and none in CI, where nobody would find it
     again, or outside any project. A rehearsal on a mock has a file of its own, so that it is never
-    taken for what happened to real devices.
+    taken for what happened to real devices. A relative path outside any project is one in
+    `directory`; empty: where this process runs.
     """
     given = environ.get(environment.JOURNAL, "").strip()
     if given:
         if given.casefold() == OFF:
             return ""
-        return given if "://" in given else os.path.join(project or os.getcwd(), given)
+        return given if "://" in given else os.path.join(project or directory, given)
     if project is None or environ.get(environment.CI, "").casefold() not in ("", "0", "false"):
         return ""
     return os.path.join(project, FOLDER, "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")

@@ -6,19 +6,18 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TextIO
 
 from classic_rescue.boot.durations import duration as duration
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.rim.hiding import Form, hide
 from classic_rescue.rim.printing import no_command, printable
+from classic_rescue.rim.streams import Writer
 
 Field = str | int | float | None
 
 
 class Report:
-    """Lines of one device. `now` gives the time in UTC; `events_path` is a file that several hooks
-    append to.
+    """Lines of one device. `now` gives the time in UTC; `events` takes each as JSON, too.
 
     `told` are all fields said so far; of each the last one.
     """
@@ -29,10 +28,10 @@ class Report:
         device: str,
         *,
         now: Callable[[], datetime],
-        out: TextIO,
-        err: TextIO,
+        out: Writer,
+        err: Writer,
         as_json: bool = False,
-        events_path: str | None = None,
+        events: Callable[[str], None] | None = None,
         secrets: tuple[Form, ...] = (),
     ) -> None:
         self.name = name
@@ -41,7 +40,7 @@ class Report:
         self.out = out
         self.err = err
         self.as_json = as_json
-        self.events_path = events_path
+        self._events = events
         self.secrets = secrets
         self.told: dict[str, Field] = {}
         self.is_interrupted = False
@@ -62,7 +61,8 @@ class Report:
         }
         self.told.update(event)
         line = json.dumps(event)
-        self._append(line)
+        if self._events:
+            self._events(line)
         printed = line if self.as_json else f"{event['time']} {event['name']}: {text}"
         print(no_command(printed), file=self.out, flush=True)
 
@@ -71,25 +71,30 @@ class Report:
         """Whether the run has told how it ended."""
         return self.told.get("step") in ("done", "stopped")
 
-    def _append(self, line: str) -> None:
-        """Add the line to the event file.
-
-        A file that cannot be written is said once, and stops no transition.
-        """
-        if not self.events_path:
-            return
-        try:
-            _append(self.events_path, line)
-        except OSError as problem:
-            self.err.write(f"note: {self.events_path} cannot be written: {problem.strerror}\n")
-            self.events_path = None
-
 
 def clean(text: str, secrets: tuple[Form, ...]) -> str:
     """The text without secrets, and without control characters:
     names and texts come from elsewhere.
     """
     return printable(hide(text, secrets))
+
+
+def appender(path: str, err: Writer) -> Callable[[str], None]:
+    """What adds lines to a file that several hooks append to.
+
+    A file that cannot be written is said once, and stops no transition.
+    """
+    lost: list[str] = []
+
+    def append(line: str) -> None:
+        try:
+            if not lost:
+                _append(path, line)
+        except OSError as problem:
+            lost.append(path)
+            err.write(f"note: {path} cannot be written: {problem.strerror}\n")
+
+    return append
 
 
 def _append(path: str, line: str) -> None:

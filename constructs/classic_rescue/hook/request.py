@@ -76,12 +76,7 @@ class Requests(Context):
         self.sent.append(sent)
         before = self._note_ahead(device, sent, row)
         try:
-            named = self.devices.act(
-                device,
-                action,
-                image_id=self.image.id if self.image else None,
-                no_os_environment=goal.no_os_environment,
-            )
+            named = self._act(device, goal, action)
         except (Unreachable, RateLimited, Busy) as problem:
             self.sent.remove(sent)
             self._take_back(device, sent, before)
@@ -98,6 +93,17 @@ class Requests(Context):
         else:
             sent.is_accepted = True
             self._follow(device, look, sent, row, named=named)
+
+    def _act(self, device: DeviceId, goal: Goal, action: Action) -> Transaction | None:
+        try:
+            return self.devices.act(
+                device,
+                action,
+                image_id=self.image.id if self.image else None,
+                no_os_environment=goal.no_os_environment,
+            )
+        finally:
+            self.devices.leave_turn()
 
     def _note_ahead(self, device: DeviceId, sent: Sent, row: ActionRow) -> RestartNote | None:
         """Keep what is about to be asked for: a run that is killed before the answer comes leaves
@@ -134,10 +140,32 @@ class Requests(Context):
             raise HookStopped(exit, f"{problem}, until the timeout")
         return self.wait(pause_s)
 
+    def not_ready(self) -> None:
+        """What was checked before does not count any more."""
+        self.ready_for = None
+        self.devices.leave_turn()
+
     def wait(self, pause_s: float) -> None:
         """Wait; what was checked before does not count any more."""
-        self.ready_for = None
+        self.not_ready()
         self.pause(pause_s)
+
+    def has_turn(self, action: Action) -> bool:
+        """Whether the request may go out soon, for the service's limit. Else that is waited for,
+        and what was seen before is old. Raises HookStopped where the order has not the time.
+        """
+        is_told = False
+        while not self.devices.take_turn():
+            if self.clock() + self.pace.first_s >= self.deadline:
+                text = f"the service's limit left no room for {action} until the timeout"
+                raise HookStopped(Exit.BUSY, text, "run again later, or raise `timeout`")
+            if not is_told:
+                line_s = self.devices.line_s
+                text = f"waiting for the service's limit, about {duration(line_s)}"
+                self.report.say("wait", text, elapsed_s=0.0, usual_s=line_s)
+            is_told = True
+            self.wait(self.pace.first_s)
+        return not is_told
 
     def pause_for_lockout(self, pause_s: float, why: str) -> None:
         """Wait while reboots are refused. Raises HookStopped where the order has not the time."""

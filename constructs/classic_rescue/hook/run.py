@@ -112,7 +112,7 @@ class Transition(Requests):
 
     def _wait_until_clear(self, device: DeviceId, transaction: Transaction) -> None:
         self.others_work = f"{transaction} is still under way on {device}"
-        self.ready_for = None
+        self.not_ready()
         self.report.say("busy", f"{transaction} is under way: waiting for it first")
         try:
             self.waiter(device).until_clear(transaction)
@@ -127,7 +127,7 @@ class Transition(Requests):
         self.report.say("busy", f"{seen.evidence}: watching it")
         since = seen.restart_at or self.now
         left_s = self._left_to_show_s(facts, seen, since)
-        self.ready_for = None
+        self.not_ready()
         self.watch_restart(device, facts, self.sources_of(device, facts), left_s, since=since)
 
     def _wait_for_work(
@@ -138,7 +138,7 @@ class Transition(Requests):
         """
         self.report.say("busy", f"{seen.evidence} yet: waiting for its transaction")
         left_s = self._left_to_show_s(facts, seen, asked_at)
-        self.ready_for = None
+        self.not_ready()
         if not self.waiter(device).until_seen(facts.last, left_s):
             self.waited_out = asked_at
             self.files.remember_request(device, None)
@@ -192,15 +192,21 @@ class Transition(Requests):
         if self.clock() >= self.deadline:
             text = f"the timeout of {duration(self.order.timeout_s)} is over before {action}"
             raise HookStopped(Exit.BUSY, text)
-        if self.ready_for is action:
-            return look.pauses == self.pauses
-        if not self.sent:
-            self._preflight(device, goal, look.facts)
-        if self.ask is not None:
-            self.ask(self, goal, look.seen)
-        self.were_up = self.sources_of(device, look.facts) if action in RESTARTS else {}
-        self.ready_for = action
-        return look.pauses == self.pauses and self.clock() - look.at <= self.pace.fresh_s
+        at = self.clock()
+        if self.ready_for is not action:
+            if not self.has_turn(action):
+                return False
+            if not self.sent:
+                self._preflight(device, goal, look.facts)
+            if self.ask is not None:
+                self.ask(self, goal, look.seen)
+            self.were_up = self.sources_of(device, look.facts) if action in RESTARTS else {}
+            self.ready_for = action
+            at = look.at
+            if look.pauses != self.pauses or self.clock() - at > self.pace.fresh_s:
+                return False
+        self.devices.take_slot()
+        return look.pauses == self.pauses and self.clock() - at <= self.pace.fresh_s
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""

@@ -7,9 +7,19 @@ import io
 import os
 import sys
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 _MODES = {0: "r", 1: "w", 2: "w"}
+
+
+class Writer(Protocol):
+    """What takes lines for a person."""
+
+    def write(self, text: str, /) -> object:
+        """Take it."""
+
+    def flush(self) -> object:
+        """Let it out."""
 
 
 class Outlet(io.TextIOBase):

@@ -47,6 +47,16 @@ One expression, however many devices there are.
 OUTPUT_DESCRIPTION = "Desired boot state of each device, by device key"
 
 
+_TO_CONDUCTOR = (
+    f'folder="${{{environment.CONDUCTOR}-}}"; if [ "$folder" ]; then [ -r "$folder/client" ] ||'
+    " { echo 'classic-rescue hook: interrupted: the run that started this has ended; nothing was"
+    ' started; run again\' >&2; exit 130; }; . "$folder/client"; fi;'
+)
+"""Where a conductor serves this run, its script takes over, and never comes back
+(`conductor/client.sh`).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class HookCall:
     """How Terraform starts the hook.
@@ -71,7 +81,8 @@ class HookCall:
         # exec: the hook itself gets the signals that end Terraform, instead of a shell that does
         # not pass them on.
         return escape(
-            f"PYTHONPATH={shlex.quote(self.import_path or '')} exec {shlex.quote(self.python)}"
+            f"verb={verb}; {_TO_CONDUCTOR}"
+            f" PYTHONPATH={shlex.quote(self.import_path or '')} exec {shlex.quote(self.python)}"
             f" {flags} -m classic_rescue.hook {verb}"
         )
 

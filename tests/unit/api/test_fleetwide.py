@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from classic_rescue.api import event_log, fleetwide
+from classic_rescue.api import event_log
 from classic_rescue.api.client import ClassicApi, Retry
 from classic_rescue.api.devices import DeviceId, Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, Denied
@@ -252,17 +252,14 @@ def test_a_server_without_a_group_of_its_transaction_is_looked_at_singly(mock: M
     assert "SoftLayer_Hardware_Server::getTransactionHistory" in requests(mock)
 
 
-def test_too_many_open_devices_are_unknown_with_the_reason(
-    mock: Mock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_open_devices_are_unknown_with_the_reason(mock: Mock) -> None:
     """A few are looked at, those that are wanted first;
     a drive that shows no image proves nothing.
     """
     fresh(mock, mounted_cd_shows_image=False)
     act(mock, WEB, "mountIsoImage")
     act(mock, WIN, "mountIsoImage")
-    monkeypatch.setattr(fleetwide, "CLOSER_LOOKS", 1)
-    census = Fleetwide(client(mock)).read(is_wanted=lambda facts: facts.id == WIN)
+    census = Fleetwide(client(mock), closer_looks=1).read(is_wanted=lambda facts: facts.id == WIN)
     seen = [census.observation(DeviceId(Kind.VIRTUAL_GUEST, number)) for number in (WIN, WEB)]
     assert [str(one) for one in seen] == ["image WindowsRescueStandalone.iso", "unknown"]
     assert seen[1]

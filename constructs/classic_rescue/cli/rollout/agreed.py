@@ -16,6 +16,9 @@ from classic_rescue.cli.terraform.error_words import STALE
 from classic_rescue.cli.terraform.logs import KEPT_LOGS, new_log
 from classic_rescue.cli.terraform.terraform import Stack, Terraform
 
+PARALLELISM = 1000
+"""Hooks of a stack at once: all, since they only wait, and Terraform spends nothing on it."""
+
 if TYPE_CHECKING:
     from classic_rescue.cli.terraform.hook_events import Progress
     from classic_rescue.cli.terraform.side_by_side import Ends
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Applied:
     """How it ended: exit codes by stack, and what the hooks told. `stale` are the stacks that
-    Terraform did not apply, since their state has moved.
+    Terraform did not apply, since their state has moved. `problem` says why the conductor ended
+    before its time.
     """
 
     watch: Watch
@@ -32,6 +36,7 @@ class Applied:
     progress: Progress
     logs: Mapping[str, Path]
     stale: Sequence[str]
+    problem: str = ""
 
     def tell(self, note: str = "") -> int:
         """Look at the devices, and tell what became of them. Returns the exit code."""
@@ -44,7 +49,7 @@ class Applied:
             parts,
             self.progress,
             {"logs": names},
-            note=note,
+            note="; ".join(filter(None, (note, self.problem))),
             is_interrupted=self.ends.is_interrupted,
         )
 
@@ -63,7 +68,7 @@ def moved_words(stacks: Sequence[str], run_again: str) -> str:
 class AgreedPlans:
     """Stacks with a plan that is applied exactly as it is.
 
-    `parallelism` is None where the number of devices decides; `environ` is added to that of
+    `parallelism` is None where all devices of a stack may go at once; `environ` is added to that of
     Terraform.
     """
 
@@ -81,27 +86,32 @@ class AgreedPlans:
         told = ", ".join(short(log) for log in logs.values())
         self.watch.say(f"terraform apply begins; its output: {told}")
 
-        def start(own: dict[str, str], tick: Callable[[], None]) -> Ends:
+        def start(environ: Mapping[str, str], tick: Callable[[], None]) -> Ends:
             return self.terraform.apply(
                 self.stacks,
                 files,
                 logs=logs,
-                arguments=self._arguments(),
-                environ={**own, **self.environ},
+                arguments=[f"-parallelism={self.parallelism or PARALLELISM}"],
+                environ=environ,
                 tick=tick,
                 held_open=[lock],
             )
 
-        ends, progress = self.watch.run(start)
+        environ = {**self.terraform.environ, **self.environ}
+        ends, progress, problem = self.watch.run(start, environ)
         stale = [
             stack
             for stack, log in logs.items()
             if ends.codes.get(stack) and STALE in log.read_text(encoding="utf-8", errors="replace")
         ]
-        return Applied(watch=self.watch, ends=ends, progress=progress, logs=logs, stale=stale)
-
-    def _arguments(self) -> list[str]:
-        return [f"-parallelism={self.watch.parallelism(self.parallelism)}"]
+        return Applied(
+            watch=self.watch,
+            ends=ends,
+            progress=progress,
+            logs=logs,
+            stale=stale,
+            problem=problem,
+        )
 
     def _logs(self, now: datetime) -> dict[str, Path]:
         folder = self.terraform.folders.logs

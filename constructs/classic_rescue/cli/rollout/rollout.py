@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asks for. `parallelism` is None where the number of devices decides.
+    """What the command line asks for. `parallelism` is None where all devices may go at once.
 
     `is_repair`: look for drift first, and repair it. `wait_s` is how long to wait for another run.
     """

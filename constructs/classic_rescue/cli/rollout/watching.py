@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
@@ -20,21 +18,16 @@ from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import command_of_hooks, say
-from classic_rescue.cli.terraform.hook_events import EventFile, Progress
+from classic_rescue.cli.terraform.conducting import conducting, for_clients
+from classic_rescue.cli.terraform.hook_events import Progress
 from classic_rescue.hook.exits import Exit
 
 End = TypeVar("End")
 
-MIN_PARALLELISM = 10
-MAX_PARALLELISM = 100
-"""Hooks at once: few devices in the file can mean many that leave it;
-above 100 the memory of the hooks counts.
-"""
-
-Start = Callable[[dict[str, str], Callable[[], None]], End]
+Start = Callable[[Mapping[str, str], Callable[[], None]], End]
 """Runs the programs to their end.
 
-Takes what to add to their environment, and what to call again and again.
+Takes their environment, and what to call again and again.
 """
 
 
@@ -59,36 +52,30 @@ class Watch:
         """What the hooks of a run told that started none."""
         return Progress(self.clock)
 
-    def parallelism(self, wanted: int | None) -> int:
-        """How many hooks at once."""
-        return wanted or min(max(len(self.targets), MIN_PARALLELISM), MAX_PARALLELISM)
-
     def say(self, text: str, *, err: bool = False) -> None:
         """Say a line to people: beside the result where that is for programs."""
         say(text, err=err or self.json_wanted)
 
-    def run(self, start: Start[End]) -> tuple[End, Progress]:
-        """Run the programs, and show what their hooks tell.
+    def run(self, start: Start[End], environ: Mapping[str, str]) -> tuple[End, Progress, str]:
+        """Run the programs, whose hooks the conductor serves, and show what these tell.
 
-        Gives how they ended, and all that was told.
+        Gives how the programs ended, all that was told, and why the conductor ended before its
+        time, if it did. Raises Failure where there can be no conductor.
         """
         speed = self.session.connection.clock_speed
         progress = Progress(lambda: self.clock() * speed)
         view = choose_view(wants_progress=self.wants_progress, json_wanted=self.json_wanted)
-        with tempfile.TemporaryDirectory(prefix="classic-rescue-") as private, view:
-            events = EventFile(Path(private, "events.jsonl"))
+        own = {**environ, environment.COMMAND: command_of_hooks()}
+        with conducting(own) as conductor, view:
 
             def tick() -> None:
-                new = events.read_new()
+                new = conductor.read_new()
                 for event in new:
                     progress.take(event)
                 view.show(progress, new)
 
-            own = {
-                environment.COMMAND: command_of_hooks(),
-                environment.EVENTS: str(events.path),
-            }
-            return start(own, tick), progress
+            ended = start(for_clients(own, conductor), tick)
+            return ended, progress, conductor.problem
 
     def tell(
         self,

@@ -92,7 +92,7 @@ parallelism_option = click.option(
     "--parallelism",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Devices at once; default: all, from 10 to 100.",
+    help="Devices of a stack at once; default: all.",
 )
 
 

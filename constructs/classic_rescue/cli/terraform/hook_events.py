@@ -55,10 +55,11 @@ class EventFile:
         except FileNotFoundError:
             return []
         self._offset += len(whole) + len(newline)
-        return [event for line in whole.splitlines() if (event := _event(line))]
+        return [event for line in whole.splitlines() if (event := event_in(line))]
 
 
-def _event(line: bytes) -> HookEvent | None:
+def event_in(line: bytes) -> HookEvent | None:
+    """The event that a line holds; None for a line that is none."""
     try:
         given = json.loads(line)
         known = {key: str(given.pop(key)) for key in ("time", "name", "device", "step", "text")}

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 AT_ONCE = min(8, (os.cpu_count() or 1) + 1)
 """How many Terraforms work side by side: they use the processor, and 150 MB each."""
 
+MOST_AT_ONCE = 50
+"""How many Terraforms apply side by side: more need more memory than most machines have."""
+
 FLAGS = ("-input=false", "-no-color")
 
 OURS = "-parallelism=11"
@@ -168,8 +171,8 @@ class Terraform:
         """Apply exactly these plan files, all stacks side by side, each with its log; raises
         nothing of theirs.
 
-        A stack waits for its devices rather than for the processor, so twice as many work at once.
-        `environ` is added to that of every other command.
+        All at once, up to MOST_AT_ONCE: a stack waits for its devices rather than for the
+        processor. `environ` is all of their environment.
         """
         calls = {
             stack.name: Call(
@@ -177,12 +180,12 @@ class Terraform:
                 cwd=stack.folder,
                 out=logs[stack.name],
                 err=logs[stack.name],
-                environ={**self.environ, **environ},
+                environ=environ,
             )
             for stack in stacks
         }
         try:
-            return run_side_by_side(calls, at_once=2 * AT_ONCE, tick=tick, held_open=held_open)
+            return run_side_by_side(calls, at_once=MOST_AT_ONCE, tick=tick, held_open=held_open)
         finally:
             for log in logs.values():
                 hide_in_log(log)
