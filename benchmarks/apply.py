@@ -38,7 +38,7 @@ def main() -> None:
     for size in SIZES:
         with mock("--generate", f"{size + SLCLI_DEVICES},0", "--speed", NO_DELAY) as environment:
             environment["CLASSIC_RESCUE_CLOCK_SPEED"] = NO_DELAY
-            ours, calls = _apply(size, environment)
+            ours, made = _apply(size, environment)
             floor, _ = _apply(size, environment, python="/bin/true")
             slcli_s = slcli_s or _slcli(size, environment)
         rows.append(
@@ -50,7 +50,7 @@ def main() -> None:
                 f"{ours.wall_s / size * 1000:.0f}",
                 f"{slcli_s * size / ours.wall_s:.1f}x",
                 f"{ours.peak_mb:.0f} / {floor.peak_mb:.0f}",
-                f"{calls / size:.1f}",
+                f"{made / size:.1f}",
             )
         )
     head = (
@@ -80,23 +80,24 @@ def _apply(
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _synthesise(folder, size, environment)
+        synthesise(folder, size, environment)
         if python != sys.executable:
-            _replace_hook(folder, python)
+            replace_hook(folder, python)
         stacks = sorted((folder / "cdktf.out/stacks").iterdir())
         for stack in stacks:
             timed(["terraform", "init", "-input=false"], stack, environment)
-        before = _calls(environment)
+        before = calls(environment)
         command = ["terraform", "apply", "-auto-approve", "-input=false", "-parallelism=20"]
         begin = time.perf_counter()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             runs = list(pool.map(lambda stack: timed(command, stack, environment), stacks))
         wall_s = time.perf_counter() - begin
-        calls = _calls(environment) - before
-    return Applied(wall_s, max(run.peak_mb for run in runs)), calls
+        made = calls(environment) - before
+    return Applied(wall_s, max(run.peak_mb for run in runs)), made
 
 
-def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None:
+def synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None:
+    """Write a fleet of so many guests, and its stacks."""
     rows = "".join(
         f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
     )
@@ -108,7 +109,7 @@ def _synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None
     timed([sys.executable, str(ROOT / "main.py")], folder, own)
 
 
-def _replace_hook(folder: Path, program: str) -> None:
+def replace_hook(folder: Path, program: str) -> None:
     """The same configuration with a program that does nothing as provisioner."""
     for path in folder.glob("cdktf.out/stacks/*/cdk.tf.json"):
         tree = json.loads(path.read_text())
@@ -118,7 +119,8 @@ def _replace_hook(folder: Path, program: str) -> None:
         path.write_text(json.dumps(tree))
 
 
-def _calls(environment: Mapping[str, str]) -> int:
+def calls(environment: Mapping[str, str]) -> int:
+    """How many the mock has served so far."""
     with urllib.request.urlopen(environment["MOCK_CONTROL"] + "journal", timeout=60) as reply:  # noqa: S310 always http
         rows = json.loads(reply.read())
     return max((int(row["sequence"]) for row in rows), default=0)

@@ -1,0 +1,232 @@
+"""Many devices at once: one process for all hooks, beside hooks alone and beside /bin/true; with
+the service's limit on requests, and without any delay.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.apply import (
+    NO_DELAY,
+    calls,
+    replace_hook,
+    synthesise,
+)
+from benchmarks.measure import mock, print_table, timed
+from classic_rescue.cli.terraform.conducting import Conducting, conducting, for_clients
+
+TENFOLD = "10"
+LIMIT = 50
+SIZES = (400, 1000)
+ALONE_WITH_LIMIT = 400
+TICK_S = 0.2
+WAVE = 300
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An apply of all stacks at once. `memory_mb` is the most that hooks and conductor had to
+    themselves; `failed` are devices.
+    """
+
+    wall_s: float
+    cpu_s: float
+    calls: int
+    failed: int
+    memory_mb: float = 0.0
+
+
+def main() -> None:
+    """Print both tables."""
+    _print_without_delay()
+    _print_with_limit()
+
+
+def _print_without_delay() -> None:
+    rows = []
+    for size in SIZES:
+        with mock("--generate", f"{size},0", "--speed", NO_DELAY) as environ:
+            environ["CLASSIC_RESCUE_CLOCK_SPEED"] = NO_DELAY
+            environ["CLASSIC_RESCUE_REQUESTS_PER_SECOND"] = "1000"
+            ours = apply(size, environ, "conductor")
+            floor = apply(size, environ, "/bin/true")
+            alone = apply(size, environ, "alone")
+        rows.append(
+            (
+                f"{size:,}",
+                f"{ours.cpu_s / floor.cpu_s:.2f}x",
+                f"{alone.cpu_s / floor.cpu_s:.2f}x",
+                f"{ours.cpu_s / size * 1000:.0f} / {floor.cpu_s / size * 1000:.0f}",
+                f"{ours.calls / size:.2f}",
+                f"{alone.calls / size:.1f}",
+            )
+        )
+    head = (
+        "devices",
+        "CPU beside /bin/true (goal: 1.2x)",
+        "hooks alone",
+        "ms a device, ours / true",
+        "calls a device (goal: 3)",
+        "hooks alone",
+    )
+    print_table("Apply, 100 devices a stack, all stacks at once, no delay in the mock", head, rows)
+
+
+def _print_with_limit() -> None:
+    rows = []
+    one = _with_limit(1, "conductor")
+    for size, how in (
+        *((size, "conductor") for size in SIZES),
+        (SIZES[-1], "/bin/true"),
+        (ALONE_WITH_LIMIT, "alone"),
+    ):
+        ended = _with_limit(size, how)
+        allowed_s = one.wall_s * float(TENFOLD) + max(10.0, size / LIMIT)
+        rows.append(
+            (
+                how,
+                f"{size:,}",
+                f"{ended.failed}",
+                f"{ended.wall_s * float(TENFOLD):.0f} / {allowed_s:.0f}",
+                f"{ended.calls / size:.2f}",
+                f"{ended.memory_mb:.0f}",
+            )
+        )
+    head = (
+        "hooks",
+        "devices",
+        "failed (goal: 0)",
+        "seconds of the mock / slowest device + max(10, N/50)",
+        "calls a device",
+        "memory of all of ours, MB (goal: 150)",
+    )
+    title = f"Guests into rescue at {TENFOLD} times the speed, {LIMIT} requests a second allowed"
+    print_table(title, head, rows)
+
+
+def _with_limit(size: int, how: str) -> Ended:
+    with mock("--generate", f"{size},0", "--speed", TENFOLD) as environ:
+        environ["CLASSIC_RESCUE_CLOCK_SPEED"] = TENFOLD
+        rule = (
+            '{"operation": "*", "times": null, "fault": {"kind": "rate_limiter",'
+            f' "requests": {LIMIT}, "seconds": 1.0}}}}'
+        )
+        request = urllib.request.Request(  # noqa: S310 always http
+            environ["MOCK_CONTROL"] + "faults",
+            rule.encode(),
+            {"Content-Type": "application/json"},
+            method="POST",
+        )
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310 always http
+        return apply(size, environ, how)
+
+
+def apply(size: int, environ: Mapping[str, str], how: str) -> Ended:
+    """Synthesise and init every stack, then apply all at once; only the applies are measured.
+
+    `how`: `conductor`, `alone`, or a program in place of the hook.
+    """
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        own = {
+            **environ,
+            "CLASSIC_RESCUE_LOCKS": str(folder / "locks"),
+            "CLASSIC_RESCUE_JOURNAL": "off",
+        }
+        synthesise(folder, size, own)
+        if how not in ("conductor", "alone"):
+            replace_hook(folder, how)
+        stacks = sorted((folder / "cdktf.out/stacks").iterdir())
+        for place in stacks:
+            timed(["terraform", "init", "-input=false"], place, own)
+        before = calls(own)
+        conductor = stack.enter_context(conducting(own)) if how == "conductor" else None
+        given = for_clients(own, conductor) if conductor else own
+        command = ["terraform", "apply", "-auto-approve", "-input=false", f"-parallelism={WAVE}"]
+        watch = stack.enter_context(_Watch(conductor))
+        begin = time.perf_counter()
+        with ThreadPoolExecutor(len(stacks)) as pool:
+            runs = list(pool.map(lambda place: timed(command, place, given, may_fail=True), stacks))
+        wall_s = time.perf_counter() - begin
+        cpu_s = sum(run.cpu_s for run in runs) + (_cpu_s(conductor) if conductor else 0.0)
+        done = sum(_recorded(path) for path in folder.glob("*.tfstate"))
+        return Ended(
+            wall_s=wall_s,
+            cpu_s=cpu_s,
+            calls=calls(own) - before,
+            failed=size - done,
+            memory_mb=watch.memory_mb,
+        )
+
+
+def _recorded(state: Path) -> int:
+    """How many devices are there, as Terraform has it; a failed hook leaves a tainted one."""
+    tree = json.loads(state.read_text())
+    return sum(
+        "status" not in instance
+        for resource in tree["resources"]
+        if resource["name"] == "boot"
+        for instance in resource["instances"]
+    )
+
+
+def _cpu_s(conductor: Conducting) -> float:
+    fields = Path(f"/proc/{conductor.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class _Watch:
+    """Reads what the conductor tells, as a command does, and looks at the memory of all of ours."""
+
+    def __init__(self, conductor: Conducting | None) -> None:
+        self._conductor = conductor
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.memory_mb = 0.0
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._is_over.wait(TICK_S):
+            if self._conductor:
+                self._conductor.read_new()
+            looks += 1
+            if looks % 10 == 0:
+                self.memory_mb = max(self.memory_mb, _memory_mb())
+
+
+def _memory_mb() -> float:
+    """What the hooks and the conductor have to themselves."""
+    return sum(_private_mb(path) for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def _private_mb(process: Path) -> float:
+    try:
+        command = (process / "cmdline").read_bytes()
+        if b"classic_rescue.hook" not in command and b"classic_rescue.conductor" not in command:
+            return 0.0
+        rows = (process / "smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0
+    return sum(int(row.split()[1]) for row in rows if row.startswith("Private_")) / 1024
+
+
+if __name__ == "__main__":
+    main()
