@@ -51,7 +51,9 @@ def until_asked(round: Round[str, int], count: int) -> None:
         threading.Event().wait(0.001)
 
 
-def ask_in_threads(round: Round[str, int], keys: list[str]) -> tuple[list[threading.Thread], list]:  # type: ignore[type-arg] # whatever came
+def ask_in_threads(
+    round: Round[str, int], keys: list[str]
+) -> tuple[list[threading.Thread], list[object]]:
     """Ask for all of them at once; the answers come into the list."""
     found: list[object] = [None] * len(keys)
 
