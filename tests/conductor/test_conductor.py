@@ -21,6 +21,7 @@ from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.conducting import Conducting, conducting, for_clients
 from classic_rescue.cli.terraform.hook_events import HookEvent
+from classic_rescue.conductor.__main__ import Conductor
 from classic_rescue.stack.blocks import HookCall
 from tests.conftest import KEY, USER, Mock, running_mock
 from tests.patience import PATIENCE_S
@@ -234,6 +235,24 @@ def test_the_command_is_gone(fleet: Fleet) -> None:
     ), ends
     rows = (fleet.folder / "journal.jsonl").read_text().splitlines()
     assert [json.loads(row)["result"] for row in rows] == ["interrupted"] * 40
+
+
+def test_lines_of_the_journal_come_one_after_the_other(fleet: Fleet) -> None:
+    """No reader of it meets an empty line, however many orders end at once."""
+    # Long enough that another is often met half written.
+    host = Conductor(str(fleet.folder), fleet.environ, pace=1, tell=lambda line: None)
+    path = fleet.folder / "journal.jsonl"
+
+    def write() -> None:
+        for _ in range(6):
+            assert host.keep(str(path), {"text": "x" * 400_000}, None) == ""
+
+    writers = [threading.Thread(target=write) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [len(row) > 400_000 for row in path.read_text().splitlines()] == [True] * 48
 
 
 def test_no_secret_reaches_terraform_and_its_hooks(fleet: Fleet) -> None:

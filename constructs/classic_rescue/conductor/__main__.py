@@ -26,6 +26,7 @@ from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.clients import Client, Door
 from classic_rescue.conductor.pacer import DEFAULT_PACE, Pacer
 from classic_rescue.conductor.shared_devices import SharedDevices
+from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit, Interrupted
 from classic_rescue.hook.orders import Host, carry_out, clock_speed, fail, forms
 from classic_rescue.hook.report import Report
@@ -48,6 +49,7 @@ class Conductor:
         self._pace = pace
         self._tell = tell
         self._lock = threading.Lock()
+        self._journal = threading.Lock()
         self._accounts: dict[Settings, Account] = {}
         self._secrets = forms(environ)
         self.door = Door(folder, self._greet, self._hidden)
@@ -81,6 +83,7 @@ class Conductor:
             events=self._tell,
             listen=_nothing_to_hear,
             deafen=_nothing_to_do,
+            keep=self.keep,
         )
         code = Exit.FAILED
         try:
@@ -90,6 +93,14 @@ class Conductor:
                 seat.leave()
             client.waiting.close()
             self.door.leave(client, code)
+
+    def keep(self, place: str, line: journal.Line, token: str | None) -> str:
+        """Add a line to the journal. Returns why it cannot be written; empty when it is."""
+        if "://" in place:
+            return journal.keep(place, line, token)
+        # One after the other: a line on its way looks like one that a killed writer left behind.
+        with self._journal:
+            return journal.keep(place, line, token)
 
     def _account(self, settings: Settings, labels: Sequence[Label]) -> Account:
         with self._lock:

@@ -54,7 +54,8 @@ class Host(NamedTuple):
     `directory` is the folder that Terraform runs in. `now` is the moment in UTC, `clock` counts
     real seconds, `sleep` waits them; an interrupt is raised from there as `Interrupted`. `events`
     takes each step as a line of JSON. `connect` gives the devices of an account, and gets what to
-    sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that.
+    sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that. `keep` adds a
+    line to the journal.
     """
 
     environ: Mapping[str, str]
@@ -68,6 +69,7 @@ class Host(NamedTuple):
     events: Callable[[str], None] | None
     listen: Callable[[Report], None]
     deafen: Callable[[], None]
+    keep: Callable[[str, journal.Line, str | None], str] = journal.keep
 
 
 def carry_out(arguments: Sequence[str], host: Host) -> Exit:
@@ -268,7 +270,7 @@ def _record(start: Start, end: End, host: Host) -> None:
     token = environ.get(environment.JOURNAL_TOKEN)
     start = start._replace(secrets=start.secrets or forms(environ))
     line = journal.line_of(start, end, environ)
-    if problem := journal.keep(place, line, token):
+    if problem := host.keep(place, line, token):
         host.err.write(
             f"note: the journal cannot be written; the device is not touched by that: {problem}\n"
         )
