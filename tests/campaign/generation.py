@@ -59,7 +59,9 @@ def generate(seed: int) -> Plan:
         meddling(chance, plan) for _ in range(chance.choice([0, 1, 1, 1, 1, 1, 2, 2, 2, 3]))
     )
     plan = replace(plan, meddlings=struck)
-    return beside(chance, plan) if chance.random() < 0.12 else plan
+    if chance.random() < 0.12:
+        plan = beside(chance, plan)
+    return replace(plan, is_conducted=chance.random() < 0.5)
 
 
 def errand(chance: Random, kind: str) -> Errand:

@@ -8,11 +8,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
+from classic_rescue.cli.terraform.conducting import Conducting, conducting, for_clients
+from classic_rescue.stack.blocks import HookCall
 from tests.campaign.bench import MOST_MENDINGS, SPEED, ProcessBench, Record, Row, processes
 from tests.campaign.host import OUR_KEY, ROOT, US
 from tests.campaign.meddlings import MOCK_FAULTS, Director
@@ -21,6 +26,11 @@ from tests.campaign.plan import ISO_NAMES, Errand, Plan
 MINUTE_S = 20.0
 """Real: a minute at the clock's speed would be over before an answer could be late."""
 MENDING_TIMEOUT_S = 7200
+LISTEN_S = 0.02
+_ALONE = {
+    verb: (sys.executable, "-m", "classic_rescue.hook", verb, "--json")
+    for verb in ("enter", "leave")
+}
 SECRETS = (OUR_KEY, base64.b64encode(f"{US}:{OUR_KEY}".encode()).decode())
 
 
@@ -75,6 +85,7 @@ class Bench(ProcessBench):
         super().__init__(folder, speed=speed)
         self.site = site
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._conductors: dict[str, int] = {}
         self._waiting: list[Run] = []
         self._story = Story(Plan(0, "virtual_guest", ()))
 
@@ -82,6 +93,8 @@ class Bench(ProcessBench):
         """Run the plan, then mend the world and run again until the order is reached."""
         story = Story(plan, self.speed)
         self._story = story
+        self._processes.clear()
+        self._conductors.clear()
         self.prepare(plan)
         for row in plan.meddlings:
             if row.deed in MOCK_FAULTS:
@@ -131,8 +144,13 @@ class Bench(ProcessBench):
         for row in self._story.runs:
             if row.name == run:
                 row.killed_by = number.name
+        # With a conductor, half of the plans kill that one in place of its client.
+        is_conductor = number is signal.SIGKILL and self._story.plan.seed % 2
         with suppress(KeyError, ProcessLookupError):
-            self._processes[run].send_signal(number)
+            if is_conductor and run in self._conductors:
+                os.kill(self._conductors[run], number)
+            else:
+                self._processes[run].send_signal(number)
 
     def start_next(self) -> None:
         """Start the next run beside this one."""
@@ -145,10 +163,52 @@ class Bench(ProcessBench):
     def _run(self, run: Run) -> None:
         self._story.runs.append(run)
         began = time.monotonic()
+        if self._story.plan.is_conducted:
+            self._run_conducted(run)
+        else:
+            process = self._start(run, _ALONE[run.errand.verb], self._environ(run))
+            self._wait_for(run, process)
+            for line in run.out.splitlines():
+                try:
+                    run.rows.append(json.loads(line))
+                except ValueError:
+                    run.torn.append(line)
+        run.took_s = time.monotonic() - began
+        run.device = self.host.devices().get(self._story.plan.device, {})
+        run.heard_until = len(self.proxy.heard)
+
+    def _run_conducted(self, run: Run) -> None:
+        """The hook as Terraform starts it in a deploy: what it prints ends with what is told."""
+        environ = self._environ(run)
+        with conducting(environ) as conductor:
+            self._conductors[run.name] = conductor.pid
+            command = HookCall(sys.executable, str(ROOT / "constructs"), None)
+            verb: Literal["enter", "leave"] = "leave" if run.errand.verb == "leave" else "enter"
+            words = ["/bin/sh", "-c", command.command(verb).replace("$${", "${")]
+            process = self._start(run, words, for_clients(environ, conductor))
+            listener = threading.Thread(target=self._listen, args=(run, conductor, process))
+            listener.start()
+            self._wait_for(run, process)
+            listener.join()
+            run.rows += _rows_of(conductor)
+        run.left_over += left_over(conductor.pid)
+        if run.killed_by and run.code == 130 and not _has_ended(run):
+            # The conductor is gone: its client has the last word.
+            text = run.err.strip().rpartition("\n")[2]
+            run.rows.append({"step": "stopped", "result": "interrupted", "text": text})
+
+    def _listen(self, run: Run, conductor: Conducting, process: subprocess.Popen[str]) -> None:
+        while process.poll() is None:
+            run.rows += _rows_of(conductor)
+            time.sleep(LISTEN_S)
+
+    def _start(
+        self, run: Run, words: Sequence[str], environ: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "classic_rescue.hook", run.errand.verb, "--json"],
+            words,
             cwd=self.place,
-            env=self._environ(run),
+            env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -156,22 +216,17 @@ class Bench(ProcessBench):
             start_new_session=True,
         )
         self._processes[run.name] = process
+        return process
+
+    def _wait_for(self, run: Run, process: subprocess.Popen[str]) -> None:
         try:
             run.out, run.err = process.communicate(timeout=longest_s(run.errand, self.speed))
         except subprocess.TimeoutExpired:
             run.is_late = True
             process.kill()
             run.out, run.err = process.communicate()
-        run.took_s = time.monotonic() - began
         run.code = process.returncode
         run.left_over = left_over(process.pid)
-        run.device = self.host.devices().get(self._story.plan.device, {})
-        run.heard_until = len(self.proxy.heard)
-        for line in run.out.splitlines():
-            try:
-                run.rows.append(json.loads(line))
-            except ValueError:
-                run.torn.append(line)
 
     def _environ(self, run: Run) -> dict[str, str]:
         path = [str(self.site)] if self.site else []
@@ -182,6 +237,16 @@ class Bench(ProcessBench):
             "CLASSIC_RESCUE_EVENTS": str(self.place / "events.jsonl"),
             "CLASSIC_RESCUE_JOURNAL": str(self.place / "journal.jsonl"),
         }
+
+
+def _rows_of(conductor: Conducting) -> list[Row]:
+    """What was told since the last look."""
+    return [asdict(event) | dict(event.fields) for event in conductor.read_new()]
+
+
+def _has_ended(run: Run) -> bool:
+    """Whether the order itself told how it ended."""
+    return any(row["step"] in ("done", "stopped") for row in run.rows)
 
 
 def _is_calm(run: Run) -> bool:

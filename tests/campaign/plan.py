@@ -118,7 +118,9 @@ class Errand:
 
 @dataclass(frozen=True)
 class Plan:
-    """All of one run. `log_open`: whether our user may read the event log."""
+    """All of one run. `log_open`: whether our user may read the event log. `is_conducted`: whether
+    each hook hands its order to a conductor of its own.
+    """
 
     seed: int
     kind: str
@@ -128,6 +130,7 @@ class Plan:
     settings: dict[str, float | bool | str | None] = field(default_factory=dict)
     log_open: bool = True
     is_absent: bool = False
+    is_conducted: bool = False
 
     @property
     def device(self) -> int:
@@ -156,6 +159,7 @@ class Plan:
             settings=raw["settings"],
             log_open=raw["log_open"],
             is_absent=raw["is_absent"],
+            is_conducted=raw["is_conducted"],
         )
 
 

@@ -17,7 +17,8 @@ def tell(story: Story, broken: list[Broken]) -> str:
     plan = story.plan
     world = {name: value for name, value in plan.settings.items() if not name.endswith("_s")}
     lines = [
-        f"seed {plan.seed}: {plan.kind} {plan.device}; log open: {plan.log_open}; {world}",
+        f"seed {plan.seed}: {plan.kind} {plan.device}; log open: {plan.log_open};"
+        f" {'with a conductor' if plan.is_conducted else 'hooks alone'}; {world}",
         *(f"  before: {row.method}, {row.then_s:g} s ago" for row in plan.past),
         *(f"  asked: {row}" for row in plan.errands),
         *(f"  wrong: {row}" for row in plan.meddlings),
@@ -70,6 +71,8 @@ def smaller(plan: Plan) -> Iterator[Plan]:
         yield replace(plan, past=plan.past[:number] + plan.past[number + 1 :])
     if len(plan.errands) > 1:
         yield replace(plan, errands=plan.errands[:1])
+    if plan.is_conducted:
+        yield replace(plan, is_conducted=False)
     if not plan.log_open:
         yield replace(plan, log_open=True)
     for name in ("rescue_starts_lockout", "reboot_makes_transaction"):
