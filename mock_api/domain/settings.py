@@ -39,6 +39,7 @@ class Settings(Record):
     mounted_cd_shows_image: bool = True
     no_os_shows_component: bool = True
     rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
+    requests_per_second: Annotated[int, Limits(ge=1)] | None = None
     guest_rescue_permission: PermissionName = "SERVER_RELOAD"
     guest_iso_permission: PermissionName = "SERVER_RELOAD"
     guest_power_permission: PermissionName = "REMOTE_MANAGEMENT"
@@ -95,6 +96,11 @@ ORIGINS: dict[str, Origin] = {
     "mounted_cd_shows_image": Origin(_ASS, "unknown (classic-api.md 2.3)"),
     "no_os_shows_component": Origin(_ASS, "unknown; slcli 6.2.9's `hardware detail` needs one"),
     "rescue_max_memory_mb": Origin(_DOC, "no rescue above 128 GiB (classic-api.md 1.3)"),
+    "requests_per_second": Origin(
+        _REC,
+        "of all users of the account, in virtual time; the service quotes 50 (classic-api.md 4.8)."
+        " null: no limit",
+    ),
     "guest_rescue_permission": Origin(
         _ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"
     ),

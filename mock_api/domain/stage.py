@@ -4,16 +4,33 @@ its starting point and where it is saved.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mock_api.domain import dates
 from mock_api.domain.clock import VirtualClock
-from mock_api.domain.errors import NotSaved
+from mock_api.domain.errors import NotSaved, RateLimited
 from mock_api.domain.journal import Journal
 from mock_api.domain.savefile import SaveFile
 from mock_api.domain.world import World, WorldDocument
+
+
+@dataclass(frozen=True)
+class Second:
+    """The requests of one second of virtual time, which began with the first of them. Those that
+    were refused count, too.
+    """
+
+    start_s: float = -math.inf
+    requests: int = 0
+
+    def counted(self, now_s: float) -> Second:
+        """With one more, or the next second with its first."""
+        if not self.start_s <= now_s < self.start_s + 1:
+            return Second(now_s, 1)
+        return replace(self, requests=self.requests + 1)
 
 
 class Stage:
@@ -39,6 +56,7 @@ class Stage:
         self._revision = 0
         self._saved_revision = -1
         self._save_lock = threading.Lock()
+        self._second = Second()
         self.world = self._build(starting)
 
     def load(self, document: WorldDocument) -> None:
@@ -57,6 +75,15 @@ class Stage:
         """The world as a document that `load` takes back."""
         with self.lock:
             return replace(self.world.document, moving=self.world.moving())
+
+    def admit(self) -> None:
+        """Count a request of the account. Raises RateLimited for one beyond its limit."""
+        with self.lock:
+            most = self.world.settings.requests_per_second
+            if most is not None:
+                self._second = self._second.counted(self.world.clock.now_s())
+                if self._second.requests > most:
+                    raise RateLimited(most)
 
     def mark_changed(self) -> None:
         """Note that the world differs from the saved one. The caller holds the lock."""

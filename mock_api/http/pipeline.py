@@ -54,6 +54,7 @@ class Pipeline:
         self.steps: tuple[Step, ...] = (
             authenticate,
             route,
+            keep_to_limit,
             find_row,
             find_target,
             check_permission,
@@ -132,6 +133,11 @@ def route(exchange: Exchange) -> None:
     entry.parameters = [
         "***" if argument in hidden else secrets.hide(argument) for argument in call.arguments
     ]
+
+
+def keep_to_limit(exchange: Exchange) -> None:
+    """The account has not made too many requests in this second."""
+    exchange.stage.admit()
 
 
 def secret_arguments(call: Invocation) -> list[object]:
