@@ -50,9 +50,10 @@ class Entrance:
 
     folder: Path
     came: queue.Queue[Client] = field(default_factory=queue.Queue)
+    room: int = 100
 
     def __post_init__(self) -> None:
-        self.door = Door(str(self.folder), self.came.put, _hide)
+        self.door = Door(str(self.folder), self.came.put, _hide, room=self.room)
         threading.Thread(target=self.door.listen, daemon=True).start()
 
     def start(

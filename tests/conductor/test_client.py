@@ -7,6 +7,8 @@ import signal
 import stat
 import subprocess
 import threading
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,33 @@ def test_a_signal_stops_the_order_and_the_last_word_is_said(
     out, _ = hook.communicate(timeout=PATIENCE_S)
     assert out == "interrupted: nothing was changed\n"
     assert hook.returncode == 130
+
+
+def test_who_waits_outside_comes_in_later_or_is_stopped(tmp_path: Path) -> None:
+    """Also where its signal came meanwhile, and where it was killed meanwhile."""
+    entrance = Entrance(tmp_path, room=1)
+    first = entrance.start()
+    client = entrance.next()
+    others = [entrance.start() for _ in range(3)]
+    _until(lambda: len(entrance.door._outside) == 3)
+    entrance.door._outside = deque(str(hook.pid) for hook in others)
+    assert entrance.came.empty()
+    stopped, killed, last = others
+    os.killpg(stopped.pid, signal.SIGTERM)
+    killed.kill()
+    killed.wait(PATIENCE_S)
+    _until(lambda: str(stopped.pid) in entrance.door._to_be_stopped)
+    entrance.door.leave(client, 0)
+    client = entrance.next()
+    assert client.number == str(stopped.pid)
+    assert client.waiting.is_stopped
+    entrance.door.leave(client, 130)
+    client = entrance.next()
+    assert client.number == str(last.pid)
+    assert not client.waiting.is_stopped
+    entrance.door.leave(client, 0)
+    codes = [hook.wait(PATIENCE_S) for hook in (first, stopped, killed, last)]
+    assert codes == [0, 130, -signal.SIGKILL, 0]
 
 
 @by_shells
@@ -196,5 +225,9 @@ def _nothing(client: Client) -> None:
 
 
 def _until_stopped(waiting: Waiting) -> None:
-    while not waiting.is_stopped:
+    _until(lambda: waiting.is_stopped)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
         threading.Event().wait(0.005)

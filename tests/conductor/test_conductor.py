@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,20 @@ GUESTS = range(1_000_001, 1_000_001 + 40)
 SOURCE = str(ROOT / "constructs")
 STILL = ("--speed", "0")
 FORTY = ("--generate", "40,2")
+
+
+SABOTAGED = """\
+import sys
+from classic_rescue.conductor import __main__ as conductor, clients
+clients.Door._enter = lambda door, number: 1 / 0
+sys.argv = ["conductor", {folder!r}]
+sys.exit(conductor.run_process())
+"""
+FEW_FILES = """
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+"""
+"""Goes on where the steering is of the conductor (timekeeper.py)."""
 
 
 @dataclass
@@ -179,6 +194,52 @@ def test_names_images_and_servers(fleet: Fleet) -> None:
     assert codes == [0, 0, 0, 3, 3], ends
     assert "there is no image 'no such image'" in ends[f"virtual_guest/{GUESTS[1]}"][1]
     assert "Unable to find" in ends["virtual_guest/7"][1]
+
+
+def test_more_hooks_than_files_may_be_open(fleet: Fleet) -> None:
+    """The others wait outside until there is room; nobody is forgotten."""
+    with (fleet.folder / "steering/sitecustomize.py").open("a") as steering:
+        steering.write(FEW_FILES)
+    with conducting(fleet.environ) as conductor:
+        ends = fleet.finish(conductor, fleet.start(conductor, guests()))
+    assert {code for code, _ in ends.values()} == {0}, ends
+    assert fleet.sent() == {str(number): 1 for number in GUESTS}
+
+
+def test_as_many_files_may_be_open_as_the_system_lets() -> None:
+    """A shell's own limit is often 1,024, which a thousand hooks and their connections exceed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
+    try:
+        with conducting({"PATH": os.environ["PATH"]}) as conductor:
+            found = resource.prlimit(conductor.pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == (hard, hard)
+
+
+def test_what_nobody_foresaw_leaves_no_hook_waiting(
+    fleet: Fleet, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A thread that all wait for is gone: the process ends, and each hook says so."""
+    folder = fleet.folder / "conductor"
+    folder.mkdir(0o700)
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", SABOTAGED.format(folder=str(folder))],
+        env=fleet.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    conductor = Conducting(process, folder)
+    conductor.wait_until_ready()
+    some = dict(list(guests().items())[:3])
+    ends = fleet.finish(conductor, fleet.start(conductor, some))
+    conductor.end()
+    assert conductor.problem.endswith("ended with exit code 1")
+    assert {code for code, _ in ends.values()} == {130}, ends
+    said = capfd.readouterr().err
+    assert "a defect of classic-rescue: ZeroDivisionError; the details are in" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("moment", [5, 20, 40])

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.clients import Client, Door
 from classic_rescue.conductor.pacer import DEFAULT_PACE, Pacer
 from classic_rescue.conductor.shared_devices import SharedDevices
+from classic_rescue.conductor.waiting import pause
 from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit, Interrupted
 from classic_rescue.hook.orders import Host, carry_out, clock_speed, fail, forms
@@ -37,6 +38,11 @@ from classic_rescue.rim.unexpected import say_unexpected
 READY = '{"ready": true}'
 STACK_BYTES = 512 * 1024
 TICK_S = 0.05
+FILES_A_HOOK = 2
+"""Its pipe, and the lock of its device."""
+
+OTHER_FILES = 200
+"""What is kept for connections: a request that changes something has one of its own."""
 
 
 class Conductor:
@@ -52,14 +58,21 @@ class Conductor:
         self._journal = threading.Lock()
         self._accounts: dict[Settings, Account] = {}
         self._secrets = forms(environ)
-        self.door = Door(folder, self._greet, self._hidden)
+        self.door = Door(folder, self._greet, self._hidden, room=_room())
 
     def _hidden(self, text: str) -> str:
         return hide(text, self._secrets)
 
     def _greet(self, client: Client) -> None:
         name = f"order {client.number}"
-        threading.Thread(target=self._carry_out, args=(client,), name=name, daemon=True).start()
+        thread = threading.Thread(target=self._carry_out, args=(client,), name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives this process no more
+            said = "nothing was started: this machine allows no more threads; run fewer at once"
+            with suppress(OSError):
+                fail(Exit.FAILED, said, client.err)
+            self.door.leave(client, Exit.FAILED)
 
     def _carry_out(self, client: Client) -> None:
         seats: list[SharedDevices] = []
@@ -129,6 +142,14 @@ def _failed(code: Exit, text: str, host: Host) -> Exit:
     return code
 
 
+def _room() -> int:
+    """How many hooks may be inside at once."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max((files - min(OTHER_FILES, files * 3 // 4)) // FILES_A_HOOK, 1)
+
+
 def _nothing_to_hear(report: Report) -> None:
     """Interrupts come through the waiting."""
 
@@ -173,15 +194,30 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             pass
     conductor.door.stop_all()
     while not conductor.door.is_empty:
-        time.sleep(TICK_S)
+        pause(TICK_S)
     shutil.rmtree(folder, ignore_errors=True)
     return Exit.DONE
 
 
-def _run_process() -> int:
+def _end_all(ended: threading.ExceptHookArgs) -> None:
+    """A thread that others wait for has ended: hooks are told only where the process ends."""
+    if ended.exc_value is not None:
+        secrets = forms(os.environ)
+        text = say_unexpected("classic-rescue", ended.exc_value, lambda said: hide(said, secrets))
+        with suppress(OSError):
+            os.write(2, f"classic-rescue: {text}\n".encode())
+    os._exit(Exit.FAILED)
+
+
+def run_process() -> int:
+    """The whole process: its streams, limits and signals, and what it ends with."""
     open_missing_streams()
     os.umask(0o077)
     threading.stack_size(STACK_BYTES)
+    threading.excepthook = _end_all
+    with suppress(ValueError, OSError):  # macOS allows less than it says
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # Ctrl-C is for the command that started it, and reaches the orders through their hooks.
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -189,4 +225,4 @@ def _run_process() -> int:
 
 
 if __name__ == "__main__":
-    os._exit(_run_process())
+    os._exit(run_process())

@@ -6,11 +6,13 @@ They meet in a folder that only this user can enter; it is the run's own, and go
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import select
 import stat
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +24,8 @@ from classic_rescue.conductor.waiting import Waiting
 ASK = "ask"
 SCRIPT = "client"
 LARGEST_ORDER_BYTES = 1024 * 1024
+LOOK_OUTSIDE_MS = 500
+"""How often those outside are let in where other files than theirs take all the room."""
 
 
 class Wanted(NamedTuple):
@@ -38,16 +42,18 @@ class Client:
     def __init__(self, folder: str, number: str, hidden: Callable[[str], str]) -> None:
         self.number = number
         self._path = os.path.join(folder, number)
+        self._order_path = f"{self._path}.order"
         self._hidden = hidden
         self._lock = threading.Lock()
         self.descriptor = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         try:
             self.wanted = self._read_wanted()
+            self.waiting = Waiting()
+            os.unlink(self._order_path)
         except BaseException:
             os.close(self.descriptor)
             raise
         os.set_blocking(self.descriptor, True)
-        self.waiting = Waiting()
         self.out = _Stream(self, "o")
         self.err = _Stream(self, "e")
 
@@ -56,13 +62,11 @@ class Client:
         found = os.fstat(self.descriptor)
         if not stat.S_ISFIFO(found.st_mode) or found.st_uid != os.getuid():
             raise ValueError("not the pipe of a hook of this user")
-        path = f"{self._path}.order"
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(self._order_path, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as file:
             if os.fstat(file.fileno()).st_uid != os.getuid():
                 raise ValueError("not an order of this user")
             content = file.read(LARGEST_ORDER_BYTES)
-        os.unlink(path)
         verb, policy, endpoint, order, directory = os.fsdecode(content).split("\n", 4)
         given = {
             environment.POLICY_MARK: policy,
@@ -110,12 +114,20 @@ class _Stream:
 
 class Door:
     """Where hooks come in. `greet` is called with each; it must not wait. `hidden` takes secrets
-    out of what they are told.
+    out of what they are told. `room` is how many may be inside at once: others wait outside.
     """
 
     def __init__(
-        self, folder: str, greet: Callable[[Client], None], hidden: Callable[[str], str]
+        self,
+        folder: str,
+        greet: Callable[[Client], None],
+        hidden: Callable[[str], str],
+        *,
+        room: int = 1000,
     ) -> None:
+        self._room = room
+        self._outside: deque[str] = deque()
+        self._to_be_stopped: set[str] = set()
         self._folder = folder
         self._greet = greet
         self._hidden = hidden
@@ -137,7 +149,7 @@ class Door:
         rest = b""
         while True:
             gone = []
-            for descriptor, _ in self._poll.poll():
+            for descriptor, _ in self._poll.poll(LOOK_OUTSIDE_MS if self._outside else None):
                 if descriptor == self._ask:
                     with suppress(BlockingIOError):
                         rest += os.read(self._ask, 65536)
@@ -149,6 +161,9 @@ class Door:
                     client.waiting.stop()
             while not self._leaving.empty():
                 self._let_go(self._leaving.get())
+            while self._outside and len(self._inside) < self._room:
+                if not self._enter(self._outside.popleft()):
+                    break
             *lines, rest = rest.split(b"\n")
             for line in lines:
                 self._hear(line.decode(errors="replace"))
@@ -160,20 +175,32 @@ class Door:
         known = self._inside.get(number)
         if what == "stop" and known:
             known.waiting.stop()
+        elif what == "stop" and number in self._outside:
+            self._to_be_stopped.add(number)
+        elif what == "begin" and len(self._inside) >= self._room:
+            self._outside.append(number)
         elif what == "begin" and known is None:
             self._enter(number)
 
-    def _enter(self, number: str) -> None:
+    def _enter(self, number: str) -> bool:
+        """Let it in. Returns whether there was room; it waits outside otherwise."""
         try:
             client = Client(self._folder, number, self._hidden)
-        except (OSError, ValueError):
-            return  # it has gone already, or is none of ours: nobody waits for an answer
+        except (OSError, ValueError) as problem:
+            if isinstance(problem, OSError) and problem.errno in (errno.EMFILE, errno.ENFILE):
+                self._outside.appendleft(number)
+                return False
+            return True  # it has gone already, or is none of ours: nobody waits for an answer
         with self._lock:
             self._inside[number] = client
         self._poll.register(client.descriptor, 0)
         with suppress(OSError):
             client.tell("h", "")
+        if number in self._to_be_stopped:
+            self._to_be_stopped.remove(number)
+            client.waiting.stop()
         self._greet(client)
+        return True
 
     def _let_go(self, client: Client) -> None:
         with self._lock:
