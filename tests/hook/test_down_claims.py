@@ -4,16 +4,21 @@ and claims that end with their process.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from classic_rescue.conductor.shared_claims import App, SharedClaims
 from classic_rescue.hook.down_claims import LOCK_PAUSE_S, LOCK_TRIES, DownClaims, Reading
+from classic_rescue.hook.exits import Interrupted
 from tests.patience import PATIENCE_S
 
 SEEN = {"virtual_guest/1": "", "virtual_guest/2": "rescue"}
@@ -41,12 +46,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def claims(tmp_path: Path, clock: Clock) -> DownClaims:
-    """The meeting point of an app."""
-    return DownClaims(
-        str(tmp_path), now=clock, sleep=clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S
-    )
+@pytest.fixture(params=["alone", "conductor"])
+def claims(tmp_path: Path, clock: Clock, request: pytest.FixtureRequest) -> DownClaims:
+    """The meeting point of an app, for hooks alone and for the orders of a conductor."""
+    made = partial(SharedClaims, App()) if request.param == "conductor" else DownClaims
+    return made(str(tmp_path), now=clock, sleep=clock.slept.append, appear_s=APPEAR_S, age_s=AGE_S)
 
 
 def look(clock: Clock) -> Reading:
@@ -222,3 +226,95 @@ def test_hooks_at_once_take_exactly_the_places_that_there_are(
     keys = [f"virtual_guest/{number}" for number in range(10)]
     with hooks(source_root, tmp_path, 4, *keys) as started:
         assert sorted(map(said, started)) == ["full"] * 6 + ["taken"] * 4
+
+
+def test_orders_of_a_conductor_and_hooks_alone_count_each_other(
+    tmp_path: Path, clock: Clock, source_root: Path
+) -> None:
+    """Whoever counts, one list; what an order claimed is free for all when it has ended."""
+    app = App()
+    timing: Any = {"now": clock, "sleep": clock.slept.append, "appear_s": APPEAR_S, "age_s": AGE_S}
+    one, two = (SharedClaims(app, str(tmp_path), **timing) for _ in range(2))
+    alone = DownClaims(str(tmp_path), **timing)
+    with hooks(source_root, tmp_path, 1, "virtual_guest/9") as (other,):
+        assert said(other) == "taken"
+        with one.locked():
+            assert one.claimed(look(clock)) == {"virtual_guest/9"}
+            held = [one.claim("virtual_guest/1")]
+        with two.locked():
+            assert two.claimed(look(clock)) == {"virtual_guest/9", "virtual_guest/1"}
+            assert two.claim("virtual_guest/1") is None
+            held.append(two.claim("virtual_guest/2"))
+        with alone.locked():
+            seen = alone.claimed(look(clock))
+        assert seen == {f"virtual_guest/{number}" for number in (1, 2, 9)}
+    clock.now += APPEAR_S
+    for one_held in held:
+        assert one_held is not None
+        one_held.close()
+    for claims in (two, one):
+        with claims.locked():
+            assert claims.claimed(look(clock)) == set()
+
+
+def test_the_claims_of_a_killed_conductor_count_until_they_must_be_visible(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """As those of a hook; then its file is gone."""
+    timing: Any = {"now": clock, "sleep": clock.slept.append, "appear_s": APPEAR_S, "age_s": AGE_S}
+    dead = App()
+    claims = SharedClaims(dead, str(tmp_path), **timing)
+    with claims.locked():
+        assert claims.claim("virtual_guest/1")
+        assert claims.claim("virtual_guest/2")
+    os.close(dead._descriptor)  # as the system does
+    next_one = SharedClaims(App(), str(tmp_path), **timing)
+    clock.now += APPEAR_S - 1
+    with next_one.locked():
+        assert next_one.claimed(look(clock)) == {"virtual_guest/1", "virtual_guest/2"}
+    clock.now += 1
+    with next_one.locked():
+        assert next_one.claimed(look(clock)) == set()
+    assert list((tmp_path / ".policy/claims").iterdir()) == []
+
+
+def test_one_who_waits_for_another_to_count_can_be_interrupted(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """The look of the one before may take minutes."""
+
+    def stop(seconds: float) -> None:
+        raise Interrupted
+
+    app = App()
+    timing: Any = {"now": clock, "appear_s": APPEAR_S, "age_s": AGE_S}
+    first = SharedClaims(app, str(tmp_path), sleep=clock.slept.append, **timing)
+    second = SharedClaims(app, str(tmp_path), sleep=stop, **timing)
+    with first.locked(), pytest.raises(Interrupted), second.locked():
+        pytest.fail("two count")
+    with first.locked():
+        pass
+
+
+def test_the_members_are_read_again_where_the_app_was_written_anew(tmp_path: Path) -> None:
+    """And not for each of a thousand orders."""
+    directory = tmp_path / "stacks/fleet-0"
+    directory.mkdir(parents=True)
+    (tmp_path / "manifest.json").write_text('{"stacks": {"fleet-0": {}}}')
+
+    def write(*names: str) -> None:
+        orders = {name: "${" + json.dumps({"name": name}) + "}" for name in names}
+        devices = {f"virtual_guest/{name}": order for name, order in orders.items()}
+        text = json.dumps({"locals": {"devices": devices}})
+        (directory / "cdk.tf.json").write_text(text)
+
+    app = App()
+    write("a")
+    first = app.members(str(directory))
+    assert [member.name for member in first] == ["a"]
+    assert app.members(str(directory)) is first
+    write("a", "b")
+    assert [member.name for member in app.members(str(directory))] == ["a", "b"]
+    (directory / "cdk.tf.json").write_text("{")
+    with pytest.raises(ValueError, match=r"cdk\.tf\.json cannot be read"):
+        app.members(str(directory))

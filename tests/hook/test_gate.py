@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.labels import LABELS, Label, Meaning
 from classic_rescue.boot.states import BootState
+from classic_rescue.conductor import shared_claims
+from classic_rescue.conductor.shared_claims import SharedClaims
 from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.down_claims import DownClaims, Reading
 from classic_rescue.hook.exits import Exit
@@ -55,6 +58,7 @@ class App:
     folder: Path
     environ: dict[str, str] = field(default_factory=lambda: dict(MARKED))
     asked: list[set[DeviceId] | None] = field(default_factory=list)
+    shared: shared_claims.App = field(default_factory=shared_claims.App)
 
     @property
     def surveys(self) -> int:
@@ -96,6 +100,7 @@ class App:
             sleep=self.bench.sleep,
             clock_speed=1.0,
             claims=held,
+            meet=partial(SharedClaims, self.shared) if self.bench.is_shared else None,
         )
         self.bench.ask = lambda context, goal, seen: check(asking, context, goal, seen)
         ended = self.bench.enter(device, boot, **more)
@@ -107,6 +112,11 @@ class App:
         self.asked.append(only)
         settings = Settings(self.bench.mock.rest, "test", basic(USER, KEY, "test"))
         return Fleetwide(ClassicApi(settings, sleep=self.bench.sleep)).read(only=only)
+
+    def forget(self) -> None:
+        """As a run that begins long after."""
+        shutil.rmtree(self.folder / ".policy")
+        self.shared = shared_claims.App()
 
     def rescue(self, device: int) -> None:
         """Somebody in the console takes a guest down."""
@@ -248,7 +258,7 @@ def test_lookups_are_counted_as_the_devices_they_find(app: App) -> None:
     )
     assert app.hook() is Exit.REFUSED, app.bench.text  # by the service: the policy let it pass
     assert app.asked == [None]
-    shutil.rmtree(app.folder / ".policy")
+    app.forget()
     app.rescue(124929706)
     assert_refused(app, app.hook(), "while app-1 is down")
 

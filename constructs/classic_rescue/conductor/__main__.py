@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from classic_rescue.api.devices import Devices
 from classic_rescue.api.settings import Settings
@@ -25,6 +26,7 @@ from classic_rescue.boot.labels import Label
 from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.clients import Client, Door
 from classic_rescue.conductor.pacer import DEFAULT_PACE, Pacer
+from classic_rescue.conductor.shared_claims import App, SharedClaims
 from classic_rescue.conductor.shared_devices import SharedDevices
 from classic_rescue.conductor.waiting import pause
 from classic_rescue.hook import journal
@@ -56,6 +58,7 @@ class Conductor:
         self._tell = tell
         self._lock = threading.Lock()
         self._journal = threading.Lock()
+        self._apps: dict[str, App] = {}
         self._accounts: dict[Settings, Account] = {}
         self._secrets = forms(environ)
         self.door = Door(folder, self._greet, self._hidden, room=_room())
@@ -97,6 +100,7 @@ class Conductor:
             listen=_nothing_to_hear,
             deafen=_nothing_to_do,
             keep=self.keep,
+            meet=self._meet,
         )
         code = Exit.FAILED
         try:
@@ -114,6 +118,11 @@ class Conductor:
         # One after the other: a line on its way looks like one that a killed writer left behind.
         with self._journal:
             return journal.keep(place, line, token)
+
+    def _meet(self, root: str, **timing: Any) -> SharedClaims:  # noqa: ANN401 as DownClaims takes it
+        with self._lock:
+            app = self._apps.setdefault(root, App())
+        return SharedClaims(app, root, **timing)
 
     def _account(self, settings: Settings, labels: Sequence[Label]) -> Account:
         with self._lock:

@@ -20,7 +20,8 @@ class Asking(NamedTuple):
     `directory` is the folder that Terraform runs in. `survey` looks at these devices or at all,
     `account` names the eyes that it has: user and endpoint. `sleep` waits real seconds, for other
     hooks of this machine. `clock_speed`: how many times as fast as real time a mock's clock runs.
-    `claims` keeps the claim of this hook until it ends.
+    `claims` keeps the claim of this hook until it ends. `meet` makes what orders of one process
+    share in place of files, as `DownClaims` is made.
     """
 
     directory: str
@@ -30,6 +31,7 @@ class Asking(NamedTuple):
     sleep: Callable[[float], None]
     clock_speed: float
     claims: list[Claim]
+    meet: Callable[..., DownClaims] | None = None
 
     def claim(self, down_claims: DownClaims, key: str) -> None:
         """Claim that the device is down, or the same again, until this run ends."""

@@ -12,10 +12,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Protocol
+
+from classic_rescue.hook.members import Member, read_members
 
 FOLDER = ".policy"
 READING_AGE_S = 30.0
@@ -25,8 +27,12 @@ LOCK_TRIES = 6000
 LOCK_PAUSE_S = 0.1
 """Ten minutes: the hook before may be looking at ten thousand devices, with retries."""
 
-Claim = IO[str]
-"""The open file of a claim."""
+
+class Claim(Protocol):
+    """A place that is held until it is closed: of a hook alone, its open file."""
+
+    def close(self) -> None:
+        """Give it back."""
 
 
 class Reading(NamedTuple):
@@ -63,6 +69,11 @@ class DownClaims:
         self._appear_s = appear_s
         self._age_s = age_s
 
+    @property
+    def own_file(self) -> str:
+        """The file of claims that this process remembers itself; none of a hook alone."""
+        return ""
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one hook counts at a time. Raises OSError where no lock can be had."""
@@ -82,11 +93,14 @@ class DownClaims:
         try:
             with open(self._path("reading.json"), encoding="utf-8") as stream:
                 reading = Reading(*json.load(stream))
-            is_fresh = 0 <= self._now() - reading.ended <= self._age_s
-            is_whole = reading.account == account and keys <= set(reading.down)
-            return reading if is_fresh and is_whole else None
+            return reading if self.serves(reading, account, keys) else None
         except (OSError, ValueError, TypeError):  # none yet, or one that a full disk cut off
             return None
+
+    def serves(self, reading: Reading, account: str, keys: set[str]) -> bool:
+        """Whether a look is fresh enough, by these eyes, and at all of these devices."""
+        is_fresh = 0 <= self._now() - reading.ended <= self._age_s
+        return is_fresh and reading.account == account and keys <= set(reading.down)
 
     def keep(self, reading: Reading) -> None:
         """Keep a look for the hooks that ask next.
@@ -105,15 +119,20 @@ class DownClaims:
         os.makedirs(claims, mode=0o700, exist_ok=True)
         found = set()
         for name in os.listdir(claims):
+            if name == self.own_file:
+                continue
             path = os.path.join(claims, name)
-            key, at, is_live = _read_claim(path)
-            if is_live or self._is_due(reading, at):
-                found.add(key)
-            else:
+            counted = {
+                key
+                for key, at, is_live in _read_claims(path)
+                if is_live or self.is_due(reading, at)
+            }
+            found |= counted
+            if not counted:
                 os.unlink(path)
         return found
 
-    def _is_due(self, reading: Reading, at: float) -> bool:
+    def is_due(self, reading: Reading, at: float) -> bool:
         """Whether what a dead hook may have sent at this moment is perhaps not to be seen in the
         reading yet.
 
@@ -132,9 +151,13 @@ class DownClaims:
             stream.close()
             return None
         stream.truncate(0)
-        json.dump([key, self._now()], stream)
+        json.dump([[key, self._now(), True]], stream)
         stream.flush()
         return stream
+
+    def members(self, directory: str) -> Sequence[Member]:
+        """The devices of all stacks of the app. Raises ValueError for what cannot be read."""
+        return read_members(directory)
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
@@ -148,15 +171,17 @@ def _try_lock(stream: IO[Any]) -> bool:
     return True
 
 
-def _read_claim(path: str) -> tuple[str, float, bool]:
-    """The device of a claim, when it was made, and whether its process lives.
+def _read_claims(path: str) -> list[tuple[str, float, bool]]:
+    """The devices of a file of claims, when each was claimed, and whether its run goes on.
 
-    A claim that a full disk cut off names no device: its hook has sent nothing.
+    A file that a full disk cut off names no device: its hook has sent nothing.
     """
     with open(path, encoding="utf-8") as stream:
-        is_live = not _try_lock(stream)
+        has_ended = _try_lock(stream)
         try:
-            key, at = json.load(stream)
-            return str(key), float(at), is_live
+            return [
+                (str(key), float(at), bool(is_live) and not has_ended)
+                for key, at, is_live in json.load(stream)
+            ]
         except (ValueError, TypeError):
-            return "", 0.0, is_live
+            return []

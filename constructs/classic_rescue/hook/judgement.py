@@ -14,7 +14,7 @@ from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.context import Context
 from classic_rescue.hook.down_claims import READING_AGE_S, DownClaims, Reading
 from classic_rescue.hook.exits import Exit, HookStopped
-from classic_rescue.hook.members import Member, declared_name, read_members
+from classic_rescue.hook.members import Member, declared_name
 from classic_rescue.policy.case import Finding, Subject
 from classic_rescue.policy.groups import is_in_group
 from classic_rescue.policy.judge import judge, set_aside
@@ -121,8 +121,7 @@ class Judgement:
         Raises ValueError, OSError and ApiError.
         """
         asking = self._asking
-        members = read_members(asking.directory)
-        claims = DownClaims(
+        claims = (asking.meet or DownClaims)(
             output_folder(asking.directory),
             now=lambda: self._now().timestamp(),
             sleep=asking.sleep,
@@ -130,6 +129,7 @@ class Judgement:
             age_s=READING_AGE_S / asking.clock_speed,
         )
         with claims.locked():
+            members = claims.members(asking.directory)
             reading = claims.fresh_reading(asking.account, {member.key for member in members})
             if reading is None:
                 reading = self._look(members)

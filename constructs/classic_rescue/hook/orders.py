@@ -40,7 +40,7 @@ from classic_rescue.rim.unexpected import say_unexpected
 
 if TYPE_CHECKING:
     from classic_rescue.api.fleetwide import Census
-    from classic_rescue.hook.down_claims import Claim
+    from classic_rescue.hook.down_claims import Claim, DownClaims
 
 USAGE = (
     "usage: python -m classic_rescue.hook enter|leave [--json] [--again], with the order as JSON in"
@@ -55,7 +55,7 @@ class Host(NamedTuple):
     real seconds, `sleep` waits them; an interrupt is raised from there as `Interrupted`. `events`
     takes each step as a line of JSON. `connect` gives the devices of an account, and gets what to
     sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that. `keep` adds a
-    line to the journal.
+    line to the journal. `meet` is that of `Asking`.
     """
 
     environ: Mapping[str, str]
@@ -70,6 +70,7 @@ class Host(NamedTuple):
     listen: Callable[[Report], None]
     deafen: Callable[[], None]
     keep: Callable[[str, journal.Line, str | None], str] = journal.keep
+    meet: Callable[..., DownClaims] | None = None
 
 
 def carry_out(arguments: Sequence[str], host: Host) -> Exit:
@@ -163,6 +164,7 @@ def _transition(
         sleep=host.sleep,
         clock_speed=speed,
         claims=claims,
+        meet=host.meet,
     )
     transition = Transition(
         given.order,
