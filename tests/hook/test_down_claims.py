@@ -296,7 +296,7 @@ def test_one_who_waits_for_another_to_count_can_be_interrupted(
         pass
 
 
-def test_the_members_are_read_again_where_the_app_was_written_anew(tmp_path: Path) -> None:
+def test_the_members_are_read_again_where_the_app_has_changed(tmp_path: Path) -> None:
     """And not for each of a thousand orders."""
     directory = tmp_path / "stacks/fleet-0"
     directory.mkdir(parents=True)

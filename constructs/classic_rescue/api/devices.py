@@ -280,20 +280,22 @@ class Devices:
             raise Refused(f"{device}::{action}", 200, "", "answered false", is_certain=False)
         return accepted if isinstance(accepted, Transaction) else None
 
-    def take_turn(self) -> bool:
+    def take_turn(self, *, is_watched: bool = False) -> bool:
         """Whether a request that changes a device may go out within seconds: always, where nobody
-        else uses this client.
+        else uses this client. `is_watched`: pings are asked for from then on.
         """
         return True
 
     def take_slot(self) -> None:
         """Wait until such a request may go out now."""
 
-    def leave_turn(self) -> None:
-        """Take it that none goes out for now."""
+    def end_turn(self) -> None:
+        """Take it that it went out; what it does is watched still."""
 
-    @property
-    def line_s(self) -> float:
+    def leave_turn(self) -> None:
+        """Take it that none goes out for now, and that nothing is watched."""
+
+    def line_s(self, *, is_watched: bool = False) -> float:
         """About how long one that has no turn waits for it, in seconds of the service."""
         return 0.0
 

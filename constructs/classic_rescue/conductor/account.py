@@ -28,6 +28,14 @@ PAGE = 200
 TURNS_S = 4.0
 """For how many seconds ahead requests are let in between their last look and their going out."""
 
+WATCHED_S = 2.0
+"""How many restarts are watched at once, for each request a second. Each asks for two pings again
+and again, so that this many get one look in four seconds; a guest is down for less than a minute.
+"""
+
+WATCH_S = 75.0
+"""About how long a restart is watched: a minute, and some looks."""
+
 SHORTEST_GAP_S = 0.25
 LONGEST_GAP_S = 2.0
 GAP_A_DEVICE_S = 0.01
@@ -63,7 +71,8 @@ class Account:
         self._lock = threading.Lock()
         self._orders: set[int] = set()
         self._turns: set[int] = set()
-        self._outside: set[int] = set()
+        self._watched: set[int] = set()
+        self._outside: dict[int, bool] = {}
         self.progress: Round[DeviceId, Progress] = Round(
             "looks at transactions", self._progress, gap_s=self._gap_s
         )
@@ -120,21 +129,35 @@ class Account:
             self.server_time = api.server_time or self.server_time
             line.total_items = api.total_items
 
-    def take_turn(self, order: int) -> bool:
-        """Let an order in between its last look and its request, if there is room."""
+    def take_turn(self, order: int, *, is_watched: bool) -> bool:
+        """Let an order in between its last look and its request, if there is room; one whose
+        restart is watched, if there is room for that, too.
+        """
         with self._lock:
-            room = max(self.pacer.pace / self.speed * TURNS_S, 1.0)
-            if order not in self._turns and len(self._turns) >= room:
-                self._outside.add(order)
+            is_in = order in self._turns or len(self._turns) < self._room(TURNS_S)
+            is_seen = order in self._watched or len(self._watched) < self._room(WATCHED_S)
+            if not is_in or (is_watched and not is_seen):
+                self._outside[order] = is_watched
                 return False
-            self._outside.discard(order)
+            self._outside.pop(order, None)
             self._turns.add(order)
+            if is_watched:
+                self._watched.add(order)
             return True
+
+    def _room(self, ahead_s: float) -> float:
+        return max(self.pacer.pace / self.speed * ahead_s, 1.0)
+
+    def end_turn(self, order: int) -> None:
+        """Its request is out; what is watched is watched on."""
+        with self._lock:
+            self._turns.discard(order)
 
     def leave_turn(self, order: int) -> None:
         """Make room for another."""
         with self._lock:
             self._turns.discard(order)
+            self._watched.discard(order)
 
     def enter(self, order: int) -> None:
         """Count an order as under way."""
@@ -144,14 +167,20 @@ class Account:
     def leave(self, order: int) -> None:
         """Take it that the order has ended."""
         with self._lock:
-            for among in (self._orders, self._turns, self._outside):
+            for among in (self._orders, self._turns, self._watched):
                 among.discard(order)
+            self._outside.pop(order, None)
 
-    @property
-    def line_s(self) -> float:
+    def line_s(self, *, is_watched: bool) -> float:
         """About how long an order waits that finds no room now, in seconds of the service."""
         with self._lock:
-            return (len(self._turns) + len(self._outside)) / self.pacer.pace * self.speed
+            before = len(self._turns) + len(self._outside)
+            line_s = before / self.pacer.pace * self.speed
+            if not is_watched:
+                return line_s
+            # A seat is free again when a restart is over.
+            restarts = sum(self._outside.values())
+            return max(line_s, WATCH_S * (restarts + 1) / self._room(WATCHED_S))
 
     def close(self) -> None:
         """End its threads, when no order is under way any more."""

@@ -95,7 +95,7 @@ class App:
 
 
 def _signature(directory: str) -> Signature:
-    """What tells that a file of the app was written anew; empty where that cannot be told."""
+    """What tells that a file of the app has changed; empty where that cannot be told."""
     output = output_folder(directory)
     try:
         paths = [os.path.join(output, MANIFEST)]
@@ -169,7 +169,7 @@ class SharedClaims(DownClaims):
         return Held(self.app, key)
 
     def members(self, directory: str) -> Sequence[Member]:
-        """The devices of all stacks of the app, read once while nobody writes it anew."""
+        """The devices of all stacks of the app, read once as long as no file of it changes."""
         return self.app.members(directory)
 
 

@@ -44,13 +44,17 @@ class SharedDevices(Devices):
         found = self._ask(self._account.images, wanted)
         return super().images(wanted) if found is None else found
 
-    def take_turn(self) -> bool:
+    def take_turn(self, *, is_watched: bool = False) -> bool:
         """Whether a request that changes a device may go out in some seconds."""
-        return self._account.take_turn(self._order)
+        return self._account.take_turn(self._order, is_watched=is_watched)
 
     def take_slot(self) -> None:
         """Wait until it may go out now. Raises Interrupted."""
         self._account.pacer.take(self._line.waiting, is_urgent=True)
+
+    def end_turn(self) -> None:
+        """Its request is out."""
+        self._account.end_turn(self._order)
 
     def leave_turn(self) -> None:
         """Send nothing in the next seconds."""
@@ -60,10 +64,9 @@ class SharedDevices(Devices):
         """The order has ended."""
         self._account.leave(self._order)
 
-    @property
-    def line_s(self) -> float:
+    def line_s(self, *, is_watched: bool = False) -> float:
         """About how long a request would wait for its turn now."""
-        return self._account.line_s
+        return self._account.line_s(is_watched=is_watched)
 
     def _ask(self, round: Round[Key, Value], key: Key) -> Value | None:
         def ask() -> Value | None:

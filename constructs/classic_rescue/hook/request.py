@@ -103,7 +103,7 @@ class Requests(Context):
                 no_os_environment=goal.no_os_environment,
             )
         finally:
-            self.devices.leave_turn()
+            self.devices.end_turn()
 
     def _note_ahead(self, device: DeviceId, sent: Sent, row: ActionRow) -> RestartNote | None:
         """Keep what is about to be asked for: a run that is killed before the answer comes leaves
@@ -155,12 +155,13 @@ class Requests(Context):
         and what was seen before is old. Raises HookStopped where the order has not the time.
         """
         is_told = False
-        while not self.devices.take_turn():
+        is_watched = action in RESTARTS
+        while not self.devices.take_turn(is_watched=is_watched):
             if self.clock() + self.pace.first_s >= self.deadline:
                 text = f"the service's limit left no room for {action} until the timeout"
                 raise HookStopped(Exit.BUSY, text, "run again later, or raise `timeout`")
             if not is_told:
-                line_s = self.devices.line_s
+                line_s = self.devices.line_s(is_watched=is_watched)
                 text = f"waiting for the service's limit, about {duration(line_s)}"
                 self.report.say("wait", text, elapsed_s=0.0, usual_s=line_s)
             is_told = True
