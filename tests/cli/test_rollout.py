@@ -39,6 +39,7 @@ LEAVES_A_TRACE = """
 import json, os, sys
 from pathlib import Path
 names = ["FLEET", "DESTROY", "ENDPOINT", "CONDUCTOR", "BACKEND", "BREAK_GLASS"]
+names += ["REQUESTS_PER_SECOND"]
 names = ["CLASSIC_RESCUE_" + name for name in names]
 given = {name: os.environ.get(name) for name in names}
 given["has_key"] = "SL_API_KEY" in os.environ
@@ -187,6 +188,26 @@ def test_a_rehearsal_keeps_its_own_state(run: Run, fake_apply: Fake, project: Pa
     seen = trace(project)
     assert seen["CLASSIC_RESCUE_BACKEND"] == "local"
     assert seen["cwd"] == str(project / ".classic-rescue/cdktf.out/stacks/fleet-0")
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "pace"),
+    [
+        ("", None, None),
+        ("requests_per_second: 20", None, "20"),
+        ("requests_per_second: 20", " ", "20"),
+        ("requests_per_second: 20", "7.5", "7.5"),
+    ],
+)
+@pytest.mark.usefixtures("mock", "fake_apply")
+def test_the_file_may_say_how_fast_requests_go_out(
+    run: Run, project: Path, line: str, given: str | None, pace: str | None
+) -> None:
+    """The environment of the person or job wins."""
+    fleet = project / "fleet.yaml"
+    fleet.write_text(f"{line}\n{fleet.read_text()}")
+    run("deploy", "--yes", env={"CLASSIC_RESCUE_REQUESTS_PER_SECOND": given})
+    assert trace(project)["CLASSIC_RESCUE_REQUESTS_PER_SECOND"] == pace
 
 
 def test_what_terraform_is_given(run: Run, mock: Any, fake_apply: Fake, project: Path) -> None:

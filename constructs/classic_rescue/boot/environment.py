@@ -141,8 +141,8 @@ _USERS = (
     (
         REQUESTS_PER_SECOND,
         "`deploy`, `destroy`, `apply`",
-        "how many requests a second go to the service at most; without it 45, of the 50 that it"
-        " allows an account",
+        "how many requests a second go to the service at most; without it"
+        " `requests_per_second:` of the fleet file, or 45 of the 50 that it allows an account",
     ),
     (
         JOURNAL_TOKEN,

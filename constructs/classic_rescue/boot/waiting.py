@@ -34,6 +34,21 @@ class Pace(NamedTuple):
     gone_s: float = 5.0
     up_again_s: float = 900.0
 
+    def among(self, devices: int) -> Pace:
+        """The pace of one of so many that wait side by side, each with requests of its own: the
+        more there are, the slower, up to a limit.
+        """
+        longest_s = min(max(devices / SHARED_REQUESTS_PER_S, self.longest_s), SLOWEST_S)
+        return self._replace(longest_s=longest_s)
+
+
+SHARED_REQUESTS_PER_S = 40.0
+"""How many requests a second hooks that know nothing of each other make at most while they wait:
+the service allows an account 50 (classic-api.md 4.8).
+"""
+
+SLOWEST_S = 60.0
+"""How late a hook may see that a transaction has ended."""
 
 SHORTEST_PAUSE_S = 0.01
 """A pause must move the clock, also one that keeps seconds as a number with rounding errors."""

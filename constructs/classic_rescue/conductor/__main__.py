@@ -101,6 +101,7 @@ class Conductor:
             deafen=_nothing_to_do,
             keep=self.keep,
             meet=self._meet,
+            is_alone=False,
         )
         code = Exit.FAILED
         try:

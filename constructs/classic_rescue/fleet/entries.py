@@ -39,7 +39,7 @@ class Fleet:
     """A whole fleet file. `endpoint` and `backend` are None where nothing was said about them.
 
     `shard_size` is how many devices a stack is made for on average: the hash spreads them, it does
-    not count them.
+    not count them. `requests_per_second` go to the service at most; None: as many as is usual.
     """
 
     source: str
@@ -49,6 +49,7 @@ class Fleet:
     shard_size: int
     devices: tuple[DeviceEntry, ...]
     policy: Policy = NO_POLICY
+    requests_per_second: int | None = None
 
     def shard(self, index: int) -> tuple[Order, ...]:
         """Return the orders of a shard, from 0, in the order of the file. Raises IndexError."""

@@ -104,6 +104,7 @@ def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None 
         backend=model.backend,
         shards=model.shards,
         shard_size=model.shard_size,
+        requests_per_second=model.requests_per_second,
         devices=_entries(model, tree, now),
         policy=policy.terms() if policy else NO_POLICY,
     )

@@ -79,6 +79,11 @@ Endpoint = Annotated[
 ]
 Shards = Annotated[int, PlainValidator(values.read_shards), as_whole(values.MAX_SHARDS)]
 ShardSize = Annotated[int, PlainValidator(values.read_shard_size), as_whole(values.MAX_SHARD_SIZE)]
+RequestsPerSecond = Annotated[
+    int | None,
+    PlainValidator(values.read_requests_per_second),
+    as_whole(values.MAX_REQUESTS_PER_SECOND),
+]
 
 
 class ImageModel(Part):
@@ -217,6 +222,13 @@ class FleetModel(Part):
         default=100,
         description="How many devices a stack is made for;"
         " more than shards x shard_size are refused.",
+    )
+    requests_per_second: RequestsPerSecond = Field(
+        default=None,
+        description="How many requests a second `deploy`, `destroy` and `apply` send at most."
+        " The service allows an account 50, all its users together; without it 45."
+        " CLASSIC_RESCUE_REQUESTS_PER_SECOND in the environment wins.",
+        examples=[20],
     )
     backend: BackendShape = Field(
         default=None,

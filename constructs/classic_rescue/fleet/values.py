@@ -20,6 +20,7 @@ MAX_ID = 2**53 - 1
 MAX_TIMEOUT_S = 24 * 3600
 MAX_SHARDS = 1_000
 MAX_SHARD_SIZE = 10_000
+MAX_REQUESTS_PER_SECOND = 1_000
 MAX_REASON_CHARACTERS = 500
 MAX_IMAGE_CHARACTERS = 255
 
@@ -299,6 +300,11 @@ def read_shards(value: object) -> int:
 def read_shard_size(value: object) -> int:
     """Return the number of devices that one stack is made for."""
     return read_count(value, MAX_SHARD_SIZE)
+
+
+def read_requests_per_second(value: object) -> int:
+    """Return how many requests a second go to the service at most."""
+    return read_count(value, MAX_REQUESTS_PER_SECOND)
 
 
 def read_count(value: object, highest: int, lowest: int = 1) -> int:

@@ -88,6 +88,17 @@ def stack_folder(output: str, name: str, entry: object) -> str:
     return os.path.join(output, folder)
 
 
+def count_devices(directory: str) -> int:
+    """About how many devices the app declares: as many in each stack as in this one, in the folder
+    that Terraform runs in. 0 where that cannot be told.
+    """
+    try:
+        stack = read_stack(directory)
+        return len(stack.devices()) * len(listed(output_folder(directory))) if stack else 0
+    except ValueError:
+        return 0
+
+
 def read_stack(folder: str) -> StackFile | None:
     """The configuration in a stack's folder; None where there is none. Raises ValueError."""
     path = os.path.join(folder, CONFIGURATION)

@@ -25,6 +25,7 @@ from classic_rescue.boot.limits import WHO_GRANTS
 from classic_rescue.boot.states import Order
 from classic_rescue.hook import gate, journal
 from classic_rescue.hook.absence import explain_not_found
+from classic_rescue.hook.app_files import count_devices
 from classic_rescue.hook.asking import Asking
 from classic_rescue.hook.context import UntilTimeout
 from classic_rescue.hook.declarations import read_declarations
@@ -55,7 +56,8 @@ class Host(NamedTuple):
     real seconds, `sleep` waits them; an interrupt is raised from there as `Interrupted`. `events`
     takes each step as a line of JSON. `connect` gives the devices of an account, and gets what to
     sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that. `keep` adds a
-    line to the journal. `meet` is that of `Asking`.
+    line to the journal. `meet` is that of `Asking`. `is_alone`: the other hooks of the run make
+    requests of their own.
     """
 
     environ: Mapping[str, str]
@@ -71,6 +73,7 @@ class Host(NamedTuple):
     deafen: Callable[[], None]
     keep: Callable[[str, journal.Line, str | None], str] = journal.keep
     meet: Callable[..., DownClaims] | None = None
+    is_alone: bool = True
 
 
 def carry_out(arguments: Sequence[str], host: Host) -> Exit:
@@ -180,6 +183,8 @@ def _transition(
         asks_again=asks_again,
         reviewed=given.reviewed,
     )
+    if host.is_alone:
+        transition.pace = transition.pace.among(count_devices(host.directory))
     devices.api.patience = UntilTimeout(transition, speed)
     return transition
 

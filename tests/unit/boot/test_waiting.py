@@ -168,3 +168,14 @@ def test_a_transaction_ends_the_watch() -> None:
         OLD, lambda source: True, {"isPingable": True}, 60
     )
     assert found.work is NEW
+
+
+@pytest.mark.parametrize(
+    ("devices", "longest_s"), [(0, 10), (400, 10), (401, 10.025), (1000, 25), (10_000, 60)]
+)
+def test_many_that_wait_side_by_side_look_more_seldom(devices: int, longest_s: float) -> None:
+    """40 requests a second of all together; nobody waits a minute more. A restart is watched as
+    closely as ever: it is over within a minute.
+    """
+    pace = Pace().among(devices)
+    assert pace == Pace()._replace(longest_s=longest_s)

@@ -23,6 +23,7 @@ WHOLE = """\
 endpoint: http://127.0.0.1:8080/rest/v3.1/
 shards: 2
 shard_size: 10
+requests_per_second: 20
 backend: {type: pg, schema: ops}
 defaults: {timeout: 45m, reason: "CHG-1234"}
 devices:
@@ -49,6 +50,7 @@ def test_a_whole_file_is_read_as_it_is_meant() -> None:
         2,
         10,
     )
+    assert fleet.requests_per_second == 20
     assert fleet.backend == PgBackend(type="pg", schema="ops")
     assert web.order == Order(
         "web-1",
@@ -66,7 +68,7 @@ def test_a_whole_file_is_read_as_it_is_meant() -> None:
     assert app.order.goal == Goal(BootState.OS)
     assert old.order.device == DeviceRef(ReferenceField.IP, "10.1.2.3")
     assert old.order.goal == Goal(BootState.IMAGE, image=4711)
-    assert [entry.line for entry in fleet.devices] == [8, 9, 10, 14, 15]
+    assert [entry.line for entry in fleet.devices] == [9, 10, 11, 15, 16]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,7 @@ def test_an_empty_fleet_is_a_fleet(text: str) -> None:
     fleet = fleet_of(text)
     assert fleet.devices == ()
     assert (fleet.endpoint, fleet.backend, fleet.shards, fleet.shard_size) == (None, None, 1, 100)
+    assert fleet.requests_per_second is None
     assert fleet.shard(0) == ()
     assert fleet.stack_name(0) == "fleet-0"
 

@@ -82,6 +82,7 @@ RIGHT: list[dict[str, Any]] = [
         "devices": {},
         "shards": 7,
         "shard_size": 5,
+        "requests_per_second": 20,
         "endpoint": "https://api.softlayer.com/rest/v3.1/",
     },
     {"devices": {}, "backend": "pg"},

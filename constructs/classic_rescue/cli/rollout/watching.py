@@ -66,6 +66,9 @@ class Watch:
         progress = Progress(lambda: self.clock() * speed)
         view = choose_view(wants_progress=self.wants_progress, json_wanted=self.json_wanted)
         own = {**environ, environment.COMMAND: command_of_hooks()}
+        pace = self.session.fleet.requests_per_second
+        if pace and not own.get(environment.REQUESTS_PER_SECOND, "").strip():
+            own[environment.REQUESTS_PER_SECOND] = str(pace)
         with conducting(own) as conductor, view:
 
             def tick() -> None:
