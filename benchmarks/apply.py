@@ -96,10 +96,11 @@ def _apply(
     return Applied(wall_s, max(run.peak_mb for run in runs)), made
 
 
-def synthesise(folder: Path, size: int, environment: Mapping[str, str]) -> None:
-    """Write a fleet of so many guests, and its stacks."""
+def synthesise(folder: Path, size: int, environment: Mapping[str, str], *, first: int = 1) -> None:
+    """Write a fleet of so many guests, from this one on, and its stacks."""
     rows = "".join(
-        f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n" for n in range(1, size + 1)
+        f"  vg-{n}: {{virtual_guest: {1_000_000 + n}, boot: rescue}}\n"
+        for n in range(first, first + size)
     )
     fleet = folder / "fleet.yaml"
     # The hash fills shards unevenly, so they get room;

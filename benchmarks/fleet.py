@@ -10,9 +10,9 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from benchmarks.apply import (
     replace_hook,
     synthesise,
 )
+from benchmarks.fleet_kills import print_kills
 from benchmarks.measure import mock, print_table, timed
 from classic_rescue.cli.terraform.conducting import Conducting, conducting, for_clients
 
@@ -31,6 +32,8 @@ SIZES = (400, 1000)
 ALONE_WITH_LIMIT = 400
 TICK_S = 0.2
 WAVE = 300
+RUNNERS = (1, 2, 4)
+SHARED = 400
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,11 @@ class Ended:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     _print_without_delay()
     _print_with_limit()
+    _print_side_by_side()
+    print_kills()
 
 
 def _print_without_delay() -> None:
@@ -114,27 +119,69 @@ def _print_with_limit() -> None:
     print_table(title, head, rows)
 
 
+def _print_side_by_side() -> None:
+    rows = []
+    one_s = 0.0
+    for runners in RUNNERS:
+        part = SHARED // runners
+        ready = threading.Barrier(runners)
+        with _limited_mock(SHARED) as environ, ThreadPoolExecutor(runners) as pool:
+            started = [
+                pool.submit(
+                    apply, part, environ, "conductor", first=1 + number * part, begin=ready.wait
+                )
+                for number in range(runners)
+            ]
+            ends = [one.result() for one in started]
+            made = calls(environ)
+        wall_s = max(end.wall_s for end in ends)
+        one_s = one_s or wall_s
+        rows.append(
+            (
+                f"{runners}",
+                f"{sum(end.failed for end in ends)}",
+                f"{wall_s / one_s:.2f}x",
+                f"{made / SHARED:.2f}",
+            )
+        )
+    head = ("runners", "failed (goal: 0)", "time beside one (goal: 1.2x)", "calls a device")
+    title = (
+        f"{SHARED} guests over several runners of one account, {LIMIT} requests a second allowed"
+    )
+    print_table(title, head, rows)
+
+
 def _with_limit(size: int, how: str) -> Ended:
-    with mock("--generate", f"{size},0", "--speed", TENFOLD) as environ:
-        environ["CLASSIC_RESCUE_CLOCK_SPEED"] = TENFOLD
-        rule = (
-            '{"operation": "*", "times": null, "fault": {"kind": "rate_limiter",'
-            f' "requests": {LIMIT}, "seconds": 1.0}}}}'
-        )
-        request = urllib.request.Request(  # noqa: S310 always http
-            environ["MOCK_CONTROL"] + "faults",
-            rule.encode(),
-            {"Content-Type": "application/json"},
-            method="POST",
-        )
-        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310 always http
+    with _limited_mock(size) as environ:
         return apply(size, environ, how)
 
 
-def apply(size: int, environ: Mapping[str, str], how: str) -> Ended:
+@contextmanager
+def _limited_mock(size: int) -> Iterator[dict[str, str]]:
+    with mock("--generate", f"{size},0", "--speed", TENFOLD) as environ:
+        environ["CLASSIC_RESCUE_CLOCK_SPEED"] = TENFOLD
+        request = urllib.request.Request(  # noqa: S310 always http
+            environ["MOCK_CONTROL"] + "settings",
+            json.dumps({"requests_per_second": LIMIT}).encode(),
+            {"Content-Type": "application/json"},
+            method="PATCH",
+        )
+        urllib.request.urlopen(request, timeout=60).close()  # noqa: S310 always http
+        yield environ
+
+
+def apply(
+    size: int,
+    environ: Mapping[str, str],
+    how: str,
+    *,
+    first: int = 1,
+    begin: Callable[[], object] = lambda: None,
+) -> Ended:
     """Synthesise and init every stack, then apply all at once; only the applies are measured.
 
-    `how`: `conductor`, `alone`, or a program in place of the hook.
+    `how`: `conductor`, `alone`, or a program in place of the hook. `first`: the first guest.
+    `begin` is called before the applies.
     """
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -143,7 +190,7 @@ def apply(size: int, environ: Mapping[str, str], how: str) -> Ended:
             "CLASSIC_RESCUE_LOCKS": str(folder / "locks"),
             "CLASSIC_RESCUE_JOURNAL": "off",
         }
-        synthesise(folder, size, own)
+        synthesise(folder, size, own, first=first)
         if how not in ("conductor", "alone"):
             replace_hook(folder, how)
         stacks = sorted((folder / "cdktf.out/stacks").iterdir())
@@ -154,10 +201,11 @@ def apply(size: int, environ: Mapping[str, str], how: str) -> Ended:
         given = for_clients(own, conductor) if conductor else own
         command = ["terraform", "apply", "-auto-approve", "-input=false", f"-parallelism={WAVE}"]
         watch = stack.enter_context(_Watch(conductor))
-        begin = time.perf_counter()
+        begin()
+        began = time.perf_counter()
         with ThreadPoolExecutor(len(stacks)) as pool:
             runs = list(pool.map(lambda place: timed(command, place, given, may_fail=True), stacks))
-        wall_s = time.perf_counter() - begin
+        wall_s = time.perf_counter() - began
         cpu_s = sum(run.cpu_s for run in runs) + (_cpu_s(conductor) if conductor else 0.0)
         done = sum(_recorded(path) for path in folder.glob("*.tfstate"))
         return Ended(
