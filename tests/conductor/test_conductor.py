@@ -196,6 +196,24 @@ def test_names_images_and_servers(fleet: Fleet) -> None:
     assert "Unable to find" in ends["virtual_guest/7"][1]
 
 
+def test_devices_that_are_named_are_looked_up_together(fleet: Fleet) -> None:
+    """By hostname and by address, in a list for all of them; what none or several have is looked up
+    singly, and refused in the words of ever.
+    """
+    devices = {row["id"]: row for row in fleet.mock.control_call("devices")}
+    orders = {f"hostname/{devices[number]['hostname'].upper()}": ("rescue",) for number in GUESTS}
+    orders["hostname/nobody"] = ("rescue",)
+    with conducting(fleet.environ) as conductor:
+        ends = fleet.finish(conductor, fleet.start(conductor, orders))
+    made = Counter(row["method"] for row in fleet.mock.control_call("journal"))
+    *found, nobody = ends.values()
+    assert {code for code, _ in found} == {0}, ends
+    assert nobody[0] == 3
+    assert "hostname nobody: no device has it" in nobody[1]
+    assert fleet.sent() == {str(number): 1 for number in GUESTS}
+    assert made["getHardware"] < len(GUESTS), made
+
+
 def test_more_hooks_than_files_may_be_open(fleet: Fleet) -> None:
     """The others wait outside until there is room; nobody is forgotten."""
     with (fleet.folder / "steering/sitecustomize.py").open("a") as steering:

@@ -21,7 +21,7 @@ LISTS = {
     Kind.VIRTUAL_GUEST: ("getVirtualGuests", "virtualGuests"),
     Kind.HARDWARE: ("getHardware", "hardware"),
 }
-_LOOKUPS = {
+LOOKUPS = {
     ReferenceField.HOSTNAME: ("hostname", "fullyQualifiedDomainName"),
     ReferenceField.IP: ("primaryIpAddress", "primaryBackendIpAddress"),
 }
@@ -93,7 +93,7 @@ class Devices:
 
     def _search(self, kind: Kind, ref: DeviceRef) -> list[DeviceId]:
         found: list[DeviceId] = []
-        for field in _LOOKUPS[ref.field]:
+        for field in LOOKUPS[ref.field]:
             found += self._listed(kind, {field: {"operation": f"_= {ref.value}"}})
         return found
 

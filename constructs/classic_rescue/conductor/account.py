@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from classic_rescue.api import reading
 from classic_rescue.api.client import ClassicApi, Json, Patience, PatientApi, Request
-from classic_rescue.api.devices import LISTS, DeviceId, Devices, raise_unless_closed
+from classic_rescue.api.devices import (
+    LISTS,
+    LOOKUPS,
+    DeviceId,
+    Devices,
+    raise_unless_closed,
+)
 from classic_rescue.api.errors import ApiError, Denied, NotFound, RateLimited, Unanswered
 from classic_rescue.api.event_log import in_parts
 from classic_rescue.api.fleetwide import Fleetwide
@@ -18,13 +25,16 @@ from classic_rescue.api.lists import Pages, Question, one_of
 from classic_rescue.api.settings import Settings
 from classic_rescue.boot.facts import Facts, Image, Progress, User
 from classic_rescue.boot.labels import Label
-from classic_rescue.boot.states import Kind
+from classic_rescue.boot.states import DeviceRef, Kind
 from classic_rescue.conductor.pacer import Pacer
 from classic_rescue.conductor.rounds import Round
 from classic_rescue.conductor.waiting import Waiting, real_s
 
 CONNECTIONS = 8
 PAGE = 200
+NAMES = 50
+"""How many names are asked for in one call: the filter is a part of the URL."""
+
 TURNS_S = 4.0
 """For how many seconds ahead requests are let in between their last look and their going out."""
 
@@ -78,6 +88,9 @@ class Account:
         )
         self.facts: Round[DeviceId, Facts] = Round(
             "looks at devices", self._facts, gap_s=self._gap_s
+        )
+        self.names: Round[DeviceRef, set[DeviceId]] = Round(
+            "looks for names", self._named, gap_s=self._gap_s
         )
         self.user: Round[None, User] = Round(
             "the user", self._user, gap_s=_at_once, age_s=float("inf")
@@ -184,7 +197,7 @@ class Account:
 
     def close(self) -> None:
         """End its threads, when no order is under way any more."""
-        for round in (self.progress, self.facts, self.user, self.images):
+        for round in (self.progress, self.facts, self.names, self.user, self.images):
             round.close()
         self.pacer.close()
 
@@ -240,12 +253,54 @@ class Account:
             if device not in census.undecided
         }
 
+    def _named(self, wanted: set[DeviceRef]) -> Mapping[DeviceRef, set[DeviceId]]:
+        """The devices that have these names or addresses. Where a list is closed to this user, or
+        has a device that fits none of them as far as we can tell, nothing is said of any.
+        """
+        try:
+            return {
+                ref: {device for _, device in found}
+                for ref, found in itertools.groupby(sorted(self._matches(wanted)), _first)
+            }
+        except (Denied, reading.NotUnderstood) as problem:
+            if isinstance(problem, Denied):
+                raise_unless_closed(problem)
+            return {}
+
+    def _matches(self, wanted: set[DeviceRef]) -> Iterator[tuple[DeviceRef, DeviceId]]:
+        """Each device beside what it was found by; twice where two of its properties fit."""
+        for field, names in LOOKUPS.items():
+            by_value = {str(ref.value).casefold(): ref for ref in wanted if ref.field is field}
+            for part in in_parts(sorted(by_value), NAMES):
+                for kind, name in itertools.product(Kind, names):
+                    for row in self._having(kind, name, part):
+                        try:
+                            yield by_value[row[name].casefold()], DeviceId(kind, int(row["id"]))
+                        except (KeyError, AttributeError, TypeError, ValueError):
+                            raise reading.NotUnderstood(f"{name} of {row}") from None
+
+    def _having(self, kind: Kind, name: str, values: Sequence[str]) -> Iterator[reading.Reply]:
+        """The devices with one of these values in this property, in whatever case."""
+        method, root = LISTS[kind]
+        question = Question(
+            "SoftLayer_Account",
+            method,
+            f"mask[id,{name}]",
+            {root: {name: one_of([f"_= {value}" for value in values], "or")}},
+        )
+        for rows in Pages(self._line(), question, PAGE).each():
+            yield from rows
+
     def _user(self, _: set[None]) -> Mapping[None, User]:
         return {None: Devices(self._line()).user()}
 
     def _images(self, wanted: set[int | str]) -> Mapping[int | str, list[Image]]:
         devices = Devices(self._line())
         return {one: devices.images(one) for one in wanted}
+
+
+def _first(pair: tuple[DeviceRef, DeviceId]) -> DeviceRef:
+    return pair[0]
 
 
 def _at_once() -> float:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import itertools
 
-from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.api.devices import DeviceId, Devices, the_one
 from classic_rescue.boot.facts import Facts, Image, Progress, User
+from classic_rescue.boot.states import DeviceRef
 from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.rounds import Key, Round, Value
 
@@ -23,6 +24,13 @@ class SharedDevices(Devices):
         self._line = line
         self._order = next(_numbers)
         account.enter(self._order)
+
+    def find(self, ref: DeviceRef) -> DeviceId:
+        """The one device meant: looked up together with those of others."""
+        if ref.kind:
+            return DeviceId(ref.kind, int(ref.value))
+        found = self._ask(self._account.names, ref)
+        return the_one(ref, found) if found else super().find(ref)
 
     def facts(self, device: DeviceId) -> Facts:
         """Everything the API tells of the device, from the lists of the account."""
