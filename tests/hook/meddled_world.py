@@ -115,9 +115,12 @@ class MeddledWorld:
         target = BY_NAME[state.pending.move].after if state.pending else None
         return Truth(state.boot, state.power, image, is_busy=state.is_busy, target=target)
 
-    def note_own(self) -> None:
-        """Remember that the change that was just accepted is ours."""
-        self._own_modified_s = self.now_s
+    def note_own(self, *, is_done: bool) -> None:
+        """Remember that the change that was just accepted is ours; one that is not done leaves what
+        others have under way theirs.
+        """
+        if is_done:
+            self._own_modified_s = self.now_s
         self.acted_at_s = self.now_s
 
     @property

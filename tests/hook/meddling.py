@@ -207,6 +207,9 @@ def _spread(reads: tuple[tuple[int, Fate, int], ...]) -> Iterator[Fate]:
         yield from [fate] * times
 
 
+LOOKS = frozenset({"getObject", "getVirtualGuests", "getHardware"})
+
+
 class Meddler(Transport):
     """The transport of one run."""
 
@@ -222,7 +225,7 @@ class Meddler(Transport):
         service = path.split("/", 1)[0]
         method = path.split("?", 1)[0].rsplit("/", 1)[1].removesuffix(".json")
         is_change = (service, method) not in READ_ONLY
-        is_look = method == "getObject" and "operatingSystem" in path
+        is_look = method in LOOKS and "operatingSystem" in path
         step = self._tape.exchange(method, is_change=is_change, is_look=is_look)
         fate = step.fate = _possible(step.fate, method, is_change=is_change)
         if fate.answer == "stale" and path in self._earlier:
@@ -256,7 +259,7 @@ class Meddler(Transport):
         assert answer is not None
         step.status = answer.status
         if step.is_accepted:
-            world.note_own()
+            world.note_own(is_done=step.fate.outcome != "no_transaction")
         named = {name.lower(): value for name, value in answer.headers}
         total = named.get("softlayer-total-items", "")
         return HttpReply(answer.status, named.get("date", ""), answer.body, total)

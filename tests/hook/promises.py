@@ -18,6 +18,9 @@ from classic_rescue.api.devices import DeviceId, Devices
 from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Kind, Order
+from classic_rescue.conductor.account import Line
+from classic_rescue.conductor.shared_devices import SharedDevices
+from classic_rescue.conductor.waiting import Waiting
 from classic_rescue.hook.context import UNCHANGED, UntilTimeout
 from classic_rescue.hook.device_files import DeviceFiles
 from classic_rescue.hook.exits import Exit
@@ -25,6 +28,7 @@ from classic_rescue.hook.orders import run
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.run import Transition
 from mock_api.domain.states import Boot, Power
+from tests.hook.direct_account import direct_account
 from tests.hook.meddled_world import BLIND, IDS, IMAGE, OPERATOR, MeddledWorld, Truth
 from tests.hook.meddling import UNTOUCHED, Fate, Killed, Meddler, Script, Step, Tape
 
@@ -50,13 +54,16 @@ class Turn:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What was before, and the runs in their order; the last wish is the one that counts."""
+    """What was before, and the runs in their order; the last wish is the one that counts.
+    `is_shared`: the runs are orders of a conductor.
+    """
 
     kind: Kind = Kind.VIRTUAL_GUEST
     before: tuple[str, ...] = ()
     settings: tuple[tuple[str, Any], ...] = ()
     sees_events: bool = True
     turns: tuple[Turn, ...] = (Turn(),)
+    is_shared: bool = False
 
 
 class Broken(AssertionError):
@@ -156,8 +163,8 @@ def _run(
         return note is not None and note.is_shown is False
 
     tape = Tape(world, turn.script, is_note_open)
-    api = ClassicApi(settings, sleep=tape.sleep, chance=lambda: 0.5)
-    api._transport = Meddler(settings, tape)
+    devices = _devices(scenario, settings, tape)
+    api = devices.api
     out = io.StringIO()
     report = Report(
         "dev",
@@ -169,7 +176,7 @@ def _run(
     )
     transition = Transition(
         order,
-        Devices(api),
+        devices,
         report,
         files=files,
         clock=lambda: world.now_s,
@@ -196,6 +203,18 @@ def _run(
     played.ended_at = world.now_s
     played.passed_s = world.passed_s - passed_s
     return played
+
+
+def _devices(scenario: Scenario, settings: Settings, tape: Tape) -> Devices:
+    meddler = Meddler(settings, tape)
+    if not scenario.is_shared:
+        api = ClassicApi(settings, sleep=tape.sleep, chance=lambda: 0.5)
+        api._transport = meddler
+        return Devices(api)
+    account = direct_account(settings, lambda: meddler)
+    line = Line(account, Waiting(), sleep=tape.sleep)
+    line._chance = lambda: 0.5
+    return SharedDevices(account, line)
 
 
 def _check(scenario: Scenario, played: Played, world: MeddledWorld) -> None:
@@ -239,8 +258,10 @@ def _restarts_once(scenario: Scenario, played: Played, world: MeddledWorld) -> N
         others = any(number > seen_at for number, _ in played.tape.others)
         # What was accepted and did nothing leaves it unknown what the device runs.
         is_unknown = others or world.was_restarted_inside or world.is_doubtful
-        # With an image in the drive, too, nobody can tell which of the two runs.
-        is_ambiguous = goal.state is BootState.RESCUE and bool(step.before.image)
+        # With an image in the drive, too, nobody can tell which of the two runs, nor what a restart
+        # by somebody else booted.
+        is_unclear = goal.state is BootState.RESCUE or _others_restarted(scenario)
+        is_ambiguous = is_unclear and bool(step.before.image)
         if step.before.is_in(goal) and not is_unknown and not is_ambiguous:
             raise Broken("1: no restart of what is there", step.what, played)
 

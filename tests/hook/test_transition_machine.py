@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -91,6 +92,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         settings=draw(SETTINGS),
         sees_events=draw(st.sampled_from([True, True, False])),
         turns=tuple(draw(st.lists(turn, min_size=1, max_size=3))),
+        is_shared=draw(st.booleans()),
     )
 
 
@@ -105,10 +107,12 @@ def test_the_transition_keeps_its_promises(scenario: Scenario) -> None:
     play(scenario)
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
 @pytest.mark.parametrize("kind", Kind)
-def test_an_untouched_run_arrives(kind: Kind) -> None:
+def test_an_untouched_run_arrives(kind: Kind, *, is_shared: bool) -> None:
     """Without meddling one run enters and the next leaves."""
-    done = play(Scenario(kind, turns=(Turn("rescue"), Turn("leave"))))
+    turns = (Turn("rescue"), Turn("leave"))
+    done = play(Scenario(kind, turns=turns, is_shared=is_shared))
     assert [played.result for played in done] == ["changed", "changed", "unchanged"]
 
 
@@ -161,10 +165,11 @@ FOUND = {
 }
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
 @pytest.mark.parametrize("found", FOUND)
-def test_what_it_found_stays_mended(found: str) -> None:
-    """Each broke a promise once."""
-    play(FOUND[found])
+def test_what_it_found_stays_mended(found: str, *, is_shared: bool) -> None:
+    """Each broke a promise once; an order of a conductor keeps it, too."""
+    play(replace(FOUND[found], is_shared=is_shared))
 
 
 class Mutant(NamedTuple):
