@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -110,22 +111,39 @@ def test_a_hook_that_is_killed_ends_its_order(entrance: Entrance, shell: list[st
     entrance.door.leave(client, 1)
 
 
+REQUEST = "rebootDefault: the device restarts into its operating system; usually 3 min"
+
+
 @by_shells
-def test_the_end_of_the_conductor_is_told(entrance: Entrance, shell: list[str]) -> None:
-    """What was last known, and that nothing is sent any more."""
+@pytest.mark.parametrize(
+    ("told", "request_told"),
+    [
+        ([], ""),
+        (["mountIsoImage: the device goes down"], "mountIsoImage: the device goes down"),
+        (["unmountIsoImage: the device goes down", REQUEST], REQUEST),
+    ],
+)
+def test_the_end_of_the_conductor_is_told(
+    entrance: Entrance, shell: list[str], told: list[str], request_told: str
+) -> None:
+    """What was last asked for, what was last known, and that nothing is sent any more."""
     hook = entrance.start(shell=shell)
     client = entrance.next()
-    client.out.write("rescue was accepted\n")
+    for text in told:
+        client.remember(json.dumps({"step": "request", "text": text}))
+    client.remember(json.dumps({"step": "wait", "text": "waiting up to 3 min"}))
+    client.out.write("waiting up to 3 min\n")
     assert hook.stdout is not None
-    assert hook.stdout.readline() == "rescue was accepted\n"
+    assert hook.stdout.readline() == "waiting up to 3 min\n"
     entrance.door._leaving.put(client)  # without a word, as where its process is killed
     with (entrance.folder / "ask").open("wb") as pipe:
         pipe.write(b"left\n")
     _, err = hook.communicate(timeout=PATIENCE_S)
     assert err == (
         "classic-rescue hook: interrupted: the process that carries out the orders of this run has"
-        " ended; nothing is sent any more; the last that was known: rescue was accepted; run"
-        " again\n"
+        " ended; nothing is sent any more;"
+        + (f" its last request, sent or about to be: {request_told};" if request_told else "")
+        + " the last that was known: waiting up to 3 min; run again\n"
     )
     assert hook.returncode == 130
 

@@ -44,7 +44,7 @@ sys.exit(conductor.run_process())
 """
 FEW_FILES = """
     import resource
-    resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
 """
 """Goes on where the steering is of the conductor (timekeeper.py)."""
 

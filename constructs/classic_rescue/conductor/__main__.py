@@ -87,6 +87,10 @@ class Conductor:
             seats.append(SharedDevices(account, Line(account, client.waiting, sleep=sleep)))
             return seats[-1]
 
+        def events(line: str) -> None:
+            client.remember(line)
+            self._tell(line)
+
         host = Host(
             environ={**self._environ, **client.wanted.environ},
             directory=client.wanted.directory,
@@ -96,7 +100,7 @@ class Conductor:
             clock=client.waiting.clock,
             sleep=client.waiting.sleep,
             connect=connect,
-            events=self._tell,
+            events=events,
             listen=_nothing_to_hear,
             deafen=_nothing_to_do,
             keep=self.keep,

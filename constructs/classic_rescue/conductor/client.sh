@@ -4,8 +4,9 @@
 # else, and knows no secret.
 #
 # Two pipes: `ask`, which all clients write to, and one of its own, which the conductor writes to.
-# Each line of that begins with a letter: h here I am, o and e for standard output and error, x the
-# exit code, and g, from who started the conductor, that it is gone.
+# Each line of that begins with a letter: h here I am, o and e for standard output and error, r the
+# request that is about to be sent, x the exit code, and g, from who started the conductor, that it
+# is gone.
 umask 077
 mine=$folder/$$
 left='classic-rescue hook: interrupted: the process that carries out the orders of this run has ended'
@@ -32,6 +33,7 @@ trap 'signalled=yes; printf "stop %s\n" "$$" >&4' INT TERM HUP
 printf 'begin %s\n' "$$" >&4
 line=
 last=
+request=
 while :; do
   more=
   if IFS= read -r more <&5; then
@@ -41,6 +43,7 @@ while :; do
       g*) break ;;
       o*) last=${line#o}; printf '%s\n' "$last" ;;
       e*) printf '%s\n' "${line#e}" >&2 ;;
+      r*) request=" its last request, sent or about to be: ${line#r};" ;;
       x*) exit "${line#x}" ;;
     esac
     line=
@@ -51,5 +54,6 @@ while :; do
     break
   fi
 done
-printf '%s\n' "$left; nothing is sent any more; the last that was known: ${last:-nothing}; run again" >&2
+left="$left; nothing is sent any more;$request the last that was known: ${last:-nothing}"
+printf '%s\n' "$left; run again" >&2
 exit 130

@@ -7,6 +7,7 @@ They meet in a folder that only this user can enter; it is the run's own, and go
 from __future__ import annotations
 
 import errno
+import json
 import os
 import queue
 import select
@@ -86,6 +87,15 @@ class Client:
         with self._lock:
             while content:
                 content = content[os.write(self.descriptor, content) :]
+
+    def remember(self, event: str) -> None:
+        """Let it know of the request that a step announces: it has to name it where nobody else can
+        any more.
+        """
+        step = json.loads(event)
+        if step["step"] == "request":
+            with suppress(OSError):  # the hook is gone, which its order learns elsewhere
+                self.tell("r", step["text"])
 
     def let_go(self) -> None:
         """The hook reads the end of the pipe."""
