@@ -153,6 +153,21 @@ def test_until_reached_means_the_operating_system(project: Project) -> None:
     assert project.state(WEB) == "os"
 
 
+def test_a_return_that_was_not_done_is_not_forgotten(project: Project) -> None:
+    """The service says `true` and restarts nothing: the device stays on Terraform's record."""
+    project.write(f"devices: {{web-1: {{virtual_guest: {WEB}, boot: rescue}}}}")
+    assert project.apply() == 0, project.said
+    project.write("devices: {}")
+    project.mock.fault("SoftLayer_Virtual_Guest.rebootDefault", "no_transaction")
+    assert project.apply() == 1
+    assert any("it answered pings all the time" in line for line in project.said), project.said
+    assert project.state(WEB) == "rescue"
+    assert project.plan() == 2
+    assert project.apply() == 0, project.said
+    assert project.state(WEB) == "os"
+    assert project.plan() == 0
+
+
 @pytest.mark.parametrize(
     ("after", "stacks"),
     [

@@ -349,7 +349,7 @@ def test_a_restart_that_nothing_shows_is_unproven(bench: Bench, device: str) -> 
     number = int(device.partition("/")[2])
     fault(bench, f"{service}.rebootDefault", "no_transaction")
     before = bench.elapsed_s
-    assert bench.leave(device) is Exit.DONE
+    assert bench.enter(device, "os") is Exit.DONE
     assert bench.rows[-1]["result"] == "unproven"
     assert "rebootDefault was accepted at 20" in bench.text
     assert "nothing shows that it was done" in bench.text
@@ -516,3 +516,36 @@ def test_with_a_closed_log_a_restart_of_ones_own_is_not_forgotten(
         assert bench.enter(WEB, "os", verb=verb) is Exit.DONE, bench.text
         assert bench.rows[-1]["result"] == ("unchanged" if is_shown else "unproven")
     assert bench.mock.changes() == ["rebootDefault 124929698"]
+
+
+@pytest.mark.parametrize(("service", "device"), [(GUEST, WEB), (SERVER, DB)])
+def test_a_device_that_leaves_stays_on_record_until_its_restart_was_done(
+    bench: Bench, service: str, device: str
+) -> None:
+    """A service that answers `true` and does nothing: the device answered pings all the time. Were
+    its hook to end well, Terraform would forget it, in rescue. The next run asks once more; after
+    that nobody can tell more than before, and it is let go, as unproven.
+    """
+    assert bench.enter(device) is Exit.DONE
+    bench.mock.control_call("clock", {"advance_s": 5000}, method="POST")
+    bench.mock.fault(f"{service}.rebootDefault", "no_transaction")
+    assert bench.leave(device) is Exit.FAILED, bench.text
+    assert "rebootDefault was accepted at" in bench.text
+    assert "it answered pings all the time" in bench.text
+    assert "run again: it is asked for once more" in bench.text
+    assert bench.leave(device, timeout_s=7200) is Exit.DONE, bench.text
+    assert bench.rows[-1]["result"] == "changed"
+
+
+@pytest.mark.parametrize("bench", ["alone"], indirect=True)
+def test_it_is_let_go_as_unproven_where_a_second_restart_shows_nothing_either(
+    bench: Bench,
+) -> None:
+    """Pings that a cache answers show no restart at all: not every deploy may restart it."""
+    assert bench.enter(WEB) is Exit.DONE
+    bench.mock.control_call("settings", {"reboot_shows_ping": False}, method="PATCH")
+    bench.mock.changes()
+    assert bench.leave(WEB) is Exit.FAILED, bench.text
+    assert bench.leave(WEB) is Exit.DONE, bench.text
+    assert bench.rows[-1]["result"] == "unproven"
+    assert bench.mock.changes() == ["rebootDefault 124929698"] * 2

@@ -53,13 +53,15 @@ class Requests(Context):
 
     `planned` is the whole way to the goal as last decided, `tried` the request that was tried last.
     `ready_for` is the request for which all that it needs was checked since the last wait,
-    `were_up` what each source said of the device then.
+    `were_up` what each source said of the device then. `note_before` is what was known of the
+    restart before one of this run.
     """
 
     planned: tuple[Action, ...] = ()
     tried: Action | None = None
     ready_for: Action | None = None
     were_up: Mapping[str, bool] = {}
+    note_before: RestartNote | None = None
 
     def _send(self, device: DeviceId, goal: Goal, look: Look, action: Action) -> None:
         """Send it once, and wait until its work has ended.
@@ -114,6 +116,7 @@ class Requests(Context):
             self.files.remember_request(device, RequestNote(sent.at, row.means, text))
             return None
         before = self.files.restart(device)
+        self.note_before = before
         self.files.remember(device, RestartNote(sent.at, sent.at, None, text))
         return before
 

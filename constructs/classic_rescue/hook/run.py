@@ -73,7 +73,29 @@ class Transition(Requests):
             if self._is_ready(device, goal, look, action):
                 self._send(device, goal, look, action)
             look = self._look(device)
+        if is_leaving:
+            self._keep_on_record(device, look)
         self._end(begin, look)
+
+    def _keep_on_record(self, device: DeviceId, look: Look) -> None:
+        """A device whose restart was most likely not done must not leave Terraform's record: nobody
+        would see it any more. Once: where the next one shows nothing either, nothing ever may.
+        """
+        note = self.files.restart(device)
+        is_own = any(sent.action in RESTARTS for sent in self.sent)
+        was_lost_before = self.note_before is not None and self.note_before.is_shown is False
+        if (
+            is_own
+            and look.seen.unproven
+            and note
+            and note.is_shown is False
+            and not was_lost_before
+        ):
+            raise HookStopped(
+                Exit.FAILED,
+                "nothing shows that the device restarted: it answered pings all the time",
+                "run again: it is asked for once more",
+            )
 
     def _look(self, device: DeviceId) -> Look:
         """The device once nothing is under way: waits for every transaction, and for what was
