@@ -140,6 +140,10 @@ class Mock:
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310 (http)
             return json.loads(reply.read() or b"null")
 
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass, if it stands still."""
+        self.control_call("clock", {"advance_s": seconds}, method="POST")
+
     def changes(self) -> list[str]:
         """Every accepted request that changes a device since the last look,
         as METHOD or METHOD ID.

@@ -30,6 +30,7 @@ from classic_rescue.hook.report import Report
 from classic_rescue.hook.reviewed import NOTHING, Reviewed
 from classic_rescue.hook.run import Transition
 from tests.conftest import KEY, USER, Mock, running_mock
+from tests.direct_mock import DirectMock, without_a_port
 
 QUICKLY = 10_000.0
 """How fast the conductor's own clock runs in these tests."""
@@ -55,7 +56,7 @@ class Bench:
     def sleep(self, seconds: float) -> None:
         """Let the mock's time pass, and with it the hook's."""
         self.elapsed_s += seconds
-        self.mock.control_call("clock", {"advance_s": seconds}, method="POST")
+        self.mock.pass_s(seconds)
 
     def enter(
         self,
@@ -143,21 +144,34 @@ class Bench:
         return [step for before, step in zip(["", *steps], steps, strict=False) if step != before]
 
 
+@pytest.fixture(scope="session")
+def direct_mock() -> DirectMock:
+    """One mock in this process for all runs that happen in it; its clock stands still."""
+    return DirectMock()
+
+
 @pytest.fixture(scope="module")
-def stopped_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
-    """One server for a module; its clock stands still."""
+def served_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
+    """One server for a module, for hooks that are processes of their own."""
     with running_mock(tmp_path_factory.mktemp("mock") / "mock.log", "--speed", "0") as mock:
         yield mock
 
 
+@pytest.fixture
+def stopped_mock(direct_mock: Mock) -> Mock:
+    """What the bench works with; modules with hooks of their own take the server."""
+    return direct_mock
+
+
 @pytest.fixture(params=["alone", "conductor"])
-def bench(stopped_mock: Mock, tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+def bench(stopped_mock: Mock, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """The world as it was at the start; runs of a process of their own, and of the conductor."""
     stopped_mock.control_call("faults", method="DELETE")
     stopped_mock.control_call("reset", method="POST")
     stopped_mock.changes()
     is_shared = request.param == "conductor"
-    return Bench(stopped_mock, tmp_path / "locks", is_shared=is_shared)
+    with without_a_port(stopped_mock):
+        yield Bench(stopped_mock, tmp_path / "locks", is_shared=is_shared)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from classic_rescue.api.errors import Unanswered, Unreachable
 from classic_rescue.api.settings import Settings
 from classic_rescue.api.transport import HttpReply, Transport
 from classic_rescue.hook.exits import Interrupted
-from mock_api.wsgi import open_wsgi
+from tests.direct_mock import exchange
 from tests.hook.meddled_world import MeddledWorld, Truth
 
 MOST_EXCHANGES = 4000
@@ -215,8 +215,6 @@ class Meddler(Transport):
 
     def __init__(self, settings: Settings, tape: Tape) -> None:
         super().__init__(settings)
-        self._base = settings.endpoint
-        self._authorization = settings.credentials.authorization
         self._tape = tape
         self._earlier: dict[str, tuple[HttpReply, int]] = {}
 
@@ -252,17 +250,12 @@ class Meddler(Transport):
         if step.is_change:
             step.own_under_way = world.is_own_under_way
             world.prepare(step.fate.outcome, step.what)
-        headers = {"Authorization": self._authorization, "Content-Type": "application/json"}
-        verb = "POST" if body else "GET"
-        url = self._base + path
-        answer = open_wsgi(world.mock.wsgi, verb, url, headers, body=body or b"")
-        assert answer is not None
-        step.status = answer.status
+        reply = exchange(world.mock.wsgi, self._settings, path, body)
+        assert reply is not None
+        step.status = reply.status
         if step.is_accepted:
             world.note_own(is_done=step.fate.outcome != "no_transaction")
-        named = {name.lower(): value for name, value in answer.headers}
-        total = named.get("softlayer-total-items", "")
-        return HttpReply(answer.status, named.get("date", ""), answer.body, total)
+        return reply
 
 
 def _possible(fate: Fate, method: str, *, is_change: bool) -> Fate:

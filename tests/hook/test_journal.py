@@ -26,7 +26,7 @@ from classic_rescue.hook import journal, orders
 from classic_rescue.hook.exits import Exit, Interrupted
 from classic_rescue.hook.journal import End, Start
 from classic_rescue.hook.report import Report
-from tests.conftest import KEY, USER
+from tests.conftest import KEY, USER, Mock
 from tests.hook.test_rim import BARE, hook, signed_in
 from tests.patience import PATIENCE_S
 
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 WEB = 124929698
 GLASS = {"CLASSIC_RESCUE_BREAK_GLASS": " CHG-9\n"}
+
+
+@pytest.fixture
+def stopped_mock(served_mock: Mock) -> Mock:
+    """Hooks that are processes of their own need a port."""
+    return served_mock
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

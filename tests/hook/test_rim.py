@@ -14,7 +14,7 @@ import pytest
 
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook.exits import EXIT_MEANINGS, Exit
-from tests.conftest import KEY, USER
+from tests.conftest import KEY, USER, Mock
 from tests.hook.test_run import WEB
 from tests.patience import PATIENCE_S
 
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 BARE = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+
+
+@pytest.fixture
+def stopped_mock(served_mock: Mock) -> Mock:
+    """Hooks that are processes of their own need a port."""
+    return served_mock
 
 
 def hook(

@@ -23,6 +23,7 @@ from classic_rescue.boot.evidence import observe
 from classic_rescue.boot.labels import LABELS, Label, labels_with
 from classic_rescue.boot.states import BootState, DeviceRef, Kind
 from tests.conftest import KEY, USER, Mock, running_mock
+from tests.direct_mock import DirectMock, without_a_port
 from tests.mock.stagehand import APP, DB, GUEST, HARDWARE, ISO_DAL, OFF, SPARE, WEB, WIN
 
 GUESTS = (WEB, WIN, APP, OFF)
@@ -75,9 +76,10 @@ WORLDS = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def stopped_mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
-    """One server for the module; its clock stands still."""
-    with running_mock(tmp_path_factory.mktemp("mock") / "mock.log", "--speed", "0") as mock:
+def stopped_mock() -> Iterator[Mock]:
+    """One mock for the module; its clock stands still."""
+    mock = DirectMock()
+    with without_a_port(mock):
         yield mock
 
 
@@ -115,7 +117,7 @@ def act(mock: Mock, device: int, call: str, then_s: float = 4000) -> None:
     }
     with suppress(ApiError):
         client(mock).call(service, call, *arguments.get(call, ()), id=device)
-    mock.control_call("clock", {"advance_s": then_s}, method="POST")
+    mock.pass_s(then_s)
 
 
 def play(mock: Mock, history: list[Step]) -> None:
