@@ -4,16 +4,13 @@ driven through its control plane.
 
 from __future__ import annotations
 
-import atexit
 import base64
 import gc
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +23,6 @@ import hypothesis
 import pytest
 
 from tests.patience import PATIENCE_S
-from tests.remembered_app import STORE
 
 ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ["tests.times"]
@@ -46,18 +42,8 @@ os.environ.setdefault(
     str(Path.home() / ".cache" / "aws" / "jsii" / "package-cache"),
 )
 
-# Half of what cdktf does is to compile itself; node keeps what it compiled.
-os.environ.setdefault(
-    "NODE_COMPILE_CACHE", str(Path.home() / ".cache" / "classic-rescue" / "node-compile-cache")
-)
-
 # Terraform starts 1,700 times, and takes a third less time where it collects no garbage so early.
 os.environ.setdefault("GOGC", "800")
-
-# What the app writes is kept for a run of the tests (remembered_app.py), for all its workers.
-if STORE not in os.environ:
-    os.environ[STORE] = tempfile.mkdtemp(prefix="remembered-")
-    atexit.register(shutil.rmtree, os.environ[STORE], ignore_errors=True)
 
 # A slow machine is no defect: no example of a property test has a time limit.
 hypothesis.settings.register_profile("house", deadline=None)

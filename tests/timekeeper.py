@@ -20,11 +20,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import warm_app
 from tests.conftest import Mock
 
 HOOK = Path(__file__).with_name("steered_hook.py")
 CONDUCTOR = Path(__file__).with_name("steered_conductor.py")
-REMEMBERED = Path(__file__).with_name("remembered_app.py")
 PORT = "TIMEKEEPER_PORT"
 CLOCK_SPEED = 6000
 """What hooks are told. They only divide by it here; what they count in real seconds, such as the
@@ -113,8 +113,11 @@ class Timekeeper:
 
 
 @contextmanager
-def keeping_time(mock: Mock, folder: Path) -> Iterator[dict[str, str]]:
-    """Steer all hooks of this mock. Gives what their environment must hold, and makes `folder`."""
+def keeping_time(mock: Mock, folder: Path, *, is_warm: bool = True) -> Iterator[dict[str, str]]:
+    """Steer all hooks of this mock. Gives what their environment must hold, and makes `folder`.
+
+    `is_warm`: an app asks the warm one (warm_app.py).
+    """
     folder.mkdir()
     steered = folder / "python"
     steered.write_text(STAND_IN.format(python=shlex.quote(sys.executable), hook=HOOK))
@@ -125,10 +128,12 @@ def keeping_time(mock: Mock, folder: Path) -> Iterator[dict[str, str]]:
         "import sys\n"
         "if any(word.endswith('main.py') for word in sys.orig_argv):\n"
         f"    sys.executable = {str(steered)!r}\n"
-        f"    sys.path.append({str(REMEMBERED.parent)!r})\n"
-        f"    from {REMEMBERED.stem} import answer_or_remember\n"
+        f"    warm = {str(warm_app.address()) if is_warm else ''!r}\n"
+        f"    sys.path.append({str(HOOK.parents[1])!r})\n"
+        "    if warm:\n"
+        "        from tests.warm_app import answer\n"
+        "        answer(warm)\n"
         "    del sys.path[-1]\n"
-        f"    answer_or_remember({str(folder.parent)!r})\n"
         "if 'classic_rescue.conductor' in sys.orig_argv:\n"
         f"    sys.path.append({str(CONDUCTOR.parents[1])!r})\n"
         f"    from tests.{CONDUCTOR.stem} import steer\n"

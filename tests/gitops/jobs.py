@@ -20,7 +20,6 @@ import yaml
 
 from tests.gitops.conftest import ROOT, job_environ
 from tests.gitops.forges import TOKEN, Forge
-from tests.remembered_app import STORE
 
 PARTS = (
     ".ci",
@@ -32,7 +31,7 @@ PARTS = (
     "constructs",
     "main.py",
 )
-KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "NODE_COMPILE_CACHE", "GOGC", STORE)
+KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "GOGC")
 # Another worker may be writing byte code at this moment; 9,000 files of npm take seconds to copy.
 NOT_OURS = shutil.ignore_patterns("__pycache__", "node_modules")
 # Of every program in a clone, so that the byte code of the clone before is still right.
