@@ -261,8 +261,22 @@ class _Watch:
 
 
 def _memory_mb() -> float:
-    """What the hooks and the conductor have to themselves."""
-    return sum(_private_mb(path) for path in Path("/proc").iterdir() if path.name.isdigit())
+    """What the hooks and the conductor of this process have to themselves."""
+    parents = {path: _parent(path) for path in Path("/proc").iterdir() if path.name.isdigit()}
+    ours: set[Path] = set()
+    new = {Path("/proc", str(os.getpid()))}
+    while new:
+        ours |= new
+        new = {path for path, parent in parents.items() if parent in new}
+    return sum(map(_private_mb, ours))
+
+
+def _parent(process: Path) -> Path | None:
+    try:
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return None
+    return Path("/proc", fields[1])
 
 
 def _private_mb(process: Path) -> float:
