@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.apply import (
+    HOOK_SPEED,
     NO_DELAY,
     calls,
     replace_hook,
@@ -61,7 +62,7 @@ def _print_without_delay() -> None:
     rows = []
     for size in SIZES:
         with mock("--generate", f"{size},0", "--speed", NO_DELAY) as environ:
-            environ["CLASSIC_RESCUE_CLOCK_SPEED"] = NO_DELAY
+            environ["CLASSIC_RESCUE_CLOCK_SPEED"] = HOOK_SPEED
             environ["CLASSIC_RESCUE_REQUESTS_PER_SECOND"] = "1000"
             ours = apply(size, environ, "conductor")
             floor = apply(size, environ, "/bin/true")
@@ -69,6 +70,7 @@ def _print_without_delay() -> None:
         rows.append(
             (
                 f"{size:,}",
+                f"{ours.failed} / {alone.failed}",
                 f"{ours.cpu_s / floor.cpu_s:.2f}x",
                 f"{alone.cpu_s / floor.cpu_s:.2f}x",
                 f"{ours.cpu_s / size * 1000:.0f} / {floor.cpu_s / size * 1000:.0f}",
@@ -78,6 +80,7 @@ def _print_without_delay() -> None:
         )
     head = (
         "devices",
+        "failed, ours / hooks alone (goal: 0)",
         "CPU beside /bin/true (goal: 1.2x)",
         "hooks alone",
         "ms a device, ours / true",

@@ -581,7 +581,6 @@ def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> N
     assert "classic_rescue.hook.gate" in loaded
     heavy = (
         "classic_rescue.policy",
-        "classic_rescue.api.fleetwide",
         "classic_rescue.hook.judgement",
         "zoneinfo",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import configparser
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -128,8 +129,6 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _entries(text: str, name: str) -> dict[str, Entry]:
-    import configparser  # costs 3 % of a hook's start, and most have no file
-
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text)
@@ -145,8 +144,6 @@ def _entries(text: str, name: str) -> dict[str, Entry]:
 
 
 def _mistake(problem: Exception) -> str:
-    import configparser
-
     if isinstance(problem, configparser.MissingSectionHeaderError):
         return f"line {problem.lineno}: it stands before any section; write [{SECTION}] above it"
     if isinstance(problem, configparser.DuplicateSectionError):

@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -53,7 +54,7 @@ class Conductor:
     def __init__(
         self, folder: str, environ: Mapping[str, str], *, pace: float, tell: Callable[[str], None]
     ) -> None:
-        self._environ = environ
+        self._environ = dict(environ)  # os.environ decodes a value each time that it is read
         self._pace = pace
         self._tell = tell
         self._lock = threading.Lock()
@@ -92,7 +93,7 @@ class Conductor:
             self._tell(line)
 
         host = Host(
-            environ={**self._environ, **client.wanted.environ},
+            environ=ChainMap(client.wanted.environ, self._environ),
             directory=client.wanted.directory,
             out=client.out,
             err=client.err,

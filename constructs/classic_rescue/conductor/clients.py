@@ -14,7 +14,7 @@ import select
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
 
     verb: str
     directory: str
-    environ: Mapping[str, str]
+    environ: dict[str, str]
 
 
 class Client:
@@ -143,6 +143,7 @@ class Door:
         self._hidden = hidden
         self._lock = threading.Lock()
         self._inside: dict[str, Client] = {}
+        self._pipes: dict[int, Client] = {}
         self._leaving: queue.SimpleQueue[Client] = queue.SimpleQueue()
         self._poll = select.poll()
         ask = os.path.join(folder, ASK)
@@ -158,17 +159,13 @@ class Door:
         """
         rest = b""
         while True:
-            gone = []
             for descriptor, _ in self._poll.poll(LOOK_OUTSIDE_MS if self._outside else None):
                 if descriptor == self._ask:
                     with suppress(BlockingIOError):
                         rest += os.read(self._ask, 65536)
-                else:
-                    gone.append(descriptor)
-            for client in self._all():
-                if client.descriptor in gone:  # without a word
-                    self._poll.unregister(client.descriptor)
-                    client.waiting.stop()
+                else:  # without a word
+                    self._poll.unregister(descriptor)
+                    self._pipes.pop(descriptor).waiting.stop()
             while not self._leaving.empty():
                 self._let_go(self._leaving.get())
             while self._outside and len(self._inside) < self._room:
@@ -203,6 +200,7 @@ class Door:
             return True  # it has gone already, or is none of ours: nobody waits for an answer
         with self._lock:
             self._inside[number] = client
+        self._pipes[client.descriptor] = client
         self._poll.register(client.descriptor, 0)
         with suppress(OSError):
             client.tell("h", "")
@@ -215,7 +213,7 @@ class Door:
     def _let_go(self, client: Client) -> None:
         with self._lock:
             del self._inside[client.number]
-        with suppress(KeyError):
+        if self._pipes.pop(client.descriptor, None):
             self._poll.unregister(client.descriptor)
         client.let_go()
 

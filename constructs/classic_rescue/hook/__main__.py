@@ -5,13 +5,9 @@ The only place that takes the clock, signals and streams.
 
 from __future__ import annotations
 
-# Before every other import: nothing of so short a run is garbage, and looking for it costs 4 %
-# (docs/decisions/26-start-time-tricks.md has all that keeps the start short).
 if __name__ == "__main__":
-    import gc
     import signal
 
-    gc.disable()
     # Ctrl-C during the imports ends it at once: nothing was sent, and Python's own answer would be
     # a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

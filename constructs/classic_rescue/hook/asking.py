@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from classic_rescue.api.devices import DeviceId
+from classic_rescue.api.fleetwide import Census
 
 if TYPE_CHECKING:
-    from classic_rescue.api.fleetwide import Census
     from classic_rescue.hook.down_claims import Claim, DownClaims
 
 

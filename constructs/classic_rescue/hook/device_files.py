@@ -29,6 +29,7 @@ from classic_rescue.boot.waiting import Pace
 
 PRIVATE = 0o700
 SLACK = timedelta(seconds=2)
+LONGEST_HOLDER_BYTES = 4096
 _SERVICE = "softlayer.com"
 
 
@@ -103,7 +104,7 @@ class DeviceFiles:
         told where no lock can be had: the run then goes on without.
         """
         try:
-            stream = os.fdopen(self._open(device, "lock"), "r+", encoding="utf-8")
+            descriptor = self._open(device, "lock")
         except OSError as problem:
             warn(
                 f"no lock can be had in {self._folder} ({problem.strerror or problem}): another run"
@@ -111,15 +112,16 @@ class DeviceFiles:
             )
             yield
             return
-        with stream:
-            while not _try_lock(stream.fileno()):
-                stream.seek(0)
-                wait(str(_holder_in(stream.read()) or "another run on this machine"))
+        try:
+            while not _try_lock(descriptor):
+                wait(str(_holder_in(descriptor) or "another run on this machine"))
             with suppress(OSError):  # a full disk: the lock stands, only its holder has no name
-                _write(stream.fileno(), json.dumps(me))
+                _write(descriptor, json.dumps(me))
             yield
             with suppress(OSError):
-                os.ftruncate(stream.fileno(), 0)
+                os.ftruncate(descriptor, 0)
+        finally:
+            os.close(descriptor)
 
     def remember(self, device: DeviceId, note: RestartNote | None) -> None:
         """Keep what was seen of a restart, or that there was none. A full disk costs the memory,
@@ -250,10 +252,10 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _holder_in(text: str) -> Holder | None:
-    """Who wrote it; None while it is being written."""
+def _holder_in(descriptor: int) -> Holder | None:
+    """Who holds the lock; None while that is being written."""
     try:
-        pid, since, what = json.loads(text)
+        pid, since, what = json.loads(os.pread(descriptor, LONGEST_HOLDER_BYTES, 0))
         return Holder(int(pid), str(since), str(what))
     except (ValueError, TypeError):
         return None

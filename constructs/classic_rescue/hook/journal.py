@@ -11,6 +11,7 @@ import json
 import os
 import pwd
 import stat
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -212,8 +213,6 @@ def _post(url: str, content: bytes, token: str | None) -> str:
     """
     if refusal := refusal_of(url):
         return f"{said(url)}: {refusal}"
-    import threading  # costs 1 % of a hook's start, and most journals are files
-
     outcome: list[str] = []
     worker = threading.Thread(
         target=lambda: outcome.append(_send(url, content, token)), daemon=True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import ApiError
+from classic_rescue.api.fleetwide import Census
 from classic_rescue.boot import environment
 from classic_rescue.boot.states import BootState, DeviceRef, Goal
 from classic_rescue.hook.app_files import output_folder, unescape
@@ -27,9 +27,6 @@ from classic_rescue.policy.terms import (
     Limit,
     Policy,
 )
-
-if TYPE_CHECKING:
-    from classic_rescue.api.fleetwide import Census
 
 
 class Judgement:

@@ -17,6 +17,7 @@ from classic_rescue.api.errors import (
     SettingsError,
     SignInRefused,
 )
+from classic_rescue.api.fleetwide import Census, Fleetwide
 from classic_rescue.api.settings import HOW_TO_SIGN_IN, Settings, is_loopback, read_settings
 from classic_rescue.api.softlayer_file import secrets_in_files
 from classic_rescue.boot import environment
@@ -40,7 +41,6 @@ from classic_rescue.rim.streams import Writer
 from classic_rescue.rim.unexpected import say_unexpected
 
 if TYPE_CHECKING:
-    from classic_rescue.api.fleetwide import Census
     from classic_rescue.hook.down_claims import Claim, DownClaims
 
 USAGE = (
@@ -153,9 +153,6 @@ def _transition(
     files = device_files(environ, settings.endpoint)
 
     def survey(only: set[DeviceId] | None) -> Census:
-        # Only a limit on how many may be down needs it.
-        from classic_rescue.api.fleetwide import Fleetwide
-
         eyes = files.eyes(given.labels)
         return Fleetwide(devices.api, given.labels, observe=eyes).read(only=only)
 

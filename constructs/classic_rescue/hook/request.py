@@ -76,16 +76,16 @@ class Requests(Context):
         self.report.say("request", text, usual_s=float(row.usual_s))
         sent = Sent(action, self.now)
         self.sent.append(sent)
-        before = self._note_ahead(device, sent, row)
+        self._note_ahead(device, sent, row)
         try:
             named = self._act(device, goal, action)
         except (Unreachable, RateLimited, Busy) as problem:
             self.sent.remove(sent)
-            self._take_back(device, sent, before)
+            self._take_back(device, sent)
             self._wait_after(problem)
         except Refused as problem:
             if problem.is_certain:
-                self._take_back(device, sent, before)
+                self._take_back(device, sent)
             self._refused(device, look, sent, row=row, problem=problem)
         except Unanswered as problem:
             traces = "transactions" if row.makes_transaction else "device"
@@ -107,23 +107,21 @@ class Requests(Context):
         finally:
             self.devices.end_turn()
 
-    def _note_ahead(self, device: DeviceId, sent: Sent, row: ActionRow) -> RestartNote | None:
+    def _note_ahead(self, device: DeviceId, sent: Sent, row: ActionRow) -> None:
         """Keep what is about to be asked for: a run that is killed before the answer comes leaves
-        no other trace where the event log is closed. Returns the note of a restart before it.
+        no other trace where the event log is closed.
         """
         text = f"{sent.action} was sent at {clock_time(sent.at)}"
         if sent.action not in RESTARTS:
             self.files.remember_request(device, RequestNote(sent.at, row.means, text))
-            return None
-        before = self.files.restart(device)
-        self.note_before = before
+            return
+        self.note_before = self.files.restart(device)
         self.files.remember(device, RestartNote(sent.at, sent.at, None, text))
-        return before
 
-    def _take_back(self, device: DeviceId, sent: Sent, before: RestartNote | None) -> None:
+    def _take_back(self, device: DeviceId, sent: Sent) -> None:
         """What was surely not done leaves no note."""
         if sent.action in RESTARTS:
-            self.files.remember(device, before)
+            self.files.remember(device, self.note_before)
         else:
             self.files.remember_request(device, None)
 
