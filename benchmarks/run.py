@@ -18,6 +18,7 @@ from benchmarks import (
     patterns,
     review,
     synthesis,
+    witness,
 )
 
 BENCHMARKS = {
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "mock_requests": mock_requests.main,
     "mock_start": mock_start.main,
     "console": console.main,
+    "witness": witness.main,
 }
 
 

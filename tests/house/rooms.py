@@ -31,7 +31,7 @@ def _inside(wing: str, rooms: dict[str, Room]) -> dict[str, Room]:
 
 
 _DOMAIN = "boot fleet policy"
-_PRODUCT = f"{_DOMAIN} api hook review rim"
+_PRODUCT = f"{_DOMAIN} api hook review rim witness"
 
 ROOMS = {
     "main.py": _room(
@@ -46,8 +46,9 @@ ROOMS = {
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
-            "hook": _room("api boot policy rim"),
-            "conductor": _room("api boot hook rim"),
+            "witness": _room("boot", "asyncssh"),
+            "hook": _room("api boot policy rim witness"),
+            "conductor": _room("api boot hook rim witness"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
             "cli": _room("api boot rim cli/terminal", "click"),

@@ -14,6 +14,7 @@ from classic_rescue.boot.durations import duration
 from classic_rescue.boot.facts import Event, Facts, Power, Transaction
 from classic_rescue.boot.labels import LABELS, Label, Meaning, label_of, meaning_of
 from classic_rescue.boot.states import BootState, Goal, Kind
+from classic_rescue.boot.testimony import Testimony
 
 COMPLETE = "COMPLETE"
 """Status of a transaction that ended well (recorded: softlayer-cli fixture getObject-124929698)."""
@@ -42,6 +43,9 @@ class Observation(NamedTuple):
     `in_motion` is the transaction under way; `requested_at` is when something was requested that no
     ended transaction shows yet. `unproven` says why the state is only believed; empty where there
     is proof. `restart_at` is when a restart was asked for that nothing shows yet.
+
+    `testimony` is what the device itself said, where it was asked. `is_contradicted`: by that it
+    does not run what the service says, and what it runs is known.
     """
 
     state: BootState
@@ -54,6 +58,8 @@ class Observation(NamedTuple):
     requested_at: datetime | None = None
     unproven: str = ""
     restart_at: datetime | None = None
+    testimony: Testimony | None = None
+    is_contradicted: bool = False
 
     def satisfies(self, goal: Goal) -> bool:
         """Whether the device is in the desired state, and nothing is under way."""

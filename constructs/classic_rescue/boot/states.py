@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from classic_rescue.boot.blank import is_blank
+from classic_rescue.boot.ssh import SshAccess
 
 
 class Kind(StrEnum):
@@ -165,16 +166,19 @@ class _Order(NamedTuple):
     goal: Goal
     timeout_s: int
     reason: str | None
+    ssh: SshAccess | None
 
 
 _ORDER_FIELDS = frozenset(
     {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"}
 )
+OrderValue = str | int | dict[str, str | int] | None
+"""What a field of an order is in JSON."""
 
 
 class Order(_Order):
     """What the fleet wants of one device, as it travels from the
-    fleet file through Terraform to the hook.
+    fleet file through Terraform to the hook. `ssh` is None where it is not to be asked itself.
     """
 
     __slots__ = ()
@@ -186,6 +190,7 @@ class Order(_Order):
         goal: Goal,
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
+        ssh: SshAccess | None = None,
     ) -> Self:
         """Refuse an empty name, a timeout below one second, and what bare metal cannot do.
 
@@ -207,13 +212,13 @@ class Order(_Order):
         # An order of a plan or state that is there already must run: it is not refused for this.
         if reason is not None and is_blank(reason):
             reason = None
-        return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason)
+        return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason, ssh=ssh)
 
-    def to_dict(self) -> dict[str, str | int | None]:
-        """The order as flat JSON values: what Terraform carries in
+    def to_dict(self) -> dict[str, OrderValue]:
+        """The order as JSON values: what Terraform carries in
         `local.devices` and in its state. No secrets.
         """
-        return {
+        said: dict[str, OrderValue] = {
             "name": self.name,
             "device": self.device.key,
             "boot": str(self.goal.state),
@@ -222,6 +227,14 @@ class Order(_Order):
             "timeout_s": self.timeout_s,
             "reason": self.reason,
         }
+        # Left out where there is none: the state of who asks no device stays as it is.
+        return {**said, "ssh": self.ssh.to_dict()} if self.ssh else said
+
+    def differences(self, other: Order) -> list[str]:
+        """The fields in which two orders are not the same."""
+        here = self.to_dict()
+        there = other.to_dict()
+        return [field for field in {**here, **there} if here.get(field) != there.get(field)]
 
     @classmethod
     def from_dict(cls, given: dict[str, object]) -> Order:
@@ -229,8 +242,7 @@ class Order(_Order):
 
         Raises ValueError with the field, what was given and what is allowed.
         """
-        if given.keys() != _ORDER_FIELDS:
-            wrong = sorted(given.keys() ^ _ORDER_FIELDS)
+        if wrong := sorted((given.keys() - {"ssh"}) ^ _ORDER_FIELDS):
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
         image = given["image"]
         environment = given["no_os_environment"]
@@ -250,4 +262,5 @@ class Order(_Order):
             ),
             timeout_s=timeout_s,
             reason=None if reason is None else str(reason),
+            ssh=SshAccess.from_dict(given["ssh"]) if "ssh" in given else None,
         )

@@ -1,0 +1,20 @@
+"""A host key as it is written and shown."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """A host key: its type and the key itself in base64, as in a file of known hosts."""
+
+    kind: str
+    blob: str
+
+    @property
+    def fingerprint(self) -> str:
+        """As OpenSSH prints it: `SHA256:` and 43 characters."""
+        digest = sha256(base64.b64decode(self.blob)).digest()
+        return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"

@@ -1,0 +1,97 @@
+"""SSH servers on this machine, in the place of devices: which system runs is told by the host key
+that answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncssh
+
+from tests.patience import PATIENCE_S
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]
+
+
+def new_key(kind: str = "ssh-ed25519") -> asyncssh.SSHKey:
+    """A host key that nobody else has."""
+    return asyncssh.generate_private_key(kind)
+
+
+class Machine:
+    """One address and port, where another system can answer at every moment."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self._server: asyncio.AbstractServer | asyncssh.SSHAcceptor | None = None
+
+    def runs(self, *keys: asyncssh.SSHKey) -> None:
+        """Boot a system with these host keys; none: power off."""
+        self._do(self._boot(list(keys)))
+
+    def behaves(self, behaviour: Behaviour) -> None:
+        """Let something else answer."""
+        self._do(self._listen(behaviour))
+
+    async def _boot(self, keys: list[asyncssh.SSHKey]) -> None:
+        await self._off()
+        if keys:
+            self._server = await asyncssh.listen(
+                "127.0.0.1", self.port, server_host_keys=keys, reuse_address=True
+            )
+
+    async def _listen(self, behaviour: Behaviour) -> None:
+        await self._off()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                found = behaviour(reader, writer)
+                if asyncio.iscoroutine(found):
+                    await found
+            except (ConnectionError, asyncio.CancelledError):
+                pass
+            finally:
+                writer.close()
+
+        self._server = await asyncio.start_server(serve, "127.0.0.1", self.port)
+
+    async def _off(self) -> None:
+        server = self._server
+        self._server = None
+        if server is not None:
+            server.close()
+            if isinstance(server, asyncssh.SSHAcceptor):
+                await server.wait_closed()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+
+
+@contextmanager
+def machines() -> Iterator[Callable[[], Machine]]:
+    """A maker of machines, which end with the block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="machines", daemon=True)
+    thread.start()
+    made: list[Machine] = []
+
+    def make() -> Machine:
+        made.append(Machine(loop))
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for machine in made:
+            machine.runs()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE_S)
+        loop.close()
