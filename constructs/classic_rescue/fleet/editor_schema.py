@@ -29,6 +29,9 @@ def json_schema() -> dict[str, Any]:
         "description": "The path of a YAML file with the rules, relative to this one.",
     }
     policy["oneOf"] = [rules, file]
+    for model in ("DefaultsModel", "DeviceModel"):
+        ssh = schema["$defs"][model]["properties"]["ssh"]
+        ssh["allOf"] = ssh.pop("anyOf")[:1]  # draft 7 reads nothing beside a $ref
     return {"$schema": DIALECT, "title": "Fleet of classic devices", **schema}
 
 

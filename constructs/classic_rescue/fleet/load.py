@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from classic_rescue.boot import environment
+from classic_rescue.boot.ssh import Proof, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -29,6 +30,7 @@ from classic_rescue.fleet.policy_values import POLICY_ALLOWED
 from classic_rescue.fleet.reading import read_tree
 from classic_rescue.fleet.rules import check_rules
 from classic_rescue.fleet.scalars import show
+from classic_rescue.fleet.ssh_model import SshModel
 from classic_rescue.fleet.translate import check_backend, check_fleet, check_policy_shape
 from classic_rescue.fleet.tree import Tree
 from classic_rescue.policy.terms import NO_POLICY
@@ -107,6 +109,7 @@ def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None 
         requests_per_second=model.requests_per_second,
         devices=_entries(model, tree, now),
         policy=policy.terms() if policy else NO_POLICY,
+        ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, os.path.dirname(source)),
     )
 
 
@@ -169,12 +172,19 @@ def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry,
     devices = (model.devices or {}).items()
     lines = tree.places.get(("devices",), {})
     return tuple(
-        _entry(name, device, defaults, lines[name][0], now=now) for name, device in devices
+        _entry(name, device, defaults, lines[name][0], source=tree.source, now=now)
+        for name, device in devices
     )
 
 
 def _entry(
-    name: str, device: DeviceModel, defaults: DefaultsModel, line: int, *, now: datetime
+    name: str,
+    device: DeviceModel,
+    defaults: DefaultsModel,
+    line: int,
+    *,
+    source: str,
+    now: datetime,
 ) -> DeviceEntry:
     until = device.until or defaults.until
     declared = _goal(device)
@@ -184,10 +194,24 @@ def _entry(
         goal=Goal(BootState.OS) if until is not None and until <= now else declared,
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,
         reason=device.reason or defaults.reason,
+        ssh=_ssh(defaults.ssh, device.ssh, os.path.dirname(source)),
     )
     return DeviceEntry(
         order, declared, until, line, tags=frozenset(device.tags), allow_reboot=device.allow_reboot
     )
+
+
+def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess | None:
+    """How a device is asked itself; None where it is not."""
+    said = [given.model_dump(exclude_none=True) for given in (usual, own) if given]
+    if not said:
+        return None
+    ssh = SshAccess(**{key: value for given in said for key, value in given.items()})
+    if ssh.proof is Proof.OFF:
+        return None
+    # Relative to where we are, which is the project: a state holds nothing of one machine.
+    path = ssh.known_hosts and os.path.relpath(os.path.join(folder, ssh.known_hosts))
+    return ssh._replace(known_hosts=path)
 
 
 def _goal(device: DeviceModel) -> Goal:

@@ -31,6 +31,7 @@ from classic_rescue.fleet.backends import (
 )
 from classic_rescue.fleet.parts import Flag, Image, Part, Reason, Until, as_text, as_whole
 from classic_rescue.fleet.policy_model import PolicyModel
+from classic_rescue.fleet.ssh_model import Ssh
 
 WORD = "<word>"
 IMAGE = "<image>"
@@ -120,6 +121,12 @@ class DefaultsModel(Part):
         description="The longest wait for the change, at most 24h."
         f" Without it {DEFAULT_TIMEOUT_S} seconds.",
         examples=["90s", "45m", "1h30m", 1800],
+    )
+    ssh: Ssh = Field(
+        default=None,
+        description="Ask the device itself which system it runs, by its SSH host key. `{}` as"
+        " usual; what a device leaves open is taken from the defaults.",
+        examples=[{"proof": "required"}],
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from classic_rescue.fleet import policy_values, values
+from classic_rescue.fleet import policy_values, ssh_values, values
 from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.model import (
@@ -23,6 +23,7 @@ from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, Polic
 from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.spelling import odd_sign, small
+from classic_rescue.fleet.ssh_model import SshModel
 from classic_rescue.fleet.tree import Trail, Tree
 
 _NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
@@ -64,6 +65,7 @@ _ALLOWED = {
     "break_glass": "a mapping such as {reason: CHG-9 outage, until: 2026-12-01T06:00:00+01:00}",
     "reason": values.REASON_ALLOWED,
     "until": values.UNTIL_ALLOWED,
+    "ssh": ssh_values.SSH_ALLOWED,
 }
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
@@ -185,6 +187,8 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return DeviceModel
         case ("devices", _, "boot"):
             return ImageModel
+        case ("defaults", "ssh") | ("devices", _, "ssh"):
+            return SshModel
         case ("policy",):
             return PolicyModel
         case ("policy", "max_down", _):

@@ -228,10 +228,7 @@ def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observat
     if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
         return f"the last attempt, to {before.goal}, failed"
     if device.run is Run.RECORD and before:
-        fields = zip(after.to_dict().items(), before.to_dict().values(), strict=True)
-        return ", ".join(
-            _FIELD_WORDS.get(field, field) for (field, new), old in fields if new != old
-        )
+        return ", ".join(_FIELD_WORDS.get(field, field) for field in after.differences(before))
     return ""
 
 

@@ -170,18 +170,14 @@ def _differences(
 
 def _is_same(planned: Order, wanted: Order) -> bool:
     """Whether they are the same order. Host names are the same in capitals."""
-    return planned == wanted or planned.to_dict() == wanted.to_dict()
+    return planned == wanted or not planned.differences(wanted)
 
 
 def _difference(device: DevicePlan, planned: Order, entry: DeviceEntry, fleet: Fleet) -> str:
     place = f"{fleet.source}:{entry.line}"
     name = entry.order.name
     if planned.goal == entry.order.goal:
-        fields = ", ".join(
-            field
-            for field, value in planned.to_dict().items()
-            if value != entry.order.to_dict()[field]
-        )
+        fields = ", ".join(planned.differences(entry.order))
         return (
             f"{name} ({device.key}) has another {fields} than in {place}:"
             f" the plan is older; {PLAN_AGAIN}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from classic_rescue.boot.ssh import SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -50,13 +51,15 @@ class DeviceProps:
     `name`: what people and reports call it; default: the construct path below the stack.
     `timeout_s`: longest wait for one transition, in seconds; default 3600
     (`boot.states.DEFAULT_TIMEOUT_S`). `reason`: why, such as a change number, one line; default
-    none. It is shown in plans and kept in the state.
+    none. It is shown in plans and kept in the state. `ssh`: how the device is asked itself; default
+    None: it is not.
     """
 
     device: DeviceRef
     name: str | None = None
     timeout_s: int = DEFAULT_TIMEOUT_S
     reason: str | None = None
+    ssh: SshAccess | None = None
 
     def order(self, path: str, goal: Goal) -> Order:
         """The order that these props and a goal make.
@@ -69,6 +72,7 @@ class DeviceProps:
             goal=goal,
             timeout_s=self.timeout_s,
             reason=self.reason,
+            ssh=self.ssh,
         )
 
 
@@ -100,8 +104,9 @@ class RescueKernel(_Device):
         name: str | None = None,
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
+        ssh: SshAccess | None = None,
     ) -> None:
-        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason)
+        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason, ssh=ssh)
         super().__init__(
             scope, id, props, Goal(BootState.RESCUE, no_os_environment=no_os_environment)
         )
@@ -124,8 +129,9 @@ class ImageBoot(_Device):
         name: str | None = None,
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
+        ssh: SshAccess | None = None,
     ) -> None:
-        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason)
+        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason, ssh=ssh)
         super().__init__(scope, id, props, Goal(BootState.IMAGE, image))
 
 
@@ -144,6 +150,7 @@ class OperatingSystem(_Device):
         name: str | None = None,
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
+        ssh: SshAccess | None = None,
     ) -> None:
-        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason)
+        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason, ssh=ssh)
         super().__init__(scope, id, props, Goal(BootState.OS))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from classic_rescue.boot.ssh import Proof, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -83,6 +84,7 @@ def test_an_empty_fleet_is_a_fleet(text: str) -> None:
     assert fleet.devices == ()
     assert (fleet.endpoint, fleet.backend, fleet.shards, fleet.shard_size) == (None, None, 1, 100)
     assert fleet.requests_per_second is None
+    assert fleet.ssh is None
     assert fleet.shard(0) == ()
     assert fleet.stack_name(0) == "fleet-0"
 
@@ -194,3 +196,32 @@ def test_names_that_look_like_yaml_words_can_stand_in_quotes() -> None:
         " x_.-9: {ip: 1.2.3.6, boot: os}}"
     )
     assert [entry.order.name for entry in fleet_of(text).devices] == ["no", "123", "x_.-9"]
+
+
+def test_how_a_device_is_asked_itself() -> None:
+    """What a device leaves open is taken from the defaults; `off` is nobody."""
+    fleet = fleet_of(
+        """
+        defaults: {ssh: {port: 2222, known_hosts: keys/known_hosts, proof: required}}
+        devices:
+          usual: {virtual_guest: 1, boot: rescue}
+          own: {virtual_guest: 2, boot: os, ssh: {address: Private, proof: welcome, port: "22"}}
+          mute: {virtual_guest: 3, boot: os, ssh: {proof: off}}
+          far: {virtual_guest: 4, boot: os, ssh: {address: "2001:db8::7", jump: "ops@[::1]:2022"}}
+        """
+    )
+    usual, own, mute, far = (entry.order.ssh for entry in fleet.devices)
+    required = SshAccess(port=2222, known_hosts="keys/known_hosts", proof=Proof.REQUIRED)
+    assert usual == fleet.ssh == required
+    assert own == required._replace(address="private", port=22, proof=Proof.WELCOME)
+    assert mute is None
+    assert far == required._replace(address="2001:db8::7", jump="ops@[::1]:2022")
+
+
+def test_an_empty_mapping_asks_as_usual() -> None:
+    """And a fleet file that says nothing asks nobody: nothing else changes in an order."""
+    text = "devices: {a: {virtual_guest: 1, boot: os, ssh: {}}, b: {virtual_guest: 2, boot: os}}"
+    asked, mute = fleet_of(text).devices
+    assert asked.order.ssh == SshAccess()
+    assert asked.order.to_dict()["ssh"] == {"proof": "welcome"}
+    assert "ssh" not in mute.order.to_dict()
