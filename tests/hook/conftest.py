@@ -17,6 +17,7 @@ from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import Devices
 from classic_rescue.api.settings import Settings, basic
 from classic_rescue.boot.labels import LABELS, Label
+from classic_rescue.boot.ssh import SshAccess
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, NoOsEnvironment, Order
 from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.pacer import Pacer
@@ -29,6 +30,7 @@ from classic_rescue.hook.orders import run
 from classic_rescue.hook.report import Report
 from classic_rescue.hook.reviewed import NOTHING, Reviewed
 from classic_rescue.hook.run import Transition
+from classic_rescue.hook.testifying import Hear
 from tests.conftest import KEY, USER, Mock, running_mock
 from tests.direct_mock import DirectMock, without_a_port
 
@@ -50,6 +52,8 @@ class Bench:
     rows: list[Row] = field(default_factory=list)
     calls: int = 0
     ask: Ask | None = None
+    ssh: SshAccess | None = None
+    hear: Hear | None = None
     is_shared: bool = False
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -74,7 +78,7 @@ class Bench:
         """Run one order; the exit code comes back, the lines are in `rows`."""
         environment = NoOsEnvironment(no_os_environment) if no_os_environment else None
         goal = Goal(BootState(boot), image, environment)
-        order = Order("dev", DeviceRef.from_key(device), goal, timeout_s)
+        order = Order("dev", DeviceRef.from_key(device), goal, timeout_s, ssh=self.ssh)
         settings = Settings(self.mock.rest, "test", basic(self.user, self.key, "test"))
         account = self._account(settings, labels) if self.is_shared else None
         devices = self._devices(settings, account)
@@ -95,6 +99,7 @@ class Bench:
             asks_again=again,
             reviewed=reviewed,
         )
+        transition.hear = self.hear
         api.patience = UntilTimeout(transition, 1.0)
         code = run(verb, transition, {}, str(self.folder))
         self.rows = [json.loads(line) for line in out.getvalue().splitlines()]

@@ -570,8 +570,8 @@ def test_a_policy_that_was_taken_out_of_the_file_refuses_nothing(app: App) -> No
     assert app.hook() is Exit.DONE
 
 
-def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> None:
-    """It starts once a device, and most devices need no request."""
+def test_a_hook_loads_what_few_need_only_where_it_is_needed(source_root: Path) -> None:
+    """It starts once a device; most need no request, and most fleets ask no device itself."""
     code = "import sys, classic_rescue.hook.__main__; print(*sys.modules)"
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source_root)}
     done = subprocess.run(
@@ -582,6 +582,9 @@ def test_a_hook_loads_the_policy_only_where_there_is_one(source_root: Path) -> N
     heavy = (
         "classic_rescue.policy",
         "classic_rescue.hook.judgement",
+        "classic_rescue.hook.listening",
+        "classic_rescue.witness",
+        "subprocess",
         "zoneinfo",
     )
     assert loaded.isdisjoint(heavy)

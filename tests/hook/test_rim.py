@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from classic_rescue.boot.ssh import Proof, SshAccess
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.hook.exits import EXIT_MEANINGS, Exit
 from tests.conftest import KEY, USER, Mock
 from tests.hook.test_run import WEB
+from tests.machines import machines, new_key
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -258,3 +260,36 @@ def test_an_endpoint_that_only_the_stack_names_gets_no_key(bench: Bench, source_
     assert refused.returncode == Exit.USAGE
     assert "only the fleet file names '127.0.0.1', so it gets no credentials" in refused.stderr
     assert bench.mock.control_call("journal") == []
+
+
+def test_a_hook_alone_asks_the_device_itself(
+    bench: Bench, source_root: Path, tmp_path: Path
+) -> None:
+    """As plain Terraform starts it: without site-packages, in the folder of its stack. The process
+    that asks has them, and no credentials.
+    """
+    stack = tmp_path / "cdktf.out/stacks/fleet-0"
+    stack.mkdir(parents=True)
+    (tmp_path / "cdktf.out/manifest.json").write_text("{}")
+    with machines() as make:
+        machine = make()
+        key = new_key()
+        machine.runs(key)
+        ssh = SshAccess("127.0.0.1", machine.port, proof=Proof.REQUIRED)
+        order = Order("web-1", DeviceRef.from_key(WEB), Goal(BootState.OS), ssh=ssh)
+        done = subprocess.run(
+            [sys.executable, "-S", "-P", "-m", "classic_rescue.hook", "enter"],
+            env={
+                **BARE,
+                **signed_in(bench, json.dumps(order.to_dict())),
+                "PYTHONPATH": os.path.relpath(source_root, stack),
+            },
+            cwd=stack,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert done.returncode == Exit.DONE, done.stderr
+    assert str(key.get_fingerprint()) in done.stdout
+    assert (tmp_path / ".classic-rescue/host-keys.json").exists()

@@ -26,6 +26,7 @@ from classic_rescue.boot import environment
 from classic_rescue.boot.labels import Label
 from classic_rescue.conductor.account import Account, Line
 from classic_rescue.conductor.clients import Client, Door
+from classic_rescue.conductor.listening import Listening
 from classic_rescue.conductor.pacer import DEFAULT_PACE, Pacer
 from classic_rescue.conductor.shared_claims import App, SharedClaims
 from classic_rescue.conductor.shared_devices import SharedDevices
@@ -61,6 +62,7 @@ class Conductor:
         self._journal = threading.Lock()
         self._apps: dict[str, App] = {}
         self._accounts: dict[Settings, Account] = {}
+        self._listening = Listening(self._environ)
         self._secrets = forms(environ)
         self.door = Door(folder, self._greet, self._hidden, room=_room())
 
@@ -106,6 +108,7 @@ class Conductor:
             deafen=_nothing_to_do,
             keep=self.keep,
             meet=self._meet,
+            ask_device=lambda project, asked: self._listening.ask(project, asked, client.waiting),
             is_alone=False,
         )
         code = Exit.FAILED

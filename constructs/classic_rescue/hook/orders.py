@@ -41,7 +41,9 @@ from classic_rescue.rim.streams import Writer
 from classic_rescue.rim.unexpected import say_unexpected
 
 if TYPE_CHECKING:
+    from classic_rescue.boot.testimony import Testimony
     from classic_rescue.hook.down_claims import Claim, DownClaims
+    from classic_rescue.witness.witness import Asked
 
 USAGE = (
     "usage: python -m classic_rescue.hook enter|leave [--json] [--again], with the order as JSON in"
@@ -56,7 +58,8 @@ class Host(NamedTuple):
     real seconds, `sleep` waits them; an interrupt is raised from there as `Interrupted`. `events`
     takes each step as a line of JSON. `connect` gives the devices of an account, and gets what to
     sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that. `keep` adds a
-    line to the journal. `meet` is that of `Asking`. `is_alone`: the other hooks of the run make
+    line to the journal. `meet` is that of `Asking`. `ask_device` asks a device of a project for its
+    host key; None: in a process of this order's own. `is_alone`: the other hooks of the run make
     requests of their own.
     """
 
@@ -73,6 +76,7 @@ class Host(NamedTuple):
     deafen: Callable[[], None]
     keep: Callable[[str, journal.Line, str | None], str] = journal.keep
     meet: Callable[..., DownClaims] | None = None
+    ask_device: Callable[[str, Asked], Testimony] | None = None
     is_alone: bool = True
 
 
@@ -180,6 +184,12 @@ def _transition(
         asks_again=asks_again,
         reviewed=given.reviewed,
     )
+    if given.order.ssh:
+        # Only a device that is asked itself needs it.
+        from classic_rescue.hook.listening import asking_alone, listener
+
+        ask = host.ask_device or asking_alone(environ)
+        transition.hear = listener(given.order, given.order.ssh, host.directory, ask)
     if host.is_alone:
         transition.pace = transition.pace.among(count_devices(host.directory))
     devices.api.patience = UntilTimeout(transition, speed)

@@ -24,13 +24,14 @@ from classic_rescue.hook.context import Look, as_seen
 from classic_rescue.hook.device_files import Holder
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.report import clean, duration
-from classic_rescue.hook.request import RESTARTS, Requests
+from classic_rescue.hook.request import RESTARTS
+from classic_rescue.hook.testifying import Testifying
 
 TO_OS = Goal(BootState.OS)
 DeclaredElsewhere = Callable[[frozenset[str]], tuple[str, str] | None]
 
 
-class Transition(Requests):
+class Transition(Testifying):
     """The way of one device to its goal."""
 
     def enter(self) -> None:
@@ -66,16 +67,18 @@ class Transition(Requests):
         """Look; as long as a request is needed: make ready, look again where that took time, send
         it once, and look.
         """
-        look = self._look(device)
+        look = self.testified(device, self._look(device))
         begin = look.seen
         self.report.say("look", f"now: {begin}; {begin.evidence}", state=str(begin))
         while action := self._next(device, goal, look, is_leaving=is_leaving):
             if self._is_ready(device, goal, look, action):
                 self._send(device, goal, look, action)
-            look = self._look(device)
+            look = self.testified(device, self._look(device))
+        by_service = look.seen.unproven
+        look = self.proved(device, goal, look)
         if is_leaving:
             self._keep_on_record(device, look)
-        self._end(begin, look)
+        self._end(begin, look, doubt=look.seen.unproven if look.seen.unproven != by_service else "")
 
     def _keep_on_record(self, device: DeviceId, look: Look) -> None:
         """A device whose restart was most likely not done must not leave Terraform's record: nobody
@@ -219,6 +222,7 @@ class Transition(Requests):
             if not self.has_turn(action):
                 return False
             if not self.sent:
+                self.check_proof(goal)
                 self._preflight(device, goal, look.facts)
             if self.ask is not None:
                 self.ask(self, goal, look.seen)
@@ -249,11 +253,13 @@ class Transition(Requests):
         for note in check.notes:
             self.report.say("note", f"note: {note}")
 
-    def _end(self, begin: Observation, look: Look) -> None:
-        """Say how it ended, with the evidence; what is only believed is said as that."""
+    def _end(self, begin: Observation, look: Look, *, doubt: str) -> None:
+        """Say how it ended, with the evidence; what is only believed is said as that. `doubt` is
+        what the device itself has against it.
+        """
         seen = look.seen
         is_own_work = bool(self.sent) and self.sent[-1].work is not None
-        unproven = "" if is_own_work else seen.unproven
+        unproven = doubt if is_own_work else seen.unproven
         result = "changed" if self.sent else "unchanged"
         text = f"{begin} → {seen}; {seen.evidence}"
         if not self.sent:
@@ -266,6 +272,8 @@ class Transition(Requests):
         if unproven:
             result = "unproven"
             text = f"UNPROVEN: {self.sent[-1] if self.sent else unproven}"
+            if doubt and self.sent:
+                text += f"; {doubt}"
             if not self.sent:
                 text += "; nothing was sent"
             if seen.restart_at:

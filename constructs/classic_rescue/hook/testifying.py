@@ -1,0 +1,172 @@
+"""The device's own word beside the service's: the host key that answers, before the first request
+and after the last.
+
+The service says when a request's work has ended, not what the device runs then: a rescue boot that
+ended while the machine booted its disk is told as a success, and a restart from inside is not told
+at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from classic_rescue.api.devices import DeviceId
+from classic_rescue.boot.evidence import RESTART_S, Observation
+from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.proof import requested_at, weigh
+from classic_rescue.boot.ssh import Proof
+from classic_rescue.boot.states import BootState, Goal
+from classic_rescue.boot.testimony import Heard, Testimony
+from classic_rescue.hook.context import Look, as_seen
+from classic_rescue.hook.exits import Exit, HookStopped
+from classic_rescue.hook.report import duration
+from classic_rescue.hook.request import Requests
+
+Hear = Callable[[DeviceId, Facts, Observation, datetime], Testimony]
+"""Asks a device for its host key: which device, what the service tells of it, and the moment."""
+
+PAUSE_S = 5.0
+"""How long to wait between two questions to one device."""
+
+OLD_S = 60.0
+"""How long a device's word counts before the first request."""
+
+WELCOME_S = 300.0
+"""How long a device is waited for that answered before the request, where its word is welcome and
+not required: longer than a rescue system usually needs to come up after the service's word
+(assumed).
+"""
+
+
+class Testifying(Requests):
+    """A run that can ask the device itself. `hear` is None where the fleet file does not want it.
+
+    `heard` is the last word of the device; `was_reachable`: it answered before the first request.
+    """
+
+    hear: Hear | None = None
+    heard: Testimony | None = None
+    was_reachable = False
+    _heard_at = 0.0
+    _is_waiting_told = False
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the run may say success only with the device's own word."""
+        ssh = self.order.ssh
+        return ssh is not None and ssh.proof is Proof.REQUIRED
+
+    def testified(self, device: DeviceId, look: Look) -> Look:
+        """The look, with the device's own word before the first request: what it says later has a
+        meaning only where this run asked before.
+        """
+        if self.hear is None or self.sent:
+            return look
+        if self.heard is None or self.clock() - self._heard_at > OLD_S:
+            self._ask(self.hear, device, look)
+        return self._weighed(look)
+
+    def _ask(self, hear: Hear, device: DeviceId, look: Look) -> Testimony:
+        told = hear(device, look.facts, look.seen, self.now)
+        if told.not_kept and self.heard is None:
+            self.report.say("note", f"note: what the device says is not kept: {told.not_kept}")
+        self.heard = told
+        self._heard_at = self.clock()
+        self.was_reachable = self.was_reachable or (told.has_key and not self.sent)
+        return told
+
+    def _weighed(self, look: Look) -> Look:
+        if self.heard is None:
+            return look
+        since = self.sent[-1].at if self.sent else requested_at(look.facts, look.seen)
+        seen = weigh(look.seen, self.heard, requested_at=since, is_required=self.is_required)
+        return look._replace(seen=seen)
+
+    def check_proof(self, goal: Goal) -> None:
+        """Refuse a request whose success could never be proved, where that is required."""
+        told = self.heard
+        if not self.is_required or told is None or goal.state is BootState.OS:
+            return
+        if told.known and told.heard is not Heard.NOT_ASKED:
+            return
+        why = told.detail or "no host key of its operating system is recorded to compare with"
+        raise HookStopped(
+            Exit.REFUSED,
+            f"proof is required, and could never be had: {why}",
+            "record the key while the system runs (`classic-rescue host-keys`), name a file with"
+            " `known_hosts:`, or write `proof: welcome`",
+        )
+
+    def proved(self, device: DeviceId, goal: Goal, look: Look) -> Look:
+        """The look after the last request, with the device's own word: waits for that as long as it
+        may still come. Raises HookStopped where the device contradicts, or does not say what must
+        be proved.
+        """
+        if self.hear is None or look.seen.is_off:
+            return look
+        if self.sent or (self.is_required and self._is_open(goal)):
+            told = self._awaited(self.hear, device, goal, look)
+            if told.heard is Heard.OS_KEY and goal.state is not BootState.OS:
+                raise HookStopped(Exit.FAILED, f"{goal} was not reached: {told}", _LOOK)
+            if self.is_required and self._is_open(goal):
+                raise HookStopped(Exit.FAILED, f"{goal} is not proved: {told}", _LOOK)
+        return self._weighed(self.looked_again(device, goal, look))
+
+    def looked_again(self, device: DeviceId, goal: Goal, look: Look) -> Look:
+        """The service's word, again where it got old by waiting. Raises HookStopped where it is
+        another one now.
+        """
+        if self.pauses == look.pauses:
+            return look
+        facts = self.facts(device)
+        seen = self.observe(device, facts)
+        if str(seen) != str(look.seen):
+            raise HookStopped(Exit.FAILED, f"it was {look.seen}, and then {as_seen(seen)}", _LOOK)
+        return Look(facts, seen, self.clock(), self.pauses)
+
+    def _awaited(self, hear: Hear, device: DeviceId, goal: Goal, look: Look) -> Testimony:
+        began = self.clock()
+        give_up = began + self._patience_s()
+        was_silent = False
+        while True:
+            told = self._ask(hear, device, look)
+            was_silent = was_silent or not told.has_key
+            is_sure = was_silent or self.clock() - began >= RESTART_S[look.facts.kind]
+            left_s = give_up - self.clock()
+            if left_s <= 0 or self._is_answered(goal, told, is_sure=is_sure):
+                return told
+            if not self._is_waiting_told:
+                self._is_waiting_told = True
+                text = f"waiting for its own host key, {duration(left_s)} at most: {told}"
+                self.report.say("wait", text, elapsed_s=0.0, usual_s=None)
+            self.pause(min(PAUSE_S, left_s))
+
+    def _is_open(self, goal: Goal) -> bool:
+        """Whether the device has not confirmed the goal."""
+        assert self.heard is not None  # noqa: S101 whoever calls this has heard it
+        wanted = Heard.OS_KEY if goal.state is BootState.OS else Heard.OTHER_KEY
+        return self.heard.heard is not wanted
+
+    def _is_answered(self, goal: Goal, told: Testimony, *, is_sure: bool) -> bool:
+        """Whether nothing else is to be expected. What ran before the request may answer a little
+        longer, so that its word counts only once it is sure: the device was silent meanwhile, or a
+        restart would be over.
+        """
+        if self._is_open(goal):
+            return is_sure and (
+                told.heard is Heard.NEW_KEY
+                or (told.heard is Heard.OS_KEY and goal.state is not BootState.OS)
+            )
+        is_new = bool(told.since and self.sent and told.since > self.sent[-1].at)
+        return is_sure or is_new or goal.state is BootState.OS
+
+    def _patience_s(self) -> float:
+        """How long to wait for the device's word, from when the service has said its own."""
+        left_s = max(self.deadline - self.clock(), 0.0)
+        if self.is_required:
+            return left_s
+        return min(left_s, WELCOME_S) if self.was_reachable else 0.0
+
+
+_LOOK = "look at the device's console; run again when it is as it should be"
