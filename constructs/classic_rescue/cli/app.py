@@ -28,6 +28,7 @@ COMMANDS = {
     "apply": "classic_rescue.cli.commands.apply:command",
     "status": "classic_rescue.cli.commands.status:command",
     "drift": "classic_rescue.cli.commands.drift:command",
+    "host-keys": "classic_rescue.cli.commands.host_keys:command",
     "access": "classic_rescue.cli.commands.access:command",
     "leave": "classic_rescue.cli.commands.leave:command",
     "import": "classic_rescue.cli.commands.import_devices:command",

@@ -18,9 +18,13 @@ from classic_rescue.cli.session.logins import Login, read_logins
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terminal.guide import COMMAND, Section, Situation, sections
+from classic_rescue.cli.terminal.guide import COMMAND, Section, Situation, Way, sections
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
+from classic_rescue.witness.keys import Key
+from classic_rescue.witness.known_hosts import host_pattern, line_of
+from classic_rescue.witness.private_files import write_private
+from classic_rescue.witness.record import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class _Access:
     seen: Observation
     logins: list[Login]
     guide: list[Section]
+    way: Way | None
 
 
 @click.command("access")
@@ -69,6 +74,7 @@ def _read(session: Session, name: str, *, with_passwords: bool) -> _Access:
         raise Failure(f"{name}: {row.error}")
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     logins = read_logins(api, row.device, with_passwords=with_passwords)
+    way = _way(session, row)
     situation = Situation(
         name=name,
         facts=row.facts,
@@ -76,10 +82,31 @@ def _read(session: Session, name: str, *, with_passwords: bool) -> _Access:
         users=[login.user for login in logins],
         environment=target.desired.no_os_environment if target.desired else None,
         fleet_file=session.fleet.source,
+        way=way,
     )
     return _Access(
-        row=row, facts=row.facts, seen=row.seen, logins=logins, guide=sections(situation)
+        row=row, facts=row.facts, seen=row.seen, logins=logins, guide=sections(situation), way=way
     )
+
+
+def _way(session: Session, row: Row) -> Way | None:
+    """How a device is reached that was asked itself; the key that it showed goes into a file of its
+    own. Raises Failure.
+    """
+    told = row.seen.testimony if row.seen else None
+    ssh = row.target.order.ssh
+    if told is None or ssh is None or row.facts is None or row.device is None:
+        return None
+    host = ssh.host(row.facts.public_ip, row.facts.private_ip)
+    folder = session.project / FOLDER / "known-hosts"
+    path = folder / f"{row.device.kind}-{row.device.id}"
+    key = Key(told.kind, told.blob)
+    text = f"{line_of([host_pattern(host, ssh.port)], key)}\n" if told.has_key else ""
+    try:
+        write_private(str(path), text)
+    except OSError as problem:
+        raise Failure(f"{path} cannot be written: {problem.strerror}") from None
+    return Way(host, ssh.port, ssh.jump, told=told, known_hosts=os.path.relpath(path))
 
 
 def _show(access: _Access, *, show_password: bool) -> None:
@@ -127,5 +154,6 @@ def _as_json(access: _Access, *, show_password: bool) -> dict[str, object]:
         "public_ip": access.facts.public_ip or None,
         "private_ip": access.facts.private_ip or None,
         "logins": logins,
+        "known_hosts": access.way.known_hosts if access.way else None,
         "guide": {section.heading: list(section.lines) for section in access.guide},
     }

@@ -17,10 +17,11 @@ import click
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId
-from classic_rescue.api.fleetwide import Fleetwide
+from classic_rescue.api.fleetwide import Census, Fleetwide
 from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.ssh import SshAccess
 from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order, ReferenceField
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.fleet_text import add_to_file
@@ -137,10 +138,7 @@ def command(
 
 def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str]]:
     """The devices of these names, and a sentence for each that cannot be imported."""
-    targets = [
-        Target(Order(name, _reference(name), Goal(BootState.OS)), None)
-        for name in dict.fromkeys(names)
-    ]
+    targets = [_target(name, _reference(name), session.fleet.ssh) for name in dict.fromkeys(names)]
     found = []
     refusals = []
     outage, rows = outage_in(session.observe(targets))
@@ -153,6 +151,10 @@ def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str
         else:
             found.append(Seen(row.device, row.facts, row.seen))
     return found, refusals
+
+
+def _target(name: str, device: DeviceRef, ssh: SshAccess | None) -> Target:
+    return Target(Order(name, device, Goal(BootState.OS), ssh=ssh), None)
 
 
 def _reference(name: str) -> DeviceRef:
@@ -178,6 +180,9 @@ def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
     """
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     census = Fleetwide(api, session.labels, observe=session.eyes).read()
+    if session.fleet.ssh:
+        at = api.server_time or session.opened
+        census = _heard(census, session, session.fleet.ssh, at)
     found = []
     refusals = [f"note: {note}" for note in census.notes]
     for device, facts in sorted(census.facts.items()):
@@ -189,6 +194,18 @@ def _everywhere(session: Session) -> tuple[list[Seen], list[str]]:
         else:
             found.append(Seen(device, facts, seen))
     return found, refusals
+
+
+def _heard(census: Census, session: Session, ssh: SshAccess, at: datetime) -> Census:
+    """The look, in which the devices that may be imported have had their word."""
+    from classic_rescue.cli.session.testimonies import heard_in
+
+    targets = [
+        _target(facts.hostname or str(device), DeviceRef.from_key(device.key), ssh)
+        for device, facts in census.facts.items()
+        if (seen := census.observation(device)) and seen.state is not BootState.OS
+    ]
+    return heard_in(census, targets, session.project, session.connection.environ, at=at)
 
 
 def _refusal(session: Session, facts: Facts, seen: Observation) -> str:

@@ -148,7 +148,7 @@ class Comparison:
             return Verdict.DUE
         if is_there(seen, wanted):
             return Verdict.UNKNOWN if seen.unproven else Verdict.AS_DECLARED
-        is_known = seen.is_off or seen.state is not BootState.UNKNOWN
+        is_known = seen.is_off or seen.is_contradicted or seen.state is not BootState.UNKNOWN
         return Verdict.DRIFTED if is_known else Verdict.UNKNOWN
 
     def _is_about_to_move(self, seen: Observation) -> bool:

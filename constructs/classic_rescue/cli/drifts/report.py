@@ -90,6 +90,11 @@ def look_for_drift(session: Session, targets: Sequence[Target], *, is_whole: boo
         only=only, is_wanted=lambda facts: not away.isdisjoint(facts.names)
     )
     targets = [_as_declared(target, census, session.fleet) for target in targets]
+    if any(target.order.ssh for target in targets):
+        from classic_rescue.cli.session.testimonies import heard_in
+
+        at = api.server_time or session.opened
+        census = heard_in(census, targets, session.project, session.connection.environ, at=at)
     comparison = Comparison(census, records, api.server_time, cache(lambda: _user(api)))
     lines = comparison.lines(targets, is_whole=is_whole)
     _refuse_shared(targets, lines)

@@ -15,7 +15,7 @@ from classic_rescue.api.errors import ApiError, NotFound
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.plans.essence import place_of
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all
+from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.readiness import readiness_by_key
 from classic_rescue.cli.session.session import Session
 from classic_rescue.fleet import Fleet
@@ -85,8 +85,7 @@ def live_review(
 
     Devices that leave the fleet are looked at here.
     """
-    settings = session.connection.settings
-    leaving = observe_all(_leaving(plans, session.fleet), settings, session.labels, session.eyes)
+    leaving = session.look_at(_leaving(plans, session.fleet))
     rows = [*rows, *leaving]
     observed = {row.target.order.device.key: row.seen for row in rows if row.seen}
     addresses = {row.target.order.device.key: row.address for row in rows}
@@ -105,7 +104,7 @@ def live_review(
         is_destroy=is_destroy,
     )
     where = place_of(session)
-    user = settings.credentials.user
+    user = session.connection.settings.credentials.user
     place = {"endpoint": where.endpoint, "user": user, "backend": where.backend}
     changing = {change.key for change in review.changes if change.restart is not Restart.NO}
     ready = readiness_by_key(

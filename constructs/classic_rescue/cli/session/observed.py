@@ -19,6 +19,7 @@ from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Label
 from classic_rescue.boot.overdue import overdue, so_far
 from classic_rescue.boot.states import BootState
+from classic_rescue.boot.testimony import Testimony
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
 from classic_rescue.cli.terminal.output import Record
@@ -63,10 +64,11 @@ class Row:
     @property
     def is_uncertain(self) -> bool:
         """Whether nobody can tell if the device is where it must be."""
-        if self.seen is None or self.seen.in_motion or self.seen.is_off:
+        seen = self.seen
+        if seen is None or seen.in_motion or seen.is_off or seen.is_contradicted:
             return False
-        return self.seen.state is BootState.UNKNOWN or (
-            bool(self.seen.unproven) and (self.target.desired is None or self.seems_there)
+        return seen.state is BootState.UNKNOWN or (
+            bool(seen.unproven) and (self.target.desired is None or self.seems_there)
         )
 
     @property
@@ -299,6 +301,7 @@ def as_json(row: Row) -> dict[str, object]:
         "evidence": seen.evidence if seen else None,
         "unproven": (seen.unproven or None) if seen else None,
         "in_motion": _motion_as_json(row),
+        "testimony": _testimony_as_json(seen.testimony) if seen and seen.testimony else None,
         "address": row.address or None,
         "error": row.error or None,
     }
@@ -314,6 +317,18 @@ def _motion_as_json(row: Row) -> dict[str, object] | None:
         "since": clock_time(moving.created) if moving.created else None,
         "usual_s": moving.usual_s,
         "overdue": row.overdue or None,
+    }
+
+
+def _testimony_as_json(told: Testimony) -> dict[str, object]:
+    return {
+        "heard": told.heard.name.lower(),
+        "where": told.where or None,
+        "key": told.key or None,
+        "type": told.kind or None,
+        "since": clock_time(told.since) if told.since else None,
+        "known": told.known or None,
+        "detail": told.detail or None,
     }
 
 

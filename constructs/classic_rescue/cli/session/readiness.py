@@ -22,7 +22,7 @@ from classic_rescue.boot.states import Goal
 from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.session.fleet_file import Target
-from classic_rescue.cli.session.observed import PATIENCE, Row, observe_all, unread
+from classic_rescue.cli.session.observed import PATIENCE, Row, unread
 from classic_rescue.cli.session.outage import is_outage
 from classic_rescue.cli.session.session import Session
 from classic_rescue.hook.absence import GONE, explain_not_found, refusal_when_gone
@@ -96,7 +96,7 @@ def readiness_of(
     api = ClassicApi(session.connection.settings, patience=PATIENCE)
     checker = Checker(OnceAsked(Devices(api)), api, session.labels, is_reader=is_reader)
     try:
-        rows = observe_all(targets, session.connection.settings, session.labels, session.eyes)
+        rows = session.look_at(targets)
     except ApiError as problem:
         rows = unread(targets, problem)
     shared = _shared(rows)

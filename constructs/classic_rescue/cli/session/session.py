@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One command's fleet, and the API that it talks to."""
+    """One command's fleet, and the API that it talks to. `opened` is when, by our own clock."""
 
     fleet: Fleet
     project: Path
     connection: Connection
     labels: tuple[Label, ...]
+    opened: datetime
 
     @property
     def eyes(self) -> Observe:
@@ -37,9 +38,20 @@ class Session:
         endpoint = self.connection.settings.endpoint
         return device_files(self.connection.environ, endpoint).eyes(self.labels)
 
+    def look_at(self, targets: Sequence[Target]) -> list[Row]:
+        """Read the devices, and ask those themselves that the fleet file wants to be asked. Raises
+        ApiError.
+        """
+        rows = observe_all(targets, self.connection.settings, self.labels, self.eyes)
+        if not any(target.order.ssh for target in targets):
+            return rows
+        from classic_rescue.cli.session.testimonies import testified
+
+        return testified(rows, self.project, self.connection.environ, self.opened)
+
     def observe(self, targets: list[Target]) -> list[Row]:
         """Read the devices. Raises Failure when two names lead to one device, and ApiError."""
-        rows = observe_all(targets, self.connection.settings, self.labels, self.eyes)
+        rows = self.look_at(targets)
         if shared := shared_devices(rows):
             raise Failure("\n".join(shared))
         return [self._as_declared(row) for row in rows]
@@ -73,4 +85,4 @@ def open_session(
         environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint, why_no_mock=why_no_mock
     )
     announce(connection, as_json=as_json)
-    return Session(fleet, project, connection, labels)
+    return Session(fleet, project, connection, labels, opened=now)

@@ -41,6 +41,7 @@ EXIT_CODES = (
     ExitCode(0, "done, or everything is as it must be"),
     ExitCode(ERROR, "an error, also a device that could not be read and what was not reviewed"),
     ExitCode(DIFFERENT, "a device differs from what is wanted", ("status", *_CHANGING)),
+    ExitCode(DIFFERENT, "another host key than the recorded one answers", ("host-keys",)),
     ExitCode(RESTARTS, "devices restart, and that is allowed", ("plan", "review")),
     ExitCode(REFUSED, "the policy refuses", ("plan", "review", "apply")),
     ExitCode(REFUSED, "something forbids the change", ("preflight",)),
@@ -48,7 +49,7 @@ EXIT_CODES = (
     ExitCode(
         UNCERTAIN,
         "it worked as far as can be told, but something that matters cannot be known",
-        ("status", "preflight", "plan", "drift", *_CHANGING, "leave"),
+        ("status", "preflight", "plan", "drift", *_CHANGING, "leave", "host-keys"),
     ),
     ExitCode(INTERRUPTED, "interrupted: the last line says what is under way"),
 )

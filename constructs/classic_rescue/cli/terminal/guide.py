@@ -6,12 +6,15 @@ they do not say, such as the LVM hint, is ordinary Linux and Windows practice.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.ssh import DEFAULT_PORT
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
+from classic_rescue.boot.testimony import Testimony
 from classic_rescue.cli.terminal.output import command_line
 
 COMMAND = "$ "
@@ -27,10 +30,24 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How a device that was asked itself is reached: `told` is what it said, `known_hosts` the file
+    that holds the key that it showed, empty where it showed none.
+    """
+
+    host: str
+    port: int
+    jump: str
+    told: Testimony
+    known_hosts: str
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What the words depend on.
 
-    `environment` is what the fleet file says for a server without operating system.
+    `environment` is what the fleet file says for a server without operating system. `way` is None
+    where the device was not asked itself.
     """
 
     name: str
@@ -39,6 +56,7 @@ class Situation:
     users: Sequence[str]
     environment: NoOsEnvironment | None = None
     fleet_file: str = "fleet.yaml"
+    way: Way | None = None
 
     @property
     def runs_windows(self) -> bool:
@@ -67,12 +85,13 @@ def sections(situation: Situation) -> list[Section]:
 
 def _login(situation: Situation) -> Section:
     facts = situation.facts
-    address = facts.public_ip or facts.private_ip
+    way = situation.way
+    address = way.host if way else facts.public_ip or facts.private_ip
     lines = []
     if not address:
         lines.append("the service tells no address; use the KVM console in the portal")
         return Section("log in", tuple(lines))
-    if not facts.public_ip:
+    if address == facts.private_ip and not (way and way.jump):
         lines.append("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first")
     if situation.runs_windows:
         lines += _desktop(situation.user, address)
@@ -83,6 +102,8 @@ def _login(situation: Situation) -> Section:
 
 
 def _shell(situation: Situation, address: str) -> tuple[str, ...]:
+    if situation.way:
+        return _known_shell(situation, situation.way)
     if not situation.is_rescued:
         return (f"$ ssh {situation.user}@{address}",)
     return (
@@ -92,6 +113,20 @@ def _shell(situation: Situation, address: str) -> tuple[str, ...]:
             " above ignores the known one"
         ),
     )
+
+
+def _known_shell(situation: Situation, way: Way) -> tuple[str, ...]:
+    """To the very key that was heard, or with a question where none was."""
+    words = ["ssh"]
+    words += [f"-o UserKnownHostsFile={shlex.quote(way.known_hosts)}"] if way.known_hosts else []
+    words += ["-o StrictHostKeyChecking=yes"] if way.told.has_key else []
+    words += [f"-p {way.port}"] if way.port != DEFAULT_PORT else []
+    words += [f"-J {way.jump}"] if way.jump else []
+    words.append(f"{situation.user}@{way.host}")
+    line = COMMAND + " ".join(words)
+    if way.told.has_key:
+        return (line, f"{way.told}; the file above holds this key, and ssh takes no other")
+    return (line, f"{way.told}; ssh asks before it takes a key: give no password to a strange one")
 
 
 def _desktop(user: str, address: str) -> tuple[str, ...]:
