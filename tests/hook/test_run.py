@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from classic_rescue.api.devices import DeviceId, Devices
+from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Label, Meaning
 from classic_rescue.hook.exits import Exit
 
@@ -72,6 +74,24 @@ def test_every_transition_of_bare_metal(bench: Bench) -> None:
     assert state(bench, DB) == "os"
     assert bench.leave(DB) is Exit.DONE
     assert bench.mock.changes() == ["bootToRescueLayer 218027101", "rebootDefault 218027101"]
+
+
+def test_an_image_that_is_renamed_while_it_boots_is_still_the_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service tells another name of the very image that this run has mounted: unmounting it
+    would take the device down for nothing.
+    """
+    facts = bench.devices_class.facts
+
+    def renamed(devices: Devices, device: DeviceId) -> Facts:
+        told = facts(devices, device)
+        return told._replace(mounted=told.mounted and told.mounted._replace(name="renamed.iso"))
+
+    monkeypatch.setattr(bench.devices_class, "facts", renamed)
+    assert bench.enter(WEB, "image", "WindowsRescueStandalone.iso") is Exit.DONE
+    assert bench.mock.changes() == ["mountIsoImage 124929698"]
+    assert "image renamed.iso" in bench.text
 
 
 def test_another_image_is_mounted_after_the_first_is_unloaded(bench: Bench) -> None:

@@ -173,6 +173,8 @@ class Transition(Testifying):
         seen = look.seen
         if is_leaving and seen.is_off and not seen.image:
             return None  # its next start boots the operating system
+        if goal.state is BootState.IMAGE and self._has_own_image(seen):
+            return None
         try:
             actions = actions_to(goal, look.facts.kind, seen)
         except ValueError as problem:
@@ -187,6 +189,13 @@ class Transition(Testifying):
             text = f"{done.action} did not lead to {goal}: {as_seen(seen)}"
             raise HookStopped(Exit.FAILED, text)
         return actions[0]
+
+    def _has_own_image(self, seen: Observation) -> bool:
+        """Whether the image that this run has found for the name is mounted: it is the same under
+        another name, too.
+        """
+        is_the_one = self.image is not None and seen.image_id == self.image.id
+        return is_the_one and seen.state is BootState.IMAGE
 
     def _may_ask_again(self, device: DeviceId, seen: Observation) -> bool:
         """Whether to ask once more for a restart that nothing shows: where a run on this machine
