@@ -4,6 +4,7 @@ runs need not be the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +81,36 @@ def test_rescue_is_told_with_the_devices_own_word(bench: Bench, inside: Inside) 
     assert f"another host key answers ({RESCUE.fingerprint}), first heard" in bench.text
     assert "after the request" in bench.text
     assert inside.probes == 2
+
+
+def test_what_the_device_says_is_said_once(bench: Bench, inside: Inside) -> None:
+    """Also where nothing had to be sent."""
+    assert bench.enter(GUEST, boot="os") is Exit.DONE
+    assert bench.text.count("the host key of the operating system answers") == 1
+    assert bench.enter(GUEST) is Exit.DONE
+    required(bench)
+    assert bench.enter(GUEST) is Exit.DONE
+    assert bench.text.count("another host key answers") == 1
+    inside.runs = lambda row: None
+    bench.enter(GUEST, timeout_s=600)
+    assert bench.text.count("no host key from") == 1
+
+
+def test_the_moment_of_a_word_is_that_of_the_word(bench: Bench, inside: Inside) -> None:
+    """The service's time stands still while nobody asks it: what is heard later is later."""
+    asked: list[object] = []
+
+    def late(row: dict[str, Any]) -> Key | None:
+        if row["boot"] == "os" or row["move"]:
+            return inside.as_told(row)
+        asked.append(row)
+        return RESCUE if len(asked) > 12 else None
+
+    inside.runs = late
+    assert bench.enter(GUEST) is Exit.DONE
+    took_s = float(bench.rows[-1]["took_s"] or 0)
+    (after_s,) = re.findall(r"first heard (?:(\d+) min )?(\d+) s after the request", bench.text)
+    assert abs(int(after_s[0] or 0) * 60 + int(after_s[1]) - took_s) < 10
 
 
 def test_the_key_of_the_system_contradicts_a_rescue_that_the_service_tells(

@@ -146,7 +146,7 @@ def test_a_device_without_an_address_is_not_asked(scene: Scene) -> None:
         ("refused", Said.REFUSED, "it refuses connections"),
         ("silence", Said.SILENCE, "nothing answers"),
         ("unreachable", Said.UNREACHABLE, "no way leads there from here"),
-        ("no_ssh", Said.NO_SSH, "what answers there is no SSH server"),
+        ("no_ssh", Said.NO_SSH, "something accepts connections, and no SSH server answers"),
         ("no_key", Said.NO_KEY, "something answers, and shows no host key in time"),
         ("name", Said.UNREACHABLE, "its name cannot be looked up"),
         ("jump", Said.NOT_ASKED, "the host to go through, cannot be used"),

@@ -74,11 +74,11 @@ class Transition(Testifying):
             if self._is_ready(device, goal, look, action):
                 self._send(device, goal, look, action)
             look = self.testified(device, self._look(device))
-        by_service = look.seen.unproven
         look = self.proved(device, goal, look)
         if is_leaving:
             self._keep_on_record(device, look)
-        self._end(begin, look, doubt=look.seen.unproven if look.seen.unproven != by_service else "")
+        is_own = look.seen.unproven != self.by_service.seen.unproven
+        self._end(begin, look, doubt=look.seen.unproven if is_own else "")
 
     def _keep_on_record(self, device: DeviceId, look: Look) -> None:
         """A device whose restart was most likely not done must not leave Terraform's record: nobody

@@ -9,7 +9,7 @@ at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import RESTART_S, Observation
@@ -43,7 +43,10 @@ class Testifying(Requests):
     """A run that can ask the device itself. `hear` is None where the fleet file does not want it.
 
     `heard` is the last word of the device; `was_reachable`: it answered before the first request.
+    `by_service` is the last look without it.
     """
+
+    by_service: Look
 
     hear: Hear | None = None
     heard: Testimony | None = None
@@ -61,14 +64,15 @@ class Testifying(Requests):
         """The look, with the device's own word before the first request: what it says later has a
         meaning only where this run asked before.
         """
+        self.by_service = look
         if self.hear is None or self.sent:
             return look
         if self.heard is None or self.clock() - self._heard_at > OLD_S:
-            self._ask(self.hear, device, look)
+            self._ask(self.hear, device, look, self.now)
         return self._weighed(look)
 
-    def _ask(self, hear: Hear, device: DeviceId, look: Look) -> Testimony:
-        told = hear(device, look.facts, look.seen, self.now)
+    def _ask(self, hear: Hear, device: DeviceId, look: Look, at: datetime) -> Testimony:
+        told = hear(device, look.facts, look.seen, at)
         if told.not_kept and self.heard is None:
             self.report.say("note", f"note: what the device says is not kept: {told.not_kept}")
         self.heard = told
@@ -79,7 +83,10 @@ class Testifying(Requests):
     def _weighed(self, look: Look) -> Look:
         if self.heard is None:
             return look
-        since = self.sent[-1].at if self.sent else requested_at(look.facts, look.seen)
+        since = requested_at(look.facts, look.seen)
+        if self.sent:
+            work = self.sent[-1].work
+            since = (work.created if work else None) or self.sent[-1].at
         seen = weigh(look.seen, self.heard, requested_at=since, is_required=self.is_required)
         return look._replace(seen=seen)
 
@@ -105,6 +112,7 @@ class Testifying(Requests):
         """
         if self.hear is None or look.seen.is_off:
             return look
+        look = self.by_service
         if self.sent or (self.is_required and self._is_open(goal)):
             told = self._awaited(self.hear, device, goal, look)
             if told.heard is Heard.OS_KEY and goal.state is not BootState.OS:
@@ -127,10 +135,13 @@ class Testifying(Requests):
 
     def _awaited(self, hear: Hear, device: DeviceId, goal: Goal, look: Look) -> Testimony:
         began = self.clock()
+        began_at = self.now
         give_up = began + self._patience_s()
         was_silent = False
         while True:
-            told = self._ask(hear, device, look)
+            # The service tells no time while nobody asks it.
+            at = began_at + timedelta(seconds=self.clock() - began)
+            told = self._ask(hear, device, look, at)
             was_silent = was_silent or not told.has_key
             is_sure = was_silent or self.clock() - began >= RESTART_S[look.facts.kind]
             left_s = give_up - self.clock()

@@ -217,7 +217,7 @@ def _unheard(one: Asked, answer: Answer) -> tuple[Heard, str]:
         "refused": (Heard.REFUSED, "it refuses connections"),
         "silence": (Heard.SILENCE, "nothing answers"),
         "unreachable": (Heard.UNREACHABLE, "no way leads there from here"),
-        "no_ssh": (Heard.NO_SSH, "what answers there is no SSH server"),
+        "no_ssh": (Heard.NO_SSH, "something accepts connections, and no SSH server answers"),
         "no_key": (Heard.NO_KEY, "something answers, and shows no host key in time"),
         "name": (Heard.UNREACHABLE, "its name cannot be looked up"),
         "jump": (Heard.NOT_ASKED, f"{one.ssh.jump}, the host to go through, cannot be used"),
