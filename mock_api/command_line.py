@@ -23,6 +23,8 @@ from mock_api.domain.overrides import with_seed, with_speed
 from mock_api.domain.savefile import SaveFile, SaveFileError
 from mock_api.domain.stage import Stage
 from mock_api.domain.world import WorldDocument
+from mock_api.machines.images import are_built
+from mock_api.machines.qemu import QemuMachines
 from mock_api.server import Server
 
 
@@ -39,7 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         save_file = SaveFile(options.save) if options.save else None
         stage = _stage(options, save_file)
         access = access_of(options.host, options.control)
-        server = Server(stage, options.host, options.port, options.idle_exit, access=access)
+        machines = _machines(stage, options.machines)
+        server = Server(
+            stage, options.host, options.port, options.idle_exit, access=access, machines=machines
+        )
         stage.save()
     except (DocumentError, SaveFileError, NotSaved, ValueError) as error:
         return _fail(str(error))
@@ -49,6 +54,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     if problem := _print(json.dumps(server.urls())):
         return problem
     return server.run()
+
+
+def _machines(stage: Stage, folder: Path | None) -> QemuMachines | None:
+    """The real machines of a world that has some. Raises ValueError."""
+    devices = {one.facts.id: one.facts for one in stage.world.all_devices() if one.facts.machine}
+    if not devices:
+        return None
+    if folder is None:
+        raise ValueError(
+            f"This world has real machines behind {len(devices)} devices; give their folder as"
+            " --machines FOLDER, after `python -m mock_api.machines FOLDER`."
+        )
+    images = folder / "images"
+    if not are_built(images):
+        raise ValueError(
+            f"{folder} has no images; build them with `python -m mock_api.machines {folder}`."
+        )
+    return QemuMachines(devices, images.absolute(), (folder / "devices").absolute())
 
 
 def _why_no_start(error: OSError, host: str, port: int) -> str:
@@ -171,6 +194,10 @@ def _add_world(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--save", type=Path, metavar="FILE", help="keep the world in this file, and start from it"
     )
+    group.add_argument(
+        "--machines", type=Path, metavar="FOLDER",
+        help="where a world's real machines have their images and disks",
+    )  # fmt: skip
     group.add_argument(
         "--master-user", type=_login, metavar="NAME:KEY", help="name and key of the master user"
     )

@@ -21,11 +21,14 @@ from mock_api.domain.stage import Stage
 from mock_api.http.app import create_app
 from mock_api.http.pipeline import Pipeline
 from mock_api.listener import Listener
+from mock_api.machines.follower import Follower
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from mock_api.machines.protocol import Machines
 
 WATCH_EVERY_S = 0.5
 
@@ -68,7 +71,7 @@ class Activity:
 class Server:
     """A mock that listens from construction on; requests wait until `run`.
 
-    Raises OSError if the port is taken.
+    `machines` run what the devices are said to run. Raises OSError if the port is taken.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Server:
         port: int,
         idle_exit_s: float | None = None,
         access: Access | None = None,
+        machines: Machines | None = None,
     ) -> None:
         self.stage = stage
         self._activity = Activity()
@@ -90,6 +94,7 @@ class Server:
         app = create_app(stage, control, sleep=self._sleep)
         install_console(app, self._desk(app.pipeline, control))
         self._listener = Listener(self._activity.counting(app), host, port)
+        self._follower = Follower(stage, machines, self._warn) if machines else None
 
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""
@@ -122,11 +127,16 @@ class Server:
 
     def run(self) -> int:
         """Serve until told to stop; answers the exit code."""
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        watcher.start()
+        threads = [threading.Thread(target=self._watch, daemon=True)]
+        if self._follower:
+            follow = self._follower.run
+            threads.append(threading.Thread(target=follow, args=(self._ended,), daemon=True))
+        for thread in threads:
+            thread.start()
         self._listener.run()
         self._ended.set()
-        watcher.join()
+        for thread in threads:
+            thread.join()
         self._listener.close()
         self._save_last()
         if self._obeys_signals:
@@ -166,10 +176,16 @@ class Server:
             if self._folder_vanished():
                 self._complain("The folder of the save file is gone, so the mock stops.")
                 break
-            if self._idle_exit_s is not None and self._activity.idle_s() >= self._idle_exit_s:
+            if self._is_idle():
                 break
             self._save_time()
         self.stop()
+
+    def _is_idle(self) -> bool:
+        """A mock with a machine that runs is not: somebody may be at work in there."""
+        if self._idle_exit_s is None or (self._follower and self._follower.has_running):
+            return False
+        return self._activity.idle_s() >= self._idle_exit_s
 
     def _save_time(self) -> None:
         try:
@@ -180,6 +196,9 @@ class Server:
     def _folder_vanished(self) -> bool:
         save_file = self.stage.save_file
         return save_file is not None and not save_file.path.absolute().parent.is_dir()
+
+    def _warn(self, text: str) -> None:
+        sys.stderr.write(f"mock_api: {text}\n")
 
     def _complain(self, text: str) -> None:
         if self._exit_code == 0:

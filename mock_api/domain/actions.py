@@ -12,7 +12,7 @@ from mock_api.domain.errors import Refused
 from mock_api.domain.facts import Family, Kind
 from mock_api.domain.labels import PUBLIC, Refusal
 from mock_api.domain.people import User
-from mock_api.domain.states import RESTARTS_INSIDE, Move, Outcome, find_move
+from mock_api.domain.states import POWER_OFFS_INSIDE, RESTARTS_INSIDE, Move, Outcome, find_move
 from mock_api.domain.transitions import (
     KEPT_COMMANDS,
     DeviceState,
@@ -89,8 +89,18 @@ def restart_inside(world: World, device: Device, now_s: float) -> None:
     Nobody calls the API for it, so it leaves no event, transaction or command there, and no rule of
     it holds. Raises RestartRefused.
     """
+    _begin_inside(world, device, RESTARTS_INSIDE[device.kind], now_s)
+
+
+def power_off_inside(world: World, device: Device, now_s: float) -> None:
+    """Switch a device off from its own system, which the API shows without an event. Raises
+    RestartRefused.
+    """
+    _begin_inside(world, device, POWER_OFFS_INSIDE[device.kind], now_s)
+
+
+def _begin_inside(world: World, device: Device, move: Move, now_s: float) -> None:
     state = settle(device.state, now_s)
-    move = RESTARTS_INSIDE[device.kind]
     name = f"Device {device.facts.id} ({device.facts.fqdn})"
     if state.pending is not None:
         raise RestartRefused(

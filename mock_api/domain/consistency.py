@@ -107,6 +107,7 @@ def find_mistakes(world: Plain) -> list[Mistake]:
         _check_references,
         _check_choices,
         _check_values,
+        _check_machines,
         check_people,
         _check_labels,
         _check_clock,
@@ -165,6 +166,32 @@ def _check_values(world: Plain) -> Iterator[Mistake]:
                 yield Mistake(path, f"allowed are {allowed}", value)
         elif field in IP_FIELDS and isinstance(value, str) and not _is_ip(value):
             yield Mistake(path, "must be an IPv4 address", value)
+
+
+def _check_machines(world: Plain) -> Iterator[Mistake]:
+    """A real machine's port is one of this computer."""
+    for name in DEVICES:
+        for path, row in rows(world, name):
+            machine = row.get("machine")
+            if not isinstance(machine, Mapping):
+                continue
+            address = row.get("public_ip")
+            if not str(address).startswith("127."):
+                yield Mistake(
+                    (*path, "public_ip"),
+                    "a device with a machine has an address of this computer, such as 127.0.0.11",
+                    address,
+                )
+            qemu = machine.get("qemu")
+            for field, low, high in MACHINE_RANGES:
+                value = qemu.get(field) if isinstance(qemu, Mapping) else None
+                if isinstance(value, int) and not low <= value <= high:
+                    where = (*path, "machine", "qemu", field)
+                    yield Mistake(where, f"must be {low} to {high}", value)
+
+
+MACHINE_RANGES = (("memory_mb", 96, 65536), ("ssh_port", 1, 65535))
+"""With less than 96 MB the rescue system runs out of memory while it is unpacked."""
 
 
 def _fields(world: Plain) -> Iterator[tuple[Trail, str, object]]:

@@ -71,6 +71,23 @@ class Software(Record):
         return "Administrator" if self.family is Family.WINDOWS else "root"
 
 
+@dataclass(frozen=True)
+class Qemu(Record):
+    """A machine in QEMU. `ssh_port` is where its SSH server answers, at the device's public address
+    (one of 127.0.0.0/8).
+    """
+
+    memory_mb: int = 128
+    ssh_port: int = 2222
+
+
+@dataclass(frozen=True)
+class Machine(Record):
+    """A real machine behind a device: which driver has it."""
+
+    qemu: Qemu = Qemu()
+
+
 Units = Literal["GB", "MB"]
 
 
@@ -118,7 +135,7 @@ class DeviceFacts(Record):
     """What virtual servers and bare metal have in common.
 
     No `os` means that it was ordered without one. Without `pingable` it answers no ping, whatever
-    it runs, as behind a firewall.
+    it runs, as behind a firewall. With `machine` a real one runs what the device is said to run.
     """
 
     guid_digit: ClassVar[int]
@@ -138,6 +155,7 @@ class DeviceFacts(Record):
     owner: str = ""
     power: str = "RUNNING"
     pingable: bool = True
+    machine: Machine | None = None
 
     @property
     def guid(self) -> str:

@@ -106,7 +106,8 @@ class Move:
     @property
     def asked_by(self) -> tuple[str, ...]:
         """What starts it, in words for a page."""
-        return self.calls or ("a restart from inside",)
+        inside = "a restart from inside" if self.after else "switched off from inside"
+        return self.calls or (inside,)
 
 
 _G = Kind.GUEST
@@ -150,6 +151,10 @@ MOVES: tuple[Move, ...] = (
         "guest_restart_inside", _G, calls=(), power_from=(_RUNNING,), event=None, evidence=_DOC,
         at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="guest_reboot_s",
         iso=Iso.AS_REBOOT,
+    ),
+    Move(
+        "guest_power_off_inside", _G, calls=(), power_from=(_RUNNING,), event=None, evidence=_ASS,
+        power_after=_HALTED,
     ),
     Move(
         "guest_power_off", _G, calls=("powerOff", "powerOffSoft"), power_from=_ANY,
@@ -196,6 +201,10 @@ MOVES: tuple[Move, ...] = (
         at_once=Boot.OS, after=Boot.OS, power_after=_RUNNING, duration="hardware_reboot_s",
     ),
     Move(
+        "hardware_power_off_inside", _H, calls=(), power_from=(_RUNNING,), event=None,
+        evidence=_ASS, power_after=_HALTED,
+    ),
+    Move(
         "hardware_power_off", _H, calls=("powerOff",), power_from=_ANY, event="event.power_off",
         evidence=_DOC, power_after=_HALTED, locked=True,
     ),
@@ -216,7 +225,9 @@ _BY_CALL: dict[tuple[Kind, str, Power], Move] = {
     for call in move.calls
     for power in move.power_from
 }
-RESTARTS_INSIDE: dict[Kind, Move] = {move.kind: move for move in MOVES if not move.calls}
+_INSIDE = [move for move in MOVES if not move.calls]
+RESTARTS_INSIDE: dict[Kind, Move] = {move.kind: move for move in _INSIDE if move.after}
+POWER_OFFS_INSIDE: dict[Kind, Move] = {move.kind: move for move in _INSIDE if not move.after}
 RELOAD_LABELS = frozenset(move.transaction for move in MOVES if _RELOADS[0] in move.calls)
 CALLS: frozenset[tuple[Kind, str]] = frozenset((kind, call) for kind, call, _ in _BY_CALL)
 

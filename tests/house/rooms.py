@@ -86,14 +86,15 @@ ROOMS = {
             "coverage.py": _room("contract.py domain"),
             "states_page.py": _room("domain"),
             "listener.py": _room("http", "waitress _typeshed"),
-            "server.py": _room("console control domain http listener.py", "_typeshed"),
+            "machines": _room("domain"),
+            "server.py": _room("console control domain http listener.py machines", "_typeshed"),
             "wsgi.py": _room("", "waitress werkzeug _typeshed"),
             "wsgi_adapter.py": _room("wsgi.py", "requests _typeshed"),
             "harness.py": _room(
                 "control domain http worlds wsgi.py wsgi_adapter.py", "SoftLayer _typeshed"
             ),
             "pytest_plugin.py": _room("harness.py", "pytest"),
-            "command_line.py": _room("control domain server.py worlds"),
+            "command_line.py": _room("control domain machines server.py worlds"),
             "__main__.py": _room("command_line.py"),
         },
     ),

@@ -1,0 +1,33 @@
+"""Build the images that real machines boot, into FOLDER/images:
+`python -m mock_api.machines FOLDER`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mock_api.machines.images import ImagesError, build
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the exit code: 0 built, 1 could not, 2 not understood."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        sys.stderr.write("usage: python -m mock_api.machines FOLDER\n")
+        return 2
+    try:
+        build(Path(arguments[0]).absolute() / "images", _tell)
+    except ImagesError as problem:
+        sys.stderr.write(f"mock_api: {problem}\n")
+        return 1
+    return 0
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

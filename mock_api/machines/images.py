@@ -1,0 +1,254 @@
+"""The images that machines boot: built from packages of the Debian that this runs on, without root.
+
+Kernel and programs are the distribution's own; what ties them together is in `guest/`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+PACKAGES = "qemu-system-x86 busybox-static dropbear-bin e2fsprogs cpio xorriso isolinux"
+PACKAGES += " syslinux-common lz4"
+KERNEL = "linux-image-cloud-amd64"
+MODULES = (
+    "virtio_pci", "virtio_blk", "virtio_net", "qemu_fw_cfg", "ext4", "isofs", "ata_piix", "ahci",
+    "sr_mod",
+)  # fmt: skip
+PROGRAMS = ("/usr/sbin/dropbear", "/usr/bin/dropbearkey", "/sbin/e2fsck")
+BUSYBOX = "/bin/busybox"
+NEEDED = (
+    "qemu-system-x86_64", "setpriv", "dpkg-deb", "apt-get", "apt-cache", "mke2fs", "cpio", "lz4",
+    "xorriso",
+)  # fmt: skip
+ISOLINUX = ("/usr/lib/ISOLINUX/isolinux.bin", "/usr/lib/syslinux/modules/bios/ldlinux.c32")
+DISK_MB = 64
+PATH = os.pathsep.join([*os.get_exec_path(), "/usr/sbin", "/sbin"])
+"""Debian keeps some of the programs out of the path of a user who is not root."""
+
+GUEST = Path(__file__).with_name("guest")
+_LZ4_LEGACY = b"\x02\x21\x4c\x18"
+_PARTS = ("vmlinux", "vmlinuz", "boot.cpio.gz", "rescue.cpio.gz", "system.ext4", "rescue.iso")
+
+
+def program(name: str) -> str:
+    """Where a program is; its name where it is nowhere."""
+    return shutil.which(name, path=PATH) or name
+
+
+class ImagesError(Exception):
+    """Images cannot be built: one sentence, with what to do."""
+
+
+def missing() -> list[str]:
+    """What this machine lacks."""
+    files = (BUSYBOX, *PROGRAMS, *ISOLINUX)
+    return [
+        *(name for name in NEEDED if not shutil.which(name, path=PATH)),
+        *(path for path in files if not os.path.exists(path)),
+    ]
+
+
+def check_packages() -> None:
+    """Raises ImagesError with the one line that installs what is missing."""
+    if lacking := missing():
+        raise ImagesError(
+            f"{', '.join(lacking)}: not on this machine; on Debian: sudo apt-get install -y"
+            f" --no-install-recommends {PACKAGES}"
+        )
+
+
+def are_built(folder: Path) -> bool:
+    """Whether a folder has all of them."""
+    return all((folder / name).is_file() for name in _PARTS)
+
+
+def build(folder: Path, tell: Callable[[str], None]) -> None:
+    """Build all of them in a folder, which is there afterwards whole or not at all. `tell` gets a
+    line a step. Raises ImagesError.
+    """
+    check_packages()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _Builder(work, tell).build()
+        shutil.rmtree(folder, ignore_errors=True)
+        (work / "images").rename(folder)
+    except (OSError, subprocess.CalledProcessError) as problem:
+        raise ImagesError(_said(problem)) from None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _said(problem: OSError | subprocess.CalledProcessError) -> str:
+    if isinstance(problem, OSError):
+        return f"the images cannot be built: {problem}"
+    words = (problem.stderr or b"").decode(errors="replace").strip().splitlines()
+    command = Path(str(problem.cmd[0])).name
+    return f"the images cannot be built: {command}: {words[-1] if words else 'it failed'}"
+
+
+class _Builder:
+    """One building. `work` is a folder of its own."""
+
+    def __init__(self, work: Path, tell: Callable[[str], None]) -> None:
+        self._work = work
+        self._out = work / "images"
+        self._tell = tell
+
+    def build(self) -> None:
+        self._out.mkdir()
+        release = self._unpack_kernel()
+        modules = self._modules(release)
+        self._tell("the rescue system, the boot of the disk, the disk and the ISO")
+        rescue = self._root("rescue", "classic-rescue drill: rescue system")
+        self._pack(rescue, "rescue.sh", modules, "rescue.cpio.gz")
+        self._pack(self._root("boot", ""), "boot.sh", modules, "boot.cpio.gz")
+        iso = self._root("iso", "classic-rescue drill: system of the image")
+        self._pack(iso, "rescue.sh", modules, "iso.cpio.gz")
+        self._make_disk()
+        self._make_iso()
+
+    def _unpack_kernel(self) -> str:
+        """Returns its release."""
+        shown = _run(["apt-cache", "depends", KERNEL], self._work)
+        found = re.search(r"Depends: (linux-image-\S+)", shown)
+        if not found:
+            raise ImagesError(f"apt-cache does not know {KERNEL}; run: sudo apt-get update")
+        self._tell(f"the kernel, {found[1]}, which is only unpacked")
+        _run(["apt-get", "download", found[1]], self._work)
+        (package,) = self._work.glob("linux-image-*.deb")
+        _run(["dpkg-deb", "-x", str(package), "kernel"], self._work)
+        package.unlink()
+        (vmlinuz,) = (self._work / "kernel/boot").glob("vmlinuz-*")
+        packed = vmlinuz.read_bytes()
+        start = packed.find(_LZ4_LEGACY)
+        if start < 0:
+            raise ImagesError(f"{found[1]} is not packed with lz4, as it was known to be")
+        # lz4 says that what follows the kernel is none of its own; the kernel is whole then.
+        unpack = ["lz4", "-d", "-q", "-", "-"]
+        unpacked = _fed(unpack, packed[start:], self._work, may_complain=True)
+        if not unpacked.startswith(b"\x7fELF"):
+            raise ImagesError(f"{found[1]} cannot be unpacked")
+        (self._out / "vmlinux").write_bytes(unpacked)
+        shutil.copy(vmlinuz, self._out / "vmlinuz")
+        return vmlinuz.name.removeprefix("vmlinuz-")
+
+    def _modules(self, release: str) -> Sequence[Path]:
+        """The kernel's modules, each after those that it needs."""
+        root = self._work / "kernel"
+        _run([BUSYBOX, "depmod", "-b", str(root), release], self._work)
+        base = root / "lib/modules" / release
+        needs: dict[str, list[str]] = {}
+        for line in (base / "modules.dep").read_text().splitlines():
+            module, _, needed = line.partition(":")
+            needs[module] = needed.split()
+        places = {Path(path).name.partition(".")[0].replace("-", "_"): path for path in needs}
+        order: list[str] = []
+
+        def add(path: str) -> None:
+            for needed in reversed(needs[path]):
+                add(needed)
+            if path not in order:
+                order.append(path)
+
+        for name in MODULES:
+            if name in places:  # the others are in the kernel, or it has none such
+                add(places[name])
+        return [base / path for path in order]
+
+    def _root(self, name: str, issue: str) -> Path:
+        """A root file system with the programs in it."""
+        root = self._work / name
+        for place in ("bin", "sbin", "etc/dropbear", "dev", "proc", "sys", "run", "tmp", "root"):
+            (root / place).mkdir(parents=True)
+        for place in ("mnt", "system", "usr/bin", "usr/sbin"):
+            (root / place).mkdir(parents=True)
+        shutil.copy(BUSYBOX, root / "bin/busybox")
+        for applet in _run([BUSYBOX, "--list"], self._work).split():
+            if not (root / "bin" / applet).exists():
+                (root / "bin" / applet).symlink_to("busybox")
+        for program in PROGRAMS:
+            _copy(program, root)
+            for library in re.findall(r"(/\S+) \(0x", _run(["ldd", program], self._work)):
+                _copy(library, root)
+        (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+        (root / "etc/group").write_text("root:x:0:\n")
+        (root / "etc/shadow").write_text("root:*:19000:0:99999:7:::\n")
+        (root / "etc/shells").write_text("/bin/sh\n")
+        (root / "etc/issue").write_text(f"{issue}\n")
+        return root
+
+    def _pack(self, root: Path, script: str, modules: Iterable[Path], name: str) -> None:
+        """The root file system as an initramfs, whose files belong to root."""
+        (root / "modules").mkdir()
+        order = [Path(shutil.copy(module, root / "modules")).name for module in modules]
+        (root / "modules/order").write_text("".join(f"{module}\n" for module in order))
+        shutil.copy(GUEST / "start.sh", root / "start.sh")
+        shutil.copy(GUEST / script, root / "init")
+        (root / "init").chmod(0o755)
+        names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+        listed = "".join(f"{one}\n" for one in names).encode()
+        archive = _fed(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], listed, root)
+        (self._out / name).write_bytes(gzip.compress(archive, 1))
+
+    def _make_disk(self) -> None:
+        """The disk that each machine's own is a copy of: one ext4 file system."""
+        root = self._root("disk", "classic-rescue drill: operating system")
+        shutil.copy(GUEST / "system.sh", root / "sbin/init")
+        (root / "sbin/init").chmod(0o755)
+        (root / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
+        disk = self._out / "system.ext4"
+        command = ["mke2fs", "-q", "-t", "ext4", "-L", "system", "-d", str(root)]
+        _run([*command, "-E", "root_owner=0:0", str(disk), f"{DISK_MB}M"], self._work)
+
+    def _make_iso(self) -> None:
+        """An ISO that boots by itself, as a rescue medium does."""
+        tree = self._work / "tree"
+        (tree / "isolinux").mkdir(parents=True)
+        for path in ISOLINUX:
+            shutil.copy(path, tree / "isolinux")
+        shutil.move(self._out / "iso.cpio.gz", tree / "initrd.gz")
+        shutil.copy(self._out / "vmlinuz", tree / "vmlinuz")
+        (tree / "isolinux/isolinux.cfg").write_text(
+            "default drill\nprompt 0\ntimeout 1\nserial 0 115200\nlabel drill\n kernel /vmlinuz\n"
+            " append initrd=/initrd.gz console=ttyS0 quiet panic=-1\n"
+        )
+        catalogue = ["-b", "isolinux/isolinux.bin", "-c", "isolinux/boot.cat", "-no-emul-boot"]
+        _run(
+            ["xorriso", "-as", "mkisofs", "-quiet", "-o", str(self._out / "rescue.iso"), *catalogue,
+             "-boot-load-size", "4", "-boot-info-table", "-V", "RESCUE", str(tree)],
+            self._work,
+        )  # fmt: skip
+
+
+def _copy(path: str, root: Path) -> None:
+    place = root / path.lstrip("/")
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+
+
+def _run(command: Sequence[str], folder: Path) -> str:
+    """What it prints. Raises CalledProcessError, OSError."""
+    return _fed(command, b"", folder).decode(errors="replace")
+
+
+def _fed(
+    command: Sequence[str], content: bytes, folder: Path, *, may_complain: bool = False
+) -> bytes:
+    """What a program makes of this on its standard input. Raises CalledProcessError, OSError."""
+    done = subprocess.run(  # noqa: S603 the distribution's own programs
+        [program(command[0]), *command[1:]],
+        input=content,
+        cwd=folder,
+        capture_output=True,
+        check=not may_complain,
+    )
+    return done.stdout
