@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots benchmark postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots benchmark drill postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -72,6 +72,9 @@ quick: develop ## the tests that take under a minute in all
 
 campaign: develop ## real hooks, faults from a seed, an oracle: make campaign ARGS="--runs 2000"
 	@PYTHONSAFEPATH= python -m tests.campaign $(ARGS)
+
+drill: setup ## a broken machine taken into rescue and repaired, for real, in QEMU: make drill ARGS=--repair
+	@PYTHONSAFEPATH= python -m drill $(ARGS)
 
 check: lint types test ## lint, types and tests: what CI runs
 

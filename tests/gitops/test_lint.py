@@ -34,7 +34,7 @@ SETTINGS = (
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
 
 FLEET_JOBS = ("validate", "plan", "apply", "returns")
-OWN_JOBS = {"check": "on", "campaign": "campaign"}
+OWN_JOBS = {"check": "on", "drill": "on", "campaign": "campaign"}
 """On GitLab, and the value of CLASSIC_RESCUE_CHECK that each is there for."""
 
 
@@ -78,6 +78,7 @@ def test_rights_are_given_per_job() -> None:
     }
     assert writes == {
         "check.yml:check": set(),
+        "check.yml:drill": set(),
         "check.yml:campaign": set(),
         "plan.yml:validate": set(),
         "plan.yml:plan": {"pull-requests"},
@@ -111,7 +112,7 @@ def test_the_check_of_the_project_stands_apart() -> None:
     and on GitLab a fleet's pipeline has no such job.
     """
     assert "workflow_run" not in "\n".join(TEXTS.values())
-    for name, when in (("check", "!="), ("campaign", "==")):
+    for name, when in (("check", "!="), ("drill", "!="), ("campaign", "==")):
         job = JOBS[f"check.yml:{name}"]
         at_night = f"github.event_name {when} 'schedule'"
         assert job["if"] == f"vars.CLASSIC_RESCUE_CHECK != 'off' && {at_night}"
