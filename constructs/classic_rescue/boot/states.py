@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from classic_rescue.boot.blank import is_blank
-from classic_rescue.boot.ssh import SshAccess
+from classic_rescue.boot.ssh import SshAccess, SshValue
 
 
 class Kind(StrEnum):
@@ -172,7 +172,7 @@ class _Order(NamedTuple):
 _ORDER_FIELDS = frozenset(
     {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"}
 )
-OrderValue = str | int | dict[str, str | int] | None
+OrderValue = str | int | dict[str, SshValue] | None
 """What a field of an order is in JSON."""
 
 

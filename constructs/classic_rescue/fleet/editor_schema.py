@@ -29,9 +29,11 @@ def json_schema() -> dict[str, Any]:
         "description": "The path of a YAML file with the rules, relative to this one.",
     }
     policy["oneOf"] = [rules, file]
-    for model in ("DefaultsModel", "DeviceModel"):
-        ssh = schema["$defs"][model]["properties"]["ssh"]
-        ssh["allOf"] = ssh.pop("anyOf")[:1]  # draft 7 reads nothing beside a $ref
+    for model, key in (("DefaultsModel", "ssh"), ("DeviceModel", "ssh"), ("SshModel", "login")):
+        part = schema["$defs"][model]["properties"][key]
+        part["allOf"] = part.pop("anyOf")[:1]  # draft 7 reads nothing beside a $ref
+    ways = [{"required": ["key"]}, {"required": ["password"]}]
+    schema["$defs"]["LoginModel"]["oneOf"] = ways
     return {"$schema": DIALECT, "title": "Fleet of classic devices", **schema}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from classic_rescue.boot import environment
-from classic_rescue.boot.ssh import Proof, SshAccess
+from classic_rescue.boot.ssh import Login, Proof, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -206,7 +206,10 @@ def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess
     said = [given.model_dump(exclude_none=True) for given in (usual, own) if given]
     if not said:
         return None
-    ssh = SshAccess(**{key: value for given in said for key, value in given.items()})
+    merged = {key: value for given in said for key, value in given.items()}
+    if login := merged.get("login"):
+        merged["login"] = Login(**{key: login[key] for key in login if key != "password"})
+    ssh = SshAccess(**merged)
     if ssh.proof is Proof.OFF:
         return None
     # Relative to where we are, which is the project: a state holds nothing of one machine.

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from classic_rescue.boot.ssh import DEFAULT_PORT, Proof
+from classic_rescue.boot.ssh import DEFAULT_PORT, STORED, Proof
 from classic_rescue.fleet import ssh_values
-from classic_rescue.fleet.parts import LINE, Part, as_text, as_whole
+from classic_rescue.fleet.parts import LINE, Flag, Part, as_text, as_whole
 
 Address = Annotated[
     str | None, PlainValidator(ssh_values.read_ssh_address), as_text(r"[A-Za-z0-9_.:-]{1,253}")
@@ -20,11 +20,51 @@ KnownHosts = Annotated[
     as_text(rf"(?![/~]){LINE}", maxLength=ssh_values.MAX_PATH_CHARACTERS),
 ]
 Jump = Annotated[str | None, PlainValidator(ssh_values.read_jump), as_text(ssh_values.JUMP_PATTERN)]
+Key = Annotated[
+    str | None,
+    PlainValidator(ssh_values.read_key),
+    as_text(LINE, maxLength=ssh_values.MAX_PATH_CHARACTERS),
+]
+Stored = Annotated[
+    str | None,
+    PlainValidator(ssh_values.read_stored),
+    WithJsonSchema({"type": "string", "const": STORED}),
+]
+User = Annotated[str | None, PlainValidator(ssh_values.read_user), as_text(ssh_values.USER_PATTERN)]
 ProofWord = Annotated[
     Proof | None,
     PlainValidator(ssh_values.read_proof),
     WithJsonSchema({"type": "string", "enum": list(Proof)}),
 ]
+
+
+class LoginModel(Part):
+    """How scripts log in to a rescue system."""
+
+    key: Key = Field(
+        default=None,
+        description="`agent`, or the path of a private key without a passphrase.",
+        examples=["agent"],
+    )
+    password: Stored = Field(
+        default=None,
+        description="`stored`: the password that the service keeps for the device, asked live. It"
+        " goes only to a host key of `known_hosts`, or with `unverified: true`.",
+        examples=["stored"],
+    )
+    user: User = Field(
+        default=None,
+        description="Who logs in. Without it root, or whom the service names.",
+        examples=["root"],
+    )
+    unverified: Flag = Field(
+        default=False,
+        description="The password may go to whoever shows a host key that is not the operating"
+        " system's: nobody can tell a rescue system's key from another one.",
+    )
+
+
+LoginShape = Annotated[LoginModel | None, BeforeValidator(ssh_values.read_login_shape)]
 
 
 class SshModel(Part):
@@ -55,6 +95,11 @@ class SshModel(Part):
         description="`welcome`: the device's own word is used where it can be had."
         " `required`: no success without it. `off`: it is not asked. Without it `welcome`.",
         examples=["required"],
+    )
+    login: LoginShape = Field(
+        default=None,
+        description="How `classic-rescue run` logs in. Without it no script is run.",
+        examples=[{"key": "agent"}],
     )
 
 

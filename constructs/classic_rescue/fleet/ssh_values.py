@@ -6,10 +6,10 @@ import os
 import re
 from ipaddress import ip_address
 
-from classic_rescue.boot.ssh import PRIVATE, PUBLIC, Proof
+from classic_rescue.boot.ssh import PRIVATE, PUBLIC, STORED, Proof
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
-from classic_rescue.fleet.spelling import trim, whole
+from classic_rescue.fleet.spelling import trim, whole, word
 from classic_rescue.fleet.values import HOSTNAME_PATTERN, read_line
 
 SSH_ALLOWED = "a mapping such as {proof: required} or {address: private, port: 22}; {} for as usual"
@@ -17,6 +17,9 @@ ADDRESS_ALLOWED = "public, private, or a host name or IP address such as web-1.e
 PORT_ALLOWED = "a whole number from 1 to 65535"
 KNOWN_HOSTS_ALLOWED = "the path of a file beside this one, such as known_hosts"
 JUMP_ALLOWED = "USER@HOST or USER@HOST:PORT, such as ops@bastion.example.com"
+LOGIN_ALLOWED = "a mapping such as {key: agent}, {key: ~/.ssh/rescue} or {password: stored}"
+KEY_ALLOWED = "agent, or the path of a private key such as ~/.ssh/rescue"
+USER_ALLOWED = "a name such as root"
 PROOF_ALLOWED = ", ".join(Proof)
 USER_PATTERN = r"[A-Za-z_][A-Za-z0-9._-]{0,63}"
 JUMP_PATTERN = rf"{USER_PATTERN}@({HOSTNAME_PATTERN}|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?"
@@ -93,6 +96,44 @@ def read_jump(value: object) -> str:
     port = value.rpartition("@")[2].rpartition("]")[2].partition(":")[2]
     if port and not 1 <= int(port) <= 65535:
         raise refuse("there is no such port", JUMP_ALLOWED)
+    return value
+
+
+def read_login_shape(value: object) -> object:
+    """Return what is to be read as a mapping: it names one way to log in."""
+    if not isinstance(value, dict):
+        raise refuse("this says not how to log in", LOGIN_ALLOWED)
+    if ("key" in value) == ("password" in value):
+        raise refuse("one way to log in, a key or the password", LOGIN_ALLOWED)
+    return value
+
+
+def read_key(value: object) -> str:
+    """Return the path of a private key, or `agent`."""
+    value = read_line(word(value) or value, "a key", KEY_ALLOWED, MAX_PATH_CHARACTERS)
+    if "PRIVATE KEY" in value:
+        raise refuse("a key itself does not go into this file", KEY_ALLOWED, is_secret=True)
+    return value
+
+
+def read_stored(value: object) -> str:
+    """Return the one word that there is; anything else may be a password, and is never shown."""
+    if not isinstance(value, str) or trim(value).lower() != STORED:
+        raise refuse(
+            "a password does not go into this file: it is asked of the service, live",
+            STORED,
+            is_secret=True,
+        )
+    return STORED
+
+
+def read_user(value: object) -> str:
+    """Return a user of the rescue system."""
+    if not isinstance(value, str):
+        raise refuse_no_text(value, "a user", USER_ALLOWED)
+    value = trim(value)
+    if not re.fullmatch(USER_PATTERN, value):
+        raise refuse("this is no name of a user", USER_ALLOWED)
     return value
 
 

@@ -23,7 +23,7 @@ from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, Polic
 from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.spelling import odd_sign, small
-from classic_rescue.fleet.ssh_model import SshModel
+from classic_rescue.fleet.ssh_model import LoginModel, SshModel
 from classic_rescue.fleet.tree import Trail, Tree
 
 _NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
@@ -66,6 +66,7 @@ _ALLOWED = {
     "reason": values.REASON_ALLOWED,
     "until": values.UNTIL_ALLOWED,
     "ssh": ssh_values.SSH_ALLOWED,
+    "login": ssh_values.LOGIN_ALLOWED,
 }
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
@@ -189,6 +190,8 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return ImageModel
         case ("defaults", "ssh") | ("devices", _, "ssh"):
             return SshModel
+        case (*_, "ssh", "login"):
+            return LoginModel
         case ("policy",):
             return PolicyModel
         case ("policy", "max_down", _):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from classic_rescue.boot.ssh import Proof, SshAccess
+from classic_rescue.boot.ssh import Login, Proof, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -17,7 +18,7 @@ from classic_rescue.boot.states import (
     ReferenceField,
 )
 from classic_rescue.fleet import PgBackend
-from tests.unit.fleet.asking import NOW, device, fleet_of
+from tests.unit.fleet.asking import NOW, device, fleet_of, only_problem
 
 WHOLE = """\
 # a comment
@@ -225,3 +226,28 @@ def test_an_empty_mapping_asks_as_usual() -> None:
     assert asked.order.ssh == SshAccess()
     assert asked.order.to_dict()["ssh"] == {"proof": "welcome"}
     assert "ssh" not in mute.order.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("given", "login"),
+    [
+        ("{key: agent}", Login("agent")),
+        ("{key: ~/.ssh/rescue, user: rescue}", Login("~/.ssh/rescue", "rescue")),
+        ("{password: stored, unverified: true}", Login(unverified=True)),
+    ],
+)
+def test_how_scripts_log_in(given: str, login: Login) -> None:
+    """It travels with the order, and holds no secret."""
+    fleet = fleet_of(f"devices: {{a: {{virtual_guest: 1, boot: os, ssh: {{login: {given}}}}}}}")
+    order = fleet.devices[0].order
+    assert order.ssh == SshAccess(login=login)
+    assert Order.from_dict(json.loads(json.dumps(order.to_dict()))) == order
+
+
+@pytest.mark.parametrize("given", ["hunter2", "5", "[hunter2]", "'stored hunter2'"])
+def test_a_password_in_the_file_is_refused_and_never_shown(given: str) -> None:
+    """The service keeps it."""
+    text = f"devices: {{}}\ndefaults: {{ssh: {{login: {{password: {given}}}}}}}"
+    problem = str(only_problem(text))
+    assert "does not go into this file" in problem
+    assert "hunter2" not in problem
