@@ -38,16 +38,6 @@ echo b > /proc/sysrq-trigger
 """
 """A disk that was taken away and is still in fstab, and a superblock that is gone."""
 
-REPAIR = """
-e2fsck -fy /dev/vda > /tmp/fsck; code=$?
-tail -n 3 /tmp/fsck
-[ $code -le 1 ] || exit $code
-mount /dev/vda /mnt
-sed -i '/^\\/dev\\/vdb/d' /mnt/etc/fstab
-cat /mnt/etc/fstab
-umount /mnt
-"""
-
 
 class DrillError(Exception):
     """The drill cannot go on: one sentence."""
@@ -72,7 +62,9 @@ class Drill:
             f"  {name.replace('_', '-')}: {{virtual_guest: {numbers[name]}, boot: {boot}}}\n"
             for name, boot in boots.items()
         ]
-        head = "defaults: {reason: drill, ssh: {port: 2222, proof: required}}\ndevices:\n"
+        login = "login: {password: stored, unverified: true}"
+        head = f"defaults: {{reason: drill, ssh: {{port: 2222, proof: required, {login}}}}}\n"
+        head += "devices:\n"
         (self.folder / "fleet.yaml").write_text(head + "".join(rows))
 
     def command(self, *words: str, expects: int | None = 0, is_shown: bool = True) -> str:
@@ -202,9 +194,8 @@ def exercise(drill: Drill, *, repairs: bool) -> None:
         return
 
     drill.say("it is repaired in rescue, over a connection to the very key that was heard")
-    code, _ = drill.inside("web-1", REPAIR)
-    if code != 0:
-        raise DrillError(f"the repair ended with {code}")
+    drill.command("run", "web-1", "fsck")
+    drill.command("run", "web-1", "fstab-check")
 
     drill.say("back to its operating system, which must answer with its own key")
     drill.declare(web_1="os", web_2="os")

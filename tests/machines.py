@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -32,20 +33,60 @@ class Machine:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self._server: asyncio.AbstractServer | asyncssh.SSHAcceptor | None = None
+        self._connections: list[asyncssh.SSHServerConnection] = []
+        self.passwords: list[str] = []
 
-    def runs(self, *keys: asyncssh.SSHKey) -> None:
-        """Boot a system with these host keys; none: power off."""
-        self._do(self._boot(list(keys)))
+    def runs(self, *keys: asyncssh.SSHKey, shell: Path | None = None, password: str = "") -> None:
+        """Boot a system with these host keys; none: power off.
+
+        With a `shell` root can log in with this password; what commands keep in memory is in this
+        folder. Every password that was sent is in `passwords`.
+        """
+        self._do(self._boot(list(keys), shell, password))
 
     def behaves(self, behaviour: Behaviour) -> None:
         """Let something else answer."""
         self._do(self._listen(behaviour))
 
-    async def _boot(self, keys: list[asyncssh.SSHKey]) -> None:
+    async def _boot(self, keys: list[asyncssh.SSHKey], shell: Path | None, password: str) -> None:
         await self._off()
+        machine = self
+
+        class Guard(asyncssh.SSHServer):
+            """Lets root in who knows the password."""
+
+            def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+                machine._connections.append(conn)
+
+            def begin_auth(self, username: str) -> bool:
+                return True
+
+            def password_auth_supported(self) -> bool:
+                return True
+
+            def validate_password(self, username: str, given: str) -> bool:
+                machine.passwords.append(given)
+                return shell is not None and (username, given) == ("root", password)
+
+        async def run(process: asyncssh.SSHServerProcess[bytes]) -> None:
+            command = (process.command or "").replace("/run/classic-rescue", str(shell))
+            pipe = asyncio.subprocess.PIPE
+            child = await asyncio.create_subprocess_shell(
+                command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+            )
+            output, _ = await child.communicate(await process.stdin.read())
+            process.stdout.write(output)
+            process.exit(child.returncode or 0)
+
         if keys:
-            self._server = await asyncssh.listen(
-                "127.0.0.1", self.port, server_host_keys=keys, reuse_address=True
+            self._server = await asyncssh.create_server(
+                Guard,
+                "127.0.0.1",
+                self.port,
+                server_host_keys=keys,
+                reuse_address=True,
+                process_factory=run,
+                encoding=None,
             )
 
     async def _listen(self, behaviour: Behaviour) -> None:
@@ -66,6 +107,8 @@ class Machine:
     async def _off(self) -> None:
         server = self._server
         self._server = None
+        while self._connections:
+            self._connections.pop().abort()
         if server is not None:
             server.close()
             if isinstance(server, asyncssh.SSHAcceptor):

@@ -21,7 +21,9 @@ MODULES = (
     "virtio_pci", "virtio_blk", "virtio_net", "qemu_fw_cfg", "ext4", "isofs", "ata_piix", "ahci",
     "sr_mod",
 )  # fmt: skip
-PROGRAMS = ("/usr/sbin/dropbear", "/usr/bin/dropbearkey", "/sbin/e2fsck")
+PROGRAMS = (
+    "/usr/sbin/dropbear", "/usr/bin/dropbearkey", "/sbin/e2fsck", "/sbin/blkid", "/sbin/resize2fs",
+)  # fmt: skip
 BUSYBOX = "/bin/busybox"
 NEEDED = (
     "qemu-system-x86_64", "setpriv", "dpkg-deb", "apt-get", "apt-cache", "mke2fs", "cpio", "lz4",

@@ -46,6 +46,7 @@ ROOMS = {
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
+            "repairs": _room(),
             "witness": _room("boot", "asyncssh"),
             "hook": _room("api boot policy rim witness"),
             "conductor": _room("api boot hook rim witness"),

@@ -30,6 +30,7 @@ COMMANDS = {
     "drift": "classic_rescue.cli.commands.drift:command",
     "host-keys": "classic_rescue.cli.commands.host_keys:command",
     "access": "classic_rescue.cli.commands.access:command",
+    "run": "classic_rescue.cli.commands.run:command",
     "leave": "classic_rescue.cli.commands.leave:command",
     "import": "classic_rescue.cli.commands.import_devices:command",
     "history": "classic_rescue.cli.commands.history:command",

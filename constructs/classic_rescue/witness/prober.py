@@ -29,6 +29,15 @@ _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SSH_AUTH_SOCK")
 """What the process gets of the environment: it needs no credentials of the service."""
 
 
+def kept_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a process that talks to devices gets of the environment."""
+    kept = {name: environ[name] for name in _KEPT if environ.get(name)}
+    if path := environ.get(environment.PYTHONPATH):  # relative to where we are
+        entries = map(os.path.abspath, path.split(os.pathsep))
+        kept[environment.PYTHONPATH] = os.pathsep.join(entries)
+    return kept
+
+
 class Question(NamedTuple):
     """One device to be asked. `kinds` are the types of key to ask for first. `known_hosts` is a
     path, with the `names` that the device has there besides its host.
@@ -60,11 +69,7 @@ class Prober:
     """
 
     def __init__(self, environ: Mapping[str, str], folder: str) -> None:
-        kept = (*_KEPT, environment.PYTHONPATH)
-        self._environ = {name: environ[name] for name in kept if environ.get(name)}
-        if path := self._environ.get(environment.PYTHONPATH):  # relative to where we are
-            entries = map(os.path.abspath, path.split(os.pathsep))
-            self._environ[environment.PYTHONPATH] = os.pathsep.join(entries)
+        self._environ = kept_environ(environ)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -31,6 +31,7 @@ RESULTS = (
     "unproven",
     "moved",
     "deleted",
+    "ran",
     *(exit.name.lower() for exit in Exit if exit is not Exit.DONE),
 )
 _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -180,7 +181,7 @@ def _what(run: Run) -> str:
     if run.has_failed:
         result = run.result.replace("_", " ").upper()
         return f"{result} (wanted: {run.word('wanted')}): {run.word('text')}"
-    if not run.after:
+    if not run.after or run.word("verb") == "run":
         return f"{run.result}: {run.word('text')}"
     way = run.after
     if run.before and run.before != run.after:

@@ -32,8 +32,8 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "device": (_OPTIONAL, "The device by kind and id; null where it was not found."),
     "verb": (
-        {"enum": ["enter", "leave"]},
-        "Which hook ran: to a goal, or for a device that is no longer declared.",
+        {"enum": ["enter", "leave", "run"]},
+        "Which hook ran: to a goal, or for a device that is no longer declared; or a script ran.",
     ),
     "wanted": (
         _TEXT,
@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "to": (_OPTIONAL, "The boot state that was proved at the end; null where none was."),
     "result": (
         {"enum": list(RESULTS)},
-        "How it ended; beyond the first five, the hook's exit code by its name.",
+        "How it ended; beyond the first six, the hook's exit code by its name.",
     ),
     "exit": ({"enum": [int(exit) for exit in Exit]}, "The hook's exit code."),
     "requests": (

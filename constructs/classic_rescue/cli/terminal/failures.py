@@ -41,15 +41,17 @@ EXIT_CODES = (
     ExitCode(0, "done, or everything is as it must be"),
     ExitCode(ERROR, "an error, also a device that could not be read and what was not reviewed"),
     ExitCode(DIFFERENT, "a device differs from what is wanted", ("status", *_CHANGING)),
+    ExitCode(DIFFERENT, "the script ended with another exit code than 0", ("run",)),
     ExitCode(DIFFERENT, "another host key than the recorded one answers", ("host-keys",)),
     ExitCode(RESTARTS, "devices restart, and that is allowed", ("plan", "review")),
     ExitCode(REFUSED, "the policy refuses", ("plan", "review", "apply")),
     ExitCode(REFUSED, "something forbids the change", ("preflight",)),
+    ExitCode(REFUSED, "no script may run in that device now", ("run",)),
     ExitCode(DRIFT, "a device has drifted", ("drift", "plan", "review")),
     ExitCode(
         UNCERTAIN,
         "it worked as far as can be told, but something that matters cannot be known",
-        ("status", "preflight", "plan", "drift", *_CHANGING, "leave", "host-keys"),
+        ("status", "preflight", "plan", "drift", *_CHANGING, "leave", "host-keys", "run"),
     ),
     ExitCode(INTERRUPTED, "interrupted: the last line says what is under way"),
 )

@@ -1,0 +1,1 @@
+"""Scripts that are ready to be run in a rescue system: `classic-rescue run DEVICE fsck`."""

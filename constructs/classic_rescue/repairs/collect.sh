@@ -1,0 +1,48 @@
+#!/bin/sh
+# Shows what the broken system wrote before it broke: the disks, its fstab, and the last lines of its
+# logs. It is mounted read-only, below /mnt/collect, and unmounted again. The output is cut at 64 kB.
+root=/mnt/collect
+lines=120
+
+say() { printf '%s\n' "$*"; }
+has() { command -v "$1" > /dev/null 2>&1; }
+part() { printf '\n== %s\n' "$1"; }
+
+find_root() {
+  for place in /sys/class/block/*; do
+    name=${place##*/}
+    device=/dev/$name
+    [ -r "$place/dm/name" ] && device=/dev/mapper/$(cat "$place/dm/name")
+    case $name in loop* | ram* | zram* | sr* | fd*) continue ;; esac
+    [ -b "$device" ] || continue
+    # Without the journal nothing is written, as to a disk that may be failing.
+    mount -o ro,noload "$device" "$root" 2> /dev/null || mount -o ro "$device" "$root" 2> /dev/null || continue
+    [ -f "$root/etc/fstab" ] && { [ -d "$root/usr" ] || [ -d "$root/bin" ]; } && return 0
+    umount "$root"
+  done
+  return 1
+}
+
+has mdadm && mdadm --assemble --scan --no-degraded > /dev/null 2>&1
+has vgchange && vgchange -ay > /dev/null 2>&1
+part 'block devices'
+blkid 2> /dev/null
+part 'the rescue kernel'
+dmesg 2> /dev/null | grep -iE 'error|fail|corrupt|i/o|ext4|xfs|nvme|sd[a-z]|vd[a-z]' | tail -n 40
+mkdir -p "$root"
+find_root || { say 'no file system of these disks has /etc/fstab: run fsck first'; exit 1; }
+part "$device, the root file system"
+df -h "$root" 2> /dev/null
+part /etc/fstab
+cat "$root/etc/fstab"
+for log in syslog messages kern.log boot.log dmesg cloud-init.log; do
+  [ -s "$root/var/log/$log" ] || continue
+  part "/var/log/$log, the last $lines lines"
+  tail -n "$lines" "$root/var/log/$log"
+done
+if has journalctl && [ -d "$root/var/log/journal" ]; then
+  part 'the journal, errors of the last boot'
+  journalctl -D "$root/var/log/journal" -b -p err --no-pager -n "$lines" 2> /dev/null
+fi
+umount "$root"
+exit 0

@@ -1,0 +1,235 @@
+"""The process that runs a script in a rescue system: `python -m classic_rescue.witness.runner`.
+
+One line of JSON on standard input says all, secrets included (`Task`); lines of JSON on standard
+output say what happens. It logs in to one host key alone: a password goes to nobody else.
+
+The script is started once. A folder in the rescue system's memory, named by the script, is the
+lock, and goes with the boot. So whoever comes second, or again after a cut connection, finds the
+same run and waits for its end; where the folder is gone, the system has restarted meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NOT_INSTALLED = 3
+POLL_S = 1.0
+AGAIN_S = 5.0
+"""How long to wait before another try to connect."""
+
+CONNECT_S = 20.0
+COMMAND_S = 30.0
+LOST_S = 120.0
+"""How long a device may be silent while its script runs, before its result is unknown."""
+
+GRACE_S = 10
+"""How long a script has to end by itself once its time is over."""
+
+WHY = {97: "no folder can be made there", 98: "its memory is full"}
+NO_SHELL = "its shell answers otherwise than a POSIX shell"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to do. `kind` and `blob` are the host key, the only one that is logged in to. `script`
+    is in base64, `id` names it, `interpreter` are the words that run it. `password`, or `key`: the
+    path of a private key, empty for the agent. `is_resumed`: it was started before, so that it is
+    not started again where it is gone.
+    """
+
+    host: str
+    port: int
+    jump: str
+    user: str
+    kind: str
+    blob: str
+    id: str
+    script: str
+    timeout_s: int
+    most_bytes: int
+    interpreter: Sequence[str] = field(default=("sh",))
+    password: str | None = None
+    key: str = ""
+    is_resumed: bool = False
+
+
+class EndedError(Exception):
+    """It is over: `said` is the last line."""
+
+    def __init__(self, end: str, **said: object) -> None:
+        super().__init__(end)
+        self.said = {"end": end, **said}
+
+
+def tell(**said: object) -> None:
+    """One line of JSON."""
+    os.write(1, json.dumps(said).encode() + b"\n")
+
+
+class Runner:
+    """One script in one device."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._place = ""
+        self._read = 0
+        self._looked_at = 0.0
+
+    async def run(self) -> None:
+        """From the start to the end, over as many connections as it takes. Raises EndedError."""
+        try:
+            async with await self._connection() as connection:
+                await self._start(connection)
+        except _gone() as problem:
+            raise EndedError("not_started", why=_said(problem)) from None
+        while True:
+            try:
+                async with await self._connection() as connection:
+                    await self._look_on(connection)
+            except _gone() as problem:
+                loop = asyncio.get_running_loop()
+                if loop.time() - self._looked_at >= LOST_S:
+                    raise EndedError("lost", why=_said(problem)) from None
+                tell(step="away", why=_said(problem))
+            await asyncio.sleep(AGAIN_S)
+
+    async def _start(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
+        task = self._task
+        script = base64.b64decode(task.script)
+        numbers = [task.id, len(script), task.most_bytes, task.timeout_s, GRACE_S]
+        words = [*map(str, numbers), "yes" if task.is_resumed else "no", *task.interpreter]
+        code, output = await _shell(connection, "start.sh", words, script)
+        said = output.decode(errors="replace").split()
+        if code or len(said) != 3 or said[0] not in ("started", "known", "gone"):
+            raise EndedError("not_started", why=WHY.get(code or 0, NO_SHELL))
+        if said[0] == "gone":
+            raise EndedError("gone", boot=said[1])
+        self._place = said[2]
+        self._looked_at = asyncio.get_running_loop().time()
+        tell(step=said[0], boot=said[1])
+
+    async def _look_on(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
+        """Look again and again, as long as this connection lasts. Raises EndedError."""
+        while True:
+            words = [self._place, str(self._read + 1)]
+            _, told = await _shell(connection, "look.sh", words, b"")
+            first, _, output = told.partition(b"\n")
+            said = first.decode(errors="replace").split()
+            output = output[: self._task.most_bytes - self._read]
+            self._read += len(output)
+            if output:
+                tell(step="output", text=base64.b64encode(output).decode())
+            if said[:1] == ["gone"]:
+                raise EndedError("gone", boot=said[1])
+            if said[:1] == ["ended"]:
+                is_cut = self._read >= self._task.most_bytes
+                raise EndedError("ended", code=int(said[2]), is_cut=is_cut, is_late=len(said) > 3)
+            if said[:1] != ["runs"]:
+                raise OSError(NO_SHELL)
+            self._looked_at = asyncio.get_running_loop().time()
+            await asyncio.sleep(POLL_S)
+
+    async def _connection(self) -> Any:  # noqa: ANN401 an SSHClientConnection
+        """To the one host key. Raises EndedError where another one answers."""
+        import asyncssh
+
+        task = self._task
+        key = asyncssh.import_public_key(f"{task.kind} {task.blob}")
+        login: dict[str, Any] = {"client_keys": (), "password_auth": False}
+        if task.password is not None:
+            login = {"client_keys": None, "agent_path": None, "password": task.password}
+        elif task.key:
+            login = {"client_keys": [task.key], "agent_path": None, "password_auth": False}
+        try:
+            return await asyncio.wait_for(
+                asyncssh.connect(
+                    task.host,
+                    task.port,
+                    username=task.user,
+                    known_hosts=([key], [], []),
+                    server_host_key_algs=_algorithms(task.kind),
+                    tunnel=task.jump or (),
+                    config=None,
+                    kbdint_auth=False,
+                    **login,
+                ),
+                CONNECT_S,
+            )
+        except asyncssh.HostKeyNotVerifiable:
+            raise EndedError("another_key") from None
+        except asyncssh.PermissionDenied:
+            raise EndedError("no_login") from None
+        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, FileNotFoundError):
+            raise EndedError("no_key") from None
+
+
+async def _shell(
+    connection: Any,  # noqa: ANN401 an SSHClientConnection
+    program: str,
+    words: Sequence[str],
+    content: bytes,
+) -> tuple[int | None, bytes]:
+    """Exit code and output of one of our own programs."""
+    import asyncssh
+
+    text = Path(__file__).with_name(program).read_text(encoding="utf-8")
+    command = shlex.join(["sh", "-c", text, "sh", *words])
+    # Without any input its end is told at once.
+    given = {"input": content} if content else {"stdin": asyncssh.DEVNULL}
+    run = connection.run(command, encoding=None, **given)
+    done = await asyncio.wait_for(run, COMMAND_S)
+    return done.exit_status, bytes(done.stdout or b"")
+
+
+def _algorithms(kind: str) -> list[str]:
+    return ["rsa-sha2-512", "rsa-sha2-256"] if kind == "ssh-rsa" else [kind]
+
+
+def _gone() -> tuple[type[BaseException], ...]:
+    """What a device that is away looks like."""
+    import asyncssh
+
+    return (asyncssh.Error, OSError, TimeoutError, ValueError, IndexError)
+
+
+def _said(problem: BaseException) -> str:
+    """In our own words: nothing that a server sends."""
+    if isinstance(problem, ConnectionRefusedError):
+        return "it refuses connections"
+    if isinstance(problem, TimeoutError):
+        return "it does not answer"
+    return NO_SHELL if str(problem) == NO_SHELL else "the connection was cut"
+
+
+async def _main() -> None:
+    task = Task(**json.loads(sys.stdin.readline()))
+    try:
+        await Runner(task).run()
+    except EndedError as ended:
+        tell(step="end", **ended.said)
+
+
+def main() -> int:
+    """Returns the exit code: 3 where asyncssh is not installed."""
+    try:
+        import asyncssh
+    except ImportError:
+        return NOT_INSTALLED
+    asyncssh.set_log_level("CRITICAL")  # it logs what servers send
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        asyncio.run(_main())
+    return 0
+
+
+if __name__ == "__main__":
+    os._exit(main())
