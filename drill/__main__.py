@@ -157,7 +157,7 @@ def mock(folder: Path) -> Iterator[dict[str, str]]:
     command += ["--machines", str(folder), "--master-user", f"{USER}:{KEY}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None  # noqa: S101 it is a pipe
+        assert process.stdout is not None
         first = process.stdout.readline()
         if not first:
             raise DrillError("the mock did not start")
@@ -209,7 +209,17 @@ def exercise(drill: Drill, *, repairs: bool) -> None:
     said = drill.command("status", "web-2", expects=2)
     if "the service has no trace of that" not in " ".join(said.split()):
         raise DrillError("the restart from inside was not found")
+    drill.say("the same from a test of your own: the fixture real_device")
+    check_fixture(drill)
     drill.say("all as it should be")
+
+
+def check_fixture(drill: Drill) -> None:
+    """Raises DrillError where the fixture for other people's tests does not work."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    command += ["-o", f"mock_api_machines={drill.folder}", "drill/test_real_device.py"]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise DrillError("the test with the fixture real_device failed")
 
 
 def _hand_over(drill: Drill) -> None:

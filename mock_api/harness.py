@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -254,11 +255,14 @@ class MockServer(Mock):
     Use it in a `with` statement, or `stop` it.
     """
 
-    def __init__(self, world: World = None, speed: float | None = None) -> None:
+    def __init__(
+        self, world: World = None, speed: float | None = None, machines: Path | None = None
+    ) -> None:
         options = [
             "--idle-exit",
             str(ORPHAN_S),
             *(["--speed", str(speed)] if speed is not None else []),
+            *(["--machines", str(machines)] if machines is not None else []),
         ]
         with contextlib.ExitStack() as files:
             if world is not None:
@@ -302,6 +306,59 @@ class MockServer(Mock):
             return answer.status, answer.read()
         finally:
             connection.close()
+
+
+class RealDevice:
+    """A virtual server of a mock of its own, behind which a real machine runs in QEMU. Its SSH
+    server answers at `host` and `port`, for `user` with `password`.
+
+    It takes some seconds to come up. Use it in a `with` statement. `folder` holds the images
+    (`mock_api/machines/images.py`), and gets the machine's disk.
+    """
+
+    user = "root"
+
+    def __init__(self, folder: Path) -> None:
+        self.id = 1000001
+        self.host = "127.0.0.1"
+        self.port = _free_port()
+        self.password = "of-the-real-device"  # noqa: S105 known to whoever reads this
+        machine = {"qemu": {"ssh_port": self.port}}
+        guest = {"id": self.id, "hostname": "real-1", "public_ip": self.host, "machine": machine}
+        world = {
+            "account": {"id": 1},
+            "settings": QUICK,
+            "guests": [{**guest, "password": self.password}],
+        }
+        self._folder = folder
+        self.mock = MockServer(world, machines=folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.mock.stop()
+
+    @property
+    def boot(self) -> str:
+        """What the mock says that it runs: os, rescue or image."""
+        return str(self.mock.devices()[self.id]["boot"])
+
+    @property
+    def console(self) -> str:
+        """What it has printed at its console so far."""
+        path = self._folder / "devices" / str(self.id) / "console"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+QUICK = {"guest_rescue_s": 2, "guest_reboot_s": 1, "iso_mount_s": 2, "iso_unmount_s": 1}
+"""The times of a service that is as quick as a machine in QEMU."""
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _standing() -> float:

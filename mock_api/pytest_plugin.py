@@ -1,5 +1,5 @@
-"""pytest plugin: the fixtures `mock_api` (in this process, fresh for each test)
-and `mock_server` (a process).
+"""pytest plugin: the fixtures `mock_api` (in this process, fresh for each test), `mock_server` (a
+process) and `real_device` (a device with a real machine behind it).
 
 pytest loads it in every project where the package is installed, so it imports nothing of the mock
 before a test asks. docs/mock-pytest.md shows how to use it.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from mock_api.harness import MockApi, MockServer, World
+    from mock_api.harness import MockApi, MockServer, RealDevice, World
 
 MARKER = (
     "mock_api(world=None, **settings): the world (a file or its values)"
@@ -31,6 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "mock_api_server_speed",
         "virtual seconds a real second of mock_server (default: 0, it stands still)",
+    )
+    parser.addini(
+        "mock_api_machines",
+        "folder for the images and disks of real_device (default: in pytest's cache)",
     )
 
 
@@ -77,3 +81,44 @@ def mock_server(pytestconfig: pytest.Config, mock_api_world: World) -> Iterator[
         mock_api_world, float(str(pytestconfig.getini("mock_api_server_speed") or 0))
     ) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mock_api_machines(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder with the images of real machines; they are built where they are missing. Skips
+    where this computer lacks the programs for them.
+    """
+    from mock_api.machines.images import PACKAGES, are_built, build, missing
+
+    if lacking := missing():
+        pytest.skip(
+            f"a real device needs {', '.join(lacking)}; on Debian: sudo apt-get install -y"
+            f" --no-install-recommends {PACKAGES}"
+        )
+    given = str(pytestconfig.getini("mock_api_machines") or "")
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    if given:
+        folder = Path(given)
+    elif cache is not None:
+        folder = cache.mkdir("mock_api_machines")
+    else:  # this project keeps none
+        folder = tmp_path_factory.mktemp("mock_api_machines")
+    if not are_built(folder / "images"):
+        build((folder / "images").absolute(), lambda text: None)
+    return folder.absolute()
+
+
+@pytest.fixture
+def real_device(mock_api_machines: Path, tmp_path: Path) -> Iterator[RealDevice]:
+    """A virtual server with a real machine in QEMU behind it, with a disk of its own for each test.
+    It takes some seconds to come up.
+    """
+    from mock_api.harness import RealDevice
+
+    folder = tmp_path / "real_device"
+    folder.mkdir()
+    (folder / "images").symlink_to(mock_api_machines / "images")
+    with RealDevice(folder) as device:
+        yield device

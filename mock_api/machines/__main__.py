@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,8 +17,10 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         sys.stderr.write("usage: python -m mock_api.machines FOLDER\n")
         return 2
+    images = Path(arguments[0]).absolute() / "images"
+    shutil.rmtree(images, ignore_errors=True)  # whoever asks for them wants new ones
     try:
-        build(Path(arguments[0]).absolute() / "images", _tell)
+        build(images, _tell)
     except ImagesError as problem:
         sys.stderr.write(f"mock_api: {problem}\n")
         return 1

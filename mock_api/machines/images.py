@@ -5,6 +5,7 @@ Kernel and programs are the distribution's own; what ties them together is in `g
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 import re
@@ -77,6 +78,13 @@ def build(folder: Path, tell: Callable[[str], None]) -> None:
     """
     check_packages()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not are_built(folder):  # by somebody else meanwhile
+            _build(folder, tell)
+
+
+def _build(folder: Path, tell: Callable[[str], None]) -> None:
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _Builder(work, tell).build()

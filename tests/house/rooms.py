@@ -94,7 +94,7 @@ ROOMS = {
             "harness.py": _room(
                 "control domain http worlds wsgi.py wsgi_adapter.py", "SoftLayer _typeshed"
             ),
-            "pytest_plugin.py": _room("harness.py", "pytest"),
+            "pytest_plugin.py": _room("harness.py machines", "pytest"),
             "command_line.py": _room("control domain machines server.py worlds"),
             "__main__.py": _room("command_line.py"),
         },

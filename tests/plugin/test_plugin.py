@@ -246,3 +246,14 @@ def test_its_help_is_complete(project: Project) -> None:
     assert re.search(r"^mock_server \[session scope\] --", fixtures, re.MULTILINE)
     assert "@pytest.mark.mock_api(world=None, **settings)" in project.run("--markers").output
     assert "mock_api_world (string)" in project.run("--help").output
+
+
+def test_a_real_device_skips_where_it_cannot_be(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is missing, and the line that installs it. `make drill` has the real ones."""
+    monkeypatch.setenv("PATH", "/nonexistent")
+    project.write("test_it.py", "def test_it(real_device):\n    raise AssertionError\n")
+    result = project.run("-rs")
+    assert result.counts() == {"skipped": 1}, result.output
+    assert "a real device needs qemu-system-x86_64" in " ".join(result.output.split())

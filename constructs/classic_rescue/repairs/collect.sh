@@ -28,7 +28,7 @@ has vgchange && vgchange -ay > /dev/null 2>&1
 part 'block devices'
 blkid 2> /dev/null
 part 'the rescue kernel'
-dmesg 2> /dev/null | grep -iE 'error|fail|corrupt|i/o|ext4|xfs|nvme|sd[a-z]|vd[a-z]' | tail -n 40
+dmesg 2> /dev/null | grep -iE 'error|fail|corrupt|ext4-fs|xfs|btrfs' | tail -n 40
 mkdir -p "$root"
 find_root || { say 'no file system of these disks has /etc/fstab: run fsck first'; exit 1; }
 part "$device, the root file system"
