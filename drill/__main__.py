@@ -216,7 +216,9 @@ def exercise(drill: Drill, *, repairs: bool) -> None:
 
 def check_fixture(drill: Drill) -> None:
     """Raises DrillError where the fixture for other people's tests does not work."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    # As in another project: without the settings and plugins of this one.
+    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(ROOT)]
+    command += ["-p", "no:cacheprovider", "-p", "mock_api.pytest_plugin"]
     command += ["-o", f"mock_api_machines={drill.folder}", "drill/test_real_device.py"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise DrillError("the test with the fixture real_device failed")
