@@ -44,6 +44,38 @@ class Machine:
         """
         self._do(self._boot(list(keys), shell, password))
 
+    def leads(self, key: asyncssh.SSHKey, client: asyncssh.SSHKey) -> None:
+        """Be a host to go through, for whoever has the client's key."""
+        self._do(self._lead(key, client))
+
+    async def _lead(self, key: asyncssh.SSHKey, client: asyncssh.SSHKey) -> None:
+        await self._off()
+        machine = self
+
+        class Guard(asyncssh.SSHServer):
+            """Lets one key in, and on to everywhere."""
+
+            def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+                machine._connections.append(conn)
+
+            def begin_auth(self, username: str) -> bool:
+                return True
+
+            def public_key_auth_supported(self) -> bool:
+                return True
+
+            def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+                return key == client.convert_to_public()
+
+            def connection_requested(
+                self, dest_host: str, dest_port: int, orig_host: str, orig_port: int
+            ) -> bool:
+                return True
+
+        self._server = await asyncssh.create_server(
+            Guard, "127.0.0.1", self.port, server_host_keys=[key], reuse_address=True
+        )
+
     def behaves(self, behaviour: Behaviour) -> None:
         """Let something else answer."""
         self._do(self._listen(behaviour))

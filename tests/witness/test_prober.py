@@ -220,13 +220,35 @@ print('|1|' + base64.b64encode(salt).decode() + '|' + base64.b64encode(digest).d
 """
 
 
-def test_a_host_in_between_leads_on(
-    prober: Prober, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody logs in to the device; to the host in between, the user's own agent and keys do."""
+def test_a_host_in_between_leads_on(make: Make, tmp_path: Path) -> None:
+    """Nobody logs in to the device; to the host in between the user's own keys do, where its key is
+    among the user's known hosts.
+    """
     machine = make()
-    machine.runs(new_key())
-    nowhere = at(machine)._replace(jump=f"ops@127.0.0.1:{make().port}")
+    key = new_key()
+    machine.runs(key)
+    between = make()
+    own = new_key()
+    client = new_key()
+    between.leads(own, client)
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    client.write_private_key(str(home / ".ssh/id_ed25519"))
+    prober = Prober({**os.environ, "HOME": str(home)}, str(tmp_path))
+    question = at(machine)._replace(jump=f"ops@127.0.0.1:{between.port}")
+    (stranger,) = prober.ask([question])
+    assert stranger.what == "jump"
+    known = f"[127.0.0.1]:{between.port} ssh-ed25519 {blob_of(own)}\n"
+    (home / ".ssh/known_hosts").write_text(known)
+    found = prober.ask([question, at(make())._replace(jump=question.jump), question])
+    prober.close()
+    assert [one.what for one in found] == ["key", "unreachable", "key"]
+    assert found[0].blob == blob_of(key)
+
+
+def test_a_host_in_between_that_is_away_is_told(prober: Prober, make: Make) -> None:
+    """It is not taken for a silent device."""
+    nowhere = at(make())._replace(jump=f"ops@127.0.0.1:{make().port}")
     assert prober.ask([nowhere])[0].what == "jump"
 
 

@@ -60,7 +60,9 @@ EFFECTS: dict[Effect, EffectRow] = {
         "does not exist any more, which counts as left: nothing restarts", Restart.NO
     ),
     Effect.IS_THERE: EffectRow("is in {after} already, so it does not restart", Restart.NO),
-    Effect.IS_RECORDED: EffectRow("is changed on paper only (reason, timeout or name)", Restart.NO),
+    Effect.IS_RECORDED: EffectRow(
+        "is changed on paper only (reason, timeout, name or ssh)", Restart.NO
+    ),
     Effect.NOTHING: EffectRow("stays in {after}", Restart.NO),
 }
 """In the order in which an operator wants to read of them."""

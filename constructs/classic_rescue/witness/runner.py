@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from classic_rescue.witness.jumps import Jumps
+
 NOT_INSTALLED = 3
 POLL_S = 1.0
 AGAIN_S = 5.0
@@ -36,6 +38,7 @@ GRACE_S = 10
 """How long a script has to end by itself once its time is over."""
 
 WHY = {97: "no folder can be made there", 98: "its memory is full"}
+NO_JUMP = "the host to go through cannot be used"
 NO_SHELL = "its shell answers otherwise than a POSIX shell"
 
 
@@ -84,6 +87,7 @@ class Runner:
         self._place = ""
         self._read = 0
         self._looked_at = 0.0
+        self._jumps = Jumps()
 
     async def run(self) -> None:
         """From the start to the end, over as many connections as it takes. Raises EndedError."""
@@ -144,6 +148,7 @@ class Runner:
         import asyncssh
 
         task = self._task
+        tunnel = await self._tunnel() if task.jump else ()
         key = asyncssh.import_public_key(f"{task.kind} {task.blob}")
         login: dict[str, Any] = {"client_keys": (), "password_auth": False}
         if task.password is not None:
@@ -158,7 +163,7 @@ class Runner:
                     username=task.user,
                     known_hosts=([key], [], []),
                     server_host_key_algs=_algorithms(task.kind),
-                    tunnel=task.jump or (),
+                    tunnel=tunnel,
                     config=None,
                     kbdint_auth=False,
                     **login,
@@ -171,6 +176,13 @@ class Runner:
             raise EndedError("no_login") from None
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, FileNotFoundError):
             raise EndedError("no_key") from None
+
+    async def _tunnel(self) -> Any:  # noqa: ANN401 an SSHClientConnection
+        """The host that leads on. Raises OSError in our own words."""
+        try:
+            return await self._jumps.to(self._task.jump)
+        except Exception:  # noqa: BLE001 whatever it is, nobody gets through
+            raise OSError(NO_JUMP) from None
 
 
 async def _shell(
@@ -208,7 +220,8 @@ def _said(problem: BaseException) -> str:
         return "it refuses connections"
     if isinstance(problem, TimeoutError):
         return "it does not answer"
-    return NO_SHELL if str(problem) == NO_SHELL else "the connection was cut"
+    said = str(problem)
+    return said if said in (NO_SHELL, NO_JUMP) else "the connection was cut"
 
 
 async def _main() -> None:
