@@ -48,10 +48,15 @@ def test_disks_depend_on_the_kind(kind: Kind, disk: str) -> None:
     assert "vgchange -ay" in drives
 
 
-def test_windows_image_is_reached_by_remote_desktop() -> None:
-    """In a Windows image it is RDP as Administrator, and diskpart instead of mount."""
+def test_windows_image_is_reached_by_the_console() -> None:
+    """It is usually Windows PE, without a remote desktop; and diskpart instead of mount."""
     said = guide(Kind.VIRTUAL_GUEST, ISO, "Windows 2022", users=["Administrator"])
-    assert "user Administrator" in said["log in"]
+    assert "usually Windows PE" in said["log in"]
+    assert "use the KVM console" in said["log in"].splitlines()[0]
+    assert "user Administrator" in said["log in"].splitlines()[1]
+    assert "mstsc" not in said["log in"]
+    installed = guide(Kind.VIRTUAL_GUEST, OS, "Windows 2022", users=["Administrator"])
+    assert "$ mstsc /v:198.51.100.1" in installed["log in"]
     assert "diskpart" in said["drives"]
     assert "Boot from image → Continue" in said["back to the operating system"]
 

@@ -93,6 +93,13 @@ def _login(situation: Situation) -> Section:
         return Section("log in", tuple(lines))
     if address == facts.private_ip and not (way and way.jump):
         lines.append("the address is a private one: connect to IBM Cloud's VPN (SSL VPN) first")
+    if situation.runs_windows and situation.seen.state is BootState.IMAGE:
+        lines.append(
+            "a Windows from an image is usually Windows PE, which has no remote desktop and no SSH"
+            " server: use the KVM console in the portal, over the VPN"
+        )
+        lines.append(f"another one: remote desktop (RDP) to {address}, user {situation.user}")
+        return Section("log in", tuple(lines))
     if situation.runs_windows:
         lines += _desktop(situation.user, address)
     else:
