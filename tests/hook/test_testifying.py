@@ -174,6 +174,35 @@ def test_a_device_that_falls_silent_is_given_up_in_time(bench: Bench, inside: In
     assert bench.elapsed_s - began < 1200
 
 
+def test_an_image_without_an_ssh_server_holds_nothing_up(bench: Bench, inside: Inside) -> None:
+    """A rescue ISO of Windows has none: only a contradiction is waited for."""
+    inside.runs = lambda row: SYSTEM if row["boot"] == "os" else None
+    assert bench.enter(GUEST, "image", "WindowsRescueStandalone.iso") is Exit.DONE
+    assert float(bench.rows[-1]["took_s"] or 0) < 300
+    inside.runs = lambda row: None if row["move"] else SYSTEM
+    assert bench.leave(GUEST) is Exit.DONE
+    assert bench.enter(GUEST, "image", "WindowsRescueStandalone.iso") is Exit.FAILED
+    assert "image WindowsRescueStandalone.iso was not reached" in bench.text
+
+
+def test_a_system_that_was_not_heard_before_is_given_time_to_go_down(
+    bench: Bench, inside: Inside
+) -> None:
+    """Its key contradicts only once a restart would be over."""
+    bench.enter(GUEST, boot="os")
+    told: list[object] = []
+
+    def late(row: dict[str, Any]) -> Key | None:
+        if row["boot"] == "os":
+            return None
+        told.append(row)
+        return SYSTEM if len(told) < 4 else RESCUE
+
+    inside.runs = late
+    assert bench.enter(GUEST) is Exit.DONE
+    assert "another host key answers" in bench.text
+
+
 def test_required_proof_is_waited_for_and_then_missed(bench: Bench, inside: Inside) -> None:
     """The order's own timeout ends it; nothing is sent again at the next run."""
     required(bench)

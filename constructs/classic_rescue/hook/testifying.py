@@ -136,15 +136,18 @@ class Testifying(Requests):
     def _awaited(self, hear: Hear, device: DeviceId, goal: Goal, look: Look) -> Testimony:
         began = self.clock()
         began_at = self.now
-        give_up = began + self._patience_s()
+        restart_s = RESTART_S[look.facts.kind]
+        give_up = began + self._patience_s(goal, restart_s)
         was_silent = False
         while True:
             # The service tells no time while nobody asks it.
             at = began_at + timedelta(seconds=self.clock() - began)
             told = self._ask(hear, device, look, at)
             was_silent = was_silent or not told.has_key
-            is_sure = was_silent or self.clock() - began >= RESTART_S[look.facts.kind]
+            is_sure = was_silent or self.clock() - began >= restart_s
             left_s = give_up - self.clock()
+            if told.heard is Heard.OS_KEY and goal.state is not BootState.OS and not is_sure:
+                left_s = began + restart_s - self.clock()  # it may only be going down
             if left_s <= 0 or self._is_answered(goal, told, is_sure=is_sure):
                 return told
             if not self._is_waiting_told:
@@ -172,12 +175,15 @@ class Testifying(Requests):
         is_new = bool(told.since and self.sent and told.since > self.sent[-1].at)
         return is_sure or is_new or goal.state is BootState.OS
 
-    def _patience_s(self) -> float:
-        """How long to wait for the device's word, from when the service has said its own."""
+    def _patience_s(self, goal: Goal, restart_s: float) -> float:
+        """How long to wait for the device's word, from when the service has said its own. An image
+        may have no SSH server at all.
+        """
         left_s = max(self.deadline - self.clock(), 0.0)
         if self.is_required:
             return left_s
-        return min(left_s, WELCOME_S) if self.was_reachable else 0.0
+        longest_s = restart_s if goal.state is BootState.IMAGE else WELCOME_S
+        return min(left_s, longest_s) if self.was_reachable else 0.0
 
 
 _LOOK = "look at the device's console; run again when it is as it should be"
