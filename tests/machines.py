@@ -167,6 +167,15 @@ def machines() -> Iterator[Callable[[], Machine]]:
     finally:
         for machine in made:
             machine.runs()
+        asyncio.run_coroutine_threadsafe(_end_all(), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_S)
         loop.close()
+
+
+async def _end_all() -> None:
+    """Nobody goes on talking to a client that has left."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
