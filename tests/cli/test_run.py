@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from classic_rescue.cli.rollout.script_run import Ended, ScriptRun
 from classic_rescue.witness.script import READY, read_script
+from classic_rescue.witness.scripting import Step
 from tests.machines import Machine, machines, new_key
 
 Run = Callable[..., Result]
@@ -109,6 +111,34 @@ def test_a_script_runs_once_in_a_rescue(run: Run, rescue: Rescue, tmp_path: Path
     assert "it was started in this rescue already" in run("run", "web-1", name).stdout
     assert run("run", "web-1", name, "--again").exit_code == 0
     assert count.read_text() == "x\n" * 2
+
+
+@pytest.mark.parametrize("again", [(), ("--again",)])
+def test_an_interrupted_run_is_waited_for_by_the_same_command(
+    run: Run,
+    rescue: Rescue,
+    tmp_path: Path,
+    again: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The script goes on in the device, and is not started once more."""
+    count = tmp_path / "count"
+    go = tmp_path / "go"
+    name = script(f"echo x >> {count}; until [ -e {go} ]; do sleep 0.1; done\n")
+    follow = ScriptRun._follow
+
+    def interrupted(self: ScriptRun, steps: Iterator[Step], **_: bool) -> Ended:
+        assert next(steps).what == "started"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ScriptRun, "_follow", interrupted)
+    ended = run("run", "web-1", name, *again)
+    assert ended.exit_code == 130
+    assert "the script goes on in the device" in " ".join(ended.stderr.split())
+    monkeypatch.setattr(ScriptRun, "_follow", follow)
+    go.touch()
+    assert run("run", "web-1", name, *again).exit_code == 0
+    assert count.read_text() == "x\n"
 
 
 def test_a_restart_meanwhile_is_told_and_nothing_run_again(

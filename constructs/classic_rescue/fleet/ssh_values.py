@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
 
 from classic_rescue.boot.ssh import PRIVATE, PUBLIC, STORED, Proof
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text, refuse_number
 from classic_rescue.fleet.spelling import trim, whole, word
-from classic_rescue.fleet.values import HOSTNAME_PATTERN, read_line
+from classic_rescue.fleet.values import HOSTNAME_PATTERN, is_ip, read_line
 
 SSH_ALLOWED = "a mapping such as {proof: required} or {address: private, port: 22}; {} for as usual"
 ADDRESS_ALLOWED = "public, private, or a host name or IP address such as web-1.example.com"
@@ -43,7 +42,7 @@ def read_ssh_address(value: object) -> str:
     value = trim(value)
     if value.lower() in (PUBLIC, PRIVATE):
         return value.lower()
-    if _is_ip(value) or (len(value) <= 253 and _HOST.fullmatch(value)):
+    if is_ip(value) or (len(value) <= 253 and _HOST.fullmatch(value)):
         return value
     hint = did_you_mean(value.lower(), (PUBLIC, PRIVATE))
     if re.fullmatch(rf"{HOSTNAME_PATTERN}:[0-9]+", value):
@@ -51,14 +50,6 @@ def read_ssh_address(value: object) -> str:
     elif "@" in value:
         hint = "; nobody logs in for a proof, so give the host without a user"
     raise refuse(f"this is no address{hint}", ADDRESS_ALLOWED)
-
-
-def _is_ip(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
 
 
 def read_port(value: object) -> int:

@@ -95,7 +95,7 @@ def read_hostname(value: object) -> str:
     if not isinstance(value, str):
         raise refuse_no_text(value, "a host name", HOSTNAME_ALLOWED)
     value = without_dot(trim(value))
-    if _is_ip(value):
+    if is_ip(value):
         raise refuse(
             "this is an IP address, not a host name",
             f"{HOSTNAME_ALLOWED}; for an address use `ip:`",
@@ -121,7 +121,8 @@ def _why_no_host(value: str) -> str:
     return f"; the service has names in ASCII: `{coded}`?" if "xn--" in coded else ""
 
 
-def _is_ip(value: str) -> bool:
+def is_ip(value: str) -> bool:
+    """Whether a text is an address, of whichever version."""
     try:
         ip_address(value)
     except ValueError:
@@ -151,7 +152,7 @@ def _why_no_ip(value: str) -> str:
         return "; drop the brackets"
     if found := re.fullmatch(r"[0-9.]+([/:])[0-9.]+", value):
         return " but a network" if found[1] == "/" else "; give it without a port"
-    return "; lookups compare IPv4 addresses alone" if ":" in value and _is_ip(value) else ""
+    return "; lookups compare IPv4 addresses alone" if ":" in value and is_ip(value) else ""
 
 
 def read_boot_word(value: object) -> BootState:

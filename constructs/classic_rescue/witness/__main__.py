@@ -13,7 +13,6 @@ knows a public key cannot answer. No user name is sent, nobody logs in, and noth
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import socket
@@ -22,17 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from classic_rescue.witness.jumps import Jumps
-
-ALGORITHMS = {
-    "ssh-ed25519": ("ssh-ed25519",),
-    "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
-    "ecdsa-sha2-nistp384": ("ecdsa-sha2-nistp384",),
-    "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
-    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
-}
-"""The algorithms of each type of key, in the order in which they are asked for. Named, since with
-every algorithm that asyncssh knows dropbear 2022.83 with one ed25519 key ends (mkj/dropbear#219).
-"""
+from classic_rescue.witness.process import ALGORITHMS, run
 
 AT_ONCE = 200
 CONNECT_S = 5.0
@@ -200,20 +189,6 @@ async def serve() -> None:
         task.add_done_callback(under_way.discard)
 
 
-def main() -> int:
-    """Returns the exit code: 3 where asyncssh is not installed."""
-    try:
-        import asyncssh
-    except ImportError:
-        return NOT_INSTALLED
-    asyncssh.set_log_level("CRITICAL")  # it logs what servers send
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        asyncio.run(serve())
-    return 0
-
-
-NOT_INSTALLED = 3
-
 if __name__ == "__main__":
     # Not through the end of Python: what servers keep open would hold it up.
-    os._exit(main())
+    os._exit(run(serve))

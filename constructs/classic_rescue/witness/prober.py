@@ -12,14 +12,12 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from classic_rescue.boot import environment
+from classic_rescue.witness.process import NOT_INSTALLED
 
 LONGEST_S = 60.0
 """How long nothing may come: longer than one device takes with everything that the process allows
 it.
 """
-
-NOT_INSTALLED = 3
-"""The exit code of the process that lacks asyncssh."""
 
 HOW_TO_INSTALL = (
     "asyncssh is not installed: pip install 'classic-rescue[ssh]', or take `ssh:` out of the fleet"

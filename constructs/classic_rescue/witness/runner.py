@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import json
 import os
 import shlex
@@ -23,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from classic_rescue.witness.jumps import Jumps
+from classic_rescue.witness.process import ALGORITHMS, run
 
-NOT_INSTALLED = 3
 POLL_S = 1.0
 AGAIN_S = 5.0
 """How long to wait before another try to connect."""
@@ -162,7 +161,7 @@ class Runner:
                     task.port,
                     username=task.user,
                     known_hosts=([key], [], []),
-                    server_host_key_algs=_algorithms(task.kind),
+                    server_host_key_algs=list(ALGORITHMS[task.kind]),
                     tunnel=tunnel,
                     config=None,
                     kbdint_auth=False,
@@ -203,10 +202,6 @@ async def _shell(
     return done.exit_status, bytes(done.stdout or b"")
 
 
-def _algorithms(kind: str) -> list[str]:
-    return ["rsa-sha2-512", "rsa-sha2-256"] if kind == "ssh-rsa" else [kind]
-
-
 def _gone() -> tuple[type[BaseException], ...]:
     """What a device that is away looks like."""
     import asyncssh
@@ -232,17 +227,5 @@ async def _main() -> None:
         tell(step="end", **ended.said)
 
 
-def main() -> int:
-    """Returns the exit code: 3 where asyncssh is not installed."""
-    try:
-        import asyncssh
-    except ImportError:
-        return NOT_INSTALLED
-    asyncssh.set_log_level("CRITICAL")  # it logs what servers send
-    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        asyncio.run(_main())
-    return 0
-
-
 if __name__ == "__main__":
-    os._exit(main())
+    os._exit(run(_main))

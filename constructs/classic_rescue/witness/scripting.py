@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from classic_rescue.boot.ssh import AGENT, Login
 from classic_rescue.witness.keys import Key
-from classic_rescue.witness.prober import HOW_TO_INSTALL, NOT_INSTALLED, kept_environ
+from classic_rescue.witness.prober import HOW_TO_INSTALL, kept_environ
+from classic_rescue.witness.process import NOT_INSTALLED
 from classic_rescue.witness.script import Script
 
 MOST_OUTPUT_BYTES = 64 * 1024

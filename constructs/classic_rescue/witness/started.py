@@ -19,11 +19,12 @@ VERSION = 1
 
 
 class Started(NamedTuple):
-    """One script in one device, by the service's time. `code` is None as long as nobody has seen
-    its end.
+    """One script in one device, by the service's time. `name` is what this run is called in the
+    device. `code` is None as long as nobody has seen its end.
     """
 
     at: datetime
+    name: str
     code: int | None = None
 
 
@@ -36,7 +37,7 @@ def read_started(folder: str) -> dict[str, Started]:
         if tree["version"] != VERSION:
             raise ValueError(f"version {tree['version']!r}")
         return {
-            str(key): Started(datetime.fromisoformat(row["at"]), row["code"])
+            str(key): Started(datetime.fromisoformat(row["at"]), str(row["name"]), row["code"])
             for key, row in tree["scripts"].items()
         }
     except FileNotFoundError:
@@ -47,7 +48,7 @@ def read_started(folder: str) -> dict[str, Started]:
 
 def keep_started(folder: str, scripts: Mapping[str, Started]) -> None:
     """Write all of them. Raises OSError."""
-    rows = {key: {"at": one.at.isoformat(), "code": one.code} for key, one in scripts.items()}
+    rows = {key: {**one._asdict(), "at": one.at.isoformat()} for key, one in scripts.items()}
     path = os.path.join(folder, NAME)
     write_private(path, json.dumps({"version": VERSION, "scripts": rows}, indent=1))
 

@@ -147,13 +147,17 @@ class ScriptRun:
         since = self.ready.seen.since
         if before and since and before.at < since:
             before = None  # of an earlier rescue
-        target = self.target._replace(is_resumed=bool(before and before.code is None))
         at = self.ready.row.at or self.session.opened
-        if again:
-            # Another name in the device, where the first run has its folder.
-            target = target._replace(name=f"{target.name}-{at:%Y%m%d%H%M%S}", is_resumed=False)
-            before = None
-        self._note(started, before or Started(at))
+        name = self.target.name
+        if again:  # the first run has the folder of that name in the device
+            name = f"{name}-{at:%Y%m%d%H%M%S}"
+        one = Started(at, name)
+        # A run whose end nobody has seen is waited for, also with --again.
+        is_resumed = before is not None and before.code is None
+        if before and (is_resumed or not again):
+            one = before
+        target = self.target._replace(name=one.name, is_resumed=is_resumed)
+        self._note(started, one)
         began = self._clock()
         steps = run_script(target, self.script, self._timeout_s, self.session.connection.environ)
         try:
@@ -167,7 +171,7 @@ class ScriptRun:
             raise
         ended.took_s = round(self._clock() - began, 1)
         if ended.is_known:
-            self._note(started, Started(at if before is None else before.at, ended.code))
+            self._note(started, one._replace(code=ended.code))
         return ended
 
     def _note(self, started: dict[str, Started], one: Started) -> None:
