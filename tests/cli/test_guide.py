@@ -8,10 +8,10 @@ import pytest
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.devices import DeviceId
+from classic_rescue.api.logins import Login, read_logins
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.states import BootState, Kind, NoOsEnvironment
-from classic_rescue.cli.session.logins import Login, read_logins
 from classic_rescue.cli.terminal.guide import Situation, sections
 
 RESCUE = Observation(BootState.RESCUE, "seen")

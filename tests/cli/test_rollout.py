@@ -60,7 +60,7 @@ class FakeConductor:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.read_new = EventFile(folder / "events").read_new
+        self.read_new = self.end = EventFile(folder / "events").read_new
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from classic_rescue.cli.rollout.script_run import Ended, ScriptRun
-from classic_rescue.witness.script import READY, read_script
+from classic_rescue.boot.script import READY, read_script
+from classic_rescue.hook.scripts import Ended, ScriptRun
 from classic_rescue.witness.scripting import Step
 from tests.machines import Machine, machines, new_key
 

@@ -11,10 +11,10 @@ from typing import Any
 import asyncssh
 import pytest
 
+from classic_rescue.boot.script import Script, checked
 from classic_rescue.boot.ssh import Login
 from classic_rescue.witness.keys import Key
-from classic_rescue.witness.script import checked
-from classic_rescue.witness.scripting import Target, run_script
+from classic_rescue.witness.scripting import Scripts, Step, Target
 from tests.machines import Machine, machines, new_key
 
 Make = Callable[[], Machine]
@@ -27,6 +27,15 @@ def make() -> Iterator[Make]:
     """A maker of machines."""
     with machines() as maker:
         yield maker
+
+
+def steps_of(target: Target, script: Script) -> Iterator[Step]:
+    """What happens, in a process of its own."""
+    scripts = Scripts(os.environ, "")
+    try:
+        yield from scripts.run(target, script, 60)
+    finally:
+        scripts.close()
 
 
 class Rescue:
@@ -59,10 +68,10 @@ class Rescue:
     def run(self, text: str, target: Target | None = None) -> list[tuple[str, Any]]:
         """All steps of a script, with what counts of each."""
         script = checked("s", text.encode())
-        steps = run_script(target or self.target(), script, 60, os.environ)
         return [
             (step.what, step.output if step.what == "output" else step.said.get("end"))
-            for step in steps
+            for step in steps_of(target or self.target(), script)
+            if step.what != "tick"
         ]
 
 
@@ -84,8 +93,8 @@ def test_a_cut_connection_is_not_the_end(rescue: Rescue, tmp_path: Path) -> None
     go = tmp_path / "go"
     steps = []
     script = checked("s", f"echo one; until [ -e {go} ]; do sleep 0.1; done; echo two\n".encode())
-    for step in run_script(rescue.target(), script, 60, os.environ):
-        steps.append(step.what)
+    for step in steps_of(rescue.target(), script):
+        steps += [step.what] if step.what != "tick" else []
         if step.what == "output" and steps.count("output") == 1:
             rescue.machine.runs()
         if step.what == "away":

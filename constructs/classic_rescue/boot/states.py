@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from classic_rescue.boot.blank import is_blank
+from classic_rescue.boot.repair import Repair, Then
 from classic_rescue.boot.ssh import SshAccess, SshValue
 
 
@@ -167,18 +168,21 @@ class _Order(NamedTuple):
     timeout_s: int
     reason: str | None
     ssh: SshAccess | None
+    repair: Repair | None
 
 
 _ORDER_FIELDS = frozenset(
     {"name", "device", "boot", "image", "no_os_environment", "timeout_s", "reason"}
 )
-OrderValue = str | int | dict[str, SshValue] | None
+_OPTIONAL = frozenset({"ssh", "repair"})
+OrderValue = str | int | dict[str, SshValue] | dict[str, str | int] | None
 """What a field of an order is in JSON."""
 
 
 class Order(_Order):
     """What the fleet wants of one device, as it travels from the
     fleet file through Terraform to the hook. `ssh` is None where it is not to be asked itself.
+    `repair` is what is done to it in its rescue system; None: nothing.
     """
 
     __slots__ = ()
@@ -191,8 +195,10 @@ class Order(_Order):
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
         ssh: SshAccess | None = None,
+        repair: Repair | None = None,
     ) -> Self:
-        """Refuse an empty name, a timeout below one second, and what bare metal cannot do.
+        """Refuse an empty name, a timeout below one second, what bare metal cannot do, and a repair
+        without a rescue system or a way to log in to it.
 
         A reason in which nothing can be seen is none. Raises ValueError.
         """
@@ -212,7 +218,19 @@ class Order(_Order):
         # An order of a plan or state that is there already must run: it is not refused for this.
         if reason is not None and is_blank(reason):
             reason = None
-        return super().__new__(cls, name, device, goal, timeout_s=timeout_s, reason=reason, ssh=ssh)
+        if repair and goal.state is not BootState.RESCUE:
+            raise ValueError(f"repair: goes only with boot: rescue, not with boot: {goal.state}")
+        if repair and (ssh is None or ssh.login is None):
+            raise ValueError("repair: needs `ssh:` with a `login:`, by which its script is started")
+        return super().__new__(
+            cls, name, device, goal, timeout_s=timeout_s, reason=reason, ssh=ssh, repair=repair
+        )
+
+    @property
+    def settled(self) -> Goal:
+        """Where the device is once the order is carried out: a repair may bring it back."""
+        leaves = self.repair is not None and self.repair.then is Then.LEAVE
+        return Goal(BootState.OS) if leaves else self.goal
 
     def to_dict(self) -> dict[str, OrderValue]:
         """The order as JSON values: what Terraform carries in
@@ -228,7 +246,11 @@ class Order(_Order):
             "reason": self.reason,
         }
         # Left out where there is none: the state of who asks no device stays as it is.
-        return {**said, "ssh": self.ssh.to_dict()} if self.ssh else said
+        if self.ssh:
+            said["ssh"] = self.ssh.to_dict()
+        if self.repair:
+            said["repair"] = self.repair.to_dict()
+        return said
 
     def differences(self, other: Order) -> list[str]:
         """The fields in which two orders are not the same."""
@@ -242,7 +264,7 @@ class Order(_Order):
 
         Raises ValueError with the field, what was given and what is allowed.
         """
-        if wrong := sorted((given.keys() - {"ssh"}) ^ _ORDER_FIELDS):
+        if wrong := sorted((given.keys() - _OPTIONAL) ^ _ORDER_FIELDS):
             raise ValueError(f"missing or unknown fields: {', '.join(wrong)}")
         image = given["image"]
         environment = given["no_os_environment"]
@@ -263,4 +285,5 @@ class Order(_Order):
             timeout_s=timeout_s,
             reason=None if reason is None else str(reason),
             ssh=SshAccess.from_dict(given["ssh"]) if "ssh" in given else None,
+            repair=Repair.from_dict(given["repair"]) if "repair" in given else None,
         )

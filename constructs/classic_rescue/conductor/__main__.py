@@ -109,6 +109,7 @@ class Conductor:
             keep=self.keep,
             meet=self._meet,
             ask_device=lambda project, asked: self._listening.ask(project, asked, client.waiting),
+            scripts=self._listening.scripts,
             is_alone=False,
         )
         code = Exit.FAILED

@@ -9,6 +9,7 @@ from classic_rescue.boot.testimony import Testimony
 from classic_rescue.conductor.rounds import Round
 from classic_rescue.conductor.waiting import Waiting
 from classic_rescue.hook.listening import witness_of
+from classic_rescue.witness.scripting import Scripts
 from classic_rescue.witness.witness import Asked
 
 GAP_S = 0.25
@@ -22,6 +23,7 @@ class Listening:
         self._environ = environ
         self._lock = threading.Lock()
         self._rounds: dict[str, Round[Asked, Testimony]] = {}
+        self._scripts: dict[str, Scripts] = {}
 
     def ask(self, project: str, asked: Asked, waiting: Waiting) -> Testimony:
         """What the device answers. Raises Interrupted."""
@@ -32,6 +34,13 @@ class Listening:
         told = round.ask(asked, waiting, None)
         assert told is not None  # noqa: S101 every question has an answer
         return told
+
+    def scripts(self, project: str) -> Scripts:
+        """Who runs scripts for all orders of a project, in one process."""
+        with self._lock:
+            if project not in self._scripts:
+                self._scripts[project] = Scripts(self._environ, project)
+            return self._scripts[project]
 
     def _round(self, project: str) -> Round[Asked, Testimony]:
         witness = witness_of(project, self._environ)

@@ -19,7 +19,7 @@ class DeviceEntry:
 
     `order` is what counts now: once `until` has passed its goal is the operating system, whatever
     `declared` says. `line` is where the device stands in the file. `tags` and `allow_reboot` are
-    for the policy.
+    for the policy, and so is `script`: what its repair runs, relative to the fleet file.
     """
 
     order: Order
@@ -28,6 +28,7 @@ class DeviceEntry:
     line: int
     tags: frozenset[str] = frozenset()
     allow_reboot: bool = False
+    script: str = ""
 
     @property
     def has_expired(self) -> bool:

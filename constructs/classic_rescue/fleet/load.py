@@ -9,6 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from classic_rescue.boot import environment
+from classic_rescue.boot.repair import DEFAULT_TIMEOUT_S as REPAIR_TIMEOUT_S
+from classic_rescue.boot.repair import Repair, Then
+from classic_rescue.boot.script import READY, Script, read_script
 from classic_rescue.boot.ssh import Login, Proof, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
@@ -28,6 +31,7 @@ from classic_rescue.fleet.policy_model import PolicyModel
 from classic_rescue.fleet.policy_rules import check_policy_rules
 from classic_rescue.fleet.policy_values import POLICY_ALLOWED
 from classic_rescue.fleet.reading import read_tree
+from classic_rescue.fleet.repair_model import RepairModel
 from classic_rescue.fleet.rules import check_rules
 from classic_rescue.fleet.scalars import show
 from classic_rescue.fleet.ssh_model import SshModel
@@ -39,6 +43,9 @@ Beside = Callable[[str], tuple[str, str]]
 """Reads a file by its name relative to the fleet file: what to call it, and its text.
 Raises FleetErrors.
 """
+
+ReadScript = Callable[[str], Script]
+"""Reads a script by its path relative to the fleet file, or its name. Raises ValueError."""
 
 _POLICY = ("policy",)
 
@@ -81,10 +88,18 @@ def read_backend(environ: Mapping[str, str]) -> Backend | None:
     return backend
 
 
-def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None = None) -> Fleet:
+def parse_fleet(
+    text: str,
+    *,
+    source: str,
+    now: datetime,
+    beside: Beside | None = None,
+    script: ReadScript | None = None,
+) -> Fleet:
     """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors.
 
-    `beside` reads a policy that is in a file of its own; by default relative to `source`.
+    `beside` reads a policy that is in a file of its own, `script` a script; by default relative to
+    `source`.
     """
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
@@ -100,6 +115,8 @@ def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None 
     model, policy, problems = _check(tree, beside or partial(_read_beside, source))
     if problems or model is None:
         raise FleetErrors(problems)
+    folder = os.path.dirname(source)
+    scripts = _scripts(model, tree, script or partial(read_script, folder=folder))
     return Fleet(
         source=source,
         endpoint=model.endpoint,
@@ -107,9 +124,9 @@ def parse_fleet(text: str, *, source: str, now: datetime, beside: Beside | None 
         shards=model.shards,
         shard_size=model.shard_size,
         requests_per_second=model.requests_per_second,
-        devices=_entries(model, tree, now),
+        devices=_entries(model, tree, scripts, now=now),
         policy=policy.terms() if policy else NO_POLICY,
-        ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, os.path.dirname(source)),
+        ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, folder),
     )
 
 
@@ -167,12 +184,40 @@ def _policy_in(name: str, tree: Tree, beside: Beside) -> tuple[PolicyModel | Non
     return model, [*found.problems, *problems, *check_policy_rules(found)]
 
 
-def _entries(model: FleetModel, tree: Tree, now: datetime) -> tuple[DeviceEntry, ...]:
+def _scripts(model: FleetModel, tree: Tree, read: ReadScript) -> dict[str, Script]:
+    """The scripts that devices name, each read once. Raises FleetErrors."""
+    scripts: dict[str, Script] = {}
+    problems: list[Problem] = []
+    for name, device in (model.devices or {}).items():
+        wanted = device.repair.script if device.repair else ""
+        if not wanted or wanted in scripts:
+            continue
+        try:
+            scripts[wanted] = read(wanted)
+        except ValueError as problem:
+            place = ("devices", name, "repair", "script")
+            problems.append(tree.problem(place, str(problem), ""))
+    if problems:
+        raise FleetErrors(problems)
+    return scripts
+
+
+def _entries(
+    model: FleetModel, tree: Tree, scripts: Mapping[str, Script], *, now: datetime
+) -> tuple[DeviceEntry, ...]:
     defaults = model.defaults or DefaultsModel()
     devices = (model.devices or {}).items()
     lines = tree.places.get(("devices",), {})
     return tuple(
-        _entry(name, device, defaults, lines[name][0], source=tree.source, now=now)
+        _entry(
+            name,
+            device,
+            defaults,
+            lines[name][0],
+            source=tree.source,
+            scripts=scripts,
+            now=now,
+        )
         for name, device in devices
     )
 
@@ -184,20 +229,31 @@ def _entry(
     line: int,
     *,
     source: str,
+    scripts: Mapping[str, Script],
     now: datetime,
 ) -> DeviceEntry:
     until = device.until or defaults.until
+    has_expired = until is not None and until <= now
     declared = _goal(device)
+    folder = os.path.dirname(source)
+    repair = device.repair if not has_expired else None
     order = Order(
         name=without_dot(name),
         device=_reference(device),
-        goal=Goal(BootState.OS) if until is not None and until <= now else declared,
+        goal=Goal(BootState.OS) if has_expired else declared,
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,
         reason=device.reason or defaults.reason,
-        ssh=_ssh(defaults.ssh, device.ssh, os.path.dirname(source)),
+        ssh=_ssh(defaults.ssh, device.ssh, folder),
+        repair=_repair(repair, scripts[repair.script], folder) if repair else None,
     )
     return DeviceEntry(
-        order, declared, until, line, tags=frozenset(device.tags), allow_reboot=device.allow_reboot
+        order,
+        declared,
+        until,
+        line,
+        tags=frozenset(device.tags),
+        allow_reboot=device.allow_reboot,
+        script=repair.script if repair else "",
     )
 
 
@@ -215,6 +271,19 @@ def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess
     # Relative to where we are, which is the project: a state holds nothing of one machine.
     path = ssh.known_hosts and os.path.relpath(os.path.join(folder, ssh.known_hosts))
     return ssh._replace(known_hosts=path)
+
+
+def _repair(given: RepairModel, script: Script, folder: str) -> Repair:
+    path = given.script
+    if path not in READY:  # relative to where we are, as `known_hosts`
+        path = os.path.relpath(os.path.join(folder, path))
+    return Repair(
+        path,
+        script.digest,
+        script.lines,
+        timeout_s=given.timeout or REPAIR_TIMEOUT_S,
+        then=given.then or Then.STAY,
+    )
 
 
 def _goal(device: DeviceModel) -> Goal:

@@ -29,8 +29,18 @@ from classic_rescue.fleet.backends import (
     S3Backend,
     read_backend_shape,
 )
-from classic_rescue.fleet.parts import Flag, Image, Part, Reason, Until, as_text, as_whole
+from classic_rescue.fleet.parts import (
+    Flag,
+    Image,
+    Part,
+    Reason,
+    Timeout,
+    Until,
+    as_text,
+    as_whole,
+)
 from classic_rescue.fleet.policy_model import PolicyModel
+from classic_rescue.fleet.repair_model import RepairShape
 from classic_rescue.fleet.ssh_model import Ssh
 
 WORD = "<word>"
@@ -48,18 +58,6 @@ BootWord = Annotated[
     BootState,
     PlainValidator(values.read_boot_word),
     WithJsonSchema({"type": "string", "enum": [BootState.OS, BootState.RESCUE]}),
-]
-Timeout = Annotated[
-    int | None,
-    PlainValidator(values.read_timeout_s),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"type": "integer", "minimum": 1, "maximum": values.MAX_TIMEOUT_S},
-                {"type": "string", "pattern": f"^{values.DURATION_PATTERN}$"},
-            ]
-        }
-    ),
 ]
 Environment = Annotated[
     NoOsEnvironment | None,
@@ -144,6 +142,10 @@ _DEVICE_RULES: JsonDict = {
                 "properties": {"boot": {"const": "rescue"}},
             },
         },
+        {
+            "if": {"required": ["repair"]},
+            "then": {"properties": {"boot": {"const": "rescue"}}},
+        },
     ],
 }
 
@@ -177,6 +179,12 @@ class DeviceModel(DefaultsModel):
     no_os_environment: Environment = Field(
         default=None,
         description="Which rescue kernel, for bare metal ordered without an operating system.",
+    )
+    repair: RepairShape = Field(
+        default=None,
+        description="A script that runs in the rescue system once that answers. With `boot: rescue`"
+        " and a `login:` in `ssh:`.",
+        examples=[{"script": "fsck", "then": "leave"}],
     )
     tags: Tags = Field(
         default=(),

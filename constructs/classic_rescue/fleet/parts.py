@@ -45,6 +45,18 @@ Reason = Annotated[
     as_text(LINE, maxLength=values.MAX_REASON_CHARACTERS),
 ]
 Until = Annotated[datetime | None, PlainValidator(values.read_until), as_text(values.TIME_PATTERN)]
+Timeout = Annotated[
+    int | None,
+    PlainValidator(values.read_timeout_s),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1, "maximum": values.MAX_TIMEOUT_S},
+                {"type": "string", "pattern": f"^{values.DURATION_PATTERN}$"},
+            ]
+        }
+    ),
+]
 Flag = Annotated[bool, PlainValidator(values.read_flag), WithJsonSchema({"type": "boolean"})]
 
 

@@ -85,6 +85,7 @@ def subject_of(entry: DeviceEntry) -> Subject:
         allow_reboot=entry.allow_reboot,
         is_down=order.goal.state is not BootState.OS,
         line=entry.line,
+        script=entry.script,
     )
 
 

@@ -59,6 +59,16 @@ Images = Annotated[
     BeforeValidator(values.read_images),
     WithJsonSchema({"type": "array", "items": IMAGE_SCHEMA}),
 ]
+ScriptPattern = Annotated[
+    str, PlainValidator(values.read_script_pattern), as_text(values.SCRIPT_PATTERN)
+]
+Scripts = Annotated[
+    tuple[ScriptPattern, ...] | None,
+    BeforeValidator(values.read_scripts),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string", "pattern": f"^{values.SCRIPT_PATTERN}$"}}
+    ),
+]
 Days = Annotated[tuple[int, ...], PlainValidator(values.read_days), WithJsonSchema(_DAYS_SCHEMA)]
 Start = Annotated[time, PlainValidator(values.read_start), as_text(values.START_PATTERN)]
 End = Annotated[time, PlainValidator(values.read_end), as_text(values.END_PATTERN)]
@@ -151,6 +161,12 @@ class PolicyModel(Part):
         description="The only images to boot.",
         examples=[["WindowsRescueStandalone.iso"]],
     )
+    scripts_allowed: Scripts = Field(
+        default=None,
+        description="The only scripts that `repair:` and `classic-rescue run` take: patterns of"
+        " paths relative to the fleet file, or of the names of those that ship.",
+        examples=[["repairs/*", "fsck"]],
+    )
     max_down: MaxDown = Field(
         default=(),
         description="How many devices may be down at once.",
@@ -177,6 +193,7 @@ class PolicyModel(Part):
             require_until=self.require_until,
             max_until_s=self.max_until,
             images_allowed=self.images_allowed,
+            scripts_allowed=self.scripts_allowed,
             max_down=_limits(self.max_down),
             protected=self.protected,
             windows=tuple(

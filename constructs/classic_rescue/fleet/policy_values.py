@@ -39,6 +39,11 @@ NAMES_ALLOWED = (
 )
 PROTECTED_ALLOWED = "a list of name patterns such as [db-*, 'core-?']"
 IMAGES_ALLOWED = "a list of image names or ids such as [WindowsRescueStandalone.iso, 12345]"
+SCRIPTS_ALLOWED = "a list of patterns such as ['repairs/*', fsck]"
+SCRIPT_ALLOWED = (
+    "a path relative to the fleet file, or the name of a script that ships, with * and ? and [abc]"
+    " as in a shell, such as repairs/*"
+)
 TAG_ALLOWED = "one tag, as `tags:` of the devices has it"
 WINDOWS_ALLOWED = (
     "a list such as [{days: mon-fri, from: '22:00', to: '06:00', zone: Europe/Rome}];"
@@ -53,6 +58,7 @@ END_ALLOWED = 'a time from "00:00" to "24:00"; one that is not after `from` is o
 ZONE_ALLOWED = "an IANA name such as Europe/Rome or UTC"
 
 NAMES_PATTERN = r"[A-Za-z0-9._*?!\[\]-]{1,128}"
+SCRIPT_PATTERN = r"[A-Za-z0-9._*?!\[\]/+@-][A-Za-z0-9._*?!\[\]/+@ -]{0,255}"
 LENGTH_PATTERN = r"(?=.)([0-9]{1,3}d)?([0-9]{1,4}h)?([0-9]{1,5}m)?"
 START_PATTERN = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 END_PATTERN = rf"({START_PATTERN}|24:00)"
@@ -147,6 +153,21 @@ def read_protected(value: object) -> object:
 def read_images(value: object) -> object:
     """Return the list of images, each to be read by itself. An empty one allows none."""
     return _read_list(value, "the images are a list", IMAGES_ALLOWED)
+
+
+def read_scripts(value: object) -> object:
+    """Return the list of patterns, each to be read by itself. An empty one allows none."""
+    return _read_list(value, "the scripts are a list", SCRIPTS_ALLOWED)
+
+
+def read_script_pattern(value: object) -> str:
+    """Return a pattern of scripts."""
+    if not isinstance(value, str):
+        raise refuse_no_text(value, "a pattern of scripts", SCRIPT_ALLOWED)
+    value = trim(value)
+    if value.startswith(("/", "~", "./")) or not re.fullmatch(SCRIPT_PATTERN, value):
+        raise refuse("no script is called so", SCRIPT_ALLOWED)
+    return value
 
 
 def read_windows(value: object) -> object:

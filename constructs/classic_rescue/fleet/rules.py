@@ -41,6 +41,7 @@ def check_rules(tree: Tree) -> list[Problem]:
     problems += _check_names(tree)
     for trail, device in _devices(tree):
         problems += _check_device(trail, device, tree)
+        problems += _check_repair(trail, device, tree)
         problems += _check_identity(trail, device, tree, owners)
     problems += _check_capacity(tree)
     return problems
@@ -94,6 +95,26 @@ def _check_environment(trail: Trail, device: Mapping[str, object], tree: Tree) -
         yield tree.problem(place, "this is for bare metal, not for a virtual guest", allowed)
     if small(device.get("boot")) not in ("rescue", None, UNREADABLE):
         yield tree.problem(place, "this goes only with boot: rescue", allowed)
+
+
+def _check_repair(trail: Trail, device: Mapping[str, object], tree: Tree) -> Iterator[Problem]:
+    """Report a repair that could never run: outside rescue, or without a way to log in."""
+    if "repair" not in device:
+        return
+    place = (*trail, "repair")
+    if small(device.get("boot")) not in ("rescue", None, UNREADABLE):
+        yield tree.problem(place, "this goes only with boot: rescue", "boot: rescue, or no repair")
+    ssh: dict[str, object] = {}
+    for given in (tree.find(("defaults", "ssh")), device.get("ssh")):
+        if given is not None and not isinstance(given, dict):
+            return  # which is reported elsewhere
+        ssh |= given or {}
+    if "login" not in ssh or small(getattr(ssh.get("proof"), "written", ssh.get("proof"))) == "off":
+        yield tree.problem(
+            place,
+            "nothing says how to log in to the rescue system, or its host key is not asked for",
+            "`ssh: {login: {key: agent}}` at the device or in the defaults, without `proof: off`",
+        )
 
 
 def _check_identity(

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from classic_rescue.fleet import policy_values, ssh_values, values
+from classic_rescue.fleet import policy_values, repair_values, ssh_values, values
 from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.model import (
@@ -21,6 +21,7 @@ from classic_rescue.fleet.model import (
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, PolicyModel, WindowModel
 from classic_rescue.fleet.refusal import REFUSED
+from classic_rescue.fleet.repair_model import RepairModel
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.spelling import odd_sign, small
 from classic_rescue.fleet.ssh_model import LoginModel, SshModel
@@ -67,6 +68,8 @@ _ALLOWED = {
     "until": values.UNTIL_ALLOWED,
     "ssh": ssh_values.SSH_ALLOWED,
     "login": ssh_values.LOGIN_ALLOWED,
+    "repair": repair_values.REPAIR_ALLOWED,
+    "script": repair_values.SCRIPT_ALLOWED,
 }
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
@@ -190,6 +193,8 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return ImageModel
         case ("defaults", "ssh") | ("devices", _, "ssh"):
             return SshModel
+        case ("devices", _, "repair"):
+            return RepairModel
         case (*_, "ssh", "login"):
             return LoginModel
         case ("policy",):

@@ -14,7 +14,7 @@ import stat
 import threading
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from classic_rescue.api.errors import SettingsError
@@ -42,7 +42,7 @@ _ACTORS = (environment.GITHUB_ACTOR, environment.GITLAB_USER, environment.JENKIN
 _COMMITS = (environment.GITHUB_SHA, environment.GITLAB_COMMIT, environment.JENKINS_COMMIT)
 _RUN_URLS = (environment.GITLAB_JOB_URL, environment.GITLAB_PIPELINE_URL, environment.JENKINS_URL)
 
-Line = dict[str, "Field | list[str]"]
+Line = dict[str, "Field | list[str] | Mapping[str, Any]"]
 
 
 def place(
@@ -95,7 +95,8 @@ class Start(NamedTuple):
 
 class End(NamedTuple):
     """How a run ended. `told` are the fields that the report printed;
-    `requests` those that restart, in order.
+    `requests` those that restart, in order. `script` is what ran in its rescue system, where the
+    line is about that.
     """
 
     exit: Exit
@@ -104,6 +105,7 @@ class End(NamedTuple):
     took_s: float | None = None
     device: str = ""
     requests: tuple[str, ...] = ()
+    script: Mapping[str, Any] | None = None
 
 
 def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
@@ -138,10 +140,19 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "commit": _first(environ, _COMMITS),
         "endpoint": start.endpoint or None,
     }
-    return {
-        key: clean(value, start.secrets) if isinstance(value, str) else value
-        for key, value in line.items()
-    }
+    if end.script:
+        line["script"] = end.script
+    return {key: _clean(value, start.secrets) for key, value in line.items()}
+
+
+def _clean(value: Any, secrets: tuple[Form, ...]) -> Any:  # noqa: ANN401 a value of a line
+    if isinstance(value, str):
+        return clean(value, secrets)
+    if isinstance(value, list):
+        return [_clean(one, secrets) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _clean(one, secrets) for key, one in value.items()}
+    return value
 
 
 def keep(place: str, line: Line, token: str | None) -> str:

@@ -43,6 +43,8 @@ from classic_rescue.rim.unexpected import say_unexpected
 if TYPE_CHECKING:
     from classic_rescue.boot.testimony import Testimony
     from classic_rescue.hook.down_claims import Claim, DownClaims
+    from classic_rescue.hook.repairing import Repairing
+    from classic_rescue.witness.scripting import Scripts
     from classic_rescue.witness.witness import Asked
 
 USAGE = (
@@ -59,8 +61,8 @@ class Host(NamedTuple):
     takes each step as a line of JSON. `connect` gives the devices of an account, and gets what to
     sleep with. `listen` begins to pass interrupts on to a report, `deafen` ends that. `keep` adds a
     line to the journal. `meet` is that of `Asking`. `ask_device` asks a device of a project for its
-    host key; None: in a process of this order's own. `is_alone`: the other hooks of the run make
-    requests of their own.
+    host key, `scripts` gives who runs scripts for a project; None: in a process of this order's
+    own. `is_alone`: the other hooks of the run make requests of their own.
     """
 
     environ: Mapping[str, str]
@@ -77,6 +79,7 @@ class Host(NamedTuple):
     keep: Callable[[str, journal.Line, str | None], str] = journal.keep
     meet: Callable[..., DownClaims] | None = None
     ask_device: Callable[[str, Asked], Testimony] | None = None
+    scripts: Callable[[str], Scripts] | None = None
     is_alone: bool = True
 
 
@@ -190,6 +193,7 @@ def _transition(
 
         ask = host.ask_device or asking_alone(environ)
         transition.hear = listener(given.order, given.order.ssh, host.directory, ask)
+    transition.is_proof_needed = given.order.repair is not None
     if host.is_alone:
         transition.pace = transition.pace.among(count_devices(host.directory))
     devices.api.patience = UntilTimeout(transition, speed)
@@ -248,11 +252,37 @@ def _run(verb: str, transition: Transition, environ: Mapping[str, str], director
     return Exit.DONE
 
 
+def _repairing(order: Order, host: Host, keep: Callable[[End], None]) -> Repairing | None:
+    """What is done to the device in its rescue system. Raises HookStopped where the script is
+    another one than was planned.
+    """
+    if order.repair is None:
+        return None
+    # Only a device with a repair needs it.
+    from classic_rescue.hook.repairing import Repairing, scripts_alone
+
+    return Repairing(
+        order.repair,
+        host.directory,
+        scripts=host.scripts or scripts_alone(host.environ),
+        keep=keep,
+        clock=host.clock,
+    )
+
+
 def _run_recorded(start: Start, transition: Transition, host: Host) -> Exit:
     """Run it, and record how it ended, also when that is a defect."""
     exit = Exit.FAILED
     report = transition.report
+
+    def keep(end: End) -> None:
+        """The script of its repair has a line of its own."""
+        user = transition.user.name if transition.user else start.user
+        told = start._replace(verb="run", user=user, secrets=report.secrets)
+        _record(told, end, host)
+
     try:
+        transition.make_repairing = lambda: _repairing(start.order, host, keep)
         exit = run(start.verb, transition, host.environ, host.directory)
     except BaseException as problem:
         if not report.has_ended:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from classic_rescue.api.devices import DeviceId, LookupFailedError
 from classic_rescue.api.errors import NotFound
@@ -27,19 +28,75 @@ from classic_rescue.hook.report import clean, duration
 from classic_rescue.hook.request import RESTARTS
 from classic_rescue.hook.testifying import Testifying
 
+if TYPE_CHECKING:
+    from classic_rescue.hook.repairing import Repairing
+
 TO_OS = Goal(BootState.OS)
 DeclaredElsewhere = Callable[[frozenset[str]], tuple[str, str] | None]
 
 
+class Reached(NamedTuple):
+    """How a device was brought to a goal: what it ran before, the last look at it, and what the
+    device itself has against that.
+    """
+
+    begin: Observation
+    look: Look
+    doubt: str
+
+
 class Transition(Testifying):
-    """The way of one device to its goal."""
+    """The way of one device to its goal. `make_repairing` tells what is done to it there; None:
+    nothing. It raises HookStopped where the script is another one than was planned.
+    """
+
+    make_repairing: Callable[[], Repairing | None] | None = None
 
     def enter(self) -> None:
-        """Bring the device to its goal. Raises HookStopped, or the errors of `api.errors`."""
-        self._start(f"wanted: {self.order.goal}")
+        """Bring the device to its goal, and repair it there where the order says so. Raises
+        HookStopped, or the errors of `api.errors`.
+        """
+        then = f", then {self.order.repair}" if self.order.repair else ""
+        self._start(f"wanted: {self.order.goal}{then}")
+        repairing = self.make_repairing() if self.make_repairing else None
         device = self._find()
         with self._alone(device, f"to {self.order.goal}"):
-            self._bring(device, self.order.goal)
+            if repairing:
+                self._repair(device, repairing)
+            else:
+                self._end(self._bring(device, self.order.goal))
+
+    def _repair(self, device: DeviceId, repairing: Repairing) -> None:
+        """Bring it into its rescue system, run the script there, and bring it back where the order
+        says so.
+        """
+        leaves = self.order.settled != self.order.goal
+        if leaves and self._is_back(device, repairing):
+            return
+        reached = self._bring(device, self.order.goal)
+        look = reached.look
+        text = f"{reached.begin} → {look.seen}" if self.sent else f"already {look.seen}"
+        self.report.say("reached", f"{text}; {look.seen.evidence}", state=str(look.seen))
+        done = repairing.carry_out(self, device, look)
+        if not leaves:
+            self._end(reached, repaired=done)
+            return
+        self.is_proof_needed = False
+        self.deadline = self.clock() + self.order.timeout_s
+        back = self._bring(device, TO_OS)
+        repairing.forget(self, device, back.look)
+        self._end(back._replace(begin=reached.begin), repaired=done)
+
+    def _is_back(self, device: DeviceId, repairing: Repairing) -> bool:
+        """Whether this repair was done before, and only the way back failed then: the device is not
+        taken down once more for it.
+        """
+        look = self.testified(device, self._look(device))
+        if not (behind := repairing.is_behind(self, device, look)):
+            return False
+        repairing.forget(self, device, look)
+        self._end(Reached(look.seen, look, ""), repaired=behind)
+        return True
 
     def leave(self, declared_elsewhere: DeclaredElsewhere) -> None:
         """Bring the device back to its operating system, unless it is declared elsewhere: then it
@@ -60,10 +117,10 @@ class Transition(Testifying):
         if moved := declared_elsewhere(facts.names):
             return self._say_moved(moved)
         with self._alone(device, "back to os"):
-            self._bring(device, TO_OS, is_leaving=True)
+            self._end(self._bring(device, TO_OS, is_leaving=True))
         return None
 
-    def _bring(self, device: DeviceId, goal: Goal, *, is_leaving: bool = False) -> None:
+    def _bring(self, device: DeviceId, goal: Goal, *, is_leaving: bool = False) -> Reached:
         """Look; as long as a request is needed: make ready, look again where that took time, send
         it once, and look.
         """
@@ -78,7 +135,7 @@ class Transition(Testifying):
         if is_leaving:
             self._keep_on_record(device, look)
         is_own = look.seen.unproven != self.by_service.seen.unproven
-        self._end(begin, look, doubt=look.seen.unproven if is_own else "")
+        return Reached(begin, look, look.seen.unproven if is_own else "")
 
     def _keep_on_record(self, device: DeviceId, look: Look) -> None:
         """A device whose restart was most likely not done must not leave Terraform's record: nobody
@@ -245,7 +302,9 @@ class Transition(Testifying):
 
     def _preflight(self, device: DeviceId, goal: Goal, facts: Facts) -> None:
         """Everything that would forbid the transition, named at once, before the first request."""
-        check = preflight.check(goal, facts, self.planned, self.devices)
+        comes_back = goal == self.order.goal and self.order.settled != goal
+        back = (Action.REBOOT_DEFAULT,) if comes_back else ()
+        check = preflight.check(goal, facts, (*self.planned, *back), self.devices)
         self.image = check.image
         self.user = check.user
         if check.refusals:
@@ -262,10 +321,11 @@ class Transition(Testifying):
         for note in check.notes:
             self.report.say("note", f"note: {note}")
 
-    def _end(self, begin: Observation, look: Look, *, doubt: str) -> None:
-        """Say how it ended, with the evidence; what is only believed is said as that. `doubt` is
-        what the device itself has against it.
+    def _end(self, reached: Reached, *, repaired: str = "") -> None:
+        """Say how it ended, with the evidence; what is only believed is said as that. `repaired` is
+        what was done to it in between.
         """
+        begin, look, doubt = reached
         seen = look.seen
         is_own_work = bool(self.sent) and self.sent[-1].work is not None
         unproven = doubt if is_own_work else seen.unproven
@@ -278,9 +338,13 @@ class Transition(Testifying):
                 text = f"{seen.evidence}: its next start boots the operating system; nothing to do"
             elif not same:
                 text = f"{begin} → {seen} by somebody else meanwhile; {seen.evidence}; nothing sent"
+        if repaired:
+            result = "repaired"
+            text = f"{repaired}; {text}"
         if unproven:
             result = "unproven"
-            text = f"UNPROVEN: {self.sent[-1] if self.sent else unproven}"
+            done = f"{repaired}; " if repaired else ""
+            text = f"{done}UNPROVEN: {self.sent[-1] if self.sent else unproven}"
             if doubt and self.sent:
                 text += f"; {doubt}"
             if not self.sent:
@@ -289,11 +353,12 @@ class Transition(Testifying):
                 text += (
                     f". Look at the device; `{self.command} leave {self.order.name}` restarts it"
                 )
-        self._say_done(look.facts, begin, seen, text=text, result=result)
+        evidence = "; ".join(filter(None, (repaired, seen.evidence)))
+        self._say_done(reached, text=text, result=result, evidence=evidence)
 
-    def _say_done(
-        self, facts: Facts, begin: Observation, end: Observation, *, text: str, result: str
-    ) -> None:
+    def _say_done(self, reached: Reached, *, text: str, result: str, evidence: str) -> None:
+        facts = reached.look.facts
+        end = reached.look.seen
         took_s = self.clock() - self.started
         address = facts.public_ip or facts.private_ip
         if self.sent:
@@ -307,9 +372,9 @@ class Transition(Testifying):
             "done",
             text,
             result=result,
-            before=str(begin),
+            before=str(reached.begin),
             after=str(end),
-            evidence=end.evidence,
+            evidence=evidence,
             took_s=round(took_s, 1),
             address=address,
         )

@@ -43,7 +43,8 @@ class Testifying(Requests):
     """A run that can ask the device itself. `hear` is None where the fleet file does not want it.
 
     `heard` is the last word of the device; `was_reachable`: it answered before the first request.
-    `by_service` is the last look without it.
+    `by_service` is the last look without it. `is_proof_needed`: what is to be done there takes the
+    device's own word, whatever the fleet file says.
     """
 
     by_service: Look
@@ -51,6 +52,7 @@ class Testifying(Requests):
     hear: Hear | None = None
     heard: Testimony | None = None
     was_reachable = False
+    is_proof_needed = False
     _heard_at = 0.0
     _is_waiting_told = False
 
@@ -58,7 +60,11 @@ class Testifying(Requests):
     def is_required(self) -> bool:
         """Whether the run may say success only with the device's own word."""
         ssh = self.order.ssh
-        return ssh is not None and ssh.proof is Proof.REQUIRED
+        return self.is_proof_needed or (ssh is not None and ssh.proof is Proof.REQUIRED)
+
+    @property
+    def _whose_proof(self) -> str:
+        return "its repair needs proof" if self.is_proof_needed else "proof is required"
 
     def testified(self, device: DeviceId, look: Look) -> Look:
         """The look, with the device's own word before the first request: what it says later has a
@@ -100,7 +106,7 @@ class Testifying(Requests):
         why = told.detail or "no host key of its operating system is recorded to compare with"
         raise HookStopped(
             Exit.REFUSED,
-            f"proof is required, and could never be had: {why}",
+            f"{self._whose_proof}, and could never be had: {why}",
             "record the key while the system runs (`classic-rescue host-keys`), name a file with"
             " `known_hosts:`, or write `proof: welcome`",
         )

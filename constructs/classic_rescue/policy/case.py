@@ -15,7 +15,8 @@ class Subject(NamedTuple):
     `goal` is what counts now: the operating system for a device that leaves the fleet or is past
     its `until`. `takes_down`: this run takes a system that may be running down, on purpose: into
     rescue or an image. `is_down`: it is out of its operating system before, during or after this
-    run, whoever brought it there. `line` is where it stands in the fleet file, 0 where it does not.
+    run, whoever brought it there. `script` is what is to run in its rescue system; empty: nothing.
+    `line` is where it stands in the fleet file, 0 where it does not.
     `is_declared`: it is in the fleet, and so counts for percentages; False for one that leaves.
     """
 
@@ -30,6 +31,7 @@ class Subject(NamedTuple):
     is_down: bool = False
     line: int = 0
     is_declared: bool = True
+    script: str = ""
 
 
 class Case(NamedTuple):

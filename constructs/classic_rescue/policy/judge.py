@@ -15,6 +15,7 @@ from classic_rescue.policy.rules import (
     require_ids,
     require_reason,
     require_until,
+    scripts_allowed,
     windows,
 )
 from classic_rescue.policy.terms import BreakGlass, Policy
@@ -27,6 +28,7 @@ RULES: dict[str, Rule] = {
     require_until.NAME: require_until.check,
     max_until.NAME: max_until.check,
     images_allowed.NAME: images_allowed.check,
+    scripts_allowed.NAME: scripts_allowed.check,
     max_down.NAME: max_down.check,
     protected.NAME: protected.check,
     windows.NAME: windows.check,
@@ -40,6 +42,7 @@ OF_THE_FILE = frozenset(
         require_until.NAME,
         max_until.NAME,
         images_allowed.NAME,
+        scripts_allowed.NAME,
     }
 )
 """Rules that the fleet file alone can break.

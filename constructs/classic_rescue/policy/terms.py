@@ -60,6 +60,7 @@ class Policy(NamedTuple):
     require_until: bool = False
     max_until_s: int | None = None
     images_allowed: tuple[str | int, ...] | None = None
+    scripts_allowed: tuple[str, ...] | None = None
     max_down: tuple[Limit, ...] = ()
     protected: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()

@@ -163,7 +163,8 @@ def _change(
     order = entry.order
     effect = effect_of(device, moved_from=moved_from, observed=observed)
     source = device.before or (moved_from.before if moved_from else None)
-    before = source.goal if source else None
+    before = source.settled if source else None
+    runs_script = order.repair is not None and device.run is Run.ENTER
     return Change(
         key=device.key,
         name=order.name,
@@ -171,8 +172,8 @@ def _change(
         effect=effect,
         why=_why(device, entry, before, moved_from),
         before=before,
-        after=order.goal,
-        usual_s=usual_s(order.device, effect, before=before, after=order.goal, observed=observed),
+        after=order.goal if device.run is Run.ENTER else order.settled,
+        usual_s=_away_s(order, effect, before, observed),
         reason=order.reason,
         until=entry.until,
         line=entry.line,
@@ -180,6 +181,18 @@ def _change(
         note=_note(device, source, order, observed),
         blocks=_blocks(device),
         timeout_s=order.timeout_s,
+        repair=order.repair if runs_script else None,
+    )
+
+
+def _away_s(order: Order, effect: Effect, before: Goal | None, observed: Observation | None) -> int:
+    """How long the device usually is away, there and back, without the time of a script."""
+    there_s = usual_s(order.device, effect, before=before, after=order.goal, observed=observed)
+    if order.settled == order.goal:
+        return there_s
+    back = Effect.RETURNS_TO_OS
+    return there_s + usual_s(
+        order.device, back, before=order.goal, after=order.settled, observed=None
     )
 
 
@@ -193,7 +206,7 @@ def _blocks(device: DevicePlan) -> str:
 def _why(
     device: DevicePlan, entry: DeviceEntry, before: Goal | None, moved_from: DevicePlan | None
 ) -> Why:
-    goal = entry.order.goal
+    goal = entry.order.settled
     if device.run is Run.NOTHING:
         return Why.MOVED if moved_from else Why.NONE
     if before != goal and entry.has_expired:
@@ -206,6 +219,8 @@ def _why(
         return Why.CHANGED
     if device.boot.action is Action.CREATE:
         return Why.DECLARED if device.release.action is Action.CREATE else Why.UNFINISHED
+    if device.boot.cause is Cause.CHANGED and before == goal:
+        return Why.SCRIPT
     return _WHY_REPLACED[device.boot.cause]
 
 
@@ -225,6 +240,9 @@ def _note(device: DevicePlan, before: Order | None, after: Order, seen: Observat
         return f"{seen.in_motion} is under way: {then}"
     if seen and seen.unproven and device.run in (Run.ENTER, Run.LEAVE):
         return f"what it runs now is not proven: {seen.unproven}"
+    login = after.ssh.login if device.run is Run.ENTER and after.repair and after.ssh else None
+    if login and not login.key:
+        return "its stored password goes to a host key that nobody can verify"
     if device.boot.cause is Cause.TAINTED and before and before.goal != after.goal:
         return f"the last attempt, to {before.goal}, failed"
     if device.run is Run.RECORD and before:
@@ -319,4 +337,5 @@ def _subject(key: str, entry: DeviceEntry, change: Change | None) -> Subject:
         takes_down=change is not None and change.takes_down,
         is_down=change.is_down if change else order.goal.state is not BootState.OS,
         line=entry.line,
+        script=entry.script,
     )

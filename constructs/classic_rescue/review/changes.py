@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Image
+from classic_rescue.boot.repair import Repair, Then
 from classic_rescue.boot.states import BootState, Goal
 
 
@@ -78,6 +79,7 @@ class Why(StrEnum):
     TIME_LIMIT = "time_limit"
     EARLIER_FAILED = "earlier_attempt_failed"
     UNFINISHED = "earlier_attempt_unfinished"
+    SCRIPT = "another_script"
     REPAIR = "repair_of_drift"
     MOVED = "moved"
     REMOVED = "removed"
@@ -95,6 +97,7 @@ class Change(NamedTuple):
     blocks, empty where nothing. `device` is who was looked at, such as virtual_guest/124929698.
     `unseen` is why the look failed, empty where it did not. `image` is what its image's name leads
     to, None where nobody asked. `warning` is why its hook or the service will refuse, or may.
+    `repair` is what its hook runs in its rescue system; None where nothing.
     """
 
     key: str
@@ -118,10 +121,18 @@ class Change(NamedTuple):
     unseen: str = ""
     image: Image | None = None
     warning: str = ""
+    repair: Repair | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it is to go back to its operating system once its script has ended with 0."""
+        return self.repair is not None and self.repair.then is Then.LEAVE
 
     @property
     def restart(self) -> Restart:
         """Whether it restarts."""
+        if self.comes_back:
+            return Restart.YES
         return EFFECTS[self.effect].restart
 
     @property
@@ -150,8 +161,11 @@ class Change(NamedTuple):
 
     @property
     def is_loud(self) -> bool:
-        """Whether somebody should look twice: it may restart, has drifted, or was not seen."""
-        return self.restart is not Restart.NO or self.has_drifted or bool(self.unseen)
+        """Whether somebody should look twice: it may restart, runs a script, drifted, or was not
+        seen.
+        """
+        is_touched = self.restart is not Restart.NO or self.repair is not None
+        return is_touched or self.has_drifted or bool(self.unseen)
 
     @property
     def is_down(self) -> bool:

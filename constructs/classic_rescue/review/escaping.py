@@ -44,6 +44,19 @@ def prose(text: str) -> str:
     return _QUOTED.sub(r"<code>\1</code>", text)
 
 
+def block(text: str) -> str:
+    """For Markdown: a text as it is, line by line, in a block that it cannot end. What cannot be
+    seen, or turns the reading around, is written as an escape.
+    """
+    lines = [
+        "".join(sign if sign.isprintable() or sign == "\t" else ascii(sign)[1:-1] for sign in line)
+        for line in text.split("\n")
+    ]
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}sh", *lines, fence])
+
+
 def _entities(text: str) -> str:
     escaped = _SYNTAX.sub(lambda found: f"&#{ord(found.group())};", one_line(text))
     return _WWW.sub(lambda found: found.group().replace(".", "&#46;"), escaped)

@@ -80,7 +80,7 @@ def _record(device: DevicePlan, moved_from: DevicePlan | None) -> tuple[Goal | N
     """
     step = moved_from.boot if moved_from and device.boot.before is None else device.boot
     return (
-        step.before.goal if step.before else None
+        step.before.settled if step.before else None
     ), not step.is_tainted and step.cause is not Cause.TAINTED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from classic_rescue.boot.states import Goal, Order
+from classic_rescue.boot.states import Order
 from classic_rescue.review.combinations import ACTION_NAMES, Action
 from classic_rescue.review.document import Section, section
 
@@ -208,19 +208,22 @@ def _side(resource: Resource, change: Section, side: str, orders: Orders) -> Ord
             f"{address}: {change['actions']} does not go with its `{side}`; plan again"
         )
     order = _order(address, key, section(values, "input"), orders)
-    if side == "after" and values.get("triggers_replace") != _triggers(block, key, order.goal):
+    if side == "after" and values.get("triggers_replace") != _triggers(block, key, order):
         raise NotUnderstood(
             f"{address}: triggers_replace is not what this project's configuration gives it"
         )
     return order
 
 
-def _triggers(block: str, key: str, goal: Goal) -> object:
+def _triggers(block: str, key: str, order: Order) -> object:
     """What makes Terraform replace the block: `stack/blocks.py`."""
     if block == "release":
         return key
-    state, image, environment = goal
-    return {"device": key, "boot": state, "image": image, "no_os_environment": environment}
+    state, image, environment = order.goal
+    wanted = {"device": key, "boot": state, "image": image, "no_os_environment": environment}
+    if order.repair:
+        wanted |= {"repair": order.repair.sha256, "then": order.repair.then}
+    return wanted
 
 
 def _order(address: str, key: str, given: Section, orders: Orders) -> Order:

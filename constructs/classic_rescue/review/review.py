@@ -35,7 +35,8 @@ class Review:
     the same. `problems`: why nothing was judged; then there are no changes. `is_live`: whether the
     devices were looked at. `place`: where that was and would be: endpoint, user and backend; empty
     where nobody looked. `rules`: those of the policy in force. `against_base`: which guards are
-    others than in the commit `base`.
+    others than in the commit `base`. `scripts` are the texts of what runs in rescue systems, by
+    their SHA-256, where they are at hand.
     """
 
     fleet_source: str
@@ -51,6 +52,7 @@ class Review:
     rules: tuple[str, ...] = ()
     base: str = ""
     against_base: tuple[str, ...] = ()
+    scripts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -61,7 +63,7 @@ class Review:
             return Verdict.REFUSED
         if self.unseen:
             return Verdict.UNSEEN
-        if any(change.restart is not Restart.NO for change in self.changes):
+        if self.scripted or any(change.restart is not Restart.NO for change in self.changes):
             return Verdict.RESTARTS
         return Verdict.DRIFT if self.drifted else Verdict.CLEAN
 
@@ -79,6 +81,11 @@ class Review:
     def maybe(self) -> tuple[Change, ...]:
         """The devices that restart only if they are not in their desired state."""
         return tuple(change for change in self.changes if change.restart is Restart.MAY)
+
+    @cached_property
+    def scripted(self) -> tuple[Change, ...]:
+        """The devices in which a script runs."""
+        return tuple(change for change in self.changes if change.repair)
 
     @cached_property
     def drifted(self) -> tuple[Change, ...]:

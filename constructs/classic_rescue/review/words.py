@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from classic_rescue.boot.durations import duration
+from classic_rescue.boot.repair import Repair, Then
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.review.changes import EFFECTS, Change, Effect, Restart, Why
 from classic_rescue.review.review import Review, Verdict
@@ -33,6 +34,8 @@ def effect_words(change: Change) -> str:
         words = _BY_RECORD.get(change.effect, words)
     elif seen and seen.is_off and change.effect is Effect.IS_FORGOTTEN:
         words = "is forgotten without a restart; it is powered off"
+    elif change.comes_back and change.effect is Effect.IS_THERE:
+        words = "is in {after} already"
     text = words.format(
         after=goal_words(change.after),
         before=goal_words(change.before or change.after),
@@ -47,7 +50,16 @@ def effect_words(change: Change) -> str:
         )
     if change.effect is Effect.NOTHING and change.is_in_motion:
         return "is in motion"
-    return f"{text} ({change.image.owner} image {change.image.id})" if change.image else text
+    text = f"{text} ({change.image.owner} image {change.image.id})" if change.image else text
+    return f"{text}; {script_words(change.repair)}" if change.repair else text
+
+
+def script_words(repair: Repair) -> str:
+    """What runs in a rescue system, and what comes then."""
+    then = "; then it stays there"
+    if repair.then is Then.LEAVE:
+        then = "; where that ends with 0, it restarts into its operating system"
+    return f"once its rescue system answers, {repair} runs in it{then}"
 
 
 _BY_RECORD = {
@@ -74,7 +86,10 @@ def downtime_words(change: Change) -> str:
     if not change.usual_s:
         return ""
     condition = "if so, " if change.restart is Restart.MAY else ""
-    return f"{condition}usually about {duration(change.usual_s)}"
+    script = ""
+    if change.comes_back and change.repair:
+        script = f" and as long as its script takes, {duration(change.repair.timeout_s)} at most"
+    return f"{condition}usually about {duration(change.usual_s)}{script}"
 
 
 def why_words(change: Change) -> str:
@@ -107,6 +122,7 @@ _WHY: dict[Why, str] = {
     Why.TIME_LIMIT: "its time limit, {until}, is over",
     Why.EARLIER_FAILED: "an earlier attempt failed",
     Why.UNFINISHED: "an earlier attempt ended before it",
+    Why.SCRIPT: "its repair is another one in the file",
     Why.REPAIR: "repair of drift, asked for with -replace",
     Why.MOVED: "its stack changed",
     Why.REMOVED: "removed from the file",
@@ -127,6 +143,7 @@ def headline(review: Review) -> str:
             "come back to their operating systems",
         ),
         (len(review.maybe), "may restart", "may restart"),
+        (len(review.scripted), "runs a script in rescue", "run a script in rescue"),
         (len(review.drifted), "has drifted", "have drifted"),
         (len(review.unseen), "could not be looked at", "could not be looked at"),
     ]
@@ -195,6 +212,11 @@ def quiet_words(review: Review) -> str:
 def counted(number: int) -> str:
     """`1 device`, `2 devices`."""
     return "1 device" if number == 1 else f"{number} devices"
+
+
+def counted_lines(number: int) -> str:
+    """`1 line`, `2 lines`."""
+    return "1 line" if number == 1 else f"{number} lines"
 
 
 def some(names: Sequence[str]) -> str:

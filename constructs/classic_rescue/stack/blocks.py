@@ -123,16 +123,17 @@ def _release(hook: HookCall) -> dict[str, object]:
 
 
 def _boot(hook: HookCall) -> dict[str, object]:
-    """Replaced when the desired boot state changes, which runs the enter hook once."""
+    """Replaced when the desired boot state or the script of its repair changes: the enter hook runs
+    once. Without a repair the trigger is what it was before there were any.
+    """
     return {
         "for_each": _FOR_EACH,
         "input": "${each.value}",
-        "triggers_replace": {
-            "device": "${each.key}",
-            "boot": "${each.value.boot}",
-            "image": "${each.value.image}",
-            "no_os_environment": "${each.value.no_os_environment}",
-        },
+        "triggers_replace": (
+            "${merge({device = each.key, boot = each.value.boot, image = each.value.image,"
+            " no_os_environment = each.value.no_os_environment},"
+            " try({repair = each.value.repair.sha256, then = each.value.repair.then}, {}))}"
+        ),
         "depends_on": [f"{RESOURCE_TYPE}.{RELEASE}"],
         "provisioner": [_local_exec("enter", "create", hook)],
     }

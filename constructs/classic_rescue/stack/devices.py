@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from classic_rescue.boot.repair import DEFAULT_TIMEOUT_S as REPAIR_TIMEOUT_S
+from classic_rescue.boot.repair import Repair, Then
+from classic_rescue.boot.script import read_script
 from classic_rescue.boot.ssh import SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
@@ -43,6 +46,17 @@ def ip(address: str) -> DeviceRef:
     return DeviceRef(ReferenceField.IP, address)
 
 
+def repair(
+    script: str, *, timeout_s: int = REPAIR_TIMEOUT_S, then: str | Then = Then.STAY
+) -> Repair:
+    """A script for the rescue system of a device: its path, relative to the folder of the app, or
+    the name of one that ships. `timeout_s`: how long it may take, in seconds. `then`: `stay` or
+    `leave`, after it has ended with 0. Raises ValueError.
+    """
+    found = read_script(script)
+    return Repair(script, found.digest, found.lines, timeout_s=timeout_s, then=Then(then))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceProps:
     """What every device construct takes.
@@ -52,7 +66,7 @@ class DeviceProps:
     `timeout_s`: longest wait for one transition, in seconds; default 3600
     (`boot.states.DEFAULT_TIMEOUT_S`). `reason`: why, such as a change number, one line; default
     none. It is shown in plans and kept in the state. `ssh`: how the device is asked itself; default
-    None: it is not.
+    None: it is not. `repair`: what is done to it in its rescue system; default None: nothing.
     """
 
     device: DeviceRef
@@ -60,6 +74,7 @@ class DeviceProps:
     timeout_s: int = DEFAULT_TIMEOUT_S
     reason: str | None = None
     ssh: SshAccess | None = None
+    repair: Repair | None = None
 
     def order(self, path: str, goal: Goal) -> Order:
         """The order that these props and a goal make.
@@ -73,6 +88,7 @@ class DeviceProps:
             timeout_s=self.timeout_s,
             reason=self.reason,
             ssh=self.ssh,
+            repair=self.repair,
         )
 
 
@@ -105,8 +121,11 @@ class RescueKernel(_Device):
         timeout_s: int = DEFAULT_TIMEOUT_S,
         reason: str | None = None,
         ssh: SshAccess | None = None,
+        repair: Repair | None = None,
     ) -> None:
-        props = DeviceProps(device=device, name=name, timeout_s=timeout_s, reason=reason, ssh=ssh)
+        props = DeviceProps(
+            device=device, name=name, timeout_s=timeout_s, reason=reason, ssh=ssh, repair=repair
+        )
         super().__init__(
             scope, id, props, Goal(BootState.RESCUE, no_os_environment=no_os_environment)
         )

@@ -6,7 +6,6 @@ overwritten. All else that answers is remembered, so that an old key is known as
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from classic_rescue.witness.keys import Key
-from classic_rescue.witness.private_files import write_private
+from classic_rescue.witness.private_files import changing_alone, write_private
 
 FOLDER = ".classic-rescue"
 NAME = "host-keys.json"
@@ -48,7 +47,6 @@ class Record:
     """The file in a folder. `devices` are read once; `kept` writes what a change makes of them."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
         self.path = os.path.join(folder, NAME)
 
     def read(self) -> dict[str, Device]:
@@ -77,17 +75,12 @@ class Record:
         """What is on record, to be changed: written at the end, whole or not at all, and by one
         process at a time. Raises OSError, ValueError.
         """
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with changing_alone(self.path):
             devices = self.read()
             before = dict(devices)
             yield devices
             if devices != before:
                 self._write(devices)
-        finally:
-            os.close(lock)
 
     def _write(self, devices: Mapping[str, Device]) -> None:
         rows = {key: _row(device) for key, device in sorted(devices.items())}

@@ -1,7 +1,8 @@
 """The process that runs a script in a rescue system: `python -m classic_rescue.witness.runner`.
 
-One line of JSON on standard input says all, secrets included (`Task`); lines of JSON on standard
-output say what happens. It logs in to one host key alone: a password goes to nobody else.
+Each line of JSON on standard input is one script in one device, secrets included (`Task`); lines of
+JSON on standard output, each with the number of its run, say what happens. It logs in to one host
+key alone: a password goes to nobody else. It ends with its standard input; the scripts go on.
 
 The script is started once. A folder in the rescue system's memory, named by the script, is the
 lock, and goes with the boot. So whoever comes second, or again after a cut connection, finds the
@@ -36,6 +37,9 @@ LOST_S = 120.0
 GRACE_S = 10
 """How long a script has to end by itself once its time is over."""
 
+LONGEST_LINE_BYTES = 4 << 20
+"""Of standard input: a script of 1 MB in base64, and some words."""
+
 WHY = {97: "no folder can be made there", 98: "its memory is full"}
 NO_JUMP = "the host to go through cannot be used"
 NO_SHELL = "its shell answers otherwise than a POSIX shell"
@@ -46,9 +50,10 @@ class Task:
     """What to do. `kind` and `blob` are the host key, the only one that is logged in to. `script`
     is in base64, `id` names it, `interpreter` are the words that run it. `password`, or `key`: the
     path of a private key, empty for the agent. `is_resumed`: it was started before, so that it is
-    not started again where it is gone.
+    not started again where it is gone. `is_again`: it runs once more where it has ended.
     """
 
+    run: int
     host: str
     port: int
     jump: str
@@ -63,6 +68,7 @@ class Task:
     password: str | None = None
     key: str = ""
     is_resumed: bool = False
+    is_again: bool = False
 
 
 class EndedError(Exception):
@@ -88,13 +94,29 @@ class Runner:
         self._looked_at = 0.0
         self._jumps = Jumps()
 
-    async def run(self) -> None:
+    def _no_way(self, end: str, why: str = "") -> EndedError:
+        """What it means that nobody gets in: a script that was started has an unknown end."""
+        if not self._place and not self._task.is_resumed:
+            return EndedError(end, why=why)
+        return EndedError("gone") if end == "another_key" else EndedError("lost", why=why)
+
+    def _tell(self, **said: object) -> None:
+        tell(run=self._task.run, **said)
+
+    async def end(self) -> None:
+        """Run it, and tell how it ended."""
+        try:
+            await self._run()
+        except EndedError as ended:
+            self._tell(step="end", **ended.said)
+
+    async def _run(self) -> None:
         """From the start to the end, over as many connections as it takes. Raises EndedError."""
         try:
             async with await self._connection() as connection:
                 await self._start(connection)
         except _gone() as problem:
-            raise EndedError("not_started", why=_said(problem)) from None
+            raise self._no_way("not_started", _said(problem)) from None
         while True:
             try:
                 async with await self._connection() as connection:
@@ -103,23 +125,24 @@ class Runner:
                 loop = asyncio.get_running_loop()
                 if loop.time() - self._looked_at >= LOST_S:
                     raise EndedError("lost", why=_said(problem)) from None
-                tell(step="away", why=_said(problem))
+                self._tell(step="away", why=_said(problem))
             await asyncio.sleep(AGAIN_S)
 
     async def _start(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
         task = self._task
         script = base64.b64decode(task.script)
         numbers = [task.id, len(script), task.most_bytes, task.timeout_s, GRACE_S]
-        words = [*map(str, numbers), "yes" if task.is_resumed else "no", *task.interpreter]
+        flags = ["yes" if flag else "no" for flag in (task.is_resumed, task.is_again)]
+        words = [*map(str, numbers), *flags, *task.interpreter]
         code, output = await _shell(connection, "start.sh", words, script)
         said = output.decode(errors="replace").split()
         if code or len(said) != 3 or said[0] not in ("started", "known", "gone"):
-            raise EndedError("not_started", why=WHY.get(code or 0, NO_SHELL))
+            raise self._no_way("not_started", WHY.get(code or 0, NO_SHELL))
         if said[0] == "gone":
-            raise EndedError("gone", boot=said[1])
+            raise EndedError("gone")
         self._place = said[2]
         self._looked_at = asyncio.get_running_loop().time()
-        tell(step=said[0], boot=said[1])
+        self._tell(step=said[0], boot=said[1])
 
     async def _look_on(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
         """Look again and again, as long as this connection lasts. Raises EndedError."""
@@ -131,9 +154,9 @@ class Runner:
             output = output[: self._task.most_bytes - self._read]
             self._read += len(output)
             if output:
-                tell(step="output", text=base64.b64encode(output).decode())
+                self._tell(step="output", text=base64.b64encode(output).decode())
             if said[:1] == ["gone"]:
-                raise EndedError("gone", boot=said[1])
+                raise EndedError("gone")
             if said[:1] == ["ended"]:
                 is_cut = self._read >= self._task.most_bytes
                 raise EndedError("ended", code=int(said[2]), is_cut=is_cut, is_late=len(said) > 3)
@@ -170,11 +193,11 @@ class Runner:
                 CONNECT_S,
             )
         except asyncssh.HostKeyNotVerifiable:
-            raise EndedError("another_key") from None
+            raise self._no_way("another_key") from None
         except asyncssh.PermissionDenied:
-            raise EndedError("no_login") from None
+            raise self._no_way("no_login", "it does not let the user in") from None
         except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, FileNotFoundError):
-            raise EndedError("no_key") from None
+            raise self._no_way("no_key", "the private key cannot be used") from None
 
     async def _tunnel(self) -> Any:  # noqa: ANN401 an SSHClientConnection
         """The host that leads on. Raises OSError in our own words."""
@@ -220,11 +243,17 @@ def _said(problem: BaseException) -> str:
 
 
 async def _main() -> None:
-    task = Task(**json.loads(sys.stdin.readline()))
-    try:
-        await Runner(task).run()
-    except EndedError as ended:
-        tell(step="end", **ended.said)
+    lines = asyncio.StreamReader(limit=LONGEST_LINE_BYTES)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    runs: dict[int, asyncio.Task[None]] = {}
+    while line := await lines.readline():
+        given = json.loads(line)
+        if dropped := given.get("drop"):
+            runs.pop(dropped).cancel()
+            continue
+        task = Task(**given)
+        runs[task.run] = asyncio.create_task(Runner(task).end())
 
 
 if __name__ == "__main__":

@@ -1,26 +1,34 @@
-"""Runs a script in a rescue system, through a process of its own (`witness/runner.py`)."""
+"""Runs scripts in rescue systems, through a process of its own (`witness/runner.py`)."""
 
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import os
+import queue
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+from classic_rescue.boot.script import Script
 from classic_rescue.boot.ssh import AGENT, Login
 from classic_rescue.witness.keys import Key
 from classic_rescue.witness.prober import HOW_TO_INSTALL, kept_environ
 from classic_rescue.witness.process import NOT_INSTALLED
-from classic_rescue.witness.script import Script
 
 MOST_OUTPUT_BYTES = 64 * 1024
+TICK_S = 0.5
+"""How often whoever waits for a script is told that nothing has happened."""
 
 
 class Target(NamedTuple):
     """Where a script is to run: the one host key that may answer there, and how to log in. `name`
     is what the run is called in the device. `password` is the service's, where `login` wants it.
+    `is_resumed`: it was started before. `is_again`: it runs once more where it has ended.
     """
 
     host: str
@@ -32,10 +40,13 @@ class Target(NamedTuple):
     name: str
     password: str | None = None
     is_resumed: bool = False
+    is_again: bool = False
 
 
 class Step(NamedTuple):
-    """What happens: `started`, `known` (it had been started before), `output`, `away`, or `end`."""
+    """What happens: `started`, `known` (it had been started before), `output`, `away`, `tick`
+    (nothing), or `end`.
+    """
 
     what: str
     said: Mapping[str, Any]
@@ -46,45 +57,123 @@ class Step(NamedTuple):
         return base64.b64decode(self.said["text"]).decode(errors="replace")
 
 
-def run_script(
-    target: Target, script: Script, timeout_s: int, environ: Mapping[str, str]
-) -> Iterator[Step]:
-    """Run it, and tell what happens; the last step is its end. Where this is given up, the script
-    goes on in the device.
+_TICK = Step("tick", {})
+_Steps = queue.SimpleQueue[Step]
+
+
+class Scripts:
+    """The process that runs them, started with the first one in this folder. For any number of
+    threads.
     """
-    command = [sys.executable, "-P", "-m", "classic_rescue.witness.runner"]
-    process = subprocess.Popen(  # noqa: S603 this very Python
-        command,
-        env=kept_environ(environ),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    assert process.stdin is not None  # noqa: S101 it was started with pipes
-    assert process.stdout is not None  # noqa: S101 it was started with pipes
-    has_ended = False
-    try:
-        with process.stdin as stream:
-            stream.write(json.dumps(_task(target, script, timeout_s)).encode() + b"\n")
+
+    def __init__(self, environ: Mapping[str, str], folder: str) -> None:
+        self._environ = kept_environ(environ)
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, tuple[subprocess.Popen[bytes], _Steps]] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, target: Target, script: Script, timeout_s: int) -> Iterator[Step]:
+        """Run it, and tell what happens; the last step is its end. Where this is given up, the
+        script goes on in the device.
+        """
+        number = next(self._numbers)
+        steps: _Steps = queue.SimpleQueue()
+        task = {"run": number, **_task(target, script, timeout_s)}
+        was_started = False
+        try:
+            if why := self._send(task, number, steps):
+                yield Step("end", {"end": "not_started", "why": why})
+                return
+            while True:
+                try:
+                    step = steps.get(timeout=TICK_S)
+                except queue.Empty:
+                    yield _TICK
+                    continue
+                if step.what == "gone":
+                    end = "lost" if was_started else "not_started"
+                    step = Step("end", {"end": end, **step.said})
+                was_started = was_started or step.what in ("started", "known")
+                yield step
+                if step.what == "end":
+                    return
+        finally:
+            self._forget(number)
+
+    def close(self) -> None:
+        """End the process; the scripts go on in their devices."""
+        with self._lock:
+            process = self._process
+            self._process = None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+
+    def _send(self, task: Mapping[str, object], number: int, steps: _Steps) -> str:
+        """Hand it to the process. Returns why that cannot be done."""
+        with self._lock:
+            try:
+                process = self._started()
+                self._waiting[number] = (process, steps)
+                assert process.stdin is not None  # noqa: S101 it was started with pipes
+                process.stdin.write(json.dumps(task).encode() + b"\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                return ""  # it ended at once; why is told by its reader
+            except OSError as problem:
+                return f"no process can be started: {problem.strerror or problem}"
+        return ""
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "classic_rescue.witness.runner"],
+                env=self._environ,
+                cwd=self._folder or None,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            reader = threading.Thread(
+                target=self._read, args=(self._process,), name="scripts", daemon=True
+            )
+            reader.start()
+        return self._process
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        """Hand each line to whoever waits for it; at the end, tell all that wait."""
+        assert process.stdout is not None  # noqa: S101 it was started with pipes
         for line in process.stdout:
             said = json.loads(line)
-            step = Step(said.pop("step"), said)
-            has_ended = step.what == "end"
-            yield step
-    except BrokenPipeError:
-        pass  # it ended at once; why is told below
-    finally:
-        process.kill()
-        process.stdout.close()
-        code = process.wait()
-    if not has_ended:
-        why = HOW_TO_INSTALL if code == NOT_INSTALLED else "the process that runs it has ended"
-        yield Step("end", {"end": "not_started", "why": why})
+            number = said.pop("run")
+            with self._lock:
+                waiting = self._waiting.get(number)
+            if waiting:
+                waiting[1].put(Step(said.pop("step"), said))
+        is_missing = process.wait() == NOT_INSTALLED
+        why = HOW_TO_INSTALL if is_missing else "the process that runs it has ended"
+        with self._lock:
+            left = [steps for of, steps in self._waiting.values() if of is process]
+        for steps in left:
+            steps.put(Step("gone", {"why": why}))
+
+    def _forget(self, number: int) -> None:
+        """Whoever waited for it does so no more."""
+        with self._lock:
+            process, _ = self._waiting.pop(number, (None, None))
+            if process is None or process.poll() is not None:
+                return
+            assert process.stdin is not None  # noqa: S101 it was started with pipes
+            with suppress(OSError):
+                process.stdin.write(json.dumps({"drop": number}).encode() + b"\n")
+                process.stdin.flush()
 
 
 def _task(target: Target, script: Script, timeout_s: int) -> dict[str, object]:
-    words: Sequence[str] = script.interpreter
     return {
         "host": target.host,
         "port": target.port,
@@ -94,10 +183,11 @@ def _task(target: Target, script: Script, timeout_s: int) -> dict[str, object]:
         "blob": target.key.blob,
         "id": target.name,
         "script": base64.b64encode(script.content).decode(),
-        "interpreter": words,
+        "interpreter": script.interpreter,
         "timeout_s": timeout_s,
         "most_bytes": MOST_OUTPUT_BYTES,
         "password": target.password,
-        "key": "" if target.login.key == AGENT else target.login.key,
+        "key": "" if target.login.key == AGENT else os.path.expanduser(target.login.key),
         "is_resumed": target.is_resumed,
+        "is_again": target.is_again,
     }

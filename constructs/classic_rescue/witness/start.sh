@@ -1,6 +1,7 @@
 # Starts a script in a rescue system, once; its text comes on standard input, never as an argument.
 # Arguments: its id, its size in bytes, the most bytes of output to keep, its seconds, the seconds
-# it has to end by itself then, whether it was started before (yes or no), and its interpreter.
+# it has to end by itself then, whether it was started before (yes or no), whether it is to run once
+# more where it has ended (yes or no), and its interpreter.
 # Only POSIX and what busybox has. Prints `started`, `known` or `gone`, the boot's id and the folder.
 umask 077
 base=/run/classic-rescue
@@ -14,8 +15,14 @@ most=$3
 timeout=$4
 grace=$5
 resumed=$6
-shift 6
+again=$7
+shift 7
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+# Whoever makes the folder `again` in it may take the run that has ended out of the way.
+if [ "$again" = yes ] && [ -s "$d/code" ] && mkdir "$d/again" 2>/dev/null && [ -s "$d/code" ]; then
+  mv "$d" "$d.$(date +%s).$$"
+  resumed=no
+fi
 if [ "$resumed" = yes ] && ! [ -d "$d" ]; then
   cat > /dev/null
   echo "gone ${boot:-none} $d"

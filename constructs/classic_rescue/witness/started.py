@@ -12,19 +12,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from classic_rescue.witness.private_files import write_private
+from classic_rescue.witness.private_files import changing_alone, write_private
 
 NAME = "scripts.json"
 VERSION = 1
 
 
 class Started(NamedTuple):
-    """One script in one device, by the service's time. `name` is what this run is called in the
-    device. `code` is None as long as nobody has seen its end.
+    """One script in one device, by the service's time. `code` is None as long as nobody has seen
+    its end.
     """
 
     at: datetime
-    name: str
     code: int | None = None
 
 
@@ -37,7 +36,7 @@ def read_started(folder: str) -> dict[str, Started]:
         if tree["version"] != VERSION:
             raise ValueError(f"version {tree['version']!r}")
         return {
-            str(key): Started(datetime.fromisoformat(row["at"]), str(row["name"]), row["code"])
+            str(key): Started(datetime.fromisoformat(row["at"]), row["code"])
             for key, row in tree["scripts"].items()
         }
     except FileNotFoundError:
@@ -46,10 +45,21 @@ def read_started(folder: str) -> dict[str, Started]:
         raise ValueError(f"{path} is damaged: move it away, and a new one is made") from None
 
 
-def keep_started(folder: str, scripts: Mapping[str, Started]) -> None:
-    """Write all of them. Raises OSError."""
-    rows = {key: {**one._asdict(), "at": one.at.isoformat()} for key, one in scripts.items()}
+def keep_started(folder: str, key: str, one: Started | None) -> None:
+    """Remember one script in one device; None: it is forgotten. Raises OSError, ValueError."""
     path = os.path.join(folder, NAME)
+    with changing_alone(path):
+        scripts = read_started(folder)
+        if one is None:
+            if scripts.pop(key, None) is None:
+                return
+        else:
+            scripts[key] = one
+        _write(path, scripts)
+
+
+def _write(path: str, scripts: Mapping[str, Started]) -> None:
+    rows = {key: {"at": one.at.isoformat(), "code": one.code} for key, one in scripts.items()}
     write_private(path, json.dumps({"version": VERSION, "scripts": rows}, indent=1))
 
 

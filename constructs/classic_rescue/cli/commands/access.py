@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.logins import Login, read_logins
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.cli.session.fleet_file import find_targets
-from classic_rescue.cli.session.logins import Login, read_logins
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure

@@ -27,6 +27,7 @@ from classic_rescue.review.timeline import Span
 
 RESULTS = (
     "changed",
+    "repaired",
     "unchanged",
     "unproven",
     "moved",
@@ -187,7 +188,7 @@ def _what(run: Run) -> str:
     if run.before and run.before != run.after:
         way = f"{run.before} → {run.after}"
     took_s = run.line.get("took_s")
-    if run.result == "changed" and isinstance(took_s, int | float):
+    if run.result in ("changed", "repaired") and isinstance(took_s, int | float):
         way += f" in {duration(took_s)}"
     return f"{run.result}: {way}"
 

@@ -183,7 +183,7 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
         connection = connect(
             os.environ, session.project, endpoint=endpoint, fleet_endpoint=fleet_endpoint
         )
-    order = target.order._replace(goal=TO_OS, reason="classic-rescue leave")
+    order = target.order._replace(goal=TO_OS, reason="classic-rescue leave", repair=None)
     environ = {**connection.environ, environment.ORDER: json.dumps(order.to_dict())}
     clock_speed = connection.clock_speed
     code, end = run_one_hook(

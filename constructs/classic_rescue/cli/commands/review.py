@@ -137,7 +137,9 @@ def _review(
     if fleet is None or problems:
         return not_understood(str(fleet_path), at, problems)
     if look is None:
-        return review_of(plans, fleet, at, break_glass, is_partial=is_partial)
+        from classic_rescue.cli.plans.scripts import with_scripts
+
+        return with_scripts(review_of(plans, fleet, at, break_glass, is_partial=is_partial))
     from classic_rescue.cli.plans.judging import live_review
 
     session = look()

@@ -10,14 +10,21 @@ from pathlib import Path
 
 import click
 
-from classic_rescue.cli.rollout.script_run import Ended, ScriptRun, ready_or_refusal
+from classic_rescue.api.client import ClassicApi
+from classic_rescue.boot import environment
+from classic_rescue.boot.script import MOST_BYTES, READY, Script, checked, read_script
+from classic_rescue.cli.session.connection import journal_place
 from classic_rescue.cli.session.fleet_file import find_targets
-from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, REFUSED, UNCERTAIN, Failure
+from classic_rescue.cli.terminal.hidden import all_hidden, hide_also
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.terminal.output import say_json, say_wrapped
-from classic_rescue.witness.script import MOST_BYTES, Script, checked, read_script
+from classic_rescue.cli.terminal.output import clean, say, say_json, say_wrapped
+from classic_rescue.hook import journal
+from classic_rescue.hook.scripts import Ended, Ready, ScriptRun, end_of, ready_or_refusal, target_in
+from classic_rescue.witness.record import FOLDER
+from classic_rescue.witness.scripting import Scripts, Target
 
 DEFAULT_TIMEOUT = "30m"
 
@@ -64,22 +71,106 @@ def command(
     now = datetime.now(UTC)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
     row = _row(session, name)
-    ready = ready_or_refusal(row)
+    _refuse_unless_allowed(session, script_name, now)
+    ready = ready_or_refusal(row.target.order, row.device, row.facts, row.seen)
     if isinstance(ready, str):
         say_wrapped(f"classic-rescue: {name}: {ready}; nothing was run", err=True)
         return REFUSED
-    run = ScriptRun(session, ready, script, timeout_s=timeout_s, clock=time.monotonic)
+    target = _target(session, name, ready, script)
     if not json_wanted:
-        say_wrapped(f"{name}: {script}; as {run.target.user} at {ready.told.where}; {ready.told}")
-    ended = run.carry_out(again=again, is_shown=not json_wanted)
-    run.keep(ended, started=now, over=datetime.now(UTC))
+        say_wrapped(f"{name}: {script}; as {target.user} at {ready.told.where}; {ready.told}")
+    scripts = Scripts(session.connection.environ, str(session.project))
+    run = ScriptRun(
+        ready.device.key,
+        script,
+        scripts=scripts,
+        folder=str(session.project / FOLDER),
+        since=ready.seen.since,
+        clock=time.monotonic,
+        tell=lambda kind, text: _show(name, kind, text, is_shown=not json_wanted),
+    )
+    try:
+        ended = run.carry_out(target, timeout_s, at=row.at or now, again=again)
+    except (ValueError, OSError) as problem:
+        raise Failure(f"{name}: {problem}") from None
+    except KeyboardInterrupt:
+        text = "the script goes on in the device, and the same command waits for its end"
+        say_wrapped(f"{name}: {text}", err=True)
+        raise
+    finally:
+        scripts.close()
+    if ended.was_started:
+        _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)), started=now)
     if json_wanted:
-        say_json(_as_json(run, ended))
+        say_json(_as_json(name, ready, script, ended))
     else:
         say_wrapped(f"{name}: {ended.text}")
     if ended.is_known:
         return 0 if ended.code == 0 else DIFFERENT
     return UNCERTAIN if ended.was_started else ERROR
+
+
+def _refuse_unless_allowed(session: Session, script_name: str, now: datetime) -> None:
+    """Raise Failure for a script that the policy does not take, unless that is set aside."""
+    from classic_rescue.policy.judge import set_aside
+    from classic_rescue.policy.rules.scripts_allowed import is_allowed, say_patterns
+
+    policy = session.fleet.policy
+    if policy.scripts_allowed is None:
+        return
+    name = script_name
+    if name != "-" and name not in READY:
+        folder = os.path.dirname(session.fleet.source)
+        name = os.path.relpath(name, folder or ".")
+    if is_allowed(name, policy.scripts_allowed):
+        return
+    text = f"the policy's scripts_allowed does not take {name}"
+    if glass := set_aside(policy, now, os.environ.get(environment.BREAK_GLASS)):
+        say_wrapped(f"!!! {glass.loud()} !!!", err=True)
+        say_wrapped(f"overridden by break glass: {text}", err=True)
+        return
+    raise Failure(f"{text}; allowed: {say_patterns(policy.scripts_allowed)}; nothing was run")
+
+
+def _target(session: Session, name: str, ready: Ready, script: Script) -> Target:
+    api = ClassicApi(session.connection.settings, patience=PATIENCE)
+    try:
+        target = target_in(ready, script, api)
+    except ValueError as problem:
+        raise Failure(f"{name}: {problem}") from None
+    if target.password:
+        hide_also([target.password])  # a script may print it
+    return target
+
+
+def _show(name: str, kind: str, text: str, *, is_shown: bool) -> None:
+    """What happens meanwhile, for people."""
+    if kind == "output" and is_shown:
+        say(f"{name} | {clean(text)}")
+    elif kind == "known" and is_shown:
+        say_wrapped(f"{name}: {text}")
+    elif kind in ("away", "note"):
+        say_wrapped(f"{name}: {text}", err=True)
+
+
+def _keep(session: Session, row: Row, end: journal.End, *, started: datetime) -> None:
+    """One line in the journal."""
+    settings = session.connection.settings
+    environ = session.connection.environ
+    place = journal_place(environ, session.project, settings)
+    if not place:
+        return
+    start = journal.Start(
+        "run",
+        row.target.order,
+        started,
+        endpoint=settings.endpoint,
+        user=settings.credentials.user,
+        secrets=all_hidden(),
+    )
+    line = journal.line_of(start, end, environ)
+    if why := journal.keep(place, line, environ.get(environment.JOURNAL_TOKEN)):
+        say_wrapped(f"classic-rescue: the journal cannot be written: {why}", err=True)
 
 
 def _duration(text: str) -> int:
@@ -107,13 +198,13 @@ def _row(session: Session, name: str) -> Row:
     return row
 
 
-def _as_json(run: ScriptRun, ended: Ended) -> dict[str, object]:
+def _as_json(name: str, ready: Ready, script: Script, ended: Ended) -> dict[str, object]:
     return {
-        "name": run.name,
-        "device": str(run.ready.device),
-        "script": run.script.name,
-        "sha256": run.script.digest,
-        "host_key": run.ready.told.key,
+        "name": name,
+        "device": str(ready.device),
+        "script": script.name,
+        "sha256": script.digest,
+        "host_key": ready.told.key,
         "exit_code": ended.code,
         "is_known": ended.is_known,
         "output": "".join(ended.output),

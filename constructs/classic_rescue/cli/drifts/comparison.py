@@ -101,7 +101,7 @@ class Comparison:
             text=missing,
             device=device,
             declared=target.desired,
-            recorded=record.order.goal if record else None,
+            recorded=record.order.settled if record else None,
         )
         if device is None or seen is None:
             return line
@@ -144,7 +144,7 @@ class Comparison:
             return Verdict.IN_MOTION
         if record and not record.is_finished:
             return Verdict.FAILED
-        if self.records.is_readable and (record is None or record.order.goal != wanted):
+        if self.records.is_readable and (record is None or record.order.settled != wanted):
             return Verdict.DUE
         if is_there(seen, wanted):
             return Verdict.UNKNOWN if seen.unproven else Verdict.AS_DECLARED
@@ -180,7 +180,7 @@ class Comparison:
             verdict=Verdict.NOT_FOUND if seen is None else Verdict.DUE,
             text=text,
             device=device,
-            recorded=order.goal,
+            recorded=order.settled,
             seen=seen,
             address=self._address(device),
         )

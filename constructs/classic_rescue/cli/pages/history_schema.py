@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "to": (_OPTIONAL, "The boot state that was proved at the end; null where none was."),
     "result": (
         {"enum": list(RESULTS)},
-        "How it ended; beyond the first six, the hook's exit code by its name.",
+        "How it ended; beyond the first seven, the hook's exit code by its name.",
     ),
     "exit": ({"enum": [int(exit) for exit in Exit]}, "The hook's exit code."),
     "requests": (
@@ -74,7 +74,25 @@ FIELDS: dict[str, tuple[dict[str, Any], str]] = {
     "ci_url": (_OPTIONAL, "The CI run."),
     "commit": (_OPTIONAL, "The commit: GITHUB_SHA, CI_COMMIT_SHA or GIT_COMMIT."),
     "endpoint": (_OPTIONAL, "The API that was talked to."),
+    "script": (
+        {
+            "type": "object",
+            "properties": {
+                "name": _TEXT,
+                "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                "exit_code": {"type": ["integer", "null"]},
+                "output": {"type": "array", "items": _TEXT},
+                "is_cut": {"type": "boolean"},
+            },
+            "required": ["name", "sha256", "exit_code", "output", "is_cut"],
+            "additionalProperties": False,
+        },
+        "What ran in the rescue system, only where the verb is `run`: `exit_code` is null where"
+        " nobody knows it, `output` are its lines, 64 kB at most, and `is_cut` says that there were"
+        " more.",
+    ),
 }
+_ONLY_AT_TIMES = ("script",)
 
 
 def json_schema() -> dict[str, object]:
@@ -86,7 +104,7 @@ def json_schema() -> dict[str, object]:
         "properties": {
             name: {**form, "description": text} for name, (form, text) in FIELDS.items()
         },
-        "required": list(FIELDS),
+        "required": [name for name in FIELDS if name not in _ONLY_AT_TIMES],
         "additionalProperties": False,
     }
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
+from classic_rescue.boot.script import Script
 from classic_rescue.cli.plans.essence import backend_words
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.fleet import FleetErrors, Problem, parse_fleet, read_fleet
@@ -48,12 +49,19 @@ def changes_against(
         return source, there
 
     try:
-        before = parse_fleet(text, source=f"{base}:{path.name}", now=at, beside=beside)
+        before = parse_fleet(
+            text, source=f"{base}:{path.name}", now=at, beside=beside, script=_any_script
+        )
     except FleetErrors as errors:
         return (f"nothing is compared, since that file cannot be read: {errors.problems[0]}",)
     # Not `fleet` itself: a variable may have replaced its backend.
     now = read_fleet(path, now=at, environ={})
     return tuple(differences(before, now))
+
+
+def _any_script(name: str) -> Script:
+    """Scripts are no guards: which one a device had does not count."""
+    return Script(name, b"", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +157,7 @@ def _is_stricter(rule: str, old: object, new: object) -> bool:
     match rule, old, new:
         case "max_until_s", int(), int():
             return new < old
-        case "images_allowed", tuple(), tuple():
+        case "images_allowed" | "scripts_allowed", tuple(), tuple():
             return set(new) <= set(old)
         case "protected", tuple(), tuple():
             return set(new) >= set(old)

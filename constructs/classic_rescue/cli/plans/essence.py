@@ -41,7 +41,7 @@ FIELDS = {
 MOCK = "the offline mock"
 NO_BACKEND = "files beside the project"
 
-_CODE = ("api", "boot", "hook", "policy", "rim")
+_CODE = ("api", "boot", "hook", "policy", "rim", "witness")
 """The rooms that a hook is made of."""
 
 

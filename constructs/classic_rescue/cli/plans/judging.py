@@ -14,6 +14,7 @@ from classic_rescue.api.devices import Devices, LookupFailedError
 from classic_rescue.api.errors import ApiError, NotFound
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.plans.essence import place_of
+from classic_rescue.cli.plans.scripts import with_scripts
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.readiness import readiness_by_key
@@ -119,7 +120,7 @@ def live_review(
         else change
         for change in review.changes
     )
-    return replace(review, place=place, changes=tuple(changes))
+    return with_scripts(replace(review, place=place, changes=tuple(changes)))
 
 
 def _gone(rows: Sequence[Row], session: Session) -> set[str]:

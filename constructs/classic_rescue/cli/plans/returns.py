@@ -79,7 +79,7 @@ def find_due(fleet: Fleet, states: Mapping[str, str]) -> Due:
 def _is_away(record: Deployed | None) -> bool:
     """Whether it was deployed into something else, or the attempt to bring it back has failed."""
     return record is not None and (
-        record.order.goal.state is not BootState.OS or not record.is_finished
+        record.order.settled.state is not BootState.OS or not record.is_finished
     )
 
 

@@ -54,9 +54,11 @@ def _line(change: Change) -> str:
     and who it is.
     """
     from classic_rescue.review.changes import Restart
+    from classic_rescue.review.prediction import TO_OS
     from classic_rescue.review.words import downtime_words, effect_words, why_words
 
-    way = "" if change.restart is Restart.NO else f"{_start(change)} → {change.after}: "
+    back = f" → {TO_OS}" if change.comes_back else ""
+    way = "" if change.restart is Restart.NO else f"{_start(change)} → {change.after}{back}: "
     what = ", ".join(filter(None, (effect_words(change), downtime_words(change))))
     who = f"{change.key} at {change.address}" if change.address else change.key
     return f"{change.name}: {way}{'; '.join(filter(None, (what, why_words(change), who)))}"

@@ -39,7 +39,7 @@ def planned_targets(
     entries = {entry.order.device.key: entry for entry in session.fleet.devices}
     source = session.fleet.source
     targets = [
-        Target(entries[key].order, entries[key].order.goal, f"{source}:{entries[key].line}")
+        Target(entries[key].order, entries[key].order.settled, f"{source}:{entries[key].line}")
         if key in entries
         else Target(_leaving(key, name), TO_OS, "")
         for key, name in names.items()

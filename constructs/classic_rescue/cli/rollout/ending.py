@@ -100,7 +100,7 @@ class Ending:
     def last_line(self) -> str:
         """What counts: how many devices ended how, who is in trouble, and where the rest stands."""
         counts = Counter(result.outcome for result in self.results)
-        if not self.is_trouble and not counts[Outcome.CHANGED]:
+        if not self.is_trouble and not counts[Outcome.CHANGED] + counts[Outcome.REPAIRED]:
             return "nothing was changed on any device"
         parts = [_counted(self.results, outcome) for outcome in Outcome if counts[outcome]]
         verb = f"{self.verb} was interrupted" if self.is_interrupted else self.verb

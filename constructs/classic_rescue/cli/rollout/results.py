@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     NOT_AS_WANTED = "NOT AS WANTED"
     UNPROVEN = "unproven"
     NOT_LOOKED_AT = "not looked at"
+    REPAIRED = "repaired"
     CHANGED = "changed"
     MOVED = "moved"
     DELETED = "deleted"
@@ -54,7 +55,7 @@ class Outcome(StrEnum):
         return self in _TROUBLES
 
 
-_TROUBLES = frozenset(list(Outcome)[: list(Outcome).index(Outcome.CHANGED)])
+_TROUBLES = frozenset(list(Outcome)[: list(Outcome).index(Outcome.REPAIRED)])
 _OF_HOOK = {outcome.word: outcome for outcome in Outcome}
 
 
@@ -164,7 +165,7 @@ def _of_hook(device: DeviceProgress) -> Result:
             cause=None if exit is None else int(exit),
         )
     outcome = _OF_HOOK.get(end.word("result"), Outcome.UNCHANGED)
-    is_changed = outcome in (Outcome.CHANGED, Outcome.UNPROVEN)
+    is_changed = outcome in (Outcome.REPAIRED, Outcome.CHANGED, Outcome.UNPROVEN)
     return Result(
         name=device.name,
         key=device.key,

@@ -19,7 +19,7 @@ from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import command_of_hooks, say
 from classic_rescue.cli.terraform.conducting import conducting, for_clients
-from classic_rescue.cli.terraform.hook_events import Progress
+from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
 from classic_rescue.hook.exits import Exit
 
 End = TypeVar("End")
@@ -71,14 +71,15 @@ class Watch:
             own[environment.REQUESTS_PER_SECOND] = str(pace)
         with conducting(own) as conductor, view:
 
-            def tick() -> None:
-                new = conductor.read_new()
+            def take(new: Sequence[HookEvent]) -> None:
                 for event in new:
                     progress.take(event)
                 view.show(progress, new)
 
-            ended = start(for_clients(own, conductor), tick)
-            return ended, progress, conductor.problem
+            ended = start(for_clients(own, conductor), lambda: take(conductor.read_new()))
+            problem = conductor.problem
+            take(conductor.end())
+            return ended, progress, problem
 
     def tell(
         self,

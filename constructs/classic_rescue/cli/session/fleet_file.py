@@ -104,7 +104,7 @@ def leaving(targets: Iterable[Target]) -> list[Target]:
 
 
 def _target(fleet: Fleet, entry: DeviceEntry) -> Target:
-    return Target(entry.order, entry.order.goal, f"{fleet.source}:{entry.line}")
+    return Target(entry.order, entry.order.settled, f"{fleet.source}:{entry.line}")
 
 
 def _find(fleet: Fleet, name: str) -> Target | None:

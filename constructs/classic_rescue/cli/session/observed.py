@@ -40,7 +40,8 @@ class Row:
     """What was read of one device; `error` says why nothing was,
     `problem` is its cause where it came while reading.
 
-    `at` is the service's own time of the look, None where it told none.
+    `at` is the service's own time of the look, None where it told none. `repair` is what is known
+    here of the script that it is declared with.
     """
 
     target: Target
@@ -50,6 +51,7 @@ class Row:
     error: str = ""
     problem: ApiError | None = None
     at: datetime | None = None
+    repair: str = ""
 
     @property
     def seems_there(self) -> bool:
@@ -90,8 +92,12 @@ class Row:
             long = so_far(moving, self.at)
             return self.seen.evidence + (f" ({long})" if long else "")
         if self.seen.unproven and self.seen.unproven not in self.seen.evidence:
-            return f"{self.seen.evidence}; not proven: {self.seen.unproven}"
-        return self.seen.evidence
+            return f"{self.seen.evidence}; not proven: {self.seen.unproven}{self._of_repair}"
+        return f"{self.seen.evidence}{self._of_repair}"
+
+    @property
+    def _of_repair(self) -> str:
+        return f"; {self.repair}" if self.repair else ""
 
     @property
     def has_left(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.terminal.output import say_wrapped
 from classic_rescue.hook.listening import witness_of
+from classic_rescue.witness.record import FOLDER
+from classic_rescue.witness.started import Started, key_of, read_started
 from classic_rescue.witness.witness import Asked, asked_of
 
 
@@ -29,7 +32,33 @@ def testified(
     """
     asked = {number: one for number, row in enumerate(rows) if (one := _asked(row, now))}
     told = dict(zip(asked, hear(list(asked.values()), project, environ), strict=True))
-    return [_with(row, told.get(number)) for number, row in enumerate(rows)]
+    started = _started(rows, project)
+    return [
+        replace(_with(row, told.get(number)), repair=_repair_of(row, started))
+        for number, row in enumerate(rows)
+    ]
+
+
+def _started(rows: Sequence[Row], project: Path) -> Mapping[str, Started]:
+    """What is remembered of scripts, where a device is declared with one."""
+    if not any(row.target.order.repair for row in rows):
+        return {}
+    with suppress(OSError, ValueError):  # `deploy` says what is wrong with the file
+        return read_started(str(project / FOLDER))
+    return {}
+
+
+def _repair_of(row: Row, started: Mapping[str, Started]) -> str:
+    repair = row.target.order.repair
+    if repair is None or row.device is None:
+        return ""
+    one = started.get(key_of(row.device.key, repair.sha256))
+    since = row.seen.since if row.seen else None
+    if one is None or (since and one.at < since):
+        return ""
+    if one.code is None:
+        return f"its repair, {repair.script}, was started, and nobody has seen its end"
+    return f"its repair, {repair.script}, ended with exit code {one.code}"
 
 
 def _asked(row: Row, now: datetime) -> Asked | None:

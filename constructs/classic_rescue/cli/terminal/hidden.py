@@ -21,6 +21,11 @@ def hide_also(secrets: Iterable[str]) -> None:
     _forms.extend(forms_of(secrets))
 
 
+def all_hidden() -> tuple[Form, ...]:
+    """All of them, for what writes by itself."""
+    return tuple(_forms)
+
+
 def hidden(text: str) -> str:
     """The text without any of them."""
     return hide(text, _forms)

@@ -66,14 +66,14 @@ class Conducting:
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return f"the process that carries out the orders ended {how}"
 
-    def end(self) -> None:
-        """Let it end, and wait for that."""
+    def end(self) -> list[HookEvent]:
+        """Let it end, and wait for that. Returns the last words of orders whose hooks are gone."""
         assert self._process.stdin is not None  # noqa: S101 it was started with a pipe
         self._process.stdin.close()
-        with suppress(OSError):
-            while os.read(self._pipe, 65536):
-                pass
+        os.set_blocking(self._pipe, True)  # it may have more to tell than the pipe holds
+        lines = self._read_lines()
         self._process.wait()
+        return [event for line in lines if (event := event_in(line))]
 
     def _read_lines(self, *, is_patient: bool = False) -> list[bytes]:
         read = b""

@@ -94,7 +94,7 @@ class DeviceProgress:
         ends = [event for event in self.events if event.is_last]
         return max(
             ends,
-            key=lambda end: weights[end.step] + (end.word("result") == "changed"),
+            key=lambda end: weights[end.step] + (end.word("result") in ("changed", "repaired")),
             default=None,
         )
 

@@ -42,6 +42,7 @@ def as_json(review: Review) -> dict[str, object]:
             "going_down": len(review.going_down),
             "returning": len(review.returning),
             "may_restart": len(review.maybe),
+            "scripted": len(review.scripted),
             "drifted": len(review.drifted),
             "in_motion": sum(change.is_in_motion for change in review.changes),
             "unseen": len(review.unseen),
@@ -91,6 +92,7 @@ def _device(change: Change) -> dict[str, object]:
         "in_motion": change.is_in_motion,
         "unseen": one_line(change.unseen) or None,
         "image": _image(change.image),
+        "repair": change.repair.to_dict() if change.repair else None,
         "warning": one_line(change.warning) or None,
         "observed": _observed(change.observed),
     }

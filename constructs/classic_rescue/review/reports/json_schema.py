@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import sys
 
+from classic_rescue.boot.repair import Then
 from classic_rescue.review.changes import Effect, Restart, Why
 from classic_rescue.review.reports.json_report import SCHEMA_VERSION
 from classic_rescue.review.review import Verdict
@@ -80,6 +81,7 @@ def _counts() -> Schema:
             "going_down": (_COUNT, "Taken away from a system that may be running."),
             "returning": (_COUNT, "Restarted into their operating system."),
             "may_restart": (_COUNT, "Restarted only if they are not where they must be."),
+            "scripted": (_COUNT, "A script runs in their rescue systems."),
             "drifted": (_COUNT, "Brought elsewhere by somebody, and left there by the plans."),
             "in_motion": (_COUNT, "With a transaction under way."),
             "unseen": (_COUNT, "To be looked at, and could not be."),
@@ -161,11 +163,28 @@ def _device() -> Schema:
             "in_motion": (_FLAG, "Whether a transaction is under way on it."),
             "unseen": (_optional(_TEXT), "Why it could not be looked at; null where nobody tried."),
             "image": (_optional(image), "null: it boots none, or nobody asked."),
+            "repair": (_optional(_repair()), "null: no script runs in it."),
             "warning": (
                 _optional(_TEXT),
                 "Why its hook or the service will refuse, or may; null where nothing is known.",
             ),
             "observed": (_optional(observed), "null: nobody looked, or it could not be."),
+        },
+    )
+
+
+def _repair() -> Schema:
+    return _closed(
+        "What runs in its rescue system.",
+        {
+            "script": (_TEXT, "Its path, or the name of one that ships."),
+            "sha256": (_TEXT, "Of its text, in hexadecimal digits."),
+            "lines": (_COUNT, "How many it has."),
+            "timeout_s": (_COUNT, "How long it may take, in seconds."),
+            "then": (
+                {"enum": [word.value for word in Then]},
+                "After an end with 0: it stays in rescue, or leaves for its operating system.",
+            ),
         },
     )
 

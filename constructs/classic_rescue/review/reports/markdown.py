@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from classic_rescue.policy.case import Finding
 from classic_rescue.review.changes import Change, Restart
-from classic_rescue.review.escaping import code, prose
+from classic_rescue.review.escaping import block, code, prose
 from classic_rescue.review.review import Review, Verdict
 from classic_rescue.review.timeline import Outage, mermaid_gantt
 from classic_rescue.review.words import (
     banner,
     base_words,
     counted,
+    counted_lines,
     downtime_words,
     effect_words,
     headline,
@@ -35,6 +36,7 @@ SHOWN_ROWS = 20
 """Rows of the table that are open; more are folded."""
 
 _FOR_FINDINGS = 20_000
+_FOR_SCRIPTS = 16_000
 _HEAD = (
     "| device | what happens | why | away | address | stack |\n"
     "| --- | --- | --- | --- | --- | --- |"
@@ -62,7 +64,7 @@ def text(review: Review) -> str:
     ]
     if review.problems:
         parts += _problems(review.problems)
-    parts += [*_findings(review), *_picture(review)]
+    parts += [*_findings(review), *_picture(review), *_scripts(review)]
     body = "\n\n".join(parts)
     foot = _foot(review)
     room = MOST_BYTES - len(body.encode()) - len(foot.encode()) - 500
@@ -83,6 +85,7 @@ def _glance(review: Review) -> Iterator[str]:
         ("Go down", review.going_down),
         ("Come back", review.returning),
         ("May restart", review.maybe),
+        ("Run a script", review.scripted),
         ("Drifted", review.drifted),
         ("Could not be looked at", review.unseen),
     )
@@ -128,6 +131,36 @@ def _picture(review: Review) -> Iterator[str]:
     ]
     if diagram := mermaid_gantt(outages):
         yield f"```mermaid\n{diagram}```"
+
+
+def _scripts(review: Review) -> Iterator[str]:
+    """The text of each script that would run, as far as there is room."""
+    by_digest: dict[str, list[Change]] = {}
+    for change in review.scripted:
+        if change.repair:
+            by_digest.setdefault(change.repair.sha256, []).append(change)
+    if not by_digest:
+        return
+    yield "### Scripts that run as root in rescue systems"
+    room = _FOR_SCRIPTS
+    for digest, changes in by_digest.items():
+        repair = changes[0].repair
+        assert repair is not None  # noqa: S101 only those that have one are here
+        names = some([change.name for change in changes])
+        said = f"{code(repair.script)}: {counted_lines(repair.lines)}, in {prose(names)}"
+        shown = _text_of(review.scripts.get(digest), room)
+        room -= len(shown.encode())
+        yield (
+            f"<details><summary>{said}</summary>\n\nsha256 {code(digest)}\n\n{shown}\n\n</details>"
+        )
+
+
+def _text_of(text: str | None, room: int) -> str:
+    if text is None:
+        return "Its text is not here; the commit that is reviewed has it."
+    if len(block(text).encode()) > room:
+        return "Its text is too long for a comment; the commit that is reviewed has it."
+    return block(text)
 
 
 def _list(items: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import stat
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -40,11 +41,15 @@ class Script(NamedTuple):
         return f"{self.name}, sha256 {self.digest[:12]}, {self.lines} {noun}"
 
 
-def read_script(name: str) -> Script:
-    """The script of a path, or one that ships. Raises ValueError: what is wrong, and what to do."""
-    path = _FOLDER / f"{name}.sh" if name in READY else Path(name)
+def read_script(name: str, folder: str = "") -> Script:
+    """The script of a path relative to a folder, or one that ships. Raises ValueError: what is
+    wrong, and what to do.
+    """
+    path = _FOLDER / f"{name}.sh" if name in READY else Path(folder, name)
     try:
         with open(path, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise ValueError(f"{name}: not a regular file")
             content = stream.read(MOST_BYTES + 1)
     except OSError as problem:
         ready = "" if os.sep in name else f"; ready ones: {', '.join(READY)}"

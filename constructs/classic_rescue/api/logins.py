@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from classic_rescue.api.client import ClassicApi
+from classic_rescue.api.client import PatientApi
 from classic_rescue.api.devices import SERVICES, DeviceId
 
 ADMINISTRATORS = ("root", "Administrator")
@@ -23,7 +23,7 @@ class Login:
     password: str | None = field(default=None, repr=False)
 
 
-def read_logins(api: ClassicApi, device: DeviceId, *, with_passwords: bool) -> list[Login]:
+def read_logins(api: PatientApi, device: DeviceId, *, with_passwords: bool) -> list[Login]:
     """The logins of the installed operating system; none for a server without one. Raises the
     errors of `api.errors`.
 
