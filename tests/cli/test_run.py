@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -127,8 +129,8 @@ def test_an_interrupted_run_is_waited_for_by_the_same_command(
     name = script(f"echo x >> {count}; until [ -e {go} ]; do sleep 0.1; done\n")
     follow = ScriptRun._follow
 
-    def interrupted(self: ScriptRun, steps: Iterator[Step], **_: bool) -> Ended:
-        assert next(steps).what == "started"
+    def interrupted(self: ScriptRun, steps: Iterator[Step], *_: object) -> Ended:
+        assert next(step.what for step in steps if step.what != "tick") == "started"
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ScriptRun, "_follow", interrupted)
@@ -282,3 +284,35 @@ def test_what_ships_is_a_script(name: str) -> None:
     head = found.content.decode().split("\n\n")[0].splitlines()[1:]
     assert head[0].startswith("# ")
     assert len(head) >= 2
+
+
+def test_what_a_script_leaves_is_brought_as_a_tar(run: Run, rescue: Rescue, project: Path) -> None:
+    """For this user only, and again where the same run is looked at again."""
+    text = 'printf kept > "$CLASSIC_RESCUE_FILES/log"; mkdir "$CLASSIC_RESCUE_FILES/sub"\n'
+    found = told(run, script(text))
+    path = Path(found["files"])
+    assert path.parent == project / ".classic-rescue" / "files"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with tarfile.open(path) as tar:
+        assert sorted(tar.getnames()) == [".", "./log", "./sub"]
+        content = tar.extractfile("./log")
+        assert content is not None
+        assert content.read() == b"kept"
+    ended = run("run", "web-1", "repair.sh")
+    assert f"what it left is in {path.relative_to(project)}" in " ".join(ended.stdout.split())
+    assert not list(path.parent.glob("*.new"))
+
+
+def test_a_script_that_leaves_nothing_makes_no_file(run: Run, rescue: Rescue) -> None:
+    """And no folder."""
+    assert told(run, script("true\n"))["files"] is None
+    assert not Path(".classic-rescue", "files").exists()
+
+
+def test_too_much_is_not_fetched_and_that_is_told(run: Run, rescue: Rescue) -> None:
+    """The script has ended as it has."""
+    text = 'dd if=/dev/zero of="$CLASSIC_RESCUE_FILES/big" bs=1M count=70 2>/dev/null\n'
+    ended = run("run", "web-1", script(text))
+    assert ended.exit_code == 0, ended.output
+    assert "are not fetched: they have more than 64 MB" in " ".join(ended.stderr.split())
+    assert not list(Path(".classic-rescue").glob("files/*"))

@@ -122,6 +122,9 @@ class Repairing:
             raise HookStopped(Exit.FAILED, f"{self.name} was not run: {problem}", _STAYS) from None
         context.others_work = ""
         context.pauses += 1  # what was seen before is old
+        if ended.files:
+            path = os.path.relpath(ended.files, self._project)
+            context.report.say("repair", f"{self.name}: what it left is in {path}")
         self._end(context, ready, ended)
         told = " in this rescue already" if ended.was_known else ""
         return f"{self._repair}: {ended.text}{told}, after {duration(ended.took_s)}"

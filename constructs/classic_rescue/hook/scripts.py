@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,7 @@ from classic_rescue.boot.testimony import Heard, Testimony
 from classic_rescue.hook.exits import Exit
 from classic_rescue.hook.journal import End
 from classic_rescue.witness.keys import Key
+from classic_rescue.witness.left_files import LeftFiles
 from classic_rescue.witness.scripting import Scripts, Step, Target
 from classic_rescue.witness.started import Started, keep_started, key_of, read_started
 
@@ -39,7 +41,7 @@ _WHY = {
 class Ended:
     """What became of a script. `code` is its exit code; None where nobody knows. `was_known`: it
     had been started in this rescue before; `was_seen`: and its end was seen before, too.
-    `may_go_on`: nobody can see it now.
+    `may_go_on`: nobody can see it now. `files` is where the tar is with what it left.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Ended:
     was_known: bool = False
     was_seen: bool = False
     may_go_on: bool = False
+    files: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -146,6 +149,7 @@ class ScriptRun:
         tell: Tell,
     ) -> None:
         self.script = script
+        self._device = device
         self._key = key_of(device, script.digest)
         self._scripts = scripts
         self._folder = folder
@@ -171,7 +175,12 @@ class ScriptRun:
         target = target._replace(is_resumed=is_resumed, is_again=again and not is_resumed)
         self._note(one)
         began = self._clock()
-        ended = self._follow(self._scripts.run(target, self.script, timeout_s), timeout_s)
+        stem, _ = os.path.splitext(os.path.basename(self.script.name))
+        left = LeftFiles(self._folder, f"{self._device}-{stem}-{one.at:%Y%m%dT%H%M%SZ}")
+        try:
+            ended = self._follow(self._scripts.run(target, self.script, timeout_s), left, timeout_s)
+        finally:
+            left.drop()
         ended.took_s = round(self._clock() - began, 1)
         ended.was_seen = is_resumed and one.code is not None
         if ended.is_known:
@@ -190,7 +199,21 @@ class ScriptRun:
         except OSError as problem:
             self._tell("note", f"what runs is not kept: {problem.strerror}")
 
-    def _follow(self, steps: Iterator[Step], timeout_s: int) -> Ended:
+    def _take(self, left: LeftFiles, step: Step) -> None:
+        try:
+            left.write(step.said["at"], step.content)
+        except OSError as problem:
+            left.drop()
+            self._tell("note", f"the files that it left are not kept: {problem.strerror}")
+
+    def _kept(self, left: LeftFiles) -> str:
+        try:
+            return left.keep()
+        except OSError as problem:
+            self._tell("note", f"the files that it left are not kept: {problem.strerror}")
+            return ""
+
+    def _follow(self, steps: Iterator[Step], left: LeftFiles, timeout_s: int) -> Ended:
         output: list[str] = []
         rest = ""
         was_known = False
@@ -208,6 +231,11 @@ class ScriptRun:
             elif step.what == "away" and why_away != step.said["why"]:
                 why_away = step.said["why"]
                 self._tell("away", f"{why_away}: trying again")
+            elif step.what == "files":
+                self._take(left, step)
+            elif step.what == "no_files":
+                left.drop()
+                self._tell("note", f"the files that it left are not fetched: {step.said['why']}")
             elif step.what == "tick":
                 self._tell("tick", "")
             elif step.what == "end":
@@ -216,6 +244,7 @@ class ScriptRun:
                 ended = _ended(step.said, timeout_s)
                 ended.output = output
                 ended.was_known = was_known
+                ended.files = self._kept(left)
                 return ended
         return Ended("the process that runs it has ended")
 

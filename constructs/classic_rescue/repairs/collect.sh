@@ -1,12 +1,18 @@
 #!/bin/sh
 # Shows what the broken system wrote before it broke: the disks, its fstab, and the last lines of its
-# logs. It is mounted read-only, below /mnt/collect, and unmounted again. The output is cut at 64 kB.
+# logs. The ends of them, 1 MB each, come to the operator as files, too. It is mounted read-only, below
+# /mnt/collect, and unmounted again. The output is cut at 64 kB.
 root=/mnt/collect
 lines=120
 
 say() { printf '%s\n' "$*"; }
 has() { command -v "$1" > /dev/null 2>&1; }
 part() { printf '\n== %s\n' "$1"; }
+
+# What is left in this folder is brought to the operator.
+keep() {
+  [ -n "$CLASSIC_RESCUE_FILES" ] && tail -c 1048576 > "$CLASSIC_RESCUE_FILES/$1"
+}
 
 find_root() {
   for place in /sys/class/block/*; do
@@ -35,14 +41,18 @@ part "$device, the root file system"
 df -h "$root" 2> /dev/null
 part /etc/fstab
 cat "$root/etc/fstab"
+keep fstab < "$root/etc/fstab"
+dmesg 2> /dev/null | keep rescue-dmesg
 for log in syslog messages kern.log boot.log dmesg cloud-init.log; do
   [ -s "$root/var/log/$log" ] || continue
   part "/var/log/$log, the last $lines lines"
   tail -n "$lines" "$root/var/log/$log"
+  keep "$log" < "$root/var/log/$log"
 done
 if has journalctl && [ -d "$root/var/log/journal" ]; then
   part 'the journal, errors of the last boot'
   journalctl -D "$root/var/log/journal" -b -p err --no-pager -n "$lines" 2> /dev/null
+  journalctl -D "$root/var/log/journal" -b --no-pager -n 10000 2> /dev/null | keep journal
 fi
 umount "$root"
 exit 0

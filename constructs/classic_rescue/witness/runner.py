@@ -41,6 +41,14 @@ LONGEST_LINE_BYTES = 4 << 20
 """Of standard input: a script of 1 MB in base64, and some words."""
 
 WHY = {97: "no folder can be made there", 98: "its memory is full"}
+MOST_FILES_BYTES = 64 << 20
+PART_BYTES = 96 * 1024
+NOTHING_LEFT = 3
+NO_FILES = {
+    0: "they could not be read to their end",
+    4: f"they have more than {MOST_FILES_BYTES >> 20} MB",
+    5: "the rescue system has no tar",
+}
 NO_JUMP = "the host to go through cannot be used"
 NO_SHELL = "its shell answers otherwise than a POSIX shell"
 
@@ -158,12 +166,33 @@ class Runner:
             if said[:1] == ["gone"]:
                 raise EndedError("gone")
             if said[:1] == ["ended"]:
+                await self._fetch(connection)
                 is_cut = self._read >= self._task.most_bytes
                 raise EndedError("ended", code=int(said[2]), is_cut=is_cut, is_late=len(said) > 3)
             if said[:1] != ["runs"]:
                 raise OSError(NO_SHELL)
             self._looked_at = asyncio.get_running_loop().time()
             await asyncio.sleep(POLL_S)
+
+    async def _fetch(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
+        """Hand on what files the script has left, from their first byte on."""
+        import asyncssh
+
+        command = _command("fetch.sh", [self._place, str(MOST_FILES_BYTES // 1024)])
+        given = {"stdin": asyncssh.DEVNULL, "encoding": None}
+        process = await connection.create_process(command, **given)
+        sent = 0
+        while part := await asyncio.wait_for(process.stdout.read(PART_BYTES), COMMAND_S):
+            # `du` counts blocks, and files can grow meanwhile.
+            if sent + len(part) > MOST_FILES_BYTES * 2:
+                process.close()
+                self._tell(step="no_files", why=NO_FILES[4])
+                return
+            self._tell(step="files", at=sent, text=base64.b64encode(part).decode())
+            sent += len(part)
+        done = await asyncio.wait_for(process.wait(), COMMAND_S)
+        if done.exit_status and done.exit_status != NOTHING_LEFT:
+            self._tell(step="no_files", why=NO_FILES.get(done.exit_status, NO_FILES[0]))
 
     async def _connection(self) -> Any:  # noqa: ANN401 an SSHClientConnection
         """To the one host key. Raises EndedError where another one answers."""
@@ -216,13 +245,17 @@ async def _shell(
     """Exit code and output of one of our own programs."""
     import asyncssh
 
-    text = Path(__file__).with_name(program).read_text(encoding="utf-8")
-    command = shlex.join(["sh", "-c", text, "sh", *words])
     # Without any input its end is told at once.
     given = {"input": content} if content else {"stdin": asyncssh.DEVNULL}
-    run = connection.run(command, encoding=None, **given)
+    run = connection.run(_command(program, words), encoding=None, **given)
     done = await asyncio.wait_for(run, COMMAND_S)
     return done.exit_status, bytes(done.stdout or b"")
+
+
+def _command(program: str, words: Sequence[str]) -> str:
+    """One of our own programs, as a command for whatever shell there is."""
+    text = Path(__file__).with_name(program).read_text(encoding="utf-8")
+    return shlex.join(["sh", "-c", text, "sh", *words])
 
 
 def _gone() -> tuple[type[BaseException], ...]:

@@ -44,17 +44,22 @@ class Target(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What happens: `started`, `known` (it had been started before), `output`, `away`, `tick`
-    (nothing), or `end`.
+    """What happens: `started`, `known` (it had been started before), `output`, `away`, `files` (a
+    part of the tar with what it left), `no_files` (why none), `tick` (nothing), or `end`.
     """
 
     what: str
     said: Mapping[str, Any]
 
     @property
+    def content(self) -> bytes:
+        """What it carries."""
+        return base64.b64decode(self.said["text"])
+
+    @property
     def output(self) -> str:
         """What the script has printed, as text."""
-        return base64.b64decode(self.said["text"]).decode(errors="replace")
+        return self.content.decode(errors="replace")
 
 
 _TICK = Step("tick", {})

@@ -34,6 +34,9 @@ if ! mkdir "$d" 2>/dev/null; then
   echo "known ${boot:-none} $d"
   exit 0
 fi
+mkdir "$d/files" 2>/dev/null
+CLASSIC_RESCUE_FILES=$d/files
+export CLASSIC_RESCUE_FILES
 cat > "$d/script" 2>/dev/null
 if [ "$(wc -c < "$d/script")" -ne "$size" ]; then
   rm -rf "$d"

@@ -104,6 +104,8 @@ def command(
     if json_wanted:
         say_json(_as_json(name, ready, script, ended))
     else:
+        if ended.files:
+            say_wrapped(f"{name}: what it left is in {os.path.relpath(ended.files)}")
         say_wrapped(f"{name}: {ended.text}")
     if ended.is_known:
         return 0 if ended.code == 0 else DIFFERENT
@@ -209,6 +211,7 @@ def _as_json(name: str, ready: Ready, script: Script, ended: Ended) -> dict[str,
         "is_known": ended.is_known,
         "output": "".join(ended.output),
         "is_cut": ended.is_cut,
+        "files": ended.files or None,
         "took_s": ended.took_s,
         "text": ended.text,
     }
