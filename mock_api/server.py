@@ -95,6 +95,8 @@ class Server:
         install_console(app, self._desk(app.pipeline, control))
         self._listener = Listener(self._activity.counting(app), host, port)
         self._follower = Follower(stage, machines, self._warn) if machines else None
+        if self._follower:
+            stage.machines = self._follower
 
     def urls(self) -> dict[str, str]:
         """Where clients and tests find the mock."""

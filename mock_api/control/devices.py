@@ -1,4 +1,6 @@
-"""The devices with what the API never shows, and what their users do in them."""
+"""The devices with what the API never shows, what their users do in them, and the real machines
+behind some.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from mock_api.control.errors import Conflict, NotFound
 from mock_api.domain import dates
 from mock_api.domain.actions import RestartRefused, restart_inside
 from mock_api.domain.facts import Kind
+from mock_api.domain.real_machines import MachineNow, MachineState
 from mock_api.domain.stage import Stage
 from mock_api.domain.states import Boot, Power
 from mock_api.domain.world import Device, DeviceView, World
@@ -39,6 +42,34 @@ def get_devices(stage: Stage) -> tuple[DeviceNow, ...]:
         world = stage.world
         now_s = world.clock.now_s()
         return tuple(_device(world.view(device, now_s)) for device in world.all_devices())
+
+
+@dataclass(frozen=True)
+class DeviceMachine:
+    """The real machine behind a device, or that there is none; absent: this mock was started
+    without real machines. `problem` says why it failed, or why its console cannot be read.
+    `console` are the last lines that it printed, without what steers a terminal.
+    """
+
+    id: int
+    hostname: str
+    state: MachineState
+    problem: str | None
+    console: tuple[str, ...]
+
+
+def get_machine(stage: Stage, number: int) -> DeviceMachine:
+    """The machine behind a device, and the end of what it printed."""
+    with stage.lock:
+        facts = get_device(stage.world, number, "machines").facts
+    now = stage.machines.read(number) if facts.machine else MachineNow(MachineState.NONE)
+    return DeviceMachine(
+        id=number,
+        hostname=facts.hostname,
+        state=now.state,
+        problem=now.problem or None,
+        console=now.lines,
+    )
 
 
 def restart_os(stage: Stage, number: int) -> DeviceNow:

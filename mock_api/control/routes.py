@@ -52,6 +52,11 @@ ROUTES: tuple[Route, ...] = (
         answer=tuple[devices.DeviceNow, ...],
     ),
     Route(
+        "GET", "machines/{number}", devices.get_machine,
+        summary="The real machine behind a device: what it does, and the end of its console",
+        answer=devices.DeviceMachine,
+    ),
+    Route(
         "POST", "os_restarts/{number}", devices.restart_os,
         summary="Restart a device from inside, as its user does to leave rescue:"
             " the API never learns of it",

@@ -13,6 +13,7 @@ from mock_api.domain import dates
 from mock_api.domain.clock import VirtualClock
 from mock_api.domain.errors import NotSaved, RateLimited
 from mock_api.domain.journal import Journal
+from mock_api.domain.real_machines import NoMachines, RealMachines
 from mock_api.domain.savefile import SaveFile
 from mock_api.domain.world import World, WorldDocument
 
@@ -34,7 +35,8 @@ class Second:
 
 
 class Stage:
-    """Holds the running world. Everything that reads or changes it holds `lock`.
+    """Holds the running world. Everything that reads or changes it holds `lock`. `machines` are the
+    real ones behind its devices, for whoever looks; who drives them puts itself there.
 
     `real_s` is a steadily growing real clock; `today_s` is the real instant for worlds without a
     `clock.now`.
@@ -49,6 +51,7 @@ class Stage:
     ) -> None:
         self.lock = threading.RLock()
         self.journal = Journal()
+        self.machines: RealMachines = NoMachines()
         self.save_file = save_file
         self.starting = starting
         self._real_s = real_s

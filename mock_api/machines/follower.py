@@ -8,12 +8,20 @@ from collections.abc import Callable
 from threading import Event
 
 from mock_api.domain.actions import RestartRefused, power_off_inside, restart_inside
+from mock_api.domain.real_machines import MachineNow, MachineState
 from mock_api.domain.stage import Stage
 from mock_api.domain.states import Power
 from mock_api.domain.world import Device, World
+from mock_api.machines.console import find_mark, read_end
 from mock_api.machines.protocol import OFF, Ended, MachineError, Machines, Wanted, wanted
 
 LOOK_EVERY_S = 0.1
+
+_STATES = {
+    Power.RUNNING: MachineState.RUNNING,
+    Power.PAUSED: MachineState.PAUSED,
+    Power.HALTED: MachineState.OFF,
+}
 
 
 class Follower:
@@ -24,6 +32,7 @@ class Follower:
         self._machines = machines
         self._complain = complain
         self._done: dict[int, Wanted] = {}
+        self._problems: dict[int, str] = {}
 
     def run(self, is_over: Event) -> None:
         """Look until it is over; then switch all machines off."""
@@ -38,6 +47,25 @@ class Follower:
         """Whether a machine runs: somebody may be at work in it."""
         return any(done.power is not Power.HALTED for done in list(self._done.values()))
 
+    def mark(self, device: int) -> object:
+        """Something that is equal as long as `read` gives the same; nothing is read for it."""
+        return self._state(device), find_mark(self._machines.console(device))
+
+    def read(self, device: int) -> MachineNow:
+        """The machine as it is now."""
+        state, problem = self._state(device)
+        try:
+            lines = read_end(self._machines.console(device))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            return MachineNow(state, problem or f"its console cannot be read: {reason}")
+        return MachineNow(state, problem, lines)
+
+    def _state(self, device: int) -> tuple[MachineState, str]:
+        if problem := self._problems.get(device):
+            return MachineState.FAILED, problem
+        return _STATES[self._done.get(device, OFF).power], ""
+
     def look(self) -> None:
         """Once: first what machines did, then what the mock wants."""
         for number, how in self._machines.ended():
@@ -48,9 +76,11 @@ class Follower:
             if now != before:
                 # Kept also where it fails: another try every tenth of a second would not help.
                 self._done[number] = now
+                self._problems.pop(number, None)
                 try:
                     self._bring(number, before, now)
                 except MachineError as problem:
+                    self._problems[number] = str(problem)
                     self._complain(f"device {number}: {problem}")
 
     def _all_wanted(self) -> dict[int, Wanted]:

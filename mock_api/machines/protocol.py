@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from mock_api.domain.states import BY_NAME, OUTCOMES, Boot, Power
@@ -52,6 +53,9 @@ class Machines(Protocol):
 
     def ended(self) -> Iterable[tuple[int, Ended]]:
         """Which ended by themselves since the last call."""
+
+    def console(self, device: int) -> Path:
+        """The file that gets what it prints at its console. Any thread may ask."""
 
     def close(self) -> None:
         """Switch all off."""

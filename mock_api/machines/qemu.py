@@ -51,7 +51,11 @@ class QemuMachines:
     def boot(self, device: int, what: Boot) -> None:
         """Start it, or start it again, with this system. Raises MachineError."""
         self.off(device)
-        facts = self._devices[device]
+        facts = self._devices.get(device)
+        if facts is None:
+            raise MachineError(
+                "it came with a world that was loaded later; start the mock with that world"
+            )
         place = self._folder / str(device)
         try:
             self._prepare(facts, place)
@@ -79,7 +83,8 @@ class QemuMachines:
         command = [program("setpriv"), "--pdeathsig", "KILL", program(QEMU)]
         command += ["-machine", "q35", "-accel", "tcg", "-smp", "1", "-m", str(qemu.memory_mb)]
         command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
-        command += ["-chardev", f"file,id=console,path={place / 'console'},append=on"]
+        console = self.console(facts.id)
+        command += ["-chardev", f"file,id=console,path={console},append=on"]
         command += [
             "-serial",
             "chardev:console",
@@ -125,6 +130,10 @@ class QemuMachines:
                 _listen(running)
                 self.off(device)
                 yield device, _how(running)
+
+    def console(self, device: int) -> Path:
+        """The file that gets what it prints at its console."""
+        return self._folder / str(device) / "console"
 
     def close(self) -> None:
         """Switch all off."""

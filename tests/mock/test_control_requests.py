@@ -19,7 +19,7 @@ from mock_api.domain.errors import NotSaved
 from mock_api.domain.stage import Stage
 from mock_api.domain.steering import ControlAnswer, ControlRequest
 from mock_api.http.app import create_app
-from tests.mock.stagehand import Play
+from tests.mock.stagehand import APP, Play
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW")
 WITH_BODY = [row for row in ROUTES if row.body is not None]
@@ -42,7 +42,8 @@ def web(play: Play) -> Client:
 
 def url(row: Route) -> str:
     """Where the row answers."""
-    return f"/_mock/{row.path.replace('{number}', '1')}"
+    number = APP if row.path.startswith("machines") else 1
+    return f"/_mock/{row.path.replace('{number}', str(number))}"
 
 
 @by_name

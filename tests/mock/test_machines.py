@@ -67,6 +67,7 @@ class Played:
         self.told: list[str] = []
         self.own: list[tuple[int, Ended]] = []
         self.problem = ""
+        self.folder = Path("nowhere")
 
     def boot(self, device: int, what: Boot) -> None:
         """As a driver."""
@@ -91,6 +92,10 @@ class Played:
         own = self.own
         self.own = []
         return own
+
+    def console(self, device: int) -> Path:
+        """As a driver."""
+        return self.folder / str(device) / "console"
 
     def close(self) -> None:
         """As a driver."""
@@ -307,7 +312,8 @@ def test_how_a_machine_ended_is_told_apart(bench: Bench, reason: str, how: Ended
     """By QEMU's own words; without any it has died."""
     bench.machines.boot(WEB, Boot.OS)
     assert list(bench.machines.ended()) == []
-    (bench.folder / "reason").write_text(reason)
+    (bench.folder / "reason.new").write_text(reason)
+    (bench.folder / "reason.new").rename(bench.folder / "reason")  # never seen half written
     bench.machines.pause(WEB)
     assert bench.until_ended(bench.machines) == [(WEB, how)]
     assert list(bench.machines.ended()) == []
