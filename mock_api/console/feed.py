@@ -1,5 +1,5 @@
 """What changed since a page was rendered:
-the devices, the clock, the people, the mock's faults and settings.
+the devices, the real machines behind them, the clock, the people, the mock's faults and settings.
 
 Pages that are open ask often. Devices that never moved cost nothing, and one that rests costs a
 comparison, so a look at ten thousand of them takes about a millisecond. Looking changes nothing:
@@ -16,7 +16,6 @@ from math import inf
 from mock_api.domain.facts import Kind
 from mock_api.domain.stage import Stage
 from mock_api.domain.transitions import DeviceState
-from mock_api.domain.world import World
 
 CLOCK = "clock"
 PEOPLE = "people"
@@ -30,6 +29,19 @@ KEPT_CHANGES = 5000
 def topic_of(kind: Kind, number: int) -> str:
     """How a change names a device: KIND/ID."""
     return f"{kind}/{number}"
+
+
+def machine_topic(kind: Kind, number: int) -> str:
+    """How a change names the real machine behind a device, and what that printed:
+    machine/KIND/ID.
+    """
+    return f"machine/{topic_of(kind, number)}"
+
+
+def device_of(topic: str) -> tuple[Kind, int] | None:
+    """The device that a topic is of; None for one that everybody may hear of."""
+    *_, kind, number = ("", *topic.split("/"))
+    return (Kind(kind), int(number)) if kind else None
 
 
 def read_number(text: str | None) -> int | None:
@@ -50,7 +62,7 @@ class Feed:
         self._changes: deque[tuple[int, str]] = deque(maxlen=kept)
         self._newest = 0
         self._looked_s = -inf
-        self._watch = _Watch(stage.world)
+        self._watch = _Watch(stage)
 
     def newest(self) -> int:
         """The number of the newest change, for a page that is rendered now."""
@@ -82,7 +94,9 @@ class Feed:
             world = self._stage.world
             topics = {EVERYTHING} if world is not self._watch.world else set(self._watch.changes())
             if EVERYTHING in topics:
-                self._watch = _Watch(world)
+                self._watch = _Watch(self._stage)
+        # Without the stage's lock: a disk may keep one waiting.
+        topics.update(self._watch.machine_changes())
         for topic in sorted(topics):
             self._newest += 1
             self._changes.append((self._newest, topic))
@@ -91,8 +105,11 @@ class Feed:
 class _Watch:
     """One world as it was at the last look."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, stage: Stage) -> None:
+        self.world = world = stage.world
+        self._stage = stage
+        self._with_machines = [row for row in world.all_devices() if row.facts.machine]
+        self._marks: dict[int, object] = {}
         self._seen: dict[int, tuple[DeviceState, float]] = {}
         self._events = len(world.events)
         self._parts: dict[str, object] = {}
@@ -111,6 +128,15 @@ class _Watch:
             if self._parts.get(topic) != part:
                 self._parts[topic] = part
                 yield topic
+
+    def machine_changes(self) -> Iterator[str]:
+        """The same of real machines, of which nothing is read for it."""
+        for device in self._with_machines:
+            number = device.facts.id
+            mark = self._stage.machines.mark(number)
+            if self._marks.get(number) != mark:
+                self._marks[number] = mark
+                yield machine_topic(device.kind, number)
 
     def _moved_devices(self) -> Iterator[str]:
         now_s = self.world.clock.now_s()

@@ -49,7 +49,7 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A device as the list shows it; `is_accepted`:
-    a transaction was asked for that no client sees yet.
+    a transaction was asked for that no client sees yet. `is_real`: a real machine is behind it.
     """
 
     kind: Kind
@@ -65,6 +65,7 @@ class Row:
     since_s: float | None
     progress: Progress | None
     is_accepted: bool
+    is_real: bool
 
     @property
     def runs(self) -> bool:
@@ -213,6 +214,7 @@ def _row(view: DeviceView, look: Look) -> Row:
         since_s=since_s(view),
         progress=progress,
         is_accepted=view.state.is_busy and progress is None,
+        is_real=facts.machine is not None,
     )
 
 

@@ -8,10 +8,12 @@ const underWay = new Set(); // ids of parts that are being fetched
 const changedAgain = new Set(); // ids of parts that changed meanwhile
 const RETRY_MS = 50;
 
+const DEVICE = /^[^/]+\/\d+$/; // a topic with more in front is of what one page alone shows
+
 function shows(part, topics) {
   if (topics.includes("everything")) return true;
   return part.dataset.live.split(" ").some(
-    (wanted) => topics.includes(wanted) || (wanted === "devices" && topics.some((topic) => topic.includes("/"))),
+    (wanted) => topics.includes(wanted) || (wanted === "devices" && topics.some((topic) => DEVICE.test(topic))),
   );
 }
 
@@ -38,7 +40,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = false; // since the answer is on its way
     changedAgain.add(part.id);
   } else {
-    hands.set(part.id, { isFocused: part.contains(document.activeElement), selected: selectedIn(part) });
+    const scrolled = part.querySelector(".screen")?.scrollTop;
+    hands.set(part.id, { isFocused: part.contains(document.activeElement), selected: selectedIn(part), scrolled });
   }
 });
 
@@ -53,6 +56,7 @@ function giveBack(id) {
     if (place === part) part.tabIndex = -1;
     place.focus({ preventScroll: true });
   }
+  if (had.scrolled < -1) part.querySelector(".screen")?.scrollTo(0, had.scrolled); // 0 is its end, where new lines come
   if (had.selected && getSelection().getRangeAt(0).toString() !== had.selected.text) select(part, had.selected);
 }
 

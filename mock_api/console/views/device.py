@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from mock_api.console.actions import ACTIONS, Action, Obstacle, find_obstacle
 from mock_api.console.conditions import condition, since_s
 from mock_api.console.desk import get_desk, look_now
-from mock_api.console.feed import topic_of
+from mock_api.console.feed import machine_topic, topic_of
 from mock_api.console.grantors import grantors
 from mock_api.console.page import render
 from mock_api.console.timeline import LOG, Happening, read_timeline
@@ -39,7 +39,7 @@ from mock_api.operations.types.views import (
 
 KINDS = {"virtual-guest": Kind.GUEST, "hardware": Kind.HARDWARE}
 T = TypeVar("T")
-PARTS = ("now", "timeline", "menu")
+PARTS = ("now", "machine", "timeline", "menu")
 SECTION = "devices"
 PATHS = {kind: path for path, kind in KINDS.items()}
 
@@ -139,6 +139,7 @@ def common_values(seen: Seen) -> dict[str, object]:
         "kind": kind,
         "path": {"kind": PATHS[kind], "number": facts.id},
         "topic": topic_of(kind, facts.id),
+        "machine_topic": machine_topic(kind, facts.id),
         "granting": grantors(seen.look.world, seen.look.user),
         "is_windows": seen.is_windows,
         "is_guest": kind is Kind.GUEST,
@@ -157,7 +158,10 @@ class Progress:
 
 def _render(template: str, kind: str, number: str, **more: object) -> str:
     values = look_at(kind, number, _page_values)
-    return render(template, SECTION, **{"shown": None, "fragment": False, **values, **more})
+    # Called by the template that shows it, alone: then the lock is free, and the file may be slow.
+    read_machine = get_desk().stage.machines.read
+    common = {"shown": None, "fragment": False, "read_machine": read_machine}
+    return render(template, SECTION, **{**common, **values, **more})
 
 
 def _page_values(seen: Seen) -> dict[str, object]:

@@ -77,7 +77,7 @@ def _scene() -> dict[str, Any]:
         "seen": g.newest, "listing": listing, "query": listing.query, "helpers": helpers,
         "statuses": statuses, "datacenters": datacenters, "now_s": now_s, "speed": speed,
         "columns": COLUMNS, "conditions": CONDITIONS, "busy": BUSY, "kinds": list(Kind),
-        "private_columns": PRIVATE_COLUMNS,
+        "private_columns": PRIVATE_COLUMNS, "real": _texts("devices.machine", ("word", "what")),
         "label": _texts("devices.column", COLUMNS), "boots": _texts("devices.boot", CONDITIONS),
         "kind_words": _texts("devices.kind", Kind), "nothing": words.text(g.language, "none"),
         "list_url": list_url, "device_url": _device_urls(), "figures": figures,

@@ -12,8 +12,7 @@ from flask import Response, request, session
 from flask.typing import ResponseReturnValue
 
 from mock_api.console.desk import Desk, get_desk
-from mock_api.console.feed import LOOK_EVERY_S, UNKNOWN, read_number
-from mock_api.domain.facts import Kind
+from mock_api.console.feed import LOOK_EVERY_S, UNKNOWN, device_of, read_number
 from mock_api.http.streams import StreamRefused
 
 RETRY_MS = 1000
@@ -59,9 +58,9 @@ def _visible(desk: Desk, session_id: str, topics: frozenset[str]) -> list[str]:
         user = desk.stage.world.users.get(desk.signed_in.find(session_id) or 0)
         if user is None:
             return []
-        split = [(topic, *topic.partition("/")[::2]) for topic in topics]
+        devices = {topic: device_of(topic) for topic in topics}
         return [
             topic
-            for topic, kind, number in split
-            if not number or user.sees(Kind(kind), int(number))
+            for topic, device in devices.items()
+            if device is None or user.sees(device[0], device[1])
         ]

@@ -132,6 +132,32 @@ _PAGE = {
     "timeline.transaction": Words("Transaction", "Transazione"),
     "timeline.under_way": Words("under way", "in corso"),
     "timeline.took": Words("took {seconds} s", "durata {seconds} s"),
+    "machine": Words("Real machine", "Macchina reale"),
+    "machine.running": Words("runs", "in esecuzione"),
+    "machine.paused": Words("paused", "in pausa"),
+    "machine.off": Words("off", "spenta"),
+    "machine.failed": Words("not started", "non avviata"),
+    "machine.absent": Words("absent", "assente"),
+    "machine.why.running": Words(
+        "It was started with what the device is said to run.",
+        "È stata avviata con ciò che risulta in esecuzione sul dispositivo.",
+    ),
+    "machine.why.paused": Words(
+        "It stands still until the device is resumed.",
+        "È ferma finché il dispositivo non viene ripreso.",
+    ),
+    "machine.why.off": Words(
+        "The device is off, or about to start something.",
+        "Il dispositivo è spento o sta per avviarsi.",
+    ),
+    "machine.why.absent": Words(
+        "This mock was started without --machines.",
+        "Questa simulazione è stata avviata senza --machines.",
+    ),
+    "machine.console": Words(
+        "The last lines of its serial console", "Le ultime righe della sua console seriale"
+    ),
+    "machine.silent": Words("It has not printed anything yet.", "Non ha ancora stampato nulla."),
     "inside": Words("Inside the device", "All'interno del dispositivo"),
     "inside.what": Words(
         "The real console has no such thing: this plays what the device's own user does when"

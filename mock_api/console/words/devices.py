@@ -77,6 +77,11 @@ WORDS = {
     "devices.boot.restarting": Words("restarting", "riavvio in corso"),
     "devices.boot.off": Words("powered off", "spento"),
     "devices.boot.paused": Words("paused", "in pausa"),
+    "devices.machine.word": Words("machine", "macchina"),
+    "devices.machine.what": Words(
+        "There is a real machine behind this device.",
+        "Dietro questo dispositivo c'è una macchina reale.",
+    ),
     "devices.since.start": Words("from the start", "dall'inizio"),
     "devices.accepted": Words(
         "accepted; the API does not show it yet", "accettata; l'API non la mostra ancora"
