@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots benchmark drill postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -110,6 +110,10 @@ docs: develop ## write the generated files in docs/
 
 screenshots: develop chromium ## the pictures of the console in docs/console/
 	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py::test_the_pictures_can_be_made $(ARGS)
+
+# Those of real machines, in QEMU: its packages as for the drill, and pngquant.
+pictures: develop chromium ## the pictures of docs/drill.md in docs/console/: make pictures ARGS=.classic-rescue/drill
+	@PYTHONSAFEPATH= python -m tests.console.machine_pictures $(ARGS)
 
 benchmark: develop ## the figures of benchmarks/
 	@PYTHONSAFEPATH= python -m benchmarks.run $(ARGS)

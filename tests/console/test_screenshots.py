@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import ROOT, USER, Mock
+from tests.console import machine_pictures
 from tests.console.conftest import Person
 
 CONSOLE = ROOT / "mock_api" / "console"
@@ -44,6 +45,15 @@ def test_the_pictures_are_of_this_console() -> None:
     for name in NAMES:
         assert (PICTURES / f"{name}.png").stat().st_size > 10_000
         assert f"docs/console/{name}.png" in readme
+
+
+def test_the_pictures_of_machines_are_of_this_console() -> None:
+    """Whoever changes what shows a machine makes them again, in QEMU: `make pictures`."""
+    assert (PICTURES / machine_pictures.MADE_FROM).read_text() == f"{machine_pictures.digest()}\n"
+    drill = (ROOT / "docs" / "drill.md").read_text()
+    for name in machine_pictures.NAMES:
+        assert 10_000 < (PICTURES / f"{name}.png").stat().st_size < 150_000
+        assert f"console/{name}.png" in drill
 
 
 @pytest.mark.slow
