@@ -47,7 +47,7 @@ ROOMS = {
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
             "repairs": _room(),
-            "witness": _room("boot", "asyncssh"),
+            "witness": _room("boot", "asyncssh cryptography"),
             "hook": _room("api boot policy rim witness"),
             "conductor": _room("api boot hook rim witness"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),

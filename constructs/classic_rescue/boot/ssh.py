@@ -1,4 +1,6 @@
-"""How a device is reached over SSH, and what its host key is asked for."""
+"""How a device is reached that is asked itself, by SSH or by Remote Desktop, and what its key is
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,28 @@ from typing import NamedTuple, Self
 PUBLIC = "public"
 PRIVATE = "private"
 DEFAULT_PORT = 22
+RDP_PORT = 3389
 
 
 SshValue = str | int | dict[str, str | bool]
 """What a part of `ssh` is in JSON."""
+
+
+class Protocol(StrEnum):
+    """Which server of a device is asked for its key."""
+
+    SSH = "ssh"
+    RDP = "rdp"
+
+    @property
+    def server(self) -> str:
+        """The server, as people say it."""
+        return "Remote Desktop" if self is Protocol.RDP else "SSH server"
+
+    @property
+    def key(self) -> str:
+        """What it shows, as people say it."""
+        return "Remote Desktop key" if self is Protocol.RDP else "host key"
 
 
 class Proof(StrEnum):
@@ -55,7 +75,7 @@ class Login(NamedTuple):
 
 
 class SshAccess(NamedTuple):
-    """The way to a device's SSH server.
+    """The way to a device's SSH server, or with another `protocol` to its Remote Desktop.
 
     `address`: `public`, `private`, or a host name or IP address; empty: the public address, or the
     private one where there is none. `known_hosts`: a file in OpenSSH's format that outranks what
@@ -69,6 +89,7 @@ class SshAccess(NamedTuple):
     jump: str = ""
     proof: Proof = Proof.WELCOME
     login: Login | None = None
+    protocol: Protocol = Protocol.SSH
 
     def to_dict(self) -> dict[str, SshValue]:
         """As JSON values; what is as usual is left out, but `proof` never."""
@@ -93,8 +114,9 @@ class SshAccess(NamedTuple):
             if isinstance(value, str) and not value.isprintable():
                 raise ValueError(f"ssh: {key}: {value!r}; allowed: one line")
         proof = Proof(given.get("proof", Proof.WELCOME))
+        protocol = Protocol(given.get("protocol", Protocol.SSH))
         known = Login.from_dict(login) if login is not None else None
-        return cls(**{**given, "proof": proof, "login": known})
+        return cls(**{**given, "proof": proof, "login": known, "protocol": protocol})
 
     def host(self, public_ip: str, private_ip: str) -> str:
         """Where the device answers; empty where the service tells no such address."""

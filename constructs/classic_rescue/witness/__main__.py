@@ -1,8 +1,8 @@
 """The process that asks devices for their host keys: `python -m classic_rescue.witness`.
 
 A line of JSON on standard input is one question: `id`, `host`, `port`, `kinds` (the types of key to
-ask for first), `jump`, and `known_hosts` with the `names` to look up there. A line on standard
-output is its answer, in whatever order they come. It ends with its input. Only this
+ask for first), `jump`, `protocol`, and `known_hosts` with the `names` to look up there. A line on
+standard output is its answer, in whatever order they come. It ends with its input. Only this
 process loads asyncssh, so that nothing a stranger's server sends is read by one that holds
 credentials.
 
@@ -20,6 +20,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from classic_rescue.boot.ssh import Protocol
+from classic_rescue.witness import rdp
 from classic_rescue.witness.jumps import Jumps
 from classic_rescue.witness.process import ALGORITHMS, run
 
@@ -78,8 +80,8 @@ async def answer_to(question: Mapping[str, Any], jumps: Jumps, pins: Pins) -> di
 
 
 async def ask(question: Mapping[str, Any], jumps: Jumps) -> dict[str, Any]:
-    """One answer: `heard` is `key`, `refused`, `silence`, `unreachable`, `no_ssh`, `no_key`,
-    `name` or `jump`; with a key its `kind` and the `blob` in base64.
+    """One answer: `heard` is `key`, `refused`, `silence`, `unreachable`, `no_ssh`, `no_rdp`,
+    `no_key`, `name` or `jump`; with a key its `kind` and the `blob` in base64.
     """
     host = question["host"]
     port = int(question["port"])
@@ -101,7 +103,8 @@ async def ask(question: Mapping[str, Any], jumps: Jumps) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 whatever a stranger's server makes of a library is its answer
         return {"heard": "jump"}
     try:
-        return await asyncio.wait_for(_key(question, sock, tunnel), EXCHANGE_S)
+        key = _desktop_key if question["protocol"] == Protocol.RDP else _key
+        return await asyncio.wait_for(key(question, sock, tunnel), EXCHANGE_S)
     except TimeoutError:
         return {"heard": "no_key"}
     finally:
@@ -157,6 +160,27 @@ async def _key(
         return {"heard": "no_key"}
     kind, blob = key.export_public_key("openssh").decode("ascii").split()[:2]
     return {"heard": "key", "kind": kind, "blob": blob}
+
+
+async def _desktop_key(
+    question: Mapping[str, Any],
+    sock: socket.socket | None,
+    tunnel: Any,  # noqa: ANN401 an SSHClientConnection
+) -> dict[str, Any]:
+    import asyncssh
+
+    if sock is not None:
+        reader, writer = await asyncio.open_connection(sock=sock)
+    else:
+        try:
+            place = (question["host"], int(question["port"]))
+            reader, writer = await tunnel.open_connection(*place)
+        except (asyncssh.Error, OSError):  # the host on the way cannot reach it, or has gone
+            return {"heard": "unreachable"}
+    try:
+        return await rdp.key_of(reader, writer)
+    finally:
+        writer.close()
 
 
 def _options() -> Any:  # noqa: ANN401 SSHClientConnectionOptions

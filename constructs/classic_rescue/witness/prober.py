@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from classic_rescue.boot import environment
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.witness.process import NOT_INSTALLED
 
 LONGEST_S = 60.0
@@ -47,6 +48,7 @@ class Question(NamedTuple):
     jump: str = ""
     known_hosts: str = ""
     names: Sequence[str] = ()
+    protocol: Protocol = Protocol.SSH
 
 
 class Heard(NamedTuple):
