@@ -120,7 +120,7 @@ def _says(*what: bytes, again: bytes = b"") -> Behaviour:
         while again:
             writer.write(again)
             await writer.drain()
-            await asyncio.sleep(0)  # the others of this process shall answer, too
+            await asyncio.sleep(0)  # others of this process answer meanwhile
         await reader.read()
 
     return say

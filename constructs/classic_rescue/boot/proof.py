@@ -4,6 +4,10 @@ A host key proves that the recorded operating system answers, or that something 
 proves a rescue system: an operating system can have new keys, and a rescue system old ones. So the
 recorded key contradicts rescue whatever the service says, and another key supports it only together
 with a trace of the service.
+
+A Remote Desktop's key does the first, and never the second: Windows PE has none (inferred), and a
+Windows makes itself a new certificate, at its start, too
+(https://blogs.technet.microsoft.com/askpfeplat/2017/02/01/removing-self-signed-rdp-certificates/).
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from datetime import datetime
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.boot.states import BootState
 from classic_rescue.boot.testimony import Heard, Testimony
 
@@ -79,7 +84,7 @@ def _beside_os(seen: Observation, told: Testimony, *, is_required: bool) -> Obse
         text = f"{told} than that of the operating system ({told.known})"
         return _with(seen, text)._replace(unproven=seen.unproven or text)
     if told.heard is Heard.NEW_KEY:
-        return _with(seen, f"a host key answers ({told.key})")
+        return _with(seen, f"a {told.protocol.key} answers ({told.key})")
     return _unheard(seen, told, is_required=is_required)
 
 
@@ -87,6 +92,9 @@ def _beside_rescue(
     seen: Observation, told: Testimony, requested_at: datetime | None, *, is_required: bool
 ) -> Observation:
     """The service says that something else than the operating system runs."""
+    if told.protocol is Protocol.RDP and told.has_key:
+        text = f"{told}; {_NO_SIGN_OF_RESCUE}"
+        return _with(seen, text)._replace(unproven=seen.unproven or text)
     if told.heard is not Heard.OTHER_KEY:
         return _unheard(seen, told, is_required=is_required)
     if requested_at and told.since and told.since <= requested_at:
@@ -96,6 +104,11 @@ def _beside_rescue(
         )
         return _with(seen, text)._replace(unproven=seen.unproven or text)
     return _with(seen, f"{told}{_freshness(told, requested_at)}")._replace(unproven="")
+
+
+_NO_SIGN_OF_RESCUE = (
+    "rescue systems usually have no Remote Desktop, and a Windows makes new certificates by itself"
+)
 
 
 def _freshness(told: Testimony, requested_at: datetime | None) -> str:

@@ -1,4 +1,6 @@
-"""What a device says of itself: the host key that answers at its SSH port."""
+"""What a device says of itself: the host key that answers at its SSH port, or the key of its Remote
+Desktop.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from classic_rescue.boot.ssh import Protocol
+
 
 class Heard(StrEnum):
-    """What was heard at a device's SSH port. A key is told only after a whole key exchange: who
-    shows it has it.
+    """What was heard at a device's SSH port or Remote Desktop. A key is told only after a whole key
+    exchange or handshake: who shows it has it.
     """
 
     OS_KEY = "the recorded host key"
@@ -20,6 +24,7 @@ class Heard(StrEnum):
     SILENCE = "no answer"
     UNREACHABLE = "no way there"
     NO_SSH = "no SSH"
+    NO_RDP = "no Remote Desktop"
     NO_KEY = "no host key"
     NO_ADDRESS = "no address"
     NOT_ASKED = "not asked"
@@ -31,8 +36,8 @@ KEYS = (Heard.OS_KEY, Heard.OTHER_KEY, Heard.NEW_KEY)
 class Testimony(NamedTuple):
     """What one probe heard, by the service's clock at `at`.
 
-    `where` is host and port. `key` is the fingerprint, `kind` its type, such as `ssh-ed25519`, and
-    `blob` the key itself in base64.
+    `where` is host and port, `protocol` what was asked there. `key` is the fingerprint, `kind` its
+    type, such as `ssh-ed25519` or `rdp`, and `blob` the key itself in base64.
     `since` is from when on this key has been answering without another one in between. `came_back`:
     it had answered before, and the operating system's since. `shared` are other devices that show
     the same key. `known` says where the operating system's key is recorded, `is_new` that this was
@@ -53,19 +58,21 @@ class Testimony(NamedTuple):
     is_new: bool = False
     detail: str = ""
     not_kept: str = ""
+    protocol: Protocol = Protocol.SSH
 
     @property
     def has_key(self) -> bool:
-        """Whether something answered with a host key of its own."""
+        """Whether something answered with a key of its own."""
         return self.heard in KEYS
 
     def __str__(self) -> str:
         """Say it, as a part of a sentence."""
+        key = self.protocol.key
         if self.heard is Heard.OS_KEY:
-            return f"the host key of the operating system answers ({self.key}, {self.known})"
+            return f"the {key} of the operating system answers ({self.key}, {self.known})"
         if self.heard is Heard.OTHER_KEY:
-            return f"another host key answers ({self.key})"
+            return f"another {key} answers ({self.key})"
         if self.heard is Heard.NEW_KEY:
-            return f"a host key answers ({self.key}), and none is recorded to compare it with"
+            return f"a {key} answers ({self.key}), and none is recorded to compare it with"
         words = self.detail or str(self.heard)
-        return f"no host key from {self.where}: {words}" if self.where else words
+        return f"no {key} from {self.where}: {words}" if self.where else words

@@ -29,7 +29,8 @@ def json_schema() -> dict[str, Any]:
         "description": "The path of a YAML file with the rules, relative to this one.",
     }
     policy["oneOf"] = [rules, file]
-    for model, key in (("DefaultsModel", "ssh"), ("DeviceModel", "ssh"), ("SshModel", "login")):
+    parts = ("DefaultsModel.ssh", "DeviceModel.ssh", "DeviceModel.rdp", "SshModel.login")
+    for model, key in (part.split(".") for part in parts):
         part = schema["$defs"][model]["properties"][key]
         part["allOf"] = part.pop("anyOf")[:1]  # draft 7 reads nothing beside a $ref
     ways = [{"required": ["key"]}, {"required": ["password"]}]

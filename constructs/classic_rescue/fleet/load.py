@@ -12,7 +12,7 @@ from classic_rescue.boot import environment
 from classic_rescue.boot.repair import DEFAULT_TIMEOUT_S as REPAIR_TIMEOUT_S
 from classic_rescue.boot.repair import Repair, Then
 from classic_rescue.boot.script import READY, Script, read_script
-from classic_rescue.boot.ssh import Login, Proof, SshAccess
+from classic_rescue.boot.ssh import RDP_PORT, Login, Proof, Protocol, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -243,7 +243,7 @@ def _entry(
         goal=Goal(BootState.OS) if has_expired else declared,
         timeout_s=device.timeout or defaults.timeout or DEFAULT_TIMEOUT_S,
         reason=device.reason or defaults.reason,
-        ssh=_ssh(defaults.ssh, device.ssh, folder),
+        ssh=_way(defaults.ssh, device, folder),
         repair=_repair(repair, scripts[repair.script], folder) if repair else None,
     )
     return DeviceEntry(
@@ -255,6 +255,17 @@ def _entry(
         allow_reboot=device.allow_reboot,
         script=repair.script if repair else "",
     )
+
+
+def _way(usual: SshModel | None, device: DeviceModel, folder: str) -> SshAccess | None:
+    """How a device is asked itself; None where it is not. The way to a Remote Desktop is that to
+    an SSH server, and neither its port nor whether its word must be had.
+    """
+    if device.rdp is None:
+        return _ssh(usual, device.ssh, folder)
+    way = usual.model_dump(include={"address", "jump"}, exclude_none=True) if usual else {}
+    own = device.rdp.model_dump(exclude_none=True)
+    return SshAccess(**{"port": RDP_PORT, **way, **own, "protocol": Protocol.RDP})
 
 
 def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess | None:

@@ -41,7 +41,7 @@ from classic_rescue.fleet.parts import (
 )
 from classic_rescue.fleet.policy_model import PolicyModel
 from classic_rescue.fleet.repair_model import RepairShape
-from classic_rescue.fleet.ssh_model import Ssh
+from classic_rescue.fleet.ssh_model import Rdp, Ssh
 
 WORD = "<word>"
 IMAGE = "<image>"
@@ -146,6 +146,7 @@ _DEVICE_RULES: JsonDict = {
             "if": {"required": ["repair"]},
             "then": {"properties": {"boot": {"const": "rescue"}}},
         },
+        {"not": {"required": ["ssh", "rdp"]}},
     ],
 }
 
@@ -175,6 +176,12 @@ class DeviceModel(DefaultsModel):
         description="What the device must run: its operating system,"
         " the rescue kernel or an ISO image.",
         examples=["rescue", "os", {"image": "WindowsRescueStandalone.iso"}],
+    )
+    rdp: Rdp = Field(
+        default=None,
+        description="In the place of `ssh`, for a Windows: ask the device itself which system it"
+        " runs, by the key of its Remote Desktop. `{}` as usual.",
+        examples=[{"address": "private"}],
     )
     no_os_environment: Environment = Field(
         default=None,

@@ -84,6 +84,9 @@ def _check_device(trail: Trail, device: Mapping[str, object], tree: Tree) -> Ite
     if "hardware" in device and isinstance(boot, dict) and "image" in boot:
         message = "bare metal cannot boot an image: the classic API has no call for it"
         yield tree.problem((*trail, "boot"), message, "os or rescue")
+    if "ssh" in device and "rdp" in device:
+        message = "a device is asked one thing, here its host key and its Remote Desktop"
+        yield tree.problem((*trail, "rdp"), message, "ssh or rdp")
     if "no_os_environment" in device:
         yield from _check_environment(trail, device, tree)
 
@@ -104,6 +107,9 @@ def _check_repair(trail: Trail, device: Mapping[str, object], tree: Tree) -> Ite
     place = (*trail, "repair")
     if small(device.get("boot")) not in ("rescue", None, UNREADABLE):
         yield tree.problem(place, "this goes only with boot: rescue", "boot: rescue, or no repair")
+    if "rdp" in device:
+        yield tree.problem(place, "scripts run over SSH, and this names a Remote Desktop", "ssh")
+        return
     ssh: dict[str, object] = {}
     for given in (tree.find(("defaults", "ssh")), device.get("ssh")):
         if given is not None and not isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""The shape of `ssh:`: how a device is asked itself."""
+"""The shape of `ssh:` and `rdp:`: how a device is asked itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from classic_rescue.boot.ssh import DEFAULT_PORT, STORED, Proof
+from classic_rescue.boot.ssh import DEFAULT_PORT, RDP_PORT, STORED, Proof
 from classic_rescue.fleet import ssh_values
 from classic_rescue.fleet.parts import LINE, Flag, Part, as_text, as_whole
 
@@ -103,4 +103,26 @@ class SshModel(Part):
     )
 
 
+class RdpModel(Part):
+    """How a device is asked itself which system it runs: the key of its Remote Desktop, without a
+    login.
+    """
+
+    address: Address = Field(
+        default=None,
+        description="Where it answers, as with `ssh`. Without it as `ssh` in the defaults says.",
+        examples=["private"],
+    )
+    port: Port = Field(
+        default=None, description=f"The port of its Remote Desktop. Without it {RDP_PORT}."
+    )
+    jump: Jump = Field(
+        default=None,
+        description="A host to go through, as with `ssh -J`. Without it as `ssh` in the defaults"
+        " says.",
+        examples=["ops@bastion.example.com"],
+    )
+
+
 Ssh = Annotated[SshModel | None, BeforeValidator(ssh_values.read_ssh_shape)]
+Rdp = Annotated[RdpModel | None, BeforeValidator(ssh_values.read_rdp_shape)]

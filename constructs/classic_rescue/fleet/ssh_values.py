@@ -12,6 +12,7 @@ from classic_rescue.fleet.spelling import trim, whole, word
 from classic_rescue.fleet.values import HOSTNAME_PATTERN, is_ip, read_line
 
 SSH_ALLOWED = "a mapping such as {proof: required} or {address: private, port: 22}; {} for as usual"
+RDP_ALLOWED = "a mapping such as {address: private, port: 3389}; {} for as usual"
 ADDRESS_ALLOWED = "public, private, or a host name or IP address such as web-1.example.com"
 PORT_ALLOWED = "a whole number from 1 to 65535"
 KNOWN_HOSTS_ALLOWED = "the path of a file beside this one, such as known_hosts"
@@ -32,6 +33,25 @@ def read_ssh_shape(value: object) -> object:
     """Return what is to be read as a mapping. `ssh:` alone could mean yes and no."""
     if value is None:
         raise refuse("nothing is given here", SSH_ALLOWED)
+    return value
+
+
+def read_rdp_shape(value: object) -> object:
+    """Return what is to be read as a mapping. What a rescue system cannot give is not asked for."""
+    if value is None:
+        raise refuse("nothing is given here", RDP_ALLOWED)
+    if isinstance(value, dict) and "proof" in value:
+        raise refuse(
+            "a rescue system has no Remote Desktop, so its key is welcome and never required",
+            "leave it out",
+            part="proof",
+        )
+    if isinstance(value, dict) and "known_hosts" in value:
+        raise refuse(
+            "a file of known hosts has no place for the key of a Remote Desktop",
+            "leave it out; the key is recorded while the system runs",
+            part="known_hosts",
+        )
     return value
 
 

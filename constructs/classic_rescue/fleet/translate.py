@@ -24,7 +24,7 @@ from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.repair_model import RepairModel
 from classic_rescue.fleet.scalars import UNREADABLE, show
 from classic_rescue.fleet.spelling import odd_sign, small
-from classic_rescue.fleet.ssh_model import LoginModel, SshModel
+from classic_rescue.fleet.ssh_model import LoginModel, RdpModel, SshModel
 from classic_rescue.fleet.tree import Trail, Tree
 
 _NO_MAPPING = ("model_type", "dict_type", "model_attributes_type")
@@ -67,6 +67,7 @@ _ALLOWED = {
     "reason": values.REASON_ALLOWED,
     "until": values.UNTIL_ALLOWED,
     "ssh": ssh_values.SSH_ALLOWED,
+    "rdp": ssh_values.RDP_ALLOWED,
     "login": ssh_values.LOGIN_ALLOWED,
     "repair": repair_values.REPAIR_ALLOWED,
     "script": repair_values.SCRIPT_ALLOWED,
@@ -195,6 +196,8 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return SshModel
         case ("devices", _, "repair"):
             return RepairModel
+        case ("devices", _, "rdp"):
+            return RdpModel
         case (*_, "ssh", "login"):
             return LoginModel
         case ("policy",):

@@ -15,7 +15,7 @@ from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.script import Script
-from classic_rescue.boot.ssh import Login, SshAccess
+from classic_rescue.boot.ssh import Login, Protocol, SshAccess
 from classic_rescue.boot.states import BootState, Order
 from classic_rescue.boot.testimony import Heard, Testimony
 from classic_rescue.hook.exits import Exit
@@ -83,6 +83,8 @@ def ready_or_refusal(
 ) -> Ready | str:
     """The device as it was seen, or why no script may run there."""
     ssh = order.ssh
+    if ssh and ssh.protocol is Protocol.RDP:
+        return "it is asked by its Remote Desktop, and scripts run over SSH"
     if ssh is None or ssh.login is None:
         return "the fleet file does not say how to log in: `ssh: {login: {key: agent}}` does"
     told = seen.testimony if seen else None

@@ -1,5 +1,5 @@
-"""The device's own word beside the service's: the host key that answers, before the first request
-and after the last.
+"""The device's own word beside the service's: the key that answers, before the first request and
+after the last.
 
 The service says when a request's work has ended, not what the device runs then: a rescue boot that
 ended while the machine booted its disk is told as a success, and a restart from inside is not told
@@ -15,7 +15,7 @@ from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import RESTART_S, Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.proof import requested_at, weigh
-from classic_rescue.boot.ssh import Proof
+from classic_rescue.boot.ssh import Proof, Protocol
 from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.boot.testimony import Heard, Testimony
 from classic_rescue.hook.context import Look, as_seen
@@ -24,7 +24,7 @@ from classic_rescue.hook.report import duration
 from classic_rescue.hook.request import Requests
 
 Hear = Callable[[DeviceId, Facts, Observation, datetime], Testimony]
-"""Asks a device for its host key: which device, what the service tells of it, and the moment."""
+"""Asks a device for its key: which device, what the service tells of it, and the moment."""
 
 PAUSE_S = 5.0
 """How long to wait between two questions to one device."""
@@ -158,7 +158,9 @@ class Testifying(Requests):
                 return told
             if not self._is_waiting_told:
                 self._is_waiting_told = True
-                text = f"waiting for its own host key, {duration(left_s)} at most: {told}"
+                text = (
+                    f"waiting for its own {told.protocol.key}, {duration(left_s)} at most: {told}"
+                )
                 self.report.say("wait", text, elapsed_s=0.0, usual_s=None)
             self.pause(min(PAUSE_S, left_s))
 
@@ -183,12 +185,14 @@ class Testifying(Requests):
 
     def _patience_s(self, goal: Goal, restart_s: float) -> float:
         """How long to wait for the device's word, from when the service has said its own. An image
-        may have no SSH server at all.
+        may have no SSH server at all, and no rescue system has a Remote Desktop.
         """
         left_s = max(self.deadline - self.clock(), 0.0)
         if self.is_required:
             return left_s
-        longest_s = restart_s if goal.state is BootState.IMAGE else WELCOME_S
+        ssh = self.order.ssh
+        is_mute = goal.state is BootState.IMAGE or (ssh and ssh.protocol is Protocol.RDP)
+        longest_s = restart_s if is_mute and goal.state is not BootState.OS else WELCOME_S
         return min(left_s, longest_s) if self.was_reachable else 0.0
 
 

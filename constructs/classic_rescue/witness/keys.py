@@ -1,4 +1,4 @@
-"""A host key as it is written and shown."""
+"""A key as it is written and shown."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import base64
 from hashlib import sha256
 from typing import NamedTuple
 
+from classic_rescue.boot.ssh import Protocol
+
 
 class Key(NamedTuple):
-    """A host key: its type and the key itself in base64, as in a file of known hosts."""
+    """A host key: its type and the key itself in base64, as in a file of known hosts. Of a Remote
+    Desktop the type is `rdp`, and the key a SubjectPublicKeyInfo.
+    """
 
     kind: str
     blob: str
+
+    @property
+    def protocol(self) -> Protocol:
+        """What shows such a key."""
+        return Protocol.RDP if self.kind == Protocol.RDP else Protocol.SSH
 
     @property
     def fingerprint(self) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.witness.keys import Key
 from classic_rescue.witness.private_files import changing_alone, write_private
 
@@ -41,6 +42,14 @@ class Device(NamedTuple):
     system: Mapping[str, Known] = {}
     others: tuple[Known, ...] = ()
     answers: Known | None = None
+
+    def system_of(self, protocol: Protocol) -> dict[str, Known]:
+        """The keys of its operating system that a server of this kind shows: only such are compared
+        with each other.
+        """
+        return {
+            kind: known for kind, known in self.system.items() if known.key.protocol is protocol
+        }
 
 
 class Record:

@@ -75,7 +75,7 @@ class Witness:
             known = self.record.read()
         except (OSError, ValueError) as problem:
             text = _said(problem, self.record)
-            return [Testimony(Heard.NOT_ASKED, one.at, one.where, detail=text) for one in asked]
+            return [_told(one, Heard.NOT_ASKED, "")._replace(detail=text) for one in asked]
         questions = [_question(one, known.get(one.key)) for one in asked if one.host]
         answers = iter(self._prober.ask(questions))
         heard = [next(answers) if one.host else None for one in asked]
@@ -102,7 +102,7 @@ def _compared(
         if answer and answer.what == "key":
             before = devices.get(one.key, Device())
             devices[one.key] = _remembered(before, one, answer, _pins(answer))
-            if devices[one.key].system and not before.system:
+            if devices[one.key].system.keys() - before.system.keys():
                 new.add(one.key)
     shared = _shared(devices)
     return [
@@ -117,10 +117,11 @@ def _question(one: Asked, known: Device | None) -> Question:
     return Question(
         host=one.host,
         port=one.ssh.port,
-        kinds=tuple(known.system) if known else (),
+        kinds=tuple(known.system_of(one.ssh.protocol)) if known else (),
         jump=one.ssh.jump,
         known_hosts=one.ssh.known_hosts,
         names=one.names,
+        protocol=one.ssh.protocol,
     )
 
 
@@ -128,9 +129,9 @@ def _pins(answer: Answer) -> list[Key]:
     return [Key(kind, blob) for kind, blobs in answer.pins.items() for blob in blobs]
 
 
-def _system_keys(device: Device, pins: Sequence[Key]) -> list[Key]:
+def _system_keys(one: Asked, device: Device, pins: Sequence[Key]) -> list[Key]:
     """The keys of the operating system: of the file of known hosts, or else those on record."""
-    return list(pins) or [known.key for known in device.system.values()]
+    return list(pins) or [known.key for known in device.system_of(one.ssh.protocol).values()]
 
 
 def _remembered(device: Device, one: Asked, answer: Answer, pins: Sequence[Key]) -> Device:
@@ -146,8 +147,8 @@ def _remembered(device: Device, one: Asked, answer: Answer, pins: Sequence[Key])
         seen = known._replace(last=max(known.last, one.at))
         return device._replace(system={**device.system, key.kind: seen})
     is_old = any(other.key == key for other in device.others)
-    if one.runs_os and not pins and not device.system and not is_old:
-        return device._replace(system={key.kind: Known(key, one.at, one.at)})
+    if one.runs_os and not pins and not device.system_of(key.protocol) and not is_old:
+        return device._replace(system={**device.system, key.kind: Known(key, one.at, one.at)})
     if key in pins:
         return device
     earlier = {other.key: other for other in device.others}
@@ -174,21 +175,17 @@ def _testimony(
     known = _known(one, device, pins)
     if answer is None:
         text = "the service tells no address to ask"
-        return Testimony(Heard.NO_ADDRESS, one.at, "", known=known, detail=text)
+        return _told(one, Heard.NO_ADDRESS, known)._replace(where="", detail=text)
     if answer.what != "key":
         heard, detail = _unheard(one, answer)
-        return Testimony(heard, one.at, one.where, known=known, detail=detail)
+        return _told(one, heard, known)._replace(detail=detail)
     key = Key(answer.kind, answer.blob)
-    system = _system_keys(device, pins)
-    told = Testimony(
-        Heard.NEW_KEY,
-        one.at,
-        one.where,
+    system = _system_keys(one, device, pins)
+    told = _told(one, Heard.NEW_KEY, known)._replace(
         key=key.fingerprint,
         kind=key.kind,
         blob=key.blob,
         since=device.answers.first if device.answers else None,
-        known=known,
     )
     if key in system:
         return told._replace(heard=Heard.OS_KEY)
@@ -203,22 +200,31 @@ def _testimony(
     )
 
 
+def _told(one: Asked, heard: Heard, known: str) -> Testimony:
+    return Testimony(heard, one.at, one.where, known=known, protocol=one.ssh.protocol)
+
+
 def _known(one: Asked, device: Device, pins: Sequence[Key]) -> str:
     """Where the operating system's key is from."""
     if pins:
         return f"in {one.ssh.known_hosts}"
-    first = min((known.first for known in device.system.values()), default=None)
+    first = min(
+        (known.first for known in device.system_of(one.ssh.protocol).values()), default=None
+    )
     return f"recorded at {clock_time(first)}" if first else ""
 
 
 def _unheard(one: Asked, answer: Answer) -> tuple[Heard, str]:
     """What stood in the way, in our own words: nothing that a server sends gets into them."""
+    server = one.ssh.protocol.server
+    key = one.ssh.protocol.key
     words: Mapping[str, tuple[Heard, str]] = {
         "refused": (Heard.REFUSED, "it refuses connections"),
         "silence": (Heard.SILENCE, "nothing answers"),
         "unreachable": (Heard.UNREACHABLE, "no way leads there from here"),
-        "no_ssh": (Heard.NO_SSH, "something accepts connections, and no SSH server answers"),
-        "no_key": (Heard.NO_KEY, "something answers, and shows no host key in time"),
+        "no_ssh": (Heard.NO_SSH, f"something accepts connections, and no {server} answers"),
+        "no_rdp": (Heard.NO_RDP, f"something accepts connections, and no {server} answers"),
+        "no_key": (Heard.NO_KEY, f"something answers, and shows no {key} in time"),
         "name": (Heard.UNREACHABLE, "its name cannot be looked up"),
         "jump": (Heard.NOT_ASKED, f"{one.ssh.jump}, the host to go through, cannot be used"),
         "known_hosts": (Heard.NOT_ASKED, f"{one.ssh.known_hosts}: {answer.problem}"),

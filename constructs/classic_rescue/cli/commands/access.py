@@ -14,6 +14,7 @@ from classic_rescue.api.client import ClassicApi
 from classic_rescue.api.logins import Login, read_logins
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.cli.session.fleet_file import find_targets
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -96,6 +97,8 @@ def _way(session: Session, row: Row) -> Way | None:
     told = row.seen.testimony if row.seen else None
     ssh = row.target.order.ssh
     if told is None or ssh is None or row.facts is None or row.device is None:
+        return None
+    if ssh.protocol is Protocol.RDP:  # ssh has no use for its key
         return None
     host = ssh.host(row.facts.public_ip, row.facts.private_ip)
     folder = session.project / FOLDER / "known-hosts"

@@ -1,4 +1,4 @@
-"""`classic-rescue host-keys`: which host keys devices have, and which are on record."""
+"""`classic-rescue host-keys`: which keys devices show, and which are on record."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from classic_rescue.boot.evidence import clock_time
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.boot.states import BootState
 from classic_rescue.boot.testimony import Heard, Testimony
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
@@ -66,10 +67,11 @@ def command(
     endpoint: str | None,
     json_wanted: bool,
 ) -> int:
-    """Ask devices for their SSH host keys, without a login, and show which are on record.
+    """Ask devices for their SSH host keys or the keys of their Remote Desktops, without a login,
+    and show which are on record.
 
-    DEVICE is a name in the fleet file; none means all that have `ssh:` there. A key is recorded
-    while the service's evidence says that the operating system runs.
+    DEVICE is a name in the fleet file; none means all that have `ssh:` or `rdp:` there. A key is
+    recorded while the service's evidence says that the operating system runs.
 
     Exit codes: 0 shown, written or taken, 2 another key than the recorded one answers where the
     operating system should, 5 of at least one device no key is known, 1 error.
@@ -91,6 +93,8 @@ def command(
             show_records(COLUMNS, [_shown(one) for one in found])
         if path:
             say_wrapped(f"{path} has the keys of {_count(found)}")
+            if left_out := [one.row.target.name for one in found if _is_desktop(one)]:
+                say_wrapped(f"{', '.join(left_out)}: {_LEFT_OUT}")
     for row in unread:
         say_wrapped(f"{row.target.name}: {row.error}", label="classic-rescue: ", err=True)
     return ERROR if unread else _exit_code(found)
@@ -102,8 +106,8 @@ def _ask(session: Session, names: Sequence[str]) -> tuple[list[_Found], list[Row
     if without := [target.name for target in targets if target.order.ssh is None]:
         if names:
             raise Failure(
-                f"{', '.join(without)}: {session.fleet.source} has no `ssh:` for it, so it is not"
-                " asked"
+                f"{', '.join(without)}: {session.fleet.source} has no `ssh:` or `rdp:` for it, so"
+                " it is not asked"
             )
         targets = [target for target in targets if target.order.ssh]
     if not targets:
@@ -135,9 +139,10 @@ def _accept(session: Session, found: Sequence[_Found]) -> None:
                 key = Key(one.told.kind, one.told.blob)
                 others = tuple(other for other in one.device.others if other.key != key)
                 assert one.row.device is not None  # noqa: S101 it was asked
-                devices[one.row.device.key] = one.device._replace(
-                    system={key.kind: Known(key, one.told.at, one.told.at)}, others=others
-                )
+                kept = one.device.system.keys() - one.device.system_of(key.protocol).keys()
+                system = {kind: one.device.system[kind] for kind in kept}
+                system[key.kind] = Known(key, one.told.at, one.told.at)
+                devices[one.row.device.key] = one.device._replace(system=system, others=others)
     except (OSError, ValueError) as problem:
         raise Failure(str(problem)) from None
 
@@ -159,14 +164,30 @@ def _write(path: Path, found: Sequence[_Found]) -> None:
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         keys = {
-            pattern: (one.row.target.name, [known.key for known in one.device.system.values()])
+            pattern: (one.row.target.name, keys)
             for one in found
-            if one.device.system and (pattern := _pattern(one))
+            if (keys := _host_keys(one)) and (pattern := _pattern(one))
         }
         write_private(str(path), updated(text, keys))
     except (OSError, UnicodeDecodeError) as problem:
         why = getattr(problem, "strerror", None) or "not a text in UTF-8"
         raise Failure(f"{path} cannot be written: {why}") from None
+
+
+_LEFT_OUT = (
+    "left out, since a file of known hosts has no place for the key of a Remote Desktop: it is only"
+    " on the record in .classic-rescue"
+)
+
+
+def _is_desktop(one: _Found) -> bool:
+    return one.told.protocol is Protocol.RDP
+
+
+def _host_keys(one: _Found) -> list[Key]:
+    """What of a device belongs into a file of known hosts."""
+    keys = one.device.system_of(Protocol.SSH).values()
+    return [] if _is_desktop(one) else [known.key for known in keys]
 
 
 def _pattern(one: _Found) -> str:
@@ -177,7 +198,7 @@ def _pattern(one: _Found) -> str:
 
 
 def _count(found: Sequence[_Found]) -> str:
-    number = sum(bool(one.device.system) for one in found)
+    number = sum(bool(_host_keys(one)) for one in found)
     return "1 device" if number == 1 else f"{number} devices"
 
 
