@@ -14,6 +14,7 @@ import asyncssh
 import pytest
 from click.testing import Result
 
+from tests.desktops import Desktop, desktop, serving
 from tests.machines import Machine, machines, new_key
 
 Run = Callable[..., Result]
@@ -255,3 +256,79 @@ def test_deploy_waits_for_the_devices_own_word(run: Run, mock: Any, web_1: Devic
     web_1.runs(web_1.system)
     run("deploy", "--reconcile", "--yes")
     assert mock.changes() == [f"executeRescueLayer {WEB_1}"]
+
+
+WIN_1 = 124929702
+ISO = 34291701
+
+
+class Windows:
+    """win-1, with a Remote Desktop that has a key of its own."""
+
+    def __init__(self, machine: Machine, fleet: Path) -> None:
+        self.machine = machine
+        self.desktop = desktop()
+        fleet.write_text(
+            f"devices:\n  win-1: {{virtual_guest: {WIN_1}, boot: {{image: {ISO}}}, reason: CHG-1,"
+            f" rdp: {{address: 127.0.0.1, port: {machine.port}}}}}\n"
+        )
+
+    def runs(self, one: Desktop | None) -> None:
+        """Boot a Windows with this Remote Desktop, or Windows PE."""
+        self.machine.behaves(serving(one)) if one else self.machine.runs()
+
+
+@pytest.fixture
+def win_1(machine: Machine, project: Path, mock: Any) -> Windows:
+    """A Windows that runs its operating system."""
+    device = Windows(machine, project / "fleet.yaml")
+    device.runs(device.desktop)
+    return device
+
+
+def test_a_windows_is_asked_by_its_remote_desktop(run: Run, mock: Any, win_1: Windows) -> None:
+    """Its recorded key says that the image does not run; silence says nothing."""
+    row = status(run)
+    assert (row["testimony"]["heard"], row["testimony"]["type"]) == ("os_key", "rdp")
+    mock.act(f"SoftLayer_Virtual_Guest/{WIN_1}/mountIsoImage", ISO)
+    win_1.runs(None)
+    row = status(run)
+    assert (row["testimony"]["heard"], row["verdict"]) == ("refused", "as_desired")
+    assert "no Remote Desktop key from 127.0.0.1" in row["evidence"]
+    win_1.runs(win_1.desktop)
+    row = status(run)
+    assert row["observed"] == "unknown"
+    assert "the Remote Desktop key of the operating system answers" in row["evidence"]
+    win_1.runs(desktop())
+    assert status(run)["verdict"] == "not_proven"
+
+
+def test_the_key_of_a_remote_desktop_is_only_on_record(
+    run: Run, mock: Any, win_1: Windows, project: Path
+) -> None:
+    """It is shown and accepted like another one; a file of known hosts has no place for it."""
+    shown = run("host-keys", "--write", "known_hosts")
+    assert shown.exit_code == 0, shown.output
+    assert "recorded now" in shown.stdout
+    assert "(rdp)" in shown.stdout
+    text = " ".join(shown.stdout.split())
+    assert "known_hosts has the keys of 0 devices" in text
+    assert "win-1: left out, since a file of known hosts has no place" in text
+    assert (project / "known_hosts").read_text() == ""
+    win_1.runs(desktop())
+    assert run("host-keys").exit_code == 2
+    assert run("host-keys", "win-1", "--accept").exit_code == 0
+    assert status(run)["testimony"]["heard"] == "os_key"
+
+
+def test_access_to_a_windows_says_what_it_said(
+    run: Run, mock: Any, win_1: Windows, project: Path
+) -> None:
+    """There is nothing for ssh to hold on to."""
+    assert "$ mstsc /v:" in run("access", "win-1").stdout
+    mock.act(f"SoftLayer_Virtual_Guest/{WIN_1}/mountIsoImage", ISO)
+    win_1.runs(None)
+    assert "use the KVM console" in " ".join(run("access", "win-1").stdout.split())
+    assert not (project / ".classic-rescue/known-hosts").exists()
+    refused = run("run", "win-1", "fsck")
+    assert "scripts run over SSH" in " ".join(refused.output.split())

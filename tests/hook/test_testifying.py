@@ -15,7 +15,7 @@ import pytest
 from classic_rescue.api.devices import DeviceId
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
-from classic_rescue.boot.ssh import Proof, SshAccess
+from classic_rescue.boot.ssh import RDP_PORT, Proof, Protocol, SshAccess
 from classic_rescue.boot.testimony import Testimony
 from classic_rescue.hook.exits import Exit
 from classic_rescue.witness.keys import Key
@@ -28,6 +28,8 @@ GUEST_ID = 124929698
 GUEST = f"virtual_guest/{GUEST_ID}"
 SYSTEM = Key("ssh-ed25519", "AAAAC3Nz")
 RESCUE = Key("ssh-ed25519", "AAAAC3Ny")
+DESKTOP = Key("rdp", "MFkwEwYH")
+ISO = "WindowsRescueStandalone.iso"
 
 
 class Inside:
@@ -52,7 +54,9 @@ class Inside:
     def hear(self, device: DeviceId, facts: Facts, seen: Observation, at: datetime) -> Testimony:
         """As a hook asks."""
         self.probes += 1
-        asked = asked_of("dev", SshAccess(), device.key, facts=facts, seen=seen, at=at)
+        asked = asked_of(
+            "dev", self.bench.ssh or SshAccess(), device.key, facts=facts, seen=seen, at=at
+        )
         rows = self.bench.mock.control_call("devices")
         row = next(row for row in rows if row["id"] == device.id)
         key = self.runs(row)
@@ -183,6 +187,45 @@ def test_an_image_without_an_ssh_server_holds_nothing_up(bench: Bench, inside: I
     assert bench.leave(GUEST) is Exit.DONE
     assert bench.enter(GUEST, "image", "WindowsRescueStandalone.iso") is Exit.FAILED
     assert "image WindowsRescueStandalone.iso was not reached" in bench.text
+
+
+def desktop(bench: Bench) -> None:
+    """A Windows, asked by its Remote Desktop."""
+    bench.ssh = SshAccess(port=RDP_PORT, protocol=Protocol.RDP)
+
+
+def test_a_windows_that_boots_its_rescue_image_falls_silent(bench: Bench, inside: Inside) -> None:
+    """That proves nothing, and holds little up; its return is seen."""
+    desktop(bench)
+    inside.runs = lambda row: DESKTOP if row["boot"] == "os" and not row["move"] else None
+    assert bench.enter(GUEST, "image", ISO) is Exit.DONE
+    assert "no Remote Desktop key from" in bench.text
+    assert float(bench.rows[-1]["took_s"] or 0) < 300
+    assert bench.leave(GUEST) is Exit.DONE
+    assert "the Remote Desktop key of the operating system answers" in bench.text
+
+
+def test_a_windows_that_comes_up_in_place_of_its_image_is_a_failure(
+    bench: Bench, inside: Inside
+) -> None:
+    """The recorded key answers after the request."""
+    desktop(bench)
+    inside.runs = lambda row: None if row["move"] else DESKTOP
+    assert bench.enter(GUEST, "image", ISO) is Exit.FAILED
+    text = f"image {ISO} was not reached: the Remote Desktop key of the operating system answers"
+    assert text in bench.text
+
+
+def test_a_windows_with_a_new_certificate_is_not_taken_for_its_image(
+    bench: Bench, inside: Inside
+) -> None:
+    """It makes one at its start, so another key supports nothing."""
+    desktop(bench)
+    other = DESKTOP._replace(blob="MFkwEwYI")
+    inside.runs = lambda row: DESKTOP if row["boot"] == "os" and not row["move"] else other
+    assert bench.enter(GUEST, "image", ISO) is Exit.DONE
+    assert bench.rows[-1]["result"] == "unproven"
+    assert "another Remote Desktop key answers" in bench.text
 
 
 def test_a_system_that_was_not_heard_before_is_given_time_to_go_down(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from classic_rescue.boot.ssh import SshAccess
+from classic_rescue.boot.ssh import Protocol, SshAccess
 from classic_rescue.boot.testimony import Heard as Said
 from classic_rescue.boot.testimony import Testimony
 from classic_rescue.witness.keys import Key
@@ -35,6 +35,7 @@ class Scene:
         self.record = Record(str(folder))
         self.witness = Witness(self.record, self.prober)
         self.at = NOW
+        self.protocol = Protocol.SSH
 
     def hear(
         self, key: Key | None, *, runs_os: bool, device: int = 1, later_s: float = 60
@@ -51,7 +52,7 @@ class Scene:
             key=f"virtual_guest/{device}",
             name=f"web-{device}",
             host=f"10.0.0.{device}",
-            ssh=SshAccess(known_hosts="k" if self.prober.pins else ""),
+            ssh=SshAccess(known_hosts="k" if self.prober.pins else "", protocol=self.protocol),
             names=(),
             runs_os=runs_os,
             at=self.at,
@@ -138,6 +139,42 @@ def test_a_device_without_an_address_is_not_asked(scene: Scene) -> None:
     told = scene.witness.hear([nowhere, scene.asked(2, runs_os=True)])
     assert [one.heard for one in told] == [Said.NO_ADDRESS, Said.OS_KEY]
     assert scene.witness.hear([]) == []
+
+
+def test_keys_are_compared_with_those_of_their_kind(scene: Scene) -> None:
+    """A Windows that was asked by SSH and then by its Remote Desktop shows no other key; both stay
+    on record.
+    """
+    desktop = Key("rdp", "MFkwEwYH")
+    scene.hear(SYSTEM, runs_os=True)
+    scene.protocol = Protocol.RDP
+    assert scene.hear(None, runs_os=True).known == ""
+    assert scene.hear(desktop, runs_os=False).heard is Said.NEW_KEY
+    scene.hear(desktop._replace(blob="MFkwEwYI"), runs_os=True)
+    told = scene.hear(desktop._replace(blob="MFkwEwYI"), runs_os=False)
+    assert (told.heard, told.known) == (Said.OS_KEY, "recorded at 2026-12-01T06:04:00Z")
+    assert str(scene.hear(desktop, runs_os=False)).startswith("another Remote Desktop key answers")
+    scene.protocol = Protocol.SSH
+    assert scene.hear(SYSTEM, runs_os=False).heard is Said.OS_KEY
+    assert [one.kinds for one in scene.prober.asked][-2:] == [("rdp",), ("ssh-ed25519",)]
+
+
+def test_what_stands_in_the_way_of_a_remote_desktop_is_said_of_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody reads of SSH who has not asked for it."""
+    scene.protocol = Protocol.RDP
+    said = {}
+    for what in ("no_rdp", "no_key", "refused"):
+        monkeypatch.setattr(scene.prober, "_answer", lambda key, what=what: Heard(what))
+        told = scene.hear(None, runs_os=True)
+        said[told.heard] = str(told).partition(": ")[2]
+        assert str(told).startswith("no Remote Desktop key from 10.0.0.1:22")
+    assert said == {
+        Said.NO_RDP: "something accepts connections, and no Remote Desktop answers",
+        Said.NO_KEY: "something answers, and shows no Remote Desktop key in time",
+        Said.REFUSED: "it refuses connections",
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts, Transaction
 from classic_rescue.boot.proof import requested_at, weigh
+from classic_rescue.boot.ssh import Protocol
 from classic_rescue.boot.states import BootState, Goal, Kind
 from classic_rescue.boot.testimony import Heard, Testimony
 
@@ -111,6 +112,26 @@ def test_an_image_that_is_mounted_while_the_system_answers_is_not_what_runs() ->
     assert (found.state, found.image, found.is_contradicted) == (BootState.UNKNOWN, "w", True)
     assert not found.satisfies(Goal(BootState.IMAGE, "w"))
     assert not found.satisfies(Goal(BootState.OS))
+
+
+def test_a_remote_desktop_contradicts_rescue_and_never_supports_it() -> None:
+    """Its recorded key does; another one may be of a new certificate of the same Windows."""
+    known = told(Heard.OS_KEY, protocol=Protocol.RDP, where="10.0.0.1:3389")
+    runs = weigh(IMAGE, known, requested_at=ASKED)
+    assert (runs.state, runs.is_contradicted) == (BootState.UNKNOWN, True)
+    assert "the Remote Desktop key of the operating system answers (SHA256:abc" in runs.evidence
+    fresh = known._replace(heard=Heard.OTHER_KEY, since=NOW)
+    for seen in (IMAGE, RESCUE):
+        for heard in (fresh, fresh._replace(heard=Heard.NEW_KEY)):
+            found = weigh(seen, heard, requested_at=ASKED)
+            assert found.state is seen.state
+            assert "rescue systems usually have no Remote Desktop" in found.unproven
+    silent = known._replace(heard=Heard.SILENCE, detail="nothing answers")
+    mute = weigh(IMAGE, silent, requested_at=ASKED)
+    assert (mute.state, mute.unproven) == (BootState.IMAGE, "")
+    assert "; no Remote Desktop key from 10.0.0.1:3389: nothing answers" in mute.evidence
+    changed = weigh(OS, fresh)
+    assert "another Remote Desktop key answers (SHA256:abc) than that of" in changed.unproven
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,13 @@ FIELDS = [
     (f'{GUEST}, reason: "a\\u202Eb"', "reason", "invisible"),
     (f'{GUEST}, reason: "${{file(1)}}"', "reason", "Terraform"),
     (f'{GUEST}, reason: "%{{if}}"', "reason", "Terraform"),
+    (f"{GUEST}, rdp: yes", "rdp", "a mapping such as {address: private"),
+    (f"{GUEST}, rdp: ", "rdp", "nothing is given here"),
+    (f"{GUEST}, rdp: {{prt: 1}}", "rdp.prt", "did you mean `port`?"),
+    (f"{GUEST}, rdp: {{port: 0}}", "rdp.port", "1 to 65535"),
+    (f"{GUEST}, rdp: {{proof: required}}", "rdp.proof", "never required"),
+    (f"{GUEST}, rdp: {{known_hosts: k}}", "rdp.known_hosts", "no place for the key"),
+    (f"{GUEST}, rdp: {{}}, ssh: {{}}", "rdp", "a device is asked one thing"),
 ]
 
 
@@ -228,6 +235,7 @@ TOPS = [
         "defaults.ssh.jump",
         "USER@HOST",
     ),
+    ("devices: {}\ndefaults: {rdp: {}}", 2, "defaults.rdp", "reason, ssh, timeout, until"),
     ("devices: {}\nshard: 5", 2, "shard", "did you mean `shards`?"),
     ("devices: {}\nusername: me", 2, "username", "SL_USERNAME"),
     ("devices: {}\nshards: 0", 2, "shards", "1 to 1000"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from classic_rescue.boot.ssh import Login, Proof, SshAccess
+from classic_rescue.boot.ssh import RDP_PORT, Login, Proof, Protocol, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
     BootState,
@@ -217,6 +217,27 @@ def test_how_a_device_is_asked_itself() -> None:
     assert own == required._replace(address="private", port=22, proof=Proof.WELCOME)
     assert mute is None
     assert far == required._replace(address="2001:db8::7", jump="ops@[::1]:2022")
+
+
+def test_a_windows_is_asked_by_its_remote_desktop() -> None:
+    """The way to it is that of the defaults, and nothing else of `ssh` there; it travels with the
+    order.
+    """
+    fleet = fleet_of(
+        """
+        defaults: {ssh: {address: private, jump: ops@b, port: 22, known_hosts: k, proof: required}}
+        devices:
+          usual: {virtual_guest: 1, boot: rescue, rdp: {}}
+          own: {virtual_guest: 2, boot: os, rdp: {address: win.example.com, port: 13389}}
+        """
+    )
+    usual, own = (entry.order for entry in fleet.devices)
+    way = SshAccess("private", RDP_PORT, jump="ops@b", protocol=Protocol.RDP)
+    assert usual.ssh == way
+    assert own.ssh == way._replace(address="win.example.com", port=13389)
+    assert Order.from_dict(json.loads(json.dumps(own.to_dict()))) == own
+    (alone,) = fleet_of("devices: {a: {virtual_guest: 1, boot: os, rdp: {}}}").devices
+    assert alone.order.ssh == SshAccess(port=RDP_PORT, protocol=Protocol.RDP)
 
 
 def test_an_empty_mapping_asks_as_usual() -> None:
