@@ -231,6 +231,7 @@ def test_a_fleet_that_asks_nobody_says_so(
     ended = run("host-keys", *names)
     assert ended.exit_code == 1
     assert "`ssh:`" in ended.stderr
+    assert "{{" not in ended.stderr
     run("status")
     assert not (project / ".classic-rescue/host-keys.json").exists()
 

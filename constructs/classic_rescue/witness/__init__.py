@@ -1,3 +1,3 @@
-"""The device as a witness: which host key answers at its SSH port, what is on record, and what that
-tells.
+"""The device as a witness: which key answers at its SSH port or Remote Desktop, what is on record,
+and what that tells.
 """

@@ -1,4 +1,4 @@
-"""The process that asks devices for their host keys: `python -m classic_rescue.witness`.
+"""The process that asks devices for their keys: `python -m classic_rescue.witness`.
 
 A line of JSON on standard input is one question: `id`, `host`, `port`, `kinds` (the types of key to
 ask for first), `jump`, `protocol`, and `known_hosts` with the `names` to look up there. A line on
@@ -7,7 +7,8 @@ process loads asyncssh, so that nothing a stranger's server sends is read by one
 credentials.
 
 A key is believed after a whole key exchange, whose signature asyncssh checks: a server that only
-knows a public key cannot answer. No user name is sent, nobody logs in, and nothing is written.
+knows a public key cannot answer. No user name is sent, nobody logs in, and nothing is written. So
+it is with the key of a Remote Desktop, after a handshake of TLS (`rdp.py`).
 """
 
 from __future__ import annotations

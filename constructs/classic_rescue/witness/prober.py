@@ -1,4 +1,4 @@
-"""Asks devices for their host keys, through a process of its own (`witness/__main__.py`)."""
+"""Asks devices for their keys, through a process of its own (`witness/__main__.py`)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ it.
 """
 
 HOW_TO_INSTALL = (
-    "asyncssh is not installed: pip install 'classic-rescue[ssh]', or take `ssh:` out of the fleet"
-    " file"
+    "asyncssh is not installed: pip install 'classic-rescue[ssh]', or take `ssh:` and `rdp:` out"
+    " of the fleet file"
 )
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SSH_AUTH_SOCK")
 """What the process gets of the environment: it needs no credentials of the service."""

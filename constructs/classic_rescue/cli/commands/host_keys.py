@@ -112,8 +112,8 @@ def _ask(session: Session, names: Sequence[str]) -> tuple[list[_Found], list[Row
         targets = [target for target in targets if target.order.ssh]
     if not targets:
         raise Failure(
-            f"{session.fleet.source} has no `ssh:`, so nobody is asked; `defaults: {{ssh: {{}}}}`"
-            " asks all"
+            f"{session.fleet.source} has no `ssh:` or `rdp:`, so nobody is asked;"
+            " `defaults: {ssh: {}}` asks all"
         )
     rows = session.observe(targets)
     try:

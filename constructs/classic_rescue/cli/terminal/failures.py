@@ -42,7 +42,7 @@ EXIT_CODES = (
     ExitCode(ERROR, "an error, also a device that could not be read and what was not reviewed"),
     ExitCode(DIFFERENT, "a device differs from what is wanted", ("status", *_CHANGING)),
     ExitCode(DIFFERENT, "the script ended with another exit code than 0", ("run",)),
-    ExitCode(DIFFERENT, "another host key than the recorded one answers", ("host-keys",)),
+    ExitCode(DIFFERENT, "another key than the recorded one answers", ("host-keys",)),
     ExitCode(RESTARTS, "devices restart, and that is allowed", ("plan", "review")),
     ExitCode(REFUSED, "the policy refuses", ("plan", "review", "apply")),
     ExitCode(REFUSED, "something forbids the change", ("preflight",)),
