@@ -112,6 +112,7 @@ def serving(
     one: Desktop,
     context: ssl.SSLContext | None = None,
     *,
+    kind: int = 2,
     what: int = NLA,
     read: SimpleQueue[bytes] | None = None,
 ) -> Behaviour:
@@ -121,7 +122,7 @@ def serving(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readexactly(19)
         assert asked == bytes.fromhex("030000130ee000000000000100080003000000")
-        writer.write(confirm(what=what))
+        writer.write(confirm(kind, what))
         with suppress(OSError):
             await writer.start_tls(speaks)
             said = await reader.read()

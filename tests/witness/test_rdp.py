@@ -62,10 +62,10 @@ def test_the_key_that_answers_is_told(prober: Prober, make: Make, kind: str) -> 
 
 
 def test_nothing_is_sent_after_the_handshake(prober: Prober, make: Make) -> None:
-    """Neither a login nor the start of one."""
+    """Neither a login nor the start of one; the handshake itself is brought to its end."""
     one = desktop()
     context = one.context()
-    context.maximum_version = ssl.TLSVersion.TLSv1_2  # it sends nothing more itself, either
+    context.num_tickets = 0  # what nobody reads would end the connection in another way
     read: SimpleQueue[bytes] = SimpleQueue()
     assert heard(prober, make, serving(one, context, read=read)).what == "key"
     assert read.get(timeout=PATIENCE_S) == b""
@@ -102,6 +102,11 @@ def test_another_certificate_each_time_is_another_key_each_time(prober: Prober, 
     assert len(blobs) == 3
     key = new_key()
     assert len({heard(prober, make, serving(desktop(key))).blob for _ in range(2)}) == 1
+
+
+def test_who_refuses_tls_and_speaks_it_is_not_believed(prober: Prober, make: Make) -> None:
+    """Such a thing is no Remote Desktop of a Windows."""
+    assert heard(prober, make, serving(desktop(), kind=3, what=TLS)) == Heard("no_key")
 
 
 def test_a_server_without_a_certificate_shows_no_key(prober: Prober, make: Make) -> None:
