@@ -123,10 +123,11 @@ def serving(
         asked = await reader.readexactly(19)
         assert asked == bytes.fromhex("030000130ee000000000000100080003000000")
         writer.write(confirm(kind, what))
+        said = b"the handshake was not ended"
         with suppress(OSError):
             await writer.start_tls(speaks)
             said = await reader.read()
-            if read:
-                read.put(said)
+        if read:
+            read.put(said)
 
     return serve
