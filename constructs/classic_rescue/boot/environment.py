@@ -45,6 +45,7 @@ ORDER = "CLASSIC_RESCUE_ORDER"
 FLEET_ENDPOINT = "CLASSIC_RESCUE_FLEET_ENDPOINT"
 POLICY_MARK = "CLASSIC_RESCUE_POLICY"
 EVENTS = "CLASSIC_RESCUE_EVENTS"
+FILES = "CLASSIC_RESCUE_FILES"
 CONDUCTOR = "CLASSIC_RESCUE_CONDUCTOR"
 REVIEWED = "CLASSIC_RESCUE_REVIEWED"
 DESTROY = "CLASSIC_RESCUE_DESTROY"
@@ -226,6 +227,12 @@ _OTHERS = (
         "the commands, the Makefile",
         "Terraform, cdktf",
         "no look for newer versions",
+    ),
+    (
+        FILES,
+        "`witness/start.sh`, in a rescue system",
+        "scripts that run there",
+        "the folder whose files are brought to the operator",
     ),
     (
         PYTHONPATH,

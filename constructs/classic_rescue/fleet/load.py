@@ -196,7 +196,12 @@ def _scripts(model: FleetModel, tree: Tree, read: ReadScript) -> dict[str, Scrip
             scripts[wanted] = read(wanted)
         except ValueError as problem:
             place = ("devices", name, "repair", "script")
-            problems.append(tree.problem(place, str(problem), ""))
+            allowed = "a text beside this file, such as repairs/fix-grub.sh"
+            problems.append(
+                tree.problem(
+                    place, str(problem), "a text beside this file, such as repairs/fix-grub.sh"
+                )
+            )
     if problems:
         raise FleetErrors(problems)
     return scripts

@@ -62,7 +62,7 @@ EFFECTS: dict[Effect, EffectRow] = {
     ),
     Effect.IS_THERE: EffectRow("is in {after} already, so it does not restart", Restart.NO),
     Effect.IS_RECORDED: EffectRow(
-        "is changed on paper only (reason, timeout, name or ssh)", Restart.NO
+        "is changed on paper only (reason, timeout, name, ssh or repair)", Restart.NO
     ),
     Effect.NOTHING: EffectRow("stays in {after}", Restart.NO),
 }

@@ -21,7 +21,7 @@ class LeftFiles:
         self._descriptor: int | None = None
 
     def write(self, at: int, content: bytes) -> None:
-        """A part of it; the first one begins it anew. Raises OSError."""
+        """A part of it; the first one begins it. Raises OSError."""
         if at == 0:
             self.drop()
             os.makedirs(self._folder, mode=0o700, exist_ok=True)

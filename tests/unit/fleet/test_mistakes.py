@@ -8,6 +8,8 @@ from classic_rescue.fleet import FleetErrors
 from tests.unit.fleet.asking import device, fleet_of, only_problem, problems_of
 
 GUEST = "virtual_guest: 1, boot: os"
+RESCUE = "virtual_guest: 1, boot: rescue"
+LOGIN = "ssh: {login: {key: agent}}"
 
 FIELDS = [
     # in the device's braces, the field, words of the message or of what is allowed
@@ -114,6 +116,20 @@ FIELDS = [
     (f"{GUEST}, rdp: {{port: 0}}", "rdp.port", "1 to 65535"),
     (f"{GUEST}, rdp: {{proof: required}}", "rdp.proof", "never required"),
     (f"{GUEST}, rdp: {{known_hosts: k}}", "rdp.known_hosts", "no place for the key"),
+    (f"{RESCUE}, repair: {{script: fsck}}", "repair", "nothing says how to log in"),
+    (f"{RESCUE}, {LOGIN}, repair: fsck", "repair", "a script stands below `script:`"),
+    (f"{RESCUE}, {LOGIN}, repair: ", "repair", "nothing is given here"),
+    (f"{RESCUE}, {LOGIN}, repair: {{}}", "repair.script", "missing"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: /a.sh}}", "repair.script", "of this machine alone"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: ~/a.sh}}", "repair.script", "of this machine alone"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: 7}}", "repair.script", "is not a script"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: no.sh}}", "repair.script", "No such file"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: .}}", "repair.script", "Is a directory"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: fsck, then: go}}", "repair.then", "stay, leave"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: fsck, tehn: go}}", "repair.tehn", "`then`"),
+    (f"{RESCUE}, {LOGIN}, repair: {{script: fsck, timeout: 0}}", "repair.timeout", "more than 0"),
+    (f"{GUEST}, {LOGIN}, repair: {{script: fsck}}", "repair", "goes only with boot: rescue"),
+    (f"{RESCUE}, rdp: {{}}, repair: {{script: fsck}}", "repair", "scripts run over SSH"),
     (f"{GUEST}, rdp: {{}}, ssh: {{}}", "rdp", "a device is asked one thing"),
 ]
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from classic_rescue.boot.repair import Repair, Then
 from classic_rescue.boot.ssh import RDP_PORT, Login, Proof, Protocol, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
@@ -17,7 +21,7 @@ from classic_rescue.boot.states import (
     Order,
     ReferenceField,
 )
-from classic_rescue.fleet import PgBackend
+from classic_rescue.fleet import FleetErrors, PgBackend, read_fleet
 from tests.unit.fleet.asking import NOW, device, fleet_of, only_problem
 
 WHOLE = """\
@@ -247,6 +251,63 @@ def test_an_empty_mapping_asks_as_usual() -> None:
     assert asked.order.ssh == SshAccess()
     assert asked.order.to_dict()["ssh"] == {"proof": "welcome"}
     assert "ssh" not in mute.order.to_dict()
+
+
+def test_what_is_done_in_a_rescue_system(tmp_path: Path) -> None:
+    """The text is told by its SHA-256, and travels with the order; once `until` has passed nothing
+    is done any more.
+    """
+    folder = tmp_path / "fleet"
+    (folder / "repairs").mkdir(parents=True)
+    (folder / "repairs" / "fix.sh").write_bytes(b"one\ntwo\n")
+    (folder / "fleet.yaml").write_text(
+        """
+        defaults: {ssh: {login: {key: agent}}}
+        devices:
+          own: {virtual_guest: 1, boot: rescue, repair: {script: ./repairs/fix.sh}}
+          ready: {virtual_guest: 2, boot: rescue, repair: {script: fsck, timeout: 2h, then: Leave}}
+          over: {virtual_guest: 3, boot: rescue, until: 2020-01-01T00:00Z, repair: {script: fsck}}
+        """
+    )
+    fleet = read_fleet(folder / "fleet.yaml", now=NOW, environ={})
+    own, ready, over = fleet.devices
+    digest = sha256(b"one\ntwo\n").hexdigest()
+    path = os.path.relpath(folder / "repairs" / "fix.sh")
+    assert own.order.repair == Repair(path, digest, 2)
+    assert own.script == "repairs/fix.sh"
+    assert own.order.settled == Goal(BootState.RESCUE)
+    assert ready.order.settled == Goal(BootState.OS)
+    assert ready.order.repair is not None
+    assert ready.order.repair[3:] == (7200, Then.LEAVE)
+    assert over.order.repair is None
+    assert Order.from_dict(json.loads(json.dumps(ready.order.to_dict()))) == ready.order
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"a\r\nb", "line 1: ends as in Windows"),
+        (b"a\0b", "a binary file"),
+        (b"#!sh\n", "line 1: not `#!` and the path of a program"),
+        (b"x" * ((1 << 20) + 1), "more than 1 MB"),
+    ],
+)
+def test_a_script_that_no_shell_reads_is_refused(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    """Where it stands in the file, before anything is planned."""
+    (tmp_path / "fix.sh").write_bytes(content)
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(
+        "devices:\n  a: {virtual_guest: 1, boot: rescue, ssh: {login: {key: agent}},"
+        " repair: {script: fix.sh}}\n"
+    )
+    with pytest.raises(FleetErrors) as caught:
+        read_fleet(fleet, now=NOW, environ={})
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.field) == (2, "devices.a.repair.script")
+    assert words in problem.message
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ STRICT = Policy(
     require_until=True,
     max_until_s=3600,
     images_allowed=(),
+    scripts_allowed=(),
     max_down=(Limit(1),),
     protected=("*",),
     windows=(Window((0,), time(0), time(1), "UTC"),),
@@ -49,7 +50,7 @@ def test_no_policy_forbids_nothing() -> None:
 def test_findings_come_in_the_order_of_the_table() -> None:
     """Everything is said at once."""
     said = [finding.rule for finding in judge(STRICT, [device("a"), device("b")], NOW)]
-    of_other_devices = {"images_allowed", "require_ids"}
+    of_other_devices = {"images_allowed", "require_ids", "scripts_allowed"}
     assert sorted(set(said), key=said.index) == [
         name for name in RULES if name not in of_other_devices
     ]

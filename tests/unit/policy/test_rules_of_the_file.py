@@ -172,3 +172,36 @@ def test_a_device_in_its_system_is_held_against_nobody(rule: str) -> None:
         found(rule, terms, device("web", OS), device("old", OS, until=NOW - timedelta(days=1)))
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "script"),
+    [(("fsck",), "fsck"), (("repairs/*", "fsck"), "repairs/a.sh"), (("*",), "x/y.sh")],
+)
+def test_a_script_that_a_pattern_matches_passes(allowed: tuple[str, ...], script: str) -> None:
+    """By its path or by its name."""
+    terms = {"scripts_allowed": allowed}
+    assert found("scripts_allowed", terms, device("web", script=script)) == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "script", "words"),
+    [
+        ((), "fsck", "allowed: none"),
+        (("repairs/*",), "fsck", "allowed: repairs/*"),
+        (("repairs/*",), "other/repairs/a.sh", "allowed: repairs/*"),
+        (("FSCK",), "fsck", "allowed: FSCK"),
+    ],
+)
+def test_any_other_script_is_found(allowed: tuple[str, ...], script: str, words: str) -> None:
+    """An empty list allows none; capital letters count."""
+    terms = {"scripts_allowed": allowed}
+    finding = only(found("scripts_allowed", terms, device("web", script=script)))
+    assert f"web is to run the script {script}" in finding.text
+    assert words in finding.text
+
+
+def test_without_a_script_or_a_list_none_is_looked_at() -> None:
+    """Most devices have none."""
+    assert found("scripts_allowed", {"scripts_allowed": ()}, device("web")) == []
+    assert found("scripts_allowed", {}, device("web", script="fsck")) == []

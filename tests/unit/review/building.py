@@ -79,7 +79,10 @@ def change(
 def _triggers(block: str, given: Json) -> Any:
     if block == "release":
         return given["device"]
-    return {field: given[field] for field in ("device", "boot", "image", "no_os_environment")}
+    found = {field: given[field] for field in ("device", "boot", "image", "no_os_environment")}
+    if repair := given.get("repair"):
+        found |= {"repair": repair["sha256"], "then": repair["then"]}
+    return found
 
 
 def _sensitive(block: str) -> Json:

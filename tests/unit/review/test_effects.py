@@ -9,6 +9,7 @@ import pytest
 
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Transaction
+from classic_rescue.boot.script import read_script
 from classic_rescue.boot.states import BootState
 from classic_rescue.review.changes import Change, Effect, Restart, Why
 from classic_rescue.review.review import Review, Verdict
@@ -429,3 +430,77 @@ def test_a_device_that_is_off_is_not_said_to_run() -> None:
     """The leave hook leaves it alone, since its next start boots the operating system."""
     said = effect_words(only(review("devices: {}", removed(RESCUE), observed={WEB: OFF})))
     assert said == "is forgotten without a restart; it is powered off"
+
+
+FSCK = read_script("fsck")
+LOGGED_IN = {"proof": "welcome", "login": {"password": "stored", "unverified": True}}
+IN_RESCUE = Observation(BootState.RESCUE, evidence="e")
+IN_OS = Observation(BootState.OS, evidence="e")
+
+
+def repaired(then: str = "stay", digest: str = FSCK.digest) -> Json:
+    """An order with a repair."""
+    said = {"script": "fsck", "sha256": digest, "lines": FSCK.lines, "timeout_s": 1800}
+    return order(ssh=LOGGED_IN, repair={**said, "then": then})
+
+
+def with_repair(then: str = "stay") -> str:
+    """A fleet file with the same."""
+    login = "ssh: {login: {password: stored, unverified: true}}"
+    return file("rescue", f", {login}, repair: {{script: fsck, then: {then}}}")
+
+
+def test_a_script_is_said_with_what_comes_then() -> None:
+    """Whoever agrees to a rescue agrees to it."""
+    found = review(with_repair(), created(repaired()))
+    words = effect_words(only(found))
+    assert words.startswith(
+        "goes down and enters rescue; once its rescue system answers, fsck (sha"
+    )
+    assert words.endswith("runs in it; then it stays there")
+    assert "its stored password goes to a host key that nobody can verify" in why_words(only(found))
+    assert found.scripted == (only(found),)
+
+
+def test_a_device_that_comes_back_restarts_twice() -> None:
+    """And is away there and back, besides the time of its script."""
+    found = review(with_repair("leave"), created(repaired("leave")))
+    assert only(found).restart is Restart.YES
+    assert "where that ends with 0, it restarts into its operating system" in effect_words(
+        only(found)
+    )
+    stays = only(review(with_repair(), created(repaired())))
+    assert only(found).usual_s == stays.usual_s + 60
+    assert "and as long as its script takes, 30 min at most" in downtime_words(only(found))
+
+
+def test_a_script_alone_is_agreed_to_as_well() -> None:
+    """Nothing restarts, and yet it is no quiet plan."""
+    found = review(with_repair(), replaced(RESCUE, repaired()), observed={WEB: IN_RESCUE})
+    change = only(found)
+    assert (change.effect, change.restart) == (Effect.IS_THERE, Restart.NO)
+    assert (change.why, found.verdict) == (Why.SCRIPT, Verdict.RESTARTS)
+    assert change.is_loud
+
+
+def test_a_device_in_rescue_that_is_to_leave_restarts() -> None:
+    """And nothing else is said of it."""
+    plan = replaced(repaired("leave", "a" * 64), repaired("leave"))
+    change = only(review(with_repair("leave"), plan, observed={WEB: IN_RESCUE}))
+    assert change.restart is Restart.YES
+    assert "does not restart" not in effect_words(change)
+
+
+@pytest.mark.parametrize(("seen", "has_drifted"), [(IN_OS, False), (IN_RESCUE, True)])
+def test_a_repaired_device_is_wanted_at_home(seen: Observation, has_drifted: bool) -> None:
+    """Once that was deployed."""
+    plan = kept(repaired("leave"))
+    change = only(review(with_repair("leave"), plan, observed={WEB: seen}))
+    assert (change.repair, change.has_drifted) == (None, has_drifted)
+
+
+def test_another_text_than_the_files_is_not_judged() -> None:
+    """The plan is an old one, or the script was changed since."""
+    found = review(with_repair(), created(repaired(digest="a" * 64)))
+    assert found.verdict is Verdict.NOT_UNDERSTOOD
+    assert "repair" in " ".join(found.problems)

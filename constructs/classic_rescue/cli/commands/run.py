@@ -101,6 +101,11 @@ def command(
         scripts.close()
     if ended.was_started:
         _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)), started=now)
+    return _tell_end(name, ready, script, ended, json_wanted=json_wanted)
+
+
+def _tell_end(name: str, ready: Ready, script: Script, ended: Ended, *, json_wanted: bool) -> int:
+    """The last words. Returns the exit code."""
     if json_wanted:
         say_json(_as_json(name, ready, script, ended))
     else:
