@@ -197,11 +197,7 @@ def _scripts(model: FleetModel, tree: Tree, read: ReadScript) -> dict[str, Scrip
         except ValueError as problem:
             place = ("devices", name, "repair", "script")
             allowed = "a text beside this file, such as repairs/fix-grub.sh"
-            problems.append(
-                tree.problem(
-                    place, str(problem), "a text beside this file, such as repairs/fix-grub.sh"
-                )
-            )
+            problems.append(tree.problem(place, str(problem), allowed))
     if problems:
         raise FleetErrors(problems)
     return scripts
