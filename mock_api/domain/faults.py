@@ -193,6 +193,17 @@ class FailingFault(Record):
 
 
 @dataclass(frozen=True)
+class UntrueFault(Record):
+    """The transaction clears as a success, but the device never moved."""
+
+    kind: Literal["untrue_transaction"]
+
+    def applied(self, effects: Effects) -> Effects:
+        """The effects with this one added."""
+        return replace(effects, outcome=Outcome.UNTRUE)
+
+
+@dataclass(frozen=True)
 class NoTransactionFault(Record):
     """The call is accepted and nothing happens."""
 
@@ -205,5 +216,6 @@ class NoTransactionFault(Record):
 
 Fault = (
     ErrorFault | RateLimitFault | RateLimiterFault | DelayFault | DropFault | TruncatedFault
-    | ForeignFault | StuckFault | FailingFault | NoTransactionFault
+    | ForeignFault | StuckFault | FailingFault | UntrueFault
+    | NoTransactionFault
 )  # fmt: skip

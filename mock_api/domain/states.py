@@ -4,7 +4,8 @@ A device runs `os`, `rescue` or `image`, and its power is RUNNING, HALTED or PAU
 one row by kind, call and power; the row says what changes at once, what changes when its time is
 over, and which transaction shows. The rows without a call are what its user does in the device
 itself: RESTARTS_INSIDE. How a move with a transaction ends is a row of OUTCOMES: it completes,
-fails, hangs, or never starts. A job runs beside the moves: nobody sees it until it is done.
+fails, hangs, only says that it completed, or never starts. A job runs beside the moves: nobody
+sees it until it is done.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Outcome(StrEnum):
     COMPLETE = "complete"
     FAIL = "fail"
     STUCK = "stuck"
+    UNTRUE = "untrue"
     NOTHING = "nothing"
 
 
@@ -59,6 +61,12 @@ class Ending:
     ends: bool  # it clears after its time
     reaches: bool  # the device gets to the move's target
     meaning: str
+    is_untrue: bool = False  # the transaction says that it did
+
+    @property
+    def succeeds(self) -> bool:
+        """Whether the transaction says that the device got there."""
+        return self.reaches or self.is_untrue
 
 
 OUTCOMES: dict[Outcome, Ending] = {
@@ -70,6 +78,13 @@ OUTCOMES: dict[Outcome, Ending] = {
         "the transaction clears with the status `failed`, and the device is where it was",
     ),
     Outcome.STUCK: Ending(True, False, False, "the transaction never clears"),
+    Outcome.UNTRUE: Ending(
+        True,
+        True,
+        False,
+        "the transaction clears as a success, and the device never moved",
+        is_untrue=True,
+    ),
     Outcome.NOTHING: Ending(False, False, False, "the call is accepted and nothing happens"),
 }
 

@@ -212,7 +212,7 @@ def _pending(order: Order, transaction: Transaction | None) -> Pending:
 
 
 def _close_transaction(state: DeviceState, pending: Pending) -> DeviceState:
-    failed = not OUTCOMES[pending.outcome].reaches
+    failed = not OUTCOMES[pending.outcome].succeeds
     closed = tuple(
         replace(row, ended_s=pending.due_s, failed=failed)
         if row.id == pending.transaction_id

@@ -76,11 +76,12 @@ def test_delay(play: Play) -> None:
     [
         ("stuck_transaction", True, "os"),
         ("failing_transaction", False, "os"),
+        ("untrue_transaction", False, "os"),
         ("no_transaction", False, "os"),
     ],
 )
 def test_transactions_that_go_wrong(play: Play, kind: str, busy: bool, boot: str) -> None:
-    """Stuck never clears, failing clears without effect, none never shows;
+    """Stuck never clears, failing and untrue clear without effect, none never shows;
     the device stays in its system.
     """
     add(play, {"kind": kind}, operation=RESCUE)
@@ -102,6 +103,18 @@ def test_a_failed_transaction_says_so(play: Play) -> None:
     last: Any = play.call(GUEST, "getLastTransaction", WEB, mask=mask).body
     assert last["transactionGroup"] == {"name": "Rescue Boot"}
     assert last["transactionStatus"] == {"name": "FAILED"}
+
+
+def test_an_untrue_transaction_says_that_it_went_well(play: Play) -> None:
+    """Its status is COMPLETE; only the device itself shows that it never restarted."""
+    add(play, {"kind": "untrue_transaction"}, operation=RESCUE)
+    play.guest("executeRescueLayer")
+    play.advance(100000)
+    last: Any = play.call(
+        GUEST, "getLastTransaction", WEB, mask="mask[transactionStatus[name]]"
+    ).body
+    assert last["transactionStatus"] == {"name": "COMPLETE"}
+    assert play.boot(WEB) == "os"
 
 
 @pytest.mark.parametrize(("when", "status"), [("before", 200), ("after", 500)])

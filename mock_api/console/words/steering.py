@@ -125,6 +125,10 @@ WORDS = {
         "The transaction ends, the device stays as it was",
         "La transazione termina, il dispositivo resta com'era",
     ),
+    "mock.kind.untrue_transaction": Words(
+        "The transaction ends as a success, the device never moved",
+        "La transazione termina con successo, il dispositivo non si è mai mosso",
+    ),
     "mock.kind.no_transaction": Words(
         "Accepted, and nothing happens", "Accettata, ma non accade nulla"
     ),
