@@ -71,7 +71,9 @@ def _machines(stage: Stage, folder: Path | None) -> QemuMachines | None:
         raise ValueError(
             f"{folder} has no images; build them with `python -m mock_api.machines {folder}`."
         )
-    return QemuMachines(devices, images.absolute(), (folder / "devices").absolute())
+    return QemuMachines(
+        devices, images.absolute(), (folder / "devices").absolute(), clock=time.time
+    )
 
 
 def _why_no_start(error: OSError, host: str, port: int) -> str:

@@ -74,9 +74,11 @@ class Software(Record):
 @dataclass(frozen=True)
 class Qemu(Record):
     """A machine in QEMU. `ssh_port` is where its SSH server answers, at the device's public address
-    (one of 127.0.0.0/8).
+    (one of 127.0.0.0/8). `disk` is what is on its disk: one ext4 file system, LVM and md, or a
+    Debian with GRUB, which must have been built.
     """
 
+    disk: Literal["plain", "volumes", "debian"] = "plain"
     memory_mb: int = 128
     ssh_port: int = 2222
 

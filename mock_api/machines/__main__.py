@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mock_api.machines.images import ImagesError, build
+from mock_api.machines.images import build
+from mock_api.machines.programs import ImagesError
 
 
 def main(arguments: Sequence[str]) -> int:

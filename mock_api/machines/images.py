@@ -15,6 +15,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from mock_api.machines import programs, volumes
+from mock_api.machines.programs import ImagesError, fed, run, with_libraries
+
 PACKAGES = "qemu-system-x86 busybox-static dropbear-bin e2fsprogs cpio xorriso isolinux"
 PACKAGES += " syslinux-common lz4"
 KERNEL = "linux-image-cloud-amd64"
@@ -32,28 +35,19 @@ NEEDED = (
 )  # fmt: skip
 ISOLINUX = ("/usr/lib/ISOLINUX/isolinux.bin", "/usr/lib/syslinux/modules/bios/ldlinux.c32")
 DISK_MB = 64
-PATH = os.pathsep.join([*os.get_exec_path(), "/usr/sbin", "/sbin"])
-"""Debian keeps some of the programs out of the path of a user who is not root."""
-
 GUEST = Path(__file__).with_name("guest")
 _LZ4_LEGACY = b"\x02\x21\x4c\x18"
-_PARTS = ("vmlinux", "vmlinuz", "boot.cpio.gz", "rescue.cpio.gz", "system.ext4", "rescue.iso")
-
-
-def program(name: str) -> str:
-    """Where a program is; its name where it is nowhere."""
-    return shutil.which(name, path=PATH) or name
-
-
-class ImagesError(Exception):
-    """Images cannot be built: one sentence, with what to do."""
+_PARTS = (
+    "vmlinux", "vmlinuz", "boot.cpio.gz", "rescue.cpio.gz", "system.ext4", "rescue.iso",
+    "boot-volumes.cpio.gz", "rescue-volumes.cpio.gz", "volumes.disk",
+)  # fmt: skip
 
 
 def missing() -> list[str]:
     """What this machine lacks."""
     files = (BUSYBOX, *PROGRAMS, *ISOLINUX)
     return [
-        *(name for name in NEEDED if not shutil.which(name, path=PATH)),
+        *(name for name in NEEDED if not shutil.which(name, path=programs.PATH)),
         *(path for path in files if not os.path.exists(path)),
     ]
 
@@ -115,7 +109,7 @@ class _Builder:
     def build(self) -> None:
         self._out.mkdir()
         release = self._unpack_kernel()
-        modules = self._modules(release)
+        modules = self._modules(release, MODULES)
         self._tell("the rescue system, the boot of the disk, the disk and the ISO")
         rescue = self._root("rescue", "classic-rescue drill: rescue system")
         self._pack(rescue, "rescue.sh", modules, "rescue.cpio.gz")
@@ -124,17 +118,18 @@ class _Builder:
         self._pack(iso, "rescue.sh", modules, "iso.cpio.gz")
         self._make_disk()
         self._make_iso()
+        self._make_volumes(release, modules)
 
     def _unpack_kernel(self) -> str:
         """Returns its release."""
-        shown = _run(["apt-cache", "depends", KERNEL], self._work)
+        shown = run(["apt-cache", "depends", KERNEL], self._work)
         found = re.search(r"Depends: (linux-image-\S+)", shown)
         if not found:
             raise ImagesError(f"apt-cache does not know {KERNEL}; run: sudo apt-get update")
         self._tell(f"the kernel, {found[1]}, which is only unpacked")
-        _run(["apt-get", "download", found[1]], self._work)
+        run(["apt-get", "download", found[1]], self._work)
         (package,) = self._work.glob("linux-image-*.deb")
-        _run(["dpkg-deb", "-x", str(package), "kernel"], self._work)
+        run(["dpkg-deb", "-x", str(package), "kernel"], self._work)
         package.unlink()
         (vmlinuz,) = (self._work / "kernel/boot").glob("vmlinuz-*")
         packed = vmlinuz.read_bytes()
@@ -143,17 +138,17 @@ class _Builder:
             raise ImagesError(f"{found[1]} is not packed with lz4, as it was known to be")
         # lz4 says that what follows the kernel is none of its own; the kernel is whole then.
         unpack = ["lz4", "-d", "-q", "-", "-"]
-        unpacked = _fed(unpack, packed[start:], self._work, may_complain=True)
+        unpacked = fed(unpack, packed[start:], self._work, may_complain=True)
         if not unpacked.startswith(b"\x7fELF"):
             raise ImagesError(f"{found[1]} cannot be unpacked")
         (self._out / "vmlinux").write_bytes(unpacked)
         shutil.copy(vmlinuz, self._out / "vmlinuz")
         return vmlinuz.name.removeprefix("vmlinuz-")
 
-    def _modules(self, release: str) -> Sequence[Path]:
-        """The kernel's modules, each after those that it needs."""
+    def _modules(self, release: str, names: Iterable[str]) -> Sequence[Path]:
+        """The kernel's modules of these names, each after those that it needs."""
         root = self._work / "kernel"
-        _run([BUSYBOX, "depmod", "-b", str(root), release], self._work)
+        run([BUSYBOX, "depmod", "-b", str(root), release], self._work)
         base = root / "lib/modules" / release
         needs: dict[str, list[str]] = {}
         for line in (base / "modules.dep").read_text().splitlines():
@@ -168,7 +163,7 @@ class _Builder:
             if path not in order:
                 order.append(path)
 
-        for name in MODULES:
+        for name in names:
             if name in places:  # the others are in the kernel, or it has none such
                 add(places[name])
         return [base / path for path in order]
@@ -181,13 +176,11 @@ class _Builder:
         for place in ("mnt", "system", "usr/bin", "usr/sbin"):
             (root / place).mkdir(parents=True)
         shutil.copy(BUSYBOX, root / "bin/busybox")
-        for applet in _run([BUSYBOX, "--list"], self._work).split():
+        for applet in run([BUSYBOX, "--list"], self._work).split():
             if not (root / "bin" / applet).exists():
                 (root / "bin" / applet).symlink_to("busybox")
         for program in PROGRAMS:
-            _copy(program, root)
-            for library in re.findall(r"(/\S+) \(0x", _run(["ldd", program], self._work)):
-                _copy(library, root)
+            with_libraries(program, root)
         (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
         (root / "etc/group").write_text("root:x:0:\n")
         (root / "etc/shadow").write_text("root:*:19000:0:99999:7:::\n")
@@ -197,16 +190,42 @@ class _Builder:
 
     def _pack(self, root: Path, script: str, modules: Iterable[Path], name: str) -> None:
         """The root file system as an initramfs, whose files belong to root."""
-        (root / "modules").mkdir()
-        order = [Path(shutil.copy(module, root / "modules")).name for module in modules]
-        (root / "modules/order").write_text("".join(f"{module}\n" for module in order))
+        _add_modules(root, modules, "order")
         shutil.copy(GUEST / "start.sh", root / "start.sh")
         shutil.copy(GUEST / script, root / "init")
         (root / "init").chmod(0o755)
+        self._archive(root, self._out / name)
+
+    def _archive(self, root: Path, target: Path) -> None:
         names = sorted(str(path.relative_to(root)) for path in root.rglob("*"))
         listed = "".join(f"{one}\n" for one in names).encode()
-        archive = _fed(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], listed, root)
-        (self._out / name).write_bytes(gzip.compress(archive, 1))
+        archive = fed(["cpio", "-o", "-H", "newc", "-R", "0:0", "--quiet"], listed, root)
+        target.write_bytes(gzip.compress(archive, 1))
+
+    def _make_volumes(self, release: str, present: Sequence[Path]) -> None:
+        """What a machine with volumes has besides, and its disk."""
+        self._tell("a disk with LVM, md and xfs, which a machine makes")
+        more = self._work / "more"
+        more.mkdir()
+        volumes.add_programs(more, self._work)
+        modules = self._modules(release, volumes.MODULES)
+        _add_modules(more, (one for one in modules if one not in present), "order.volumes")
+        packed = self._work / "more.cpio.gz"
+        self._archive(more, packed)
+        self._pack(self._root("install", ""), "install.sh", present, "install.cpio.gz")
+        for name in ("boot", "rescue", "install"):
+            initrd = self._out / f"{name}.cpio.gz"
+            volumes.added(initrd, packed, self._out / f"{name}-volumes.cpio.gz")
+        disk = self._out / "volumes.disk"
+        volumes.partitioned(disk)
+        volumes.install(
+            disk,
+            kernel=self._out / "vmlinux",
+            initrd=self._out / "install-volumes.cpio.gz",
+            system=self._out / "system.ext4",
+        )
+        for needless in self._out.glob("install*"):
+            needless.unlink()
 
     def _make_disk(self) -> None:
         """The disk that each machine's own is a copy of: one ext4 file system."""
@@ -216,7 +235,7 @@ class _Builder:
         (root / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
         disk = self._out / "system.ext4"
         command = ["mke2fs", "-q", "-t", "ext4", "-L", "system", "-d", str(root)]
-        _run([*command, "-E", "root_owner=0:0", str(disk), f"{DISK_MB}M"], self._work)
+        run([*command, "-E", "root_owner=0:0", str(disk), f"{DISK_MB}M"], self._work)
 
     def _make_iso(self) -> None:
         """An ISO that boots by itself, as a rescue medium does."""
@@ -231,34 +250,14 @@ class _Builder:
             " append initrd=/initrd.gz console=ttyS0 quiet panic=-1\n"
         )
         catalogue = ["-b", "isolinux/isolinux.bin", "-c", "isolinux/boot.cat", "-no-emul-boot"]
-        _run(
+        run(
             ["xorriso", "-as", "mkisofs", "-quiet", "-o", str(self._out / "rescue.iso"), *catalogue,
              "-boot-load-size", "4", "-boot-info-table", "-V", "RESCUE", str(tree)],
             self._work,
         )  # fmt: skip
 
 
-def _copy(path: str, root: Path) -> None:
-    place = root / path.lstrip("/")
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, place)
-
-
-def _run(command: Sequence[str], folder: Path) -> str:
-    """What it prints. Raises CalledProcessError, OSError."""
-    return _fed(command, b"", folder).decode(errors="replace")
-
-
-def _fed(
-    command: Sequence[str], content: bytes, folder: Path, *, may_complain: bool = False
-) -> bytes:
-    """What a program makes of this on its standard input. Raises CalledProcessError, OSError."""
-    done = subprocess.run(  # noqa: S603 the distribution's own programs
-        [program(command[0]), *command[1:]],
-        input=content,
-        cwd=folder,
-        capture_output=True,
-        check=not may_complain,
-    )
-    return done.stdout
+def _add_modules(root: Path, modules: Iterable[Path], order: str) -> None:
+    (root / "modules").mkdir()
+    names = [Path(shutil.copy(module, root / "modules")).name for module in modules]
+    (root / "modules" / order).write_text("".join(f"{name}\n" for name in names))

@@ -7,23 +7,39 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from mock_api.domain.facts import Facts
 from mock_api.domain.states import Boot
-from mock_api.machines.images import program
+from mock_api.machines.programs import program
 from mock_api.machines.protocol import Ended, MachineError
+from mock_api.machines.usage import Boots
 
 QMP_PATIENCE_S = 30.0
 """How long QEMU may take to open its control socket, on a machine with much else to do."""
 
 QEMU = "qemu-system-x86_64"
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What a disk is a copy of, and what boots it; without an initramfs it boots by itself."""
+
+    image: str
+    rescue: str = "rescue.cpio.gz"
+    boot: str | None = None
+
+
+DISKS = {
+    "plain": Disk("system.ext4", boot="boot.cpio.gz"),
+    "volumes": Disk("volumes.disk", "rescue-volumes.cpio.gz", "boot-volumes.cpio.gz"),
+    "debian": Disk("debian.disk"),
+}
 
 
 @dataclass
@@ -32,21 +48,29 @@ class Running:
 
     process: subprocess.Popen[bytes]
     events: socket.socket
+    boots: Boots
     read: bytes = b""
     reason: str = ""
 
 
 class QemuMachines:
     """The machines of these devices. `folder` gets their disks, consoles and passwords; `images`
-    has what `machines/images.py` builds.
+    has what `machines/images.py` builds. `clock` tells the seconds since 1970.
     """
 
-    def __init__(self, devices: Mapping[int, Facts], images: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        devices: Mapping[int, Facts],
+        images: Path,
+        folder: Path,
+        clock: Callable[[], float],
+    ) -> None:
         self._devices = devices
+        self._clock = clock
         self._images = images
         self._folder = folder
         self._running: dict[int, Running] = {}
-        self._died: list[int] = []
+        self._boots: dict[int, Boots] = {}
 
     def boot(self, device: int, what: Boot) -> None:
         """Start it, or start it again, with this system. Raises MachineError."""
@@ -59,15 +83,21 @@ class QemuMachines:
         place = self._folder / str(device)
         try:
             self._prepare(facts, place)
-            self._running[device] = _start(self._command(facts, place, what), place)
+            process, events = _start(self._command(facts, place, what), place)
         except OSError as problem:
             raise MachineError(f"its machine cannot be started: {problem}") from None
+        boots = self._boots.setdefault(device, Boots(place, self._clock))
+        boots.began(process.pid, what)
+        self._running[device] = Running(process, events, boots)
 
     def _prepare(self, facts: Facts, place: Path) -> None:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         disk = place / "disk"
         if not disk.exists():
-            shutil.copy(self._images / "system.ext4", place / "disk.new")
+            assert facts.machine  # noqa: S101 as in `_command`
+            image = self._images / DISKS[facts.machine.qemu.disk].image
+            # Not by shutil: a disk is mostly holes.
+            _copy(image, place / "disk.new")
             (place / "disk.new").replace(disk)
         password = os.open(place / "password", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(password, "w", encoding="utf-8") as stream:
@@ -97,7 +127,10 @@ class QemuMachines:
         if what is Boot.IMAGE:
             iso = self._images / "rescue.iso"
             return [*command, "-drive", f"file={iso},media=cdrom,readonly=on", "-boot", "d"]
-        initrd = "rescue.cpio.gz" if what is Boot.RESCUE else "boot.cpio.gz"
+        disk = DISKS[qemu.disk]
+        initrd = disk.rescue if what is Boot.RESCUE else disk.boot
+        if initrd is None:
+            return command
         kernel = ["-kernel", str(self._images / "vmlinux"), "-initrd", str(self._images / initrd)]
         return [*command, *kernel, "-append", "console=ttyS0 quiet panic=-1"]
 
@@ -105,6 +138,7 @@ class QemuMachines:
         """Switch it off, as by the power button held down."""
         running = self._running.pop(device, None)
         if running:
+            running.boots.ended()
             running.process.kill()
             running.process.wait()
             running.events.close()
@@ -126,6 +160,7 @@ class QemuMachines:
         """Which ended by themselves since the last call."""
         for device, running in list(self._running.items()):
             _listen(running)
+            running.boots.look()
             if running.process.poll() is not None:
                 _listen(running)
                 self.off(device)
@@ -145,8 +180,16 @@ def _line(command: str) -> bytes:
     return json.dumps({"execute": command}).encode() + b"\n"
 
 
-def _start(command: list[str], place: Path) -> Running:
-    """Raises MachineError, OSError."""
+def _copy(image: Path, target: Path) -> None:
+    """A copy with the holes of the original. Raises OSError."""
+    command = [program("cp"), "--sparse=auto", "--reflink=auto", str(image), str(target)]
+    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 paths of ours
+    if done.returncode:
+        raise OSError(done.stderr.decode(errors="replace").strip())
+
+
+def _start(command: list[str], place: Path) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """The process, and its control connection. Raises MachineError, OSError."""
     with (place / "errors").open("w+b") as errors:
         process = subprocess.Popen(  # noqa: S603 QEMU, with paths of ours and numbers of the world
             command,
@@ -164,7 +207,7 @@ def _start(command: list[str], place: Path) -> Running:
             events.close()
             raise MachineError(_why_not(errors)) from None
     events.setblocking(False)
-    return Running(process, events)
+    return process, events
 
 
 def _connect(events: socket.socket, path: Path, process: subprocess.Popen[bytes]) -> None:

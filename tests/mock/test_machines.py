@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import stat
+import struct
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from drill.figures import Proof, table
 from mock_api.command_line import main
-from mock_api.domain.facts import GuestFacts, Machine
+from mock_api.domain.facts import GuestFacts, Machine, Qemu
 from mock_api.domain.states import Boot, Outcome, Power
 from mock_api.domain.transitions import DeviceState, Pending
 from mock_api.harness import MockApi
-from mock_api.machines import images
+from mock_api.machines import debian, programs, usage, volumes
 from mock_api.machines.__main__ import main as build_images
 from mock_api.machines.follower import Follower
 from mock_api.machines.protocol import OFF, Ended, MachineError, Wanted, wanted
-from mock_api.machines.qemu import QemuMachines
+from mock_api.machines.qemu import DISKS, QemuMachines
+from mock_api.machines.usage import Row
 
 WEB = 1000001
 GUEST = "SoftLayer_Virtual_Guest"
@@ -47,6 +50,10 @@ WORLD = {
         (DeviceState(pending=Pending("guest_rescue", 9.0, transaction_id=1)), OFF),
         (
             DeviceState(pending=Pending("guest_rescue", 9.0, Outcome.FAIL, transaction_id=1)),
+            Wanted(Power.RUNNING, Boot.OS, None),
+        ),
+        (
+            DeviceState(pending=Pending("guest_rescue", 9.0, Outcome.UNTRUE, transaction_id=1)),
             Wanted(Power.RUNNING, Boot.OS, None),
         ),
         (
@@ -226,7 +233,9 @@ while True:
 class Bench:
     """The driver with a program in QEMU's place."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, qemu: Qemu | None = None
+    ) -> None:
         self.folder = folder
         programs = folder / "bin"
         programs.mkdir()
@@ -236,7 +245,9 @@ class Bench:
         monkeypatch.setenv("FAKE_QEMU", str(folder))
         monkeypatch.setattr("mock_api.machines.qemu.QEMU", str(fake))
         (folder / "images").mkdir()
-        (folder / "images/system.ext4").write_text("a disk")
+        for disk in DISKS.values():
+            (folder / "images" / disk.image).write_text("a disk")
+        self.now_s = 1_000.0
         facts = GuestFacts(
             id=WEB,
             hostname="web-1",
@@ -245,10 +256,12 @@ class Bench:
             private_ip="10.0.0.1",
             public_ip="127.0.0.11",
             password="a-secret-of-web-1",
-            machine=Machine(),
+            machine=Machine(qemu or Qemu()),
         )
         self.place = folder / "devices" / str(WEB)
-        self.machines = QemuMachines({WEB: facts}, folder / "images", folder / "devices")
+        self.machines = QemuMachines(
+            {WEB: facts}, folder / "images", folder / "devices", clock=lambda: self.now_s
+        )
 
     @property
     def argv(self) -> list[str]:
@@ -290,6 +303,85 @@ def test_what_is_booted(bench: Bench, what: Boot, words: str) -> None:
     assert secret.read_text() == "a-secret-of-web-1"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     assert (bench.place / "disk").read_text() == "a disk"
+
+
+@pytest.mark.parametrize(
+    ("disk", "what", "words"),
+    [
+        ("volumes", Boot.OS, "boot-volumes.cpio.gz"),
+        ("volumes", Boot.RESCUE, "rescue-volumes.cpio.gz"),
+        ("debian", Boot.RESCUE, "rescue.cpio.gz"),
+        ("debian", Boot.OS, ""),
+    ],
+)
+def test_another_disk_boots_by_other_means(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    disk: Literal["volumes", "debian"],
+    what: Boot,
+    words: str,
+) -> None:
+    """A disk with GRUB boots by itself, without a kernel of ours."""
+    bench = Bench(tmp_path, monkeypatch, Qemu(disk=disk))
+    bench.machines.boot(WEB, what)
+    shown = " ".join(bench.argv)
+    bench.machines.close()
+    assert words in shown
+    assert ("-kernel" in shown) is bool(words)
+
+
+def test_each_boot_is_noted(bench: Bench) -> None:
+    """When it was asked for, when it began, and what QEMU has used."""
+    bench.machines.boot(WEB, Boot.OS)
+    bench.now_s = 1_010.0
+    bench.machines.off(WEB)
+    bench.now_s = 1_013.0
+    bench.machines.boot(WEB, Boot.RESCUE)
+    bench.machines.close()
+    first, second = usage.read(bench.place)
+    assert (first.what, first.asked_s, first.began_s) == ("os", 1_000.0, 1_000.0)
+    assert (second.what, second.asked_s, second.began_s) == ("rescue", 1_010.0, 1_013.0)
+    assert min(first.peak_mb, second.peak_mb) > 0
+
+
+def test_the_figures_of_a_drill() -> None:
+    """From the request to the service's word, and to the proof; what a machine takes."""
+    boots = {
+        "web-1": [
+            Row("os", 100.0, 100.0, cpu_s=4.0, peak_mb=210.0),
+            Row("rescue", 200.0, 203.2, cpu_s=5.5, peak_mb=230.0),
+        ]
+    }
+    shown = table(boots, [Proof("web-1", "rescue", 207.0), Proof("web-1", "image", 300.0)])
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["web-1", "rescue", "3.2", "7"] in rows
+    assert ["web-1", "2", "9.5", "230"] in rows
+    assert not [row for row in rows if "image" in row]
+
+
+def test_a_disk_with_volumes_has_its_partitions(tmp_path: Path) -> None:
+    """One after another, up to its end."""
+    disk = tmp_path / "disk"
+    volumes.partitioned(disk)
+    table = disk.read_bytes()[446:512]
+    end = 2048
+    for place, (kind, size_mb) in enumerate(volumes.PARTITIONS_MB):
+        row = table[place * 16 : place * 16 + 16]
+        assert (row[4], *struct.unpack("<II", row[8:])) == (kind, end, size_mb * 2048)
+        end += size_mb * 2048
+    assert disk.stat().st_size == end * 512
+    assert table[64:] == b"\x55\xaa"
+
+
+def test_debian_is_made_by_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And what is missing is one sentence."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(programs.ImagesError, match="made by root only"):
+        debian.build(tmp_path, print)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(programs, "PATH", str(tmp_path))
+    with pytest.raises(programs.ImagesError, match="apt-get install -y mmdebstrap"):
+        debian.build(tmp_path, print)
 
 
 def test_a_disk_is_kept_from_boot_to_boot(bench: Bench) -> None:
@@ -380,7 +472,7 @@ def test_what_is_missing_for_images_is_one_line_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And nothing is left of a building that could not begin."""
-    monkeypatch.setattr(images, "PATH", str(tmp_path))
+    monkeypatch.setattr(programs, "PATH", str(tmp_path))
     assert build_images([str(tmp_path / "machines")]) == 1
     said = capsys.readouterr().err
     assert "qemu-system-x86_64" in said

@@ -2,12 +2,19 @@
 # /init that starts the operating system from its disk, as an initramfs does.
 . /start.sh
 network
-e2fsck -p /dev/vda
+disk=/dev/vda
+if [ -x /sbin/vgchange ] || [ -x /usr/sbin/vgchange ]; then
+  mdadm --assemble /dev/md0 /dev/vda2 /dev/vda3 > /dev/null 2>&1
+  # There is no udev here to make the names of volumes.
+  DM_DISABLE_UDEV=1 vgchange -ay > /dev/null 2>&1
+  disk=/dev/mapper/system-root
+fi
+e2fsck -p "$disk"
 if [ $? -ge 4 ]; then
-  echo 'EMERGENCY: /dev/vda: UNEXPECTED INCONSISTENCY; run fsck by hand'
+  echo "EMERGENCY: $disk: UNEXPECTED INCONSISTENCY; run fsck by hand"
   while :; do sleep 3600; done
 fi
-mount -t ext4 /dev/vda /system || {
+mount -t ext4 "$disk" /system || {
   echo 'EMERGENCY: the root file system cannot be mounted'
   while :; do sleep 3600; done
 }

@@ -4,7 +4,9 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs run /run
-while read -r module; do insmod "/modules/$module"; done < /modules/order
+for order in /modules/order*; do
+  while read -r module; do insmod "/modules/$module"; done < "$order"
+done
 
 # The password that the service keeps for the device, as a line of /etc/shadow.
 shadow() {
