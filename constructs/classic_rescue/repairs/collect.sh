@@ -7,11 +7,25 @@ lines=120
 
 say() { printf '%s\n' "$*"; }
 has() { command -v "$1" > /dev/null 2>&1; }
+type_of() { blkid "$1" 2> /dev/null | sed -n 's/.*[ ]TYPE="\([^"]*\)".*/\1/p'; }
 part() { printf '\n== %s\n' "$1"; }
 
 # What is left in this folder is brought to the operator.
 keep() {
   [ -n "$CLASSIC_RESCUE_FILES" ] && tail -c 1048576 > "$CLASSIC_RESCUE_FILES/$1"
+}
+
+assemble() {
+  # Without udev nobody else makes the names of volumes.
+  [ -e /run/udev/control ] || export DM_DISABLE_UDEV=1
+  has mdadm && mdadm --assemble --scan --no-degraded > /dev/null 2>&1
+  has vgchange && vgchange -ay > /dev/null 2>&1
+  has udevadm && udevadm settle > /dev/null 2>&1
+  for place in /sys/class/block/dm-*; do
+    [ -r "$place/dm/name" ] || continue
+    name=/dev/mapper/$(cat "$place/dm/name")
+    [ -e "$name" ] || ln -s "../${place##*/}" "$name"
+  done
 }
 
 find_root() {
@@ -21,16 +35,17 @@ find_root() {
     [ -r "$place/dm/name" ] && device=/dev/mapper/$(cat "$place/dm/name")
     case $name in loop* | ram* | zram* | sr* | fd*) continue ;; esac
     [ -b "$device" ] || continue
+    # Half of a mirror can look like a whole file system.
+    case $(type_of "$device") in *_member) continue ;; esac
     # Without the journal nothing is written, as to a disk that may be failing.
-    mount -o ro,noload "$device" "$root" 2> /dev/null || mount -o ro "$device" "$root" 2> /dev/null || continue
+    mount -o ro,norecovery "$device" "$root" 2> /dev/null || mount -o ro "$device" "$root" 2> /dev/null || continue
     [ -f "$root/etc/fstab" ] && { [ -d "$root/usr" ] || [ -d "$root/bin" ]; } && return 0
     umount "$root"
   done
   return 1
 }
 
-has mdadm && mdadm --assemble --scan --no-degraded > /dev/null 2>&1
-has vgchange && vgchange -ay > /dev/null 2>&1
+assemble
 part 'block devices'
 blkid 2> /dev/null
 part 'the rescue kernel'
