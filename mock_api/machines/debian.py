@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shlex
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mock_api.machines.programs import ImagesError, program, run
+from mock_api.machines.programs import ImagesError, program, run, why_not
 
 PACKAGES = "systemd-sysv udev openssh-server linux-image-cloud-amd64 initramfs-tools zstd"
 PACKAGES += " grub-pc-bin grub-common iproute2 passwd"
@@ -33,21 +34,28 @@ def lacking() -> str:
 
 
 def build(images: Path, tell: Callable[[str], None]) -> None:
-    """Into the folder of the other images. Raises ImagesError, CalledProcessError, OSError."""
+    """Into the folder of the other images. Raises ImagesError."""
     if why := lacking():
         raise ImagesError(why)
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "stable")
     tell(f"a disk with Debian {suite}")
     with tempfile.TemporaryDirectory(prefix=".debian-", dir=images) as folder:
-        work = Path(folder)
-        root = work / "root"
-        run(_bootstrap(suite, root), work)
-        partition = work / "partition"
-        command = ["mke2fs", "-q", "-t", "ext4", "-O", "^metadata_csum_seed,^orphan_file"]
-        run([*command, "-d", str(root), str(partition), f"{SIZE_MB}M"], work)
-        disk = work / IMAGE
-        _bootable(disk, root, partition)
-        disk.replace(images / IMAGE)
+        try:
+            _build(Path(folder), suite).replace(images / IMAGE)
+        except (OSError, subprocess.CalledProcessError) as problem:
+            raise ImagesError(why_not(problem)) from None
+
+
+def _build(work: Path, suite: str) -> Path:
+    root = work / "root"
+    run(_bootstrap(suite, root), work)
+    partition = work / "partition"
+    # What GRUB of Debian 12 does not read.
+    command = ["mke2fs", "-q", "-t", "ext4", "-O", "^metadata_csum_seed,^orphan_file"]
+    run([*command, "-d", str(root), str(partition), f"{SIZE_MB}M"], work)
+    disk = work / IMAGE
+    _bootable(disk, root, partition)
+    return disk
 
 
 def _bootstrap(suite: str, root: Path) -> list[str]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mock_api.machines import programs, volumes
-from mock_api.machines.programs import ImagesError, fed, run, with_libraries
+from mock_api.machines.programs import ImagesError, fed, run, why_not, with_libraries
 
 PACKAGES = "qemu-system-x86 busybox-static dropbear-bin e2fsprogs cpio xorriso isolinux"
 PACKAGES += " syslinux-common lz4"
@@ -85,17 +85,9 @@ def _build(folder: Path, tell: Callable[[str], None]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         (work / "images").rename(folder)
     except (OSError, subprocess.CalledProcessError) as problem:
-        raise ImagesError(_said(problem)) from None
+        raise ImagesError(why_not(problem)) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _said(problem: OSError | subprocess.CalledProcessError) -> str:
-    if isinstance(problem, OSError):
-        return f"the images cannot be built: {problem}"
-    words = (problem.stderr or b"").decode(errors="replace").strip().splitlines()
-    command = Path(str(problem.cmd[0])).name
-    return f"the images cannot be built: {command}: {words[-1] if words else 'it failed'}"
 
 
 class _Builder:

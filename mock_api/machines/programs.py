@@ -52,6 +52,15 @@ def fed(
     return done.stdout
 
 
+def why_not(problem: OSError | subprocess.CalledProcessError) -> str:
+    """A sentence, with the last words of the program."""
+    if isinstance(problem, OSError):
+        return f"the images cannot be built: {problem}"
+    words = (problem.stderr or b"").decode(errors="replace").strip().splitlines()
+    command = Path(str(problem.cmd[0])).name
+    return f"the images cannot be built: {command}: {words[-1] if words else 'it failed'}"
+
+
 @dataclass(frozen=True)
 class Unpacked:
     """Packages that are only unpacked: on the computer itself they would start services."""
