@@ -134,13 +134,15 @@ def check_fixture(drill: Drill) -> None:
 
 def _hand_over(drill: Drill) -> None:
     names = ("SL_USERNAME", "SL_API_KEY", "CLASSIC_RESCUE_ENDPOINT", "CLASSIC_RESCUE_LOCKS")
-    drill.say("now it is your turn; its password is drill-web-1. In another terminal:")
+    drill.say(
+        "now it is your turn; the passwords are drill-web-1 and drill-db-1. In another terminal:"
+    )
     print(f"cd {drill.folder}")
     for name in names:
         print(f"export {name}={drill.environ[name]}")
     print(f"export PATH={Path(sys.executable).parent}:$PATH")
     print(
-        "Find out why it does not come up, repair it, write `boot: os` into fleet.yaml, deploy.\n"
+        "Find out why they do not come up, repair them, write `boot: os` into fleet.yaml, deploy.\n"
         f"The mock's console is at {drill.environ['MOCK_CONSOLE']}\nCtrl-C here switches all off."
     )
     sys.stdout.flush()
