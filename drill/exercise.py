@@ -76,13 +76,13 @@ class Drill:
             )
         return done.stdout
 
-    def deploy(self) -> None:
+    def deploy(self, expects: int = 0) -> None:
         """Bring them where they are declared, and note since when they answer. Raises DrillError,
         OSError.
         """
         record = self.folder / ".classic-rescue/host-keys.json"
         before = answers(record, DEVICES)
-        self.command("deploy", "--yes")
+        self.command("deploy", "--yes", expects=expects)
         for name, at_s in answers(record, DEVICES).items():
             if at_s != before.get(name):
                 self.proofs.append(Proof(name, self._boots[name], at_s))

@@ -51,22 +51,44 @@ def exercise(drill: Drill, *, repairs: bool, with_debian: bool) -> None:
 
     drill.say("a reviewed line takes them into rescue; success is what the machines show")
     drill.declare(web_1="rescue", db_1="rescue")
+    if repairs:
+        drill.declare(web_2="rescue")
     drill.deploy()
     drill.command("access", "web-1")
     if not repairs:
         _hand_over(drill)
         return
-    repair(drill)
     if with_debian:
         whole_debian(drill)
-    restart_inside(drill)
     stale(drill)
+    drill.say("back to their operating systems, which must answer with their own keys")
+    drill.declare(web_1="os", db_1="os")
+    drill.deploy(expects=5)
+    drill.expect("db-1", "df -P -m / | awk 'END { print ($2 > 60) }'", "1")
+    drill.expect("db-1", "cat /data/file", "of before")
+    restart_inside(drill)
     drill.say("all as it should be")
 
 
+def stale(drill: Drill) -> None:
+    """A rescue system of before is not taken for a new one. Raises DrillError."""
+    drill.say("web-2: a reboot that the service accepts and forgets; its rescue system runs on")
+    drill.fault("rebootDefault", "no_transaction")
+    drill.at_the_portal("web-2", "rebootDefault")
+    drill.say("web-2: a new rescue, which is done, says the service; nothing has restarted")
+    drill.fault("executeRescueLayer", "untrue_transaction")
+    # Beside the repair, since it waits for a sign of the reboot, and then for another key.
+    with drill.begin("deploy", "--reconcile", "--yes") as deploy:
+        repair(drill)
+        drill.say("the same from a test of your own: the fixture real_device")
+        check_fixture(drill)
+        drill.say("what came of the new rescue of web-2: it is not proven")
+        drill.finish(deploy, "before the request: a rescue system of before", expects=5)
+
+
 def repair(drill: Drill) -> None:
-    """By the scripts that ship, until the systems answer again. Raises DrillError."""
-    drill.say("they are repaired in rescue, over connections to the very keys that were heard")
+    """By the scripts that ship. Raises DrillError."""
+    drill.say("web-1 and db-1 are repaired, over connections to the very keys that were heard")
     for name in ("web-1", "db-1"):
         drill.command("run", name, "fsck")
         drill.tells("1 lines commented out", "run", name, "fstab-check", expects=0)
@@ -77,38 +99,13 @@ def repair(drill: Drill) -> None:
     drill.command("run", "db-1", "grow-root")
     drill.command("run", "db-1", "collect")
 
-    drill.say("back to their operating systems, which must answer with their own keys")
-    drill.declare(web_1="os", db_1="os")
-    drill.deploy()
-    drill.expect("db-1", "df -P -m / | awk 'END { print ($2 > 60) }'", "1")
-    drill.expect("db-1", "cat /data/file", "of before")
-
 
 def restart_inside(drill: Drill) -> None:
     """Only the machine itself shows it. Raises DrillError."""
-    drill.say("two go into rescue")
-    drill.declare(web_1="rescue", web_2="rescue")
-    drill.deploy()
-    drill.say("web-1: a reboot that the service accepts and forgets; its rescue system runs on")
-    drill.fault("rebootDefault", "no_transaction")
-    drill.at_the_portal("web-1", "rebootDefault")
     drill.say("web-2 restarts from inside: the service has no trace of that")
     drill.inside("web-2", "echo b > /proc/sysrq-trigger")
     drill.wait_for_systems("web-2")
     drill.tells("the service has no trace of that", "status", "web-2", expects=2)
-
-
-def stale(drill: Drill) -> None:
-    """A rescue system of before is not taken for a new one. Raises DrillError."""
-    drill.say("web-1: a new rescue, which is done, says the service; nothing has restarted")
-    drill.declare(web_2="os")
-    drill.fault("executeRescueLayer", "untrue_transaction")
-    # Beside it, since it waits more than a minute for another key.
-    with drill.begin("deploy", "--reconcile", "--yes") as deploy:
-        drill.say("meanwhile, from a test of your own: the fixture real_device")
-        check_fixture(drill)
-        drill.say("what came of the new rescue: it is not proven")
-        drill.finish(deploy, "before the request: a rescue system of before", expects=5)
 
 
 def whole_debian(drill: Drill) -> None:
