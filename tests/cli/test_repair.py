@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import Result
 
+from classic_rescue.cli.pages.history_schema import json_schema
 from tests.machines import Machine, machines, new_key
 from tests.patience import PATIENCE_S
 
@@ -176,10 +178,11 @@ def test_a_repair_runs_once_and_is_told(site: Site, run: Run, mock: Any, tmp_pat
     assert ended.exit_code == 0, ended.output
     assert (row["result"], row["after"]) == ("repaired", "rescue")
     assert "repairs/fix.sh (sha256 " in row["evidence"]
-    assert "2 lines: the script ended with exit code 0" in row["evidence"]
+    assert "2 lines): the script ended with exit code 0" in row["evidence"]
     assert count.read_text() == "x\n"
     lines = json.loads(run("history", "--json").stdout)["runs"]
     ran = next(line for line in lines if line["verb"] == "run")
+    jsonschema.validate(ran, json_schema())
     assert ran["script"]["output"] == ["mended"]
     assert ran["script"]["exit_code"] == 0
     assert deployed(run)[1]["result"] == "unchanged"
