@@ -229,7 +229,8 @@ def test_a_machine_of_a_world_that_came_later_is_told(tmp_path: Path) -> None:
     """The mock goes on, and the other machines with it."""
     api = MockApi(world=WORLD)
     said: list[str] = []
-    follower = Follower(api.stage, QemuMachines({}, tmp_path, tmp_path), said.append)
+    machines = QemuMachines({}, tmp_path, tmp_path, lambda: 0.0)
+    follower = Follower(api.stage, machines, said.append)
     follower.look()
     assert follower.read(WEB).state is MachineState.FAILED
     assert "start the mock with that world" in follower.read(WEB).problem

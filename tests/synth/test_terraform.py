@@ -5,11 +5,14 @@ One library is enough here, since both write the same JSON (`test_libraries.py`)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from classic_rescue.boot.repair import Repair, Then
+from classic_rescue.boot.ssh import Login, SshAccess
 from classic_rescue.boot.states import BootState, Goal, NoOsEnvironment, Order
 from classic_rescue.stack import BootStateStack, _cdk, hardware, hostname
 
@@ -154,3 +157,38 @@ def test_testing_matcher_accepts_the_stack(
     monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
     stack = BootStateStack(_cdk.Testing.app(), "fleet-0", orders=[make_order()])
     assert _cdk.Testing.to_be_valid_terraform(_cdk.Testing.full_synth(stack))
+
+
+def test_a_state_from_before_there_were_repairs_is_left_as_it_is(
+    project: Project, mixed: list[Order]
+) -> None:
+    """Its triggers were a mapping, and not what makes one now: nothing runs for that."""
+    project.write({"fleet-0": mixed})
+    stack = project.folder / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json"
+    tree = json.loads(stack.read_text())
+    tree["resource"]["terraform_data"]["boot"]["triggers_replace"] = {
+        "device": "${each.key}",
+        "boot": "${each.value.boot}",
+        "image": "${each.value.image}",
+        "no_os_environment": "${each.value.no_os_environment}",
+    }
+    stack.write_text(json.dumps(tree))
+    project.terraform("apply", "-auto-approve", "-input=false")
+    project.take_calls()
+    assert project.apply(*mixed) == []
+
+
+def test_another_script_is_entered_once(project: Project, make_order: MakeOrder) -> None:
+    """And what comes then, too; its path and its time are written down alone."""
+    ssh = SshAccess(login=Login("agent"))
+    repair = Repair("a.sh", "a" * 64, 1)
+    project.apply(make_order(ssh=ssh))
+    for changed, verbs in (
+        (repair, ["enter"]),
+        (repair._replace(sha256="b" * 64), ["enter"]),
+        (repair._replace(sha256="b" * 64, then=Then.LEAVE), ["enter"]),
+        (repair._replace(sha256="b" * 64, then=Then.LEAVE, script="b.sh", timeout_s=9), []),
+        (None, ["enter"]),
+    ):
+        found = project.apply(make_order(ssh=ssh, repair=changed))
+        assert [call.verb for call in found] == verbs, changed
