@@ -17,7 +17,8 @@ class LeftFiles:
     def __init__(self, folder: str, name: str) -> None:
         self._folder = os.path.join(folder, NAME)
         self.path = os.path.join(self._folder, f"{_NOT_PLAIN.sub('-', name)}.tar")
-        self._new = f"{self.path}.new"
+        # Several can look at one run at once, and each fetches its files.
+        self._new = f"{self.path}.{os.getpid()}.new"
         self._descriptor: int | None = None
 
     def write(self, at: int, content: bytes) -> None:

@@ -74,7 +74,8 @@ class Scripts:
     def __init__(self, environ: Mapping[str, str], folder: str) -> None:
         self._environ = kept_environ(environ)
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of what is known here: held for moments only
+        self._sending = threading.Lock()  # may wait for the process, which may wait for our reader
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[subprocess.Popen[bytes], _Steps]] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -119,18 +120,23 @@ class Scripts:
 
     def _send(self, task: Mapping[str, object], number: int, steps: _Steps) -> str:
         """Hand it to the process. Returns why that cannot be done."""
-        with self._lock:
-            try:
+        try:
+            with self._lock:
                 process = self._started()
                 self._waiting[number] = (process, steps)
-                assert process.stdin is not None  # noqa: S101 it was started with pipes
-                process.stdin.write(json.dumps(task).encode() + b"\n")
-                process.stdin.flush()
-            except BrokenPipeError:
-                return ""  # it ended at once; why is told by its reader
-            except OSError as problem:
-                return f"no process can be started: {problem.strerror or problem}"
+            self._write(process, task)
+        except BrokenPipeError:
+            return ""  # it ended at once; why is told by its reader
+        except OSError as problem:
+            return f"no process can be started: {problem.strerror or problem}"
         return ""
+
+    def _write(self, process: subprocess.Popen[bytes], said: Mapping[str, object]) -> None:
+        """Raises OSError."""
+        assert process.stdin is not None  # noqa: S101 it was started with pipes
+        with self._sending:
+            process.stdin.write(json.dumps(said).encode() + b"\n")
+            process.stdin.flush()
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -153,6 +159,8 @@ class Scripts:
         """Hand each line to whoever waits for it; at the end, tell all that wait."""
         assert process.stdout is not None  # noqa: S101 it was started with pipes
         for line in process.stdout:
+            if not line.endswith(b"\n"):
+                break  # it was killed in the middle of it
             said = json.loads(line)
             number = said.pop("run")
             with self._lock:
@@ -170,12 +178,9 @@ class Scripts:
         """Whoever waited for it does so no more."""
         with self._lock:
             process, _ = self._waiting.pop(number, (None, None))
-            if process is None or process.poll() is not None:
-                return
-            assert process.stdin is not None  # noqa: S101 it was started with pipes
+        if process is not None and process.poll() is None:
             with suppress(OSError):
-                process.stdin.write(json.dumps({"drop": number}).encode() + b"\n")
-                process.stdin.flush()
+                self._write(process, {"drop": number})
 
 
 def _task(target: Target, script: Script, timeout_s: int) -> dict[str, object]:
