@@ -17,6 +17,8 @@ import asyncssh
 from tests.patience import PATIENCE_S
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]
+Serve = Callable[["asyncssh.SSHServerProcess[bytes]"], Coroutine[Any, Any, None]]
+"""What becomes of one command."""
 
 
 def new_key(kind: str = "ssh-ed25519") -> asyncssh.SSHKey:
@@ -36,13 +38,19 @@ class Machine:
         self._connections: list[asyncssh.SSHServerConnection] = []
         self.passwords: list[str] = []
 
-    def runs(self, *keys: asyncssh.SSHKey, shell: Path | None = None, password: str = "") -> None:
+    def runs(
+        self,
+        *keys: asyncssh.SSHKey,
+        shell: Path | None = None,
+        password: str = "",
+        serve: Serve | None = None,
+    ) -> None:
         """Boot a system with these host keys; none: power off.
 
         With a `shell` root can log in with this password; what commands keep in memory is in this
-        folder. Every password that was sent is in `passwords`.
+        folder. Every password that was sent is in `passwords`. `serve` answers commands instead.
         """
-        self._do(self._boot(list(keys), shell, password))
+        self._do(self._boot(list(keys), shell, password, serve))
 
     def leads(self, key: asyncssh.SSHKey, client: asyncssh.SSHKey) -> None:
         """Be a host to go through, for whoever has the client's key."""
@@ -80,7 +88,9 @@ class Machine:
         """Let something else answer."""
         self._do(self._listen(behaviour))
 
-    async def _boot(self, keys: list[asyncssh.SSHKey], shell: Path | None, password: str) -> None:
+    async def _boot(
+        self, keys: list[asyncssh.SSHKey], shell: Path | None, password: str, serve: Serve | None
+    ) -> None:
         await self._off()
         machine = self
 
@@ -117,7 +127,7 @@ class Machine:
                 self.port,
                 server_host_keys=keys,
                 reuse_address=True,
-                process_factory=run,
+                process_factory=serve or run,
                 encoding=None,
             )
 

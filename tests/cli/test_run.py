@@ -156,7 +156,10 @@ def test_a_restart_meanwhile_is_told_and_nothing_run_again(
     ended = run("run", "web-1", name)
     assert ended.exit_code == 5
     assert "restarted meanwhile: how the script ended is unknown" in " ".join(ended.stdout.split())
+    assert run("run", "web-1", name).exit_code == 5
     assert count.read_text() == "x\n"
+    assert run("run", "web-1", name, "--again").exit_code == 0
+    assert count.read_text() == "x\n" * 2
 
 
 def test_a_script_that_takes_too_long_is_stopped(run: Run, rescue: Rescue) -> None:

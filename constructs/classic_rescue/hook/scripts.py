@@ -41,7 +41,8 @@ _WHY = {
 class Ended:
     """What became of a script. `code` is its exit code; None where nobody knows. `was_known`: it
     had been started in this rescue before; `was_seen`: and its end was seen before, too.
-    `may_go_on`: nobody can see it now. `files` is where the tar is with what it left.
+    `is_lost`: nobody ever will see it; `may_go_on`: nobody can see it now. `files` is where the tar
+    is with what it left.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Ended:
     was_started: bool = True
     was_known: bool = False
     was_seen: bool = False
+    is_lost: bool = False
     may_go_on: bool = False
     files: str = ""
 
@@ -171,8 +173,9 @@ class ScriptRun:
         is this moment by the service's time. Raises ValueError for a damaged file, OSError.
         """
         before = self.before()
-        # A run whose end nobody has seen is waited for, also with `again`.
-        is_resumed = before is not None and (before.code is None or not again)
+        # A run whose end may still be seen is waited for, also with `again`.
+        is_open = before is not None and before.code is None and not before.is_lost
+        is_resumed = before is not None and (is_open or not again)
         one = before if before and is_resumed else Started(at)
         target = target._replace(is_resumed=is_resumed, is_again=again and not is_resumed)
         self._note(one)
@@ -187,6 +190,8 @@ class ScriptRun:
         ended.was_seen = is_resumed and one.code is not None
         if ended.is_known:
             self._note(one._replace(code=ended.code))
+        elif ended.is_lost:
+            self._note(one._replace(is_lost=True))
         elif not ended.was_started and before is None:
             self._note(None)
         return ended
@@ -293,7 +298,16 @@ def _ended(said: Mapping[str, Any], timeout_s: int) -> Ended:
             is_cut=bool(said["is_cut"]),
         )
     if end == "gone":
-        return Ended("the device has restarted meanwhile: how the script ended is unknown")
+        text = "the device has restarted meanwhile: how the script ended is unknown"
+        return Ended(text, is_lost=True)
+    if end == "killed":
+        text = "what watched over the script was ended before it: how the script ended is unknown"
+        return Ended(text, is_lost=True)
+    if end == "overtime":
+        text = (
+            "the script runs on long after its time: how it ends is unknown; run it again to look"
+        )
+        return Ended(text, may_go_on=True)
     if end == "lost":
         text = f"it is away ({said['why']}): how the script ended is unknown; run it again to look"
         return Ended(text, may_go_on=True)

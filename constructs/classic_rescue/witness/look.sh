@@ -1,11 +1,21 @@
 # Looks at a script that was started: its folder, and from which byte of its output on to tell.
-# Prints `runs`, `ended` or `gone`, the boot's id, then its exit code, and `late` where its time was
+# Prints `runs`, `ended`, `gone`, or `killed` where what watched over it was ended before it could tell
+# how the script did; the boot's id, then its exit code, and `late` where its time was
 # over; from the second line on its output.
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
+watch=$(cat "$1/watch" 2>/dev/null)
+is_watched=yes
+# By its words, since another process may have its number by now.
+if [ "$watch" ] && [ -d /proc/self ]; then
+  grep -qF "${1##*/}" "/proc/$watch/cmdline" 2>/dev/null || is_watched=
+fi
+[ "$is_watched" ] || mv "$1/code.new" "$1/code" 2>/dev/null
 if ! [ -d "$1" ]; then
   echo "gone ${boot:-none}"
 elif [ -s "$1/code" ]; then
   echo "ended ${boot:-none} $(cat "$1/code") $(cat "$1/late" 2>/dev/null)"
+elif ! [ "$is_watched" ]; then
+  echo "killed ${boot:-none}"
 else
   echo "runs ${boot:-none}"
 fi

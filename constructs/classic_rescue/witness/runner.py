@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import shlex
@@ -31,6 +32,7 @@ AGAIN_S = 5.0
 
 CONNECT_S = 20.0
 COMMAND_S = 30.0
+SLOWEST_BYTES_S = 16 * 1024
 LOST_S = 120.0
 """How long a device may be silent while its script runs, before its result is unknown."""
 
@@ -40,7 +42,21 @@ GRACE_S = 10
 LONGEST_LINE_BYTES = 4 << 20
 """Of standard input: a script of 1 MB in base64, and some words."""
 
-WHY = {97: "no folder can be made there", 98: "its memory is full"}
+MOST_WORDS_BYTES = 4096
+"""Of our own programs' answers, besides what the script has printed."""
+
+FILES_S = 900.0
+"""How long all of the files may take: 64 MB over 600 kbit/s."""
+
+WHY = {
+    96: "it has no `setsid`",
+    97: "no folder can be made there",
+    98: "its memory is full",
+}
+MOST_CODE = 255
+MOST_TRIES = 3
+"""To fetch the files, over as many connections."""
+
 MOST_FILES_BYTES = 64 << 20
 PART_BYTES = 96 * 1024
 NOTHING_LEFT = 3
@@ -98,13 +114,18 @@ class Runner:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._place = ""
+        self._is_sent = False
         self._read = 0
         self._looked_at = 0.0
+        self._give_up = 0.0
+        self._files_until = 0.0
+        self._tries = 0
+        self._ended: EndedError | None = None
         self._jumps = Jumps()
 
     def _no_way(self, end: str, why: str = "") -> EndedError:
         """What it means that nobody gets in: a script that was started has an unknown end."""
-        if not self._place and not self._task.is_resumed:
+        if not self._is_sent and not self._task.is_resumed:
             return EndedError(end, why=why)
         return EndedError("gone") if end == "another_key" else EndedError("lost", why=why)
 
@@ -116,25 +137,39 @@ class Runner:
         try:
             await self._run()
         except EndedError as ended:
-            self._tell(step="end", **ended.said)
+            end = ended
+        except Exception as problem:  # noqa: BLE001 whoever waits for it would wait without end
+            end = self._no_way("not_started", f"the process that runs it fails: {_kind(problem)}")
+        if self._ended and end is not self._ended:
+            # It ended, and only the way to its files was lost.
+            self._tell(step="no_files", why=NO_FILES[0])
+            end = self._ended
+        self._tell(step="end", **end.said)
 
     async def _run(self) -> None:
         """From the start to the end, over as many connections as it takes. Raises EndedError."""
-        try:
-            async with await self._connection() as connection:
-                await self._start(connection)
-        except _gone() as problem:
-            raise self._no_way("not_started", _said(problem)) from None
         while True:
             try:
                 async with await self._connection() as connection:
+                    if not self._place:
+                        await self._start(connection)
                     await self._look_on(connection)
             except _gone() as problem:
-                loop = asyncio.get_running_loop()
-                if loop.time() - self._looked_at >= LOST_S:
-                    raise EndedError("lost", why=_said(problem)) from None
+                self._end_where_lost(problem)
                 self._tell(step="away", why=_said(problem))
             await asyncio.sleep(AGAIN_S)
+
+    def _end_where_lost(self, problem: BaseException) -> None:
+        """Raises EndedError where it is not to be tried again."""
+        if str(problem) == NO_SHELL and not self._place:
+            self._is_sent = False
+        if not self._is_sent:
+            raise self._no_way("not_started", _said(problem))
+        now = asyncio.get_running_loop().time()
+        # Asked for once more, a run that had begun and ended meanwhile would begin a second time.
+        is_unsure = not self._place and self._task.is_again
+        if is_unsure or now - self._looked_at >= LOST_S or 0 < self._files_until <= now:
+            raise EndedError("lost", why=_said(problem))
 
     async def _start(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
         task = self._task
@@ -142,57 +177,82 @@ class Runner:
         numbers = [task.id, len(script), task.most_bytes, task.timeout_s, GRACE_S]
         flags = ["yes" if flag else "no" for flag in (task.is_resumed, task.is_again)]
         words = [*map(str, numbers), *flags, *task.interpreter]
-        code, output = await _shell(connection, "start.sh", words, script)
+        if not self._is_sent:
+            self._is_sent = True
+            self._looked_at = asyncio.get_running_loop().time()
+        code, output = await _shell(connection, "start.sh", words, content=script)
         said = output.decode(errors="replace").split()
         if code or len(said) != 3 or said[0] not in ("started", "known", "gone"):
-            raise self._no_way("not_started", WHY.get(code or 0, NO_SHELL))
+            if code is None:
+                raise OSError(None, "the connection was cut")
+            self._is_sent = False
+            raise self._no_way("not_started", WHY.get(code, NO_SHELL))
         if said[0] == "gone":
             raise EndedError("gone")
         self._place = said[2]
         self._looked_at = asyncio.get_running_loop().time()
+        self._give_up = self._looked_at + task.timeout_s + GRACE_S + LOST_S
         self._tell(step=said[0], boot=said[1])
 
     async def _look_on(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
         """Look again and again, as long as this connection lasts. Raises EndedError."""
         while True:
             words = [self._place, str(self._read + 1)]
-            _, told = await _shell(connection, "look.sh", words, b"")
+            left = self._task.most_bytes - self._read
+            _, told = await _shell(connection, "look.sh", words, most_bytes=left + MOST_WORDS_BYTES)
             first, _, output = told.partition(b"\n")
             said = first.decode(errors="replace").split()
-            output = output[: self._task.most_bytes - self._read]
+            output = output[:left]
             self._read += len(output)
             if output:
                 self._tell(step="output", text=base64.b64encode(output).decode())
-            if said[:1] == ["gone"]:
-                raise EndedError("gone")
-            if said[:1] == ["ended"]:
-                await self._fetch(connection)
+            if said[:1] in (["gone"], ["killed"]):
+                raise EndedError(said[0])
+            if said[:1] == ["ended"] and said[2].isdecimal() and int(said[2]) <= MOST_CODE:
                 is_cut = self._read >= self._task.most_bytes
-                raise EndedError("ended", code=int(said[2]), is_cut=is_cut, is_late=len(said) > 3)
+                code = int(said[2])
+                ended = EndedError("ended", code=code, is_cut=is_cut, is_late=len(said) > 3)
+                self._ended = self._ended or ended
+                await self._fetch(connection)
+                raise self._ended
             if said[:1] != ["runs"]:
                 raise OSError(NO_SHELL)
             self._looked_at = asyncio.get_running_loop().time()
+            if self._looked_at >= self._give_up:
+                raise EndedError("overtime")
             await asyncio.sleep(POLL_S)
 
     async def _fetch(self, connection: Any) -> None:  # noqa: ANN401 an SSHClientConnection
         """Hand on what files the script has left, from their first byte on."""
+        now = asyncio.get_running_loop().time()
+        self._looked_at = now
+        self._files_until = self._files_until or now + FILES_S
+        self._tries += 1
+        if self._tries > MOST_TRIES:
+            return self._tell(step="no_files", why=NO_FILES[0])
+        if why := await asyncio.wait_for(self._files(connection), self._files_until - now):
+            return self._tell(step="no_files", why=why)
+        return None
+
+    async def _files(self, connection: Any) -> str:  # noqa: ANN401 an SSHClientConnection
+        """Returns why they are not whole."""
         import asyncssh
 
         command = _command("fetch.sh", [self._place, str(MOST_FILES_BYTES // 1024)])
-        given = {"stdin": asyncssh.DEVNULL, "encoding": None}
-        process = await connection.create_process(command, **given)
+        none = asyncssh.DEVNULL
+        process = await connection.create_process(command, stdin=none, stderr=none, encoding=None)
         sent = 0
         while part := await asyncio.wait_for(process.stdout.read(PART_BYTES), COMMAND_S):
             # `du` counts blocks, and files can grow meanwhile.
             if sent + len(part) > MOST_FILES_BYTES * 2:
                 process.close()
-                self._tell(step="no_files", why=NO_FILES[4])
-                return
+                return NO_FILES[4]
             self._tell(step="files", at=sent, text=base64.b64encode(part).decode())
             sent += len(part)
-        done = await asyncio.wait_for(process.wait(), COMMAND_S)
-        if done.exit_status and done.exit_status != NOTHING_LEFT:
-            self._tell(step="no_files", why=NO_FILES.get(done.exit_status, NO_FILES[0]))
+        code = (await asyncio.wait_for(process.wait(), COMMAND_S)).exit_status
+        if code is None:
+            raise OSError(NO_SHELL)
+        return "" if code in (0, NOTHING_LEFT) else NO_FILES.get(code, NO_FILES[0])
 
     async def _connection(self) -> Any:  # noqa: ANN401 an SSHClientConnection
         """To the one host key. Raises EndedError where another one answers."""
@@ -240,16 +300,34 @@ async def _shell(
     connection: Any,  # noqa: ANN401 an SSHClientConnection
     program: str,
     words: Sequence[str],
-    content: bytes,
+    *,
+    content: bytes = b"",
+    most_bytes: int = MOST_WORDS_BYTES,
 ) -> tuple[int | None, bytes]:
-    """Exit code and output of one of our own programs."""
+    """Exit code and output of one of our own programs. Raises OSError where it says more: whoever
+    answers then may go on without end.
+    """
     import asyncssh
 
     # Without any input its end is told at once.
-    given = {"input": content} if content else {"stdin": asyncssh.DEVNULL}
-    run = connection.run(_command(program, words), encoding=None, **given)
-    done = await asyncio.wait_for(run, COMMAND_S)
-    return done.exit_status, bytes(done.stdout or b"")
+    given = {"stdin": asyncssh.PIPE if content else asyncssh.DEVNULL, "stderr": asyncssh.DEVNULL}
+    command = _command(program, words)
+
+    async def answer() -> tuple[int | None, bytes]:
+        async with await connection.create_process(command, encoding=None, **given) as process:
+            if content:
+                with contextlib.suppress(OSError):  # it may have ended without reading it
+                    process.stdin.write(content)
+                    process.stdin.write_eof()
+            told = b""
+            while part := await process.stdout.read(most_bytes + 1 - len(told)):
+                told += part
+                if len(told) > most_bytes:
+                    raise OSError(NO_SHELL)
+            done = await process.wait()
+            return done.exit_status, told
+
+    return await asyncio.wait_for(answer(), COMMAND_S + len(content) / SLOWEST_BYTES_S)
 
 
 def _command(program: str, words: Sequence[str]) -> str:
@@ -263,6 +341,10 @@ def _gone() -> tuple[type[BaseException], ...]:
     import asyncssh
 
     return (asyncssh.Error, OSError, TimeoutError, ValueError, IndexError)
+
+
+def _kind(problem: BaseException) -> str:
+    return type(problem).__name__
 
 
 def _said(problem: BaseException) -> str:

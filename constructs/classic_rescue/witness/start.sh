@@ -2,7 +2,7 @@
 # Arguments: its id, its size in bytes, the most bytes of output to keep, its seconds, the seconds
 # it has to end by itself then, whether it was started before (yes or no), whether it is to run once
 # more where it has ended (yes or no), and its interpreter.
-# Only POSIX and what busybox has. Prints `started`, `known` or `gone`, the boot's id and the folder.
+# Only POSIX and what busybox has. Exit codes: 96 no setsid, 97 no folder, 98 no memory. Prints `started`, `known` or `gone`, the boot's id and the folder.
 umask 077
 base=/run/classic-rescue
 { mkdir -p "$base" && [ -w "$base" ]; } 2>/dev/null || {
@@ -17,31 +17,48 @@ grace=$5
 resumed=$6
 again=$7
 shift 7
+command -v setsid > /dev/null || exit 96
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
-# Whoever makes the folder `again` in it may take the run that has ended out of the way.
-if [ "$again" = yes ] && [ -s "$d/code" ] && mkdir "$d/again" 2>/dev/null && [ -s "$d/code" ]; then
-  mv "$d" "$d.$(date +%s).$$"
-  resumed=no
-fi
-if [ "$resumed" = yes ] && ! [ -d "$d" ]; then
+tell() {
   cat > /dev/null
-  echo "gone ${boot:-none} $d"
+  echo "$1 ${boot:-none} $d"
   exit 0
+}
+# Whether it has ended, or what watched over it was killed (see look.sh).
+is_over() {
+  [ -s "$d/code" ] && return
+  watch=$(cat "$d/watch" 2>/dev/null)
+  [ "$watch" ] && [ -d /proc/self ] && ! grep -qF "${d##*/}" "/proc/$watch/cmdline" 2>/dev/null
+}
+if [ "$again" = yes ] && is_over; then
+  resumed=no
+elif [ -d "$d" ]; then
+  tell known
+elif [ "$resumed" = yes ]; then
+  tell gone
+fi
+# The whole text is here before the folder is, so that a folder is a script that runs. Where its exit
+# code goes is here before, too: a script can fill the memory.
+new=$base/new.$$
+cat > "$new" 2>/dev/null
+if [ "$(wc -c < "$new")" -ne "$size" ] || ! printf '\n\n\n\n' 2>/dev/null > "$new.code"; then
+  rm -f "$new" "$new.code"
+  exit 98
+fi
+# Whoever makes the folder `again` in it may take the run that is over out of the way.
+if [ "$again" = yes ] && is_over && mkdir "$d/again" 2>/dev/null && is_over; then
+  mv "$d" "$d.$(date +%s).$$"
 fi
 if ! mkdir "$d" 2>/dev/null; then
+  rm -f "$new" "$new.code"
   [ -d "$d" ] || exit 97
-  cat > /dev/null
-  echo "known ${boot:-none} $d"
-  exit 0
+  tell known
 fi
+mv "$new" "$d/script"
+mv "$new.code" "$d/code.room"
 mkdir "$d/files" 2>/dev/null
 CLASSIC_RESCUE_FILES=$d/files
 export CLASSIC_RESCUE_FILES
-cat > "$d/script" 2>/dev/null
-if [ "$(wc -c < "$d/script")" -ne "$size" ]; then
-  rm -rf "$d"
-  exit 98
-fi
 setsid sh -c '
 cd /
 d=$1
@@ -53,7 +70,8 @@ shift 4
   setsid "$@" "$d/script" < /dev/null 2>&1 &
   echo $! > "$d/pid"
   wait $!
-  echo $? > "$d/code.new"
+  echo $? 1<> "$d/code.room"
+  mv "$d/code.room" "$d/code.new"
 } | {
   # Byte by byte, so that each is there to be looked at. What is more is read, too: a closed pipe
   # would end the script.
@@ -71,8 +89,10 @@ reader=$!
   kill -TERM -"$(cat "$d/pid")"
   sleep "$grace"
   kill -KILL -"$(cat "$d/pid")"
+  sleep 3
+  : > "$d/over" # where the script has killed what waits for it
 } > /dev/null 2>&1 &
-until [ -s "$d/code.new" ]; do sleep 1; done
+until [ -s "$d/code.new" ] || [ -e "$d/over" ]; do sleep 1; done
 # A child that goes on keeps the pipe open: its output is not waited for.
 for second in 1 2 3; do
   kill -0 "$reader" || break
@@ -80,4 +100,5 @@ for second in 1 2 3; do
 done
 mv "$d/code.new" "$d/code"
 ' sh "$d" "$most" "$timeout" "$grace" "$@" < /dev/null > /dev/null 2>&1 &
+echo $! > "$d/watch"
 echo "started ${boot:-none} $d"

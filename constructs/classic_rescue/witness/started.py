@@ -20,11 +20,12 @@ VERSION = 1
 
 class Started(NamedTuple):
     """One script in one device, by the service's time. `code` is None as long as nobody has seen
-    its end.
+    its end; `is_lost`: nobody ever will.
     """
 
     at: datetime
     code: int | None = None
+    is_lost: bool = False
 
 
 def read_started(folder: str) -> dict[str, Started]:
@@ -36,7 +37,9 @@ def read_started(folder: str) -> dict[str, Started]:
         if tree["version"] != VERSION:
             raise ValueError(f"version {tree['version']!r}")
         return {
-            str(key): Started(datetime.fromisoformat(row["at"]), row["code"])
+            str(key): Started(
+                datetime.fromisoformat(row["at"]), row["code"], is_lost=row.get("is_lost", False)
+            )
             for key, row in tree["scripts"].items()
         }
     except FileNotFoundError:
@@ -59,7 +62,7 @@ def keep_started(folder: str, key: str, one: Started | None) -> None:
 
 
 def _write(path: str, scripts: Mapping[str, Started]) -> None:
-    rows = {key: {"at": one.at.isoformat(), "code": one.code} for key, one in scripts.items()}
+    rows = {key: {**one._asdict(), "at": one.at.isoformat()} for key, one in scripts.items()}
     write_private(path, json.dumps({"version": VERSION, "scripts": rows}, indent=1))
 
 
