@@ -259,6 +259,7 @@ def _repairing(order: Order, host: Host, keep: Callable[[End], None]) -> Repairi
     if order.repair is None:
         return None
     # Only a device with a repair needs it.
+    from classic_rescue.hook.in_vain import agent_in
     from classic_rescue.hook.repairing import Repairing, scripts_alone
 
     return Repairing(
@@ -267,6 +268,7 @@ def _repairing(order: Order, host: Host, keep: Callable[[End], None]) -> Repairi
         scripts=host.scripts or scripts_alone(host.environ),
         keep=keep,
         clock=host.clock,
+        agent=agent_in(host.environ),
     )
 
 

@@ -15,6 +15,7 @@ from classic_rescue.boot.script import Script, read_script
 from classic_rescue.boot.states import BootState
 from classic_rescue.hook.context import Context, Look
 from classic_rescue.hook.exits import Exit, HookStopped
+from classic_rescue.hook.in_vain import why_in_vain
 from classic_rescue.hook.journal import FOLDER, End, project_around
 from classic_rescue.hook.report import duration
 from classic_rescue.hook.scripts import Ended, Ready, ScriptRun, end_of, ready_or_refusal, target_in
@@ -41,7 +42,7 @@ Keep = Callable[[End], None]
 
 class Repairing:
     """The repair of one order. `directory` is the folder that Terraform runs in. `scripts` gives
-    who runs scripts for a project, `clock` counts real seconds.
+    who runs scripts for a project, `clock` counts real seconds. `agent` is the SSH agent's socket.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Repairing:
         scripts: Callable[[str], Scripts],
         keep: Keep,
         clock: Callable[[], float],
+        agent: str = "",
     ) -> None:
         self._repair = repair
         self._project = project_around(directory) or directory
         self._scripts = scripts
         self._keep = keep
         self._clock = clock
+        self._agent = agent
         self._last_line = ""
         self._told_at = 0.0
         self._began = 0.0
@@ -83,6 +86,29 @@ class Repairing:
                 _PLAN_AGAIN,
             )
         return script
+
+    def check(self, context: Context, device: DeviceId, look: Look) -> None:
+        """Before the device is taken down for it. Raises HookStopped where it could not run there,
+        or the errors of `api.errors`.
+        """
+        ssh = context.order.ssh
+        assert ssh is not None  # noqa: S101 an order with a repair says how to log in
+        assert ssh.login is not None  # noqa: S101 as before
+        try:
+            self._run(context, device, look).before()
+        except (ValueError, OSError) as problem:
+            why = str(problem)
+        else:
+            why = why_in_vain(
+                ssh.login,
+                device,
+                look.facts,
+                api=context.devices.api,
+                agent=self._agent,
+                folder=self._project,
+            )
+        if why:
+            raise HookStopped(Exit.REFUSED, f"its repair could not run: {why}", _NOTHING)
 
     def is_behind(self, context: Context, device: DeviceId, look: Look) -> str:
         """What to say where this repair has been done and only the way back failed, which has
@@ -190,5 +216,6 @@ def scripts_alone(environ: Mapping[str, str]) -> Callable[[str], Scripts]:
     return scripts
 
 
+_NOTHING = "nothing was restarted, and nothing run"
 _PLAN_AGAIN = "nothing was run: plan again, and have the script reviewed"
 _STAYS = "it stays in rescue: look at it"

@@ -51,6 +51,7 @@ class Transition(Testifying):
     """
 
     make_repairing: Callable[[], Repairing | None] | None = None
+    _repairing: Repairing | None = None
 
     def enter(self) -> None:
         """Bring the device to its goal, and repair it there where the order says so. Raises
@@ -70,6 +71,7 @@ class Transition(Testifying):
         """Bring it into its rescue system, run the script there, and bring it back where the order
         says so.
         """
+        self._repairing = repairing
         leaves = self.order.settled != self.order.goal
         if leaves and self._is_back(device, repairing):
             return
@@ -82,6 +84,7 @@ class Transition(Testifying):
             self._end(reached, repaired=done)
             return
         self.is_proof_needed = False
+        self._repairing = None
         self.deadline = self.clock() + self.order.timeout_s
         back = self._bring(device, TO_OS)
         repairing.forget(self, device, back.look)
@@ -289,6 +292,8 @@ class Transition(Testifying):
                 return False
             if not self.sent:
                 self.check_proof(goal)
+                if self._repairing:
+                    self._repairing.check(self, device, look)
                 self._preflight(device, goal, look.facts)
             if self.ask is not None:
                 self.ask(self, goal, look.seen)

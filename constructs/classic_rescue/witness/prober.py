@@ -24,7 +24,8 @@ HOW_TO_INSTALL = (
     "asyncssh is not installed: pip install 'classic-rescue[ssh]', or take `ssh:` and `rdp:` out"
     " of the fleet file"
 )
-_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", "SSH_AUTH_SOCK")
+AGENT_SOCKET = "SSH_AUTH_SOCK"
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR", AGENT_SOCKET)
 """What the process gets of the environment: it needs no credentials of the service."""
 
 
