@@ -10,7 +10,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from classic_rescue.boot.states import Order
-from classic_rescue.stack import App, BootStates, BootStateStack, RescueKernel, _cdk, virtual_guest
+from classic_rescue.stack import (
+    App,
+    BootStates,
+    BootStateStack,
+    Login,
+    RescueKernel,
+    SshAccess,
+    _cdk,
+    repair,
+    virtual_guest,
+)
 
 if TYPE_CHECKING:
     from tests.synth.conftest import Json
@@ -115,3 +125,21 @@ def test_name_is_the_path_below_the_stack(write_app: WriteApp) -> None:
 
     devices = orders(write_app(build)["fleet-0"])
     assert devices["virtual_guest/1"]["name"] == "web/first"
+
+
+def test_a_repair_is_declared_in_an_app_as_in_the_file(write_app: WriteApp) -> None:
+    """With what the package of the constructs gives."""
+
+    def declare(app: App) -> None:
+        stack = BootStateStack(app, "fleet")
+        RescueKernel(
+            stack,
+            "web-1",
+            device=virtual_guest(101),
+            ssh=SshAccess(login=Login(key="agent")),
+            repair=repair("fsck", timeout_s=60, then="leave"),
+        )
+
+    (tree,) = write_app(declare).values()
+    said = orders(tree)["virtual_guest/101"]["repair"]
+    assert (said["script"], said["timeout_s"], said["then"]) == ("fsck", 60, "leave")

@@ -216,6 +216,6 @@ def scripts_alone(environ: Mapping[str, str]) -> Callable[[str], Scripts]:
     return scripts
 
 
-_NOTHING = "nothing was restarted, and nothing run"
+_NOTHING = "mend that, and run again"
 _PLAN_AGAIN = "nothing was run: plan again, and have the script reviewed"
 _STAYS = "it stays in rescue: look at it"

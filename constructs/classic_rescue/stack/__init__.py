@@ -1,5 +1,6 @@
 """The constructs: the boot state of classic devices in a CDK for Terraform app."""
 
+from classic_rescue.boot.ssh import Login, SshAccess
 from classic_rescue.boot.states import DeviceRef, NoOsEnvironment, Order
 from classic_rescue.stack._cdk import App
 from classic_rescue.stack.boot_states import BootStates
@@ -11,6 +12,7 @@ from classic_rescue.stack.devices import (
     hardware,
     hostname,
     ip,
+    repair,
     virtual_guest,
 )
 from classic_rescue.stack.fleet_stack import BootStateStack
@@ -22,12 +24,15 @@ __all__ = [
     "DeviceProps",
     "DeviceRef",
     "ImageBoot",
+    "Login",
     "NoOsEnvironment",
     "OperatingSystem",
     "Order",
     "RescueKernel",
+    "SshAccess",
     "hardware",
     "hostname",
     "ip",
+    "repair",
     "virtual_guest",
 ]
