@@ -353,6 +353,25 @@ def test_a_way_back_that_failed_does_not_begin_with_another_rescue(
     assert mock.changes() == []
 
 
+def test_what_ran_before_in_another_rescue_is_no_repair_that_is_done(
+    site: Site, run: Run, mock: Any, tmp_path: Path
+) -> None:
+    """By an order that stayed, or by hand: the next order with `then: leave` is a new one."""
+    count = tmp_path / "count"
+    prepared(site, run, f"echo x >> {count}\n")
+    deployed(run)
+    declared = Path("fleet.yaml").read_text()
+    declare(site, f"web-1 {WEB_1} boot: os")
+    deployed(run)
+    Path("fleet.yaml").write_text(declared.replace("then: stay", "then: leave"))
+    ended, row = deployed(run)
+    assert ended.exit_code == 0, ended.output
+    assert row["result"] == "repaired"
+    assert count.read_text() == "x\n" * 2
+    wanted = [f"executeRescueLayer {WEB_1}", f"rebootDefault {WEB_1}"] * 2
+    assert mock.changes() == wanted
+
+
 def test_two_devices_side_by_side(site: Site, run: Run, tmp_path: Path) -> None:
     """Each once, and each is told by itself."""
     declare(site, f"web-1 {WEB_1} boot: os", f"app-1 {APP_1} boot: os")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from classic_rescue.api.devices import DeviceId
@@ -121,7 +122,7 @@ class Repairing:
             before = self._run(context, device, look).before()
         except (ValueError, OSError):
             return ""
-        if before is None or before.code != 0 or context.now - before.at > REPAIRED_FOR:
+        if before is None or not before.is_leaving or context.now - before.at > REPAIRED_FOR:
             return ""
         return f"{self.name} ended with exit code 0 in the rescue of {clock_time(before.at)}"
 
@@ -154,6 +155,11 @@ class Repairing:
         self._end(context, ready, ended)
         told = " in this rescue already" if ended.was_known else ""
         return f"{self._repair}: {ended.text}{told}, after {duration(ended.took_s)}"
+
+    def leave(self, context: Context, device: DeviceId, look: Look) -> None:
+        """It is done, and the device goes home now: see `is_behind`."""
+        with suppress(OSError, ValueError):  # then the next run begins with another rescue
+            self._run(context, device, look).leave()
 
     def forget(self, context: Context, device: DeviceId, look: Look) -> None:
         """The device has come back: the same script may run in its next rescue."""

@@ -85,6 +85,7 @@ class Transition(Testifying):
             return
         self.is_proof_needed = False
         self._repairing = None
+        repairing.leave(self, device, look)
         self.deadline = self.clock() + self.order.timeout_s
         back = self._bring(device, TO_OS)
         repairing.forget(self, device, back.look)

@@ -196,6 +196,11 @@ class ScriptRun:
             self._note(None)
         return ended
 
+    def leave(self) -> None:
+        """From here on the device is on its way home. Raises OSError, ValueError."""
+        if one := self.before():
+            self._note(one._replace(is_leaving=True))
+
     def forget(self) -> None:
         """It counts no more: the device has left this rescue."""
         self._note(None)

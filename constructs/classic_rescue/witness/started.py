@@ -20,12 +20,13 @@ VERSION = 1
 
 class Started(NamedTuple):
     """One script in one device, by the service's time. `code` is None as long as nobody has seen
-    its end; `is_lost`: nobody ever will.
+    its end; `is_lost`: nobody ever will. `is_leaving`: the device was to go home after it.
     """
 
     at: datetime
     code: int | None = None
     is_lost: bool = False
+    is_leaving: bool = False
 
 
 def read_started(folder: str) -> dict[str, Started]:
@@ -38,7 +39,10 @@ def read_started(folder: str) -> dict[str, Started]:
             raise ValueError(f"version {tree['version']!r}")
         return {
             str(key): Started(
-                datetime.fromisoformat(row["at"]), row["code"], is_lost=row.get("is_lost", False)
+                datetime.fromisoformat(row["at"]),
+                row["code"],
+                is_lost=row.get("is_lost", False),
+                is_leaving=row.get("is_leaving", False),
             )
             for key, row in tree["scripts"].items()
         }
