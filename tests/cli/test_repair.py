@@ -224,6 +224,29 @@ def test_a_script_that_fails_leaves_the_device_in_rescue(site: Site, run: Run, m
     assert "its repair, repairs/fix.sh" not in run("status").stdout
 
 
+def test_a_password_that_is_printed_is_hidden_before_a_line_is_cut(
+    site: Site, run: Run, project: Path
+) -> None:
+    """Not even its first half is told."""
+    password = site.devices[WEB_1].password
+    prepared(site, run, f"printf '%*s%s\\n' 196 x '{password}' | tr ' ' x\nexit 3\n")
+    ended, row = deployed(run)
+    assert "xxx" in row["evidence"]
+    assert f"x{password[:2]}" not in ended.output
+    for path in project.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.name != "fix.sh":
+            assert f"x{password[:2]}".encode() not in path.read_bytes(), path
+
+
+def test_a_script_that_is_called_as_one_that_ships_is_another_one(site: Site, run: Run) -> None:
+    """Where it is written as a path."""
+    prepared(site, run, "true\n")
+    script("echo mine\n", "./fsck")
+    fleet = Path("fleet.yaml")
+    fleet.write_text(fleet.read_text().replace("repairs/fix.sh", "./fsck"))
+    assert "./fsck (sha256 " in deployed(run)[1]["evidence"]
+
+
 def test_status_tells_of_a_repair_that_failed(site: Site, run: Run) -> None:
     """Why a device that is to leave is still in rescue."""
     prepared(site, run, "exit 3\n", then="leave")

@@ -182,6 +182,22 @@ def test_what_a_script_prints_moves_no_terminal(run: Run, rescue: Rescue) -> Non
     assert "\x07" not in ended.stdout
 
 
+def test_a_letter_of_several_bytes_is_told_whole(run: Run, rescue: Rescue) -> None:
+    """Also where it comes in two parts."""
+    found = told(run, script("printf '\\303'; sleep 3; printf '\\244\\303\\n\\303'\n"))
+    assert found["output"] == "ä\ufffd\n\ufffd"
+
+
+def test_a_file_that_is_called_as_one_that_ships_is_another_one(run: Run, rescue: Rescue) -> None:
+    """The policy's word for that one does not let it run."""
+    script("echo mine\n", "fsck")
+    fleet = Path("fleet.yaml")
+    fleet.write_text("policy: {scripts_allowed: [fsck]}\n" + fleet.read_text())
+    ended = run("run", "web-1", "./fsck")
+    assert ended.exit_code == 1
+    assert "scripts_allowed does not take ./fsck" in " ".join(ended.stderr.split())
+
+
 def test_a_child_that_goes_on_is_not_waited_for(run: Run, rescue: Rescue) -> None:
     """What the script itself printed is there."""
     found = told(run, script("setsid sleep 60 &\necho done\n"))
@@ -257,6 +273,7 @@ def test_the_password_is_nowhere_to_be_seen(run: Run, rescue: Rescue, project: P
         (b"echo a\r\necho b\r\n", "line 1: ends as in Windows (CRLF)"),
         (b"\x7fELF\x00\x01", "a binary file"),
         (b"#!python\n", "line 1: not `#!` and the path of a program"),
+        (b"#!/bin/sh 'x\n", "bad.sh, line 1: No closing quotation"),
         (b"x" * ((1 << 20) + 1), "more than 1 MB"),
     ],
 )

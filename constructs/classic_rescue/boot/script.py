@@ -41,6 +41,11 @@ class Script(NamedTuple):
         return f"{self.name}, sha256 {self.digest[:12]}, {self.lines} {noun}"
 
 
+def as_path(path: str) -> str:
+    """The path of a file, told from the name of a script that ships."""
+    return os.path.join(os.curdir, path) if path in READY else path
+
+
 def read_script(name: str, folder: str = "") -> Script:
     """The script of a path relative to a folder, or one that ships. Raises ValueError: what is
     wrong, and what to do.
@@ -77,4 +82,7 @@ def checked(name: str, content: bytes) -> Script:
     found = _INTERPRETER.fullmatch(first.strip())
     if not found:
         raise ValueError(f"{name}, line 1: not `#!` and the path of a program")
-    return Script(name, content, tuple(shlex.split(found[1])))
+    try:
+        return Script(name, content, tuple(shlex.split(found[1])))
+    except ValueError as problem:
+        raise ValueError(f"{name}, line 1: {problem}") from None

@@ -11,7 +11,7 @@ from functools import partial
 from classic_rescue.boot import environment
 from classic_rescue.boot.repair import DEFAULT_TIMEOUT_S as REPAIR_TIMEOUT_S
 from classic_rescue.boot.repair import Repair, Then
-from classic_rescue.boot.script import READY, Script, read_script
+from classic_rescue.boot.script import READY, Script, as_path, read_script
 from classic_rescue.boot.ssh import RDP_PORT, Login, Proof, Protocol, SshAccess
 from classic_rescue.boot.states import (
     DEFAULT_TIMEOUT_S,
@@ -288,7 +288,7 @@ def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess
 def _repair(given: RepairModel, script: Script, folder: str) -> Repair:
     path = given.script
     if path not in READY:  # relative to where we are, as `known_hosts`
-        path = os.path.relpath(os.path.join(folder, path))
+        path = as_path(os.path.relpath(os.path.join(folder, path)))
     return Repair(
         path,
         script.digest,

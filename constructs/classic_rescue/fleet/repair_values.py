@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from classic_rescue.boot.repair import Then
-from classic_rescue.boot.script import READY
+from classic_rescue.boot.script import READY, as_path
 from classic_rescue.fleet.nearest import did_you_mean
 from classic_rescue.fleet.refusal import refuse, refuse_no_text
 from classic_rescue.fleet.spelling import trim, word
@@ -37,7 +37,8 @@ def read_script_path(value: object) -> str:
             "this path is one of this machine alone; the file belongs beside the fleet file",
             SCRIPT_ALLOWED,
         )
-    return os.path.normpath(value)
+    path = os.path.normpath(value)
+    return path if path == value else as_path(path)
 
 
 def read_then(value: object) -> Then:

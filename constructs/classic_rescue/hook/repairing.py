@@ -18,7 +18,7 @@ from classic_rescue.hook.context import Context, Look
 from classic_rescue.hook.exits import Exit, HookStopped
 from classic_rescue.hook.in_vain import why_in_vain
 from classic_rescue.hook.journal import FOLDER, End, project_around
-from classic_rescue.hook.report import duration
+from classic_rescue.hook.report import clean, duration
 from classic_rescue.hook.scripts import Ended, Ready, ScriptRun, end_of, ready_or_refusal, target_in
 from classic_rescue.rim.hiding import forms_of
 from classic_rescue.witness.scripting import Scripts
@@ -179,13 +179,14 @@ class Repairing:
 
     def _tell(self, context: Context, kind: str, text: str) -> None:
         if kind == "output":
-            self._last_line = text.strip() or self._last_line
+            shown = clean(text.strip(), context.report.secrets)  # before it is cut
+            self._last_line = shown[:MOST_CHARACTERS] or self._last_line
         elif kind != "tick":
             context.report.say("repair", f"{self.name}: {text}")
         context.pause(0)  # where an interrupt ends it
         if self._clock() - self._told_at >= HEARTBEAT_S:
             self._told_at = self._clock()
-            last = f"; it says: {self._last_line[:MOST_CHARACTERS]}" if self._last_line else ""
+            last = f"; it says: {self._last_line}" if self._last_line else ""
             took = duration(self._clock() - self._began)
             context.report.say("repair", f"{self.name} has been running for {took}{last}")
 
@@ -198,8 +199,9 @@ class Repairing:
         text = f"{self._repair}: {ended.text}"
         if ended.was_known and ended.is_known:
             text += " in this rescue already, where it is not run again by itself"
-        if lines := [line.strip()[:MOST_CHARACTERS] for line in ended.lines if line.strip()]:
-            text += f"; it said at last: {' | '.join(lines[-LAST_LINES:])}"
+        if lines := [line.strip() for line in ended.lines if line.strip()][-LAST_LINES:]:
+            shown = (clean(line, context.report.secrets)[:MOST_CHARACTERS] for line in lines)
+            text += f"; it said at last: {' | '.join(shown)}"
         command = f"{context.command} run {context.order.name} {self.name} --again"
         if ended.may_go_on:
             raise HookStopped(Exit.UNDER_WAY, text, "run again to look")

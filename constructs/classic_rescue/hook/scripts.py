@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -227,14 +228,15 @@ class ScriptRun:
 
     def _follow(self, steps: Iterator[Step], left: LeftFiles, timeout_s: int) -> Ended:
         output: list[str] = []
+        text_in = codecs.getincrementaldecoder("utf-8")("replace")
         rest = ""
         was_known = False
         why_away = ""
         for step in steps:
             if step.what == "output":
                 why_away = ""
-                output.append(step.output)
-                *lines, rest = (rest + step.output).split("\n")
+                output.append(text_in.decode(step.content))
+                *lines, rest = (rest + output[-1]).split("\n")
                 for line in lines:
                     self._tell("output", line)
             elif step.what == "known":
@@ -251,7 +253,8 @@ class ScriptRun:
             elif step.what == "tick":
                 self._tell("tick", "")
             elif step.what == "end":
-                if rest:
+                output.append(text_in.decode(b"", final=True))
+                if rest := rest + output[-1]:
                     self._tell("output", rest)
                 ended = _ended(step.said, timeout_s)
                 ended.output = output

@@ -12,7 +12,7 @@ import click
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.boot import environment
-from classic_rescue.boot.script import MOST_BYTES, READY, Script, checked, read_script
+from classic_rescue.boot.script import MOST_BYTES, READY, Script, as_path, checked, read_script
 from classic_rescue.cli.session.connection import journal_place
 from classic_rescue.cli.session.fleet_file import find_targets
 from classic_rescue.cli.session.observed import PATIENCE, Row
@@ -128,7 +128,7 @@ def _refuse_unless_allowed(session: Session, script_name: str, now: datetime) ->
     name = script_name
     if name != "-" and name not in READY:
         folder = os.path.dirname(session.fleet.source)
-        name = os.path.relpath(name, folder or ".")
+        name = as_path(os.path.relpath(name, folder or "."))
     if is_allowed(name, policy.scripts_allowed):
         return
     text = f"the policy's scripts_allowed does not take {name}"
