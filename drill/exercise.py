@@ -85,7 +85,8 @@ class Drill:
         self.command("deploy", "--yes", expects=expects)
         for name, at_s in answers(record, DEVICES).items():
             if at_s != before.get(name):
-                self.proofs.append(Proof(name, self._boots[name], at_s))
+                boot = "os" if "then: leave" in self._boots[name] else self._boots[name]
+                self.proofs.append(Proof(name, boot, at_s))
 
     def tell_figures(self) -> None:
         """What has been measured, once all machines are off."""

@@ -61,9 +61,13 @@ def exercise(drill: Drill, *, repairs: bool, with_debian: bool) -> None:
     if with_debian:
         whole_debian(drill)
     stale(drill)
-    drill.say("back to their operating systems, which must answer with their own keys")
-    drill.declare(web_1="os", db_1="os")
+    drill.say(
+        "back to their operating systems, which must answer with their own keys: db-1 at once,"
+    )
+    drill.say("web-1 after a last script that the fleet file declares, and that the deploy runs")
+    drill.declare(web_1="rescue, repair: {script: collect, then: leave}", db_1="os")
     drill.deploy(expects=5)
+    drill.tells("ended with exit code 0", "history", "web-1", expects=0)
     drill.expect("db-1", "df -P -m / | awk 'END { print ($2 > 60) }'", "1")
     drill.expect("db-1", "cat /data/file", "of before")
     restart_inside(drill)
