@@ -32,7 +32,7 @@ def answers(record: Path, devices: Mapping[str, int]) -> dict[str, float]:
 
 def table(boots: Mapping[str, list[Row]], proofs: Iterable[Proof]) -> str:
     """Both tables, as text."""
-    lines = ["from the request, in seconds:"]
+    lines = ["from the request, in seconds; of the proof to the question that was answered:"]
     lines += [_line("machine", "boots", "the service says done", "proof")]
     lines += [_line(*row) for row in _ways(boots, proofs)]
     lines += ["", "each machine's QEMU:"]
