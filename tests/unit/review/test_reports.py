@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from junitparser import JUnitXml
 
+from classic_rescue.boot.repair import Repair
 from classic_rescue.review.reports import json_report, json_schema, junit, markdown, sarif
 from classic_rescue.review.review import Review
 from tests.unit.review import golden
@@ -245,3 +246,16 @@ def test_every_device_is_in_the_comment_once(devices: int) -> None:
     ] == [1] * devices
     assert ("<details>" in text) == (devices > markdown.SHOWN_ROWS)
     assert "do not fit" not in text
+
+
+def test_a_thousand_scripts_fit_into_a_comment() -> None:
+    """Those that do not are counted; each is in the commit that is reviewed."""
+    many = enumerate(huge(1000).changes, 1)
+    changes = tuple(
+        change._replace(repair=Repair(f"repairs/{number}.sh", f"{number:064x}", 1))
+        for number, change in many
+    )
+    texts = {f"{1:064x}": "x\n", f"{2:064x}": "`" * 9000}
+    text = markdown.text(replace(huge(1000), changes=changes, scripts=texts))
+    assert len(text.encode()) <= markdown.MOST_BYTES
+    assert re.search(r"\n\nand \d+ more scripts", text)

@@ -143,16 +143,18 @@ def _scripts(review: Review) -> Iterator[str]:
         return
     yield "### Scripts that run as root in rescue systems"
     room = _FOR_SCRIPTS
-    for digest, changes in by_digest.items():
+    for number, (digest, changes) in enumerate(by_digest.items()):
         repair = changes[0].repair
         assert repair is not None  # noqa: S101 only those that have one are here
         names = some([change.name for change in changes])
         said = f"{code(repair.script)}: {counted_lines(repair.lines)}, in {prose(names)}"
-        shown = _text_of(review.scripts.get(digest), room)
-        room -= len(shown.encode())
-        yield (
-            f"<details><summary>{said}</summary>\n\nsha256 {code(digest)}\n\n{shown}\n\n</details>"
-        )
+        head = f"<details><summary>{said}</summary>\n\nsha256 {code(digest)}\n\n"
+        shown = _text_of(review.scripts.get(digest), room - len(head.encode()))
+        room -= len(f"{head}{shown}".encode())
+        if room < 0:
+            yield f"and {len(by_digest) - number} more scripts: the reviewed commit has them"
+            return
+        yield f"{head}{shown}\n\n</details>"
 
 
 def _text_of(text: str | None, room: int) -> str:
