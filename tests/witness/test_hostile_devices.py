@@ -268,3 +268,29 @@ def test_a_process_that_is_killed_in_the_middle_of_a_line_is_told(
             assert scripts._process is not None
             os.kill(scripts._process.pid, signal.SIGKILL)
     assert (step.what, step.said["end"]) == ("end", "lost")
+
+
+def test_a_host_in_between_leads_on(make: Make, system: System, tmp_path: Path) -> None:
+    """To the same run, over as many connections as it takes."""
+    between = make()
+    own = new_key()
+    client = new_key()
+    between.leads(own, client)
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    client.write_private_key(str(home / ".ssh/id_ed25519"))
+    kind, blob = own.export_public_key("openssh").decode().split()[:2]
+    (home / ".ssh/known_hosts").write_text(f"[127.0.0.1]:{between.port} {kind} {blob}\n")
+    scripts = Scripts({**os.environ, "HOME": str(home)}, "")
+    go = tmp_path / "go"
+    text = f"until [ -e {go} ]; do sleep 0.1; done; exit 4\n"
+    target = system.target._replace(jump=f"ops@127.0.0.1:{between.port}")
+    steps = []
+    for step in scripts.run(target, checked("s", text.encode()), 60):
+        steps += [step.what] if step.what not in steps[-1:] else []
+        if step.what == "started":
+            between.leads(own, client)  # which cuts what led through it
+            go.touch()
+    scripts.close()
+    assert step.said["code"] == 4
+    assert "away" in steps
