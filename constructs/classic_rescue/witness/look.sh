@@ -4,10 +4,14 @@
 # over; from the second line on its output.
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
 watch=$(cat "$1/watch" 2>/dev/null)
+# By its words, since another process may have its number by now. Twice: one that is just about to
+# begin has none for a moment.
+is_dead() {
+  [ "$watch" ] && [ -d /proc/self ] && ! grep -qF "${1##*/}" "/proc/$watch/cmdline" 2>/dev/null
+}
 is_watched=yes
-# By its words, since another process may have its number by now.
-if [ "$watch" ] && [ -d /proc/self ]; then
-  grep -qF "${1##*/}" "/proc/$watch/cmdline" 2>/dev/null || is_watched=
+if ! [ -s "$1/code" ] && is_dead "$1" && sleep 1 && is_dead "$1"; then
+  is_watched=
 fi
 [ "$is_watched" ] || mv "$1/code.new" "$1/code" 2>/dev/null
 if ! [ -d "$1" ]; then

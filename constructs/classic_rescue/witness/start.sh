@@ -28,8 +28,9 @@ tell() {
 is_over() {
   [ -s "$d/code" ] && return
   watch=$(cat "$d/watch" 2>/dev/null)
-  [ "$watch" ] && [ -d /proc/self ] && ! grep -qF "${d##*/}" "/proc/$watch/cmdline" 2>/dev/null
+  [ "$watch" ] && [ -d /proc/self ] && is_dead && sleep 1 && is_dead
 }
+is_dead() { ! grep -qF "${d##*/}" "/proc/$watch/cmdline" 2>/dev/null; }
 if [ "$again" = yes ] && is_over; then
   resumed=no
 elif [ -d "$d" ]; then
