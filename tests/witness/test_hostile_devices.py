@@ -285,7 +285,7 @@ def test_a_host_in_between_leads_on(make: Make, system: System, tmp_path: Path) 
     go = tmp_path / "go"
     text = f"until [ -e {go} ]; do sleep 0.1; done; exit 4\n"
     target = system.target._replace(jump=f"ops@127.0.0.1:{between.port}")
-    steps = []
+    steps: list[str] = []
     for step in scripts.run(target, checked("s", text.encode()), 60):
         steps += [step.what] if step.what not in steps[-1:] else []
         if step.what == "started":
