@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -210,11 +209,10 @@ def system(make: Make, tmp_path: Path) -> System:
 def test_one_that_is_killed_with_all_that_watches_it_ends(scripts: Scripts, system: System) -> None:
     """As `kill -9 -1` does it, or a system without memory; and it can run once more."""
     watch = system.place / "watch"
-    text = f"until [ -s {watch} ]; do sleep 0.1; done; kill -KILL $(cat {watch})\nsleep 600\n"
+    text = f"until [ -s {watch} ]; do sleep 0.1; done; kill -KILL $(cat {watch})\nsleep 20\n"
     assert end_of(scripts, system.target, text).said["end"] == "killed"
     assert end_of(scripts, system.target._replace(is_resumed=True)).said["end"] == "killed"
     assert end_of(scripts, system.target._replace(is_again=True)).said["code"] == 0
-    subprocess.run(["pkill", "-KILL", "-f", str(system.memory)], check=False)
 
 
 def test_one_that_kills_who_waits_for_it_ends_with_its_time(
