@@ -1,96 +1,14 @@
-"""The CDK for Terraform app: the fleet file becomes one Terraform stack a shard.
-
-`cdktf synth` runs this.
-"""
+"""The CDK for Terraform app of this folder: `cdktf synth` runs it."""
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "constructs"))  # so that it runs without an install
 
-from classic_rescue.boot import environment  # noqa: E402 it is found only now
-from classic_rescue.rim.hiding import forms_of, hide, secrets_of  # noqa: E402 as above
-from classic_rescue.rim.streams import Outlet, open_missing_streams  # noqa: E402 as above
-from classic_rescue.rim.unexpected import say_unexpected  # noqa: E402 as above
-
-
-def main() -> int:
-    """The exit code: 0 when every stack is written, 1 when something is wrong;
-    stderr then says what.
-    """
-    try:  # imported here, so that an unusable library or a missing node becomes a message
-        from classic_rescue.fleet import Fleet, FleetErrors, check_policy, read_fleet, untrusted
-        from classic_rescue.stack import App, BootStateStack
-        from classic_rescue.stack.failures import explain
-    except (ImportError, ValueError) as error:
-        return fail(str(error))
-
-    def synthesise(fleet: Fleet) -> None:
-        app = App()
-        traits = fleet.traits
-        for shard in range(fleet.shards):
-            name = fleet.stack_name(shard)
-            orders = fleet.shard(shard)
-            BootStateStack(
-                app,
-                name,
-                orders=orders,
-                backend=fleet.backend,
-                endpoint=fleet.endpoint,
-                policy=fleet.policy,
-                traits=traits,
-            )
-        app.synth()
-
-    path = Path(os.environ.get(environment.FLEET) or HERE / "fleet.yaml")
-    now = datetime.now(UTC)
-    try:
-        fleet = read_fleet(path, now=now, environ=os.environ)
-        if problems := [*untrusted(fleet, os.environ)]:
-            return fail(*problems)
-        verdict = check_policy(fleet, now, os.environ)
-        if verdict.refuses:
-            return fail(*verdict.lines())
-        say(*verdict.lines())
-        synthesise(fleet)
-    except FleetErrors as errors:
-        return fail(*map(str, errors.problems))
-    except (OSError, RuntimeError, ValueError) as error:
-        return fail(explain(error))
-    return 0
-
-
-def say(*messages: str) -> None:
-    """Print one message a line to stderr."""
-    for message in messages:
-        print(message, file=sys.stderr)  # noqa: T201 (the rim: this is a command)
-
-
-def fail(*messages: str) -> int:
-    """Print the messages and give the exit code of a failure."""
-    say(*messages)
-    return 1
-
-
-def run() -> int:
-    """The whole process: nothing secret gets out, and of a defect only the kind."""
-    forms = forms_of(secrets_of(os.environ), users=[os.environ.get(environment.SL_USERNAME, "")])
-    open_missing_streams()
-    before = (sys.stdout, sys.stderr)
-    sys.stdout, sys.stderr = (Outlet(stream, lambda text: hide(text, forms)) for stream in before)
-    try:
-        return main()
-    except Exception as problem:  # noqa: BLE001 the rim: cdktf prints what is said here
-        return fail(say_unexpected("classic-rescue", problem, lambda text: hide(text, forms)))
-    finally:
-        sys.stdout, sys.stderr = before
-
+from classic_rescue.app import run  # noqa: E402 it is found only now
 
 if __name__ == "__main__":
-    os.umask(0o077)  # the stacks hold every order: for this user only, whoever started this
-    sys.exit(run())
+    sys.exit(run(HERE / "fleet.yaml"))

@@ -34,13 +34,12 @@ _DOMAIN = "boot fleet policy"
 _PRODUCT = f"{_DOMAIN} api hook review rim witness"
 
 ROOMS = {
-    "main.py": _room(
-        "classic_rescue/boot classic_rescue/fleet classic_rescue/rim classic_rescue/stack"
-    ),
+    "main.py": _room("classic_rescue/app.py"),
     **_inside(
         "classic_rescue",
         {
             "": _room(),
+            "app.py": _room("boot fleet rim stack"),
             "boot": _room(),
             "rim": _room(),
             "policy": _room("boot", "pydantic_core"),

@@ -11,7 +11,7 @@ import pytest
 from tests.house.sources import Source, modules_of, product
 
 RIMS = {
-    "main.py": "the app's start",
+    "classic_rescue/app.py": "the app's start",
     "classic_rescue/api/client.py": "the default pause between tries, and its chance",
     "classic_rescue/api/transport.py": "the default clock of an exchange's deadline",
     "classic_rescue/cli/commands/*.py": "a command's start",

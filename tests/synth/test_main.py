@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import main
+from classic_rescue import app
 from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.policy.posted import read_posted
 from classic_rescue.policy.terms import Limit
@@ -98,7 +99,7 @@ def test_every_problem_of_the_file_is_told(
     (folder / "fleet.yaml").write_text(
         "devices:\n  a: {virtual_guest: 1, boot: on fire}\n  b: {boot: os}\n"
     )
-    assert main.main() == 1
+    assert app.main(Path("fleet.yaml")) == 1
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" ")[0] for line in lines] == ["fleet.yaml:2:", "fleet.yaml:3:"]
 
@@ -185,9 +186,8 @@ def test_an_empty_variable_means_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without a name, the fleet file is the `fleet.yaml` beside main.py."""
-    monkeypatch.setattr(main, "HERE", tmp_path)
     monkeypatch.setenv("CLASSIC_RESCUE_FLEET", "")
-    assert main.main() == 1
+    assert app.main(tmp_path / "fleet.yaml") == 1
     assert f"{tmp_path / 'fleet.yaml'}: there is no such file" in capsys.readouterr().err
 
 

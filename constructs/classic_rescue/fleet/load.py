@@ -50,9 +50,16 @@ ReadScript = Callable[[str], Script]
 _POLICY = ("policy",)
 
 
-def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[str, str]) -> Fleet:
+def read_fleet(
+    path: str | os.PathLike[str],
+    *,
+    now: datetime,
+    environ: Mapping[str, str],
+    project: str | os.PathLike[str] = "",
+) -> Fleet:
     """Return the fleet of a file.
-    A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's.
+    A backend in CLASSIC_RESCUE_BACKEND takes precedence over the file's. `project` is the folder
+    that orders name their files from; empty: the current one.
 
     `now`, a time with its zone, decides which `until` has passed. Raises FleetErrors with every
     problem of both.
@@ -64,7 +71,8 @@ def read_fleet(path: str | os.PathLike[str], *, now: datetime, environ: Mapping[
     except FleetErrors as errors:
         problems += errors.problems
     try:
-        fleet = parse_fleet(read_text(path), source=os.fspath(path), now=now)
+        text = read_text(path)
+        fleet = parse_fleet(text, source=os.fspath(path), now=now, project=os.fspath(project))
     except FleetErrors as errors:
         problems += errors.problems
     if fleet is None or problems:
@@ -95,11 +103,12 @@ def parse_fleet(
     now: datetime,
     beside: Beside | None = None,
     script: ReadScript | None = None,
+    project: str = "",
 ) -> Fleet:
     """Return the fleet of a text; `source` is the name that problems carry. Raises FleetErrors.
 
     `beside` reads a policy that is in a file of its own, `script` a script; by default relative to
-    `source`.
+    `source`. `project`: see `read_fleet`.
     """
     if now.tzinfo is None:
         raise ValueError("now: a time without its zone; allowed: a datetime with tzinfo")
@@ -117,6 +126,8 @@ def parse_fleet(
         raise FleetErrors(problems)
     folder = os.path.dirname(source)
     scripts = _scripts(model, tree, script or partial(read_script, folder=folder))
+    # Orders name files relative to the project: a state holds nothing of one machine.
+    beside_it = os.path.relpath(folder or os.curdir, project or os.curdir)
     return Fleet(
         source=source,
         endpoint=model.endpoint,
@@ -124,9 +135,9 @@ def parse_fleet(
         shards=model.shards,
         shard_size=model.shard_size,
         requests_per_second=model.requests_per_second,
-        devices=_entries(model, tree, scripts, now=now),
+        devices=_entries(model, tree, scripts, folder=beside_it, now=now),
         policy=policy.terms() if policy else NO_POLICY,
-        ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, folder),
+        ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, beside_it),
     )
 
 
@@ -204,7 +215,7 @@ def _scripts(model: FleetModel, tree: Tree, read: ReadScript) -> dict[str, Scrip
 
 
 def _entries(
-    model: FleetModel, tree: Tree, scripts: Mapping[str, Script], *, now: datetime
+    model: FleetModel, tree: Tree, scripts: Mapping[str, Script], *, folder: str, now: datetime
 ) -> tuple[DeviceEntry, ...]:
     defaults = model.defaults or DefaultsModel()
     devices = (model.devices or {}).items()
@@ -215,7 +226,7 @@ def _entries(
             device,
             defaults,
             lines[name][0],
-            source=tree.source,
+            folder=folder,
             scripts=scripts,
             now=now,
         )
@@ -229,14 +240,13 @@ def _entry(
     defaults: DefaultsModel,
     line: int,
     *,
-    source: str,
+    folder: str,
     scripts: Mapping[str, Script],
     now: datetime,
 ) -> DeviceEntry:
     until = device.until or defaults.until
     has_expired = until is not None and until <= now
     declared = _goal(device)
-    folder = os.path.dirname(source)
     repair = device.repair if not has_expired else None
     order = Order(
         name=without_dot(name),
@@ -280,15 +290,14 @@ def _ssh(usual: SshModel | None, own: SshModel | None, folder: str) -> SshAccess
     ssh = SshAccess(**merged)
     if ssh.proof is Proof.OFF:
         return None
-    # Relative to where we are, which is the project: a state holds nothing of one machine.
-    path = ssh.known_hosts and os.path.relpath(os.path.join(folder, ssh.known_hosts))
+    path = ssh.known_hosts and os.path.normpath(os.path.join(folder, ssh.known_hosts))
     return ssh._replace(known_hosts=path)
 
 
 def _repair(given: RepairModel, script: Script, folder: str) -> Repair:
     path = given.script
-    if path not in READY:  # relative to where we are, as `known_hosts`
-        path = as_path(os.path.relpath(os.path.join(folder, path)))
+    if path not in READY:
+        path = as_path(os.path.normpath(os.path.join(folder, path)))
     return Repair(
         path,
         script.digest,

@@ -17,7 +17,12 @@ from classic_rescue.cli.plans.showing import exit_code, report, show_review
 from classic_rescue.cli.session.fleet_file import all_targets, load_fleet
 from classic_rescue.cli.session.moments import at_option, moment
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terminal.options import break_glass_option, endpoint_option, fleet_option
+from classic_rescue.cli.terminal.options import (
+    break_glass_option,
+    endpoint_option,
+    fleet_option,
+    project_folder,
+)
 from classic_rescue.cli.terminal.report_files import STDOUT, check_targets, write_reports
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
@@ -139,7 +144,10 @@ def _review(
     if look is None:
         from classic_rescue.cli.plans.scripts import with_scripts
 
-        return with_scripts(review_of(plans, fleet, at, break_glass, is_partial=is_partial))
+        return with_scripts(
+            review_of(plans, fleet, at, break_glass, is_partial=is_partial),
+            project_folder(Path.cwd()),
+        )
     from classic_rescue.cli.plans.judging import live_review
 
     session = look()

@@ -13,7 +13,12 @@ import click
 
 from classic_rescue.api.settings import checked_endpoint
 from classic_rescue.cli.terminal.failures import ERROR
-from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.options import (
+    endpoint_option,
+    fleet_option,
+    json_option,
+    project_folder,
+)
 from classic_rescue.cli.terminal.output import say, say_json
 
 if TYPE_CHECKING:
@@ -39,7 +44,9 @@ def command(fleet_path: Path, endpoint: str | None, json_wanted: bool) -> int:
         checked_endpoint(endpoint, "--endpoint")
     now = datetime.now(UTC)
     try:
-        fleet = read_fleet(fleet_path, now=now, environ=os.environ)
+        fleet = read_fleet(
+            fleet_path, now=now, environ=os.environ, project=project_folder(Path.cwd())
+        )
     except FleetErrors as errors:
         return _refuse(errors.problems, json_wanted=json_wanted)
     verdict = check_policy(fleet, now, os.environ)

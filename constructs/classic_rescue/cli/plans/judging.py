@@ -120,7 +120,7 @@ def live_review(
         else change
         for change in review.changes
     )
-    return with_scripts(replace(review, place=place, changes=tuple(changes)))
+    return with_scripts(replace(review, place=place, changes=tuple(changes)), session.project)
 
 
 def _gone(rows: Sequence[Row], session: Session) -> set[str]:

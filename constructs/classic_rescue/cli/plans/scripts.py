@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from classic_rescue.boot.repair import Repair
 from classic_rescue.boot.script import read_script
@@ -10,23 +11,23 @@ from classic_rescue.review.changes import Change
 from classic_rescue.review.review import Review
 
 
-def with_scripts(review: Review) -> Review:
-    """The review with the texts of its scripts as they are here, relative to where we are, and a
-    warning where that is not the text that was planned: its hook would refuse it.
+def with_scripts(review: Review, project: Path) -> Review:
+    """The review with the texts of its scripts as they are in the project's folder, and a warning
+    where that is not the text that was planned: its hook would refuse it.
     """
     wanted = {change.repair for change in review.scripted if change.repair}
     if not wanted:
         return review
-    texts = {repair: _text(repair) for repair in wanted}
+    texts = {repair: _text(repair, str(project)) for repair in wanted}
     scripts = {repair.sha256: text for repair, text in texts.items() if text is not None}
     changes = tuple(_warned(change, scripts) for change in review.changes)
     return replace(review, changes=changes, scripts=scripts)
 
 
-def _text(repair: Repair) -> str | None:
+def _text(repair: Repair, project: str) -> str | None:
     """None where it is another one, or cannot be read."""
     try:
-        script = read_script(repair.script)
+        script = read_script(repair.script, project)
     except ValueError:
         return None
     is_planned = script.digest == repair.sha256

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ a rescue boot of 4 minutes takes 4 seconds.
 """
 
 IDLE_EXIT_S = 120
+_NEEDED = ("flask", "waitress")
 START_LIMIT_S = 10.0
 ANSWER_LIMIT_S = 3.0
 
@@ -127,11 +129,12 @@ def _free_port(folder: Path) -> int:
 
 
 def _start(project: Path, folder: Path) -> Mock:
-    if not (project / "mock_api" / "__main__.py").is_file():
+    is_here = (project / "mock_api" / "__main__.py").is_file() or find_spec("mock_api")
+    if not is_here or not all(map(find_spec, _NEEDED)):
         raise Failure(
-            "no endpoint and no credentials are configured, so the offline mock is needed, and"
-            f" there is no mock_api in {project}; run in the project's folder, or set SL_USERNAME"
-            " and SL_API_KEY to use the real service"
+            "no endpoint and no credentials are configured, so the offline mock is needed, and it"
+            " is not installed: pip install 'classic-rescue[mock]', or set SL_USERNAME and"
+            " SL_API_KEY to use the real service"
         )
     user = "demo"
     key = secrets.token_hex(16)

@@ -20,6 +20,7 @@ from classic_rescue.boot.states import (
     without_dot,
 )
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.options import project_folder
 from classic_rescue.cli.terminal.output import say
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
@@ -48,7 +49,7 @@ def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Flee
     from classic_rescue.fleet import FleetErrors, read_fleet
 
     try:
-        return read_fleet(path, now=now, environ=environ)
+        return read_fleet(path, now=now, environ=environ, project=project_folder(Path.cwd()))
     except FleetErrors as errors:
         raise Failure("\n".join(map(str, errors.problems))) from None
 

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from classic_rescue.boot import environment
 from classic_rescue.boot.blank import is_blank
 from classic_rescue.cli.terminal.failures import Failure
+
+FLEET_FILE = "fleet.yaml"
+
+
+def _looked_for_upwards(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    """The project's fleet file from a folder below it, as git finds its repository."""
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not ParameterSource.DEFAULT or value.exists():
+        return value
+    above = project_folder(Path.cwd()) / FLEET_FILE
+    return Path(os.path.relpath(above)) if above.is_file() else value
+
+
+def project_folder(start: Path) -> Path:
+    """The folder of the project: the nearest one, from `start` upwards, that holds a cdktf.json;
+    else the nearest one with a fleet file; else `start` itself.
+    """
+    for name in ("cdktf.json", FLEET_FILE):
+        for folder in (start, *start.parents):
+            if (folder / name).is_file():
+                return folder
+    return start
+
 
 fleet_option = click.option(
     "--fleet",
     "fleet_path",
     type=click.Path(path_type=Path),
     envvar=environment.FLEET,
-    default="fleet.yaml",
+    default=FLEET_FILE,
     show_default=True,
     show_envvar=True,
+    callback=_looked_for_upwards,
     metavar="PATH",
-    help="The fleet file.",
+    help="The fleet file; without a name it is looked for upwards, too.",
 )
 endpoint_option = click.option(
     "--endpoint",
@@ -94,15 +120,3 @@ parallelism_option = click.option(
     metavar="N",
     help="Devices of a stack at once; default: all.",
 )
-
-
-def project_folder(start: Path) -> Path:
-    """The folder of the project: the nearest one, from `start` upwards, that holds a cdktf.json.
-
-    Where there is none: the checkout that this package runs from, else `start` itself.
-    """
-    checkout = Path(__file__).resolve().parents[3]
-    for folder in (start, *start.parents, checkout):
-        if (folder / "cdktf.json").is_file():
-            return folder
-    return start

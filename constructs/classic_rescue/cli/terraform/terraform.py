@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,7 +68,9 @@ class Terraform:
     environ: Mapping[str, str] = field(repr=False)
 
     def synthesise(self) -> list[Stack]:
-        """Run the app of cdktf.json, and give the stacks that it wrote, by name."""
+        """Run the app of cdktf.json, or ours where there is none, and give the stacks that it
+        wrote, by name.
+        """
         project = self.folders.project
         output = project / self.folders.output
         settings = _json_file(project / "cdktf.json")
@@ -85,11 +88,9 @@ class Terraform:
         try:
             folders = stack_folders(str(output))
         except ValueError as problem:
-            raise Failure(f"{problem}; the app of cdktf.json must write it") from None
+            raise Failure(f"{problem}; the app must write it") from None
         if not folders:
-            raise Failure(
-                f"{output / MANIFEST}: it lists no stack; the app of cdktf.json must write one"
-            )
+            raise Failure(f"{output / MANIFEST}: it lists no stack; the app must write one")
         return [Stack(name, Path(folder)) for name, folder in sorted(folders.items())]
 
     def init(self, stacks: Sequence[Stack]) -> None:
@@ -314,11 +315,16 @@ def _words(settings: Mapping[str, Any], project: Path, environ: Mapping[str, str
     return [program, *words[1:]]
 
 
+OUR_APP = shlex.join([sys.executable, "-P", "-m", "classic_rescue.app"])
+"""What a project without a cdktf.json of its own is synthesised with."""
+
+
 def _json_file(path: Path) -> dict[str, Any]:
+    """What cdktf.json says; without one: our app."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Failure(f"{path} is missing; run in the folder of a project") from None
+        return {"app": OUR_APP}
     except ValueError as problem:
         raise Failure(f"{path}: not JSON ({problem})") from None
     if not isinstance(found, dict):
