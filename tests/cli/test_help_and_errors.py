@@ -31,12 +31,12 @@ def test_help_lists_every_command(run: Run) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
-    """Each command's help has its exit codes and the option for the fleet file;
-    `history` looks into none.
+    """Each command's help has its exit codes and the option for the fleet file; `history` looks
+    into none, and `init` makes one.
     """
     shown = run(name, "--help").stdout
     assert "Exit codes: 0 " in shown
-    assert ("--fleet PATH" in shown) is (name != "history")
+    assert ("--fleet PATH" in shown) is (name not in ("history", "init"))
     assert ("--endpoint URL" in shown) is (name != "history")
 
 
@@ -76,7 +76,7 @@ def test_wrong_usage_is_no_difference(run: Run) -> None:
         (("statsu",), "No such command 'statsu'. Did you mean 'status'?"),
         (("STATUS",), "Did you mean 'status'?"),
         (("preflite", "web-1"), "Did you mean 'preflight'?"),
-        (("qqq",), "Commands: validate, review, "),
+        (("qqq",), "Commands: init, validate, review, "),
         (("status", "--flet", "x"), "Did you mean '--fleet'?"),
         (("--fleet", "x", "status"), "Options of a command follow it"),
         (("validate", "--fleet", "flet.yaml"), "flet.yaml: there is no such file; did you mean"),

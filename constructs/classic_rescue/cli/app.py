@@ -21,6 +21,7 @@ from classic_rescue.rim.streams import Outlet
 from classic_rescue.rim.unexpected import say_unexpected
 
 COMMANDS = {
+    "init": "classic_rescue.cli.commands.init:command",
     "validate": "classic_rescue.cli.commands.validate:command",
     "review": "classic_rescue.cli.commands.review:command",
     "preflight": "classic_rescue.cli.commands.preflight:command",

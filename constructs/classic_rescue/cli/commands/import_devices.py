@@ -67,14 +67,14 @@ class Entry:
         facts = self.found.facts
         since = f" since {clock_time(seen.since)}" if seen.since else ""
         address = facts.public_ip or facts.private_ip or "no address"
-        boot = f"{{image: {_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
+        boot = f"{{image: {as_yaml(str(self.goal.image))}}}" if self.goal.image else str(self.goal)
         why = 'reason: ""  # fill in why'
         if reason and not is_blank(reason):
             why = f"reason: {json.dumps(reason, ensure_ascii=False)}"
         host = facts.fqdn or facts.hostname or "no host name"
         return [
             clean(f"# {host}, {address}: {seen}{since}; {seen.evidence}"),
-            f"{_yaml(self.name)}:",
+            f"{as_yaml(self.name)}:",
             f"  {self.found.device.kind}: {self.found.device.id}",
             f"  boot: {boot}",
             f"  {why}",
@@ -288,7 +288,7 @@ def _as_json(entry: Entry) -> dict[str, object]:
     }
 
 
-def _yaml(text: str) -> str:
+def as_yaml(text: str) -> str:
     """The text as a YAML scalar that is read as this very text."""
     is_plain = _PLAIN_TEXT.fullmatch(text) and text.casefold() not in _YAML_WORDS
     return text if is_plain else json.dumps(text, ensure_ascii=False)
