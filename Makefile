@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill release postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -98,6 +98,13 @@ workflows:
 types: develop
 	@mypy
 	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
+
+# Both kinds of package, from a checkout as it is committed; the tests install the wheel with pip, pipx and uv.
+release: develop ## the packages of this commit, in dist/, tried from nothing; publishes nothing
+	@git diff --quiet HEAD || { echo 'make release: there are changes that are not committed' >&2; exit 1; }
+	@rm -rf dist && python .ci/release.py dist
+	@$(PYTEST) -q -n 0 tests/plugin/test_packaging.py $(ARGS)
+	@echo 'to publish: tag the commit, then upload the files of dist/ (twine upload dist/*)'
 
 docs: develop ## write the generated files in docs/
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json

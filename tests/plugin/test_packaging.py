@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(
             ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
-    for name in ("pyproject.toml", "LICENSE"):
+    for name in ("pyproject.toml", "LICENSE", "README.md"):
         shutil.copy(ROOT / name, source)
     command = [
         *PIP,
@@ -89,6 +89,24 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
         if name.startswith(("constructs/", "mock_api/"))
     }
     assert inside == needed
+
+
+def test_a_release_holds_what_is_committed(tmp_path: Path) -> None:
+    """The wheel is made from the sdist, so that both have everything; nothing else of a checkout
+    gets in.
+    """
+    subprocess.run([sys.executable, str(ROOT / ".ci" / "release.py"), str(tmp_path)], check=True)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".gz", ".whl"}
+    (built,) = tmp_path.glob("*.whl")
+    inside = {name for name in zipfile.ZipFile(built).namelist() if ".dist-info/" not in name}
+    committed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", "HEAD", "constructs", "mock_api"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert inside == {name.removeprefix("constructs/") for name in committed}
 
 
 def test_the_metadata_names_what_it_needs(wheel: Path) -> None:
