@@ -58,7 +58,12 @@ def command(
     Exit codes: 0 shown, 1 error.
     """
     session = open_session(
-        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=datetime.now(UTC),
+        as_json=json_wanted,
+        takes_app=True,
     )
     access = _read(session, name, with_passwords=show_password)
     if json_wanted:

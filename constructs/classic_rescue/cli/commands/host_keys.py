@@ -79,7 +79,14 @@ def command(
     if accepts and not names:
         raise Failure("--accept needs the names of the devices whose new key is right")
     now = datetime.now(UTC)
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
+    session = open_session(
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=now,
+        as_json=json_wanted,
+        takes_app=True,
+    )
     found, unread = _ask(session, names)
     if accepts:
         _accept(session, found)

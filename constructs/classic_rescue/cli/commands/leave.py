@@ -59,7 +59,12 @@ def command(
     this was done, 1 error, 130 interrupted.
     """
     session = open_session(
-        fleet_path, endpoint, environ=os.environ, now=datetime.now(UTC), as_json=json_wanted
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=datetime.now(UTC),
+        as_json=json_wanted,
+        takes_app=True,
     )
     target = find_targets(session.fleet, [name])[0]
     row = session.observe([target])[0]

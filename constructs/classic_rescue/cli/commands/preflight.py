@@ -92,6 +92,7 @@ def command(
         environ=os.environ,
         now=now,
         as_json=json_wanted or is_printed,
+        takes_app=True,
     )
     targets, leaving = _targets(session, names, plans, now)
     found = sorted(

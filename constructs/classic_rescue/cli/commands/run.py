@@ -69,7 +69,14 @@ def command(
     """
     script = _script(script_name)
     now = datetime.now(UTC)
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
+    session = open_session(
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=now,
+        as_json=json_wanted,
+        takes_app=True,
+    )
     row = _row(session, name)
     _refuse_unless_allowed(session, script_name, now)
     ready = ready_or_refusal(row.target.order, row.device, row.facts, row.seen)

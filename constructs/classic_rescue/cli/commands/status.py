@@ -36,7 +36,14 @@ def command(
     but of at least one it cannot be known, 1 error, also when a device could not be read.
     """
     now = datetime.now(UTC)
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
+    session = open_session(
+        fleet_path,
+        endpoint,
+        environ=os.environ,
+        now=now,
+        as_json=json_wanted,
+        takes_app=True,
+    )
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
     try:
         rows = session.observe(targets)

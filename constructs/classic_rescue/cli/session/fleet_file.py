@@ -4,6 +4,7 @@ meant by the names on the command line.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +20,10 @@ from classic_rescue.boot.states import (
     ReferenceField,
     without_dot,
 )
+from classic_rescue.cli.session.app_fleet import fleet_of_app
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terminal.options import project_folder
-from classic_rescue.cli.terminal.output import say
+from classic_rescue.cli.terminal.options import FLEET_FILE, project_folder
+from classic_rescue.cli.terminal.output import say, say_wrapped
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
     from classic_rescue.fleet import DeviceEntry, Fleet
@@ -44,14 +46,34 @@ class Target:
         return self.order.name
 
 
-def load_fleet(path: Path, *, now: datetime, environ: Mapping[str, str]) -> Fleet:
-    """The fleet of a file. Raises Failure with every problem, one a line."""
+def load_fleet(
+    path: Path, *, now: datetime, environ: Mapping[str, str], takes_app: bool = False
+) -> Fleet:
+    """The fleet of a file; with `takes_app` also that of an app of one's own, where there is no
+    file. Raises Failure with every problem, one a line.
+    """
     from classic_rescue.fleet import FleetErrors, read_fleet
 
+    is_missing = path == Path(FLEET_FILE) and not path.exists()
+    if is_missing and takes_app and (own := fleet_of_app(project_folder(Path.cwd()))):
+        where = os.path.relpath(own.source)
+        say_wrapped(
+            f"no fleet file: the {len(own.devices)} devices are those that the app wrote into"
+            f" {where}",
+            err=True,
+        )
+        return own
     try:
         return read_fleet(path, now=now, environ=environ, project=project_folder(Path.cwd()))
     except FleetErrors as errors:
-        raise Failure("\n".join(map(str, errors.problems))) from None
+        problems = list(map(str, errors.problems))
+        if is_missing and (project_folder(Path.cwd()) / "cdktf.json").is_file():
+            problems.append(
+                "an app of one's own is deployed by `cdktf deploy`; `status`, `preflight`,"
+                " `host-keys`, `access`, `run`, `leave` and `history` work beside it without a"
+                " fleet file"
+            )
+        raise Failure("\n".join(problems)) from None
 
 
 def keep_to_policy(fleet: Fleet, *, at: datetime, environ: Mapping[str, str]) -> bool:

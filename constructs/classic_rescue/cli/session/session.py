@@ -70,12 +70,14 @@ def open_session(
     now: datetime,
     as_json: bool = False,
     why_no_mock: str = "",
+    takes_app: bool = False,
 ) -> Session:
     """Read the fleet, connect, and print the first line. Raises Failure and SettingsError.
 
     `why_no_mock`: what is said instead of using the offline mock where nothing is configured.
+    `takes_app`: the devices may be those of an app of one's own.
     """
-    fleet = load_fleet(fleet_path, now=now, environ=environ)
+    fleet = load_fleet(fleet_path, now=now, environ=environ, takes_app=takes_app)
     try:
         labels = labels_with(environ.get(environment.LABELS))
     except ValueError as problem:
