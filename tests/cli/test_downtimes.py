@@ -119,7 +119,7 @@ def test_nothing_is_shown_of_a_fleet_that_was_never_down(
 ) -> None:
     """No empty heading, and no key of JSON that a program must guess at."""
     (project / "fleet.yaml").write_text("devices: {app-1: {virtual_guest: 124929706, boot: os}}")
-    assert "Out of the operating system" not in run("status").stdout
+    assert "Out of the operating system" not in run("status", "--long").stdout
     assert json.loads(run("status", "--json").stdout)["devices"][0]["downtime"] is None
 
 
@@ -131,7 +131,7 @@ def test_status_shows_a_bar_for_a_device_that_is_down(run: Run, mock: Any, proje
         "  app-1: {virtual_guest: 124929706, boot: os}\n"
     )
     mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
-    text = " ".join(run("status").stdout.split())
+    text = " ".join(run("status", "--long").stdout.split())
     assert "Out of the operating system (█ was, ▒ is planned to be, │ now)" in text
     assert "until 2999-01-01T00:00:00Z" in text
     assert text.count("▒▒▒▒") > 0
@@ -142,7 +142,7 @@ def test_status_shows_a_bar_for_a_device_that_is_down(run: Run, mock: Any, proje
 
 def test_a_journal_that_cannot_be_read_does_not_stop_status(run: Run, mock: Any) -> None:
     """The past is missing then, and that is said; the present is shown."""
-    ended = run("status", env={"CLASSIC_RESCUE_JOURNAL": "/"})
+    ended = run("status", "--long", env={"CLASSIC_RESCUE_JOURNAL": "/"})
     assert ended.exit_code == 2
     assert "note: the journal / cannot be read" in ended.stderr
     assert "DIFFERS" in ended.stdout
@@ -152,7 +152,7 @@ def test_status_tells_of_the_past(run: Run, mock: Any, project: Path) -> None:
     """A device that was brought back by `leave` was down; the journal remembers it."""
     mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
     assert run("leave", "app-1", "--yes").exit_code == 0
-    text = " ".join(run("status").stdout.split())
+    text = " ".join(run("status", "--long").stdout.split())
     assert "app-1 " in text
     assert "was down for" in text
 
@@ -187,3 +187,35 @@ def test_status_of_a_rehearsal_counts_by_the_mocks_clock(run: Run, mock: Any) ->
     mock.control_call("POST", "clock", {"resume": True})
     assert 3 * 3600 <= row["downtime"]["down_s"] < 4 * 3600
     assert row["downtime"]["down_since"] == row["since"]
+
+
+def test_what_a_device_was_down_before_is_in_the_total_alone() -> None:
+    """It is down since its last span began; one that is up is not down for any while."""
+    now = Downtime("web-1", (PAST, OPEN))
+    assert (now.down_s(NOW), now.seconds(NOW)) == (3 * 3600, 4 * 3600)
+    assert Downtime("web-1", (PAST,)).down_s(NOW) is None
+
+
+def test_down_s_is_the_time_since_down_since(run: Run, mock: Any) -> None:
+    """Both by the clock that the answer names."""
+    mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
+    mock.control_call("POST", "clock", {"advance_s": 3600})
+    told = json.loads(run("status", "app-1", "--json").stdout)
+    downtime = told["devices"][0]["downtime"]
+    since = datetime.fromisoformat(downtime["down_since"])
+    now = datetime.fromisoformat(told["clock"]["now"])
+    assert abs(downtime["down_s"] - (now - since).total_seconds()) <= 1
+    assert downtime["down_total_s"] >= downtime["down_s"]
+
+
+def test_the_mocks_time_is_marked(run: Run, mock: Any) -> None:
+    """Wherever it stands: in the table's heading, above the blocks, and in JSON. Programs get the
+    one beside the other.
+    """
+    mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    mock.control_call("POST", "clock", {"advance_s": 40 * 86400})
+    lines = run("status").stdout.splitlines()
+    assert any("since (mock)" in line for line in lines)
+    for shown in (run("status"), run("status", "web-1")):
+        assert "times are by the mock's clock, where it is 2" in shown.stdout
+    assert json.loads(run("status", "--json").stdout)["clock"]["is_mock"] is True

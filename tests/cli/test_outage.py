@@ -79,9 +79,11 @@ def test_what_was_read_is_still_shown(run: Run, mock: Any) -> None:
     programs get every device.
     """
     strike(mock, "SoftLayer_Virtual_Guest.getObject", UNAVAILABLE, times=1)
-    shown = run("status")
+    shown = run("status", "--long")
     assert shown.exit_code == 1
     assert shown.stdout.count("verdict   error") == 1
+    strike(mock, "SoftLayer_Virtual_Guest.getObject", UNAVAILABLE, times=1)
+    assert "1 not read (!), 1 " in run("status").stdout
     strike(mock, "SoftLayer_Virtual_Guest.getObject", UNAVAILABLE)
     devices = json.loads(run("status", "--json").stdout)["devices"]
     assert [device["verdict"] for device in devices] == ["error", "error"]

@@ -221,7 +221,7 @@ def test_a_script_that_fails_leaves_the_device_in_rescue(site: Site, run: Run, m
     assert ended.exit_code == 0, ended.output
     assert (row["result"], row["after"]) == ("repaired", "os")
     assert mock.changes() == [f"executeRescueLayer {WEB_1}", f"rebootDefault {WEB_1}"]
-    assert "its repair, repairs/fix.sh" not in run("status").stdout
+    assert "its repair, repairs/fix.sh" not in run("status", "--long").stdout
 
 
 def test_a_password_that_is_printed_is_hidden_before_a_line_is_cut(
@@ -251,7 +251,7 @@ def test_status_tells_of_a_repair_that_failed(site: Site, run: Run) -> None:
     """Why a device that is to leave is still in rescue."""
     prepared(site, run, "exit 3\n", then="leave")
     deployed(run)
-    told = " ".join(run("status").stdout.split())
+    told = " ".join(run("status", "--long").stdout.split())
     assert "DIFFERS desired os observed rescue" in told
     assert "its repair, repairs/fix.sh, ended with exit code 3" in told
 

@@ -30,7 +30,7 @@ def test_first_line_is_the_endpoint(run: Run, mock: Any) -> None:
 
 def test_difference_is_exit_code_2(run: Run, mock: Any) -> None:
     """A device that is not as desired ends with 2, and its row says observed and desired."""
-    ended = run("status")
+    ended = run("status", "--long")
     assert ended.exit_code == 2
     assert "web-1\n  verdict   DIFFERS\n  desired   rescue\n  observed  os\n" in ended.stdout
     assert "app-1\n  verdict   as desired\n" in ended.stdout
@@ -71,7 +71,7 @@ def test_unreadable_device_is_exit_code_1(run: Run, mock: Any, project: Path) ->
         "devices:\n  gone: {virtual_guest: 999, boot: os}\n"
         f"  app-1: {{virtual_guest: {APP_1}, boot: os}}\n"
     )
-    ended = run("status")
+    ended = run("status", "--long")
     assert ended.exit_code == 1
     assert "Unable to find object with id of '999'" in " ".join(ended.stdout.split())
     assert "app-1\n  verdict   as desired" in ended.stdout
@@ -125,7 +125,7 @@ def test_wrong_key_is_one_error(run: Run, mock: Any) -> None:
 def test_plain_output_fits_80_columns(run: Run, mock: Any) -> None:
     """Without a terminal every line but the first fits 80 columns, and no evidence is cut."""
     mock.act(f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer")
-    lines = run("status").stdout.splitlines()[1:]
+    lines = run("status", "--long").stdout.splitlines()[1:]
     assert max(map(len, lines)) <= 80
     assert "complete at 20" in " ".join(" ".join(lines).split())
 

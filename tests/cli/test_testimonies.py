@@ -98,7 +98,7 @@ def test_a_restart_from_inside_is_seen_though_the_service_has_no_trace(
     """By status and preflight alike."""
     rescued(run, mock, web_1)
     web_1.runs(web_1.system)
-    ended = run("status")
+    ended = run("status", "--long")
     assert ended.exit_code == 2
     assert "observed  os\n" in ended.stdout
     assert "the service has no trace of that" in " ".join(ended.stdout.split())
@@ -185,7 +185,8 @@ def test_required_proof_makes_silence_uncertain(run: Run, mock: Any, web_1: Devi
     rescued(run, mock, web_1)
     assert run("status").exit_code == 0
     web_1.runs(None)
-    ended = run("status")
+    assert "not proven: no key heard" in run("status").stdout
+    ended = run("status", "web-1")
     assert ended.exit_code == 5
     assert "proof is required, and no host key from 127.0.0.1" in " ".join(ended.stdout.split())
 

@@ -37,7 +37,7 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_status_has_a_verdict_of_its_own(run: Run, mock: Any) -> None:
     """In the table and in JSON, with why it cannot be known; exit code 5."""
     mock.act(RESCUE)
-    shown = run("status")
+    shown = run("status", "--long")
     web_1 = json.loads(run("status", "--json").stdout)["devices"][0]
     assert shown.exit_code == 5
     assert "web-1\n  verdict   NOT PROVEN\n  desired   rescue\n" in shown.stdout
@@ -55,7 +55,9 @@ def test_what_differs_weighs_more(run: Run, mock: Any) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["os", "rescue"])
-@pytest.mark.parametrize("command", ["status", "preflight", "deploy", "destroy", "leave web-1"])
+@pytest.mark.parametrize(
+    "command", ["status --long", "preflight", "deploy", "destroy", "leave web-1"]
+)
 def test_the_evidence_of_a_doubt_is_said_once(
     run: Run, mock: Any, project: Path, command: str, wanted: str
 ) -> None:

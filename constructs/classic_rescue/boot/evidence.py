@@ -224,13 +224,14 @@ def signs_in(facts: Facts, labels: Iterable[Label] = LABELS) -> list[Sign]:
         sign
         for sign in (
             ended,
-            *(_event_sign(event, source, labels) for source, event in _events(facts)),
+            *(_event_sign(event, source, labels) for source, event in events_in(facts)),
         )
         if sign
     ]
 
 
-def _events(facts: Facts) -> list[tuple[str, Event]]:
+def events_in(facts: Facts) -> list[tuple[str, Event]]:
+    """Every event of the facts, with what tells of it."""
     return [
         *(("event log", event) for event in facts.events or ()),
         *(("remote management", event) for event in facts.commands or ()),
@@ -238,19 +239,19 @@ def _events(facts: Facts) -> list[tuple[str, Event]]:
     ]
 
 
+def told_by(source: str, event: Event) -> str:
+    """How evidence names an event."""
+    by = f" by {event.by}" if event.by else ""
+    return f"{source}: {event.name}{by} at {clock_time(event.at)}"
+
+
 def _event_sign(event: Event, source: str, labels: tuple[Label, ...]) -> Sign | None:
     label = label_of([event.name], labels)
     if label is None:
         return None
-    by = f" by {event.by}" if event.by else ""
     # Both tell that a request was accepted, not that it was done.
     is_request = source != "transaction history" and not label.is_configured
-    return Sign(
-        label.meaning,
-        event.at,
-        f"{source}: {event.name}{by} at {clock_time(event.at)}",
-        not is_request,
-    )
+    return Sign(label.meaning, event.at, told_by(source, event), not is_request)
 
 
 def transaction_sign(transaction: Transaction, labels: Iterable[Label] = LABELS) -> Sign | None:

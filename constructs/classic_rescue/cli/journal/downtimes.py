@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation, clock_time
@@ -52,16 +53,20 @@ class Downtime:
         return self.spans[-1].start if self.spans and self.spans[-1].end is None else None
 
     def seconds(self, now: datetime) -> float:
-        """How long it was down in all."""
+        """How long it was down in all, as far as is remembered."""
         return sum(
             max(0.0, ((span.end or now) - span.start).total_seconds()) for span in self.spans
         )
 
+    def down_s(self, now: datetime) -> float | None:
+        """For how long it is down by now; None for a device that is up."""
+        return None if self.since is None else max(0.0, (now - self.since).total_seconds())
+
     def words(self, now: datetime) -> str:
         """How long, and how long it will go on."""
-        if self.since is None:
+        down_s = self.down_s(now)
+        if self.since is None or down_s is None:
             return f"was down for {duration(self.seconds(now))}"
-        down_s = max(0.0, (now - self.since).total_seconds())
         text = f"down since {clock_time(self.since)}, {duration(down_s)}"
         if self.until is None:
             return f"{text}, no end given" if self.until_is_known else text
@@ -85,6 +90,8 @@ class Clocks:
     here: datetime
     service: datetime
     speed: float = 1.0
+    whose: str = ""
+    """`mock` or `service`, where its time is another one than ours."""
 
     @classmethod
     def of(cls, rows: Sequence[Row], session: Session, here: datetime) -> Clocks:
@@ -95,7 +102,18 @@ class Clocks:
         speed = session.connection.clock_speed
         if speed == 1 and abs(told - here) <= ALIKE:
             return cls(here, here)
-        return cls(here, told, speed)
+        is_mock = is_loopback(session.connection.settings.endpoint)
+        return cls(here, told, speed, "mock" if is_mock else "service")
+
+    @property
+    def words(self) -> str:
+        """What to say before times of two clocks stand side by side; empty where there is one."""
+        if not self.whose:
+            return ""
+        return (
+            f"times are by the {self.whose}'s clock, where it is {clock_time(self.service)}; here"
+            f" it is {clock_time(self.here)}"
+        )
 
     def by_service(self, moment: datetime) -> datetime:
         """A moment of this machine's past, by the service's clock."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import click
@@ -54,6 +55,50 @@ endpoint_option = click.option(
     help="REST endpoint; wins over CLASSIC_RESCUE_ENDPOINT and the fleet file.",
 )
 json_option = click.option("--json", "json_wanted", is_flag=True, help="Print the result as JSON.")
+
+
+class Form(StrEnum):
+    """How a command prints what it found of each device."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    LONG = "long"
+    JSON = "json"
+    CSV = "csv"
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether standard output has nothing else."""
+        return self in (Form.JSON, Form.CSV)
+
+
+output_option = click.option(
+    "-o",
+    "--output",
+    "output",
+    type=click.Choice([form.value for form in Form if form is not Form.LONG]),
+    help="How to print it: one line a device, the same with nothing shortened, JSON, or CSV.",
+)
+long_option = click.option(
+    "--long", "is_long", is_flag=True, help="All that is known of each device, one fact a line."
+)
+
+
+def form_of(
+    output: str | None, *, is_long: bool, json_wanted: bool, usual: Form = Form.TABLE
+) -> Form:
+    """The one form that these options mean; `usual` where there is none. Raises Failure."""
+    given = {
+        f"-o {output}": Form(output) if output else None,
+        "--long": Form.LONG if is_long else None,
+        "--json": Form.JSON if json_wanted else None,
+    }
+    wanted = {option: form for option, form in given.items() if form}
+    if len(set(wanted.values())) > 1:
+        raise Failure(f"{' and '.join(wanted)} do not go together; allowed: one of them")
+    return next(iter(wanted.values()), usual)
+
+
 yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask.")
 
 
