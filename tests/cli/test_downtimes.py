@@ -15,11 +15,11 @@ from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.journal.downtimes import (
     BAR_WIDTH,
-    Clocks,
     Downtime,
     show_downtimes,
     with_observed,
 )
+from classic_rescue.cli.session.clocks import Clocks
 from classic_rescue.cli.terminal import output
 from classic_rescue.review.timeline import Span
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +59,36 @@ def test_no_drift_is_exit_code_0(run: Run, mock: Any, record: Record) -> None:
     """Declared, recorded and observed agree: one line counts them, and says what the look cost."""
     mock.act(RESCUE % WEB_1)
     record(guest__124929698="rescue", guest__124929706="os")
-    ended = run("drift")
+    ended = run("drift", "--only", "differs")
     assert (ended.exit_code, ended.stdout.splitlines()[1:]) == (0, ["2 as declared (4 API calls)"])
+
+
+def test_drift_is_one_line_a_device(run: Run, mock: Any, record: Record) -> None:
+    """What has drifted first, with who did it; the counts say what each mark means."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    mock.act(RESCUE % WEB_1)
+    mock.act(REBOOT % WEB_1)
+    shown = run("drift").stdout.splitlines()
+    begin = next(number for number, line in enumerate(shown) if line.startswith("  name "))
+    assert max(map(len, shown[1:])) <= 80
+    assert shown[begin + 1].split()[:5] == ["!", "web-1", "drifted", "rescue", "os"]
+    assert shown[begin + 1].endswith("Reboot by tester")
+    assert shown[begin + 2].split()[:4] == ["app-1", "as", "declared", "os"]
+    assert shown[begin + 3].startswith("1 drifted (!), 1 as declared (")
+
+
+def test_drift_as_csv(run: Run, mock: Any, record: Record) -> None:
+    """Each column of its own, and the sentence whole; sorted as it is asked."""
+    record(guest__124929698="rescue", guest__124929706="os")
+    ended = run("drift", "-ocsv", "--sort", "name")
+    rows = list(csv.DictReader(io.StringIO(ended.stdout)))
+    assert [(row["name"], row["verdict"]) for row in rows] == [
+        ("app-1", "as_declared"),
+        ("web-1", "drifted"),
+    ]
+    assert rows[1]["text"].startswith("the file and Terraform say rescue, but ")
+    assert "or of a mounted image" not in run("drift").stdout
+    assert "no sign of rescue or of a mounted image" in run("drift", "-o", "wide").stdout
 
 
 def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) -> None:
@@ -66,7 +96,7 @@ def test_drift_is_a_line_with_who_did_what(run: Run, mock: Any, record: Record) 
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act(RESCUE % WEB_1)
     mock.act(REBOOT % WEB_1)
-    ended = run("drift")
+    ended = run("drift", "--long")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert (
@@ -137,7 +167,7 @@ def test_without_terraform_the_file_alone_is_compared(
 ) -> None:
     """It says so, and says no more than it knows."""
     monkeypatch.setenv("TERRAFORM_BINARY_NAME", "no-such-terraform")
-    ended = run("drift")
+    ended = run("drift", "--long")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 4
     assert "web-1: the file says rescue, but it runs its operating system" in said
@@ -248,7 +278,7 @@ def test_a_stranger_in_rescue_is_a_line_and_no_error(run: Run, mock: Any, record
     mock.act(RESCUE % WEB_1)
     record(guest__124929698="rescue", guest__124929706="os")
     mock.act("SoftLayer_Hardware_Server/218027101/bootToRescueLayer")
-    ended = run("drift")
+    ended = run("drift", "--long")
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 0
     assert "in no fleet: db-1.example.com: it is in rescue since 20" in said
@@ -410,7 +440,7 @@ def test_what_the_account_says_cannot_write_to_the_terminal(
     hostile = Line(
         "x\x1b[2J", "virtual_guest/1", Verdict.UNDECLARED, "Rescue by \x1b]0;joe\x07 `rm` <script>"
     )
-    show_report(Report((hostile,), ("\x9b31m",), calls=1, looked_at=0), shows_all=False)
+    show_report(Report((hostile,), ("\x9b31m",), calls=1, looked_at=0), [hostile])
     said = capsys.readouterr().out
     assert said.replace("\n", "").isprintable()
     assert "in no fleet: x?[2J: Rescue by ?]0;joe? `rm` <script>" in said
@@ -421,7 +451,7 @@ def test_what_the_account_says_cannot_write_to_the_terminal(
 )
 def test_the_last_line_counts(capsys: pytest.CaptureFixture[str], count: int, words: str) -> None:
     """In words that fit the number."""
-    show_report(Report((), (), calls=9, looked_at=count), shows_all=False)
+    show_report(Report((), (), calls=9, looked_at=count), [])
     assert capsys.readouterr().out.endswith(f"(9 API calls, {words})\n")
 
 

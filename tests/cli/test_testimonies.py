@@ -250,7 +250,7 @@ def test_deploy_waits_for_the_devices_own_word(run: Run, mock: Any, web_1: Devic
     assert run("deploy", "--yes").exit_code == 0
     assert mock.changes() == [f"executeRescueLayer {WEB_1}"]
     web_1.runs(web_1.system)
-    drift = run("drift")
+    drift = run("drift", "--long")
     assert drift.exit_code == 4
     assert "the service has no trace of that" in " ".join(drift.stdout.split())
     web_1.runs(None)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from classic_rescue.boot import environment
+from classic_rescue.cli.drifts.comparison import Line
+from classic_rescue.cli.drifts.lines import CSV_COLUMNS, ORDERS, as_rows, show_lines
 from classic_rescue.cli.drifts.repairs import (
     Repair,
     repairs_path,
@@ -20,17 +22,32 @@ from classic_rescue.cli.drifts.repairs import (
     with_repairs,
     write_repairs,
 )
-from classic_rescue.cli.drifts.report import Report, as_json, look_for_drift, show_report
+from classic_rescue.cli.drifts.report import (
+    Report,
+    as_json,
+    look_for_drift,
+    show_counts,
+    show_report,
+)
+from classic_rescue.cli.drifts.words import MOODS, Verdict
+from classic_rescue.cli.session.clocks import Clocks
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.csv_form import say_csv
 from classic_rescue.cli.terminal.failures import DRIFT, ERROR, UNCERTAIN
 from classic_rescue.cli.terminal.options import (
+    Form,
     endpoint_option,
     fleet_option,
+    form_of,
     json_option,
+    long_option,
+    only_option,
+    output_option,
     wait_option,
 )
 from classic_rescue.cli.terminal.output import command_line, say, say_json, say_wrapped
+from classic_rescue.cli.terminal.table import Mood
 from classic_rescue.cli.terraform.run_lock import Turn
 from classic_rescue.cli.terraform.working_folders import working_folders_of
 
@@ -43,6 +60,17 @@ SHOWN_WORDS = 10
 @click.option(
     "--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted."
 )
+@output_option
+@long_option
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(list(ORDERS)),
+    default="urgency",
+    show_default=True,
+    help="What stands first: what needs attention, the name, or what changed last.",
+)
+@only_option
 @wait_option
 @fleet_option
 @endpoint_option
@@ -50,6 +78,10 @@ SHOWN_WORDS = 10
 def command(
     names: tuple[str, ...],
     is_wanted: bool,
+    output: str | None,
+    is_long: bool,
+    order: str,
+    only: str | None,
     wait_s: float,
     fleet_path: Path,
     endpoint: str | None,
@@ -60,13 +92,18 @@ def command(
 
     DEVICE is a name in the fleet file, or a key such as virtual_guest/124929698; none means all,
     and then devices of the account that are in rescue or on an image but in no fleet are told, too.
-    Nothing is changed on any device.
+    Nothing is changed on any device. Many devices are shown with one line each, those that are
+    named with all that is known.
 
     Exit codes: 0 no drift, 4 a device has drifted, 5 none has, but of at least one it cannot be
     known, 1 error, also where a device cannot be found.
     """
+    usual = Form.LONG if names else Form.TABLE
+    form = form_of(output, is_long=is_long, json_wanted=json_wanted, usual=usual)
     now = datetime.now(UTC)
-    session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=json_wanted)
+    session = open_session(
+        fleet_path, endpoint, environ=os.environ, now=now, as_json=form.is_for_programs
+    )
     targets = find_targets(session.fleet, names) if names else all_targets(session.fleet)
     turn = Turn("drift", now, wait_s=wait_s, sleep=time.sleep)
     with working_folders_of(session).locked(turn):
@@ -76,10 +113,18 @@ def command(
             # Refuses more than fit, before anything is written.
             with_repairs({}, [repair.key for repair in repairs])
             write_repairs(session, repairs, now)
-    if json_wanted:
-        _say_json(session, report, repairs, is_wanted=is_wanted)
+    lines = sorted(
+        (line for line in report.lines if not (only and line.verdict is Verdict.AS_DECLARED)),
+        key=ORDERS[order],
+    )
+    clocks = Clocks.of(session, now, [report.at])
+    if form is Form.JSON:
+        told = {"clock": clocks.as_json(), "devices": [as_json(line) for line in lines]}
+        _say_json(session, report, repairs, told=told, is_wanted=is_wanted)
+    elif form is Form.CSV:
+        say_csv(CSV_COLUMNS, as_rows(lines))
     else:
-        show_report(report, shows_all=bool(names))
+        _show(report, lines, clocks, form=form)
         _say_next(session, repairs, is_wanted=is_wanted)
     if report.unseen:
         return ERROR
@@ -88,8 +133,25 @@ def command(
     return UNCERTAIN if report.is_uncertain else 0
 
 
+def _show(report: Report, lines: Sequence[Line], clocks: Clocks, *, form: Form) -> None:
+    if clocks.words and lines:
+        say_wrapped(clocks.words)
+    if form is Form.LONG:
+        return show_report(report, lines)
+    show_lines(lines, clocks, is_wide=form is Form.WIDE)
+    show_counts(report, has_marks=True)
+    if form is Form.TABLE and any(MOODS[line.verdict] is not Mood.GOOD for line in lines):
+        say_wrapped(f"`{command_line('drift', 'NAME')}` says all of a device in words")
+    return None
+
+
 def _say_json(
-    session: Session, report: Report, repairs: Sequence[Repair], *, is_wanted: bool
+    session: Session,
+    report: Report,
+    repairs: Sequence[Repair],
+    *,
+    told: Mapping[str, object],
+    is_wanted: bool,
 ) -> None:
     keys = [repair.key for repair in repairs]
     reconcile = {
@@ -106,7 +168,7 @@ def _say_json(
             "api_calls": report.calls,
             "looked_at_singly": report.looked_at,
             "notes": report.notes,
-            "devices": [as_json(line) for line in report.lines],
+            **told,
             "reconcile": reconcile,
         }
     )

@@ -13,7 +13,8 @@ import click
 
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.evidence import clock_time
-from classic_rescue.cli.journal.downtimes import Clocks, Downtime, of_rows, show_downtimes
+from classic_rescue.cli.journal.downtimes import Downtime, of_rows, show_downtimes
+from classic_rescue.cli.session.clocks import Clocks
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record, unread
 from classic_rescue.cli.session.session import Session, open_session
@@ -28,6 +29,7 @@ from classic_rescue.cli.terminal.options import (
     form_of,
     json_option,
     long_option,
+    only_option,
     output_option,
 )
 from classic_rescue.cli.terminal.output import (
@@ -101,11 +103,7 @@ _ORDERS: dict[str, Callable[[Found, Row], int | float | str]] = {
     help="What stands first: what needs attention, the name, what changed last, or what is down"
     " for the longest time. Without: what needs attention, in JSON the order of the file.",
 )
-@click.option(
-    "--only",
-    type=click.Choice(["differs"]),
-    help="Leave out the devices that are known to be as desired.",
-)
+@only_option
 @fleet_option
 @endpoint_option
 @json_option
@@ -143,7 +141,7 @@ def command(
         rows = session.observe(targets)
     except ApiError as problem:
         rows = unread(targets, problem)
-    clocks = Clocks.of(rows, session, now)
+    clocks = Clocks.of(session, now, (row.at for row in rows))
     shown = [row for row in rows if not (only and row.agrees)]
     downtimes = of_rows(shown, session, clocks)
     found = Found(session, shown, downtimes, clocks, hidden=len(rows) - len(shown))
@@ -181,12 +179,11 @@ def _show(found: Found, form: Form) -> None:
 
 
 def _show_lines(found: Found, told: Sequence[Row], *, is_wide: bool) -> None:
-    zone = found.clocks.whose or "UTC"
     columns = [
         Column("name", least=8, is_name=True),
         Column("wants", least=9, is_name=True, may_go=True),
         Column("runs", least=9, is_name=True, may_go=True),
-        Column(f"since ({zone})", may_go=True),
+        Column(f"since ({found.clocks.zone})", may_go=True),
         Column("down for", may_go=True),
         Column("evidence", least=9, has_forms=True, may_go=True),
     ]
@@ -241,14 +238,9 @@ def _count(told: Iterable[Row], *, unread: int, hidden: int) -> str:
 
 
 def _as_json(found: Found) -> dict[str, object]:
-    clocks = found.clocks
     return {
         "endpoint": found.session.connection.settings.endpoint,
-        "clock": {
-            "now": clock_time(clocks.service),
-            "here": clock_time(clocks.here),
-            "is_mock": clocks.whose == "mock",
-        },
+        "clock": found.clocks.as_json(),
         "devices": _devices(found),
     }
 

@@ -18,6 +18,7 @@ from classic_rescue.boot.states import BootState, Goal, Order
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.drifts.words import Verdict, is_there, runs, text_of
 from classic_rescue.cli.session.fleet_file import Target
+from classic_rescue.cli.session.short import NOT_FOUND, Forms, evidence_in_short
 from classic_rescue.cli.terraform.records import Deployed, Records
 from classic_rescue.hook.absence import explain_not_found
 
@@ -28,6 +29,7 @@ class Line:
     state lacks it.
 
     `event` is the entry of the event log by which it came to be where it is, where the log tells.
+    `short` is the evidence in a few words, in forms, the longest first.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Line:
     seen: Observation | None = None
     event: Event | None = None
     address: str = ""
+    short: Forms = NOT_FOUND
 
     @property
     def is_drift(self) -> bool:
@@ -121,7 +124,21 @@ class Comparison:
             seen=seen,
             event=event,
             address=self._address(device),
+            short=self._short(device, seen, event),
         )
+
+    def _short(
+        self, device: DeviceId | None, seen: Observation | None, event: Event | None
+    ) -> Forms:
+        """The evidence in a few words, with who did it where the log tells that."""
+        if device is None or seen is None:
+            return NOT_FOUND
+        forms = evidence_in_short(seen, self.census.facts.get(device), self.now)
+        if event is None or seen.in_motion or " by " in forms[0]:
+            return forms
+        if seen.unproven:
+            return (f"not proven: {event.name} by {event.by}", *forms)
+        return (f"{forms[0]}, by {event.by}", *forms)
 
     def _overdue(self, device: DeviceId | None, seen: Observation | None) -> str:
         if seen is None or seen.in_motion is None:
@@ -183,6 +200,7 @@ class Comparison:
             recorded=order.settled,
             seen=seen,
             address=self._address(device),
+            short=self._short(device, seen, None),
         )
 
     def _strangers(self, known: set[DeviceId]) -> Iterator[Line]:
@@ -205,6 +223,7 @@ class Comparison:
             seen=seen,
             event=event,
             address=self._address(device),
+            short=self._short(device, seen, event),
         )
 
     def _stranger_by_key(self, target: Target) -> Line:

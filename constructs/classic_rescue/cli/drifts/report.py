@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,13 @@ from classic_rescue.boot.facts import Event
 from classic_rescue.boot.states import BootState, DeviceRef
 from classic_rescue.cli.drifts.comparison import Comparison, Line
 from classic_rescue.cli.drifts.repairs import Repair
-from classic_rescue.cli.drifts.words import Verdict
+from classic_rescue.cli.drifts.words import MOODS, Verdict
 from classic_rescue.cli.session.fleet_file import Target, as_declared
 from classic_rescue.cli.session.observed import PATIENCE, Row, ids_of, shared_devices
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.output import say, say_wrapped
+from classic_rescue.cli.terminal.table import Mood, counted
 from classic_rescue.cli.terraform.records import read_records
 
 if TYPE_CHECKING:
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was found. `calls` went to the API, `looked_at` of
-    the devices were looked at singly among them.
+    the devices were looked at singly among them, `at` the service's own time of that.
     """
 
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     calls: int
     looked_at: int
+    at: datetime | None = None
 
     @property
     def has_drift(self) -> bool:
@@ -99,7 +102,7 @@ def look_for_drift(session: Session, targets: Sequence[Target], *, is_whole: boo
     lines = comparison.lines(targets, is_whole=is_whole)
     _refuse_shared(targets, lines)
     notes = (*([records.note] if records.note else []), *census.notes)
-    return Report(tuple(lines), notes, api.calls, len(census.looked_at))
+    return Report(tuple(lines), notes, api.calls, len(census.looked_at), at=api.server_time)
 
 
 def _as_declared(target: Target, census: Census, fleet: Fleet) -> Target:
@@ -124,17 +127,24 @@ def _refuse_shared(targets: Sequence[Target], lines: Sequence[Line]) -> None:
         raise Failure("\n".join(shared))
 
 
-def show_report(report: Report, *, shows_all: bool) -> None:
-    """Print a line for each device that is not as declared, and what there is of each sort."""
-    for line in report.lines:
-        if shows_all or line.verdict is not Verdict.AS_DECLARED:
-            is_loud = line.is_drift or line.is_unseen
-            label = f"{line.verdict.upper() if is_loud else line.verdict}: "
-            say_wrapped(f"{label}{line.name}: {line.text}")
+def show_report(report: Report, lines: Sequence[Line]) -> None:
+    """Print a paragraph for each of these devices, and what there is of each sort."""
+    for line in lines:
+        is_loud = line.is_drift or line.is_unseen
+        label = f"{line.verdict.upper() if is_loud else line.verdict}: "
+        say_wrapped(f"{label}{line.name}: {line.text}")
+    show_counts(report, has_marks=False)
+
+
+def show_counts(report: Report, *, has_marks: bool) -> None:
+    """Print the notes, and how many devices there are of each sort."""
     for note in report.notes:
         say_wrapped(f"note: {note}")
     counts = Counter(line.verdict for line in report.lines)
-    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+    moods = MOODS if has_marks else {}
+    said = counted(
+        (counts[verdict], str(verdict), moods.get(verdict, Mood.GOOD)) for verdict in Verdict
+    )
     devices = "1 device" if report.looked_at == 1 else f"{report.looked_at} devices"
     closer = f", {devices} looked at singly" if report.looked_at else ""
     say(f"{said or 'the fleet file names no device'} ({report.calls} API calls{closer})")

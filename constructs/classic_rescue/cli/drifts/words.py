@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.states import BootState, Goal
+from classic_rescue.cli.terminal.table import Mood
 
 
 class Verdict(StrEnum):
@@ -20,6 +21,20 @@ class Verdict(StrEnum):
     IN_MOTION = "in motion"
     DUE = "deploy due"
     AS_DECLARED = "as declared"
+
+
+MOODS = {
+    Verdict.DRIFTED: Mood.BAD,
+    Verdict.NOT_FOUND: Mood.BAD,
+    Verdict.FAILED: Mood.BAD,
+    Verdict.OVERDUE: Mood.BAD,
+    Verdict.UNKNOWN: Mood.DOUBTFUL,
+    Verdict.UNDECLARED: Mood.NEUTRAL,
+    Verdict.IN_MOTION: Mood.MOVING,
+    Verdict.DUE: Mood.NEUTRAL,
+    Verdict.AS_DECLARED: Mood.GOOD,
+}
+"""What each means to a reader."""
 
 
 def text_of(

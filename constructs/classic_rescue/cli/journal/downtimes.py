@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from classic_rescue.api.settings import is_loopback
 from classic_rescue.boot import environment
 from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import Observation, clock_time
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.journal.file import read_journal
+from classic_rescue.cli.session.clocks import Clocks
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
@@ -25,10 +25,6 @@ from classic_rescue.review.runs import downtimes
 from classic_rescue.review.timeline import Span, bar, frame_of, marks_for
 
 SHOWN_AGE = timedelta(days=7)
-ALIKE = timedelta(minutes=1)
-LONGEST_S = 10 * 365 * 86400.0
-"""A very fast clock must not lead out of the calendar."""
-
 MOST_BARS = 20
 BAR_WIDTH = 32
 WORDS_WIDTH = 24
@@ -79,57 +75,6 @@ class Downtime:
         """The spans for a bar: what goes on ends where that is planned."""
         end = self.until if self.until and self.until > now else None
         return (*self.spans[:-1], Span(self.since, end)) if self.since else self.spans
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """This machine's time and the service's at one moment. A mock's clock runs `speed` times as
-    fast, and was set to anything: what is shown side by side must be of one clock, the service's.
-    """
-
-    here: datetime
-    service: datetime
-    speed: float = 1.0
-    whose: str = ""
-    """`mock` or `service`, where its time is another one than ours."""
-
-    @classmethod
-    def of(cls, rows: Sequence[Row], session: Session, here: datetime) -> Clocks:
-        """Both, as the look at the devices tells. The same where they differ by no more than a
-        network explains.
-        """
-        told = max((row.at for row in rows if row.at), default=here)
-        speed = session.connection.clock_speed
-        if speed == 1 and abs(told - here) <= ALIKE:
-            return cls(here, here)
-        is_mock = is_loopback(session.connection.settings.endpoint)
-        return cls(here, told, speed, "mock" if is_mock else "service")
-
-    @property
-    def words(self) -> str:
-        """What to say before times of two clocks stand side by side; empty where there is one."""
-        if not self.whose:
-            return ""
-        return (
-            f"times are by the {self.whose}'s clock, where it is {clock_time(self.service)}; here"
-            f" it is {clock_time(self.here)}"
-        )
-
-    def by_service(self, moment: datetime) -> datetime:
-        """A moment of this machine's past, by the service's clock."""
-        age_s = (self.here - moment).total_seconds() * self.speed
-        return self.service - timedelta(seconds=min(age_s, LONGEST_S))
-
-    def span(self, span: Span) -> Span:
-        """The same for a span."""
-        return Span(self.by_service(span.start), span.end and self.by_service(span.end))
-
-    def limit(self, until: datetime | None) -> datetime | None:
-        """A time limit of the fleet file, None where the service's clock has passed one that is
-        not over.
-        """
-        is_ahead = until is not None and self.here < until <= self.service
-        return None if is_ahead else until
 
 
 def of_rows(rows: Sequence[Row], session: Session, clocks: Clocks) -> dict[str, Downtime]:

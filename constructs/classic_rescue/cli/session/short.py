@@ -22,6 +22,9 @@ from classic_rescue.cli.terminal.table import Mood
 
 Forms = tuple[str, ...]
 
+NOT_FOUND: Forms = ("not found, or no access", "not found")
+"""The service does not tell the one from the other."""
+
 URGENCY = {
     "error": Mood.BAD,
     "OVERDUE": Mood.BAD,
@@ -58,7 +61,7 @@ def problem_in_short(problem: ApiError | None) -> Forms:
     if isinstance(problem, LookupFailedError) and problem.matches > 1:
         return (f"{problem.matches} devices match",)
     if isinstance(problem, NotFound | LookupFailedError):
-        return ("not found, or no access", "not found")
+        return NOT_FOUND
     if is_outage(problem):
         return ("no usable answer of the API", "no answer")
     if isinstance(problem, Unreadable):

@@ -83,6 +83,12 @@ long_option = click.option(
     "--long", "is_long", is_flag=True, help="All that is known of each device, one fact a line."
 )
 
+only_option = click.option(
+    "--only",
+    type=click.Choice(["differs"]),
+    help="Leave out the devices that are known to be as they must be; they are counted.",
+)
+
 
 def form_of(
     output: str | None, *, is_long: bool, json_wanted: bool, usual: Form = Form.TABLE
