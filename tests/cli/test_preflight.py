@@ -4,6 +4,8 @@ and never a changing call.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from classic_rescue.cli.session import observed as observing
 from classic_rescue.cli.session import readiness
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.terminal.footnotes import MOST, Footnotes
 from classic_rescue.hook.__main__ import SIGNALS
 from classic_rescue.hook.__main__ import main as run_hook
 
@@ -184,6 +187,37 @@ def test_every_refusal_is_told_at_once_and_the_worst_stands_first(
     assert shown.exit_code == 3
     assert "FORBIDDEN" in shown.stdout
     assert "2 of 2 devices would change: 1 forbidden, 1 ready" in shown.stdout
+
+
+def test_preflight_has_one_line_a_device_and_each_reason_once(
+    run: Run, write: Callable[[str], None]
+) -> None:
+    """Below the table stands why, by the numbers in its lines; CSV has the sentences."""
+    servers = "".join(
+        f"  {name}: {{hardware: {number}, boot: rescue}}\n" for name, number in (("db-1", DB),)
+    )
+    write(f"{servers}  w: {{ip: 198.51.100.11, boot: rescue}}\n")
+    shown = run("preflight", env=VIEWER).stdout.splitlines()
+    begin = next(number for number, line in enumerate(shown) if line.startswith("  name "))
+    assert max(map(len, shown[1:])) <= 80
+    assert shown[begin + 1].split()[1:5] == ["db-1", "forbidden", "os", "rescue"]
+    assert shown[begin + 1].split()[5:] == ["bootToRescueLayer", "[1]"]
+    assert shown[begin + 2].startswith("? w     doubtful ")
+    assert "\n[1]  " in "\n".join(shown)
+    text = run("preflight", "-o", "csv", env=VIEWER).stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["verdict"] for row in rows] == ["forbidden", "doubtful"]
+    assert "lacks permission SERVER_RELOAD" in rows[0]["refusals"]
+    assert rows[0]["requests"] == "bootToRescueLayer"
+
+
+def test_many_reasons_are_not_all_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is numbered, the first are told, and where the rest is."""
+    notes = Footnotes()
+    assert notes.marks(["a", "b", "a"]) == "[1] [2]"
+    notes.marks(map(str, range(MOST)))
+    notes.show(rest="elsewhere")
+    assert capsys.readouterr().out.splitlines()[-1] == f"[{MOST + 1}] to [{MOST + 2}]: elsewhere"
 
 
 def test_a_missing_permission_says_who_grants_it(run: Run, write: Callable[[str], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +14,35 @@ from classic_rescue.cli.session.fleet_file import Target, all_targets, find_targ
 from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
 from classic_rescue.cli.session.readiness import Readiness, readiness_of
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.session.short import runs_in_short
+from classic_rescue.cli.terminal.csv_form import say_csv
 from classic_rescue.cli.terminal.failures import ERROR, REFUSED, UNCERTAIN, Failure
-from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
-from classic_rescue.cli.terminal.output import Record, say, say_json, say_wrapped, show_records
+from classic_rescue.cli.terminal.footnotes import Footnotes
+from classic_rescue.cli.terminal.options import (
+    Form,
+    endpoint_option,
+    fleet_option,
+    form_of,
+    json_option,
+    long_option,
+    output_option,
+)
+from classic_rescue.cli.terminal.output import (
+    Record,
+    command_line,
+    say,
+    say_json,
+    say_wrapped,
+    show_records,
+)
 from classic_rescue.cli.terminal.report_files import STDOUT, check_targets, write_reports
+from classic_rescue.cli.terminal.table import Column, Line, Mood, show_table
 from classic_rescue.review.escaping import code, prose
 
+CSV_COLUMNS = (
+    *("name", "verdict", "observed", "wanted", "requests", "refusals", "doubts", "delays"),
+    *("notes", "error", "device", "key"),
+)
 COLUMNS = ("name", "verdict", "observed", "wanted", "what it takes", "why", "device")
 MOST_BYTES = 4_500
 """The section shares a comment with the review, which leaves about so much of what GitHub takes."""
@@ -34,6 +57,19 @@ _WORDS = {
     "ready": "ready",
 }
 """Verdict → its words in the headline, the worst first."""
+
+_MOODS = {
+    "forbidden": Mood.BAD,
+    "unknown": Mood.BAD,
+    "overdue": Mood.BAD,
+    "doubtful": Mood.DOUBTFUL,
+    "waits": Mood.MOVING,
+    "ready": Mood.GOOD,
+}
+_ORDERS: dict[str, Callable[[Readiness], int | str]] = {
+    "urgency": lambda ready: list(_WORDS).index(ready.verdict),
+    "name": lambda ready: ready.row.target.name.casefold(),
+}
 
 
 @click.command("preflight")
@@ -59,6 +95,16 @@ _WORDS = {
     type=_FILE,
     help="Write a section for a pull request; - is stdout.",
 )
+@output_option
+@long_option
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(list(_ORDERS)),
+    default="urgency",
+    show_default=True,
+    help="What stands first: what needs attention, or the name.",
+)
 @fleet_option
 @endpoint_option
 @json_option
@@ -67,6 +113,9 @@ def command(
     plans: tuple[Path, ...],
     is_reader: bool,
     markdown: Path | None,
+    output: str | None,
+    is_long: bool,
+    order: str,
     fleet_path: Path,
     endpoint: str | None,
     json_wanted: bool,
@@ -76,12 +125,14 @@ def command(
 
     DEVICE is a name in the fleet file, or a key; none means all. Only devices that would change are
     checked. What only holds a device up, such as a transaction under way, is told and forbids
-    nothing.
+    nothing. Many devices are shown with one line each, those that are named with all that is known.
 
     Exit codes: 0 nothing forbids it, 3 something does, 5 nobody can tell: the service probably
     refuses, or a transaction is under way far beyond the usual, 1 error, also for a device that
     could not be read.
     """
+    usual = Form.LONG if names else Form.TABLE
+    form = form_of(output, is_long=is_long, json_wanted=json_wanted, usual=usual)
     if markdown:
         check_targets([markdown], [*plans, fleet_path])
     is_printed = markdown == STDOUT
@@ -91,25 +142,23 @@ def command(
         endpoint,
         environ=os.environ,
         now=now,
-        as_json=json_wanted or is_printed,
+        as_json=form.is_for_programs or is_printed,
         takes_app=True,
     )
     targets, leaving = _targets(session, names, plans, now)
     found = sorted(
-        readiness_of(targets, leaving, session, is_reader=is_reader),
-        key=lambda ready: list(_WORDS).index(ready.verdict),
+        readiness_of(targets, leaving, session, is_reader=is_reader), key=_ORDERS["urgency"]
     )
     if markdown:
         write_reports({markdown: section(found, len(targets))})
-    if json_wanted:
-        say_json(
-            {
-                "endpoint": session.connection.settings.endpoint,
-                "devices": [_as_json(ready) for ready in found],
-            }
-        )
+    found.sort(key=_ORDERS[order])
+    devices = [_as_json(ready) for ready in found]
+    if form is Form.JSON:
+        say_json({"endpoint": session.connection.settings.endpoint, "devices": devices})
+    elif form is Form.CSV:
+        say_csv(CSV_COLUMNS, map(_flat, devices))
     else:
-        _show(found, len(targets), err=is_printed, has_plan=bool(plans))
+        _show(found, len(targets), form=form, err=is_printed, has_plan=bool(plans))
     return exit_code(found)
 
 
@@ -165,9 +214,13 @@ def headline(found: Sequence[Readiness], checked: int) -> str:
     return text + (f"; of {unsure} nobody can tell" if unsure else "")
 
 
-def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool) -> None:
+def _show(
+    found: Sequence[Readiness], checked: int, *, form: Form, err: bool, has_plan: bool
+) -> None:
     outage, told = _outage_in(found, checked)
-    if told:
+    if told and form is not Form.LONG:
+        _show_lines(told, is_wide=form is Form.WIDE, err=err)
+    elif told:
         show_records(COLUMNS, [_record(ready) for ready in told], err=err)
     say(headline(found, checked), err=err)
     if not has_plan:
@@ -175,6 +228,53 @@ def _show(found: Sequence[Readiness], checked: int, *, err: bool, has_plan: bool
         say_wrapped(text, err=err)
     if outage:
         say_wrapped(f"classic-rescue: {outage}", err=True)
+
+
+def _show_lines(told: Sequence[Readiness], *, is_wide: bool, err: bool) -> None:
+    columns = [
+        Column("name", least=8, is_name=True),
+        Column("verdict", may_go=True),
+        Column("runs", least=9, is_name=True, may_go=True),
+        Column("wants", least=9, is_name=True, may_go=True),
+        Column("requests", least=8, has_forms=True, may_go=True),
+        Column("why"),
+    ]
+    if is_wide:
+        columns.append(Column("device"))
+    notes = Footnotes()
+    show_table(
+        columns, [_line(ready, notes, is_wide=is_wide) for ready in told], is_wide=is_wide, err=err
+    )
+    notes.show(rest=f"`{command_line('preflight', '--long')}` shows all", err=err)
+
+
+def _line(ready: Readiness, notes: Footnotes, *, is_wide: bool) -> Line:
+    row = ready.row
+    cells = (
+        row.target.name,
+        ready.verdict,
+        runs_in_short(row.seen),
+        str(row.target.desired or ""),
+        _requests(ready),
+    )
+    device = str(row.device or row.target.order.device.key)
+    last = (_why(ready), device) if is_wide else (notes.marks(_reasons(ready)),)
+    return Line((*cells, *last), _MOODS[ready.verdict])
+
+
+def _requests(ready: Readiness) -> tuple[str, ...]:
+    if not ready.actions:
+        return ("",)
+    number = len(ready.actions)
+    return (", then ".join(ready.actions), f"{number} request{'' if number == 1 else 's'}")
+
+
+def _flat(device: Mapping[str, object]) -> dict[str, object]:
+    """A device as CSV has it: what there are several of is one text."""
+    return {
+        name: "; ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in device.items()
+    }
 
 
 def _outage_in(
@@ -193,9 +293,13 @@ def _outage_in(
 
 
 def _why(ready: Readiness) -> str:
+    return "; ".join(_reasons(ready))
+
+
+def _reasons(ready: Readiness) -> tuple[str, ...]:
     errors = (ready.error,) if ready.error else ()
     notes = (f"note: {note}" for note in ready.notes)
-    return "; ".join((*ready.refusals, *errors, *ready.every_doubt, *ready.delays, *notes))
+    return (*ready.refusals, *errors, *ready.every_doubt, *ready.delays, *notes)
 
 
 def _record(ready: Readiness) -> Record:
