@@ -27,7 +27,7 @@ COMMAND_LINES = {
 @pytest.mark.slow
 def test_deploy_then_destroy(run: Run, project: Path) -> None:
     """Two devices go where the fleet file says, without a question on the mock, and come back."""
-    deployed = run("deploy")
+    deployed = run("deploy", "--long")
     assert deployed.exit_code == 0, deployed.output
     assert (
         "web-1\n  result      changed\n  from        os\n  to          rescue\n" in deployed.stdout
@@ -36,7 +36,7 @@ def test_deploy_then_destroy(run: Run, project: Path) -> None:
     assert run("status").exit_code == 0
     assert (project / ".classic-rescue" / "terraform.fleet-0.tfstate").is_file()
 
-    destroyed = run("destroy")
+    destroyed = run("destroy", "--long")
     assert destroyed.exit_code == 0, destroyed.output
     assert (
         "web-1\n  result      changed\n  from        rescue\n  to          os\n" in destroyed.stdout

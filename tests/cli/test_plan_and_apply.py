@@ -46,7 +46,7 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     assert reviewed["verdict"] == "restarts"
     assert reviewed["essence"]["place"]["endpoint"] == mock.rest
 
-    applied = run("apply", "reviewed")
+    applied = run("apply", "reviewed", "--long")
     assert applied.exit_code == 0, applied.output
     assert mock.changes() == ["executeRescueLayer 124929698"]
     assert (
@@ -142,7 +142,7 @@ def test_nothing_seen_is_not_nothing_wrong(
     assert "0 of 2 devices looked at" in told
     # What preflight cannot find, the hook will refuse: that is known, and heavier.
     for command, code in {"status": 1, "drift": 1, "preflight": 3}.items():
-        ended = run(command)
+        ended = run(command, "--long")
         assert ended.exit_code == code, (command, ended.output)
         assert plain(ended.stdout).count("cannot be found") == 2, (command, ended.output)
 

@@ -5,7 +5,9 @@ A script stands in for `terraform apply`; plans and mock are real.
 
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
 import json
 import os
 import shutil
@@ -229,7 +231,7 @@ def test_what_terraform_is_given(run: Run, mock: Any, fake_apply: Fake, project:
 def test_nothing_changed_is_said(run: Run, mock: Any, fake_apply: Fake) -> None:
     """When no hook ran and all is as declared, that is said, with exit code 0."""
     mock.act(RESCUE)
-    ended = run("deploy", "--yes")
+    ended = run("deploy", "--yes", "--long")
     assert ended.exit_code == 0
     assert "no device restarts: clean" in ended.stdout
     assert ended.stdout.endswith("nothing was changed on any device\n")
@@ -240,7 +242,7 @@ def test_device_that_is_not_there_is_named(run: Run, mock: Any, fake_apply: Fake
     """Terraform succeeded and a device is not as declared: it is named, with what to do,
     and the exit code is 2.
     """
-    ended = run("deploy", "--yes")
+    ended = run("deploy", "--yes", "--long")
     assert ended.exit_code == 2
     said = " ".join(ended.stdout.split())
     assert "web-1 result NOT AS WANTED to os evidence wanted rescue, but it is seen as os" in said
@@ -262,8 +264,8 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_apply: Fake) -> 
         "took_s": 252.0,
     }
     fake_apply(f"tell(**{WEB_1 | done | {'evidence': 'proof', 'address': '198.51.100.11'}!r})")
-    told = run("deploy", "--yes").stdout
-    silent = run("deploy", "--yes", "--no-progress").stdout
+    told = run("deploy", "--yes", "--long").stdout
+    silent = run(*["deploy", "--yes", "--long", "--no-progress"]).stdout
     assert "2026-11-23T00:00:00Z web-1: os → rescue\n" in told
     assert "2026-11-23T00:00:00Z" not in silent
     table = (
@@ -274,6 +276,30 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_apply: Fake) -> 
     assert table in told
     assert table in silent
     assert told.endswith("deploy: 1 changed, 1 unchanged\n")
+
+
+def test_a_deploy_ends_with_one_line_a_device(run: Run, mock: Any, fake_apply: Fake) -> None:
+    """Why a device is in trouble and what to do stands whole below the table, by its number."""
+    stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
+    fake_apply(f"tell(**{WEB_1 | stopped!r})\nsys.exit(1)")
+    ended = run("deploy", "--yes", "--no-progress")
+    shown = ended.stdout.splitlines()
+    begin = next(number for number, line in enumerate(shown) if line.startswith("  name "))
+    assert max(map(len, shown[begin:])) <= 80
+    assert shown[begin + 1].split()[:5] == ["!", "web-1", "failed", "[1]", "[2]"]
+    assert shown[begin + 2].split()[:3] == ["app-1", "unchanged", "os"]
+    assert "no sign of rescue" in shown[begin + 2]
+    assert shown[begin + 3 :] == [
+        "[1]  refused: no permission",
+        "[2]  mend the cause, then run deploy again",
+        "`classic-rescue access web-1` shows how to log in",
+    ]
+    table = run("deploy", "--yes", "-ocsv").stdout
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["name"], row["result"]) for row in rows] == [
+        ("web-1", "failed"),
+        ("app-1", "unchanged"),
+    ]
 
 
 FRAME = """
@@ -296,7 +322,7 @@ def test_a_failure_is_told_once_whole_and_last(run: Run, mock: Any, fake_apply: 
     stopped = {"step": "stopped", "text": "refused: no permission", "result": "refused", "exit": 3}
     frame = FRAME.format(key="virtual_guest/124929698", text="refused: no permission")
     fake_apply(f"tell(**{WEB_1 | stopped!r})\nprint({frame!r})\nsys.exit(1)")
-    ended = run("deploy", "--yes", "--no-progress")
+    ended = run(*["deploy", "--yes", "--long", "--no-progress"])
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 1
     assert ended.output.count("no permission") == 1
@@ -343,7 +369,7 @@ def test_an_outage_at_the_end_is_one_line(
         " timeout=None)\n"
         "sys.exit(1)"
     )
-    ended = run("deploy", "--yes", "--no-progress")
+    ended = run(*["deploy", "--yes", "--long", "--no-progress"])
     mock.control_call("DELETE", "faults")
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 1
@@ -383,7 +409,7 @@ def test_interrupted_run_says_what_is_under_way(run: Run, mock: Any, fake_apply:
         " signal.SIG_DFL)\n"
         "os.kill(os.getppid(), signal.SIGINT)\nsignal.pause()"
     )
-    ended = run("deploy", "--yes", "--no-progress")
+    ended = run(*["deploy", "--yes", "--long", "--no-progress"])
     said = " ".join(ended.stderr.split())
     assert ended.exit_code == 130
     assert "web-1 result unfinished evidence waiting for transaction 5" in said
@@ -493,7 +519,7 @@ def test_what_a_hook_saw_last_is_set_beside_the_last_look(
     stopped = {"step": "stopped", "text": text, "result": "under_way", "exit": 5}
     mock.act(RESCUE)
     fake_apply(f"tell(**{WEB_1 | stopped!r})\nsys.exit(1)")
-    ended = run("deploy", "--yes", "--no-progress")
+    ended = run(*["deploy", "--yes", "--long", "--no-progress"])
     said = " ".join(ended.stdout.split())
     assert ended.exit_code == 1
     assert f"web-1 result under way evidence {text}. Seen now: rescue; last transaction" in said

@@ -56,7 +56,7 @@ def test_what_differs_weighs_more(run: Run, mock: Any) -> None:
 
 @pytest.mark.parametrize("wanted", ["os", "rescue"])
 @pytest.mark.parametrize(
-    "command", ["status --long", "preflight", "deploy", "destroy", "leave web-1"]
+    "command", ["status --long", "preflight", "deploy --long", "destroy --long", "leave web-1"]
 )
 def test_the_evidence_of_a_doubt_is_said_once(
     run: Run, mock: Any, project: Path, command: str, wanted: str

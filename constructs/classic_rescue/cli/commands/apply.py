@@ -38,10 +38,14 @@ from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import REFUSED, Failure
 from classic_rescue.cli.terminal.options import (
+    Form,
     break_glass_option,
     endpoint_option,
     fleet_option,
+    form_of,
     json_option,
+    long_option,
+    output_option,
     parallelism_option,
     progress_option,
     wait_option,
@@ -66,9 +70,14 @@ class ApplyWish:
     break_glass: str | None
     wants_progress: bool
     parallelism: int | None
-    json_wanted: bool
+    form: Form
     is_repair: bool = False
     wait_s: float = 0.0
+
+    @property
+    def json_wanted(self) -> bool:
+        """Whether standard output is for programs alone."""
+        return self.form.is_for_programs
 
 
 @click.command("apply")
@@ -79,6 +88,8 @@ class ApplyWish:
     is_flag=True,
     help="Look for drift first, and repair it: for a plan that was made with it elsewhere.",
 )
+@output_option
+@long_option
 @progress_option
 @parallelism_option
 @wait_option
@@ -89,6 +100,8 @@ class ApplyWish:
 def command(
     folder: Path,
     is_repair: bool,
+    output: str | None,
+    is_long: bool,
     hides_progress: bool,
     parallelism: int | None,
     fleet_path: Path,
@@ -115,7 +128,7 @@ def command(
         break_glass=break_glass,
         wants_progress=not hides_progress,
         parallelism=parallelism,
-        json_wanted=json_wanted,
+        form=form_of(output, is_long=is_long, json_wanted=json_wanted),
         is_repair=is_repair,
         wait_s=wait_s,
     )
@@ -216,7 +229,7 @@ class _Apply:
             targets=all_targets(planned.session.fleet),
             is_destroy=False,
             wants_progress=self.wish.wants_progress,
-            json_wanted=self.wish.json_wanted,
+            form=self.wish.form,
             clock=self.around.clock,
             repair="plan",
         )

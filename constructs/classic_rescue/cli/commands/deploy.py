@@ -15,7 +15,10 @@ from classic_rescue.cli.terminal.options import (
     break_glass_option,
     endpoint_option,
     fleet_option,
+    form_of,
     json_option,
+    long_option,
+    output_option,
     parallelism_option,
     progress_option,
     wait_option,
@@ -33,6 +36,8 @@ reconcile_option = click.option(
 def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     @click.command(verb, help=help)
     @yes_option
+    @output_option
+    @long_option
     @progress_option
     @parallelism_option
     @wait_option
@@ -41,6 +46,8 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
     @json_option
     def command(
         is_confirmed: bool,
+        output: str | None,
+        is_long: bool,
         hides_progress: bool,
         parallelism: int | None,
         fleet_path: Path,
@@ -59,7 +66,7 @@ def _rollout(verb: Literal["deploy", "destroy"], help: str) -> click.Command:
             is_confirmed=is_confirmed,
             wants_progress=not hides_progress,
             parallelism=parallelism,
-            json_wanted=json_wanted,
+            form=form_of(output, is_long=is_long, json_wanted=json_wanted),
             is_repair=is_repair,
             wait_s=wait_s,
         )

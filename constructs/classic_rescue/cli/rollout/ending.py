@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from classic_rescue.cli.rollout.lines import CSV_COLUMNS, show_results
 from classic_rescue.cli.rollout.results import COLUMNS, Outcome, Result, as_json, record
 from classic_rescue.cli.session.outage import Outage
+from classic_rescue.cli.terminal.csv_form import say_csv
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, INTERRUPTED, UNCERTAIN
+from classic_rescue.cli.terminal.options import Form
 from classic_rescue.cli.terminal.output import (
     command_line,
     say,
@@ -43,7 +46,8 @@ class Ending:
     """A run after its end. `results` are in order of urgency; `parts` are its programs.
 
     `outage` kept devices from being looked at; without `is_looked_at` nobody looked at any. `note`
-    is one sentence more that counts.
+    is one sentence more that counts. `is_mock_time`: what took how long is of a clock that is
+    faster than ours.
     """
 
     verb: str
@@ -54,6 +58,7 @@ class Ending:
     is_interrupted: bool = False
     is_looked_at: bool = True
     note: str = ""
+    is_mock_time: bool = False
     about: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -119,15 +124,24 @@ class Ending:
         is_whole = self.is_looked_at and not self.is_interrupted
         return bool(self.failed) or not (are_quiet and is_whole)
 
-    def show(self) -> None:
-        """Tell people, once: the devices, then the rest, and last the line that counts."""
-        self._show_devices()
+    def show(self, form: Form) -> None:
+        """Tell it, once."""
+        if form is Form.JSON:
+            return self._show_json()
+        if form is Form.CSV:
+            say_csv(CSV_COLUMNS, map(as_json, self.results))
+            return self._show_last(err=True)
+        return self._show_to_people(form)
+
+    def _show_to_people(self, form: Form) -> None:
+        """The devices, then the rest, and last the line that counts."""
+        self._show_devices(form)
         for line in self.terraforms_words:
             say_wrapped(line, label="  ", err=True)
         self._show_last(err=self.is_trouble)
 
-    def show_json(self) -> None:
-        """Tell programs, and people beside it what counts."""
+    def _show_json(self) -> None:
+        """For programs, and for people beside it what counts."""
         say_json(
             {
                 "result": self.word,
@@ -142,7 +156,7 @@ class Ending:
         )
         self._show_last(err=True)
 
-    def _show_devices(self) -> None:
+    def _show_devices(self, form: Form) -> None:
         hidden = set(self.outage.names) if self.outage else set()
         shown = [
             result
@@ -151,9 +165,15 @@ class Ending:
         ]
         if len(shown) > MOST_ROWS:
             shown = [result for result in shown if result.outcome is not Outcome.UNCHANGED]
-        if shown:
-            say(err=self.is_interrupted)
-            show_records(COLUMNS, [record(result) for result in shown], err=self.is_interrupted)
+        if not shown:
+            return
+        err = self.is_interrupted
+        say(err=err)
+        if form is Form.LONG:
+            show_records(COLUMNS, [record(result) for result in shown], err=err)
+        else:
+            clock = "mock" if self.is_mock_time else ""
+            show_results(shown, clock=clock, is_wide=form is Form.WIDE, err=err)
 
     def _show_last(self, *, err: bool) -> None:
         if self.outage:

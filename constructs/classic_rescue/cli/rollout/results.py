@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from classic_rescue.cli.session.observed import Row
+from classic_rescue.cli.session.short import Forms, row_in_short
 from classic_rescue.cli.terminal.output import Record, command_line
 from classic_rescue.cli.terraform.hook_events import DeviceProgress, HookEvent
 from classic_rescue.hook.exits import Exit
@@ -61,7 +62,9 @@ _OF_HOOK = {outcome.word: outcome for outcome in Outcome}
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One device after a run. `cause` is the hook's exit code where it stopped."""
+    """One device after a run. `cause` is the hook's exit code where it stopped; `short` is the
+    evidence in a few words, in forms, the longest first.
+    """
 
     name: str
     key: str
@@ -74,6 +77,7 @@ class Result:
     address: str = ""
     is_in_fleet: bool = True
     cause: int | None = None
+    short: Forms = ("seen by its hook",)
 
     @property
     def access(self) -> str:
@@ -100,7 +104,10 @@ def results_of(
     `names`: key → name in the fleet file, which counts where nobody looked at the devices again.
     `repair` is our command that takes up what has drifted, with --reconcile.
     """
-    found = [_of_row(row, devices.get(row.target.order.device.key), is_destroy) for row in rows]
+    found = [
+        _in_short(_of_row(row, devices.get(row.target.order.device.key), is_destroy), row)
+        for row in rows
+    ]
     keys = {row.target.order.device.key for row in rows}
     found += [
         replace(_of_hook(device), name=names.get(key, device.name), is_in_fleet=key in names)
@@ -115,6 +122,11 @@ def results_of(
     ]
     order = list(Outcome)
     return sorted(advised, key=lambda result: order.index(result.outcome))
+
+
+def _in_short(result: Result, row: Row) -> Result:
+    is_seen = row.seen is not None or result.outcome is Outcome.NOT_LOOKED_AT
+    return replace(result, short=row_in_short(row)) if is_seen else result
 
 
 def _of_row(row: Row, device: DeviceProgress | None, is_destroy: bool) -> Result:

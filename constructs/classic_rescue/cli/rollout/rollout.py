@@ -22,6 +22,7 @@ from classic_rescue.cli.rollout.watching import Watch
 from classic_rescue.cli.session.fleet_file import Target, all_targets, keep_to_policy, leaving
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.options import Form
 from classic_rescue.cli.terminal.output import say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.lost_stacks import refuse_lost_stacks
 from classic_rescue.cli.terraform.run_lock import Turn
@@ -44,9 +45,14 @@ class Wish:
     is_confirmed: bool
     wants_progress: bool
     parallelism: int | None
-    json_wanted: bool
+    form: Form
     is_repair: bool = False
     wait_s: float = 0.0
+
+    @property
+    def json_wanted(self) -> bool:
+        """Whether standard output is for programs alone."""
+        return self.form.is_for_programs
 
     @property
     def is_destroy(self) -> bool:
@@ -155,7 +161,7 @@ class _Run:
             targets=self.targets,
             is_destroy=self.wish.is_destroy,
             wants_progress=self.wish.wants_progress,
-            json_wanted=self.wish.json_wanted,
+            form=self.wish.form,
             clock=self.around.clock,
         )
 

@@ -17,6 +17,7 @@ from classic_rescue.cli.session.observed import Row, unread
 from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
+from classic_rescue.cli.terminal.options import Form
 from classic_rescue.cli.terminal.output import command_of_hooks, say
 from classic_rescue.cli.terraform.conducting import conducting, for_clients
 from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
@@ -43,9 +44,14 @@ class Watch:
     targets: list[Target]
     is_destroy: bool
     wants_progress: bool
-    json_wanted: bool
+    form: Form
     clock: Callable[[], float]
     repair: Repair = "deploy"
+
+    @property
+    def json_wanted(self) -> bool:
+        """Whether standard output is for programs alone."""
+        return self.form.is_for_programs
 
     @property
     def nothing(self) -> Progress:
@@ -121,11 +127,9 @@ class Watch:
             is_looked_at=bool(rows) or not self.targets,
             note=note,
             about=about,
+            is_mock_time=self.session.connection.clock_speed != 1,
         )
-        if self.json_wanted:
-            ending.show_json()
-        else:
-            ending.show()
+        ending.show(self.form)
         return ending.exit_code
 
     def _observe(self) -> list[Row]:
