@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.api.client import Retry
-from classic_rescue.cli.app import COMMANDS
+from classic_rescue.cli.app import COMMANDS, wants_json
 from classic_rescue.cli.terminal.failures import EXIT_CODES, INTERRUPTED
 from tests.patience import PATIENCE_S
 
@@ -143,3 +144,49 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
         _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert said.strip() == "classic-rescue: interrupted"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("status", "--json"), "fleet.yaml: there is no such file"),
+        (("drift", "-o", "json"), "fleet.yaml: there is no such file"),
+        (("deploy", "-ojson"), "fleet.yaml: there is no such file"),
+        (("status", "--json", "--nonsense"), "No such option '--nonsense'."),
+        (("statsu", "--json"), "No such command 'statsu'."),
+    ],
+)
+def test_programs_get_errors_as_json(
+    run: Run, project: Path, words: tuple[str, ...], said: str
+) -> None:
+    """One object on standard output, also for a line that is not understood; people read the same
+    on standard error.
+    """
+    (project / "fleet.yaml").unlink()
+    ended = run(*words)
+    told = json.loads(ended.stdout)
+    assert (ended.exit_code, sorted(told), told["exit_code"]) == (1, ["error", "exit_code"], 1)
+    assert told["error"].startswith(said)
+    assert said in ended.stderr
+
+
+def test_a_result_with_mistakes_is_one_object(run: Run, project: Path) -> None:
+    """The mistakes of a fleet file are a result, and no error follows it."""
+    (project / "fleet.yaml").write_text("devices: {a: {hardware: 7, boot: sleep}}\n")
+    ended = run("validate", "--json")
+    assert json.loads(ended.stdout)["problems"]
+    assert ended.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "is_wanted"),
+    [
+        (("review", "--json", "r.json", "p.json"), False),
+        (("status", "--", "--json"), False),
+        (("status", "-o", "csv"), False),
+        (("status", "--output=json"), True),
+    ],
+)
+def test_who_wants_json(words: tuple[str, ...], is_wanted: bool) -> None:
+    """The `--json` of review names a file, and behind `--` there are no options."""
+    assert wants_json(words) is is_wanted

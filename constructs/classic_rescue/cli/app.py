@@ -6,7 +6,9 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -14,8 +16,9 @@ import click
 from classic_rescue.api.errors import ApiError, SettingsError
 from classic_rescue.api.softlayer_file import secrets_in_files
 from classic_rescue.boot import environment
-from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure
+from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure, error_as_json
 from classic_rescue.cli.terminal.hidden import hidden, hide_from_now_on
+from classic_rescue.cli.terminal.output import say_json
 from classic_rescue.rim.hiding import secrets_of
 from classic_rescue.rim.streams import Outlet
 from classic_rescue.rim.unexpected import say_unexpected
@@ -102,7 +105,10 @@ class App(click.Group):
         sys.stdout = out
         sys.stderr = err
         try:
-            code = _exit_code(lambda: call(args, prog_name, complete_var, False, **extra))
+            end = _end_of(lambda: call(args, prog_name, complete_var, False, **extra))
+            code = end.code
+            if end.problem and not out.has_text and wants_json(args or sys.argv[1:]):
+                say_json(error_as_json(end.problem, code))
             out.flush()
             if out.lost:
                 Failure(f"standard output cannot be written: {out.lost.strerror}").show()
@@ -114,7 +120,17 @@ class App(click.Group):
         sys.exit(code)
 
 
-def _exit_code(run: Callable[[], object]) -> int:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a command ended; `problem` is what was said on standard error where it could not go
+    on.
+    """
+
+    code: int
+    problem: str = ""
+
+
+def _end_of(run: Callable[[], object]) -> _End:
     """Run the command. The one handler of everything that goes wrong;
     a traceback never reaches a user.
     """
@@ -123,20 +139,36 @@ def _exit_code(run: Callable[[], object]) -> int:
     except click.ClickException as problem:
         # Also wrong usage: click would end with 2, which means `differs` here.
         problem.show()
-        return ERROR
+        return _End(ERROR, problem.format_message())
     except (click.Abort, KeyboardInterrupt):
         click.echo("classic-rescue: interrupted", err=True)
-        return INTERRUPTED
+        return _End(INTERRUPTED, "interrupted")
     except (ApiError, SettingsError) as problem:
-        Failure(str(problem)).show()
-        return ERROR
+        return _failed(str(problem))
     except OSError as problem:
-        Failure(f"{problem.filename or 'system'}: {problem.strerror or problem}").show()
-        return ERROR
+        return _failed(f"{problem.filename or 'system'}: {problem.strerror or problem}")
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, an operator gets a sentence
-        Failure(say_unexpected("classic-rescue", problem, hidden)).show()
-        return ERROR
-    return value if isinstance(value, int) else 0
+        return _failed(say_unexpected("classic-rescue", problem, hidden))
+    return _End(value if isinstance(value, int) else 0)
+
+
+def _failed(text: str) -> _End:
+    Failure(text).show()
+    return _End(ERROR, text)
+
+
+def wants_json(words: Sequence[str]) -> bool:
+    """Whether a command line asks for its result as JSON, also one that is not understood."""
+    given = list(words)
+    given = given[: given.index("--")] if "--" in given else given
+    if given[:1] == ["review"]:
+        return False  # its --json names a file
+    after = dict(pairwise(given))
+    return (
+        "--json" in given
+        or any(after.get(option) == "json" for option in ("-o", "--output"))
+        or not {"-ojson", "--output=json"}.isdisjoint(given)
+    )
 
 
 @click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})

@@ -27,7 +27,8 @@ class Outlet(io.TextIOBase):
 
     Where it cannot be written any more, what follows is dropped: a device must not be left half way
     since a terminal was closed. `lost` is the problem then, but for a reader who went away: that is
-    how `| head` works. With `ends_with_reader` that is a BrokenPipeError.
+    how `| head` works. With `ends_with_reader` that is a BrokenPipeError. `has_text`: something was
+    to be written.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class Outlet(io.TextIOBase):
         self._ends_with_reader = ends_with_reader
         self._is_dead = False
         self.lost: OSError | None = None
+        self.has_text = False
 
     def write(self, text: str) -> int:
         """Write it without secrets. Raises no other OSError than BrokenPipeError."""
         hidden = self._hide(text)
+        self.has_text = self.has_text or bool(text)
         self._try(lambda: self._stream.write(hidden))
         return len(text)
 

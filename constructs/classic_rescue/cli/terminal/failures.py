@@ -59,6 +59,12 @@ EXIT_CODES = (
 """The one table of them; the hook has its own (`hook/exits.py`)."""
 
 
+def error_as_json(text: str, code: int) -> dict[str, object]:
+    """Why a command ended without a result, for programs: the same words as for people."""
+    lines = (clean(line) for line in text.splitlines())
+    return {"error": "\n".join(lines), "exit_code": code}
+
+
 class Failure(click.ClickException):
     """The command cannot go on.
 
