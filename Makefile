@@ -111,6 +111,7 @@ docs: develop ## write the generated files in docs/
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md
 	@python -m classic_rescue.cli.pages.history_schema > docs/history.schema.json
+	@python -m classic_rescue.cli.pages.output_schema > docs/output.schema.json
 	@python -m mock_api.coverage > docs/mock-coverage.md
 	@python -m mock_api.states_page > docs/mock-states.md
 	@python -m mock_api.worlds.schema > docs/world.schema.json

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonschema
 import pytest
 import urllib3
 from click.testing import CliRunner, Result
 
-from classic_rescue.cli.app import app
+from classic_rescue.cli.app import app, wants_json
 from classic_rescue.cli.commands import leave
+from classic_rescue.cli.pages.output_schema import json_schema
 from classic_rescue.cli.rollout.one_hook import run_one_hook
 from classic_rescue.hook import __main__ as hook_rim
 from tests.conftest import Mock
@@ -166,6 +168,19 @@ def run(project: Path) -> Run:
     """Run a command line in this process."""
 
     def invoke(*arguments: str, **more: Any) -> Result:
-        return CliRunner().invoke(app, list(arguments), **more)
+        ended = CliRunner().invoke(app, list(arguments), **more)
+        if arguments and wants_json(arguments) and ended.stdout:
+            keeps_to_schema(arguments[0], ended.stdout)
+        return ended
 
     return invoke
+
+
+SCHEMA = json_schema()
+
+
+def keeps_to_schema(command: str, text: str) -> None:
+    """What any test has a command print as JSON is as docs/output.schema.json says."""
+    if command in SCHEMA["$defs"]:
+        form = {"$ref": f"#/$defs/{command}", "$defs": SCHEMA["$defs"]}
+        jsonschema.validate(json.loads(text), form)

@@ -67,7 +67,9 @@ ROOMS = {
                 " cli/session cli/terminal",
                 "click",
             ),
-            "cli/pages": _room(f"{_PRODUCT} cli/commands cli/terminal"),
+            "cli/pages": _room(
+                f"{_PRODUCT} cli/commands cli/rollout cli/drifts cli/session cli/terminal"
+            ),
         },
     ),
     **_inside(

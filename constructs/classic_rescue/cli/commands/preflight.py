@@ -58,6 +58,7 @@ _WORDS = {
 }
 """Verdict → its words in the headline, the worst first."""
 
+VERDICTS = tuple(_WORDS)
 _MOODS = {
     "forbidden": Mood.BAD,
     "unknown": Mood.BAD,
