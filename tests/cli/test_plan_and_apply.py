@@ -66,6 +66,27 @@ def test_what_was_reviewed_is_applied_once(run: Run, mock: Any, project: Path) -
     assert run("plan", "--out", "reviewed").exit_code == 0
 
 
+def test_a_plan_has_one_line_a_device(run: Run, mock: Any, project: Path) -> None:
+    """What happens and why stands whole below the table, once for all devices that it is true of;
+    programs get the review.
+    """
+    planned = run("plan", "--out", "reviewed")
+    shown = planned.stdout.splitlines()
+    begin = next(number for number, line in enumerate(shown) if line.startswith("  name "))
+    assert max(map(len, shown[begin:])) <= 80
+    assert shown[begin + 1].split()[:5] == ["!", "web-1", "os", "rescue", "yes"]
+    assert shown[begin + 1].endswith("[1]")
+    assert shown[begin + 2].split() == ["-", "app-1", "os", "os", "no", "[2]"]
+    assert "[1]  goes down and enters rescue; declared for the first time; reason: CHG-1" in shown
+    assert "\nweb-1: os → rescue: goes down" in run("plan", "--long", "--out", "reviewed").stdout
+    told = run("plan", "-ojson", "--out", "reviewed")
+    assert json.loads(told.stdout) == json.loads((project / "reviewed/review.json").read_text())
+    assert "to apply exactly this" in told.stderr
+    rows = run("plan", "-ocsv", "--out", "reviewed").stdout.splitlines()
+    assert rows[0].startswith("name,restarts,from,to,")
+    assert rows[1].startswith("web-1,yes,,rescue,")
+
+
 def test_what_is_printed_works_as_it_is_printed(run: Run, mock: Any, project: Path) -> None:
     """From another fleet file, to a folder with a space, at an endpoint of the command line: each
     command that is shown can be typed as it stands.

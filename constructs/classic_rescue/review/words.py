@@ -86,10 +86,14 @@ def downtime_words(change: Change) -> str:
     if not change.usual_s:
         return ""
     condition = "if so, " if change.restart is Restart.MAY else ""
-    script = ""
-    if change.comes_back and change.repair:
-        script = f" and as long as its script takes, {duration(change.repair.timeout_s)} at most"
-    return f"{condition}usually about {duration(change.usual_s)}{script}"
+    return f"{condition}usually about {duration(change.usual_s)}{script_time_words(change)}"
+
+
+def script_time_words(change: Change) -> str:
+    """How much longer it is away where a script runs first; empty where none does."""
+    if not change.comes_back or change.repair is None:
+        return ""
+    return f" and as long as its script takes, {duration(change.repair.timeout_s)} at most"
 
 
 def why_words(change: Change) -> str:

@@ -24,6 +24,7 @@ from classic_rescue.cli.plans.folder import (
     sha256_of,
     write_reviewed,
 )
+from classic_rescue.cli.plans.lines import say_for_programs
 from classic_rescue.cli.plans.showing import exit_code, report, show_review
 from classic_rescue.cli.rollout.planning import Planned, plan_returns, plan_whole
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
@@ -32,10 +33,14 @@ from classic_rescue.cli.session.moments import NOW, at_option, moment
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
+    Form,
     base_option,
     break_glass_option,
     endpoint_option,
     fleet_option,
+    form_of,
+    long_option,
+    output_option,
     wait_option,
 )
 from classic_rescue.cli.terminal.output import command_line, say, say_wrapped
@@ -64,6 +69,7 @@ class PlanWish:
     only_returns: bool = False
     wait_s: float = 0.0
     base: str | None = None
+    form: Form = Form.TABLE
 
 
 @click.command("plan")
@@ -90,6 +96,8 @@ class PlanWish:
     help="Plan nothing but the return of devices whose `until` has been reached, whatever else"
     " waits.",
 )
+@output_option
+@long_option
 @at_option
 @base_option
 @wait_option
@@ -101,6 +109,8 @@ def command(
     zero_if_allowed: bool,
     is_repair: bool,
     only_returns: bool,
+    output: str | None,
+    is_long: bool,
     at_text: str,
     base: str | None,
     wait_s: float,
@@ -141,6 +151,7 @@ def command(
         only_returns=only_returns,
         wait_s=wait_s,
         base=base,
+        form=form_of(output, is_long=is_long, json_wanted=False),
     )
     return make_plan(wish, os.environ, now=now, sleep=time.sleep)
 
@@ -152,8 +163,14 @@ def make_plan(
 
     Returns the exit code; raises Failure, SettingsError and ApiError.
     """
+    err = wish.form.is_for_programs
     session = open_session(
-        wish.fleet_path, wish.endpoint, environ=environ, now=now, why_no_mock=why_no_mock(environ)
+        wish.fleet_path,
+        wish.endpoint,
+        environ=environ,
+        now=now,
+        as_json=err,
+        why_no_mock=why_no_mock(environ),
     )
     refuse_lost_state(session, environ)
     terraform = open_terraform(session)
@@ -171,17 +188,19 @@ def make_plan(
         else:
             targets = all_targets(session.fleet)
             if wish.is_repair:
-                ask_for_repairs(session, targets, now=now, err=False)
+                ask_for_repairs(session, targets, now=now, err=err)
             planned = plan_whole(terraform, session, Path(private), targets=targets)
     for said in planned.said:
-        say_wrapped(said)
+        say_wrapped(said, err=err)
     review = planned.review(at=wish.at, break_glass=wish.break_glass, is_reader=True)
     review = replace(review, base=wish.base or "", against_base=guards)
     write_reports({wish.folder / name: report(module, review) for name, module in REPORTS.items()})
-    show_review(review, err=False)
+    show_review(review, err=err, form=wish.form)
+    if err:
+        say_for_programs(report("json_report", review), wish.form)
     if not review.problems:
         write_reviewed(wish.folder, _reviewed(planned, checkout, review, now=now))
-        say(f"written to {wish.folder}; {_next_step(review, wish)}")
+        say(f"written to {wish.folder}; {_next_step(review, wish)}", err=err)
     code = exit_code(review)
     if code == 0 and any(row.is_uncertain for row in planned.rows):
         code = UNCERTAIN

@@ -7,7 +7,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from classic_rescue.cli.plans.lines import show_changes, start_of
 from classic_rescue.cli.terminal.failures import DRIFT, ERROR, REFUSED, RESTARTS
+from classic_rescue.cli.terminal.options import Form
 from classic_rescue.cli.terminal.output import say, say_line, say_wrapped
 
 if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
@@ -22,7 +24,7 @@ def report(module: str, review: Review) -> str:
     return text
 
 
-def show_review(review: Review, *, err: bool) -> None:
+def show_review(review: Review, *, err: bool, form: Form = Form.LONG) -> None:
     """Print the review: the details first, so that what counts stands last, next to the prompt."""
     from classic_rescue.review.words import (
         banner,
@@ -33,8 +35,11 @@ def show_review(review: Review, *, err: bool) -> None:
         quiet_words,
     )
 
-    for change in review.shown:
-        say_line(_line(change), is_loud=change.is_loud, err=err)
+    if form is Form.LONG or form.is_for_programs:
+        for change in review.shown:
+            say_line(_line(change), is_loud=change.is_loud, err=err)
+    else:
+        show_changes(review, is_wide=form is Form.WIDE, err=err)
     if quiet := quiet_words(review):
         say(quiet, err=err)
     for problem in review.problems:
@@ -58,17 +63,10 @@ def _line(change: Change) -> str:
     from classic_rescue.review.words import downtime_words, effect_words, why_words
 
     back = f" → {TO_OS}" if change.comes_back else ""
-    way = "" if change.restart is Restart.NO else f"{_start(change)} → {change.after}{back}: "
+    way = "" if change.restart is Restart.NO else f"{start_of(change)} → {change.after}{back}: "
     what = ", ".join(filter(None, (effect_words(change), downtime_words(change))))
     who = f"{change.key} at {change.address}" if change.address else change.key
     return f"{change.name}: {way}{'; '.join(filter(None, (what, why_words(change), who)))}"
-
-
-def _start(change: Change) -> str:
-    """Where it is now: as it was seen, else by Terraform's record."""
-    if change.observed:
-        return "off" if change.observed.is_off else str(change.observed)
-    return str(change.before or "not deployed yet")
 
 
 def exit_code(review: Review) -> int:

@@ -25,9 +25,10 @@ class Footnotes:
         ]
         return " ".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
-    def show(self, *, rest: str, err: bool = False) -> None:
-        """Print them; `rest` says where those are that are too many here."""
-        for sentence, number in list(self._numbers.items())[:MOST]:
+    def show(self, *, rest: str = "", err: bool = False) -> None:
+        """Print them; `rest` says where those are that are too many here, empty: none is."""
+        most = MOST if rest else len(self._numbers)
+        for sentence, number in list(self._numbers.items())[:most]:
             say_wrapped(sentence, label=f"{f'[{number}]':<5}", err=err)
-        if len(self._numbers) > MOST:
+        if len(self._numbers) > most:
             say_wrapped(f"[{MOST + 1}] to [{len(self._numbers)}]: {rest}", err=err)
