@@ -181,7 +181,10 @@ def test_no_hook_tells_a_secret(
 LINES = {
     "status": ["status"],
     "status --json": ["status", "--json"],
+    "status as CSV": ["status", "-o", "csv"],
+    "status, wide": ["status", "-o", "wide"],
     "preflight": ["preflight"],
+    "preflight as CSV": ["preflight", "-o", "csv"],
     "access": ["access", "web-1"],
     "leave": ["leave", "web-1", "--yes"],
     "history": ["history"],

@@ -168,8 +168,9 @@ def _least(column: Column, natural: int, values: Sequence[str]) -> int:
         least = max(least, *map(columns_of, values), 0)
     if not column.is_name:
         return min(natural, least)
+    names = set(values)
     for width in range(natural - 1, least - 1, -1):
-        if len({shortened_inside(value, width, ".") for value in values}) < len(set(values)):
+        if len({shortened_inside(name, width, ".") for name in names}) < len(names):
             return width + 1
     return min(natural, least)
 
