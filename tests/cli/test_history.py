@@ -328,6 +328,21 @@ def test_the_published_schema_is_current_and_holds() -> None:
         jsonschema.validate({**line(1), "password": "x"}, json_schema())
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_mock"),
+    [("http://127.0.0.1:8080/rest/v3.1/", True), ("https://[", False), (None, False)],
+)
+def test_the_mocks_time_is_called_so(
+    run: Run, project: Path, endpoint: str | None, is_mock: bool
+) -> None:
+    """What took five minutes there took seconds by the clock of the time beside it."""
+    path = project / "journal.jsonl"
+    path.write_text(json.dumps({**line(1), "endpoint": endpoint}) + "\n")
+    shown = " ".join(run("history", "--journal", str(path)).stdout.split())
+    assert ("in 5 min of the mock's time;" in shown) is is_mock
+    assert "in 5 min" in shown
+
+
 def test_what_a_deploy_s_hook_writes_is_what_history_shows(
     run: Run, mock: Any, project: Path
 ) -> None:

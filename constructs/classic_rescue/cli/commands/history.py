@@ -189,8 +189,16 @@ def _what(run: Run) -> str:
         way = f"{run.before} → {run.after}"
     took_s = run.line.get("took_s")
     if run.result in ("changed", "repaired") and isinstance(took_s, int | float):
-        way += f" in {duration(took_s)}"
+        way += f" in {duration(took_s)}" + (" of the mock's time" if ran_on_mock(run) else "")
     return f"{run.result}: {way}"
+
+
+def ran_on_mock(run: Run) -> bool:
+    """Whether it ran against a mock, whose clock is another one than that of the line's time."""
+    try:
+        return is_loopback(run.word("endpoint"))
+    except ValueError:  # somebody else wrote the line
+        return False
 
 
 def who(run: Run) -> str:
