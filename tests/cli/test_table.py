@@ -62,6 +62,15 @@ def test_no_line_is_longer_than_the_terminal(width: int) -> None:
     assert max(map(columns_of, table(COLUMNS, lines, width))) <= width
 
 
+def test_what_may_not_become_narrower_does_before_a_line_wraps() -> None:
+    """Thirty reasons of one device are more than a line holds."""
+    columns = (Column("name", least=8, is_name=True), Column("why"))
+    marks = " ".join(f"[{number}]" for number in range(30))
+    shown = table(columns, [Line(("web-1.example.com", marks))], 80)
+    assert max(map(columns_of, shown)) == 80
+    assert shown[1].endswith("…")
+
+
 def test_names_stay_told_apart() -> None:
     """Other columns go before a name is cut to what another one is cut to, too."""
     names = [f"{kind}-{place}.payments.example.com" for kind in ("web", "db") for place in range(9)]

@@ -150,12 +150,14 @@ def _widths(
         empty = [number for number in going if not any(line[number][0] for line in lines)]
         kept.remove(max(empty or going))
     widths = [natural[number] if number in kept else 0 for number in range(len(columns))]
-    for number in sorted(kept, reverse=True):
-        gives = max(0, min(over, natural[number] - least[number]))
+    # Where even that is too much, the name is cut without regard to the others, then the rest.
+    for number, narrowest in (
+        *((number, least[number]) for number in sorted(kept, reverse=True)),
+        *((number, 1) for number in sorted(kept)),
+    ):
+        gives = max(0, min(over, widths[number] - narrowest))
         widths[number] -= gives
         over -= gives
-    # What no terminal has room for: the name alone, cut without regard to the others.
-    widths[0] = max(1, widths[0] - max(0, over))
     return widths
 
 
