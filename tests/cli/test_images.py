@@ -42,7 +42,7 @@ def test_the_review_names_what_the_name_leads_to(run: Run, mock: Any, project: P
     public = "  win-1: {virtual_guest: 124929706, boot: {image: WindowsRescueStandalone.iso}}"
     devices = f"devices:\n  web-1: {{virtual_guest: 124929698, boot: {{image: {NAME}}}}}\n"
     (project / "fleet.yaml").write_text(f"{devices}{public}\n")
-    said = run("plan", "--out", "reviewed").stdout
+    said = run("plan", "--long", "--out", "reviewed").stdout
     assert f"web-1: os → image {NAME}: goes down and boots image {NAME} (private image {ID}" in said
     assert "(public image 34291702)" in said
     review = json.loads((project / "reviewed" / "review.json").read_text())
@@ -62,7 +62,7 @@ def test_two_of_one_name_are_told_before_anybody_agrees(
     other_image(mock, number=8, is_added=True)
     refusal = f"its hook will refuse: 2 images that it could boot are called '{NAME}', with the"
     planned = run("plan", "--out", "reviewed")
-    assert refusal in planned.stdout
+    assert refusal in " ".join(planned.stdout.split())
     review = json.loads((project_with_image / "reviewed" / "review.json").read_text())
     assert f"the ids 8 and {ID}" in review["devices"][0]["warning"]
     assert review["devices"][0]["image"] is None
