@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -171,10 +172,15 @@ def test_broken_world_says_how_to_go_on(run: Run, project: Path) -> None:
     assert f"{folder / 'world.json'}: delete that file" in ended.stderr
 
 
-def test_project_without_a_mock(project: Path) -> None:
-    """Where there is no mock_api, the sentence names the variables of the real service."""
+@pytest.mark.parametrize("missing", ["mock_api", "flask"])
+def test_without_the_mock(project: Path, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Where it, or what it needs, is not installed, the sentence names both ways on."""
+    monkeypatch.setattr(
+        f"{embedded_mock.__name__}.find_spec",
+        lambda name: None if name == missing else find_spec(name),
+    )
     (project / "mock_api").unlink()
-    with pytest.raises(Failure, match=r"no mock_api in .* set SL_USERNAME and SL_API_KEY"):
+    with pytest.raises(Failure, match=r"classic-rescue\[mock\].* set SL_USERNAME and SL_API_KEY"):
         ensure_mock(project)
 
 

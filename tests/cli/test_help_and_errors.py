@@ -149,7 +149,7 @@ def test_ctrl_c_is_one_line(project: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("status", "--json"), "fleet.yaml: there is no such file"),
+        (("status", "--json"), "there is no fleet file, and the app"),
         (("drift", "-o", "json"), "fleet.yaml: there is no such file"),
         (("deploy", "-ojson"), "fleet.yaml: there is no such file"),
         (("status", "--json", "--nonsense"), "No such option '--nonsense'."),

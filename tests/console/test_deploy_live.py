@@ -94,7 +94,7 @@ def test_a_deploy_is_watched_live_and_drift_by_hand_is_found(
     page.get_by_role("dialog").get_by_role("button", name="Yes").click()
     expect(page.get_by_role("status").filter(has_text="web-1").first).to_be_visible()
 
-    drift = [str(ROOT / ".venv/bin/classic-rescue"), "drift"]
+    drift = [str(ROOT / ".venv/bin/classic-rescue"), "drift", "--long"]
     told = subprocess.run(
         drift, cwd=project, env=operator, capture_output=True, text=True, check=False
     )

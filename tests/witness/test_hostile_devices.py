@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,9 @@ def followed(
         monkeypatch.setattr(runner, name, seconds)
     given: dict[str, Any] = _task(target, checked("s", b"true"), timeout_s)
     task = runner.Task(run=1, **given)
-    asyncio.run(runner.Runner(task).end())
+    # Another test of this process may have left a loop in its thread.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(runner.Runner(task).end())).result(PATIENCE_S)
     return told
 
 

@@ -22,7 +22,7 @@ LOCK_TIMEOUT = "30m"
 
 With pg, a new stack's first apply locks out all others of the database.
 """
-GET_IT = "install it, or pip install 'classic-rescue[{extra}]'"
+GET_IT = "`make setup` in a checkout gets it, or pip install 'classic-rescue[{extra}]'"
 
 
 def terraform_environ(environ: Mapping[str, str]) -> dict[str, str]:
