@@ -7,7 +7,9 @@ watch=$(cat "$1/watch" 2>/dev/null)
 # By its words, since another process may have its number by now. Twice: one that is just about to
 # begin has none for a moment.
 is_dead() {
-  [ "$watch" ] && [ -d /proc/self ] && ! grep -qF "${1##*/}" "/proc/$watch/cmdline" 2>/dev/null
+  [ "$watch" ] && [ -d /proc/self ] || return 1
+  # The grep of busybox ends a line at a NUL, and the words here are parted by them.
+  ! tr '\000' '\n' 2>/dev/null < "/proc/$watch/cmdline" | grep -qF "${1##*/}"
 }
 is_watched=yes
 if ! [ -s "$1/code" ] && is_dead "$1" && sleep 1 && is_dead "$1"; then
