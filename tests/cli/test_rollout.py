@@ -29,6 +29,8 @@ from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.hook_events import EventFile
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 UNAVAILABLE = {
     "operation": "*.get*",

@@ -28,6 +28,8 @@ from tests.conftest import KEY, USER, Mock, running_mock
 from tests.patience import PATIENCE_S
 from tests.timekeeper import keeping_time
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 GUESTS = range(1_000_001, 1_000_001 + 40)
 SOURCE = str(ROOT / "constructs")

@@ -321,6 +321,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     assert said == f"{path}: only a part of the line could be written: the disk is full"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "words"),
     [
@@ -400,6 +401,7 @@ def test_a_url_that_does_not_answer_costs_seconds_only(monkeypatch: pytest.Monke
     assert "no answer within 0.05 s" in said or "timed out" in said
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_a_line(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:
