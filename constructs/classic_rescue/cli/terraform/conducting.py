@@ -129,5 +129,9 @@ def conducting(environ: Mapping[str, str]) -> Iterator[Conducting]:
 
 def for_clients(environ: Mapping[str, str], conductor: Conducting) -> dict[str, str]:
     """What Terraform and its hooks get: they need no credentials."""
-    kept = {key: value for key, value in environ.items() if key not in _CREDENTIALS}
+    kept = {key: value for key, value in environ.items() if not _is_credential(key)}
     return {**kept, environment.CONDUCTOR: str(conductor.folder)}
+
+
+def _is_credential(name: str) -> bool:
+    return name in _CREDENTIALS or name.startswith(environment.NOTIFY_PREFIX)
