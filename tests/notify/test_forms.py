@@ -13,7 +13,14 @@ from classic_rescue.notify.forms import body_of, mail_of
 from tests.notify.conftest import AT, event
 
 HOSTILE = "<!channel> @all <https://evil.example|click> *b* `c` ~x~ [a](https://evil.example) #1"
-EMAIL = Email("mail.example.com", "", PORTS[Tls.STARTTLS], Tls.STARTTLS, "a@b.example", ("c@d.e",))
+EMAIL = Email(
+    host="mail.example.com",
+    host_from="",
+    port=PORTS[Tls.STARTTLS],
+    tls=Tls.STARTTLS,
+    sender="a@b.example",
+    to=("c@d.e",),
+)
 
 
 def form(kind: Form, message: Message) -> dict[str, Any]:

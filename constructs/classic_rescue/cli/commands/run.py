@@ -71,17 +71,16 @@ def command(
     ended is not known, 1 error.
     """
     script = _script(script_name)
-    now = datetime.now(UTC)
     session = open_session(
         fleet_path,
         endpoint,
         environ=os.environ,
-        now=now,
+        now=datetime.now(UTC),
         as_json=json_wanted,
         takes_app=True,
     )
     row = _row(session, name)
-    _refuse_unless_allowed(session, script_name, now)
+    _refuse_unless_allowed(session, script_name, session.opened)
     ready = ready_or_refusal(row.target.order, row.device, row.facts, row.seen)
     if isinstance(ready, str):
         say_wrapped(f"classic-rescue: {name}: {ready}; nothing was run", err=True)
@@ -100,7 +99,7 @@ def command(
         tell=lambda kind, text: _show(name, kind, text, is_shown=not json_wanted),
     )
     try:
-        ended = run.carry_out(target, timeout_s, at=row.at or now, again=again)
+        ended = run.carry_out(target, timeout_s, at=row.at or session.opened, again=again)
     except (ValueError, OSError) as problem:
         raise Failure(f"{name}: {problem}") from None
     except KeyboardInterrupt:
@@ -110,7 +109,7 @@ def command(
     finally:
         scripts.close()
     if ended.was_started:
-        _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)), started=now)
+        _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)))
         _tell(session, row, script, ended, is_again=again)
     return _tell_end(name, ready, script, ended, json_wanted=json_wanted)
 
@@ -171,7 +170,7 @@ def _show(name: str, kind: str, text: str, *, is_shown: bool) -> None:
         say_wrapped(f"{name}: {text}", err=True)
 
 
-def _keep(session: Session, row: Row, end: journal.End, *, started: datetime) -> None:
+def _keep(session: Session, row: Row, end: journal.End) -> None:
     """One line in the journal."""
     settings = session.connection.settings
     environ = session.connection.environ
@@ -181,7 +180,7 @@ def _keep(session: Session, row: Row, end: journal.End, *, started: datetime) ->
     start = journal.Start(
         "run",
         row.target.order,
-        started,
+        session.opened,
         endpoint=settings.endpoint,
         user=settings.credentials.user,
         secrets=all_hidden(),
