@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from classic_rescue.boot.channels import Channel, Kind
 from classic_rescue.notify.events import Event, Message
-from classic_rescue.notify.memory import Memory, MemoryLostError
+from classic_rescue.notify.memory import FileStore, Memory, MemoryLostError
 from classic_rescue.notify.sending import Told
 from classic_rescue.notify.teller import Mark, Pauses, Settled, Teller
 from tests.notify.conftest import HOOK, event
@@ -88,16 +89,9 @@ def test_what_a_channel_does_not_take_is_not_told() -> None:
     tagged = Channel("tagged", tags=frozenset({"db"}))
     box = Box()
     whole = Event(Kind.POLICY_SET_ASIDE, "set aside", event().at, begin="x")
-    run(
-        box,
-        None,
-        event(name="db-1"),
-        event(name="web-1"),
-        event(Kind.BACK, "db-1"),
-        event(name="web-2", tags=frozenset({"db"})),
-        whole,
-        channels=(picky, tagged),
-    )
+    events = [event(name="db-1"), event(name="web-1"), event(Kind.BACK, "db-1"), whole]
+    events.append(event(name="web-2", tags=frozenset({"db"})))
+    run(box, None, *events, channels=(picky, tagged))
     told = {(name, event.name) for name, message in box.messages for event in message.events}
     assert told == {("picky", "db-1"), ("picky", ""), ("tagged", "web-2"), ("tagged", "")}
 
@@ -177,21 +171,18 @@ def test_a_channel_that_hangs_holds_up_nobody() -> None:
     hung.set()
 
 
-class Lost:
+class Lost(FileStore):
     """A memory whose disk is full."""
 
-    def execute(self, statement: str, values: object) -> tuple[list[str], int]:
+    def prune(self, before: datetime) -> None:
         """As one says it."""
         raise MemoryLostError("told.sqlite: database or disk is full")
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def test_without_a_memory_people_are_told_all_the_same() -> None:
     """And why they may be told again, once."""
     box = Box()
-    found = Memory(Lost(), "a", event().at)
+    found = Memory(Lost({}), "a", event().at)
     warnings = run(box, found, event(), event(name="web-2"))
     assert warnings == [
         "notify: memory: told.sqlite: database or disk is full; so that something may be told again"

@@ -43,8 +43,11 @@ CREATE TABLE IF NOT EXISTS {schema}.journal (
 );
 CREATE INDEX IF NOT EXISTS journal_at ON {schema}.journal (at);
 CREATE TABLE IF NOT EXISTS {schema}.told (
-    key text PRIMARY KEY,
-    at timestamptz NOT NULL
+    scope text NOT NULL,
+    device text NOT NULL,
+    begin text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (scope, device, begin)
 );
 """
 """`entry` is a line's own number: a line that is sent again after a lost answer stands there once.

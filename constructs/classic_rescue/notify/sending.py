@@ -76,6 +76,8 @@ def _sent(channel: Channel, message: Message, around: Surroundings) -> Told:
             return _mail(channel.email, message, around)
         return _run(channel.command, message, around)
     except (OSError, ValueError, http.client.HTTPException, smtplib.SMTPException) as problem:
+        if isinstance(getattr(problem, "reason", problem), TimeoutError):
+            return _silent(around)
         return Told(_words(problem), is_sure=_is_sure(problem))
 
 
@@ -99,7 +101,7 @@ def _is_sure(problem: Exception) -> bool:
     nothing; one that never was does.
     """
     reason = getattr(problem, "reason", problem)
-    if isinstance(reason, TimeoutError | ConnectionResetError | smtplib.SMTPServerDisconnected):
+    if isinstance(reason, ConnectionResetError | smtplib.SMTPServerDisconnected):
         return False
     return not isinstance(reason, http.client.HTTPException)
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain, repeat
 from typing import NamedTuple, TypeVar
 
 from classic_rescue.boot.channels import Channel, Kind
 from classic_rescue.notify.events import ENDINGS, Event, Message
-from classic_rescue.notify.memory import Memory, MemoryLostError
+from classic_rescue.notify.memory import Memory, MemoryLostError, Row
 from classic_rescue.notify.sending import Told
 
 GATHER_S = 2.0
@@ -28,6 +28,8 @@ LONGEST_PAUSE_S = 60.0
 FINISH_S = 5.0
 """How long the end of a run waits for what is still to be told, all channels together."""
 
+MOST_AT_ONCE = 5000
+NOTHING: set[Row] = set()
 _OPEN = "open"
 _END = None
 
@@ -63,7 +65,7 @@ class _Outbox:
     """What one channel still has to be told."""
 
     channel: Channel
-    waiting: queue.SimpleQueue[tuple[Event, str] | None] = field(default_factory=queue.SimpleQueue)
+    waiting: queue.SimpleQueue[tuple[Event, Row] | None] = field(default_factory=queue.SimpleQueue)
     thread: threading.Thread | None = None
 
 
@@ -131,45 +133,59 @@ class Teller:
 
     def _sort(self) -> None:
         """Decide who is told of what comes. Runs in a thread of its own, since it may wait for a
-        database.
+        database: what has gathered meanwhile costs one question.
         """
         self._remember(Memory.prune, None)
-        while (item := self._coming.get()) is not _END:
-            if isinstance(item, Mark):
-                self._mark(item)
-            elif isinstance(item, Settled):
-                self._settle(item)
-            else:
-                self._take(item)
+        is_over = False
+        while not is_over:
+            batch = [self._coming.get()]
+            with suppress(queue.Empty):
+                while len(batch) < MOST_AT_ONCE:
+                    batch.append(self._coming.get_nowait())
+            is_over = _END in batch
+            self._take([item for item in batch if item is not _END])
         for outbox in self._outboxes:
             outbox.waiting.put(_END)
         if self._memory:
             self._memory.close()
 
-    def _mark(self, mark: Mark) -> None:
-        self._remember(partial(Memory.claim, parts=(_OPEN, mark.key, mark.begin)), True)
+    def _take(self, items: Sequence[Item]) -> None:
+        settled = [item.key for item in items if isinstance(item, Settled)]
+        drifts = [self._scope(outbox.channel.name, Kind.DRIFT) for outbox in self._outboxes]
+        self._remember(lambda memory: memory.forget(drifts, settled), None)
+        marks = [item for item in items if isinstance(item, Mark)]
+        wanted = [Row(self._scope(_OPEN), mark.key, mark.begin) for mark in marks]
+        self._remember(lambda memory: memory.claim(wanted), NOTHING)
+        events = [item for item in items if isinstance(item, Event)]
+        claims = self._claims(events)
+        everything = {row for row, _, _ in claims}
+        won = self._remember(lambda memory: memory.claim(row for row, _, _ in claims), everything)
+        for row, outbox, event in claims:
+            if row in won:
+                self._put(outbox, event, row)
+                won.discard(row)
+        ended = [event.key for event in events if event.kind in ENDINGS]
+        self._remember(lambda memory: memory.forget([self._scope(_OPEN)], ended), None)
 
-    def _settle(self, settled: Settled) -> None:
-        for outbox in self._outboxes:
-            parts = (outbox.channel.name, str(Kind.DRIFT), settled.key)
-            self._remember(partial(Memory.forget, parts=parts), None)
+    def _claims(self, events: Sequence[Event]) -> list[tuple[Row, _Outbox, Event]]:
+        """A row for each event and channel that takes it."""
+        unknown = [event.key for event in events if not event.begin]
+        none: dict[str, str] = {}
+        opened = self._remember(lambda memory: memory.newest(self._scope(_OPEN), unknown), none)
+        claims = []
+        for event in events:
+            begin = event.begin or opened.get(event.key) or event.otherwise
+            for outbox in self._outboxes if begin else ():
+                if event.goes_to(outbox.channel):
+                    scope = self._scope(outbox.channel.name, event.kind)
+                    claims.append((Row(scope, event.key, begin), outbox, event))
+        return claims
 
-    def _take(self, event: Event) -> None:
-        opened = self._remember(partial(Memory.newest, parts=(_OPEN, event.key)), "")
-        begin = event.begin or opened or event.otherwise
-        if not begin:
-            return
-        for outbox in self._outboxes:
-            if not event.goes_to(outbox.channel):
-                continue
-            parts = (outbox.channel.name, str(event.kind), event.key, begin)
-            if self._remember(partial(Memory.claim, parts=parts), True):
-                self._put(outbox, event, begin)
-        if event.kind in ENDINGS and event.key:
-            self._remember(partial(Memory.forget, parts=(_OPEN, event.key)), None)
+    def _scope(self, *words: str) -> str:
+        return self._memory.scope(*words) if self._memory else " ".join(words)
 
-    def _put(self, outbox: _Outbox, event: Event, begin: str) -> None:
-        outbox.waiting.put((event, begin))
+    def _put(self, outbox: _Outbox, event: Event, row: Row) -> None:
+        outbox.waiting.put((event, row))
         if outbox.thread is None:
             name = f"notify {outbox.channel.name}"
             outbox.thread = threading.Thread(
@@ -198,15 +214,15 @@ class Teller:
                 self._send_all(outbox.channel, batch)
             gather_s = next(pauses)
 
-    def _send_all(self, channel: Channel, batch: Sequence[tuple[Event, str]]) -> None:
+    def _send_all(self, channel: Channel, batch: Sequence[tuple[Event, Row]]) -> None:
         message = Message([event for event, _ in batch], self._about, self._run)
         told = self._send(channel, message)
         if not told.problem:
             return
         self._warn(channel.name, f"{told.problem}; nobody was told there")
-        for event, begin in batch if told.is_sure else ():
-            parts = (channel.name, str(event.kind), event.key, begin)
-            self._remember(partial(Memory.release, parts=parts), None)
+        if told.is_sure:
+            rows = [row for _, row in batch]
+            self._remember(lambda memory: memory.release(rows), None)
 
     def _remember(self, ask: Callable[[Memory], Value], otherwise: Value) -> Value:
         """What the memory says. One that is lost is said once, and asked no more."""
