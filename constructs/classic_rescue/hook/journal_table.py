@@ -9,8 +9,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -61,39 +65,68 @@ class TableError(Exception):
     """The table cannot be used; the text says why."""
 
 
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A line on its way. `problem` is None as long as nobody knows, and empty when it is there."""
+
+    values: tuple[object, ...]
+    problem: str | None = None
+
+
 class JournalTable:
     """The journal at a place such as `pg:classic_rescue`. `key` is the connection string."""
 
     def __init__(self, place: str, key: str | None) -> None:
         self._schema = place.partition(":")[2].strip()
         self._database = Database(key or "", os.environ)
+        self._turn = threading.Lock()
+        self._waiting: deque[_Entry] = deque()
 
     def close(self) -> None:
         """End its connection."""
         self._database.close()
 
     def append(self, line: Mapping[str, Any]) -> str:
-        """Add a line. Returns why it cannot be written; empty when it is."""
-        values = (
-            str(uuid.UUID(bytes=secrets.token_bytes(16))),
-            line["time"],
-            line["name"],
-            line["key"],
-            line["device"],
-            json.dumps(line),
-        )
+        """Add a line. Returns why it cannot be written; empty when it is.
+
+        Lines that many hooks end with at the same moment go in one statement: whoever has the turn
+        writes all that wait.
+        """
+        # Not uuid4, which asks the system for chance: nobody plays a line again by its number.
+        number = str(uuid.UUID(bytes=secrets.token_bytes(16)))
+        columns = [line[name] for name in ("time", "name", "key", "device")]
+        entry = _Entry((number, *columns, json.dumps(line)))
+        self._waiting.append(entry)
+        if self._turn.acquire(timeout=LONGEST_S):
+            try:
+                if entry.problem is None:
+                    self._write_waiting()
+            finally:
+                self._turn.release()
+        problem = f"no answer within {LONGEST_S:g} s" if entry.problem is None else entry.problem
+        return problem and f"the table {self._schema}.journal in PostgreSQL: {problem}"
+
+    def _write_waiting(self) -> None:
+        entries = []
+        with suppress(IndexError):
+            while True:
+                entries.append(self._waiting.popleft())
+        values = [list(column) for column in zip(*(entry.values for entry in entries), strict=True)]
+        problem = ""
         try:
             self._ask(lambda connection: self._insert(connection, values), makes=True)
-        except TableError as problem:
-            return f"the table {self._schema}.journal in PostgreSQL: {problem}"
-        return ""
+        except TableError as error:
+            problem = str(error)
+        for entry in entries:
+            entry.problem = problem
 
     def _insert(self, connection: Connection, values: Sequence[object]) -> None:
         from psycopg import sql
 
         statement = sql.SQL(
             "INSERT INTO {}.journal (entry, at, name, key, device, line)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (entry) DO NOTHING"
+            " SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
+            " %s::text[], %s::json[]) ON CONFLICT (entry) DO NOTHING"
         ).format(sql.Identifier(self._schema))
         with connection.transaction():
             connection.execute(f"SET LOCAL statement_timeout = {_MILLISECONDS}")
