@@ -22,6 +22,8 @@ from classic_rescue.cli.terraform.hook_events import event_in
 from classic_rescue.notify.sending import Surroundings
 from tests.cli.conftest import FLEET, RealMock
 from tests.cli.test_against_base import base as base
+from tests.cli.test_drift import Record
+from tests.cli.test_drift import record as record
 from tests.cli.test_rollout import WEB_1, Fake
 from tests.cli.test_rollout import fake_apply as fake_apply
 from tests.notify.conftest import Receiver, event
@@ -134,14 +136,22 @@ def test_the_policy_set_aside_is_told(
     assert "reason: CHG-9 outage" in json.dumps(told.bodies)
 
 
-def test_drift_is_told_once(run: Run, mock: RealMock, told: Receiver, project: Path) -> None:
-    """By a command that is run every 15 minutes; no command of the file is run for that."""
-    mock.act("SoftLayer_Virtual_Guest/124929706/executeRescueLayer")
-    (project / "fleet.yaml").write_text(f"backend: local\n{NOTIFY}{FLEET}")
+def test_drift_is_told_once(
+    run: Run, mock: RealMock, told: Receiver, record: Record, project: Path
+) -> None:
+    """By a command that is run every 15 minutes, until the device is as declared again. No command
+    of the file is run for that.
+    """
+    record(guest__124929698="rescue", guest__124929706="os")
     for _ in range(3):
-        run("drift")
-    drifted = [event for event in told.events if event[0] == "drift"]
-    assert len(drifted) <= 1
+        assert run("drift").exit_code == 4
+    assert told.events == [("drift", "web-1")]
+    mock.act(RESCUE)
+    assert run("drift").exit_code == 0
+    mock.act("SoftLayer_Virtual_Guest/124929698/rebootDefault")
+    for _ in range(2):
+        assert run("drift").exit_code == 4
+    assert told.events == [("drift", "web-1")] * 2
     assert not (project / "paged").exists()
 
 

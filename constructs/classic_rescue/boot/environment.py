@@ -29,6 +29,8 @@ PG_SSL_MODE = "PGSSLMODE"
 JOURNAL_TOKEN = "CLASSIC_RESCUE_JOURNAL_TOKEN"  # noqa: S105 the name of a variable
 LOCKS = "CLASSIC_RESCUE_LOCKS"
 NOTIFY_PREFIX = "CLASSIC_RESCUE_NOTIFY_"
+PUSH_USER = "CLASSIC_RESCUE_PUSH_USER"
+PUSH_PASSWORD = "CLASSIC_RESCUE_PUSH_PASSWORD"  # noqa: S105 the name of a variable
 LABELS = "CLASSIC_RESCUE_LABELS"
 CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
@@ -165,6 +167,8 @@ _USERS = (
         "with more of a name behind it: a URL, host, user or password that `notify:` in the fleet"
         " file names. Secret",
     ),
+    (PUSH_USER, "`metrics`", "the user for a Pushgateway"),
+    (PUSH_PASSWORD, "`metrics`", "the password for a Pushgateway. Secret"),
     (
         LOCKS,
         "the commands, the hook",

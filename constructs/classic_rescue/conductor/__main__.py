@@ -142,6 +142,16 @@ class Conductor:
         with self._lock:
             return self._tables.setdefault(place, JournalTable(place, key))
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The requests of all orders, and those that the service refused for their rate."""
+        with self._lock:
+            accounts = list(self._accounts.values())
+        return {
+            "requests": sum(account.calls for account in accounts),
+            "refused": sum(account.refused for account in accounts),
+        }
+
     def _meet(self, root: str, **timing: Any) -> SharedClaims:  # noqa: ANN401 as DownClaims takes it
         with self._lock:
             app = self._apps.setdefault(root, App())
@@ -227,6 +237,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     conductor.door.stop_all()
     while not conductor.door.is_empty:
         pause(TICK_S)
+    tell(json.dumps({"counts": conductor.counts}))
     shutil.rmtree(folder, ignore_errors=True)
     return Exit.DONE
 

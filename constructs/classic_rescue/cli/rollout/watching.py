@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot import environment
+from classic_rescue.cli.rollout.counts import write_counts
 from classic_rescue.cli.rollout.ending import Ending, Part
 from classic_rescue.cli.rollout.results import Outcome, Repair, Result, results_of
 from classic_rescue.cli.rollout.told import HookTeller
@@ -96,6 +97,7 @@ class Watch:
             ended = start(for_clients(own, conductor), lambda: take(conductor.read_new()))
             problem = conductor.problem
             take(conductor.end())
+            write_counts(self.session, self.verb, conductor.counts)
             self.telling.end()
             return ended, progress, problem
 
