@@ -126,7 +126,7 @@ def _post(webhook: Webhook, message: Message, around: Surroundings) -> Told:
 def _mail(email: Email, message: Message, around: Surroundings) -> Told:
     environ = around.environ
     host = email.host or environ[email.host_from].strip()
-    if email.host and (why := why_untrusted(f"smtp://{_in_url(email.host)}", environ)):
+    if email.host and (why := _why_untrusted(email.host, environ)):
         return Told(why)
     if email.tls is Tls.NONE and not is_loopback(f"http://{_in_url(host)}"):
         return Told("tls: none is only for a mail server on this machine")
@@ -149,6 +149,13 @@ def _mail(email: Email, message: Message, around: Surroundings) -> Told:
     if refused:
         return Told(f"{len(refused)} of {len(email.to)} recipients were refused", is_sure=False)
     return Told(answer="accepted")
+
+
+def _why_untrusted(host: str, environ: Mapping[str, str]) -> str:
+    try:
+        return why_untrusted(f"smtp://{_in_url(host)}", environ)
+    except ValueError as problem:  # of the variable that would trust it
+        return str(problem)
 
 
 def _in_url(host: str) -> str:

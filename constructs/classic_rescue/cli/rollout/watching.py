@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -26,9 +27,12 @@ from classic_rescue.cli.terminal.output import command_of_hooks, say
 from classic_rescue.cli.terraform.conducting import conducting, for_clients
 from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
 from classic_rescue.hook.exits import Exit
+from classic_rescue.notify.teller import FINISH_S
 from classic_rescue.policy.judge import set_aside
 
 End = TypeVar("End")
+IMPATIENT_S = 1.0
+"""How long who has interrupted a run waits for channels."""
 
 Start = Callable[[Mapping[str, str], Callable[[], None]], End]
 """Runs the programs to their end.
@@ -151,7 +155,9 @@ class Watch:
             about=about,
             is_mock_time=self.session.connection.clock_speed != 1,
         )
-        self.telling.say_warnings(self.clock)
+        with suppress(KeyboardInterrupt):  # the run has ended, and must be told all the same
+            longest_s = IMPATIENT_S if is_interrupted else FINISH_S
+            self.telling.say_warnings(self.clock, longest_s=longest_s)
         ending.show(self.form)
         return ending.exit_code
 

@@ -26,7 +26,7 @@ from classic_rescue.hook.report import clean
 from classic_rescue.notify.events import Event, Message
 from classic_rescue.notify.memory import Memory, store_of
 from classic_rescue.notify.sending import Surroundings, Told, send
-from classic_rescue.notify.teller import Item, Settled, Teller
+from classic_rescue.notify.teller import FINISH_S, Item, Settled, Teller
 
 if TYPE_CHECKING:
     from classic_rescue.fleet import DeviceEntry, Fleet
@@ -71,9 +71,9 @@ class Telling:
         """Nothing more comes. Returns at once."""
         self._teller.end()
 
-    def say_warnings(self, clock: Callable[[], float]) -> None:
+    def say_warnings(self, clock: Callable[[], float], *, longest_s: float = FINISH_S) -> None:
         """Wait some seconds for what is on its way, and say what went wrong."""
-        for text in self._teller.warnings(clock):
+        for text in self._teller.warnings(clock, longest_s):
             say_wrapped(f"note: {text}", err=True)
 
 
