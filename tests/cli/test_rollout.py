@@ -61,6 +61,7 @@ class FakeConductor:
     """Reads from a file what the stand-in for Terraform tells."""
 
     problem = ""
+    counts: Mapping[str, int] = {}
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

