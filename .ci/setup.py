@@ -8,7 +8,6 @@ why it is needed and how to get it. What is already there is not done again.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -39,6 +38,11 @@ NEEDED = re.compile(
 """The variables that an installation gets. A CI system may set every secret of the project in every
 job (GitLab does), and what is installed is not who they are for.
 """
+
+try:
+    import fcntl
+except ImportError:
+    sys.exit("setup: this Python has no fcntl; use Linux, macOS, or on Windows the WSL")
 
 Step = tuple[Path, list[str], Callable[[], None], str]
 """Its stamp, the lock files that the stamp is of, what installs it, and what that is in words."""

@@ -17,7 +17,10 @@ def main() -> int:
     _open_missing_streams()
     try:
         from mock_api.command_line import main as run
-
+    except ImportError as problem:
+        sys.stderr.write(f"mock_api: it cannot start: {problem}\n")
+        return 1
+    try:
         return run()
     except Exception as problem:  # noqa: BLE001 the rim: whatever it is, a person gets a sentence
         sys.stderr.write(f"mock_api: {_say_unexpected(problem)}\n")

@@ -14,12 +14,13 @@ damaged within, was damaged from outside.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import stat
 from pathlib import Path
 from zlib import crc32
+
+from mock_api.domain.locking import fcntl
 
 FORMAT = "classic-mock-save"
 VERSION = 2

@@ -5,7 +5,6 @@ Kernel and programs are the distribution's own; what ties them together is in `g
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import os
 import re
@@ -15,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from mock_api.domain.locking import fcntl
 from mock_api.machines import programs, volumes
 from mock_api.machines.programs import ImagesError, fed, run, why_not, with_libraries
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; ends the process with its exit code."""
+    from classic_rescue.rim.platforms import stop_elsewhere
+
+    stop_elsewhere("classic-rescue")
     # Here, so that importing the package costs nothing.
     from classic_rescue.cli.app import app
     from classic_rescue.rim.streams import open_missing_streams

@@ -11,6 +11,9 @@ if __name__ == "__main__":
     # Ctrl-C during the imports ends it at once: nothing was sent, and Python's own answer would be
     # a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from classic_rescue.rim.platforms import stop_elsewhere
+
+    stop_elsewhere("classic-rescue")
 
 import os
 import signal

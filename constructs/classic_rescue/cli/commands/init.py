@@ -136,7 +136,7 @@ def _devices(folder: Path, endpoint: str | None) -> list[Device]:
     except ValueError as problem:
         raise Failure(str(problem)) from None
     folder.mkdir(parents=True, exist_ok=True)
-    connection = connect(os.environ, folder, endpoint=endpoint, fleet_endpoint=None)
+    connection = connect(os.environ, folder.absolute(), endpoint=endpoint, fleet_endpoint=None)
     announce(connection, as_json=False)
     api = ClassicApi(connection.settings, patience=PATIENCE)
     eyes = device_files(connection.environ, connection.settings.endpoint).eyes(labels)
