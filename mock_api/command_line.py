@@ -19,6 +19,7 @@ from mock_api.control.access import access_of
 from mock_api.domain.clock import MAX_SPEED, check_speed
 from mock_api.domain.document import DocumentError, with_master
 from mock_api.domain.errors import NotSaved
+from mock_api.domain.mistakes import find_nearest
 from mock_api.domain.overrides import with_seed, with_speed
 from mock_api.domain.savefile import SaveFile, SaveFileError
 from mock_api.domain.stage import Stage
@@ -148,7 +149,15 @@ def _set_up_log(verbose: bool) -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override] # argparse says NoReturn; exit does not return
-        self.exit(2, f"mock_api: {message}; see python -m mock_api --help.\n")
+        near = self._nearest(message)
+        hint = f"; did you mean {near}?" if near else ""
+        self.exit(2, f"mock_api: {message}{hint}; see python -m mock_api --help.\n")
+
+    def _nearest(self, message: str) -> str | None:
+        """The option that a mistyped one was meant to be."""
+        kind, _, given = message.partition("unrecognized arguments: ")
+        known = [option for action in self._actions for option in action.option_strings]
+        return find_nearest(given.split()[0].partition("=")[0], known) if not kind else None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,11 +13,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 from classic_rescue.api.client import Retry
-from classic_rescue.cli.app import COMMANDS, wants_json
+from classic_rescue.cli.app import COMMANDS, app, wants_json
+from classic_rescue.cli.terminal.examples import examples_of
 from classic_rescue.cli.terminal.failures import EXIT_CODES, INTERRUPTED
 from tests.patience import PATIENCE_S
 
@@ -33,21 +36,36 @@ def test_help_lists_every_command(run: Run) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
     """Each command's help has its exit codes and the option for the fleet file; `history` finds
-    it by itself, `init` makes one, and `notify` asks no service.
+    it by itself, `init` makes one, `completion` needs none, and `notify` asks no service.
     """
     shown = run(name, "--help").stdout
     assert "Exit codes: 0 " in shown
-    assert ("--fleet PATH" in shown) is (name not in ("history", "init"))
-    assert ("--endpoint URL" in shown) is (name not in ("history", "notify"))
+    assert ("--fleet PATH" in shown) is (name not in ("history", "init", "completion"))
+    assert ("--endpoint URL" in shown) is (name not in ("history", "notify", "completion"))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_table_of_exit_codes_is_that_of_the_help(run: Run, name: str) -> None:
-    """README and reference show one table: what it says of a command, its help says, too."""
+    """The page of commands shows one table: what it says of a command, its help says, too."""
     said = run(name, "--help").stdout.partition("Exit codes: ")[2].partition("Options:")[0]
     told = {int(number) for number in re.findall(r"\b(\d{1,3})\s+[a-z]", said)}
     table = {row.code for row in EXIT_CODES if not row.commands or name in row.commands}
     assert told | {INTERRUPTED} == table
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_an_example(run: Run, name: str, project: Path) -> None:
+    """At the end of its help, one a line; each is understood by the command as it stands."""
+    for example in ("plan.json", "fleet-0.json", "fleet-1.json"):
+        (project / example).touch()
+    lines = run(name, "--help").stdout.partition("Examples:\n")[2].splitlines()
+    assert lines == [f"    {line}" for line in examples_of(name)]
+    for line in lines:
+        program, called, *words = shlex.split(line)
+        assert (program, called) == ("classic-rescue", name)
+        command = app.get_command(click.Context(app), name)
+        assert command is not None
+        command.make_context(name, words)
 
 
 def test_every_command_that_a_text_names_is_there(run: Run) -> None:

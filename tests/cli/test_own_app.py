@@ -18,10 +18,9 @@ Run = Callable[..., Result]
 
 
 def example() -> str:
-    """The README's app."""
-    page = (ROOT / "README.md").read_text()
-    part = page[page.index("## In your own CDKTF app") :]
-    return part.partition("```python\n")[2].partition("```")[0]
+    """The app of the page about them."""
+    page = (ROOT / "docs" / "own-app.md").read_text()
+    return page.partition("```python app\n")[2].partition("```")[0]
 
 
 @pytest.fixture

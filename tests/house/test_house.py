@@ -11,6 +11,7 @@ import pytest
 
 import classic_rescue.fleet
 import classic_rescue.stack
+from classic_rescue.cli.pages.commands_page import commands_page
 from classic_rescue.cli.pages.reference import reference_page
 from tests.house.sources import ROOT
 
@@ -28,6 +29,7 @@ def test_public_names_are_complete_and_sorted(package: object) -> None:
 def test_generated_pages_are_current() -> None:
     """`make docs` writes them; a stale one misleads."""
     assert (ROOT / "docs" / "reference.md").read_text() == reference_page()
+    assert (ROOT / "docs" / "commands.md").read_text() == commands_page()
 
 
 def test_no_path_of_one_machine_is_committed() -> None:

@@ -62,6 +62,7 @@ CDKTF_OUTDIR = "CDKTF_OUTDIR"
 CDKTF_CONTEXT = "CDKTF_CONTEXT_JSON"
 CDKTF_HCL = "SYNTH_HCL_OUTPUT"
 CHECKPOINT_OFF = "CHECKPOINT_DISABLE"
+COMPLETE = "_CLASSIC_RESCUE_COMPLETE"
 PYTHONPATH = "PYTHONPATH"
 PYTHON_SAFE_PATH = "PYTHONSAFEPATH"
 GIT_INDEX = "GIT_INDEX_FILE"
@@ -262,6 +263,12 @@ _OTHERS = (
         "the commands, the Makefile",
         "Terraform, cdktf",
         "no look for newer versions",
+    ),
+    (
+        COMPLETE,
+        "the lines of `completion`",
+        "the commands",
+        "what a shell wants to have completed, and which one it is",
     ),
     (
         FILES,

@@ -12,13 +12,15 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from classic_rescue.api.errors import ApiError, SettingsError
 from classic_rescue.api.softlayer_file import secrets_in_files
 from classic_rescue.boot import environment
+from classic_rescue.cli.terminal.examples import epilog_of
 from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, Failure, error_as_json
 from classic_rescue.cli.terminal.hidden import hidden, hide_from_now_on
-from classic_rescue.cli.terminal.output import say_json
+from classic_rescue.cli.terminal.output import COMMAND_NAME, say_json
 from classic_rescue.rim.hiding import secrets_of
 from classic_rescue.rim.streams import Outlet
 from classic_rescue.rim.unexpected import say_unexpected
@@ -42,6 +44,7 @@ COMMANDS = {
     "history": "classic_rescue.cli.commands.history:command",
     "deploy": "classic_rescue.cli.commands.deploy:deploy",
     "destroy": "classic_rescue.cli.commands.deploy:destroy",
+    "completion": "classic_rescue.cli.commands.completion:command",
 }
 """Command → its module, imported only when it is called, and its name there."""
 
@@ -64,13 +67,20 @@ class App(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)  # noqa: S101 our own modules; this tells the type checker
+        command.epilog = epilog_of(cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Their names alone: to load all of them for their help takes too long for a key."""
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*map(CompletionItem, names), *options]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first word names; a mistyped one is told with the nearest."""
-        if args[0] in COMMANDS or args[0].startswith("-"):
+        if args[0] in COMMANDS or args[0].startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
         near = get_close_matches(args[0].lower(), COMMANDS, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else f"Commands: {', '.join(COMMANDS)}."
@@ -95,6 +105,8 @@ class App(click.Group):
         """Run one command and end the process: 0 done, 1 error, 2 a device differs,
         130 interrupted.
         """
+        if asked := os.environ.get(environment.COMPLETE):
+            sys.exit(_complete(self, asked))
         call = super().main
         hide_from_now_on(
             (*secrets_of(os.environ), *secrets_in_files(os.environ)),
@@ -120,6 +132,22 @@ class App(click.Group):
             os.umask(umask)
             sys.stdout, sys.stderr = before
         sys.exit(code)
+
+
+def _complete(command: App, asked: str) -> int:
+    """Print what a shell may put in the place of a word. Whatever goes wrong, it gets nothing:
+    in the middle of somebody's line there is no place for an error.
+    """
+    shell, _, wanted = asked.partition("_")
+    kind = get_completion_class(shell)
+    if kind is None or wanted != "complete":
+        return ERROR
+    try:
+        sys.stdout.write(kind(command, {}, COMMAND_NAME, environment.COMPLETE).complete() + "\n")
+        sys.stdout.flush()
+    except Exception:  # noqa: BLE001 see above
+        return ERROR
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from classic_rescue.api.logins import Login, read_logins
 from classic_rescue.boot.evidence import Observation
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.ssh import Protocol
+from classic_rescue.cli.session.devices_named import device_argument
 from classic_rescue.cli.session.fleet_file import find_targets
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -41,7 +42,7 @@ class _Access:
 
 
 @click.command("access")
-@click.argument("name", metavar="DEVICE")
+@device_argument
 @click.option(
     "--show-password",
     is_flag=True,

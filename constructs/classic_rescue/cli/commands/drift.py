@@ -31,6 +31,7 @@ from classic_rescue.cli.drifts.report import (
 )
 from classic_rescue.cli.drifts.words import MOODS, Verdict
 from classic_rescue.cli.session.clocks import Clocks
+from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.session.telling import (
@@ -63,7 +64,7 @@ SHOWN_WORDS = 10
 
 
 @click.command("drift")
-@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@devices_argument
 @click.option(
     "--reconcile", "is_wanted", is_flag=True, help="Make the next deploy repair what has drifted."
 )

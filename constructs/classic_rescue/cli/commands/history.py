@@ -19,6 +19,7 @@ from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Downtime, show_downtimes
 from classic_rescue.cli.journal.file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
 from classic_rescue.cli.session.connection import table_of
+from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.options import FLEET_FILE, json_option, project_folder
 from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
@@ -45,7 +46,7 @@ _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 @click.command("history")
-@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@devices_argument
 @click.option(
     "--since",
     metavar="AGE|TIME",

@@ -14,6 +14,7 @@ from classic_rescue.boot.evidence import clock_time
 from classic_rescue.boot.ssh import Protocol
 from classic_rescue.boot.states import BootState
 from classic_rescue.boot.testimony import Heard, Testimony
+from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -41,7 +42,7 @@ class _Found:
 
 
 @click.command("host-keys")
-@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@devices_argument
 @click.option(
     "--write",
     "path",

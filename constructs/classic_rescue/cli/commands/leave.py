@@ -22,6 +22,7 @@ from classic_rescue.cli.rollout.one_hook import run_one_hook
 from classic_rescue.cli.rollout.results import Outcome
 from classic_rescue.cli.rollout.told import HookTeller
 from classic_rescue.cli.session.connection import connect
+from classic_rescue.cli.session.devices_named import device_argument
 from classic_rescue.cli.session.fleet_file import Target, find_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -45,7 +46,7 @@ LOCKOUT = (
 
 
 @click.command("leave")
-@click.argument("name", metavar="DEVICE")
+@device_argument
 @yes_option
 @fleet_option
 @endpoint_option

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.session.fleet_file import Target, all_targets, find_targets
 from classic_rescue.cli.session.outage import Outage, is_outage, outage_of
 from classic_rescue.cli.session.readiness import Readiness, readiness_of
@@ -74,7 +75,7 @@ _ORDERS: dict[str, Callable[[Readiness], int | str]] = {
 
 
 @click.command("preflight")
-@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@devices_argument
 @click.option(
     "--plan",
     "plans",

@@ -15,6 +15,7 @@ from classic_rescue.boot import environment
 from classic_rescue.boot.channels import Kind
 from classic_rescue.boot.script import MOST_BYTES, READY, Script, as_path, checked, read_script
 from classic_rescue.cli.session.connection import journal_place
+from classic_rescue.cli.session.devices_named import device_argument
 from classic_rescue.cli.session.fleet_file import find_targets
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
@@ -33,7 +34,7 @@ DEFAULT_TIMEOUT = "30m"
 
 
 @click.command("run")
-@click.argument("name", metavar="DEVICE")
+@device_argument
 @click.argument("script_name", metavar="SCRIPT|-")
 @click.option(
     "--timeout",

@@ -15,6 +15,7 @@ from classic_rescue.api.errors import ApiError
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Downtime, of_rows, show_downtimes
 from classic_rescue.cli.session.clocks import Clocks
+from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.observed import COLUMNS, Row, as_json, outage_in, record, unread
 from classic_rescue.cli.session.session import Session, open_session
@@ -93,7 +94,7 @@ _ORDERS: dict[str, Callable[[Found, Row], int | float | str]] = {
 
 
 @click.command("status")
-@click.argument("names", metavar="[DEVICE]...", nargs=-1)
+@devices_argument
 @output_option
 @long_option
 @click.option(

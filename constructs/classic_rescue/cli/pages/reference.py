@@ -1,4 +1,4 @@
-"""The page of states, requests, labels, exit codes and environment variables,
+"""The page of states, requests, labels, exit codes of hooks and environment variables,
 written from the tables: `make docs`.
 """
 
@@ -12,7 +12,7 @@ from classic_rescue.boot.environment import variables
 from classic_rescue.boot.labels import LABELS
 from classic_rescue.boot.states import Kind
 from classic_rescue.boot.transitions import ACTIONS, TRANSITIONS
-from classic_rescue.cli.terminal.failures import EXIT_CODES
+from classic_rescue.cli.pages.markdown import table
 from classic_rescue.hook.exits import EXIT_MEANINGS
 from classic_rescue.hook.report import duration
 
@@ -31,7 +31,6 @@ def reference_page() -> str:
         _labels(),
         _words(),
         _exits(),
-        _command_exits(),
         _environment(),
     ]
     return "\n".join(parts)
@@ -53,14 +52,14 @@ def _of_kind(kind: Kind) -> Iterable[str]:
         ):
             yield f"    {situation} --> {goal}: {', '.join(actions)}"
     yield "```\n"
-    yield from _table(
+    yield from table(
         ("seen as", "wanted", "requests, in order"),
         (
             (situation, goal, ", ".join(f"`{action}`" for action in actions) or "none")
             for situation, goal, actions in rows
         ),
     )
-    yield from _table(
+    yield from table(
         ("request", "what happens", "usually", "permission", "source"),
         (
             (
@@ -88,7 +87,7 @@ def _labels() -> str:
         " boot state. Nobody documents the ones marked `assumed`; the environment variable"
         " `CLASSIC_RESCUE_LABELS` puts rows before them.\n"
     )
-    return "\n".join([intro, *_table(("meaning", "words", "evidence", "source"), rows)])
+    return "\n".join([intro, *table(("meaning", "words", "evidence", "source"), rows)])
 
 
 def _words() -> str:
@@ -101,7 +100,7 @@ def _words() -> str:
         " [classic-api.md 4.9](classic-api.md#49-the-words-of-errors).\n"
     )
     head = ("means", "class or status", "words", "evidence", "source")
-    return "\n".join([intro, *_table(head, rows)])
+    return "\n".join([intro, *table(head, rows)])
 
 
 def _code(row: Row) -> str:
@@ -113,16 +112,7 @@ def _exits() -> str:
         (int(exit), exit.name.replace("_", " ").lower(), meaning)
         for exit, meaning in EXIT_MEANINGS.items()
     )
-    return "\n".join(["## Exit codes of the hook\n", *_table(("code", "name", "meaning"), rows)])
-
-
-def _command_exits() -> str:
-    rows = (
-        (row.code, row.meaning, ", ".join(f"`{name}`" for name in row.commands) or "all")
-        for row in EXIT_CODES
-    )
-    head = ("code", "meaning", "commands")
-    return "\n".join(["## Exit codes of the commands\n", *_table(head, rows)])
+    return "\n".join(["## Exit codes of the hook\n", *table(("code", "name", "meaning"), rows)])
 
 
 def _environment() -> str:
@@ -136,25 +126,17 @@ def _environment() -> str:
         [
             intro,
             "### For users\n",
-            *_table(
+            *table(
                 ("variable", "read by", "meaning"),
                 ((f"`{row.name}`", row.read_by, row.meaning) for row in users),
             ),
             "### Internal, and set by others\n",
-            *_table(
+            *table(
                 ("variable", "set by", "read by", "meaning"),
                 ((f"`{row.name}`", row.set_by, row.read_by, row.meaning) for row in internal),
             ),
         ]
     )
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterable[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + " --- |" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(str(cell) for cell in row) + " |"
-    yield ""
 
 
 if __name__ == "__main__":
