@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill release postgresql chromium busybox clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots recording pictures benchmark drill release postgresql chromium busybox clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -110,6 +110,7 @@ docs: develop ## write the generated files in docs/
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md
+	@python -m classic_rescue.cli.pages.commands_page > docs/commands.md
 	@python -m classic_rescue.cli.pages.history_schema > docs/history.schema.json
 	@python -m classic_rescue.cli.pages.output_schema > docs/output.schema.json
 	@python -m mock_api.coverage > docs/mock-coverage.md
@@ -118,6 +119,9 @@ docs: develop ## write the generated files in docs/
 
 screenshots: develop chromium ## the pictures of the console in docs/console/
 	@CONSOLE_SCREENSHOTS=docs/console pytest -q -n 0 tests/console/test_screenshots.py::test_the_pictures_can_be_made $(ARGS)
+
+recording: develop ## the picture of a terminal in README, from a real run on the mock
+	@PYTHONSAFEPATH= python -m tests.docs.recording $(ARGS)
 
 # Those of real machines, in QEMU: its packages as for the drill, and pngquant.
 pictures: develop chromium ## the pictures of docs/drill.md in docs/console/: make pictures ARGS=.classic-rescue/drill

@@ -1,5 +1,5 @@
-"""The pictures of the README: `make screenshots` writes them; without it the same steps run and the
-files go to waste.
+"""The pictures of docs/console.md: `make screenshots` writes them; without it the same steps run
+and the files go to waste.
 
 docs/console/made-from.txt holds what they were made from,
 so that a picture of an older console is noticed.
@@ -41,10 +41,10 @@ def digest() -> str:
 def test_the_pictures_are_of_this_console() -> None:
     """Whoever changes a page makes the pictures again: `make screenshots`."""
     assert (PICTURES / MADE_FROM).read_text() == f"{digest()}\n"
-    readme = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs" / "console.md").read_text()
     for name in NAMES:
         assert (PICTURES / f"{name}.png").stat().st_size > 10_000
-        assert f"docs/console/{name}.png" in readme
+        assert f"console/{name}.png" in page
 
 
 def test_the_pictures_of_machines_are_of_this_console() -> None:
