@@ -65,10 +65,14 @@ def test_nothing_to_do_asks_nothing(run: Run, mock: Any) -> None:
 
 
 def test_json_is_the_hooks_events(run: Run, mock: Any) -> None:
-    """With --json stdout has one JSON object a line, the last one says how it ended."""
+    """With --json stdout has one JSON object a line, the last one says how it ended; one that
+    has nothing to do is one line.
+    """
     mock.act(RESCUE)
     ended = run("leave", "web-1", "--yes", "--json")
     assert json.loads(ended.stdout.splitlines()[-1])["result"] == "changed"
+    again = json.loads(run("leave", "web-1", "--json").stdout)
+    assert (again["step"], again["result"], again["after"]) == ("done", "unchanged", "os")
 
 
 def test_a_refusal_is_exit_code_1(run: Run, mock: Any) -> None:

@@ -273,8 +273,8 @@ def test_events_are_told_as_they_come(run: Run, mock: Any, fake_apply: Fake) -> 
     assert "2026-11-23T00:00:00Z" not in silent
     table = (
         "web-1\n  result      changed\n  from        os\n  to          rescue\n"
-        "  evidence    proof\n  took        4 min 12 s\n  address     198.51.100.11\n"
-        "  to log in   classic-rescue access web-1\n"
+        "  evidence    proof\n  took        4 min 12 s of the mock's time\n"
+        "  address     198.51.100.11\n  to log in   classic-rescue access web-1\n"
     )
     assert table in told
     assert table in silent

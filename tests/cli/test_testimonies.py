@@ -4,6 +4,8 @@ with servers in the devices' place.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import stat
 from collections.abc import Callable, Iterator
@@ -144,6 +146,21 @@ def test_a_changed_key_is_not_proven_until_somebody_accepts_it(
     assert run("status").exit_code == 0
 
 
+def test_keys_have_one_line_a_device(run: Run, mock: Any, web_1: Device) -> None:
+    """With the fingerprint whole where nothing is cut, and another key marked; also as CSV."""
+    web_1.declare("os")
+    known = fingerprint(web_1.system)
+    first = run("host-keys", "-o", "wide").stdout.splitlines()
+    assert first[1].split() == ["name", "answers", "key", "on", "record", "recorded", "(UTC)"]
+    assert first[2].split()[:5] == ["web-1", "recorded", "now", known, "the"]
+    web_1.runs(new_key())
+    line = run("host-keys").stdout.splitlines()[2]
+    assert line.startswith("! web-1  ANOTHER KEY  SHA256:")
+    assert len(line) <= 80
+    (row,) = csv.DictReader(io.StringIO(run("host-keys", "-o", "csv").stdout))
+    assert (row["name"], row["heard"], row["recorded"]) == ("web-1", "other_key", known)
+
+
 def test_the_key_of_a_rescue_system_is_not_accepted(run: Run, mock: Any, web_1: Device) -> None:
     """Only of a device that runs its system by all that the service tells."""
     rescued(run, mock, web_1)
@@ -151,7 +168,7 @@ def test_the_key_of_a_rescue_system_is_not_accepted(run: Run, mock: Any, web_1: 
     assert ended.exit_code == 1
     assert "it does not run its operating system" in ended.stderr
     assert "nothing was recorded" in ended.stderr
-    assert fingerprint(web_1.system) in run("host-keys").stdout
+    assert fingerprint(web_1.system) in run("host-keys", "--long").stdout
 
 
 def test_keys_are_written_for_ci_and_read_back(
@@ -311,7 +328,7 @@ def test_the_key_of_a_remote_desktop_is_only_on_record(
     run: Run, mock: Any, win_1: Windows, project: Path
 ) -> None:
     """It is shown and accepted like another one; a file of known hosts has no place for it."""
-    shown = run("host-keys", "--write", "known_hosts")
+    shown = run("host-keys", "--long", "--write", "known_hosts")
     assert shown.exit_code == 0, shown.output
     assert "recorded now" in shown.stdout
     assert "(rdp)" in shown.stdout

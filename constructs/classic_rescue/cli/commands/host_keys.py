@@ -18,10 +18,21 @@ from classic_rescue.cli.session.devices_named import devices_argument
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.terminal.csv_form import say_csv
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, UNCERTAIN, Failure
-from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
+from classic_rescue.cli.terminal.moments import moment_in_short
+from classic_rescue.cli.terminal.options import (
+    Form,
+    endpoint_option,
+    fleet_option,
+    form_of,
+    json_option,
+    long_option,
+    output_option,
+)
 from classic_rescue.cli.terminal.output import Record as Shown
-from classic_rescue.cli.terminal.output import say_json, say_wrapped, show_records
+from classic_rescue.cli.terminal.output import command_line, say_json, say_wrapped, show_records
+from classic_rescue.cli.terminal.table import Column, Line, Mood, show_table
 from classic_rescue.hook.listening import record_of
 from classic_rescue.witness.keys import Key
 from classic_rescue.witness.known_hosts import host_pattern, updated
@@ -29,6 +40,10 @@ from classic_rescue.witness.private_files import write_private
 from classic_rescue.witness.record import Device, Known
 
 COLUMNS = ("name", "answers", "on record", "recorded", "device")
+CSV_COLUMNS = (
+    *("name", "observed", "heard", "where", "key", "type", "is_new", "detail", "recorded"),
+    "device",
+)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -57,6 +72,8 @@ class _Found:
     help="Take the key that answers now for that of the operating system: of devices that you"
     " name, and that run it by all that the service tells.",
 )
+@output_option
+@long_option
 @fleet_option
 @endpoint_option
 @json_option
@@ -64,6 +81,8 @@ def command(
     names: tuple[str, ...],
     path: Path | None,
     accepts: bool,
+    output: str | None,
+    is_long: bool,
     fleet_path: Path,
     endpoint: str | None,
     json_wanted: bool,
@@ -73,10 +92,13 @@ def command(
 
     DEVICE is a name in the fleet file; none means all that have `ssh:` or `rdp:` there. A key is
     recorded while the service's evidence says that the operating system runs.
+    Many devices are shown with one line each, those that are named with all that is known.
 
     Exit codes: 0 shown, written or taken, 2 another key than the recorded one answers where the
     operating system should, 5 of at least one device no key is known, 1 error.
     """
+    usual = Form.LONG if names else Form.TABLE
+    form = form_of(output, is_long=is_long, json_wanted=json_wanted, usual=usual)
     if accepts and not names:
         raise Failure("--accept needs the names of the devices whose new key is right")
     now = datetime.now(UTC)
@@ -85,7 +107,7 @@ def command(
         endpoint,
         environ=os.environ,
         now=now,
-        as_json=json_wanted,
+        as_json=form.is_for_programs,
         takes_app=True,
     )
     found, unread = _ask(session, names)
@@ -94,15 +116,11 @@ def command(
         found, unread = _ask(session, names)
     if path:
         _write(path, found)
-    if json_wanted:
-        say_json({"devices": [_as_json(one) for one in found]})
-    else:
-        if found:
-            show_records(COLUMNS, [_shown(one) for one in found])
-        if path:
-            say_wrapped(f"{path} has the keys of {_count(found)}")
-            if left_out := [one.row.target.name for one in found if _is_desktop(one)]:
-                say_wrapped(f"{', '.join(left_out)}: {_LEFT_OUT}")
+    _show(found, form, now)
+    if path and not form.is_for_programs:
+        say_wrapped(f"{path} has the keys of {_count(found)}")
+        if left_out := [one.row.target.name for one in found if _is_desktop(one)]:
+            say_wrapped(f"{', '.join(left_out)}: {_LEFT_OUT}")
     for row in unread:
         say_wrapped(f"{row.target.name}: {row.error}", label="classic-rescue: ", err=True)
     return ERROR if unread else _exit_code(found)
@@ -215,6 +233,50 @@ _WORDS = {
     Heard.OTHER_KEY: "ANOTHER KEY",
     Heard.NEW_KEY: "a key that is not recorded",
 }
+
+
+def _show(found: Sequence[_Found], form: Form, now: datetime) -> None:
+    if form is Form.JSON:
+        return say_json({"devices": [_as_json(one) for one in found]})
+    if form is Form.CSV:
+        return say_csv(CSV_COLUMNS, map(_flat, found))
+    if not found:
+        return None
+    if form is Form.LONG:
+        return show_records(COLUMNS, [_shown(one) for one in found])
+    columns = [
+        Column("name", least=8, is_name=True),
+        Column("answers", least=8, has_forms=True),
+        Column("key", least=15, may_go=True),
+        Column("on record", least=9, has_forms=True, may_go=True),
+        Column("recorded (UTC)", may_go=True),
+    ]
+    show_table(columns, [_line(one, now) for one in found], is_wide=form is Form.WIDE)
+    return say_wrapped(f"`{command_line('host-keys', 'NAME')}` shows all of a device")
+
+
+def _line(one: _Found, now: datetime) -> Line:
+    told = one.told
+    known = one.device.system.values()
+    fingerprints = [row.key.fingerprint for row in known]
+    on_record = ("; ".join(fingerprints), "another") if fingerprints else ("",)
+    first = min((row.first for row in known), default=None)
+    cells = (
+        one.row.target.name,
+        "recorded now" if told.is_new else _WORDS.get(told.heard, (str(told), str(told.heard))),
+        told.key,
+        "the same" if fingerprints == [told.key] else on_record,
+        moment_in_short(first, now) if first else told.known,
+    )
+    if _is_changed(one):
+        return Line(cells, Mood.BAD)
+    return Line(cells, Mood.GOOD if told.known else Mood.DOUBTFUL)
+
+
+def _flat(one: _Found) -> dict[str, object]:
+    """A device as CSV has it."""
+    known = "; ".join(row.key.fingerprint for row in one.device.system.values())
+    return {**_as_json(one), "recorded": known}
 
 
 def _shown(one: _Found) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 
 from classic_rescue.boot import environment, limits
 from classic_rescue.boot.durations import duration
-from classic_rescue.boot.evidence import RESTART_S, clock_time, signs_in
+from classic_rescue.boot.evidence import RESTART_S, Observation, clock_time, signs_in
 from classic_rescue.boot.facts import Facts
 from classic_rescue.boot.labels import Meaning
 from classic_rescue.boot.states import BootState, Goal, Kind
@@ -28,6 +29,7 @@ from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.session.telling import Telling
 from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, UNCERTAIN, Failure
+from classic_rescue.cli.terminal.hidden import all_hidden
 from classic_rescue.cli.terminal.options import (
     endpoint_option,
     fleet_option,
@@ -37,6 +39,7 @@ from classic_rescue.cli.terminal.options import (
 from classic_rescue.cli.terminal.output import command_line, say, say_wrapped, stdin_is_terminal
 from classic_rescue.cli.terraform.working_folders import working_folders_of
 from classic_rescue.hook.device_files import device_files
+from classic_rescue.hook.report import Report
 
 TO_OS = Goal(BootState.OS)
 LOCKOUT = (
@@ -74,10 +77,7 @@ def command(
     if row.seen is None or row.facts is None:
         raise Failure(f"{name}: {row.error}")
     if row.seen.satisfies(TO_OS) and not row.seen.unproven:
-        say(
-            f"{name}: runs its operating system already ({row.seen.evidence}); nothing to do",
-            err=json_wanted,
-        )
+        _say_there_already(target, row.seen, json_wanted=json_wanted)
         return 0
     say_wrapped(_what_happens(row, session), err=json_wanted)
     if who := working_folders_of(session).who_has_it():
@@ -89,6 +89,25 @@ def command(
     if code in (0, UNCERTAIN):
         _remind(target, json_wanted=json_wanted)
     return code
+
+
+def _say_there_already(target: Target, seen: Observation, *, json_wanted: bool) -> None:
+    """The one line of a run that has nothing to do, in the form of a hook's."""
+    text = f"runs its operating system already ({seen.evidence}); nothing to do"
+    if not json_wanted:
+        return say(f"{target.name}: {text}")
+    report = Report(
+        target.name,
+        target.order.device.key,
+        now=lambda: datetime.now(UTC),
+        out=sys.stdout,
+        err=sys.stderr,
+        as_json=True,
+        secrets=all_hidden(),
+    )
+    return report.say(
+        "done", text, result="unchanged", before=str(seen), after=str(seen), evidence=seen.evidence
+    )
 
 
 def _what_happens(row: Row, session: Session) -> str:

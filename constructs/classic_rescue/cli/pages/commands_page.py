@@ -28,7 +28,7 @@ where they print results, `--json` ([schema](output.schema.json)); an error is t
 
 def commands_page() -> str:
     """The page as Markdown."""
-    context = click.Context(app, info_name="classic-rescue")
+    context = click.Context(app, info_name="classic-rescue", **app.context_settings)
     commands = {name: app.get_command(context, name) for name in COMMANDS}
     rows = (
         (f"[`{name}`](#{name})", command.get_short_help_str(200))

@@ -100,6 +100,13 @@ def json_schema() -> dict[str, object]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A line of classic-rescue's journal: one run of the hook for one device",
+        **line_form(),
+    }
+
+
+def line_form() -> dict[str, object]:
+    """Its form alone."""
+    return {
         "type": "object",
         "properties": {
             name: {**form, "description": text} for name, (form, text) in FIELDS.items()

@@ -1,5 +1,6 @@
 """`python -m classic_rescue.cli.pages.output_schema` prints the JSON Schema of what commands print
-with `--json`: under `$defs`, one for each command, and that of an error.
+with `--json`: under `$defs`, one for each command, and that of an error. `leave` prints a line for
+each step, each an object of its form.
 
 Fields may be added; one that changes its meaning or goes away has a line in the changelog.
 """

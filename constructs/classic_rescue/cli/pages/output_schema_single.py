@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from classic_rescue.boot.testimony import Heard
+from classic_rescue.cli.commands.history import RESULTS
+from classic_rescue.cli.pages.history_schema import line_form
 from classic_rescue.cli.pages.schema_forms import (
     COUNT,
     FLAG,
@@ -17,6 +19,7 @@ from classic_rescue.cli.pages.schema_forms import (
     maybe,
     words_of,
 )
+from classic_rescue.hook.exits import Exit
 
 _NAME = (TEXT, "What the device is called.")
 _DEVICE = (TEXT, "The device by kind and id.")
@@ -32,6 +35,7 @@ def forms_of_single() -> dict[str, Schema]:
         "run": _run(),
         "notify": _notify(),
         "history": _history(),
+        "leave": _leave(),
     }
 
 
@@ -154,6 +158,38 @@ def _run() -> Schema:
     )
 
 
+def _leave() -> Schema:
+    step: Fields = {
+        "time": (MOMENT, "When, by this machine's clock."),
+        "name": _NAME,
+        "device": (TEXT, "Its key."),
+        "step": (words_of(LEAVE_STEPS), "What happens; `done` or `stopped` is the last one."),
+        "text": (TEXT, "The line for people."),
+        "goal": (TEXT, "With `start`: where it is to go."),
+        "reason": (OPTIONAL, "With `start`: why."),
+        "state": (TEXT, "The boot state that was seen."),
+        "elapsed_s": (SECONDS, "With `wait`: the seconds so far."),
+        "usual_s": (SECONDS, "The seconds that it usually takes."),
+        "break_glass": (TEXT, "Why the policy is set aside."),
+        "result": (words_of(RESULTS), "With the last one: how it ended."),
+        "exit": ({"enum": [int(exit) for exit in Exit]}, "With `stopped`: the hook's exit code."),
+        "before": (TEXT, "What it ran before."),
+        "after": (TEXT, "What it runs now."),
+        "evidence": (TEXT, "How that is known."),
+        "took_s": (SECONDS, "The seconds that it took, by the service's clock."),
+        "address": (TEXT, "Where it answers."),
+    }
+    always = ("time", "name", "device", "step", "text")
+    form = closed(step, may_lack=tuple(name for name in step if name not in always))
+    return {**form, "description": "An object a line, one for each step."}
+
+
+LEAVE_STEPS = (
+    *("start", "look", "request", "unanswered", "wait", "busy", "lockout", "outage", "note"),
+    *("reached", "break_glass", "repair", "done", "stopped"),
+)
+
+
 def _history() -> Schema:
     span: Fields = {
         "start": (MOMENT, "When it began."),
@@ -167,10 +203,7 @@ def _history() -> Schema:
     return closed(
         {
             "journal": (TEXT, "Where it was read."),
-            "runs": (
-                list_of({"type": "object"}),
-                "The lines that were asked for, newest first: docs/history.schema.json.",
-            ),
+            "runs": (list_of(line_form()), "The lines that were asked for, newest first."),
             "downtimes": (list_of(closed(downtime)), "By the journal alone."),
             "damaged": (list_of(TEXT), "A sentence for each line that is not understood."),
         }

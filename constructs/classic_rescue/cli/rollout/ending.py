@@ -169,10 +169,10 @@ class Ending:
             return
         err = self.is_interrupted
         say(err=err)
+        clock = "mock" if self.is_mock_time else ""
         if form is Form.LONG:
-            show_records(COLUMNS, [record(result) for result in shown], err=err)
+            show_records(COLUMNS, [record(result, clock) for result in shown], err=err)
         else:
-            clock = "mock" if self.is_mock_time else ""
             show_results(shown, clock=clock, is_wide=form is Form.WIDE, err=err)
 
     def _show_last(self, *, err: bool) -> None:

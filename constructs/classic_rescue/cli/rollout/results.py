@@ -238,8 +238,12 @@ def _seen_first(events: Sequence[HookEvent]) -> str:
     return next((event.word("state") for event in events if event.step == "look"), "")
 
 
-def record(result: Result) -> Record:
-    """A result for people; the columns are `COLUMNS`."""
+def record(result: Result, clock: str) -> Record:
+    """A result for people; the columns are `COLUMNS`. `clock` says whose time it is that things
+    took, empty for the usual one.
+    """
+    took = duration(result.took_s) if result.took_s is not None else ""
+    whose = f" of the {clock}'s time" if took and clock else ""
     values = (
         result.name,
         result.outcome.value,
@@ -247,7 +251,7 @@ def record(result: Result) -> Record:
         result.after,
         result.evidence,
         result.todo,
-        duration(result.took_s) if result.took_s is not None else "",
+        f"{took}{whose}",
         result.address,
         result.access,
     )
