@@ -4,7 +4,9 @@ paths of one machine.
 
 from __future__ import annotations
 
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,17 @@ def test_generated_pages_are_current() -> None:
     """`make docs` writes them; a stale one misleads."""
     assert (ROOT / "docs" / "reference.md").read_text() == reference_page()
     assert (ROOT / "docs" / "commands.md").read_text() == commands_page()
+
+
+def test_the_version_has_a_dated_section_and_a_way_to_it() -> None:
+    """It stands in pyproject.toml alone; the changelog and the page about upgrades know it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    version = project["project"]["version"]
+    sections = re.findall(
+        r"^## (\S+)(?: - \d{4}-\d\d-\d\d)?$", (ROOT / "CHANGELOG.md").read_text(), re.M
+    )
+    assert sections[:2] == ["Unreleased", version]
+    assert f"to {version}\n" in (ROOT / "docs" / "upgrading.md").read_text()
 
 
 def test_no_path_of_one_machine_is_committed() -> None:
