@@ -26,8 +26,8 @@ QUICK = {
     "guest_rescue_s": 20,
     "hardware_rescue_s": 20,
     "iso_mount_s": 20,
-    "guest_reboot_s": 90,
-    "hardware_reboot_s": 90,
+    "guest_reboot_s": 150,
+    "hardware_reboot_s": 150,
     "lockout_s": 1,
     "appears_after_s": 1,
 }
@@ -62,9 +62,10 @@ class Project:
             (self.folder / name).symlink_to(ROOT / name)
         if not is_empty:
             shutil.copy(ROOT / "fleet.yaml", self.folder)
-        probe = self.folder.parent / "probe.yaml"
-        probe.write_text("devices: {}\n")
-        self.shell(f"classic-rescue status --fleet {probe}")  # starts the mock
+        if not self._is_mock_there():
+            probe = self.folder.parent / "probe.yaml"
+            probe.write_text("devices: {}\n")
+            self.shell(f"classic-rescue status --fleet {probe}")
         self._steer("POST", "reset")
         self._steer("POST", "clock", {"resume": True})
         self._steer("PATCH", "settings", QUICK)
@@ -154,6 +155,14 @@ class Project:
 
     def _mock(self) -> dict[str, Any]:
         return mock_of(self.folder)
+
+    def _is_mock_there(self) -> bool:
+        """It goes away by itself when nobody has asked it for two minutes."""
+        try:
+            urllib3.request("GET", f"{self._mock()['control']}health", retries=False, timeout=9)
+        except (KeyError, urllib3.exceptions.HTTPError):
+            return False
+        return True
 
     def _steer(self, verb: str, path: str, body: object = None) -> None:
         url = f"{self._mock()['control']}{path}"
