@@ -28,9 +28,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_help_lists_every_command(run: Run) -> None:
-    """The group's help names each command."""
+    """The group's help names each command with a whole sentence, and ends with examples."""
     shown = run("--help").stdout
     assert all(f"  {name} " in shown for name in COMMANDS)
+    assert "..." not in shown.partition("Commands:")[2]
+    examples = [f"    {line}" for line in examples_of("")]
+    assert shown.splitlines()[-3:] == ["  Examples:", *examples]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -35,6 +35,7 @@ REASONS = {
     "installs": "it installs packages; tests/plugin/test_packaging.py does",
     "machines": "it needs QEMU, where `make drill` runs it",
     "minutes": "it takes minutes; CI runs it at night",
+    "parsed": "its commands are only understood, by tests/cli/test_help_and_errors.py",
     "place": "it names a place that only the reader knows",
     "sketch": "it is a drawing, and nothing that runs",
 }

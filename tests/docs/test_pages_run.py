@@ -111,6 +111,13 @@ def test_every_block_is_marked() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_every_page_is_in_the_index() -> None:
+    """Nobody has to guess that a page is there."""
+    index = (ROOT / "docs" / "README.md").read_text()
+    missing = [path.name for path in (ROOT / "docs").glob("*.md") if f"({path.name})" not in index]
+    assert missing == ["README.md"]
+
+
 def test_what_is_shown_follows_what_is_run() -> None:
     """An output has a command before it."""
     for page in pages():

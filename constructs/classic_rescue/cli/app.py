@@ -60,6 +60,13 @@ class App(click.Group):
         """Every command, in the order in which an operator meets them."""
         return list(COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What each does in a whole sentence: click would cut it where the line ends."""
+        found = ((name, self.get_command(ctx, name)) for name in COMMANDS)
+        rows = [(name, command.get_short_help_str(200)) for name, command in found if command]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, or None."""
         if cmd_name not in COMMANDS:
@@ -201,7 +208,9 @@ def wants_json(words: Sequence[str]) -> bool:
     )
 
 
-@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=App, epilog=epilog_of(""), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="classic-rescue")
 def app() -> None:
     """Declared boot state of IBM Cloud classic devices: operating system, rescue kernel or image.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
+    "": ("init my-fleet", "status --help"),
     "init": ("init my-fleet", "init --from-account my-fleet"),
     "validate": ("validate", "validate --fleet fleets/eu.yaml --json"),
     "review": ("review plan.json", "review --live --markdown review.md fleet-0.json fleet-1.json"),
@@ -21,7 +22,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "destroy": ("destroy", "destroy --yes --json"),
     "completion": ("completion bash",),
 }
-"""Command → lines, without the program's own name."""
+"""Command → lines, without the program's own name; under no name those of the whole."""
 
 
 def examples_of(name: str) -> tuple[str, ...]:
