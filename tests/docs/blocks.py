@@ -11,6 +11,7 @@ shows:
 | `diff apply` | a change of the fleet file, which is made |
 | `yaml fleet`, `world`, `workflow`, `pre-commit` | held against its schema; `save` keeps a fleet |
 | `python app`, `python part` | synthesised; a part stands in a stack |
+| `json value` | it is JSON |
 | `not-run REASON` | one of REASONS |
 
 A comment `<!-- before: … -->` holds commands that nobody needs to see; a quotation below
@@ -47,6 +48,7 @@ MARKS = {
     "diff": ("apply",),
     "yaml": ("fleet", "world", "workflow", "pre-commit"),
     "python": ("app", "part"),
+    "json": ("value",),
 }
 _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})(.*)$")
 _BEFORE = re.compile(r"^<!-- before:$")

@@ -128,7 +128,10 @@ def test_what_is_shown_follows_what_is_run() -> None:
 
 
 CHECKED = [
-    block for page in pages() for block in blocks_of(page) if block.language in ("yaml", "python")
+    block
+    for page in pages()
+    for block in blocks_of(page)
+    if block.language in ("yaml", "python", "json")
 ]
 
 
@@ -157,6 +160,12 @@ def test_fleet_files_can_be_copied(block: Block, tmp_path: Path) -> None:
     assert not check_policy(fleet, now, {}).refuses
     schema = json.loads((ROOT / "docs" / "fleet.schema.json").read_text())
     jsonschema.validate(yaml.load(text, Yaml12), schema)  # noqa: S506 a kind of SafeLoader
+
+
+@pytest.mark.parametrize("block", of_kind("value"))
+def test_values_are_json(block: Block) -> None:
+    """A program can read them."""
+    assert json.loads(block.text)
 
 
 @pytest.mark.parametrize("block", of_kind("world"))

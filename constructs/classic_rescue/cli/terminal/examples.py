@@ -20,6 +20,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "history": ("history web-1 --since 7d", "history --result failed --json"),
     "deploy": ("deploy", "deploy --yes --reconcile", "deploy --break-glass 'CHG-9 outage'"),
     "destroy": ("destroy", "destroy --yes --json"),
+    "notify": ("notify", "notify --test ops"),
+    "metrics": ("metrics", "metrics --push https://pushgateway.example.com --drift"),
     "completion": ("completion bash",),
 }
 """Command → lines, without the program's own name; under no name those of the whole."""
