@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 
 WHY_NOT = (
     "this Python has no fcntl, which keeps two runs from working on one device; use Linux, macOS,"
@@ -13,6 +12,8 @@ WHY_NOT = (
 
 def stop_elsewhere(program: str) -> None:
     """End with a sentence where nothing could run, before an import fails."""
-    if find_spec("fcntl") is None:
+    try:
+        import fcntl  # noqa: F401 a look with importlib.util would cost each hook a millisecond
+    except ImportError:
         sys.stderr.write(f"{program}: {WHY_NOT}\n")
         sys.exit(1)

@@ -60,7 +60,8 @@ def _of(name: str, command: click.Command, above: click.Context) -> Iterator[str
     yield inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"
     yield "```sh not-run parsed"
     yield "\n".join(examples_of(name)) + "\n```\n"
-    records = (one.get_help_record(context) for one in command.get_params(context))
+    given = (one for one in command.get_params(context) if isinstance(one, click.Option))
+    records = (one.get_help_record(context) for one in given)
     options = ((f"`{record[0]}`", record[1]) for record in records if record)
     yield from table(("option", "means"), options)
 
