@@ -28,6 +28,7 @@ COMMANDS = (
     ".venv/bin/classic-rescue status",
     ".venv/bin/classic-rescue plan --out reviewed",
 )
+_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _LINE = re.compile(r"<text [^>]*?\by=\"([0-9.]+)\"[^>]*>(.*?)</text>", re.DOTALL)
 
 
@@ -64,10 +65,11 @@ def _in_a_terminal(project: Project, command: str) -> str:
 
 
 def as_svg(text: str) -> str:
-    """A picture of the terminal."""
+    """A picture of the terminal, which fetches no font from anywhere."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(text))
-    return console.export_svg(title="classic-rescue", unique_id="terminal")
+    svg = console.export_svg(title="classic-rescue", unique_id="terminal")
+    return _FONT.sub("", svg)
 
 
 def text_of(svg: str) -> str:
