@@ -1,8 +1,10 @@
 """THE table of operations served: one row per (service, method), each with its evidence.
 
-Two rules serve more than the rows, and `GET /_mock/contract` lists them too:
+Three rules serve more than the rows, and `GET /_mock/contract` lists those of the first, too:
 - every relational property X of a service's type is also the method getX (SLDN lists them so;
   evidence `documented`);
+- of what the service documents and the mock does not play, getX of a property X answers what an
+  object without it has; the others are refused as not played (mock_api.operations.surface);
 - the REST path may name a property instead of a method: SoftLayer_Account/Hardware is getHardware
   (SRC rest.md). Row order: by service, then as in the service's own file.
 """
@@ -11,10 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from mock_api.domain.errors import ApiError, NotPlayed, UnknownMethod, UnknownService
 from mock_api.domain.labels import Evidence
 from mock_api.domain.settings import Settings
-from mock_api.operations.types import TYPES
+from mock_api.operations import surface
+from mock_api.operations.types import TYPES, Property
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,13 @@ class Operation:
     def name(self) -> str:
         """SERVICE::method, as error texts and the journal write it."""
         return f"{self.service}::{self.method}"
+
+    @property
+    def prop(self) -> Property | None:
+        """The property that it gets, if it is the method of one."""
+        if self.property_name is None:
+            return None
+        return TYPES[SERVICES[self.service].type].find(self.property_name)
 
     @property
     def objects(self) -> str:
@@ -446,7 +458,31 @@ _ROOTS_ACCEPTED = {
 
 def find_operation(service: str, method: str) -> Operation | None:
     """The row of a method, or the row that the rule of properties makes for it, or None."""
-    return _ROWS.get((service, method)) or _PROPERTY_ROWS.get((service, method))
+    name = (service, method)
+    return _ROWS.get(name) or _PROPERTY_ROWS.get(name) or _documented_row(service, method)
+
+
+def not_served(service: str, method: str) -> ApiError:
+    """How a call is refused that has no row."""
+    methods = surface.methods_of(service)
+    if method in methods:
+        return NotPlayed(service, method)
+    return UnknownMethod(method) if methods or service in SERVICES else UnknownService()
+
+
+@lru_cache(maxsize=1024)
+def _documented_row(service: str, method: str) -> Operation | None:
+    """The row of a documented getX for a property X that the mock only knows."""
+    known = SERVICES.get(service)
+    is_getter = method.startswith("get") and method[3:4].isalpha()
+    if known is None or known.objects == "none" or not is_getter:
+        return None
+    documented = surface.methods_of(service).get(method)
+    name = method[3].lower() + method[4:]
+    if documented is None or documented.parameters:
+        return None
+    prop = TYPES[known.type].find(name)
+    return None if prop is None else _property_row(known, name, prop)
 
 
 def all_operations() -> Iterator[Operation]:
@@ -460,13 +496,16 @@ def _property_rows() -> Iterator[Operation]:
         for name, row in TYPES[service.type].properties.items():
             if row.local or name.endswith("Count") or service.objects == "none":
                 continue
-            yield Operation(
-                service.name, "get" + name[0].upper() + name[1:], row.type or "value",
-                evidence=_DOC,
-                source="the rule of properties (SLDN lists getX for every relational property X)",
-                many=row.many, needs_id=not service.default_id, root=name,
-                roots_accepted=_ROOTS_ACCEPTED.get(name, ()), property_name=name,
-            )  # fmt: skip
+            yield _property_row(service, name, row)
+
+
+def _property_row(service: Service, name: str, row: Property) -> Operation:
+    return Operation(
+        service.name, "get" + name[0].upper() + name[1:], row.type or "value", evidence=_DOC,
+        source="the rule of properties (SLDN lists getX for every relational property X)",
+        many=row.many, needs_id=not service.default_id, root=name,
+        roots_accepted=_ROOTS_ACCEPTED.get(name, ()), property_name=name,
+    )  # fmt: skip
 
 
 _PROPERTY_ROWS: dict[tuple[str, str], Operation] = {

@@ -14,8 +14,11 @@ from functools import cache
 from pathlib import Path
 
 from mock_api.contract import OPERATIONS, SERVICES, Operation, Parameter, all_operations
+from mock_api.domain.errors import NotPlayed
 from mock_api.domain.labels import NAMES, REFUSALS, Evidence
 from mock_api.domain.settings import ORIGINS, Settings
+from mock_api.operations import surface
+from mock_api.operations.types import TYPES
 
 _INTRO = """# What the mock serves
 
@@ -41,7 +44,7 @@ _NUMBERED = re.compile(r"^#+ (\d+(?:\.\d+)?)\.? .*", re.MULTILINE)
 
 def coverage_page() -> str:
     """The page as Markdown."""
-    parts = [_INTRO, *_counts(), *_operations(), *_names(), *_refusals(), *_settings()]
+    parts = [_INTRO, *_counts(), *_surface(), *_operations(), *_names(), *_refusals(), *_settings()]
     return "\n".join(parts)
 
 
@@ -63,6 +66,31 @@ def _counts() -> Iterator[str]:
         for what, found in counted
     ]
     yield from _table(("what", *Evidence, "in all"), rows)
+
+
+def _surface() -> Iterator[str]:
+    yield "## What is known, and what of it is played\n"
+    yield (
+        "The mock knows every type, property and method that the service documents. What it does"
+        " not play it never calls unknown: a property has no value, no object, an empty list or a count"
+        " of 0; a `getX` of a property X answers that; any other method is refused with"
+        f" `{NotPlayed.code}` (HTTP {NotPlayed.status}). The header `X-Classic-Mock-Not-Played`"
+        " names what it was, and `GET /_mock/journal?kind=not-played` lists the requests.\n"
+    )
+    yield from _table(("service", "methods known", "played"), map(_methods_of, SERVICES))
+    types = sorted(name for name in TYPES if surface.is_type(name))
+    yield from _table(("type", "properties known", "played"), map(_properties_of, types))
+
+
+def _methods_of(service: str) -> tuple[str, int, int]:
+    known = surface.methods_of(service)
+    played = {row.method for row in all_operations() if row.service == service}
+    return service, len(known), len(played & set(known))
+
+
+def _properties_of(name: str) -> tuple[str, int, int]:
+    known = surface.names_of(name)
+    return name, len(known), len(set(known) & set(TYPES[name].properties))
 
 
 def _operations() -> Iterator[str]:

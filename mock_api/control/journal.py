@@ -17,11 +17,15 @@ from mock_api.domain.world import World
 
 
 class EntryKind(StrEnum):
-    """What an entry's operation does; `unknown` is a service or method that nobody serves."""
+    """What an entry's operation does; `unknown` is one with a service, method, or part of a mask or
+    filter that there is not, `not-played` one with what the service documents and the mock does not
+    play.
+    """
 
     CHANGING = "changing"
     READ_ONLY = "read-only"
     UNKNOWN = "unknown"
+    NOT_PLAYED = "not-played"
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,18 @@ def _matcher(query: JournalQuery, world: World) -> Callable[[Entry], bool]:
         return (
             entry.sequence > query.since
             and all(getattr(entry, name) == value for name, value in plain)
-            and query.kind in (None, _kind(entry))
+            and (query.kind is None or _is_of(entry, query.kind))
             and query.device_id in (None, _number(entry, world))
         )
 
     return matches
 
 
-def _kind(entry: Entry) -> str | None:
-    return EntryKind.UNKNOWN if entry.nearest else entry.kind
+def _is_of(entry: Entry, kind: EntryKind) -> bool:
+    if kind is EntryKind.NOT_PLAYED:
+        return bool(entry.unplayed)
+    is_unknown = bool(entry.nearest or entry.unknown)
+    return is_unknown if kind is EntryKind.UNKNOWN else entry.kind == kind
 
 
 def _number(entry: Entry, world: World) -> int | None:

@@ -7,6 +7,7 @@ ApiError
 ├── UnknownIdentifier        404  an id that is no number
 ├── UnknownService           404
 ├── UnknownMethod            500
+├── NotPlayed                501  a documented method: the mock's own limit
 ├── NoObject                 500  a method that needs an id got none
 ├── PermissionDenied         500  event log without its permission (assumed)
 ├── BadRequest               500  a request that cannot be read
@@ -79,6 +80,19 @@ class UnknownMethod(ApiError):
 
     def __init__(self, method: str) -> None:
         super().__init__(f'Function ("{method}") is not a valid method for this service.')
+
+
+class NotPlayed(ApiError):
+    """The service documents the method, and this mock does not play it: its own limit, in words of
+    its own.
+    """
+
+    status = 501
+    code = "SoftLayer_Exception_NotPlayedByTheMock"
+
+    def __init__(self, service: str, method: str) -> None:
+        self.name = f"{service}::{method}"
+        super().__init__(f"This mock does not play {self.name}, which the service documents.")
 
 
 class NoObject(ApiError):

@@ -17,7 +17,11 @@ _SECRET_NAME = re.compile("pass(word|wd)?|key(?!name)|token|secret|authenticat",
 
 @dataclass
 class Entry:
-    """One request; the answer's part is filled in when it is sent."""
+    """One request; the answer's part is filled in when it is sent.
+
+    `nearest` are the operations nearest to one that there is not, `unknown` what of mask and filter
+    there is not, `unplayed` what the service documents and the mock does not play.
+    """
 
     sequence: int
     virtual_time: str
@@ -33,6 +37,8 @@ class Entry:
     error_code: str | None = None
     dropped: str | None = None
     nearest: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    unplayed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 

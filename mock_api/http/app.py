@@ -133,6 +133,8 @@ class MockApp(Flask):
         more = [("Date", _date(int(self._stage.world.clock.now_s())))]
         if answer.total is not None and answer.effects.foreign is None:
             more.append(("SoftLayer-Total-Items", str(answer.total)))
+        if answer.unplayed:
+            more.append(("X-Classic-Mock-Not-Played", ", ".join(answer.unplayed)))
         body = entrance.encode(answer)
         status = answer.status if entrance.tells_status else 200
         if not answer.effects.spoils:

@@ -14,7 +14,7 @@ from typing import cast
 from mock_api.contract import Operation
 from mock_api.domain.errors import ObjectNotFound, UnknownMethod
 from mock_api.http.identifiers import read_identifier
-from mock_api.operations.types import TYPES, Look
+from mock_api.operations.types import Look, is_object, type_of
 from mock_api.operations.types.table import Property
 
 # The objects behind SoftLayer_Hardware are all servers,
@@ -73,12 +73,12 @@ def _find_property(type_name: str, word: str) -> tuple[str, Property] | None:
     """A property by its own name in any first letter, or by its getter: networkComponents,
     getNetworkComponents.
     """
-    if type_name not in TYPES:
+    if not is_object(type_name):
         return None
-    properties = TYPES[_WIDER.get(type_name, type_name)].properties
+    row = type_of(_WIDER.get(type_name, type_name))
     for name in (word, _lower_first(word), _lower_first(word.removeprefix("get"))):
-        if name in properties:
-            return name, properties[name]
+        if prop := row.find(name):
+            return name, prop
     return None
 
 

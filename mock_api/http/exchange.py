@@ -109,11 +109,12 @@ class Exchange:
 @dataclass(frozen=True)
 class Answer:
     """What goes back: a JSON value, or nothing at all when the connection must be closed;
-    `effects` may spoil it.
+    `effects` may spoil it. `unplayed` is what the service documents and the mock does not play.
     """
 
     status: int
     body: object
     total: int | None = None
     dropped: bool = False
+    unplayed: tuple[str, ...] = ()
     effects: Effects = field(default_factory=Effects)

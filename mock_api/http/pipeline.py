@@ -12,12 +12,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
-from mock_api.contract import SERVICES, all_operations, find_operation
+from mock_api.contract import SERVICES, all_operations, find_operation, not_served
 from mock_api.domain import dates
 from mock_api.domain.errors import (
     ApiError,
+    BadMask,
     InternalError,
     NoObject,
+    NotPlayed,
     PermissionDenied,
     Refused,
     UnknownMethod,
@@ -34,7 +36,7 @@ from mock_api.http.filters import EVERYTHING, Selection, parse_filter, select
 from mock_api.http.masks import compile_mask
 from mock_api.operations.call import Call
 from mock_api.operations.registry import HANDLERS, find_object
-from mock_api.operations.types import TYPES, Look
+from mock_api.operations.types import Look, is_object
 
 LOG = logging.getLogger("mock_api")
 MOST_NOTES = 20  # of one filter; the journal keeps thousands of entries
@@ -73,6 +75,10 @@ class Pipeline:
                 step(exchange)
             answer = Answer(200, exchange.result, exchange.total)
         except ApiError as error:
+            if isinstance(error, BadMask):
+                exchange.entry.unknown.append(error.text)
+            if isinstance(error, NotPlayed):
+                exchange.entry.unplayed.append(error.name)
             answer = error_answer(error)
         except Dropped:
             answer = Answer(0, None, dropped=True)
@@ -80,6 +86,8 @@ class Pipeline:
             LOG.exception("The mock failed at %s %s", door.request.http_method, door.request.path)
             answer = error_answer(InternalError())
         close_entry(exchange, answer)
+        if exchange.entry.unplayed:
+            answer = replace(answer, unplayed=tuple(exchange.entry.unplayed))
         return replace(answer, effects=exchange.effects) if exchange.effects.spoils else answer
 
     def wait(self, exchange: Exchange) -> None:
@@ -118,7 +126,7 @@ def route(exchange: Exchange) -> None:
     try:
         call = exchange.door.read_invocation()
         exchange.call = call
-    except UnknownService:
+    except (UnknownService, UnknownMethod):
         entry.service = entry.path.split("/")[0].removesuffix(".json")[:100]
         entry.nearest = list(nearest_rows(path.removesuffix(".json").replace("/", "::")))
         raise
@@ -154,15 +162,22 @@ def find_row(exchange: Exchange) -> None:
     call = exchange.invocation
     row = find_operation(call.service, call.method)
     if row is None:
-        exchange.entry.nearest = list(nearest_rows(f"{call.service}::{call.method}"))
-        raise UnknownMethod(call.method)
+        refusal = not_served(call.service, call.method)
+        if not isinstance(refusal, NotPlayed):
+            exchange.entry.nearest = list(nearest_rows(f"{call.service}::{call.method}"))
+        raise refusal
+    if (prop := row.prop) is not None and not prop.is_played:
+        exchange.entry.unplayed.append(row.name)
     exchange.operation = row
     exchange.entry.kind = "changing" if row.changes else "read-only"
     leaf = leaf_of(row, call.further)
     exchange.leaf = leaf
-    if leaf.type in TYPES:
+    if is_object(leaf.type):
         exchange.selection = read_filter(exchange)
         exchange.plan = compile_mask(leaf.type, call.mask, exchange.selection)
+        exchange.entry.unplayed += [
+            name for name in exchange.plan.unplayed if name not in exchange.entry.unplayed
+        ][:MOST_NOTES]
 
 
 def read_filter(exchange: Exchange) -> Selection:
@@ -181,9 +196,12 @@ def read_filter(exchange: Exchange) -> Selection:
             "objectFilter: one object is not filtered, only what filteredMask asks for below it"
         )
     hide = exchange.stage.world.secrets.hide
-    notes.extend(
+    ignored = [
         f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES]
-    )
+    ]
+    notes.extend(ignored)
+    exchange.entry.unknown.extend(ignored)
+    exchange.entry.unplayed.extend(selection.unplayed[:MOST_NOTES])
     return selection
 
 
@@ -242,12 +260,8 @@ def run(exchange: Exchange) -> None:
     with exchange.stage.lock:
         look = look_now(exchange)
         target = target_of(exchange, look)
-        if row.property_name is not None:
-            result = (
-                TYPES[SERVICES[row.service].type]
-                .properties[row.property_name]
-                .compute(as_object(target, look), look)
-            )
+        if (prop := row.prop) is not None:
+            result = prop.compute(as_object(target, look), look)
         else:
             call = Call(look, target, given, exchange.effects.outcome)
             result = HANDLERS[(row.service, row.method)](call)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from mock_api.contract import SERVICES, find_operation
+from mock_api.contract import SERVICES, find_operation, not_served
 from mock_api.domain.errors import BadRequest, UnknownService
 from mock_api.http.credentials import Login, read_header
 from mock_api.http.exchange import Invocation, Request
@@ -54,10 +54,13 @@ class RestDoor:
 
 def _read_path(verb: str, path: str) -> tuple[str, str | None, str, list[str]]:
     parts = [part for part in path.removesuffix(".json").split("/") if part]
-    if not parts or parts[0] not in SERVICES:
+    if not parts:
         raise UnknownService
     service = parts[0]
     rest = parts[1:]
+    if service not in SERVICES:
+        words = [word for word in rest[:2] if word[:1].isalpha() and not is_guid(word)]
+        raise not_served(service, words[0] if words else _METHOD_OF_VERB[verb])
     number = None
     if rest and not _names_method(service, rest[0]) and _looks_like_id(rest):
         number = rest[0]

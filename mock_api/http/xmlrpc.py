@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import cast
 from xml.parsers.expat import ExpatError
 
-from mock_api.contract import SERVICES
-from mock_api.domain.errors import NotWellFormed, UnknownService
+from mock_api.contract import SERVICES, not_served
+from mock_api.domain.errors import NotWellFormed
 from mock_api.http.credentials import Login, Scheme, read_header
 from mock_api.http.exchange import Answer, Invocation, Request
 from mock_api.http.identifiers import read_identifier
@@ -51,7 +51,7 @@ class XmlRpcDoor:
         """What the body says. Raises NotWellFormed, UnknownService, UnknownIdentifier."""
         service = self.request.path.strip("/")
         if service not in SERVICES:
-            raise UnknownService
+            raise not_served(service, self._call[1])
         headers = self._headers
         number = _struct(headers.get(f"{service}InitParameters")).get("id")
         mask = headers.get("SoftLayer_ObjectMask") or headers.get(f"{service}ObjectMask")

@@ -87,7 +87,7 @@ ROOMS = {
             "control": _room("contract.py domain", "pydantic pydantic_core"),
             "console": _room("contract.py domain http operations", "flask markupsafe werkzeug"),
             "worlds": _room("domain", "yaml"),
-            "coverage.py": _room("contract.py domain"),
+            "coverage.py": _room("contract.py domain operations"),
             "states_page.py": _room("domain"),
             "listener.py": _room("http", "waitress _typeshed"),
             "machines": _room("domain"),

@@ -173,7 +173,7 @@ def test_bodies_and_queries_go_where_they_belong(play: Play, row: Route) -> None
         ("since=-1", "since"),
         ("since=" + "9" * 5000, "since"),
         ("status=99", "status"),
-        ("kind=strange", "'changing', 'read-only' or 'unknown'"),
+        ("kind=strange", "'changing', 'read-only', 'unknown' or 'not-played'"),
         ("limit=1&limit=2", "twice"),
         ("&".join(f"x{number}" for number in range(99)), "too many"),
         ("device_id=%FF", "device_id"),

@@ -24,7 +24,7 @@ from mock_api.http.filters.selection import (
     on_value,
 )  # fmt: skip
 from mock_api.http.filters.values import as_number
-from mock_api.operations.types import TYPES, ApiType, Look, Property
+from mock_api.operations.types import ApiType, Look, Property, type_of
 from mock_api.operations.types.table import Compute
 
 DEEPEST = (
@@ -49,7 +49,7 @@ def parse_filter(
     raw = _read_json(given) if isinstance(given, str) else given
     if not raw:
         return EVERYTHING
-    row = TYPES[type_name]
+    row = type_of(type_name)
     if not roots:
         return _Reader(look).whole(raw.items(), row)
     below = [names for root in roots if isinstance(names := raw.get(root), Mapping)]
@@ -80,6 +80,7 @@ class _Reader:
         self._look = look
         self._orders: list[Order] = []
         self._ignored: list[str] = []
+        self._unplayed: list[str] = []
         self._tests = 0
 
     def whole(
@@ -88,7 +89,9 @@ class _Reader:
         """The selection of the rows themselves. `strangers` are names that belong to no root."""
         top = self._branch(items, row, (), lambda obj, look: obj)
         orders = tuple(sorted(self._orders, key=lambda order: order.rank))
-        return replace(top, orders=orders, ignored=(*strangers, *self._ignored))
+        return replace(
+            top, orders=orders, ignored=(*strangers, *self._ignored), unplayed=tuple(self._unplayed)
+        )
 
     def _branch(self, items: Iterable[Item], row: ApiType, path: Path, way: Compute) -> Selection:
         """What the filter says about objects of a type.
@@ -100,7 +103,7 @@ class _Reader:
         parts: list[Selection] = []
         below: dict[str, Selection] = {}
         for name, raw in items:
-            prop = row.properties.get(name)
+            prop = row.find(str(name))
             here = (*path, str(name))
             if (
                 prop is None
@@ -108,11 +111,14 @@ class _Reader:
                 or (prop.type is None and "operation" not in raw)
             ):
                 self._ignored.append(".".join(here))
-            elif "operation" in raw:
+                continue
+            if not prop.is_played:
+                self._unplayed.append(f"{row.name}::{name}")
+            if "operation" in raw:
                 parts.append(self._leaf(prop, raw, here, _further(way, prop)))
             else:
                 below[name] = self._branch(
-                    raw.items(), TYPES[cast(str, prop.type)], here, _further(way, prop)
+                    raw.items(), type_of(cast(str, prop.type)), here, _further(way, prop)
                 )
                 parts.append(on_related(prop, below[name]))
         return all_of(parts, below)

@@ -41,6 +41,7 @@ class Selection:
     facts_only: bool = False
     orders: tuple[Order, ...] = ()
     ignored: tuple[str, ...] = ()
+    unplayed: tuple[str, ...] = ()
 
 
 EVERYTHING = Selection()

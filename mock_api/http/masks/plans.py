@@ -10,14 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from mock_api.domain.errors import BadMask
 from mock_api.http.filters import EVERYTHING, Selection
 from mock_api.http.masks.syntax import Asked, Mask, Node, read_struct, read_text
-from mock_api.operations.types import TYPES, ApiType, Look, Property
+from mock_api.operations import surface
+from mock_api.operations.types import ApiType, Look, Property, type_of
 
-Plan = Callable[[Any, Look], dict[str, object]]
+
+class Plan(Protocol):
+    """Makes the answer of an object. `unplayed` are the properties in it that the service documents
+    and the mock does not play, as TYPE::NAME.
+    """
+
+    unplayed: tuple[str, ...]
+
+    def __call__(self, obj: Any, look: Look, /) -> dict[str, object]:  # noqa: ANN401 any object of the world
+        """The answer of one object."""
+
+
+Render = Callable[[Any, Look], dict[str, object]]
 _LONGEST_KEPT = (
     8192  # slcli's longest mask has 2,000 characters; longer ones are compiled each time
 )
@@ -46,54 +59,60 @@ def _keep(type_name: str, text: str) -> Plan:
 
 
 def _compile(type_name: str, mask: Mask, selection: Selection) -> Plan:
-    return _plan(TYPES[type_name], mask.asked, selection if mask.filtered else EVERYTHING)
+    unplayed: list[str] = []
+    kept = selection if mask.filtered else EVERYTHING
+    plan = cast(Plan, _plan(type_of(type_name), mask.asked, kept, unplayed))
+    plan.unplayed = tuple(dict.fromkeys(unplayed))
+    return plan
 
 
-def _plan(given: ApiType, asked: Asked, selection: Selection) -> Plan:
+def _plan(given: ApiType, asked: Asked, selection: Selection, unplayed: list[str]) -> Render:
     row, node = _applying(given, asked)
-    properties = row.properties
-    restricted = any(
-        properties[name].local and properties[name].type is None for name in node.names
+    asked_for = {name: cast(Property, row.find(name)) for name in node.names}
+    restricted = any(prop.local and prop.type is None for prop in asked_for.values())
+    names = (
+        {} if restricted else {name: prop for name, prop in row.properties.items() if prop.local}
     )
-    names = [] if restricted else [name for name, prop in properties.items() if prop.local]
+    unplayed += [f"{row.name}::{name}" for name, prop in asked_for.items() if not prop.is_played]
     source = _Source()
-    for name in dict.fromkeys([*names, *node.names]):
-        prop = properties[name]
+    for name, prop in {**names, **asked_for}.items():
         below = node.names.get(name, {})
         keep = selection.below.get(name, EVERYTHING)
         if prop.pick is not None:
-            source.add_related(name, prop, _by_type(prop.variants, prop.pick, below, keep), keep)
+            plans = _by_type(prop.variants, below, keep, unplayed)
+            source.add_related(name, prop, _picking(plans, prop.pick), keep)
         elif prop.type is None:
             _check_plain(row, name, below)
             source.add_value(name, prop)
         else:
-            source.add_related(name, prop, _plan(TYPES[prop.type], below, keep), keep)
+            source.add_related(name, prop, _plan(type_of(prop.type), below, keep, unplayed), keep)
     return source.compile()
 
 
 def _by_type(
-    variants: tuple[str, ...], pick: Callable[[Any], str], asked: Asked, keep: Selection
-) -> Plan:
-    """A plan that renders each object by its own type.
+    variants: tuple[str, ...], asked: Asked, keep: Selection, unplayed: list[str]
+) -> dict[str, Render]:
+    """A plan for each type that an object may have.
 
     Raises BadMask for a name that none of the types has.
     """
     for name in asked.get(None, Node()).names:
-        if not any(name in TYPES[variant].properties for variant in variants):
+        if not any(type_of(variant).find(name) for variant in variants):
             raise BadMask(name, variants[0])
-    plans = {
-        variant: _plan(TYPES[variant], _known(TYPES[variant], asked), keep) for variant in variants
+    return {
+        variant: _plan(type_of(variant), _known(type_of(variant), asked), keep, unplayed)
+        for variant in variants
     }
+
+
+def _picking(plans: Mapping[str, Render], pick: Callable[[Any], str]) -> Render:
+    """Renders each object by its own type."""
     return lambda obj, look: plans[pick(obj)](obj, look)
 
 
 def _known(row: ApiType, asked: Asked) -> Asked:
     """What is asked of objects of several types, as far as one of the types has it."""
-    plain = {
-        name: below
-        for name, below in asked.get(None, Node()).names.items()
-        if name in row.properties
-    }
+    plain = {name: below for name, below in asked.get(None, Node()).names.items() if row.find(name)}
     return {**asked, None: Node(plain)}
 
 
@@ -108,10 +127,10 @@ def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
     for type_name, node in asked.items():
         if type_name is None or row.is_a(type_name):
             plain.add(node)
-        elif type_name in TYPES and TYPES[type_name].is_a(row.name):
+        elif surface.is_type(type_name) and type_of(type_name).is_a(row.name):
             # The objects behind SoftLayer_Hardware are all servers,
             # so a mask for servers applies to them.
-            wider = TYPES[type_name]
+            wider = type_of(type_name)
             special.add(node)
     _check_names(row, plain)
     plain.add(special)
@@ -121,7 +140,7 @@ def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:
 
 def _check_names(row: ApiType, node: Node) -> None:
     for name in node.names:
-        if name not in row.properties:
+        if not row.find(name):
             raise BadMask(name, row.name)
 
 
@@ -142,12 +161,12 @@ class _Source:
 
     def add_value(self, name: str, prop: Property) -> None:
         """A key with a plain value."""
-        if prop.local:
+        if prop.local or not prop.is_played:
             self._always.append(f"{name!r}: {self._read(name, prop)}")
         else:
             self._add_if_there(name, self._read(name, prop), "value")
 
-    def add_related(self, name: str, prop: Property, plan: Plan, keep: Selection) -> None:
+    def add_related(self, name: str, prop: Property, plan: Render, keep: Selection) -> None:
         """A key with a related object, or with the list of those that the filter keeps."""
         made = f"{self._name('plan', name, plan)}(value, look)"
         keeps = f"{self._name('keeps', name, keep.passes)}(value, look)" if keep.passes else ""
@@ -160,7 +179,7 @@ class _Source:
             self._always.append(f"{name!r}: None")
         self._add_if_there(name, self._read(name, prop), made, f" and {keeps}" if keeps else "")
 
-    def compile(self) -> Plan:
+    def compile(self) -> Render:
         """The function `render(obj, look)`."""
         display = f"{{{', '.join(self._always)}}}"
         body = (
@@ -170,7 +189,7 @@ class _Source:
         )
         text = "\n    ".join(["def render(obj, look):", *body])
         exec(text, self._objects)  # noqa: S102 # nothing in the text comes from a request
-        return cast(Plan, self._objects["render"])
+        return cast(Render, self._objects["render"])
 
     def _add_if_there(self, name: str, read: str, made: str, condition: str = "") -> None:
         """A relational property that is not there is left out, never null (classic-api.md 2.3)."""

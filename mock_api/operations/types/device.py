@@ -53,6 +53,7 @@ SHARED: dict[str, Property] = {
     "notes": local("facts.notes"),
     "postInstallScriptUri": constant(None),
     "provisionDate": date("facts.created_s"),
+    "account": one("SoftLayer_Account", lambda v, look: look.world.account),
     "allowedHost": one("SoftLayer_Network_Storage_Allowed_Host", lambda v, look: None),
     "billingItem": one("SoftLayer_Billing_Item", lambda v, look: whole(v)),
     "bandwidthAllotmentDetail": one("SoftLayer_Network_Bandwidth_Version1_Allotment_Detail"),
@@ -61,6 +62,9 @@ SHARED: dict[str, Property] = {
         lambda v, look: ["PUBLIC_SERVER_BW", "PRIVATE_SERVER_BW"],
     ),
     "datacenter": one(
+        "SoftLayer_Location", lambda v, look: look.world.datacenters[v.facts.datacenter]
+    ),
+    "location": one(
         "SoftLayer_Location", lambda v, look: look.world.datacenters[v.facts.datacenter]
     ),
     "deviceStatus": one("SoftLayer_Device_Status", lambda v, look: device_status(v)),

@@ -15,11 +15,12 @@ from mock_api.operations.types.table import (
     one,
     value,
 )
-from mock_api.operations.types.topology import ports
+from mock_api.operations.types.topology import PRIVATE, PUBLIC, ports, primary, side
 from mock_api.operations.types.views import block_devices, shown_power
 
 _POWER_NAMES = {"RUNNING": "Running", "HALTED": "Halted", "PAUSED": "Paused"}
 _POWER = "SoftLayer_Virtual_Guest_Power_State"
+_PORT = "SoftLayer_Virtual_Guest_Network_Component"
 
 GUEST = ApiType(
     "SoftLayer_Virtual_Guest",
@@ -53,9 +54,11 @@ GUEST = ApiType(
         "dedicatedHost": one("SoftLayer_Virtual_DedicatedHost", lambda v, look: None),
         "lastKnownPowerState": one(_POWER, "state.power"),
         "localDiskFlag": value(lambda v, look: False),
-        "networkComponents": many(
-            "SoftLayer_Virtual_Guest_Network_Component", lambda v, look: ports(v)
-        ),
+        "networkComponents": many(_PORT, lambda v, look: ports(v)),
+        "frontendNetworkComponents": many(_PORT, lambda v, look: side(v, PUBLIC)),
+        "backendNetworkComponents": many(_PORT, lambda v, look: side(v, PRIVATE)),
+        "primaryNetworkComponent": one(_PORT, lambda v, look: primary(v, PUBLIC)),
+        "primaryBackendNetworkComponent": one(_PORT, lambda v, look: primary(v, PRIVATE)),
         "powerState": one(_POWER, lambda v, look: shown_power(v, look.world.settings)),
         "status": one("SoftLayer_Virtual_Guest_Status"),
         "transientGuestFlag": value(lambda v, look: False),

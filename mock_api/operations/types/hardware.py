@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mock_api.operations.types.device import SHARED, TRANSACTIONS
 from mock_api.operations.types.table import ApiType, Property, constant, local, many, one, value
-from mock_api.operations.types.topology import PRIVATE, PUBLIC, ports
+from mock_api.operations.types.topology import PRIVATE, PUBLIC, ports, primary, side
 from mock_api.operations.types.views import management_logins, parts
 
 _COMPONENT = "SoftLayer_Hardware_Component"
@@ -18,16 +18,20 @@ HARDWARE = ApiType(
         "manufacturerSerialNumber": local(lambda v, look: f"MSN{v.facts.id}"),
         "serialNumber": local(lambda v, look: f"SL{v.facts.id}"),
         "serviceProviderId": constant(1),
-        "serviceProviderResourceId": local(lambda v, look: str(v.facts.id)),
+        "serviceProviderResourceId": local("facts.id"),
         "activeComponents": many(_COMPONENT, lambda v, look: parts(v)),
         "components": many(_COMPONENT, lambda v, look: parts(v)),
         "backendNetworkComponents": many(
-            "SoftLayer_Network_Component",
-            lambda v, look: [row for row in ports(v) if row.port == PRIVATE],
+            "SoftLayer_Network_Component", lambda v, look: side(v, PRIVATE)
         ),
         "frontendNetworkComponents": many(
-            "SoftLayer_Network_Component",
-            lambda v, look: [row for row in ports(v) if row.port == PUBLIC],
+            "SoftLayer_Network_Component", lambda v, look: side(v, PUBLIC)
+        ),
+        "primaryNetworkComponent": one(
+            "SoftLayer_Network_Component", lambda v, look: primary(v, PUBLIC)
+        ),
+        "primaryBackendNetworkComponent": one(
+            "SoftLayer_Network_Component", lambda v, look: primary(v, PRIVATE)
         ),
         "hardDrives": many(
             _COMPONENT, lambda v, look: [row for row in parts(v) if row.type_key == "HARD_DRIVE"]

@@ -16,6 +16,7 @@ from mock_api.domain.dates import to_text
 from mock_api.domain.errors import TooMuchData
 from mock_api.domain.people import User
 from mock_api.domain.world import World
+from mock_api.operations import surface
 
 MOST_RELATED = 500_000
 Rows = TypeVar("Rows", bound=Sized)
@@ -75,6 +76,8 @@ class Property:
 
     `attribute` and `constant` say what `compute` does where it only reads an attribute path or
     gives a constant: many such properties are read in one go.
+
+    One that is not `is_played` is only known: its value is what an object without it has.
     """
 
     compute: Compute
@@ -85,21 +88,46 @@ class Property:
     pick: Callable[[Any], str] | None = None
     attribute: str | None = None
     constant: Constant | None = None
+    is_played: bool = True
 
 
 @dataclass(frozen=True)
 class ApiType:
-    """A type with its own properties; `extends` adds those of another type."""
+    """A type with its own properties; `extends` adds those of another type. `properties` are those
+    that the mock plays, `find` knows the service's others, too: those of `known_as`, where a name
+    of ours stands for a documented type.
+    """
 
     name: str
     own: Mapping[str, Property]
     extends: ApiType | None = None
+    known_as: str = ""
     properties: dict[str, Property] = field(init=False)
 
     def __post_init__(self) -> None:
         base = self.extends.properties if self.extends else {}
         counts = {count_name(name): _count(row) for name, row in self.own.items() if row.many}
         object.__setattr__(self, "properties", {**base, **counts, **self.own})
+
+    def find(self, name: str) -> Property | None:
+        """A property that the service documents, played or not, or None."""
+        row = self.properties.get(name)
+        if row is not None:
+            return row
+        value = surface.value_of(self.known_as or self.name, name)
+        return None if value is None else self._known(value)
+
+    def _known(self, value: str) -> Property:
+        counted = self.properties.get(value[1:]) if value.startswith("#") else None
+        if counted is not None:
+            return _count(counted)
+        if value.startswith("#"):
+            return _unplayed(0)
+        kind = value.removeprefix("*")
+        type_name = kind if surface.is_type(kind) else None
+        if value.startswith("*"):
+            return _unplayed((), type_name, many=type_name is not None)
+        return _unplayed(None, type_name)
 
     def is_a(self, name: str) -> bool:
         """Whether this type is the named one or extends it."""
@@ -143,6 +171,13 @@ def many(type_name: str, source: str | Compute) -> Property:
 def count_name(name: str) -> str:
     """The pseudo-property that counts a list: virtualGuests -> virtualGuestCount."""
     return (name[:-1] if name.endswith("s") else name) + "Count"
+
+
+def _unplayed(value: object, type_name: str | None = None, *, many: bool = False) -> Property:
+    """What the mock only knows: no value, no object, an empty list, or a count of 0."""
+    return Property(
+        lambda obj, look: value, type_name, many, constant=Constant(value), is_played=False
+    )
 
 
 def _count(row: Property) -> Property:

@@ -78,6 +78,16 @@ def ports(view: DeviceView) -> list[Port]:
     return [private, Port(view, PUBLIC, facts.public_ip)] if facts.public_ip else [private]
 
 
+def side(view: DeviceView, number: int) -> list[Port]:
+    """The ports of one side."""
+    return [port for port in ports(view) if port.port == number]
+
+
+def primary(view: DeviceView, number: int) -> Port | None:
+    """The first port of one side."""
+    return next(iter(side(view, number)), None)
+
+
 def vlans(view: DeviceView, world: World) -> list[Vlan]:
     """The VLANs of a device's ports."""
     return [_vlan(view.facts.datacenter, port.port, world) for port in ports(view)]

@@ -83,7 +83,7 @@ USER = ApiType(
         ),
         "hasFullHardwareAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_HARDWARE")),
         "hasFullVirtualGuestAccessFlag": value(lambda user, look: user.holds("ACCESS_ALL_GUEST")),
-        "permissionCheckLikeMasterUserFlag": value(lambda user, look: False),
+        "permissionCheckLikeMasterUserFlag": value(lambda user, look: 0),
         "account": one("SoftLayer_Account", lambda user, look: look.world.account),
         "actions": many(_ACTION, lambda user, look: permissions_of(user)),
         "apiAuthenticationKeys": many(
