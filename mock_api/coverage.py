@@ -71,9 +71,9 @@ def _counts() -> Iterator[str]:
 def _surface() -> Iterator[str]:
     yield "## What is known, and what of it is played\n"
     yield (
-        "The mock knows every type, property and method that the service documents. What it does"
-        " not play it never calls unknown: a property has no value, no object, an empty list or a count"
-        " of 0; a `getX` of a property X answers that; any other method is refused with"
+        "The mock knows every type, property and method that the service documents. What it"
+        " does not play it never calls unknown: a property has no value, no object, an empty list"
+        " or a count of 0; a `getX` of a property X answers that; any other method is refused with"
         f" `{NotPlayed.code}` (HTTP {NotPlayed.status}). The header `X-Classic-Mock-Not-Played`"
         " names what it was, and `GET /_mock/journal?kind=not-played` lists the requests.\n"
     )
