@@ -26,7 +26,8 @@ from mock_api.domain.errors import UnknownService
 from mock_api.domain.stage import Stage
 from mock_api.domain.steering import BODY_LIMIT, Control, ControlRequest
 from mock_api.http import xmlrpc
-from mock_api.http.exchange import Answer, Door, Request
+from mock_api.http.exchange import Door, Request
+from mock_api.http.formats import Format, format_of
 from mock_api.http.pipeline import Pipeline
 from mock_api.http.rest import RestDoor
 
@@ -35,20 +36,18 @@ if TYPE_CHECKING:
 
 _CONTROL = "/_mock"
 _JSON = "application/json"
-_XML = "text/xml; charset=utf-8"
 Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Entrance:
-    """A door: its verbs, how a request is read, and how an answer is written;
+    """A door: its verbs, how a request is read, and in which format a path is answered;
     XML-RPC tells no status, it is 200.
     """
 
     verbs: tuple[str, ...]
     opens: Callable[[Request], Door]
-    encode: Callable[[Answer], bytes]
-    content_type: str
+    format_of: Callable[[str], Format]
     tells_status: bool
 
 
@@ -65,14 +64,12 @@ class Wire:
     more: Headers
 
 
-def _answer_in_json(answer: Answer) -> bytes:
-    return to_json(answer.body)
+def _as_xmlrpc(path: str) -> Format:
+    return Format("text/xml; charset=utf-8", xmlrpc.encode)
 
 
-_REST = Entrance(
-    ("GET", "POST", "PUT", "DELETE"), RestDoor, _answer_in_json, _JSON, tells_status=True
-)
-_XMLRPC = Entrance(("POST",), xmlrpc.XmlRpcDoor, xmlrpc.encode, _XML, tells_status=False)
+_REST = Entrance(("GET", "POST", "PUT", "DELETE"), RestDoor, format_of, tells_status=True)
+_XMLRPC = Entrance(("POST",), xmlrpc.XmlRpcDoor, _as_xmlrpc, tells_status=False)
 ENTRANCES = {
     "/rest/v3.1/": _REST,
     "/rest/v3/": _REST,
@@ -135,11 +132,12 @@ class MockApp(Flask):
             more.append(("SoftLayer-Total-Items", str(answer.total)))
         if answer.unplayed:
             more.append(("X-Classic-Mock-Not-Played", ", ".join(answer.unplayed)))
-        body = entrance.encode(answer)
+        content_type, encode = entrance.format_of(path)
+        body = encode(answer)
         status = answer.status if entrance.tells_status else 200
         if not answer.effects.spoils:
-            return Wire(status, entrance.content_type, body, length=len(body), more=more)
-        spoilt = answer.effects.spoil(status, entrance.content_type, body)
+            return Wire(status, content_type, body, length=len(body), more=more)
+        spoilt = answer.effects.spoil(status, content_type, body)
         return Wire(
             spoilt.status, spoilt.content_type, spoilt.body, length=spoilt.length, more=more
         )

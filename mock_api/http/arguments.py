@@ -13,15 +13,21 @@ from mock_api.domain.errors import InvalidValue
 Reader = Callable[[Parameter, object], object]
 
 
-def read_arguments(row: Operation, given: Sequence[object]) -> tuple[object, ...]:
-    """One value a parameter, None for what was left out. Raises InvalidValue."""
+def read_arguments(
+    row: Operation, given: Sequence[object], *, has_null: bool = True
+) -> tuple[object, ...]:
+    """One value a parameter, None for what was left out: without `has_null` also for an empty text.
+
+    Raises InvalidValue.
+    """
     if len(given) > len(row.parameters):
         raise InvalidValue(
             f"{row.name} takes {len(row.parameters)} parameters, {len(given)} were given."
         )
     padded = [*given, *[None] * (len(row.parameters) - len(given))]
     return tuple(
-        _read(parameter, value) for parameter, value in zip(row.parameters, padded, strict=True)
+        None if not has_null and parameter.optional and value == "" else _read(parameter, value)
+        for parameter, value in zip(row.parameters, padded, strict=True)
     )
 
 

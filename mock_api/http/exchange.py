@@ -39,7 +39,7 @@ class Request:
 class Invocation:
     """A call of an operation, in no transport's language.
 
-    `further` are path segments below the method.
+    `further` are path segments below the method. Without `has_null` an empty text stands for null.
     """
 
     service: str
@@ -47,6 +47,7 @@ class Invocation:
     method: str
     arguments: tuple[object, ...] = ()
     further: tuple[str, ...] = ()
+    has_null: bool = True
     mask: str | Mapping[str, object] | None = None
     filter: str | Mapping[str, object] | None = None
     limit: Limit = ALL

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import cast
@@ -33,10 +33,11 @@ from mock_api.http import arguments, credentials
 from mock_api.http.drilldown import leaf_of
 from mock_api.http.exchange import Answer, Door, Exchange, Invocation
 from mock_api.http.filters import EVERYTHING, Selection, parse_filter, select
+from mock_api.http.formats import without_suffix
 from mock_api.http.masks import compile_mask
 from mock_api.operations.call import Call
 from mock_api.operations.registry import HANDLERS, find_object
-from mock_api.operations.types import Look, is_object
+from mock_api.operations.types import Look, is_object, type_of
 
 LOG = logging.getLogger("mock_api")
 MOST_NOTES = 20  # of one filter; the journal keeps thousands of entries
@@ -127,8 +128,8 @@ def route(exchange: Exchange) -> None:
         call = exchange.door.read_invocation()
         exchange.call = call
     except (UnknownService, UnknownMethod):
-        entry.service = entry.path.split("/")[0].removesuffix(".json")[:100]
-        entry.nearest = list(nearest_rows(path.removesuffix(".json").replace("/", "::")))
+        entry.service = without_suffix(entry.path.split("/")[0])[:100]
+        entry.nearest = list(nearest_rows(without_suffix(path).replace("/", "::")))
         raise
     secrets = exchange.stage.world.secrets
     entry.service = call.service
@@ -136,7 +137,7 @@ def route(exchange: Exchange) -> None:
     entry.id = None if call.identifier is None else str(call.identifier)
     hidden = secret_arguments(call)
     entry.path = "/".join(
-        "***" if part.removesuffix(".json") in hidden else part for part in entry.path.split("/")
+        "***" if without_suffix(part) in hidden else part for part in entry.path.split("/")
     )
     entry.parameters = [
         "***" if argument in hidden else secrets.hide(argument) for argument in call.arguments
@@ -174,10 +175,26 @@ def find_row(exchange: Exchange) -> None:
     exchange.leaf = leaf
     if is_object(leaf.type):
         exchange.selection = read_filter(exchange)
-        exchange.plan = compile_mask(leaf.type, call.mask, exchange.selection)
+        exchange.plan = compile_mask(leaf.type, mask_of(exchange), exchange.selection)
         exchange.entry.unplayed += [
             name for name in exchange.plan.unplayed if name not in exchange.entry.unplayed
         ][:MOST_NOTES]
+
+
+def mask_of(exchange: Exchange) -> str | Mapping[str, object] | None:
+    """The mask for the answer's own type: an old struct begins at the service's (SLDN, legacy
+    object masks). Raises BadMask.
+    """
+    mask = exchange.invocation.mask
+    root = exchange.row.root
+    if not isinstance(mask, Mapping) or root is None or exchange.answers.steps:
+        return mask
+    service = type_of(SERVICES[exchange.row.service].type)
+    for name in mask:
+        if service.find(str(name)) is None:
+            raise BadMask(str(name), service.name)
+    below = mask.get(root)
+    return below if isinstance(below, Mapping) else {}
 
 
 def read_filter(exchange: Exchange) -> Selection:
@@ -256,15 +273,16 @@ def device_id(exchange: Exchange) -> int | None:
 def run(exchange: Exchange) -> None:
     """Run the operation and render its result, all at one instant of one world."""
     row = exchange.row
-    given = arguments.read_arguments(row, exchange.invocation.arguments)
+    call = exchange.invocation
+    given = arguments.read_arguments(row, call.arguments, has_null=call.has_null)
     with exchange.stage.lock:
         look = look_now(exchange)
         target = target_of(exchange, look)
         if (prop := row.prop) is not None:
             result = prop.compute(as_object(target, look), look)
         else:
-            call = Call(look, target, given, exchange.effects.outcome)
-            result = HANDLERS[(row.service, row.method)](call)
+            handle = HANDLERS[(row.service, row.method)]
+            result = handle(Call(look, target, given, exchange.effects.outcome))
         if row.changes:
             exchange.stage.mark_changed()
         exchange.result = shape(exchange, exchange.answers.reach(result, look), look)

@@ -1,15 +1,17 @@
-"""The REST door: SERVICE[/ID][/METHOD][/ARGUMENT or PROPERTY...][.json],
+"""The REST door: SERVICE[/ID][/METHOD][/ARGUMENT or PROPERTY...][.json|.xml|.txt],
 and the verb rule (classic-api.md 4.1).
 """
 
 from __future__ import annotations
 
 import json
+from typing import NoReturn
 
 from mock_api.contract import SERVICES, find_operation, not_served
 from mock_api.domain.errors import BadRequest, UnknownService
 from mock_api.http.credentials import Login, read_header
 from mock_api.http.exchange import Invocation, Request
+from mock_api.http.formats import without_suffix
 from mock_api.http.identifiers import is_guid, read_identifier
 from mock_api.http.limits import read_text
 
@@ -53,7 +55,7 @@ class RestDoor:
 
 
 def _read_path(verb: str, path: str) -> tuple[str, str | None, str, list[str]]:
-    parts = [part for part in path.removesuffix(".json").split("/") if part]
+    parts = [part for part in without_suffix(path).split("/") if part]
     if not parts:
         raise UnknownService
     service = parts[0]
@@ -73,17 +75,26 @@ def _read_path(verb: str, path: str) -> tuple[str, str | None, str, list[str]]:
 
 
 def _read_body(request: Request) -> list[object]:
-    """The positional arguments of a body; that of a GET is ignored."""
+    """The positional arguments of a body; that of a GET is ignored.
+
+    Raises BadRequest, also for what no answer could carry: half a surrogate pair, as JSON may
+    escape one, and numbers that are none.
+    """
     if request.http_method not in ("POST", "PUT") or not request.body.strip():
         return []
     try:
-        raw = json.loads(request.body)
+        raw = json.loads(request.body, parse_constant=_no_number)
+        json.dumps(raw, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise BadRequest from None
     parameters = raw.get("parameters", []) if isinstance(raw, dict) else None
     if not isinstance(parameters, list):
         raise BadRequest
     return parameters
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(word)
 
 
 def _names_method(service: str, word: str) -> bool:

@@ -18,12 +18,15 @@ from mock_api.contract import SERVICES, not_served
 from mock_api.domain.errors import NotWellFormed
 from mock_api.http.credentials import Login, Scheme, read_header
 from mock_api.http.exchange import Answer, Invocation, Request
+from mock_api.http.formats import xml_text
 from mock_api.http.identifiers import read_identifier
 from mock_api.http.limits import read_struct
 
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # no XML 1.0 document can hold these
+# As recorded: no <methodResponse> around a result, and no white space (softlayer-go reads every
+# list of another answer as one empty object). Around a fault it is documented.
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
+_BREAK = re.compile(r"(?<=>)(?<!<string>)(?<!<name>)\n")
+_LATIN = re.compile(rb"""\A(<\?xml[^>]*encoding=['"])iso-8859-1(['"])""", re.IGNORECASE)
 _LARGEST = 2**31 - 1  # what <int> holds
 
 
@@ -54,13 +57,14 @@ class XmlRpcDoor:
             raise not_served(service, self._call[1])
         headers = self._headers
         number = _struct(headers.get(f"{service}InitParameters")).get("id")
-        mask = headers.get("SoftLayer_ObjectMask") or headers.get(f"{service}ObjectMask")
+        mask = _struct(headers.get("SoftLayer_ObjectMask") or headers.get(f"{service}ObjectMask"))
         return Invocation(
             service=service,
             identifier=None if number is None else read_identifier(number),
             method=self._call[1],
             arguments=self._call[0],
-            mask=_mask(_struct(mask).get("mask")),
+            has_null=False,
+            mask=_mask(mask.get("mask", mask or None)),
             filter=_struct(headers.get(f"{service}ObjectFilter")),
             limit=read_struct(_struct(headers.get("resultLimit"))),
         )
@@ -81,7 +85,8 @@ class XmlRpcDoor:
         ):  # no client sends one, and entities can blow a document up
             raise NotWellFormed
         try:
-            values, method = xmlrpc.client.loads(self.request.body, use_builtin_types=True)
+            body = _as_sent(self.request.body)
+            values, method = xmlrpc.client.loads(body, use_builtin_types=True)
         except (
             ExpatError,
             xmlrpc.client.Error,
@@ -106,13 +111,22 @@ def encode(answer: Answer) -> bytes:
         fault = xmlrpc.client.Fault(body.get("code"), _plain(body.get("error")))  # type: ignore[arg-type] # a class name
         return xmlrpc.client.dumps(fault, encoding="utf-8").encode()
     result = cast("tuple[str]", (_plain(body),))  # typeshed allows no nested object
-    return xmlrpc.client.dumps(result, methodresponse=True, encoding="utf-8").encode()
+    return (_HEAD + _BREAK.sub("", xmlrpc.client.dumps(result))).encode()
+
+
+def _as_sent(body: bytes) -> bytes:
+    """A body that says iso-8859-1 and is valid UTF-8 is that: so the SDK sends it."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body
+    return _LATIN.sub(rb"\1utf-8\2", body)
 
 
 def _plain(value: object) -> object:
     """A value that XML-RPC can carry."""
     if isinstance(value, str):
-        return _FORBIDDEN.sub("", value)
+        return xml_text(value)
     if isinstance(value, Mapping):
         return {str(_plain(str(name))): _plain(row) for name, row in value.items()}
     if isinstance(value, list | tuple):

@@ -18,11 +18,14 @@ Tree = dict[str, Any]
 SPACES = st.sampled_from(["", "", "", " ", "\n", "\t ", "  \n"])
 
 
-def show(obj: Any, type_name: str, wanted: Tree, look: Look) -> dict[str, object]:
-    """The object as a mask wants it."""
+def show(
+    obj: Any, type_name: str, wanted: Tree, look: Look, *, is_struct: bool = False
+) -> dict[str, object]:
+    """The object as a mask wants it; the old struct form takes no local property away."""
     properties = TYPES[type_name].properties
     names_a_local = any(properties[name].local and properties[name].type is None for name in wanted)
-    locals_too = [] if names_a_local else [name for name in properties if properties[name].local]
+    is_cut = names_a_local and not is_struct
+    locals_too = [] if is_cut else [name for name in properties if properties[name].local]
     answer: dict[str, object] = {}
     for name in [*locals_too, *wanted]:
         prop = properties[name]
@@ -33,9 +36,11 @@ def show(obj: Any, type_name: str, wanted: Tree, look: Look) -> dict[str, object
         if prop.type is None or value is None:
             answer[name] = value
         elif prop.many:
-            answer[name] = [show(item, prop.type, below, look) for item in value]
+            answer[name] = [
+                show(item, prop.type, below, look, is_struct=is_struct) for item in value
+            ]
         else:
-            answer[name] = show(value, prop.type, below, look)
+            answer[name] = show(value, prop.type, below, look, is_struct=is_struct)
     return answer
 
 

@@ -80,10 +80,10 @@ def test_every_mask_shows_what_the_reference_shows(
 @given(tree=slow_masks.trees("SoftLayer_Virtual_Guest"))
 @PLENTY
 def test_a_struct_is_a_mask(tree: slow_masks.Tree) -> None:
-    """The old struct form of XML-RPC asks for the same as a text."""
+    """The old struct form of XML-RPC adds to the local properties."""
     (guest,) = objects("SoftLayer_Virtual_Guest")
     shown = compile_mask("SoftLayer_Virtual_Guest", tree)(guest, look())
-    assert shown == slow_masks.show(guest, "SoftLayer_Virtual_Guest", tree, look())
+    assert shown == slow_masks.show(guest, "SoftLayer_Virtual_Guest", tree, look(), is_struct=True)
 
 
 @given(text=CLUTTER, type_name=st.sampled_from(ROWS))

@@ -17,7 +17,7 @@ from mock_api.control.plane import ControlPlane
 from mock_api.http.app import create_app
 from mock_api.http.exchange import Answer, Request
 from mock_api.http.xmlrpc import XmlRpcDoor, encode
-from tests.mock.stagehand import GUEST, MASTER, WEB, Play, read_xml
+from tests.mock.stagehand import GUEST, MASTER, SPARE, WEB, Play, read_xml
 
 URL = "/xmlrpc/v3.1/"
 NOT_WELL_FORMED = {"error": "parse error. not well formed", "code": "-32700"}
@@ -75,10 +75,79 @@ def test_the_old_struct_mask() -> None:
     headers = signed(
         SoftLayer_Virtual_GuestInitParameters={"id": WEB}, SoftLayer_Virtual_GuestObjectMask=mask
     )
-    assert post(GUEST, body_of("getObject", headers)) == {
-        "hostname": "web-1",
-        "datacenter": {"name": "dal13"},
+    shown = post(GUEST, body_of("getObject", headers))
+    assert (shown["hostname"], shown["id"]) == ("web-1", WEB)  # what it has by itself stays
+    assert shown["datacenter"]["name"] == "dal13"
+    assert shown["datacenter"]["longName"] == "Dallas 13"
+
+
+@pytest.mark.parametrize(
+    "mask", [{"virtualGuests": {"datacenter": ""}}, {"mask": {"virtualGuests": {"datacenter": ""}}}]
+)
+def test_an_old_struct_mask_begins_at_the_service_s_type(mask: dict[str, object]) -> None:
+    """Also for a method that answers objects of another type."""
+    headers = signed(SoftLayer_AccountObjectMask=mask)
+    rows = post("SoftLayer_Account", body_of("getVirtualGuests", headers))
+    assert {row["datacenter"]["name"] for row in rows} == {"dal13", "fra02"}
+    assert all(row["hostname"] for row in rows)
+
+
+def test_a_struct_mask_may_name_what_there_is_not() -> None:
+    """Then it is refused like any other mask."""
+    headers = signed(SoftLayer_AccountObjectMask={"mask": {"nope": ""}})
+    refused = post("SoftLayer_Account", body_of("getVirtualGuests", headers))
+    assert refused["error"] == "Property 'nope' not valid for 'SoftLayer_Account'."
+
+
+@pytest.mark.parametrize(
+    ("value", "framed"),
+    [
+        ([], "<value><array><data></data></array></value>"),
+        ([1], "<value><array><data><value><int>1</int></value></data></array></value>"),
+        ("\nx>\n", "<value><string>\nx&gt;\n</string></value>"),
+        ("\n", "<value><string>\n</string></value>"),
+    ],
+)
+def test_a_result_is_framed_as_recorded(value: object, framed: str) -> None:
+    """No methodResponse, no white space but that of the values (softlayer-go's tests)."""
+    head = '<?xml version="1.0" encoding="utf-8"?>'
+    text = f"{head}<params><param>{framed}</param></params>"
+    assert encode(Answer(200, value)).decode() == text
+    assert read_xml(text.encode()) == value
+
+
+def test_an_empty_text_is_null_where_an_argument_may_be_left_out() -> None:
+    """Clients without null send it so; where a text is needed it is one."""
+    play = Play(door="xmlrpc")
+    assert play.server("bootToRescueLayer", "", number=SPARE) is True
+    assert play.guest("setTags", "") is True
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "ISO-8859-1", "utf-8"])
+def test_text_beyond_ascii_arrives_as_it_was_sent(encoding: str) -> None:
+    """The SDK declares iso-8859-1 and sends UTF-8."""
+    play = Play(door="xmlrpc")
+    headers = {
+        "authenticate": {"username": MASTER, "apiKey": play.key(MASTER)},
+        f"{GUEST}InitParameters": {"id": WEB},
     }
+    call = ({"headers": headers}, {"notes": "café ✓"})
+    text = xmlrpc.client.dumps(call, "editObject", encoding=encoding)
+    play.pipeline.answer(XmlRpcDoor(Request("POST", GUEST, body=text.encode())))
+    assert play.guest("getObject")["notes"] == "café ✓"
+
+
+def test_what_is_no_utf_8_is_read_as_declared() -> None:
+    """Then iso-8859-1 is meant."""
+    play = Play(door="xmlrpc")
+    headers = {
+        "authenticate": {"username": MASTER, "apiKey": play.key(MASTER)},
+        f"{GUEST}InitParameters": {"id": WEB},
+    }
+    call = ({"headers": headers}, {"notes": "café"})
+    text = xmlrpc.client.dumps(call, "editObject", encoding="iso-8859-1")
+    play.pipeline.answer(XmlRpcDoor(Request("POST", GUEST, body=text.encode("iso-8859-1"))))
+    assert play.guest("getObject")["notes"] == "café"
 
 
 def test_an_empty_filter_struct_is_no_filter() -> None:

@@ -69,7 +69,9 @@ def _compile(type_name: str, mask: Mask, selection: Selection) -> Plan:
 def _plan(given: ApiType, asked: Asked, selection: Selection, unplayed: list[str]) -> Render:
     row, node = _applying(given, asked)
     asked_for = {name: cast(Property, row.find(name)) for name in node.names}
-    restricted = any(prop.local and prop.type is None for prop in asked_for.values())
+    restricted = not node.keeps_local and any(
+        prop.local and prop.type is None for prop in asked_for.values()
+    )
     names = (
         {} if restricted else {name: prop for name, prop in row.properties.items() if prop.local}
     )
@@ -113,7 +115,7 @@ def _picking(plans: Mapping[str, Render], pick: Callable[[Any], str]) -> Render:
 def _known(row: ApiType, asked: Asked) -> Asked:
     """What is asked of objects of several types, as far as one of the types has it."""
     plain = {name: below for name, below in asked.get(None, Node()).names.items() if row.find(name)}
-    return {**asked, None: Node(plain)}
+    return {**asked, None: Node(plain, asked.get(None, Node()).keeps_local)}
 
 
 def _applying(row: ApiType, asked: Asked) -> tuple[ApiType, Node]:

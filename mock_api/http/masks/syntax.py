@@ -23,10 +23,12 @@ _ROOTS = ("mask", "filteredMask")
 class Node:
     """The properties asked of an object.
 
-    Below a name stands what is asked of its value, by the type it is asked as.
+    Below a name stands what is asked of its value, by the type it is asked as. What is named adds
+    to the local properties where `keeps_local`, else it may take their place.
     """
 
     names: dict[str, Asked] = field(default_factory=dict)
+    keeps_local: bool = False
 
     def child(self, name: str, type_name: str | None = None) -> Node:
         """The node of a name; naming it twice is naming it once."""
@@ -34,6 +36,7 @@ class Node:
 
     def add(self, other: Node) -> None:
         """Ask for what `other` asks for, too."""
+        self.keeps_local |= other.keeps_local
         for name, asked in other.names.items():
             for type_name, node in asked.items():
                 self.child(name, type_name).add(node)
@@ -64,7 +67,7 @@ def read_text(text: str) -> Mask:
 
 def read_struct(names: Mapping[str, object]) -> Mask:
     """The mask of an old struct, `{"datacenter": {"name": []}}`,
-    as XML-RPC brings it (SLDN, legacy object masks).
+    as XML-RPC brings it: all local properties stay (SLDN, legacy object masks).
 
     Raises MaskTooDeep.
     """
@@ -75,6 +78,7 @@ def read_struct(names: Mapping[str, object]) -> Mask:
 
 def _fill(node: Node, names: Mapping[str, object], depth: int) -> None:
     _check_depth(depth)
+    node.keeps_local = True
     for name, below in names.items():
         child = node.child(name)
         if isinstance(below, Mapping):
