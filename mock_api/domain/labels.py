@@ -200,6 +200,10 @@ REFUSALS: dict[str, Refusal] = {
     "rescue_coreos": _public(
         "CoreOS servers cannot boot into the rescue layer.", _ASS, "classic-api.md 1.3, 9.4",
     ),
+    "bad_search": Refusal(
+        500, PUBLIC, "The search string cannot be understood: '{id}'.", evidence=_ASS,
+        source="how the service words it is unknown",
+    ),
     "bad_reload_token": Refusal(
         500, "SoftLayer_Exception_Hardware_Server_InvalidReloadToken",
         "The reload token is not valid.", evidence=_ASS,

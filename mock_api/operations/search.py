@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import cast
 
 from mock_api.operations.call import Call
-from mock_api.operations.searching import find, read_query
+from mock_api.operations.searching import find
 from mock_api.operations.types.search import SEARCHED, Found
 
 SERVICE = "SoftLayer_Search"
 
 
 def advancedSearch(call: Call) -> list[Found]:
-    """What fits every term of the query."""
-    return find(read_query(cast(str, call.arguments[0])), call.look)
+    """What fits a search string. Raises Refused."""
+    return find(cast(str, call.arguments[0]), call.look)
 
 
 def search(call: Call) -> list[Found]:

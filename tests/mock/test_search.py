@@ -26,19 +26,76 @@ def found(play: Play, query: str, **options: Any) -> Any:
         ("hostname: web", []),
         ('tagReferences.tag.name: "production"', [DB, WEB]),
         ("*eb-* datacenter.longName: *dallas*", [WEB]),
-        ("_objectType:SoftLayer_Virtual_Guest maxMemory: 8192 -nothing", []),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory: 8192 -nothing", [WEB, APP]),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory: 8192 -web-1", [APP]),
+        ("_objectType:SoftLayer_Virtual_Guest domain:example.com && hostname:web-1", [WEB]),
+        ("_objectType:SoftLayer_Virtual_Guest hostname:app-1 || hostname:web-1", [WEB, APP]),
+        ("hostname:db-1 || hostname:web-1 && domain:nobody.com", [DB]),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory:8192 hostname:-web-1", [APP]),
+        ('_objectType:SoftLayer_Virtual_Guest maxMemory:8192 hostname:-"web-1"', [APP]),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory:8192 _sort:[hostname:asc]", [APP, WEB]),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory:8192 _sort:[id:desc]", [APP, WEB]),
+        ("_objectType:SoftLayer_Virtual_Guest maxMemory:8192 _sort:[nope:asc]", [WEB, APP]),
+        ("hostname:web-1 createDate:[2022-08-30 TO 2022-08-30]", [WEB]),
+        ("hostname:web-1 createDate:[now-1w TO now]", []),
+        ("_objectType:SoftLayer_Hardware,SoftLayer_Virtual_Guest web-1", [WEB]),
         ("_objectType:SoftLayer_Virtual_Guest maxMemory: 8192", [WEB, APP]),
         ("_objectType:SoftLayer_Ticket status.name: open", []),
-        ("nonsense.field: x", []),
-        ("hostname: [w]eb-1", []),
+        ("sshKeys.label: x", []),
         ("hostname: w?b-1", []),
     ],
 )
 def test_queries(play: Play, query: str, ids: list[int]) -> None:
-    """Fields and words, stars for any text, every term must fit;
-    unknown fields and types find nothing.
+    """Fields and words, stars for any text, and, or, not, order and dates; what the world does not
+    hold finds nothing.
     """
     assert [row["resource"]["id"] for row in found(play, query)] == ids
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "hostname:web-1 &&",
+        "|| hostname:web-1",
+        "hostname:web-1 && || domain:x",
+        "(hostname:web-1)",
+        "hostname:web-1 & domain:x",
+        'hostname:"web-1',
+        "nonsense.field: x",
+        "hostname.name: x",
+        "_objectType:SoftLayer_Nonsense",
+        "_nonsense:x",
+        "hostname:[web-1]",
+        "createDate:[2022-13-01 TO now]",
+        "createDate:[2022-01-01 to now]",
+        "[2022-01-01 TO now]",
+        "_sort:[hostname:up]",
+        "-hostname:web-1",
+    ],
+)
+def test_what_is_not_understood_is_refused(play: Play, query: str) -> None:
+    """An empty list would say that nothing fits."""
+    assert "The search string cannot be understood: '" in found(play, query)["error"]
+
+
+def test_a_mask_for_one_type_takes_nothing_away(play: Play) -> None:
+    """The result's own fields stay."""
+    (row,) = found(play, "hostname: web-1", mask=f"mask[resource({GUEST})[hostname]]")
+    assert row == {
+        "matchedTerms": ["hostname:|web-1|"],
+        "relevanceScore": "1",
+        "resource": {"hostname": "web-1"},
+        "resourceType": GUEST,
+    }
+
+
+def test_audit_rows_are_found_by_who_may_read_them(play: Play) -> None:
+    """By name and by date."""
+    play.guest("executeRescueLayer")
+    query = "_objectType:SoftLayer_Event_Log eventName:Rescue eventCreateDate:[now-1h TO now]"
+    (row,) = found(play, query)
+    assert row["resource"]["objectId"] == WEB
+    assert found(play, query, user="307608_manager@example.com") == []
 
 
 def test_what_fitted_is_told(play: Play) -> None:
@@ -53,12 +110,12 @@ def test_objects_of_several_types(play: Play) -> None:
     assert ("maxCpu" in rows[GUEST], "maxCpu" in rows["SoftLayer_Hardware"]) == (True, False)
     assert rows["SoftLayer_Network_Vlan"]["vlanNumber"] in (1895, 2895, 1506, 2506)
     shown = {
-        json.dumps(row, sort_keys=True)
+        json.dumps(row["resource"], sort_keys=True)
         for row in found(play, "production", mask="mask[resource[hostname,maxCpu]]")
     }
     assert shown == {
-        '{"resource": {"hostname": "db-1"}}',
-        '{"resource": {"hostname": "web-1", "maxCpu": 4}}',
+        '{"hostname": "db-1"}',
+        '{"hostname": "web-1", "maxCpu": 4}',
     }
     assert (
         found(play, "*", mask="mask[resource[nonsense]]")["code"]

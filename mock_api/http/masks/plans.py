@@ -70,7 +70,7 @@ def _plan(given: ApiType, asked: Asked, selection: Selection, unplayed: list[str
     row, node = _applying(given, asked)
     asked_for = {name: cast(Property, row.find(name)) for name in node.names}
     restricted = not node.keeps_local and any(
-        prop.local and prop.type is None for prop in asked_for.values()
+        prop.local and prop.type is None and prop.pick is None for prop in asked_for.values()
     )
     names = (
         {} if restricted else {name: prop for name, prop in row.properties.items() if prop.local}
