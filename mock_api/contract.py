@@ -208,6 +208,23 @@ def _reload(
     )  # fmt: skip
 
 
+def _tags(service: str) -> tuple[Operation, ...]:
+    return (
+        Operation(
+            service, "setTags", "boolean", evidence=_CLI, source="SP managers edit",
+            parameters=(Parameter("tags", "string"),), changes=True,
+        ),
+        Operation(
+            service, "removeTags", "boolean", evidence=_DOC, source="META",
+            parameters=(Parameter("tags", "string"),), changes=True,
+        ),
+        Operation(
+            service, "deleteTag", "boolean", evidence=_DOC, source="META",
+            parameters=(Parameter("tagName", "string"),), changes=True,
+        ),
+    )  # fmt: skip
+
+
 def _device(service: str) -> tuple[Operation, ...]:
     """The rows that virtual guests and bare metal share."""
     token = Parameter("token", "string", optional=True)
@@ -232,9 +249,11 @@ def _device(service: str) -> tuple[Operation, ...]:
         ),
         _reload(service, "reloadOperatingSystem", _CLI, (token, config)),
         _reload(service, "reloadCurrentOperatingSystemConfiguration", _DOC, (token,)),
+        *_tags(service),
         Operation(
-            service, "setTags", "boolean", evidence=_CLI, source="SP managers edit",
-            parameters=(Parameter("tags", "string"),), changes=True,
+            service, "findByIpAddress", service, evidence=_DOC,
+            source="META; null where no device has it is assumed",
+            parameters=(Parameter("ipAddress", "string"),), needs_id=False,
         ),
         Operation(
             service, "setUserMetadata", f"SoftLayer_{kind}_Attribute", evidence=_CLI,
@@ -275,7 +294,7 @@ _TAGGED = (
     Parameter("resourceTableId", "int"),
 )
 
-OPERATIONS: tuple[Operation, ...] = (
+_OWN: tuple[Operation, ...] = (
     Operation(
         _ACCOUNT, "getObject", _ACCOUNT, evidence=_CLI, source="classic-api.md 6", needs_id=False,
     ),
@@ -289,12 +308,37 @@ OPERATIONS: tuple[Operation, ...] = (
         evidence=_CLI, source="classic-api.md 6, SP fixture", many=True, needs_id=False,
         permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
     ),
+    Operation(
+        _LOG, "getAllEventNames", "string", evidence=_DOC, source="META",
+        parameters=(Parameter("objectName", "string", optional=True),), many=True, needs_id=False,
+        permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
+    ),
+    Operation(
+        _LOG, "getAllUserTypes", "string", evidence=_DOC, source="META", many=True, needs_id=False,
+        permission="USER_EVENT_LOG_VIEW", permission_evidence=_ASS, reads_log=True,
+    ),
     Operation(_HW, "getObject", _HW, evidence=_CLI, source="SP managers/tags.py reference_lookup"),
     Operation(_HW, "getSensorData", _READING, evidence=_CLI, source="classic-api.md 6", many=True),
     *_device(_H),
     _rescue(
         _H, "bootToRescueLayer",
         Parameter("noOsBootEnvironment", "string", optional=True, allowed=("LINUX", "WINDOWS")),
+    ),
+    Operation(
+        _H, "getHardwareByIpAddress", _H, evidence=_DOC,
+        source="META; null where no server has it is assumed",
+        parameters=(Parameter("ipAddress", "string"),), needs_id=False,
+    ),
+    Operation(_H, "isWindowsServer", "boolean", evidence=_DOC, source="META"),
+    Operation(_H, "getPublicVlan", _VLAN, evidence=_DOC, source="META"),
+    Operation(_H, "getPrivateVlan", _VLAN, evidence=_DOC, source="META"),
+    Operation(
+        _H, "getPublicNetworkComponent", "SoftLayer_Network_Component", evidence=_DOC,
+        source="META",
+    ),
+    Operation(
+        _H, "getPrivateNetworkComponent", "SoftLayer_Network_Component", evidence=_DOC,
+        source="META",
     ),
     Operation(
         _H, "getBootModeOptions", "string", evidence=_DOC, source="classic-api.md 1.4", many=True,
@@ -338,6 +382,11 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         _VLAN, "getObject", _VLAN, evidence=_CLI, source="SP managers/tags.py reference_lookup",
+    ),
+    Operation(
+        _VLAN, "getVlanForIpAddress", _VLAN, evidence=_DOC,
+        source="META; null where no device has it is assumed",
+        parameters=(Parameter("ipAddress", "string"),), needs_id=False,
     ),
     Operation(
         _NOTICE, "getAllObjects", _NOTICE, evidence=_CLI, source="classic-api.md 6", many=True,
@@ -419,6 +468,10 @@ OPERATIONS: tuple[Operation, ...] = (
         needs_id=False, filterable=False,
     ),
     *_device(_G),
+    Operation(
+        _G, "findByHostname", _G, evidence=_DOC, source="META; its case is assumed not to matter",
+        parameters=(Parameter("hostname", "string"),), many=True, needs_id=False,
+    ),
     _rescue(_G, "executeRescueLayer"),
     _iso("mountIsoImage", Parameter("diskImageId", "int")),
     _iso("unmountIsoImage"),
@@ -447,6 +500,16 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 
+
+def _of_hardware() -> Iterator[Operation]:
+    """What the service documents for SoftLayer_Hardware, too: its objects are servers."""
+    own = {row.method for row in _OWN if row.service == _HW}
+    for row in _OWN:
+        if row.service == _H and row.method not in own and row.method in surface.methods_of(_HW):
+            yield replace(row, service=_HW, returns=_HW if row.returns == _H else row.returns)
+
+
+OPERATIONS: tuple[Operation, ...] = (*_OWN, *_of_hardware())
 _ROWS: dict[tuple[str, str], Operation] = {(row.service, row.method): row for row in OPERATIONS}
 
 # slcli filters these lists by `virtualGuests` (SP managers/vs.py list_instances).

@@ -65,6 +65,19 @@ def setTags(call: Call) -> bool:
     return True
 
 
+def removeTags(call: Call) -> bool:
+    """Takes these tags off the device; others stay."""
+    gone = {tag.lower() for tag in read_tags(cast(str, call.arguments[0]))}
+    kept = tuple(tag for tag in call.facts.tags if tag.lower() not in gone)
+    call.device.edit(Edits(tags=kept), call.look.now_s)
+    return True
+
+
+def deleteTag(call: Call) -> bool:
+    """Takes one tag off the device."""
+    return removeTags(call)
+
+
 def setUserMetadata(call: Call) -> list[str]:
     """Puts user data on the device, one text an attribute."""
     texts = cast(list[str], call.arguments[0])

@@ -16,3 +16,15 @@ def getAllObjects(call: Call) -> list[Event]:
 def getAllEventObjectNames(call: Call) -> list[str]:
     """The kinds of object that have audit rows."""
     return list(OBJECT_NAMES)
+
+
+def getAllEventNames(call: Call) -> list[str]:
+    """What happened so far, of one kind of object or of all."""
+    wanted = call.arguments[0]
+    found = {row.event_name for row in call.world.events if wanted in (None, row.object_name)}
+    return sorted(found)
+
+
+def getAllUserTypes(call: Call) -> list[str]:
+    """Who does what is noted; here only customers are."""
+    return ["CUSTOMER"]

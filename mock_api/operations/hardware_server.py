@@ -6,10 +6,20 @@ from __future__ import annotations
 
 from typing import cast
 
-from mock_api.domain.facts import Edits
+from mock_api.domain.facts import Edits, Family, Kind
 from mock_api.domain.states import Power
+from mock_api.domain.world import DeviceView
 from mock_api.operations.call import Call
 from mock_api.operations.types.sensors import Sensor, sensors
+from mock_api.operations.types.topology import (
+    PRIVATE,
+    PUBLIC,
+    Port,
+    Vlan,
+    at_address,
+    primary,
+    vlan_of,
+)
 from mock_api.operations.types.views import (
     TransactionView,
     answers,
@@ -18,6 +28,42 @@ from mock_api.operations.types.views import (
 )
 
 SERVICE = "SoftLayer_Hardware_Server"
+
+
+def findByIpAddress(call: Call) -> DeviceView | None:
+    """The server of an address, or nothing."""
+    return at_address(cast(str, call.arguments[0]), call.look, Kind.HARDWARE)
+
+
+def getHardwareByIpAddress(call: Call) -> DeviceView | None:
+    """The same."""
+    return findByIpAddress(call)
+
+
+def isWindowsServer(call: Call) -> bool:
+    """Whether it was ordered with a Windows."""
+    software = call.world.software.get(call.facts.os or "")
+    return software is not None and software.family is Family.WINDOWS
+
+
+def getPublicVlan(call: Call) -> Vlan | None:
+    """The VLAN of its public port."""
+    return vlan_of(call.view(), PUBLIC, call.world)
+
+
+def getPrivateVlan(call: Call) -> Vlan | None:
+    """The VLAN of its private port."""
+    return vlan_of(call.view(), PRIVATE, call.world)
+
+
+def getPublicNetworkComponent(call: Call) -> Port | None:
+    """Its public port."""
+    return primary(call.view(), PUBLIC)
+
+
+def getPrivateNetworkComponent(call: Call) -> Port | None:
+    """Its private port."""
+    return primary(call.view(), PRIVATE)
 
 
 def getBootModeOptions(call: Call) -> list[str]:

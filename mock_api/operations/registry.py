@@ -22,6 +22,7 @@ from mock_api.operations import (
     network_vlan,
     notification_occurrence_event,
     search,
+    surface,
     tag,
     user_customer,
     user_customer_customerpermission_permission,
@@ -80,10 +81,22 @@ def _move(method: str) -> Handler:
     return run
 
 
+_MOVES = {(DEVICES[kind], method): _move(method) for kind, method in CALLS}
+_SERVER = {
+    **_MOVES,
+    **_handlers(device, hardware_server.SERVICE),
+    **_handlers(hardware_server, hardware_server.SERVICE),
+}
 # A call of the states table that has no function of its own only starts its move.
 HANDLERS: dict[tuple[str, str], Handler] = {
-    **{(DEVICES[kind], method): _move(method) for kind, method in CALLS},
+    **_MOVES,
     **{key: row for service in DEVICES.values() for key, row in _handlers(device, service).items()},
+    # What the service documents for SoftLayer_Hardware, too: its objects are servers.
+    **{
+        (hardware.SERVICE, method): row
+        for (service, method), row in _SERVER.items()
+        if service == hardware_server.SERVICE and method in surface.methods_of(hardware.SERVICE)
+    },
     **{key: row for module in MODULES for key, row in _handlers(module, module.SERVICE).items()},
 }
 

@@ -6,11 +6,25 @@ from __future__ import annotations
 
 from typing import cast
 
-from mock_api.domain.facts import DiskImage
+from mock_api.domain.facts import DiskImage, Kind
+from mock_api.domain.world import DeviceView
 from mock_api.operations.call import Call
+from mock_api.operations.types.topology import at_address, visible
 from mock_api.operations.types.views import TransactionView
 
 SERVICE = "SoftLayer_Virtual_Guest"
+
+
+def findByHostname(call: Call) -> list[DeviceView]:
+    """The guests of a host name that the caller may see."""
+    wanted = cast(str, call.arguments[0]).lower()
+    seen = visible(call.look, Kind.GUEST)
+    return [view for view in seen if view.facts.hostname.lower() == wanted]
+
+
+def findByIpAddress(call: Call) -> DeviceView | None:
+    """The guest of a public or private address, or nothing."""
+    return at_address(cast(str, call.arguments[0]), call.look, Kind.GUEST)
 
 
 def mountIsoImage(call: Call) -> TransactionView | None:

@@ -51,7 +51,8 @@ def test_changing_rows_are_the_calls_of_the_states_table() -> None:
     if and only if its row says that it changes.
     """
     kinds = {"SoftLayer_Virtual_Guest": Kind.GUEST, "SoftLayer_Hardware_Server": Kind.HARDWARE}
-    edits = {"editObject", "setTags", "setUserMetadata", "setOperatingSystemPassword"}
+    tags = {"setTags", "removeTags", "deleteTag"}
+    edits = {"editObject", "setUserMetadata", "setOperatingSystemPassword", *tags}
     changing = {
         (row.service, row.method) for row in OPERATIONS if row.changes and row.method not in edits
     }

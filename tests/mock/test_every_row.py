@@ -19,6 +19,10 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "advancedSearch": ("web",),
     "search": ("web",),
     "getTagByTagName": ("web",),
+    "findByHostname": ("web-1",),
+    "findByIpAddress": ("198.51.100.21",),
+    "getHardwareByIpAddress": ("10.93.30.21",),
+    "getVlanForIpAddress": ("198.51.100.21",),
     "getBandwidthData": ("2026-01-01", "2026-01-02"),
 }
 REFUSED = ("createObject", "deleteObject")

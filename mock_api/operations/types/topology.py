@@ -143,6 +143,21 @@ def vlan_devices(vlan: Vlan, look: Look, *kinds: Kind) -> list[DeviceView]:
     ]
 
 
+def at_address(address: str, look: Look, *kinds: Kind) -> DeviceView | None:
+    """The device with an address, public, private or of its management card."""
+    for view in visible(look, *kinds):
+        for port in ports(view):
+            if address in (port.ip, port.management_ip):
+                return view
+    return None
+
+
+def vlan_of(view: DeviceView, number: int, world: World) -> Vlan | None:
+    """The VLAN of one side of a device, or None where it has no such port."""
+    port = primary(view, number)
+    return _vlan(view.facts.datacenter, port.port, world) if port else None
+
+
 def visible(look: Look, *kinds: Kind) -> list[DeviceView]:
     """The devices that exist for the caller: of some kinds, or of all."""
     return [view for kind in kinds or Kind for view in devices_of(look.user, kind, look)]
