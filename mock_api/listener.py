@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import copy
 import resource
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
 from waitress.server import create_server
@@ -47,7 +48,7 @@ class Listener:
         self._sockets: dict[int, wasyncore.dispatcher] = {}
         most_connections = _connection_limit()
         self._server = create_server(
-            app, map=self._sockets, host=host, port=port,
+            app, map=self._sockets, **_place(host, port),
             threads=THREADS, connection_limit=most_connections,
             asyncore_use_poll=True, ident=None, clear_untrusted_proxy_headers=False,
         )  # fmt: skip
@@ -146,6 +147,14 @@ class Listener:
             if not channel.requests and not channel.total_outbufs_len:  # half a request is none
                 channel.handle_close()
         return bool(self._server.active_channels)
+
+
+def _place(host: str, port: int) -> dict[str, Any]:
+    """Where waitress listens. Of `::` it would take IPv6 alone, without a word."""
+    if host != "::" or not socket.has_dualstack_ipv6():
+        return {"host": host, "port": port}
+    both = socket.create_server((host, port), family=socket.AF_INET6, dualstack_ipv6=True)
+    return {"sockets": [both]}
 
 
 def _connection_limit() -> int:

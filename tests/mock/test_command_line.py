@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import socket
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -101,6 +102,19 @@ def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None
         assert action.option_strings
         assert all(option in text for option in action.option_strings)
         assert action.help not in (None, argparse.SUPPRESS)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="a socket here takes one family alone")
+def test_all_addresses_are_those_of_both_families() -> None:
+    """`::` answers IPv4, too; `0.0.0.0` means IPv4 alone."""
+    running = MockProcess("--host", "::", "--no-control")
+    try:
+        port = urllib.parse.urlsplit(running.urls["rest"]).port
+        for address in ("127.0.0.1", *(["::1"] if has_ipv6_loopback() else [])):
+            socket.create_connection((address, port), PATIENCE_S).close()
+    finally:
+        assert running.stop() == (0, "", "")
 
 
 @pytest.mark.slow
