@@ -97,7 +97,7 @@ workflows:
 
 types: develop
 	@mypy
-	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
+	@MYPYPATH=.ci:constructs mypy --strict $(wildcard .ci/*.py)
 
 # Both kinds of package, from a checkout as it is committed; the tests install the wheel with pip, pipx and uv.
 release: develop ## the packages of this commit, in dist/, tried from nothing; publishes nothing
@@ -106,7 +106,8 @@ release: develop ## the packages of this commit, in dist/, tried from nothing; p
 	@$(PYTEST) -q -n 0 tests/plugin/test_packaging.py $(ARGS)
 	@echo 'to publish: tag the commit, then upload the files of dist/ (twine upload dist/*)'
 
-docs: develop ## write the generated files in docs/
+docs: develop ## write the generated files: docs/, and the locks that the package carries
+	@python .ci/setup.py locks
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md

@@ -45,6 +45,7 @@ ROOMS = {
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
+            "installation": _room("boot"),
             "repairs": _room(),
             "witness": _room("boot", "asyncssh cryptography"),
             "hook": _room("api boot policy rim witness"),
