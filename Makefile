@@ -89,6 +89,7 @@ workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	@check-jsonschema --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@sed -e '1,/^---$$/d' -e 's/$$\[\[ inputs.tags \]\]/[]/' .gitlab/fleet.yml | check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
 	@pre-commit validate-manifest .pre-commit-hooks.yaml

@@ -27,8 +27,6 @@ LABELS = "CLASSIC_RESCUE_LABELS"
 CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
 COMMAND = "CLASSIC_RESCUE_COMMAND"
-PREFLIGHT = "CLASSIC_RESCUE_PREFLIGHT"
-CHECK = "CLASSIC_RESCUE_CHECK"
 HTTPS_PROXY = "HTTPS_PROXY"
 HTTPS_PROXY_SMALL = "https_proxy"
 NO_PROXY = "NO_PROXY"
@@ -154,13 +152,6 @@ _USERS = (
     (CLOCK_SPEED, "the commands, the hook", "how many times as fast to wait; only with a mock"),
     (CDK_LIBRARY, "the constructs", "`cdktn` instead of `cdktf`"),
     (COMMAND, "the commands, the hook", "how to call the command line in printed advice"),
-    (PREFLIGHT, "the workflows", "`off`: no preflight, since the plan's user may only look"),
-    (
-        CHECK,
-        "the workflows",
-        "`off` on GitHub, `on` on GitLab: whether the project itself is checked; `campaign` on a"
-        " schedule of GitLab",
-    ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
     (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
     (NO_PROXY, "the commands, the hook", "hosts and domains that need no proxy, or `*`"),
