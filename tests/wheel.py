@@ -14,6 +14,7 @@ PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "-
 def build_wheel(folder: Path) -> Path:
     """Build it in this folder, with what is installed."""
     source = folder / "source"
+    source.mkdir(parents=True)
     for name in ("constructs", "mock_api"):
         shutil.copytree(
             ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
