@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill release postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill container release postgresql chromium clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -76,6 +76,10 @@ campaign: develop ## real hooks, faults from a seed, an oracle: make campaign AR
 drill: setup ## a broken machine taken into rescue and repaired, for real, in QEMU: make drill ARGS=--repair
 	@PYTHONSAFEPATH= python -m drill $(ARGS)
 
+# With docker or podman; where there is neither, root executes its lines in a new Debian root, which takes two minutes.
+container: develop ## build the image of Containerfile, and plan with it
+	@PYTHONSAFEPATH= python -m tests.container.build $(ARGS)
+
 check: lint types test ## lint, types and tests: what CI runs
 
 lint: develop
@@ -83,7 +87,7 @@ lint: develop
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
 
-# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
+# The workflows of GitHub and GitLab, the image, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
@@ -92,6 +96,7 @@ workflows:
 	@sed -e '1,/^---$$/d' -e 's/$$\[\[ inputs.tags \]\]/[]/' .gitlab/fleet.yml | check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
+	@hadolint --no-color Containerfile
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
 	@pre-commit validate-config .pre-commit-config.yaml
 	@check-jsonschema --builtin-schema vendor.renovate renovate.json

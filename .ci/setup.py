@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the commands need, into `.venv`, from the lock files; with the word `develop` also what the
 checks need, with `cdktf` and `cdktn` these command lines. Standard library only. With the word
-`locks` it writes the locks that the package carries, and installs nothing.
+`locks` it writes parts of the lock for pip and uv, and installs nothing.
 
 Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
 why it is needed and how to get it. What is already there is not done again.
@@ -33,8 +33,10 @@ OLDEST_PYTHON = (3, 11)
 COMMAND_LINES = {"cdktf": "", "cdktn": ".ci/cdktn/"}
 """The folder of each command line's package-lock.json."""
 PINS = ["Pipfile.lock", "pyproject.toml"]
-CARRIED = ("default", "node", "terraform")
-"""The categories of Pipfile.lock that the package carries, for who has no checkout."""
+WRITTEN = {"default": LOCKS, "node": LOCKS, "terraform": LOCKS, "build": ROOT / ".ci"}
+"""The categories of Pipfile.lock that are written for pip and uv, and where: what the package
+carries for who has no checkout, and what builds it in an image.
+"""
 
 Heard = Callable[[str], None]
 Step = tuple[Path, list[str], Callable[[Heard], None], str]
@@ -190,7 +192,7 @@ def install_packages(heard: Heard) -> None:
     # uv needs no pip in there, which takes longer to come than all the rest.
     bare = ["--without-pip"] if shutil.which("uv") else []
     run([sys.executable, "-m", "venv", "--clear", *bare, str(VENV)], heard)
-    install_categories(["default", "node", "checkout"], heard)
+    install_categories(["default", "node", "checkout", "build"], heard)
     # By folders on the path (`compat`), not by an import hook: every command would pay for it.
     compat = ["--config-settings", "editable_mode=compat"]
     install(["--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)], heard)
@@ -241,9 +243,9 @@ def locked(name: str) -> list[str]:
 
 
 def write_locks() -> int:
-    """Write the locks that the package carries. Returns 0."""
-    for name in CARRIED:
-        (LOCKS / f"{name}.txt").write_text("".join(locked(name)))
+    """Write categories of the lock for pip and uv. Returns 0."""
+    for name, folder in WRITTEN.items():
+        (folder / f"{name}.txt").write_text("".join(locked(name)))
     return 0
 
 

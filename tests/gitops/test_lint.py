@@ -32,6 +32,7 @@ SETTINGS = (
     ".gitlab-ci.yml",
     ".pre-commit-config.yaml",
     ".pre-commit-hooks.yaml",
+    "Containerfile",
     "Makefile",
     "renovate.json",
 )
@@ -95,6 +96,7 @@ def test_rights_are_given_per_job() -> None:
         "check.yml:check": set(),
         "check.yml:drill": set(),
         "check.yml:campaign": set(),
+        "check.yml:container": set(),
         "fleet-plan.yml:validate": set(),
         "fleet-plan.yml:plan": {"pull-requests"},
         "fleet-apply.yml:apply": set(),
@@ -128,7 +130,8 @@ def test_a_cancelled_apply_gets_the_signal() -> None:
 def test_the_check_of_the_project_stands_apart() -> None:
     """It is no fleet's: this repository has no account, and a fleet's pipeline no such job."""
     assert "workflow_run" not in "\n".join(TEXTS.values())
-    for name, when in (("check", "!="), ("drill", "!="), ("campaign", "==")):
+    whens = {"check": "!=", "drill": "!=", "campaign": "==", "container": "=="}
+    for name, when in whens.items():
         job = JOBS[f"check.yml:{name}"]
         assert job["if"] == f"github.event_name {when} 'schedule'"
         assert not {"secrets", "environment"} & set(job)
@@ -240,7 +243,6 @@ def test_what_init_writes_is_clean(written: Path, tmp_path: Path) -> None:
             copy_of(ROOT / name, written / name)
     shutil.copytree(ROOT / ".ci", written / ".ci", ignore=NOT_OURS)
     (written / "node_modules").symlink_to(ROOT / "node_modules")
-    (written / "Containerfile").write_text("FROM scratch\n")
     done = lint(written)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -374,6 +376,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         ),
         (".pre-commit-hooks.yaml", "language: python", "language: cobol", "cobol"),
         (".pre-commit-config.yaml", "language: system", "language: cobol", "cobol"),
+        ("Containerfile", "USER 10001", "RUN cd /tmp", "DL3003"),
         ("renovate.json", '"enabled": true', '"enabled": "often"', "often"),
     ],
     ids=[
@@ -386,6 +389,7 @@ def test_the_workflows_are_clean(copy: Path) -> None:
         "gitlab",
         "pre-commit",
         "pre-commit-config",
+        "hadolint",
         "renovate",
     ],
 )
