@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill container release postgresql chromium clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots pictures benchmark drill container release postgresql chromium busybox clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -59,11 +59,11 @@ develop: ## what the checks need, too, into .venv and node_modules
 # Without byte code every one of the programs that tests start compiles all that it imports.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE pytest -n auto --dist worksteal
 
-test: develop postgresql chromium ## all tests, and where the time went
+test: develop postgresql chromium busybox ## all tests, and where the time went
 	@$(PYTEST) $(or $(ARGS),--times)
 
 # Measuring costs a fifth of the time and checks nothing.
-coverage: develop postgresql chromium ## all tests again, and how much of the code they run
+coverage: develop postgresql chromium busybox ## all tests again, and how much of the code they run
 	@$(PYTEST) --cov --cov-report= $(ARGS)
 	@echo "coverage: $$(coverage report --format=total) % of lines and branches"
 
@@ -157,6 +157,16 @@ chromium:
 	else \
 		command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		echo "setup: Chromium is missing: the console is NOT tested; install it (Debian: sudo apt install chromium-headless-shell), or name one: CHROMIUM=/path" >&2; \
+	fi
+
+# What runs in a rescue system is tried with the tools of the smallest one, too.
+busybox:
+	@command -v busybox >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "setup: installing Debian's package busybox-static (scripts are tried with its tools)"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq busybox-static >/dev/null; \
+	else \
+		echo "setup: busybox is missing: scripts are NOT tried with its tools; install it (Debian: sudo apt install busybox-static)" >&2; \
 	fi
 
 clean: ## remove what is built, but not the state of deployed devices

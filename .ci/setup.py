@@ -190,7 +190,7 @@ class Bar:
 def install_packages(heard: Heard) -> None:
     """A new `.venv` with the packages of the commands, and this project itself, editable."""
     # uv needs no pip in there, which takes longer to come than all the rest.
-    bare = ["--without-pip"] if shutil.which("uv") else []
+    bare = ["--without-pip"] if shutil.which("uv", path=outside()["PATH"]) else []
     run([sys.executable, "-m", "venv", "--clear", *bare, str(VENV)], heard)
     install_categories(["default", "node", "checkout", "build"], heard)
     # By folders on the path (`compat`), not by an import hook: every command would pay for it.
@@ -253,7 +253,13 @@ def install(words: list[str], heard: Heard) -> None:
     """Install into `.venv`, with uv where it is on PATH, else with pip."""
     from classic_rescue.installation import installer
 
-    run([*installer.install_words(BIN / "python", os.environ), *words], heard)
+    run([*installer.install_words(BIN / "python", outside()), *words], heard)
+
+
+def outside() -> dict[str, str]:
+    """The environment without `.venv`: its own uv must not install what it is part of."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    return {**os.environ, "PATH": os.pathsep.join(one for one in folders if Path(one) != BIN)}
 
 
 def compile_all(*folders: Path) -> None:

@@ -21,13 +21,14 @@ def render(template: str, /, section: str = "", **values: object) -> str:
     that it belongs to.
 
     `t(KEY, ...)` is a text, `n(KEY, NUMBER, ...)` one that depends on a number,
-    `moment(SECONDS)` an instant.
+    `moment(SECONDS)` an instant, `minute(SECONDS)` one to the minute.
     """
     language = g.language
     return render_template(
         f"console/{template}",
         t=partial(words.text, language),
         n=partial(words.counted, language),
+        minute=minute,
         moment=moment,
         language=language,
         languages=words.LANGUAGES,
@@ -47,9 +48,18 @@ def moment(instant_s: float | None) -> Markup:
     """An instant of the mock's clock, in UTC, readable for people and machines;
     nothing for None.
     """
+    return _time(instant_s, "%Y-%m-%d %H:%M:%S UTC")
+
+
+def minute(instant_s: float | None) -> Markup:
+    """The same to the minute, for a list of many: machines and the pointer are told the second."""
+    return _time(instant_s, "%Y-%m-%d %H:%M UTC")
+
+
+def _time(instant_s: float | None, form: str) -> Markup:
     if instant_s is None:
         return Markup("")
     at = datetime.fromtimestamp(int(instant_s), UTC)
-    return Markup('<time datetime="{}">{}</time>').format(
-        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(
+        at.isoformat(), at.strftime(form)
     )

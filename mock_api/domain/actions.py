@@ -41,6 +41,27 @@ class Command:
     value: int | None = None
 
 
+@dataclass(frozen=True)
+class Wait:
+    """What must be over before a device takes a call: `refusal` is the label of the API's words,
+    `until_s` when that is, None for what does not end by itself.
+    """
+
+    refusal: str
+    until_s: float | None
+
+
+def find_wait(device: Device, call: str, now_s: float) -> Wait | None:
+    """What a changing call would have to wait for now."""
+    state = settle(device.state, now_s)
+    if state.pending is not None and state.is_busy:
+        return Wait("outstanding", state.pending.due_s)
+    move = find_move(device.kind, call, state.power)
+    if move is None or not move.locked or state.locked_until_s is None:
+        return None
+    return Wait("lockout", state.locked_until_s) if now_s < state.locked_until_s else None
+
+
 class WhyNoRestart(StrEnum):
     """Why a device cannot restart from inside."""
 
@@ -132,12 +153,13 @@ def confirm_reload(world: World, command: Command, token: str | None) -> str | N
 
 def _check(world: World, command: Command, state: DeviceState) -> Move:
     move = find_move(command.device.kind, command.call, state.power)
-    if state.is_busy:
+    wait = find_wait(command.device, command.call, command.now_s)
+    if wait and wait.refusal == "outstanding":
         raise Refused(_outstanding(world, move))
     if move is None:
         raise Refused(world.labels.refusal(_POWER_REFUSALS[command.call]))
-    if move.locked and state.locked_until_s is not None and command.now_s < state.locked_until_s:
-        raise Refused(world.labels.refusal("lockout"), name=command.device.facts.fqdn)
+    if wait:
+        raise Refused(world.labels.refusal(wait.refusal), name=command.device.facts.fqdn)
     refusal = _REFUSALS.get(move.name, _never)(world, command, state)
     if refusal:
         raise Refused(world.labels.refusal(refusal), id=command.value)

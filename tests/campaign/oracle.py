@@ -73,7 +73,7 @@ class Act:
     """One request that the service accepted: in the journal's order. `run` is empty for others'.
 
     `at` is the number of the call that it was, or came with. `fate` is what the mock's own faults
-    made of it. `is_late`: it was held up on its way.
+    made of it. `is_late`: it was held up on its way, until call number `arrived` had been sent.
     """
 
     run: str
@@ -82,6 +82,7 @@ class Act:
     device: int
     fate: str = ""
     is_late: bool = False
+    arrived: int = 0
 
 
 @dataclass
@@ -150,6 +151,7 @@ def accepted(story: Record) -> tuple[list[Act], list[str]]:
             heard = ours.pop(0)
             act.run = heard.run
             act.at = heard.number
+            act.arrived = heard.passed_at
             act.is_late = any(deed.startswith("late") for deed in heard.struck)
         elif row["user"] == COLLEAGUE:
             act.at = _next(foreign)
@@ -199,7 +201,8 @@ def repeats(
     """What was sent to one device beyond what each change needs.
 
     What somebody else does begins a new change; so does another goal. One of an earlier run that
-    arrives only after a later run's own is not held against anybody: no look could show it.
+    arrives only when a later run has sent its own is not held against anybody: no look could show
+    it.
     """
     so_far: list[Act] = []
     goal = ""
@@ -213,13 +216,22 @@ def repeats(
         if goal_of(act.run) != goal:
             so_far = []
             goal = goal_of(act.run)
-        so_far = [row for row in so_far if not may_be_repeated(row, act.run)]
+        so_far = [
+            row
+            for row in so_far
+            if not may_be_repeated(row, act.run) and not _could_not_be_seen(row, act)
+        ]
         so_far.append(act)
         sent = tuple(row.method for row in so_far)
         if not any(path[: len(sent)] == sent for path in PATHS[goal]):
             told = ", ".join(f"{row.method} of {row.run}" for row in so_far)
             yield act.run, f"more was sent than the change to {goal} needs: {told}"
             so_far = [act]
+
+
+def _could_not_be_seen(earlier: Act, act: Act) -> bool:
+    """Whether it reached the service only when a later run's own was on its way already."""
+    return earlier.is_late and earlier.run != act.run and earlier.arrived >= act.at
 
 
 def _may_be_repeated(case: Case, act: Act, run: Run) -> bool:

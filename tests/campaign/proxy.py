@@ -34,7 +34,8 @@ _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-leng
 @dataclass
 class Heard:
     """One call as the proxy saw it. `passed_on` counts how often it reached the service;
-    `passed_as` is its place among all that change a device.
+    `passed_as` is its place among all that change a device, `passed_at` how many calls had been
+    heard when it reached the service.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Heard:
     path: str
     passed_on: int = 0
     passed_as: int = 0
+    passed_at: int = 0
     truth: Answer | None = None
     struck: list[str] = field(default_factory=list)
     told: str = ""
@@ -168,6 +170,7 @@ class Proxy:
         if not heard.is_changing:
             return self._asked(heard, method, path, message)
         with self._changing:
+            heard.passed_at = len(self.heard)
             answer = self._asked(heard, method, path, message)
             self._passed += 1
             heard.passed_as = self._passed

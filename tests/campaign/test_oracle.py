@@ -93,6 +93,9 @@ def test_a_request_that_a_later_run_overtook_is_held_against_nobody() -> None:
     assert counted(later, late) == 0
     assert counted(later, replace(late, is_late=False)) == 1
     assert counted(late, later) == 1
+    # Both were held up, and this one reached the service first.
+    assert counted(replace(late, arrived=9), later) == 0
+    assert counted(replace(late, arrived=8), later) == 1
     assert counted(replace(later, run="run-1"), late) == 1
 
 

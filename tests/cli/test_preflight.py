@@ -156,6 +156,7 @@ def hook_exit(ref: DeviceRef, goal: Goal, environ: dict[str, str]) -> int:
             signal.signal(number, handler)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_the_hook_refuses_is_forbidden(
     run: Run, write: Callable[[str], None], name: str, capsys: pytest.CaptureFixture[str], mock: Any

@@ -29,6 +29,8 @@ from classic_rescue.cli.session.session import Session
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.hook_events import EventFile
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 UNAVAILABLE = {
     "operation": "*.get*",
@@ -59,6 +61,7 @@ class FakeConductor:
     """Reads from a file what the stand-in for Terraform tells."""
 
     problem = ""
+    counts: Mapping[str, int] = {}
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -16,6 +16,8 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terraform.error_words import lock_words, unexplained
 from classic_rescue.cli.terraform.run_lock import Turn, taken, user_at_host
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 NOW = datetime(2026, 11, 28, 3, tzinfo=UTC)
 LOCKED = """

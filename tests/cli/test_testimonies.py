@@ -17,6 +17,8 @@ from click.testing import Result
 from tests.desktops import Desktop, desktop, serving
 from tests.machines import Machine, machines, new_key
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 WEB_1 = 124929698
 RESCUE_IT = f"SoftLayer_Virtual_Guest/{WEB_1}/executeRescueLayer"

@@ -15,6 +15,8 @@ from click.testing import Result
 
 from tests.cli.conftest import FLEET
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 TALKING = [
     ("plan", "--out", "reviewed"),
@@ -136,7 +138,6 @@ def test_a_mistake_in_the_variable_is_said(run: Run, mock: object, project: Path
     assert "CLASSIC_RESCUE_TRUSTED_HOSTS: 'https://a.example/' is no host" in ended.stderr
 
 
-@pytest.mark.slow
 def test_what_somebody_outside_has_named_is_used(run: Run, mock: object, project: Path) -> None:
     """The file's own endpoint with its host in the variable."""
     rest = os.environ["CLASSIC_RESCUE_ENDPOINT"]

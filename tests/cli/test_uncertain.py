@@ -15,6 +15,8 @@ from classic_rescue.boot.states import BootState, Goal
 from classic_rescue.cli.drifts.words import Verdict, text_of
 from classic_rescue.hook import device_files
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Result]
 WHY = "your user may not read the event log"
 RESCUE = "SoftLayer_Virtual_Guest/124929698/executeRescueLayer"

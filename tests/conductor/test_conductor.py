@@ -28,6 +28,8 @@ from tests.conftest import KEY, USER, Mock, running_mock
 from tests.patience import PATIENCE_S
 from tests.timekeeper import keeping_time
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 GUESTS = range(1_000_001, 1_000_001 + 40)
 SOURCE = str(ROOT / "constructs")
@@ -170,6 +172,8 @@ def test_forty_go_and_come_back_with_few_calls(fleet: Fleet) -> None:
         assert fleet.states() == {"os": 40}
         assert not conductor.problem
     assert not folder.exists()
+    assert conductor.counts["requests"] >= len(calls)
+    assert conductor.counts["refused"] == 0
     rows = (fleet.folder / "journal.jsonl").read_text().splitlines()
     assert Counter(json.loads(row)["verb"] for row in rows) == {"enter": 40, "leave": 40}
     assert {event.step for event in fleet.events if event.is_last} == {"done"}

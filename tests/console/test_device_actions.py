@@ -313,6 +313,46 @@ def test_the_twenty_minute_rule_is_explained() -> None:
     )
 
 
+def test_what_a_transaction_forbids_is_said_before_it_is_chosen() -> None:
+    """In the menu and in the question, with its end; it can be chosen all the same."""
+    front = Front()
+    visitor = front.enter()
+    web = f"virtual-guest/{WEB}"
+    said = "the API refuses this as long as it lasts. Until 20"
+    assert not any(said in why for why in menu(visitor, web).values())
+    act(visitor, web, "rescue")
+    assert all(said in why for why in menu(visitor, web).values())
+    for action in ("reboot", "rescue", "image", "power-off"):
+        assert said in ask(visitor, web, action)
+    front.play.advance(3_600)
+    assert not any(said in why for why in menu(visitor, web).values())
+    assert said not in ask(visitor, web, "reboot")
+
+
+def test_one_that_never_ends_names_no_end() -> None:
+    """Nobody is told to wait for it."""
+    front = Front()
+    front.play.steer("POST", "faults", {"operation": "*", "fault": {"kind": "stuck_transaction"}})
+    visitor = front.enter()
+    act(visitor, f"virtual-guest/{WEB}", "rescue")
+    said = ask(visitor, f"virtual-guest/{WEB}", "reboot")
+    assert "as long as it lasts." in said
+    assert "Until" not in said
+
+
+def test_the_twenty_minutes_are_said_before_an_action_is_chosen() -> None:
+    """Of power commands alone; the rescue of a server is none."""
+    front = Front()
+    visitor = front.enter()
+    act(visitor, f"hardware/{DB}", "reboot")
+    front.play.advance(front.play.stage.world.settings.duration_s("hardware_reboot_s") + 1)
+    said = "refuses other power commands of a server for a while. Until 20"
+    assert said in ask(visitor, f"hardware/{DB}", "power-off")
+    assert said not in ask(visitor, f"hardware/{DB}", "rescue")
+    front.play.advance(1_200)
+    assert said not in ask(visitor, f"hardware/{DB}", "power-off")
+
+
 @pytest.mark.parametrize("image", ["", "x", "9" * 30, "-1"])
 def test_nonsense_for_an_image_is_refused(image: str) -> None:
     """One sentence of the API, and no image mounted."""

@@ -134,6 +134,18 @@ def test_uv_installs_from_the_same_lock(set_up: SetUp, tmp_path: Path) -> None:
     assert "--require-hashes" in packages
 
 
+def test_the_uv_of_the_checks_installs_nothing(set_up: SetUp, tmp_path: Path) -> None:
+    """It lies in the environment that is made, and would go with the old one half-way."""
+    uv = tmp_path / ".venv" / "bin" / "uv"
+    uv.write_text("")
+    uv.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{uv.parent}:/usr/bin")
+        environment, packages, _ = set_up()
+    assert "--without-pip" not in environment
+    assert "--no-config" not in packages
+
+
 def test_the_package_carries_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """What `make docs` writes beside the code is what Pipfile.lock says now."""
     setup = load("setup", monkeypatch)

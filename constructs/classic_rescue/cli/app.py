@@ -37,6 +37,8 @@ COMMANDS = {
     "run": "classic_rescue.cli.commands.run:command",
     "leave": "classic_rescue.cli.commands.leave:command",
     "import": "classic_rescue.cli.commands.import_devices:command",
+    "metrics": "classic_rescue.cli.commands.metrics:command",
+    "notify": "classic_rescue.cli.commands.notify:command",
     "history": "classic_rescue.cli.commands.history:command",
     "ci": "classic_rescue.cli.commands.ci:command",
     "deploy": "classic_rescue.cli.commands.deploy:deploy",

@@ -18,7 +18,7 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classic_rescue.api.devices import Devices
 from classic_rescue.api.settings import Settings
@@ -38,6 +38,9 @@ from classic_rescue.hook.report import Report
 from classic_rescue.rim.hiding import hide
 from classic_rescue.rim.streams import open_missing_streams
 from classic_rescue.rim.unexpected import say_unexpected
+
+if TYPE_CHECKING:  # a driver that few need
+    from classic_rescue.hook.journal_table import JournalTable
 
 READY = '{"ready": true}'
 STACK_BYTES = 512 * 1024
@@ -60,6 +63,7 @@ class Conductor:
         self._tell = tell
         self._lock = threading.Lock()
         self._journal = threading.Lock()
+        self._tables: dict[str, JournalTable] = {}
         self._apps: dict[str, App] = {}
         self._accounts: dict[Settings, Account] = {}
         self._listening = Listening(self._environ)
@@ -121,13 +125,32 @@ class Conductor:
             client.waiting.close()
             self.door.leave(client, code)
 
-    def keep(self, place: str, line: journal.Line, token: str | None) -> str:
+    def keep(self, place: str, line: journal.Line, key: str | None) -> str:
         """Add a line to the journal. Returns why it cannot be written; empty when it is."""
         if "://" in place:
-            return journal.keep(place, line, token)
+            return journal.keep(place, line, key)
+        if journal.is_table(place):
+            return self._table(place, key).append(line)
         # One after the other: a line on its way looks like one that a killed writer left behind.
         with self._journal:
-            return journal.keep(place, line, token)
+            return journal.keep(place, line, key)
+
+    def _table(self, place: str, key: str | None) -> JournalTable:
+        """One connection for all orders."""
+        from classic_rescue.hook.journal_table import JournalTable
+
+        with self._lock:
+            return self._tables.setdefault(place, JournalTable(place, key))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The requests of all orders, and those that the service refused for their rate."""
+        with self._lock:
+            accounts = list(self._accounts.values())
+        return {
+            "requests": sum(account.calls for account in accounts),
+            "refused": sum(account.refused for account in accounts),
+        }
 
     def _meet(self, root: str, **timing: Any) -> SharedClaims:  # noqa: ANN401 as DownClaims takes it
         with self._lock:
@@ -214,6 +237,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     conductor.door.stop_all()
     while not conductor.door.is_empty:
         pause(TICK_S)
+    tell(json.dumps({"counts": conductor.counts}))
     shutil.rmtree(folder, ignore_errors=True)
     return Exit.DONE
 

@@ -74,6 +74,7 @@ class Account:
         self.speed = speed
         self.server_time: datetime | None = None
         self.calls = 0
+        self.refused = 0
         self._labels = labels
         self._free: queue.SimpleQueue[ClassicApi] = queue.SimpleQueue()
         for _ in range(CONNECTIONS):
@@ -132,10 +133,13 @@ class Account:
         raise Unanswered(f"{request}: not sent in time, since all connections were busy")
 
     def _exchange(self, api: ClassicApi, request: Request, read: Read, line: Line) -> Json:
-        self.calls += 1
+        with self._lock:
+            self.calls += 1
         try:
             return api.send(request, read)
         except RateLimited:
+            with self._lock:
+                self.refused += 1
             self.pacer.refused()
             raise
         finally:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from classic_rescue.boot.channels import Channel
 from classic_rescue.boot.ssh import SshAccess
 from classic_rescue.boot.states import DeviceRef, Goal, Order
 from classic_rescue.fleet.backends import Backend
@@ -42,7 +43,7 @@ class Fleet:
 
     `shard_size` is how many devices a stack is made for on average: the hash spreads them, it does
     not count them. `requests_per_second` go to the service at most; None: as many as is usual.
-    `ssh` is how a device is asked itself that says nothing else.
+    `ssh` is how a device is asked itself that says nothing else. `notify` is who is told of what.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Fleet:
     policy: Policy = NO_POLICY
     requests_per_second: int | None = None
     ssh: SshAccess | None = None
+    notify: tuple[Channel, ...] = ()
 
     def shard(self, index: int) -> tuple[Order, ...]:
         """Return the orders of a shard, from 0, in the order of the file. Raises IndexError."""

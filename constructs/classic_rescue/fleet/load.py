@@ -138,6 +138,7 @@ def parse_fleet(
         devices=_entries(model, tree, scripts, folder=beside_it, now=now),
         policy=policy.terms() if policy else NO_POLICY,
         ssh=_ssh((model.defaults or DefaultsModel()).ssh, None, beside_it),
+        notify=tuple(channel.terms() for channel in model.notify),
     )
 
 

@@ -29,6 +29,7 @@ from classic_rescue.fleet.backends import (
     S3Backend,
     read_backend_shape,
 )
+from classic_rescue.fleet.notify_model import Channels
 from classic_rescue.fleet.parts import (
     Flag,
     Image,
@@ -265,4 +266,7 @@ class FleetModel(Part):
         default=None,
         description="What may be done to the devices, how many at once and when;"
         " review and hook enforce it. Or the path of a file with the rules.",
+    )
+    notify: Channels = Field(
+        default=(), description="Who is told of what: a list of channels. No secrets here."
     )

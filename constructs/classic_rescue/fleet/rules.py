@@ -44,6 +44,7 @@ def check_rules(tree: Tree) -> list[Problem]:
         problems += _check_repair(trail, device, tree)
         problems += _check_identity(trail, device, tree, owners)
     problems += _check_capacity(tree)
+    problems += _check_channels(tree)
     return problems
 
 
@@ -178,6 +179,22 @@ def _check_capacity(tree: Tree) -> Iterator[Problem]:
         f"{len(devices)} devices do not fit into {of} of {size}: {advice}",
         f"{needed} or more",
     )
+
+
+def _check_channels(tree: Tree) -> Iterator[Problem]:
+    """Report a second channel of one name: a warning would not say which."""
+    channels = tree.find(("notify",))
+    seen: dict[str, int] = {}
+    for number, channel in enumerate(channels if isinstance(channels, list) else ()):
+        name = small(channel.get("name")) if isinstance(channel, dict) else None
+        if not isinstance(name, str):
+            continue
+        first = seen.setdefault(name, number)
+        if first != number:
+            line = tree.place_of(("notify", first)).line
+            message = f"the same name as the channel on line {line}"
+            place = ("notify", number, "name")
+            yield tree.problem(place, message, "each name once; rename one of the two", show(name))
 
 
 def _number(tree: Tree, key: str, default: int) -> int | None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from classic_rescue.fleet import policy_values, repair_values, ssh_values, values
+from classic_rescue.fleet import notify_values, policy_values, repair_values, ssh_values, values
 from classic_rescue.fleet.backends import BACKENDS, SECRETS, TYPES_ALLOWED, Backend
 from classic_rescue.fleet.errors import Problem
 from classic_rescue.fleet.model import (
@@ -19,6 +19,7 @@ from classic_rescue.fleet.model import (
     ImageModel,
 )
 from classic_rescue.fleet.nearest import did_you_mean
+from classic_rescue.fleet.notify_model import ChannelModel, EmailModel, WebhookModel
 from classic_rescue.fleet.policy_model import BreakGlassModel, LimitModel, PolicyModel, WindowModel
 from classic_rescue.fleet.refusal import REFUSED
 from classic_rescue.fleet.repair_model import RepairModel
@@ -71,6 +72,9 @@ _ALLOWED = {
     "login": ssh_values.LOGIN_ALLOWED,
     "repair": repair_values.REPAIR_ALLOWED,
     "script": repair_values.SCRIPT_ALLOWED,
+    "name": notify_values.NAME_ALLOWED,
+    "form": notify_values.FORM_ALLOWED,
+    "url_from": notify_values.VARIABLE_ALLOWED,
 }
 _Model = TypeVar("_Model")
 _FLEET: TypeAdapter[FleetModel | None] = TypeAdapter(FleetModel)
@@ -130,7 +134,8 @@ def _problem(details: ErrorDetails, start: Trail, tree: Tree) -> Problem | None:
     allowed = _allowed(trail)
     if kind in _NO_MAPPING:
         return _no_mapping(details["input"], trail, allowed, tree)
-    return tree.problem(trail, f"not accepted: {details['msg']}", allowed, show(details["input"]))
+    given = "" if trail[:1] == ("notify",) else show(details["input"])
+    return tree.problem(trail, f"not accepted: {details['msg']}", allowed, given)
 
 
 def _trail(parts: Trail, *, is_refused: bool) -> Trail:
@@ -200,6 +205,12 @@ def _model_at(trail: Trail, tree: Tree) -> type[BaseModel]:
             return RdpModel
         case (*_, "ssh", "login"):
             return LoginModel
+        case ("notify", _):
+            return ChannelModel
+        case ("notify", _, "webhook"):
+            return WebhookModel
+        case ("notify", _, "email"):
+            return EmailModel
         case ("policy",):
             return PolicyModel
         case ("policy", "max_down", _):

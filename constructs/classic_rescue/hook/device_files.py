@@ -78,16 +78,16 @@ class RequestNote(NamedTuple):
 
 
 class DeviceFiles:
-    """The folder, for the devices of one endpoint."""
+    """The folder, for the devices of one endpoint. `account` tells apart whose they are."""
 
     def __init__(self, folder: str, endpoint: str, *, has_one_mock: bool = False) -> None:
         self._folder = folder
         host = urlsplit(endpoint).netloc.rpartition("@")[2].lower()
-        self._account = host.replace(":", "_").replace("/", "_")
+        self.account = host.replace(":", "_").replace("/", "_")
         if host.split(":")[0].endswith(_SERVICE):  # both networks reach the same devices
-            self._account = _SERVICE
+            self.account = _SERVICE
         elif has_one_mock and is_loopback(endpoint):  # it has another port at each start
-            self._account = "mock"
+            self.account = "mock"
 
     @contextmanager
     def locked(
@@ -223,14 +223,10 @@ class DeviceFiles:
         self._check_folder()
 
     def _check_folder(self) -> None:
-        """Raise OSError for a folder that somebody else could write to."""
-        found = os.lstat(self._folder)
-        is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-        if not is_ours or found.st_mode & 0o022:
-            raise OSError(f"{self._folder} is not a folder that only this user may write to")
+        _check_private(self._folder)
 
     def _path(self, device: DeviceId, kind: str) -> str:
-        return os.path.join(self._folder, f"{self._account}-{device.kind}-{device.id}.{kind}")
+        return os.path.join(self._folder, f"{self.account}-{device.kind}-{device.id}.{kind}")
 
 
 def device_files(environ: Mapping[str, str], endpoint: str) -> DeviceFiles:
@@ -239,9 +235,32 @@ def device_files(environ: Mapping[str, str], endpoint: str) -> DeviceFiles:
 
     Not below TMPDIR or HOME, which differ between a terminal, a job and a service of one user.
     """
+    named = bool(environ.get(environment.LOCKS))
+    return DeviceFiles(_folder_of(environ), endpoint, has_one_mock=named)
+
+
+def private_folder(environ: Mapping[str, str]) -> str:
+    """The folder of those files, made where it is missing. Raises OSError for one that somebody
+    else could write to.
+    """
+    folder = _folder_of(environ)
+    with suppress(FileExistsError):
+        os.mkdir(folder, PRIVATE)
+    _check_private(folder)
+    return folder
+
+
+def _folder_of(environ: Mapping[str, str]) -> str:
     named = environ.get(environment.LOCKS)
-    folder = named or f"/tmp/classic-rescue-{os.getuid()}"  # noqa: S108 its owner and mode are checked
-    return DeviceFiles(folder, endpoint, has_one_mock=bool(named))
+    return named or f"/tmp/classic-rescue-{os.getuid()}"  # noqa: S108 its owner and mode are checked
+
+
+def _check_private(folder: str) -> None:
+    """Raise OSError for a folder that somebody else could write to."""
+    found = os.lstat(folder)
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+    if not is_ours or found.st_mode & 0o022:
+        raise OSError(f"{folder} is not a folder that only this user may write to")
 
 
 def _try_lock(descriptor: int) -> bool:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import is_loopback
+from classic_rescue.api.values import checked_token
 from classic_rescue.boot import environment
 from classic_rescue.boot.blank import is_blank
 from classic_rescue.boot.evidence import clock_time
@@ -30,7 +31,11 @@ from classic_rescue.rim.hiding import Form
 
 OFF = "off"
 FOLDER = ".classic-rescue"
-ALLOWED = f"allowed: a path, an https URL (http only on this machine), or {OFF}"
+ALLOWED = f"allowed: a path, an https URL (http only on this machine), pg:SCHEMA, or {OFF}"
+TABLE = "pg:"
+"""What the place of a journal in PostgreSQL begins with; the schema follows."""
+
+CONTENT_TYPE = "application/x-ndjson"
 UNPROVEN = "unproven"
 """The result of a run that ends well without proof: `to` is only what was proved."""
 
@@ -46,23 +51,43 @@ Line = dict[str, "Field | list[str] | Mapping[str, Any]"]
 
 
 def place(
-    environ: Mapping[str, str], project: str | None, *, is_rehearsal: bool, directory: str = ""
+    environ: Mapping[str, str],
+    project: str | None,
+    *,
+    is_rehearsal: bool,
+    directory: str = "",
+    table: str = "",
 ) -> str:
-    """The path or URL of the journal; empty where none is kept.
+    """The path, URL or table of the journal; empty where none is kept.
 
-    Without a setting: a file in the project's folder, and none in CI, where nobody would find it
-    again, or outside any project. A rehearsal on a mock has a file of its own, so that it is never
-    taken for what happened to real devices. A relative path outside any project is one in
-    `directory`; empty: where this process runs.
+    Without a setting: `table`, that of the fleet's backend, also in CI; where there is none, a file
+    in the project's folder, but none in CI, where nobody would find it again, or outside any
+    project. A rehearsal on a mock has a file of its own, so that it is never taken for what
+    happened to real devices. A relative path outside any project is one in `directory`; empty:
+    where this process runs.
     """
     given = environ.get(environment.JOURNAL, "").strip()
     if given:
         if given.casefold() == OFF:
             return ""
-        return given if "://" in given else os.path.join(project or directory, given)
+        if "://" in given or is_table(given):
+            return given
+        return os.path.join(project or directory, given)
+    if table and not is_rehearsal:
+        return table
     if project is None or environ.get(environment.CI, "").casefold() not in ("", "0", "false"):
         return ""
     return os.path.join(project, FOLDER, "rehearsals.jsonl" if is_rehearsal else "journal.jsonl")
+
+
+def is_table(place: str) -> bool:
+    """Whether the journal is a table."""
+    return place.startswith(TABLE)
+
+
+def key_of(place: str, environ: Mapping[str, str]) -> str | None:
+    """What opens the journal at this place: the connection of a table, or the token of a URL."""
+    return environ.get(environment.PG_CONNECTION if is_table(place) else environment.JOURNAL_TOKEN)
 
 
 def project_around(directory: str) -> str | None:
@@ -133,10 +158,10 @@ def line_of(start: Start, end: End, environ: Mapping[str, str]) -> Line:
         "reason": order.reason,
         "break_glass": told.get("break_glass") or _break_glass(environ),
         "user": start.user or None,
-        "os_user": _os_user(),
+        "os_user": os_user(),
         "host": os.uname().nodename,
-        "ci_actor": _first(environ, _ACTORS),
-        "ci_url": _ci_url(environ),
+        "ci_actor": ci_actor(environ),
+        "ci_url": ci_url(environ),
         "commit": _first(environ, _COMMITS),
         "endpoint": start.endpoint or None,
     }
@@ -155,11 +180,21 @@ def _clean(value: Any, secrets: tuple[Form, ...]) -> Any:  # noqa: ANN401 a valu
     return value
 
 
-def keep(place: str, line: Line, token: str | None) -> str:
-    """Write the line. Returns why it cannot be written, for one note; empty when it is."""
+def keep(place: str, line: Line, key: str | None) -> str:
+    """Write the line; `key` is that of `key_of`. Returns why it cannot be written, for one note;
+    empty when it is.
+    """
+    if is_table(place):
+        from classic_rescue.hook.journal_table import JournalTable  # a driver that few need
+
+        table = JournalTable(place, key)
+        try:
+            return table.append(line)
+        finally:
+            table.close()
     content = json.dumps(line).encode() + b"\n"
     if "://" in place:
-        return _post(place, content, token)
+        return _post(place, content, key)
     try:
         _append(place, content)
     except (OSError, ValueError) as problem:  # ValueError: a NUL in the path
@@ -210,7 +245,11 @@ def refusal_of(url: str) -> str:
 
 
 def said(url: str) -> str:
-    """The URL for people: without credentials and without its query, which may hold a key."""
+    """The URL for people: without credentials and without its query, which may hold a key. A table
+    as SQL calls it.
+    """
+    if is_table(url):
+        return f"the table {url.removeprefix(TABLE)}.journal in PostgreSQL"
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -234,11 +273,24 @@ def _post(url: str, content: bytes, token: str | None) -> str:
     return why and f"{said(url)}: {why}"
 
 
+def authorization(token: str | None) -> str:
+    """The header for a URL; empty without a token. Raises SettingsError for one that cannot be
+    sent.
+    """
+    return f"Bearer {checked_token(token, environment.JOURNAL_TOKEN)}" if token else ""
+
+
 def _send(url: str, content: bytes, token: str | None) -> str:
-    from classic_rescue.hook.journal_http import open_url  # urllib.request costs a tenth
+    from classic_rescue.api.posting import open_url  # urllib.request costs a tenth
 
     try:
-        with open_url(url, token, content, LONGEST_POST_S) as reply:
+        with open_url(
+            url,
+            content,
+            LONGEST_POST_S,
+            content_type=CONTENT_TYPE,
+            authorization=authorization(token),
+        ) as reply:
             return "" if reply.status < 300 else f"HTTP {reply.status}"
     except SettingsError as problem:
         return str(problem)
@@ -251,14 +303,21 @@ def _break_glass(environ: Mapping[str, str]) -> str | None:
     return None if is_blank(reason) else reason
 
 
-def _os_user() -> str:
+def os_user() -> str:
+    """Who runs this process."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container's user without a name
         return str(os.getuid())
 
 
-def _ci_url(environ: Mapping[str, str]) -> str | None:
+def ci_actor(environ: Mapping[str, str]) -> str | None:
+    """Who started the run of a CI system."""
+    return _first(environ, _ACTORS)
+
+
+def ci_url(environ: Mapping[str, str]) -> str | None:
+    """Where a run of a CI system is shown."""
     server = environ.get(environment.GITHUB_SERVER_URL)
     repository = environ.get(environment.GITHUB_REPOSITORY)
     run = environ.get(environment.GITHUB_RUN_ID)

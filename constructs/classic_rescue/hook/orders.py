@@ -313,10 +313,10 @@ def _record(start: Start, end: End, host: Host) -> None:
     place = journal.place(environ, project, directory=host.directory, is_rehearsal=is_rehearsal)
     if not place:
         return
-    token = environ.get(environment.JOURNAL_TOKEN)
+    key = journal.key_of(place, environ)
     start = start._replace(secrets=start.secrets or forms(environ))
     line = journal.line_of(start, end, environ)
-    if problem := host.keep(place, line, token):
+    if problem := host.keep(place, line, key):
         host.err.write(
             f"note: the journal cannot be written; the device is not touched by that: {problem}\n"
         )

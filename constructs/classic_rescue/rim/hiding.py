@@ -23,6 +23,9 @@ _SECRET_NAME = re.compile(
     "PASSW|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_KEY|CREDENTIAL|CONN_STR", re.IGNORECASE
 )
 _PLACE_NAME = re.compile("_(FILE|DIR|PATH|SOCK|URL|URI)$", re.IGNORECASE)
+_NOTIFY_NAME = re.compile("CLASSIC_RESCUE_NOTIFY_.*(?<!_HOST)")
+"""Of what `notify:` names a host alone is none: the path of a webhook is all that it asks for."""
+
 _NO_SECRET = re.compile("true|false|[0-9]{1,7}", re.IGNORECASE)
 """Settings about secrets rather than secrets; without them the JSON of a result would break."""
 
@@ -63,7 +66,8 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets of an environment: variables with such a name, and passwords in any of them."""
     found: dict[str, None] = {}
     for name, value in environ.items():
-        if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name):
+        is_secret = _SECRET_NAME.search(name) and not _PLACE_NAME.search(name)
+        if is_secret or _NOTIFY_NAME.fullmatch(name):
             found[value] = None
         found |= dict.fromkeys(_passwords_in(value))
     return tuple(value for value in found if _is_worth_hiding(value.strip()))

@@ -30,7 +30,8 @@ is_over() {
   watch=$(cat "$d/watch" 2>/dev/null)
   [ "$watch" ] && [ -d /proc/self ] && is_dead && sleep 1 && is_dead
 }
-is_dead() { ! grep -qF "${d##*/}" "/proc/$watch/cmdline" 2>/dev/null; }
+# The grep of busybox ends a line at a NUL, and the words there are parted by them.
+is_dead() { ! tr '\000' '\n' 2>/dev/null < "/proc/$watch/cmdline" | grep -qF "${d##*/}"; }
 if [ "$again" = yes ] && is_over; then
   resumed=no
 elif [ -d "$d" ]; then

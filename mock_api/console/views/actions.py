@@ -67,7 +67,11 @@ def _question(seen: Seen, key: str) -> Dialog:
         return "device_blocked.html", {**values, "action": action, "obstacle": obstacle}
     if action.question is Question.IMAGE and seen.loaded_image is not None:
         action = ACTIONS["unload"]
-    values |= {"action": action, "minutes": action.minutes(seen.look.world, seen.device.kind)}
+    values |= {
+        "action": action,
+        "minutes": action.minutes(seen.look.world, seen.device.kind),
+        "wait": seen.wait(action),
+    }
     if action.question is Question.IMAGE:
         return _ask_image(seen, values)
     values |= {"loaded": seen.loaded_image, "no_os": seen.device.facts.os is None}

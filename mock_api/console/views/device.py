@@ -18,6 +18,7 @@ from mock_api.console.feed import machine_topic, topic_of
 from mock_api.console.grantors import grantors
 from mock_api.console.page import render
 from mock_api.console.timeline import LOG, Happening, read_timeline
+from mock_api.domain.actions import Wait, find_wait
 from mock_api.domain.audit import note_credentials
 from mock_api.domain.facts import DiskImage, Family, Kind, Software
 from mock_api.domain.people import User
@@ -84,6 +85,10 @@ class Seen:
         """What keeps the user from an action."""
         return find_obstacle(self.look.world, self.look.user, action.operation(self.device.kind))
 
+    def wait(self, action: Action) -> Wait | None:
+        """What must be over before the API takes an action."""
+        return find_wait(self.device, action.method(self.device.kind), self.look.now_s)
+
 
 def look_at(kind: str, number: str, read: Callable[[Seen], T]) -> T:
     """What `read` makes of the device of an address, under the stage's lock.
@@ -144,6 +149,7 @@ def common_values(seen: Seen) -> dict[str, object]:
         "is_windows": seen.is_windows,
         "is_guest": kind is Kind.GUEST,
         "state": seen.view.state,
+        "wait": None,
     }
 
 
@@ -184,7 +190,9 @@ def _page_values(seen: Seen) -> dict[str, object]:
         "log_obstacle": log_obstacle,
         "blocks": [(row, row.make_image() if row.make_image else None) for row in blocks],
         "drives": drives,
-        "menu": [(row, seen.obstacle(row)) for row in ACTIONS.values() if row.in_menu],
+        "menu": [
+            (row, seen.obstacle(row), seen.wait(row)) for row in ACTIONS.values() if row.in_menu
+        ],
         "has_login": bool(seen.system_logins),
         "now_s": look.now_s,
     }

@@ -79,7 +79,7 @@ def _scene() -> dict[str, Any]:
         "columns": COLUMNS, "conditions": CONDITIONS, "busy": BUSY, "kinds": list(Kind),
         "private_columns": PRIVATE_COLUMNS, "real": _texts("devices.machine", ("word", "what")),
         "label": _texts("devices.column", COLUMNS), "boots": _texts("devices.boot", CONDITIONS),
-        "kind_words": _texts("devices.kind", Kind), "nothing": words.text(g.language, "none"),
+        "kind_words": _texts("devices.kind.short", Kind), "nothing": words.text(g.language, "none"),
         "list_url": list_url, "device_url": _device_urls(), "figures": figures,
     }  # fmt: skip
 

@@ -195,6 +195,16 @@ _ACTIONS = {
         "L'API non lo consente sui server bare metal: lì un'immagine ISO si monta tramite i"
         " supporti virtuali IPMI.",
     ),
+    "wait.outstanding": Words(
+        "A transaction is under way on this device: the API refuses this as long as it lasts.",
+        "Su questo dispositivo è in corso una transazione: finché dura, l'API non lo consente.",
+    ),
+    "wait.lockout": Words(
+        "After a reboot the API refuses other power commands of a server for a while.",
+        "Dopo un riavvio, per un certo tempo l'API non consente altri comandi di alimentazione di"
+        " un server.",
+    ),
+    "wait.until": Words("Until", "Fino alle"),
     "does.rescue": Words(
         "The device is powered off at once and restarted into the rescue kernel.",
         "Il dispositivo viene spento subito e riavviato nel kernel di ripristino.",

@@ -71,6 +71,8 @@ WORDS = {
     "devices.busy": Words("something under way", "operazione in corso"),
     "devices.kind.virtual_guest": Words("virtual server", "server virtuale"),
     "devices.kind.hardware": Words("bare metal server", "server bare metal"),
+    "devices.kind.short.virtual_guest": Words("virtual", "virtuale"),
+    "devices.kind.short.hardware": Words("bare metal", "bare metal"),
     "devices.boot.os": Words("operating system", "sistema operativo"),
     "devices.boot.rescue": Words("rescue kernel", "kernel di ripristino"),
     "devices.boot.image": Words("image", "immagine"),

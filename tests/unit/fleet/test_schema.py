@@ -53,7 +53,7 @@ def _objects(node: object) -> list[dict[str, Any]]:
 def test_every_level_is_closed_and_every_key_explained() -> None:
     """An editor warns of unknown keys on every level and has words for every key."""
     levels = _objects(json_schema())
-    assert len(levels) == 18
+    assert len(levels) == 21
     for level in levels:
         assert level["additionalProperties"] is False
         assert all(
@@ -63,6 +63,12 @@ def test_every_level_is_closed_and_every_key_explained() -> None:
 
 GUEST = {"virtual_guest": 1, "boot": "os"}
 IMAGE = {"virtual_guest": 1, "boot": {"image": "a.iso"}}
+URL_FROM = "CLASSIC_RESCUE_NOTIFY_OPS"
+HOOK = {"name": "ops", "webhook": {"form": "slack", "url_from": URL_FROM}}
+MAIL: dict[str, Any] = {
+    "name": "mail",
+    "email": {"host": "mail.example.com", "from": "a@example.com", "to": ["b@example.com"]},
+}
 WINDOW = {"days": "mon-fri", "from": "22:00", "to": "06:00", "zone": "Europe/Rome"}
 RIGHT: list[dict[str, Any]] = [
     {"devices": {}},
@@ -114,6 +120,8 @@ RIGHT: list[dict[str, Any]] = [
         "policy": {"windows": [WINDOW, {**WINDOW, "days": ["sat", "mon-tue"], "to": "24:00"}]},
     },
     {"devices": {}, "policy": {"break_glass": {"reason": "x", "until": "2026-12-01T06:00:00Z"}}},
+    {"devices": {}, "notify": [HOOK, {**MAIL, "events": ["down", "overdue"], "tags": ["db"]}]},
+    {"devices": {}, "notify": [{"name": "page", "command": ["./page.sh"], "devices": ["db-*"]}]},
 ]
 WRONG: list[dict[str, Any]] = [
     {},
@@ -167,6 +175,19 @@ WRONG: list[dict[str, Any]] = [
     {"devices": {}, "policy": {"windows": [{**WINDOW, "from": "24:00"}]}},
     {"devices": {}, "policy": {"windows": [{**WINDOW, "zone": "../etc"}]}},
     {"devices": {}, "policy": {"break_glass": {"reason": "x"}}},
+    {"devices": {}, "notify": HOOK},
+    {"devices": {}, "notify": [{"name": "a"}]},
+    {"devices": {}, "notify": [{"webhook": HOOK["webhook"]}]},
+    {"devices": {}, "notify": [{**HOOK, "command": ["a"]}]},
+    {"devices": {}, "notify": [{**HOOK, "webhook": "https://hooks.example/secret"}]},
+    {"devices": {}, "notify": [{**HOOK, "webhook": {"form": "slack", "url": "https://a"}}]},
+    {"devices": {}, "notify": [{**HOOK, "webhook": {"form": "slack", "url_from": "SL_API_KEY"}}]},
+    {"devices": {}, "notify": [{**HOOK, "events": []}]},
+    {"devices": {}, "notify": [{**HOOK, "events": ["dwn"]}]},
+    {"devices": {}, "notify": [{"name": "a", "email": {"host": "a", "to": ["b@c.d"]}}]},
+    {"devices": {}, "notify": [{"name": "a", "email": {**MAIL["email"], "password": "x"}}]},
+    {"devices": {}, "notify": [{"name": "a", "email": {**MAIL["email"], "host_from": URL_FROM}}]},
+    {"devices": {}, "notify": [{"name": "a", "command": "page.sh"}]},
 ]
 
 

@@ -33,6 +33,13 @@ from classic_rescue.cli.drifts.words import MOODS, Verdict
 from classic_rescue.cli.session.clocks import Clocks
 from classic_rescue.cli.session.fleet_file import all_targets, find_targets
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.session.telling import (
+    Drift,
+    Telling,
+    drift_events,
+    overdue_events,
+    tell_all,
+)
 from classic_rescue.cli.terminal.csv_form import say_csv
 from classic_rescue.cli.terminal.failures import DRIFT, ERROR, UNCERTAIN
 from classic_rescue.cli.terminal.options import (
@@ -113,6 +120,7 @@ def command(
             # Refuses more than fit, before anything is written.
             with_repairs({}, [repair.key for repair in repairs])
             write_repairs(session, repairs, now)
+    _tell(session, report, now)
     lines = sorted(
         (line for line in report.lines if not (only and line.verdict is Verdict.AS_DECLARED)),
         key=ORDERS[order],
@@ -131,6 +139,22 @@ def command(
     if report.has_drift:
         return DRIFT
     return UNCERTAIN if report.is_uncertain else 0
+
+
+def _tell(session: Session, report: Report, now: datetime) -> None:
+    """Tell whom the fleet file names of drift, and of devices over their time."""
+    telling = Telling(session, "drift")
+    if not telling.channels:
+        return
+    settled = (Verdict.AS_DECLARED, Verdict.DRIFTED)
+    found = [
+        Drift(line.key, line.seen, line.text if line.is_drift else "")
+        for line in report.lines
+        if line.verdict in settled
+    ]
+    seen = [(line.key, line.seen) for line in report.lines]
+    events = [*drift_events(telling, found, now), *overdue_events(telling, seen, now)]
+    tell_all(telling, events, time.monotonic)
 
 
 def _show(report: Report, lines: Sequence[Line], clocks: Clocks, *, form: Form) -> None:

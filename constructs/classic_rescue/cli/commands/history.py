@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,13 +18,17 @@ from classic_rescue.boot.durations import duration
 from classic_rescue.boot.evidence import clock_time
 from classic_rescue.cli.journal.downtimes import Downtime, show_downtimes
 from classic_rescue.cli.journal.file import MOST_RUNS, NUMBERED_DAMAGES, Reading, read_journal
+from classic_rescue.cli.session.connection import table_of
 from classic_rescue.cli.terminal.failures import Failure
-from classic_rescue.cli.terminal.options import json_option, project_folder
+from classic_rescue.cli.terminal.options import FLEET_FILE, json_option, project_folder
 from classic_rescue.cli.terminal.output import say, say_json, say_wrapped
 from classic_rescue.hook import journal
 from classic_rescue.hook.exits import Exit
 from classic_rescue.review.runs import Run, downtimes
 from classic_rescue.review.timeline import Span
+
+if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
+    from classic_rescue.fleet import Backend
 
 RESULTS = (
     "changed",
@@ -35,6 +40,7 @@ RESULTS = (
     "ran",
     *(exit.name.lower() for exit in Exit if exit is not Exit.DONE),
 )
+_TO_DATABASE = (environment.PG_CONNECTION, environment.PG_HOST, environment.PG_SERVICE)
 _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -61,7 +67,7 @@ _UNITS_S = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 @click.option(
     "--journal",
     "given",
-    metavar="PATH|URL",
+    metavar="PATH|URL|pg:SCHEMA",
     help="The journal to read; wins over CLASSIC_RESCUE_JOURNAL. Default: the one that this"
     " project's hooks write.",
 )
@@ -83,9 +89,7 @@ def command(
     now = datetime.now(UTC)
     place = place_of_journal(os.environ, given)
     oldest = _moment(since, now) if since else None
-    reading = read_journal(
-        place, os.environ.get(environment.JOURNAL_TOKEN), names=names, since=oldest
-    )
+    reading = read_journal(place, journal.key_of(place, os.environ), names=names, since=oldest)
     shown = [run for run in reading.runs if _is_wanted(run, result)][:limit]
     if json_wanted:
         say_json(_as_json(place, reading, shown))
@@ -100,15 +104,22 @@ def command(
 def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
     """The journal that a command reads. Raises Failure where none is kept."""
     if given:
-        place = given if "://" in given else str(Path(given).absolute())
+        is_path = "://" not in given and not journal.is_table(given)
+        place = str(Path(given).absolute()) if is_path else given
         environ = {**environ, environment.JOURNAL: place}
     try:
         settings = read_settings(environ)
+        is_configured = settings is not None
         is_rehearsal = settings is None or is_loopback(settings.endpoint)
     except SettingsError:
         # Half configured is no rehearsal, and reading a journal needs no credentials.
+        is_configured = True
         is_rehearsal = False
-    place = journal.place(environ, str(project_folder(Path.cwd())), is_rehearsal=is_rehearsal)
+    folder = str(project_folder(Path.cwd()))
+    table = table_of(_backend(environ))
+    if table and not is_configured:  # who only reads needs no key of the service
+        is_rehearsal = not any(map(environ.get, _TO_DATABASE))
+    place = journal.place(environ, folder, is_rehearsal=is_rehearsal, table=table)
     if not place:
         why = "CI is set, where none is by default"
         if environ.get(environment.JOURNAL):
@@ -117,6 +128,19 @@ def place_of_journal(environ: Mapping[str, str], given: str | None) -> str:
             f"no journal is kept ({why}); name one with --journal or CLASSIC_RESCUE_JOURNAL"
         )
     return place
+
+
+def _backend(environ: Mapping[str, str]) -> Backend | None:
+    """That of the fleet file, where there is one that can be read: history needs no fleet."""
+    from classic_rescue.fleet import FleetErrors, read_fleet
+
+    if environ.get(environment.JOURNAL):
+        return None  # which counts
+    path = Path(environ.get(environment.FLEET) or project_folder(Path.cwd()) / FLEET_FILE)
+    try:
+        return read_fleet(path, now=datetime.now(UTC), environ=environ).backend
+    except FleetErrors:
+        return None
 
 
 def _moment(text: str, now: datetime) -> datetime:
@@ -162,8 +186,8 @@ def _show(
 def _nothing(place: str, reading: Reading, names: Sequence[str]) -> str:
     if reading.is_missing:
         return (
-            f"There is no journal yet: {place} does not exist. The first run of a hook, such as a"
-            " deploy, makes it."
+            f"There is no journal yet: {_said(place)} does not exist. The first run of a hook, such"
+            " as a deploy, makes it."
         )
     if reading.runs:
         return f"None of the {len(reading.runs)} runs had that result."
@@ -235,7 +259,7 @@ def _span_as_json(span: Span) -> dict[str, str | None]:
 
 
 def _said(place: str) -> str:
-    if "://" in place:
+    if "://" in place or journal.is_table(place):
         return journal.said(place)
     return f"{place} (rehearsals on a mock)" if place.endswith("rehearsals.jsonl") else place
 

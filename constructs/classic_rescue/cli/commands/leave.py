@@ -20,10 +20,12 @@ from classic_rescue.boot.transitions import Action, actions_to
 from classic_rescue.boot.waiting import Pace
 from classic_rescue.cli.rollout.one_hook import run_one_hook
 from classic_rescue.cli.rollout.results import Outcome
+from classic_rescue.cli.rollout.told import HookTeller
 from classic_rescue.cli.session.connection import connect
 from classic_rescue.cli.session.fleet_file import Target, find_targets
 from classic_rescue.cli.session.observed import Row
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.session.telling import Telling
 from classic_rescue.cli.terminal.failures import ERROR, INTERRUPTED, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
     endpoint_option,
@@ -191,9 +193,14 @@ def _run_hook(session: Session, target: Target, endpoint: str | None, *, json_wa
     order = target.order._replace(goal=TO_OS, reason="classic-rescue leave", repair=None)
     environ = {**connection.environ, environment.ORDER: json.dumps(order.to_dict())}
     clock_speed = connection.clock_speed
+    telling = Telling(session, "leave")
     code, end = run_one_hook(
-        environ, json_wanted=json_wanted, clock=lambda: time.monotonic() * clock_speed
+        environ,
+        json_wanted=json_wanted,
+        clock=lambda: time.monotonic() * clock_speed,
+        tell=HookTeller(telling).take,
     )
+    telling.say_warnings(time.monotonic)
     if code == 0 and end and end.word("result") == Outcome.UNPROVEN.word:
         return UNCERTAIN
     return code if code in (0, INTERRUPTED) else ERROR

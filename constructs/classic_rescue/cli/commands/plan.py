@@ -25,12 +25,21 @@ from classic_rescue.cli.plans.folder import (
     write_reviewed,
 )
 from classic_rescue.cli.plans.lines import say_for_programs
+from classic_rescue.cli.plans.returns import with_only
 from classic_rescue.cli.plans.showing import exit_code, report, show_review
 from classic_rescue.cli.rollout.planning import Planned, plan_returns, plan_whole
 from classic_rescue.cli.rollout.rollout import ask_for_repairs
 from classic_rescue.cli.session.fleet_file import all_targets
 from classic_rescue.cli.session.moments import NOW, at_option, moment
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.session.telling import (
+    Drift,
+    Telling,
+    drift_events,
+    nearly_over,
+    overdue_events,
+    tell_all,
+)
 from classic_rescue.cli.terminal.failures import DRIFT, REFUSED, RESTARTS, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.options import (
     Form,
@@ -69,6 +78,7 @@ class PlanWish:
     only_returns: bool = False
     wait_s: float = 0.0
     base: str | None = None
+    is_told: bool = False
     form: Form = Form.TABLE
 
 
@@ -96,6 +106,13 @@ class PlanWish:
     help="Plan nothing but the return of devices whose `until` has been reached, whatever else"
     " waits.",
 )
+@click.option(
+    "--tell",
+    "is_told",
+    is_flag=True,
+    help="For a schedule: tell whom `notify:` names of drift and of devices nearly over their time."
+    " Never in a pull request.",
+)
 @output_option
 @long_option
 @at_option
@@ -109,6 +126,7 @@ def command(
     zero_if_allowed: bool,
     is_repair: bool,
     only_returns: bool,
+    is_told: bool,
     output: str | None,
     is_long: bool,
     at_text: str,
@@ -151,6 +169,7 @@ def command(
         only_returns=only_returns,
         wait_s=wait_s,
         base=base,
+        is_told=is_told,
         form=form_of(output, is_long=is_long, json_wanted=False),
     )
     return make_plan(wish, os.environ, now=now, sleep=time.sleep)
@@ -201,10 +220,36 @@ def make_plan(
     if not review.problems:
         write_reviewed(wish.folder, _reviewed(planned, checkout, review, now=now))
         say(f"written to {wish.folder}; {_next_step(review, wish)}", err=err)
+    if wish.is_told:
+        _tell(session, planned, review, now)
     code = exit_code(review)
     if code == 0 and any(row.is_uncertain for row in planned.rows):
         code = UNCERTAIN
     return 0 if wish.zero_if_allowed and code in (RESTARTS, DRIFT, UNCERTAIN) else code
+
+
+def _tell(session: Session, planned: Planned, review: Review, now: datetime) -> None:
+    """Tell whom the fleet file names what this look has shown. A plan of returns alone has looked
+    at no device that has time left: those that have little of it are looked at now.
+    """
+    from classic_rescue.review.changes import Effect
+    from classic_rescue.review.words import effect_words
+
+    telling = Telling(session, "plan")
+    if not telling.channels:
+        return
+    seen = [(row.target.order.device.key, row.seen) for row in planned.rows]
+    found = [
+        Drift(change.key, change.observed, effect_words(change) if change.has_drifted else "")
+        for change in review.changes
+        if planned.returns is None and change.effect in (Effect.NOTHING, Effect.IS_RECORDED)
+    ]
+    if planned.returns is not None:
+        near = with_only(session, nearly_over(session.fleet, now))
+        rows = near.observe(all_targets(near.fleet))
+        seen += [(row.target.order.device.key, row.seen) for row in rows]
+    events = [*drift_events(telling, found, now), *overdue_events(telling, seen, now)]
+    tell_all(telling, events, time.monotonic)
 
 
 def _against_base(

@@ -12,17 +12,20 @@ import click
 
 from classic_rescue.api.client import ClassicApi
 from classic_rescue.boot import environment
+from classic_rescue.boot.channels import Kind
 from classic_rescue.boot.script import MOST_BYTES, READY, Script, as_path, checked, read_script
 from classic_rescue.cli.session.connection import journal_place
 from classic_rescue.cli.session.fleet_file import find_targets
 from classic_rescue.cli.session.observed import PATIENCE, Row
 from classic_rescue.cli.session.session import Session, open_session
+from classic_rescue.cli.session.telling import Telling, tell_all
 from classic_rescue.cli.terminal.failures import DIFFERENT, ERROR, REFUSED, UNCERTAIN, Failure
 from classic_rescue.cli.terminal.hidden import all_hidden, hide_also
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import clean, say, say_json, say_wrapped
 from classic_rescue.hook import journal
 from classic_rescue.hook.scripts import Ended, Ready, ScriptRun, end_of, ready_or_refusal, target_in
+from classic_rescue.notify.events import Event
 from classic_rescue.witness.record import FOLDER
 from classic_rescue.witness.scripting import Scripts, Target
 
@@ -68,17 +71,16 @@ def command(
     ended is not known, 1 error.
     """
     script = _script(script_name)
-    now = datetime.now(UTC)
     session = open_session(
         fleet_path,
         endpoint,
         environ=os.environ,
-        now=now,
+        now=datetime.now(UTC),
         as_json=json_wanted,
         takes_app=True,
     )
     row = _row(session, name)
-    _refuse_unless_allowed(session, script_name, now)
+    _refuse_unless_allowed(session, script_name, session.opened)
     ready = ready_or_refusal(row.target.order, row.device, row.facts, row.seen)
     if isinstance(ready, str):
         say_wrapped(f"classic-rescue: {name}: {ready}; nothing was run", err=True)
@@ -97,7 +99,7 @@ def command(
         tell=lambda kind, text: _show(name, kind, text, is_shown=not json_wanted),
     )
     try:
-        ended = run.carry_out(target, timeout_s, at=row.at or now, again=again)
+        ended = run.carry_out(target, timeout_s, at=row.at or session.opened, again=again)
     except (ValueError, OSError) as problem:
         raise Failure(f"{name}: {problem}") from None
     except KeyboardInterrupt:
@@ -107,7 +109,8 @@ def command(
     finally:
         scripts.close()
     if ended.was_started:
-        _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)), started=now)
+        _keep(session, row, end_of(ended, ready, script, over=datetime.now(UTC)))
+        _tell(session, row, script, ended, is_again=again)
     return _tell_end(name, ready, script, ended, json_wanted=json_wanted)
 
 
@@ -167,7 +170,7 @@ def _show(name: str, kind: str, text: str, *, is_shown: bool) -> None:
         say_wrapped(f"{name}: {text}", err=True)
 
 
-def _keep(session: Session, row: Row, end: journal.End, *, started: datetime) -> None:
+def _keep(session: Session, row: Row, end: journal.End) -> None:
     """One line in the journal."""
     settings = session.connection.settings
     environ = session.connection.environ
@@ -177,14 +180,34 @@ def _keep(session: Session, row: Row, end: journal.End, *, started: datetime) ->
     start = journal.Start(
         "run",
         row.target.order,
-        started,
+        session.opened,
         endpoint=settings.endpoint,
         user=settings.credentials.user,
         secrets=all_hidden(),
     )
     line = journal.line_of(start, end, environ)
-    if why := journal.keep(place, line, environ.get(environment.JOURNAL_TOKEN)):
+    if why := journal.keep(place, line, journal.key_of(place, environ)):
         say_wrapped(f"classic-rescue: the journal cannot be written: {why}", err=True)
+
+
+def _tell(session: Session, row: Row, script: Script, ended: Ended, *, is_again: bool) -> None:
+    """Tell whom the fleet file names: once a script and rescue, however often it is asked for."""
+    telling = Telling(session, "run")
+    order = row.target.order
+    entry = telling.entry(order.device.key)
+    since = row.seen.since if row.seen else None
+    begin = f"{script.digest} {since} {ended.code}"
+    event = Event(
+        Kind.REPAIRED if ended.is_done else Kind.REPAIR_ENDED,
+        f"{script.name}: {ended.text}",
+        session.opened,
+        name=order.name,
+        key=order.device.key,
+        begin=f"{begin} {session.opened}" if is_again else begin,
+        access=f"{telling.command} access {order.name}",
+        tags=entry.tags if entry else frozenset(),
+    )
+    tell_all(telling, [event], time.monotonic)
 
 
 def _duration(text: str) -> int:

@@ -107,9 +107,7 @@ def _past(session: Session, now: datetime) -> dict[str, tuple[Span, ...]]:
     if place == journal.OFF:
         return {}
     try:
-        reading = read_journal(
-            place, os.environ.get(environment.JOURNAL_TOKEN), since=now - SHOWN_AGE
-        )
+        reading = read_journal(place, journal.key_of(place, os.environ), since=now - SHOWN_AGE)
     except Failure as problem:
         say(f"note: {problem.message}", err=True)
         return {}

@@ -48,23 +48,26 @@ class Reading:
 
 def read_journal(
     place: str,
-    token: str | None,
+    key: str | None,
     *,
     names: Sequence[str] = (),
     since: datetime | None = None,
     most: int = MOST_RUNS,
 ) -> Reading:
-    """The newest runs of a journal at a path or URL; of these devices only, if any are named.
+    """The newest runs of a journal, wherever it is; of these devices only, if any are named. `key`
+    is that of `hook.journal.key_of`.
 
     Raises Failure for one that cannot be read.
     """
+    if journal.is_table(place):
+        return _read_table(place, key, names, since=since, most=most)
     with ExitStack() as opened:
         try:
             stream: IO[bytes]
             if "://" in place:
                 # Into a file without a name, so that it is read from its end like any other.
                 stream = opened.enter_context(tempfile.TemporaryFile())
-                _download(place, token, stream)
+                _download(place, key, stream)
             else:
                 stream = opened.enter_context(_opened(place))
             return _read(stream, names, since, most)
@@ -74,6 +77,29 @@ def read_journal(
             said = journal.said(place) if "://" in place else place
             why = getattr(problem, "strerror", None) or problem
             raise Failure(f"the journal {said} cannot be read: {why}") from None
+
+
+def _read_table(
+    place: str, key: str | None, names: Sequence[str], *, since: datetime | None, most: int
+) -> Reading:
+    from classic_rescue.hook.journal_table import JournalTable, TableError
+
+    table = JournalTable(place, key)
+    try:
+        lines = table.lines(names, since, most)
+    except TableError as problem:
+        raise Failure(f"{journal.said(place)} cannot be read: {problem}") from None
+    finally:
+        table.close()
+    if lines is None:
+        return Reading(is_missing=True)
+    found = Reading()
+    for number, line in lines:
+        try:
+            found.runs.append(run_from(json.loads(line)))
+        except (ValueError, RecursionError) as problem:
+            found.damaged.append(f"row {number} is not understood ({problem}); it is skipped")
+    return found
 
 
 def _opened(path: str) -> IO[bytes]:
@@ -87,11 +113,14 @@ def _opened(path: str) -> IO[bytes]:
 
 
 def _download(url: str, token: str | None, stream: IO[bytes]) -> None:
-    from classic_rescue.hook.journal_http import open_url
+    from classic_rescue.api.posting import open_url
 
     if refusal := journal.refusal_of(url):
         raise ValueError(refusal)
-    with open_url(url, token, None, GET_TIMEOUT_S) as reply:
+    authorization = journal.authorization(token)
+    with open_url(
+        url, None, GET_TIMEOUT_S, content_type=journal.CONTENT_TYPE, authorization=authorization
+    ) as reply:
         shutil.copyfileobj(reply, stream)
 
 

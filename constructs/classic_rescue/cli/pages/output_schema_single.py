@@ -30,8 +30,20 @@ def forms_of_single() -> dict[str, Schema]:
         "import": _import(),
         "host-keys": _host_keys(),
         "run": _run(),
+        "notify": _notify(),
         "history": _history(),
     }
+
+
+def _notify() -> Schema:
+    channel: Fields = {
+        "name": (TEXT, "What the fleet file calls the channel."),
+        "way": (TEXT, "What it is, of which events and devices."),
+        "told": (maybe(FLAG), "Whether it took the test message; null where none was sent."),
+        "answer": (OPTIONAL, "What it answered."),
+        "problem": (OPTIONAL, "Why nobody was told there, or would be."),
+    }
+    return closed({"channels": (list_of(closed(channel)), "In the order of the file.")})
 
 
 def _validate() -> Schema:

@@ -1,5 +1,5 @@
 """What a change does to the guards of a fleet, against the fleet file of another commit: to its
-endpoint, its backend and its policy.
+endpoint, its backend, its policy and who is told.
 """
 
 from __future__ import annotations
@@ -135,8 +135,26 @@ def differences(before: Fleet, now: Fleet) -> Iterator[str]:
         yield f"endpoint: {before.endpoint or 'none'} → {now.endpoint or 'none'}"
     if (old := backend_words(before.backend)) != (new := backend_words(now.backend)):
         yield f"backend: {old} → {new}"
+    yield from _channels(before, now)
     yield from _rules(before.policy, now.policy)
     yield from _traits(before, now)
+
+
+def _channels(before: Fleet, now: Fleet) -> Iterator[str]:
+    """What was said of who is told, by the channels' names: one that is new is told, too, since
+    another one learns of everything then.
+    """
+    old = {channel.name: str(channel) for channel in before.notify}
+    new = {channel.name: str(channel) for channel in now.notify}
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) == new.get(name):
+            continue
+        if name not in new:
+            yield f"notify: {name} is removed; it was {old[name]}"
+        elif name not in old:
+            yield f"notify: {name} is new: {new[name]}"
+        else:
+            yield f"notify: {name} is changed: {old[name]} → {new[name]}"
 
 
 def _rules(before: Policy, now: Policy) -> Iterator[str]:

@@ -6,7 +6,7 @@ import io
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
@@ -19,9 +19,14 @@ TICK_S = 0.2
 
 
 def run_one_hook(
-    environ: Mapping[str, str], *, json_wanted: bool, clock: Callable[[], float]
+    environ: Mapping[str, str],
+    *,
+    json_wanted: bool,
+    clock: Callable[[], float],
+    tell: Callable[[Sequence[HookEvent]], None] = lambda events: None,
 ) -> tuple[int, HookEvent | None]:
-    """Run it to its end, with what `environ` orders. Gives its exit code and its last word.
+    """Run it to its end, with what `environ` orders. Gives its exit code and its last word; `tell`
+    gets all that it said.
 
     On a terminal a table shows what it does and for how long, and its last word is the last line.
     Elsewhere its lines come one after the other, as they are. `clock` counts the device's seconds.
@@ -37,6 +42,8 @@ def run_one_hook(
         with _signals_given_back(), shown:
             code = int(run_hook(["enter", "--again", *(["--json"] if json_wanted else [])], own))
         _take_new(events, progress)
+    for device in progress.devices.values():
+        tell(device.events)
     ends = [device.outcome for device in progress.devices.values() if device.outcome]
     end = ends[-1] if ends else None
     if is_live and end:

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TypeVar
 
 from classic_rescue.api.errors import ApiError
 from classic_rescue.boot import environment
+from classic_rescue.cli.rollout.counts import write_counts
 from classic_rescue.cli.rollout.ending import Ending, Part
 from classic_rescue.cli.rollout.results import Outcome, Repair, Result, results_of
+from classic_rescue.cli.rollout.told import HookTeller
 from classic_rescue.cli.rollout.views import choose_view
 from classic_rescue.cli.session.fleet_file import Target
 from classic_rescue.cli.session.observed import Row, unread
 from classic_rescue.cli.session.outage import Outage, outage_of
 from classic_rescue.cli.session.session import Session
+from classic_rescue.cli.session.telling import Telling
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.options import Form
 from classic_rescue.cli.terminal.output import command_of_hooks, say
 from classic_rescue.cli.terraform.conducting import conducting, for_clients
 from classic_rescue.cli.terraform.hook_events import HookEvent, Progress
 from classic_rescue.hook.exits import Exit
+from classic_rescue.notify.teller import FINISH_S
+from classic_rescue.policy.judge import set_aside
 
 End = TypeVar("End")
+IMPATIENT_S = 1.0
+"""How long who has interrupted a run waits for channels."""
 
 Start = Callable[[Mapping[str, str], Callable[[], None]], End]
 """Runs the programs to their end.
@@ -32,7 +41,7 @@ Takes their environment, and what to call again and again.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Watch:
     """What a run is about. `run_again` says how to go on after a failure, `repair` is our command
     that takes up what has drifted, with --reconcile; `clock` counts seconds.
@@ -47,6 +56,11 @@ class Watch:
     form: Form
     clock: Callable[[], float]
     repair: Repair = "deploy"
+
+    @cached_property
+    def telling(self) -> Telling:
+        """Who is told of it, by every channel that the fleet file names."""
+        return Telling(self.session, self.verb, runs_commands=True)
 
     @property
     def json_wanted(self) -> bool:
@@ -75,17 +89,29 @@ class Watch:
         pace = self.session.fleet.requests_per_second
         if pace and not own.get(environment.REQUESTS_PER_SECOND, "").strip():
             own[environment.REQUESTS_PER_SECOND] = str(pace)
+        told = self._told(own)
         with conducting(own) as conductor, view:
 
             def take(new: Sequence[HookEvent]) -> None:
                 for event in new:
                     progress.take(event)
+                told.take(new)
                 view.show(progress, new)
 
             ended = start(for_clients(own, conductor), lambda: take(conductor.read_new()))
             problem = conductor.problem
             take(conductor.end())
+            write_counts(self.session, self.verb, conductor.counts)
+            self.telling.end()
             return ended, progress, problem
+
+    def _told(self, environ: Mapping[str, str]) -> HookTeller:
+        """Who is told meanwhile, also that the policy is set aside."""
+        told = HookTeller(self.telling)
+        if not self.is_destroy:
+            glass = environ.get(environment.BREAK_GLASS)
+            told.set_aside(set_aside(self.session.fleet.policy, self.session.opened, glass))
+        return told
 
     def tell(
         self,
@@ -129,6 +155,9 @@ class Watch:
             about=about,
             is_mock_time=self.session.connection.clock_speed != 1,
         )
+        with suppress(KeyboardInterrupt):  # the run has ended, and must be told all the same
+            longest_s = IMPATIENT_S if is_interrupted else FINISH_S
+            self.telling.say_warnings(self.clock, longest_s=longest_s)
         ending.show(self.form)
         return ending.exit_code
 

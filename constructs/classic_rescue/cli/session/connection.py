@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classic_rescue.api.errors import SettingsError
 from classic_rescue.api.settings import Settings, is_loopback, read_settings
@@ -14,6 +16,10 @@ from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.cli.terminal.hidden import hide_also
 from classic_rescue.cli.terminal.output import say
 from classic_rescue.hook import journal
+from classic_rescue.hook.journal_table import NO_DRIVER
+
+if TYPE_CHECKING:  # pydantic and yaml cost 0.2 s
+    from classic_rescue.fleet import Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ def connect(
     *,
     endpoint: str | None,
     fleet_endpoint: str | None,
+    backend: Backend | None = None,
     why_no_mock: str = "",
 ) -> Connection:
     """What is configured; the project's offline mock only where nothing is, unless `why_no_mock`
@@ -59,7 +66,7 @@ def connect(
         {
             **environ,
             environment.ENDPOINT: settings.endpoint,
-            environment.JOURNAL: journal_place(environ, project, settings) or journal.OFF,
+            environment.JOURNAL: journal_place(environ, project, settings, backend) or journal.OFF,
         },
         speed,
     )
@@ -70,9 +77,14 @@ def announce(connection: Connection, *, as_json: bool = False) -> None:
     say(connection.line, err=as_json)
 
 
-def journal_place(environ: Mapping[str, str], project: Path, settings: Settings | None) -> str:
-    """The path or URL of the journal of these settings, empty for none; without settings that of
-    the offline mock.
+def journal_place(
+    environ: Mapping[str, str],
+    project: Path,
+    settings: Settings | None,
+    backend: Backend | None = None,
+) -> str:
+    """The place of the journal of these settings, empty for none; without settings that of the
+    offline mock. `backend` is the fleet's. A table that nothing here can write to is said, once.
 
     The hooks get it in their environment: they stand elsewhere, and what starts them sets CI for
     its own reasons.
@@ -81,7 +93,18 @@ def journal_place(environ: Mapping[str, str], project: Path, settings: Settings 
         # A rehearsal never goes into the journal of real runs.
         environ = {**environ, environment.JOURNAL: ""}
     is_rehearsal = settings is None or is_loopback(settings.endpoint)
-    return journal.place(environ, str(project), is_rehearsal=is_rehearsal)
+    place = journal.place(environ, str(project), is_rehearsal=is_rehearsal, table=table_of(backend))
+    if journal.is_table(place) and find_spec("psycopg") is None:
+        say(f"note: no journal is kept in {journal.said(place)}: {NO_DRIVER}", err=True)
+        return ""
+    return place
+
+
+def table_of(backend: Backend | None) -> str:
+    """Where the journal of a fleet with this backend is; empty where it has no database."""
+    if backend is None or backend.type != "pg":
+        return ""
+    return f"{journal.TABLE}{backend.schema_name}"
 
 
 def _to_mock(environ: Mapping[str, str], project: Path) -> Connection:

@@ -84,7 +84,12 @@ def open_session(
         raise Failure(str(problem)) from None
     project = project_folder(Path.cwd())
     connection = connect(
-        environ, project, endpoint=endpoint, fleet_endpoint=fleet.endpoint, why_no_mock=why_no_mock
+        environ,
+        project,
+        endpoint=endpoint,
+        fleet_endpoint=fleet.endpoint,
+        backend=fleet.backend,
+        why_no_mock=why_no_mock,
     )
     announce(connection, as_json=as_json)
     return Session(fleet, project, connection, labels, opened=now)

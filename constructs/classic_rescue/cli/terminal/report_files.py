@@ -61,6 +61,22 @@ def write_reports(reports: Mapping[Path, str]) -> None:
             ) from None
 
 
+def write_for_others(path: Path, text: str) -> None:
+    """Write a file that other users of this machine read, whole at any moment: beside it, then in
+    its place. Raises Failure.
+    """
+    target = Path(os.path.realpath(path))
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        fresh.write_text(hidden(text), encoding="utf-8")
+        fresh.chmod(0o644)
+        fresh.replace(target)
+    except OSError as problem:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise Failure(f"{path}: cannot be written: {problem.strerror or problem}") from None
+
+
 def _write(path: Path, content: bytes) -> None:
     """Beside the target, then in its place.
 

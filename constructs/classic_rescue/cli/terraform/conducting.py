@@ -25,13 +25,16 @@ _CREDENTIALS = (
 
 
 class Conducting:
-    """The conductor of this run. `folder` is where its hooks find it."""
+    """The conductor of this run. `folder` is where its hooks find it; `counts` are the requests
+    that it has sent, known at its end.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         assert process.stdout is not None  # noqa: S101 it was started with a pipe
         self._process = process
         self._pipe = process.stdout.fileno()
         self.folder = folder
+        self.counts: Mapping[str, int] = {}
         self._rest = b""
 
     @property
@@ -73,6 +76,9 @@ class Conducting:
         os.set_blocking(self._pipe, True)  # it may have more to tell than the pipe holds
         lines = self._read_lines()
         self._process.wait()
+        for line in lines[-1:]:
+            with suppress(ValueError, TypeError, AttributeError):
+                self.counts = dict(json.loads(line).get("counts") or {})
         return [event for line in lines if (event := event_in(line))]
 
     def _read_lines(self, *, is_patient: bool = False) -> list[bytes]:
@@ -129,5 +135,9 @@ def conducting(environ: Mapping[str, str]) -> Iterator[Conducting]:
 
 def for_clients(environ: Mapping[str, str], conductor: Conducting) -> dict[str, str]:
     """What Terraform and its hooks get: they need no credentials."""
-    kept = {key: value for key, value in environ.items() if key not in _CREDENTIALS}
+    kept = {key: value for key, value in environ.items() if not _is_credential(key)}
     return {**kept, environment.CONDUCTOR: str(conductor.folder)}
+
+
+def _is_credential(name: str) -> bool:
+    return name in _CREDENTIALS or name.startswith(environment.NOTIFY_PREFIX)
