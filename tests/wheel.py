@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,13 @@ def build_wheel(folder: Path) -> Path:
     )
     (built,) = folder.glob("*.whl")
     return built
+
+
+def pinned(wheel: Path, sha256: str = "") -> str:
+    """The line of a requirements file that pins it; another hash may be given."""
+    name, version, *_ = wheel.name.split("-")
+    digest = sha256 or hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return f"{name.replace('_', '-')}=={version} --hash=sha256:{digest}\n"
 
 
 def install_wheel(wheel: Path, target: Path) -> Path:

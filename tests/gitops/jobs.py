@@ -8,7 +8,6 @@ packages in the place of those that uv would fetch.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -26,7 +25,7 @@ from click.testing import CliRunner
 from classic_rescue.cli.app import app
 from tests.gitops.conftest import ROOT, job_environ
 from tests.gitops.forges import TOKEN, Forge
-from tests.wheel import build_wheel, install_wheel
+from tests.wheel import build_wheel, install_wheel, pinned
 
 SOURCE = "acme/classic-rescue@3d3c42e5aac5ba805825da76410c181273ba90b1"
 KEPT = ("PATH", "LANG", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "GOGC")
@@ -44,7 +43,7 @@ home = pathlib.Path(words[4]).parents[1]
 (packages,) = home.glob("lib/python*/site-packages")
 files = [pathlib.Path(after) for word, after in zip(words, words[1:]) if word == "-r"]
 if files[0].name == "requirements.txt":
-    assert "--hash=sha256:{sha256}" in files[0].read_text(), files[0].read_text()
+    assert "{line}" in files[0].read_text(), files[0].read_text()
     (packages / "wheel.pth").write_text("{installed}\\n")
     for program in ("classic-rescue", "classic-rescue-app"):
         text = pathlib.Path("{installed}", "bin", program).read_text()
@@ -57,17 +56,16 @@ else:
 
 
 class Package(NamedTuple):
-    """The wheel of this checkout: its hash, and where it is unpacked."""
+    """The wheel of this checkout: the line that pins it, and where it is unpacked."""
 
-    sha256: str
+    line: str
     installed: Path
 
     @classmethod
     def made_in(cls, folder: Path) -> Package:
         """Build it."""
         wheel = build_wheel(folder)
-        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        return cls(digest, install_wheel(wheel, folder / "installed"))
+        return cls(pinned(wheel), install_wheel(wheel, folder / "installed"))
 
 
 def git(folder: Path, *words: str) -> str:
@@ -122,14 +120,19 @@ class Runner:
         words = ["init", str(self.origin), "--forge", forge, "--source", SOURCE]
         made = CliRunner().invoke(app, words)
         assert made.exit_code == 0, made.output
-        pinned = self.origin / "requirements.txt"
-        line = f"classic-rescue==0.1.0 --hash=sha256:{self.package.sha256}\n"
-        pinned.write_text(re.sub(r"^classic-rescue.*\n", line, pinned.read_text(), flags=re.M))
+        file = self.origin / "requirements.txt"
+        text = re.sub(r"^classic-rescue.*\n", self.package.line, file.read_text(), flags=re.M)
+        file.write_text(text)
         git(self.origin, "init", "-q")
         uv = self.folder / "bin" / "uv"
         uv.parent.mkdir()
         packages = sysconfig.get_path("purelib")
-        told = {**self.package._asdict(), "python": sys.executable, "packages": packages}
+        told = {
+            **self.package._asdict(),
+            "line": self.package.line.strip(),
+            "python": sys.executable,
+            "packages": packages,
+        }
         uv.write_text(UV.format(**told))
         uv.chmod(0o755)
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import set_up
 from classic_rescue.installation import installer
-from tests.wheel import build_wheel
+from tests.wheel import build_wheel, pinned
 
 pytestmark = pytest.mark.slow
 
@@ -45,9 +45,10 @@ def test_the_step_installs_what_runs(wheel: Path, tmp_path: Path, tool: str) -> 
 def test_another_wheel_is_not_installed(wheel: Path, tmp_path: Path) -> None:
     """What an index has under the name is nothing without the hash; nor does an open one do."""
     environ = set_up.machine(tmp_path / "job", wheel, tool="pip", has_node=True)
-    pinned = tmp_path / "job" / "requirements.txt"
-    for line in (f"classic-rescue==0.1.0 --hash=sha256:{'0' * 64}", "classic-rescue==0.1.0"):
-        pinned.write_text(line + "\n")
+    file = tmp_path / "job" / "requirements.txt"
+    line = pinned(wheel, "0" * 64)
+    for wrong in (line, line.partition(" ")[0] + "\n"):
+        file.write_text(wrong)
         with pytest.raises(subprocess.CalledProcessError) as ended:
             set_up.install(environ)
         assert b"hash" in ended.value.stderr.lower()
