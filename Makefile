@@ -1,6 +1,6 @@
 # The words a user types. `make deploy` and `make test` set everything up by themselves; a second run does not.
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots recording pictures benchmark drill release postgresql chromium busybox clean
+.PHONY: help setup deploy destroy status access validate cdktf develop test coverage quick campaign check lint workflows types docs screenshots recording pictures benchmark drill container release postgresql chromium busybox clean
 
 # The first Python of these that is new enough; .ci/setup.py says what is missing where none is.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -76,6 +76,10 @@ campaign: develop ## real hooks, faults from a seed, an oracle: make campaign AR
 drill: setup ## a broken machine taken into rescue and repaired, for real, in QEMU: make drill ARGS=--repair
 	@PYTHONSAFEPATH= python -m drill $(ARGS)
 
+# With docker or podman; where there is neither, root executes its lines in a new Debian root, which takes two minutes.
+container: develop ## build the image of Containerfile, and plan with it
+	@PYTHONSAFEPATH= python -m tests.container.build $(ARGS)
+
 check: lint types test ## lint, types and tests: what CI runs
 
 lint: develop
@@ -83,21 +87,23 @@ lint: develop
 	@ruff format --check .
 	@$(MAKE) --no-print-directory workflows
 
-# The workflows of GitHub and GitLab, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
+# The workflows of GitHub and GitLab, the image, the pre-commit hooks (ours, and the one that others use), Renovate; nothing is fetched.
 WORKFLOWS := $(wildcard .github/workflows/*.yml)
 workflows:
 	@check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	@check-jsonschema --builtin-schema custom.github-workflows-require-timeout $(WORKFLOWS)
 	@check-jsonschema --builtin-schema vendor.gitlab-ci .gitlab-ci.yml
+	@sed -e '1,/^---$$/d' -e 's/$$\[\[ inputs.tags \]\]/[]/' .gitlab/fleet.yml | check-jsonschema --default-filetype yaml --builtin-schema vendor.gitlab-ci -
 	@node .ci/lint_workflows.mjs $(WORKFLOWS)
 	@zizmor --offline --no-progress --quiet --strict-collection --persona=pedantic $(WORKFLOWS)
+	@hadolint --no-color Containerfile
 	@pre-commit validate-manifest .pre-commit-hooks.yaml
 	@pre-commit validate-config .pre-commit-config.yaml
 	@check-jsonschema --builtin-schema vendor.renovate renovate.json
 
 types: develop
 	@mypy
-	@MYPYPATH=.ci mypy --strict $(wildcard .ci/*.py)
+	@MYPYPATH=.ci:constructs mypy --strict $(wildcard .ci/*.py)
 
 # Both kinds of package, from a checkout as it is committed; the tests install the wheel with pip, pipx and uv.
 release: develop ## the packages of this commit, in dist/, tried from nothing; publishes nothing
@@ -106,7 +112,8 @@ release: develop ## the packages of this commit, in dist/, tried from nothing; p
 	@$(PYTEST) -q -n 0 tests/plugin/test_packaging.py $(ARGS)
 	@echo 'to publish: tag the commit, then upload the files of dist/ (twine upload dist/*)'
 
-docs: develop ## write the generated files in docs/
+docs: develop ## write the generated files: docs/, and the locks that the package carries
+	@python .ci/setup.py locks
 	@python -m classic_rescue.fleet.schema > docs/fleet.schema.json
 	@python -m classic_rescue.review.reports.json_schema > docs/review.schema.json
 	@python -m classic_rescue.cli.pages.reference > docs/reference.md

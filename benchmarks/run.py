@@ -17,6 +17,7 @@ from benchmarks import (
     mock_start,
     patterns,
     review,
+    set_up,
     synthesis,
     witness,
 )
@@ -24,6 +25,7 @@ from benchmarks import (
 BENCHMARKS = {
     "synthesis": synthesis.main,
     "review": review.main,
+    "set_up": set_up.main,
     "hook_start": hook_start.main,
     "patterns": patterns.main,
     "apply": apply.main,

@@ -39,12 +39,12 @@ def test_help_lists_every_command(run: Run) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_tells_its_exit_codes(run: Run, name: str) -> None:
     """Each command's help has its exit codes and the option for the fleet file; `history` finds
-    it by itself, `init` makes one, `completion` needs none, and `notify` asks no service.
+    it by itself, `init` makes one, `completion` and `ci` need none, and `notify` asks no service.
     """
     shown = run(name, "--help").stdout
     assert "Exit codes: 0 " in shown
-    assert ("--fleet PATH" in shown) is (name not in ("history", "init", "completion"))
-    assert ("--endpoint URL" in shown) is (name not in ("history", "notify", "completion"))
+    assert ("--fleet PATH" in shown) is (name not in ("history", "init", "completion", "ci"))
+    assert ("--endpoint URL" in shown) is (name not in ("history", "notify", "completion", "ci"))
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import Result
 
 from classic_rescue.boot.states import Kind
 from classic_rescue.cli.commands.import_devices import as_yaml
+from classic_rescue.cli.session import new_jobs
 from classic_rescue.cli.session.new_project import Device, files_of
 from classic_rescue.fleet import parse_fleet
 from tests.cli.conftest import ROOT
@@ -33,6 +35,38 @@ FILES = {
     ".pre-commit-config.yaml",
     "README.md",
 }
+
+
+SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
+JOBS = {
+    "github": {
+        ".github/workflows/apply.yml",
+        ".github/workflows/plan.yml",
+        ".github/workflows/schedule.yml",
+    },
+    "gitlab": {".gitlab-ci.yml"},
+    "atlantis": {"atlantis.yaml"},
+}
+
+
+class Package(NamedTuple):
+    """What an installer has noted of the package."""
+
+    metadata: Message
+    version: str = "1.2.3"
+    origin: str | None = None
+
+    def read_text(self, name: str) -> str | None:
+        """A file beside the metadata."""
+        return self.origin if name == "direct_url.json" else None
+
+
+def package(*urls: str, origin: object = None) -> Package:
+    """A package with such addresses in its metadata, installed from such an origin."""
+    metadata = Message()
+    for url in urls:
+        metadata["Project-URL"] = url
+    return Package(metadata, origin=json.dumps(origin) if origin else None)
 
 
 @pytest.fixture
@@ -175,3 +209,113 @@ def test_the_command_line_of_cdktf_works_there(empty: Path, run: Run) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (empty / "cdktf.out" / "stacks" / "fleet-0" / "cdk.tf.json").is_file()
+
+
+@pytest.mark.parametrize("forge", JOBS)
+def test_jobs_of_a_forge(empty: Path, run: Run, forge: str) -> None:
+    """Beside what every fleet has; what only the user knows is left open, and said, each time."""
+    source = [] if forge == "atlantis" else ["--source", f"acme/classic-rescue@{SHA}"]
+    words = ["--forge", forge, *source]
+    ended = run("init", *words)
+    assert ended.exit_code == 0, ended.output
+    found = {str(path.relative_to(empty)) for path in empty.rglob("*") if path.is_file()}
+    assert found == FILES | JOBS[forge] | {"CODEOWNERS", "requirements.txt"}
+    assert "@owners.invalid" in (empty / "CODEOWNERS").read_text()
+    for told in (ended, run("init", *words)):
+        said = " ".join(told.stderr.split())
+        assert "CODEOWNERS is not finished: it names nobody" in said
+        assert "requirements.txt is not finished: put the hash" in said
+        assert "can be moved" not in said
+    (empty / "CODEOWNERS").write_text("* @acme/night-shift\n")
+    again = run("init", *words)
+    assert "CODEOWNERS is not" not in again.stderr
+    assert (empty / "CODEOWNERS").read_text() == "* @acme/night-shift\n"
+    assert run("validate").exit_code == 0
+
+
+def test_without_a_forge_it_says_so(empty: Path, run: Run) -> None:
+    """Nobody waits for jobs that nobody has written."""
+    assert "no jobs are written; --forge github" in run("init").stdout
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_jobs_must_know_where_to_call(empty: Path, run: Run, forge: str) -> None:
+    """No repository is guessed, and nothing is written before."""
+    ended = run("init", "--forge", forge)
+    assert ended.exit_code == 1
+    assert f"--forge {forge} needs --source OWNER/REPO@REF" in ended.stderr
+    wrong = run("init", f"--forge={forge}", "--source=classic-rescue")
+    assert wrong.exit_code == 1
+    assert "--source classic-rescue: not understood; allowed: OWNER/REPO@REF" in wrong.stderr
+    assert list(empty.iterdir()) == []
+
+
+def test_a_source_without_a_use_is_refused(empty: Path, run: Run) -> None:
+    """Whoever gives it means a forge."""
+    for words in ([], ["--forge", "atlantis"], ["--forge", "none"]):
+        ended = run("init", *words, "--source", "acme/classic-rescue@v1")
+        assert ended.exit_code == 1
+        assert "allowed: --source with --forge github or gitlab" in ended.stderr
+
+
+def test_a_tag_can_be_moved(empty: Path, run: Run) -> None:
+    """It may be given, and what that means is said."""
+    ended = run("init", "--forge=github", "--source=acme/classic-rescue@v0.1.0")
+    assert ended.exit_code == 0
+    assert "note: v0.1.0 can be moved by whoever may write to" in ended.stderr
+    assert "fleet-plan.yml@v0.1.0\n" in (empty / ".github/workflows/plan.yml").read_text()
+
+
+def test_the_package_may_name_its_repository(
+    empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the tag of its version there is meant; one of another forge is none."""
+    known = package("Homepage, https://example.com", "Repository, https://github.com/Acme/cr.git")
+    monkeypatch.setattr(new_jobs, "distribution", lambda name: known)
+    assert run("init", "--forge", "github").exit_code == 0
+    text = (empty / ".github/workflows/apply.yml").read_text()
+    assert "uses: Acme/cr/.github/workflows/fleet-apply.yml@v1.2.3\n" in text
+    assert run("init", "other", "--forge", "gitlab").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [{"hashes": {"sha256": "ab12"}}, {"hash": "sha256=ab12"}, {}],
+    ids=["hashes", "hash", "none"],
+)
+def test_the_hash_of_the_wheel_is_taken_over(
+    empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch, archive: dict[str, object]
+) -> None:
+    """Where the installer has noted it; else it is left open."""
+    known = package(origin={"url": "file:///x.whl", "archive_info": archive})
+    monkeypatch.setattr(new_jobs, "distribution", lambda name: known)
+    run("init", "--forge", "atlantis")
+    line = (empty / "requirements.txt").read_text().splitlines()[-1]
+    assert line == f"classic-rescue==1.2.3 --hash=sha256:{'ab12' if archive else 'FILL-IN'}"
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_an_upgrade_of_jobs_shows_what_is_newer(
+    empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch, forge: str
+) -> None:
+    """It sees which forge it is and where the jobs call from; a newer version is a line."""
+    source = f"acme/group/classic-rescue@{SHA}"
+    run("init", f"--forge={forge}", f"--source={source}")
+    assert run("init", "--upgrade").exit_code == 0
+    newer = run("init", "--upgrade", "--source", f"acme/classic-rescue@{'7' * 40}")
+    assert newer.exit_code == 2
+    assert f"@{SHA}" in newer.stdout or f'"{SHA}"' in newer.stdout
+    assert "7777777" in newer.stdout
+    monkeypatch.setattr(new_jobs, "distribution", lambda name: package())
+    ended = run("init", "--upgrade")
+    assert ended.exit_code == 2
+    assert "+classic-rescue==1.2.3 --hash" in ended.stdout
+    assert "CODEOWNERS" not in ended.stdout
+
+
+def test_a_pipeline_of_others_is_none_of_ours(empty: Path, run: Run) -> None:
+    """An upgrade looks at what `init` has written, and at nothing else."""
+    run("init")
+    (empty / ".gitlab-ci.yml").write_text("test: {script: [make]}\n")
+    ended = run("init", "--upgrade")
+    assert (ended.exit_code, ended.stdout) == (0, "nothing differs\n")

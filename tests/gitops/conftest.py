@@ -1,16 +1,21 @@
-"""The programs in .ci/, run in this process, against local stand-ins for GitHub and GitLab."""
+"""The commands of `ci` and the programs in .ci/, run in this process, against local stand-ins for
+GitHub and GitLab.
+"""
 
 from __future__ import annotations
 
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner, Result
 
+from classic_rescue.cli.app import app
+from classic_rescue.cli.commands import ci
 from tests.gitops.forges import REPOSITORY, TOKEN, Forge, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,9 +66,29 @@ def job_environ(forge: Forge, folder: Path, *, sha: str = "f" * 40) -> dict[str,
     }
 
 
+Ci = Callable[..., Result]
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """How long commands have waited, in seconds; they do not really."""
+    return []
+
+
+@pytest.fixture
+def run_ci(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Ci:
+    """Run a command of `ci` in a job; variables can be changed, None takes one away."""
+    monkeypatch.setattr(ci, "sleep", waits.append)
+    found = job_environ(forge, tmp_path)
+
+    def run(*words: str, **more: str | None) -> Result:
+        return CliRunner().invoke(app, ["ci", *words], env=found | more)
+
+    return run
+
+
 def load(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A program of .ci/, as a module."""
     monkeypatch.syspath_prepend(str(ROOT / ".ci"))
-    for loaded in ("forge", name):
-        monkeypatch.delitem(sys.modules, loaded, raising=False)
+    monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module(name)

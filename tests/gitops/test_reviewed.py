@@ -12,21 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
-from tests.gitops.conftest import job_environ, load
+from classic_rescue.cli.forge.api import ForgeError
+from classic_rescue.cli.forge.reviewed_plan import fetch_reviewed
+from tests.gitops.conftest import Ci, job_environ
 from tests.gitops.forges import REPOSITORY, Forge
 
 SHA = "f" * 40
 HEAD = "a" * 40
-Fetch = Callable[[], int]
+Fetch = Callable[[], Result]
 
 
 @pytest.fixture
-def fetch(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
-    """Run reviewed.py for the commit SHA, into the folder `fetched`."""
-    program = load("reviewed", monkeypatch)
-    environ = job_environ(forge, tmp_path, sha=SHA)
-    return lambda: int(program.main([str(tmp_path / "fetched")], environ, lambda seconds: None))
+def fetch(run_ci: Ci, tmp_path: Path) -> Fetch:
+    """Run `ci fetch` for the commit SHA, into the folder `fetched`."""
+    return lambda: run_ci("fetch", str(tmp_path / "fetched"))
 
 
 def merged_request(forge: Forge) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def test_the_newest_plan_of_the_request(
     give_plan(forge, plan_run(forge, 12), plan)
     (plan / "essence.json").write_text(made_at(11))
     give_plan(forge, plan_run(forge, 11), plan)
-    assert fetch() == 0
+    assert fetch().exit_code == 0
     fetched = tmp_path / "fetched"
     assert (fetched / "essence.json").read_text() == made_at(12)
     assert sorted(path.name for path in fetched.iterdir()) == ["essence.json", "review.md"]
@@ -152,32 +153,32 @@ NOT_REVIEWED: dict[str, tuple[list[dict[str, Any]], str]] = {
 }
 
 
-def test_other_runs_do_not_count(
-    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_other_runs_do_not_count(forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path) -> None:
     """What another workflow, a fork, an older commit or a failed run has made was not reviewed."""
     forge.requests_of[SHA] = [merged_request(forge)]
     forge.parents["d" * 40] = ["e" * 40, "b" * 40]
     changes, said = NOT_REVIEWED["gitlab" if forge.is_gitlab else "github"]
     for number, change in enumerate(changes):
         give_plan(forge, plan_run(forge, number) | change, plan)
-    assert fetch() == 1
-    told = capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    told = ended.stderr
     assert said in told
     assert "Nothing was applied" in told
     assert not (tmp_path / "fetched").exists()
 
 
 def test_plans_that_disagree_are_none(
-    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    forge: Forge, fetch: Fetch, plan: Path, tmp_path: Path
 ) -> None:
     """Nobody can tell which of two plans of one commit people have read."""
     forge.requests_of[SHA] = [merged_request(forge)]
     for number, effect in ((10, "stays"), (12, "restarts"), (11, "restarts")):
         (plan / "essence.json").write_text(made_at(number, web=effect))
         give_plan(forge, plan_run(forge, number), plan)
-    assert fetch() == 1
-    told = capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    told = ended.stderr
     assert "disagree" in told
     assert "Nothing was applied" in told
     assert not (tmp_path / "fetched").exists()
@@ -193,28 +194,26 @@ def test_a_closed_request_is_not_listed(forge: Forge, fetch: Fetch, plan: Path) 
     closed: dict[str, Any] = {"pull_requests": []}
     run = plan_run(forge, 10) | (merge if forge.is_gitlab else closed)
     give_plan(forge, run, plan)
-    assert fetch() == 0
+    assert fetch().exit_code == 0
 
 
-def test_a_commit_without_a_request(
-    forge: Forge, fetch: Fetch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_commit_without_a_request(forge: Forge, fetch: Fetch) -> None:
     """What was pushed to main directly nobody has reviewed; an open request does not count."""
     key, value = ("state", "opened") if forge.is_gitlab else ("merged_at", None)
     forge.requests_of[SHA] = [merged_request(forge) | {key: value}]
-    assert fetch() == 1
-    assert f"commit {SHA} of main came without a " in capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    assert f"commit {SHA} of main came without a " in ended.stderr
 
 
-def test_a_plan_that_is_kept_no_longer(
-    forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plan_that_is_kept_no_longer(forge: Forge, fetch: Fetch, plan: Path) -> None:
     """An expired artifact is named as such, with what to do."""
     forge.requests_of[SHA] = [merged_request(forge)]
     artifact = give_plan(forge, plan_run(forge, 10), plan)
     artifact |= {"artifacts_file": None} if forge.is_gitlab else {"expired": True}
-    assert fetch() == 1
-    assert "is kept no longer" in capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    assert "is kept no longer" in ended.stderr
 
 
 @pytest.mark.parametrize("name", ["../essence.json", "/etc/passwd", "a/b", "reviewed/../../x"])
@@ -223,7 +222,6 @@ def test_an_archive_cannot_choose_where_it_goes(
     fetch: Fetch,
     plan: Path,
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
     """A name with a folder in it is refused."""
@@ -233,31 +231,25 @@ def test_an_archive_cannot_choose_where_it_goes(
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(name, "x")
     forge.archives[artifact["id"]] = packed.getvalue()
-    assert fetch() == 1
-    assert "holds plain files only" in capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    assert "holds plain files only" in ended.stderr
     assert not (tmp_path / "essence.json").exists()
 
 
-def test_a_broken_archive(
-    forge: Forge, fetch: Fetch, plan: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_broken_archive(forge: Forge, fetch: Fetch, plan: Path) -> None:
     """A download that is no archive is a sentence."""
     forge.requests_of[SHA] = [merged_request(forge)]
     artifact = give_plan(forge, plan_run(forge, 10), plan)
     forge.archives[artifact["id"]] = b"<html>"
-    assert fetch() == 1
-    assert "File is not a zip file" in capsys.readouterr().err
+    ended = fetch()
+    assert ended.exit_code == 1
+    assert "File is not a zip file" in ended.stderr
 
 
-def test_a_fork_of_gitlab(gitlab: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_of_gitlab(gitlab: Forge, tmp_path: Path) -> None:
     """A merge request from a fork has its pipelines in the fork: its plan is not taken."""
     gitlab.requests_of[SHA] = [merged_request(gitlab) | {"source_project_id": 2}]
-    program = load("reviewed", monkeypatch)
-    assert (
-        program.main(
-            [str(tmp_path / "fetched")],
-            job_environ(gitlab, tmp_path, sha=SHA),
-            lambda seconds: None,
-        )
-        == 1
-    )
+    environ = job_environ(gitlab, tmp_path, sha=SHA)
+    with pytest.raises(ForgeError, match="came from a fork, whose plan cannot be trusted"):
+        fetch_reviewed(tmp_path / "fetched", environ, lambda seconds: None)

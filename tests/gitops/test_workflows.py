@@ -1,5 +1,5 @@
-"""The workflows of GitHub and GitLab, run step by step: from the pull request to the device,
-and every refusal.
+"""A fleet repository as `init --forge` writes it, on GitHub and on GitLab, and its jobs, step by
+step: from the pull request to the device, and every refusal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import KEY, USER, Mock
 from tests.gitops.forges import Forge
-from tests.gitops.jobs import Ended, Runner, git
+from tests.gitops.jobs import Ended, Package, Runner, git
 from tests.gitops.test_reviewed import give_plan, merged_request, plan_run
 from tests.timekeeper import keeping_time
 
@@ -112,12 +112,25 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("work") / "fleet"
 
 
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The wheel that the jobs install."""
+    return Package.made_in(tmp_path_factory.mktemp("package"))
+
+
 @pytest.fixture
-def project(tmp_path: Path, workspace: Path, forge: Forge, mock: Mock) -> Iterator[Project]:
+def runner(tmp_path: Path, workspace: Path, forge: Forge, package: Package) -> Runner:
+    """A machine that runs the jobs of a new fleet repository."""
+    secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
+    return Runner(tmp_path, workspace, forge, package, secrets=secrets, network={})
+
+
+@pytest.fixture
+def project(runner: Runner, mock: Mock) -> Iterator[Project]:
     """A project with an empty fleet."""
-    with keeping_time(mock, tmp_path / "steering") as steering:
-        secrets = {"SL_USERNAME": USER, "SL_API_KEY": KEY}
-        yield Project(Runner(tmp_path, workspace, forge, secrets, network=steering), mock)
+    with keeping_time(mock, runner.folder / "steering") as steering:
+        runner.network |= steering
+        yield Project(runner, mock)
 
 
 OS = "{app-1: {virtual_guest: 124929706, boot: os}, web-1: {virtual_guest: 124929698, boot: os}}"
@@ -180,7 +193,7 @@ def test_a_moved_main_counts_where_it_changes_the_effect(project: Project) -> No
     assert project.mock.changes() == []
 
     project.runner.commit(
-        "another one", cdktf_json='{"language": "python", "app": "python main.py"}\n'
+        "another one", cdktf_json='{"language": "python", "app": "classic-rescue-app"}\n'
     )
     applied = project.merge_onto(RESCUE)
     assert applied.is_success, applied.said
@@ -316,12 +329,3 @@ def test_forks_only_validate(project: Project) -> None:
     assert "fleet.yaml:3: devices.web-1.boot" in ended.plain
     good = project.commit("mended", RESCUE)
     assert project.run("plan", "validate", good).is_success
-
-
-def test_the_project_itself_is_checked_by_one_command(project: Project) -> None:
-    """Every step of the job runs, and the last one is `make check` in the checkout."""
-    project.runner.secrets.clear()
-    checked = project.run("check", "check", project.commit("a change", OS))
-    assert checked.is_success, checked.said
-    assert f"{project.runner.workspace}: make check" in checked.said
-    assert project.mock.changes() == []

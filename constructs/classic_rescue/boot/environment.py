@@ -35,8 +35,6 @@ LABELS = "CLASSIC_RESCUE_LABELS"
 CLOCK_SPEED = "CLASSIC_RESCUE_CLOCK_SPEED"
 CDK_LIBRARY = "CLASSIC_RESCUE_CDK"
 COMMAND = "CLASSIC_RESCUE_COMMAND"
-PREFLIGHT = "CLASSIC_RESCUE_PREFLIGHT"
-CHECK = "CLASSIC_RESCUE_CHECK"
 HTTPS_PROXY = "HTTPS_PROXY"
 HTTPS_PROXY_SMALL = "https_proxy"
 NO_PROXY = "NO_PROXY"
@@ -190,13 +188,6 @@ _USERS = (
     (CLOCK_SPEED, "the commands, the hook", "how many times as fast to wait; only with a mock"),
     (CDK_LIBRARY, "the constructs", "`cdktn` instead of `cdktf`"),
     (COMMAND, "the commands, the hook", "how to call the command line in printed advice"),
-    (PREFLIGHT, "the workflows", "`off`: no preflight, since the plan's user may only look"),
-    (
-        CHECK,
-        "the workflows",
-        "`off` on GitHub, `on` on GitLab: whether the project itself is checked; `campaign` on a"
-        " schedule of GitLab",
-    ),
     (HTTPS_PROXY, "the commands, the hook", "the proxy for endpoints that are not on this machine"),
     (HTTPS_PROXY_SMALL, "the commands, the hook", "the same; it wins, also where it is empty"),
     (NO_PROXY, "the commands, the hook", "hosts and domains that need no proxy, or `*`"),
@@ -302,45 +293,45 @@ _OTHERS = (
     ),
     (GITHUB_ACTIONS, "GitHub", "the commands", "`true`: no offline mock, and no local state"),
     (GITHUB_ACTOR, "GitHub", "the hook", "who started the run, for the journal"),
-    (GITHUB_API_URL, "GitHub", "`.ci/forge.py`", "the address of its API"),
+    (GITHUB_API_URL, "GitHub", "`ci`", "the address of its API"),
     (
         GITHUB_EVENT_NAME,
         "GitHub",
         "the commands",
         "what started the run: in a pull request nobody is told",
     ),
-    (GITHUB_EVENT_PATH, "GitHub", "`.ci/comment.py`", "the event, with the request's number"),
-    (GITHUB_REF_NAME, "GitHub", "`.ci/reviewed.py`", "the branch"),
+    (GITHUB_EVENT_PATH, "GitHub", "`ci`", "the event, with the request's number"),
+    (GITHUB_REF_NAME, "GitHub", "`ci`", "the branch"),
     (
         GITHUB_REPOSITORY,
         "GitHub",
-        "the hook, `.ci/comment.py`, `.ci/forge.py`, `.ci/reviewed.py`",
+        "the hook, `ci`",
         "the repository",
     ),
-    (GITHUB_RUN_ID, "GitHub", "the hook, `.ci/comment.py`", "the run, for a link to it"),
+    (GITHUB_RUN_ID, "GitHub", "the hook, `ci`", "the run, for a link to it"),
     (
         GITHUB_SERVER_URL,
         "GitHub",
-        "the hook, `.ci/comment.py`",
+        "the hook, `ci`",
         "the server, for a link to the run",
     ),
-    (GITHUB_SHA, "GitHub", "the hook, `.ci/reviewed.py`", "the commit"),
-    (GITHUB_TOKEN, "the workflow", "`.ci/forge.py`", "the token of the job. Secret"),
-    (GITLAB_CI, "GitLab", "the commands, `.ci/forge.py`", "`true`: as `GITHUB_ACTIONS`"),
-    (GITLAB_TOKEN, "the project's settings", "`.ci/forge.py`", "an access token. Secret"),
+    (GITHUB_SHA, "GitHub", "the hook, `ci`", "the commit"),
+    (GITHUB_TOKEN, "the workflow", "`ci`", "the token of the job. Secret"),
+    (GITLAB_CI, "GitLab", "the commands, `ci`", "`true`: as `GITHUB_ACTIONS`"),
+    (GITLAB_TOKEN, "the project's settings", "`ci`", "an access token. Secret"),
     (GITLAB_USER, "GitLab", "the hook", "who started the run, for the journal"),
-    (GITLAB_API_URL, "GitLab", "`.ci/forge.py`", "the address of its API"),
-    (GITLAB_COMMIT, "GitLab", "the hook, `.ci/reviewed.py`", "the commit"),
-    (GITLAB_BRANCH, "GitLab", "`.ci/reviewed.py`", "the default branch"),
-    (GITLAB_JOB_URL, "GitLab", "the hook, `.ci/comment.py`", "the job's address"),
+    (GITLAB_API_URL, "GitLab", "`ci`", "the address of its API"),
+    (GITLAB_COMMIT, "GitLab", "the hook, `ci`", "the commit"),
+    (GITLAB_BRANCH, "GitLab", "`ci`", "the default branch"),
+    (GITLAB_JOB_URL, "GitLab", "the hook, `ci`", "the job's address"),
     (
         GITLAB_REQUEST,
         "GitLab",
-        "`.ci/comment.py`, the commands",
+        "`ci`, the commands",
         "the merge request's number; where it is set, nobody is told",
     ),
     (GITLAB_PIPELINE_URL, "GitLab", "the hook", "the pipeline's address, for the journal"),
-    (GITLAB_PROJECT, "GitLab", "`.ci/comment.py`, `.ci/reviewed.py`", "the project's number"),
+    (GITLAB_PROJECT, "GitLab", "`ci`", "the project's number"),
     (JENKINS_URL, "Jenkins", "the hook", "the build's address, for the journal"),
     (JENKINS_USER, "Jenkins", "the hook", "who started the build, for the journal"),
     (JENKINS_COMMIT, "Jenkins", "the hook", "the commit, for the journal"),

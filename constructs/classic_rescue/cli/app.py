@@ -42,6 +42,7 @@ COMMANDS = {
     "metrics": "classic_rescue.cli.commands.metrics:command",
     "notify": "classic_rescue.cli.commands.notify:command",
     "history": "classic_rescue.cli.commands.history:command",
+    "ci": "classic_rescue.cli.commands.ci:command",
     "deploy": "classic_rescue.cli.commands.deploy:deploy",
     "destroy": "classic_rescue.cli.commands.deploy:destroy",
     "completion": "classic_rescue.cli.commands.completion:command",

@@ -17,6 +17,15 @@ from classic_rescue.boot.labels import labels_with
 from classic_rescue.boot.states import BootState
 from classic_rescue.cli.commands.import_devices import Seen, as_yaml, entries_for
 from classic_rescue.cli.session.connection import announce, connect
+from classic_rescue.cli.session.new_jobs import (
+    Forge,
+    Source,
+    forge_of,
+    job_files,
+    left_to_fill_in,
+    requirement,
+    source_of,
+)
 from classic_rescue.cli.session.new_project import OWN, Device, files_of
 from classic_rescue.cli.session.observed import PATIENCE
 from classic_rescue.cli.terminal.failures import DIFFERENT, Failure
@@ -42,8 +51,22 @@ READABLE = 0o644
     is_flag=True,
     help="Write nothing; show what this version would write otherwise than what is there.",
 )
+@click.option(
+    "--forge",
+    "wanted",
+    type=click.Choice([forge.value for forge in Forge]),
+    help="Write the jobs, too, that plan, apply and bring back there; default: none.",
+)
+@click.option(
+    "--source",
+    metavar="OWNER/REPO@REF",
+    help="Where classic-rescue's own workflows are, for --forge github or gitlab; REF is the full"
+    " id of a commit, or a tag. Default: the repository that the package names, if it names one.",
+)
 @endpoint_option
-def command(folder: Path, looks: bool, compares: bool, endpoint: str | None) -> int:
+def command(
+    folder: Path, *, looks: bool, compares: bool, endpoint: str | None, **jobs: str | None
+) -> int:
     """Write a fleet repository into DIR, or here: a fleet file and a policy, and what editors, git,
     pre-commit and cdktf need beside them.
 
@@ -53,8 +76,10 @@ def command(folder: Path, looks: bool, compares: bool, endpoint: str | None) -> 
     """
     from classic_rescue.fleet.schema import render
 
+    forge, source = _jobs(folder, jobs["wanted"], jobs["source"], compares=compares)
     devices = _devices(folder, endpoint) if looks and not compares else None
     files = files_of(devices, project_id=str(uuid.uuid4()), schema=render(), yaml=as_yaml)
+    files |= job_files(forge, source, requirement())
     if compares:
         return _compare(folder, files)
     try:
@@ -70,15 +95,46 @@ def command(folder: Path, looks: bool, compares: bool, endpoint: str | None) -> 
     if devices is not None:
         declared = sum(not device.why_not for device in devices)
         say(f"{declared} of {len(devices)} devices of the account are declared, each as it is")
+    _tell_of_jobs(folder, forge, source, files)
     where = "" if folder == Path() else f"cd {folder}, then "
     say_wrapped(f"next: {where}`{command_line('validate')}` and `{command_line('status')}`")
     return 0
+
+
+def _jobs(
+    folder: Path, wanted: str | None, given: str | None, *, compares: bool
+) -> tuple[Forge, Source | None]:
+    """Which forge's jobs are meant, and where they call from. An upgrade sees it in the folder."""
+    there = {found: _read(folder / found.marks) for found in Forge if compares and found.marks}
+    forge = Forge(wanted) if wanted else forge_of(there)
+    if not forge.needs_source:
+        if given is not None:
+            raise Failure(
+                f"--source: says where jobs call from, and --forge {forge} has none that do;"
+                " allowed: --source with --forge github or gitlab"
+            )
+        return forge, None
+    return forge, source_of(forge, given, there.get(forge, ""))
+
+
+def _tell_of_jobs(
+    folder: Path, forge: Forge, source: Source | None, files: Mapping[str, str]
+) -> None:
+    if forge is Forge.NONE:
+        say_wrapped("no jobs are written; --forge github, gitlab or atlantis writes them, too")
+        return
+    if source and not source.is_fixed:
+        text = f"note: {source.ref} can be moved by whoever may write to {source.project}; the full"
+        say_wrapped(f"{text} id of its commit cannot", err=True)
+    for line in left_to_fill_in({name: _read(folder / name) for name in files}):
+        say_wrapped(f"note: {line}", err=True)
 
 
 def _write(path: Path, text: str) -> bool:
     """Write a file that is not there, whole or not at all. Returns whether that was so."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         new.write_text(text, encoding="utf-8")
         new.chmod(READABLE)
         os.link(new, path)
@@ -110,18 +166,22 @@ def _compare(folder: Path, files: Mapping[str, str]) -> int:
 def _difference(path: Path, text: str) -> Iterator[str]:
     if path.name in OWN:
         return
-    try:
-        there = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        there = ""
-    except (OSError, ValueError) as problem:
-        raise Failure(f"{path}: cannot be read: {problem}") from None
-    before = _without_id(there)
+    before = _without_id(_read(path))
     after = _without_id(text)
     yield from (
         line.rstrip("\n")
         for line in unified_diff(before, after, str(path), f"{path} of this version")
     )
+
+
+def _read(path: Path) -> str:
+    """A file's text; empty where there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as problem:
+        raise Failure(f"{path}: cannot be read: {problem}") from None
 
 
 def _without_id(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from classic_rescue.boot.states import Kind
+from classic_rescue.cli.session.new_jobs import OWNERS
 from classic_rescue.cli.terminal.output import clean
 
 FLEET = "fleet.yaml"
@@ -16,7 +17,7 @@ SCHEMA = "fleet.schema.json"
 ROOM = 80
 """How many devices a stack is given at the start, so that there is room for more."""
 
-OWN = (FLEET, POLICY, "README.md")
+OWN = (FLEET, POLICY, "README.md", OWNERS)
 """What the user goes on writing; a newer version has no say in it."""
 
 
@@ -122,11 +123,13 @@ max_down: 20%          # of the fleet at once, at least one
 """
 
 _IGNORED = """\
-# What commands keep here, what they write for Terraform, and what npm fetches.
+# What commands keep here, what they write for Terraform, what npm fetches, and what jobs install.
 .classic-rescue/
 cdktf.out/
 node_modules/
 reviewed/
+returns/
+.venv/
 # Terraform's record, where no backend is named. It is the only one: keep it, or name a `backend:`.
 *.tfstate
 *.tfstate.backup

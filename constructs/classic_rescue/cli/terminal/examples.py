@@ -4,7 +4,11 @@ from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "": ("init my-fleet", "status --help"),
-    "init": ("init my-fleet", "init --from-account my-fleet"),
+    "init": (
+        "init my-fleet --from-account",
+        "init my-fleet --forge github --source acme/classic-rescue@v0.2.0",
+        "init my-fleet --upgrade",
+    ),
     "validate": ("validate", "validate --fleet fleets/eu.yaml --json"),
     "review": ("review plan.json", "review --live --markdown review.md fleet-0.json fleet-1.json"),
     "preflight": ("preflight", "preflight web-1 db-1"),
@@ -22,6 +26,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "destroy": ("destroy", "destroy --yes --json"),
     "notify": ("notify", "notify --test ops"),
     "metrics": ("metrics", "metrics --push https://pushgateway.example.com --drift"),
+    "ci": ("ci comment reviewed/review.md reviewed/preflight.md", "ci fetch reviewed"),
     "completion": ("completion bash",),
 }
 """Command → lines, without the program's own name; under no name those of the whole."""

@@ -1,5 +1,4 @@
-"""The few calls that the workflows make to GitHub or GitLab.
-Standard library only, no secret in any message.
+"""The few calls that jobs make to GitHub or GitLab. No secret is in any message.
 
 GitHub: https://docs.github.com/en/rest (API version 2022-11-28). GitLab:
 https://docs.gitlab.com/api/rest/ (v4).
@@ -13,9 +12,16 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
+
+from classic_rescue.boot import environment
+from classic_rescue.cli.terminal.failures import Failure
+
+Sleep = Callable[[float], None]
+"""Waits for so many seconds."""
 
 ATTEMPTS = 4
 LONGEST_WAIT_S = 60.0
@@ -26,8 +32,17 @@ PAGES = 100
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next"?')
 
 
-class ForgeError(Exception):
+class ForgeError(Failure):
     """A call that cannot be made or was refused: one sentence."""
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """What an answer of another form than the documented one leads to, as a ForgeError."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+        raise ForgeError(f"not the answer expected: {problem!r}") from None
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,7 @@ class Api:
     base: str
     headers: Mapping[str, str]
     secret: Mapping[str, str] = field(repr=False)
-    sleep: Callable[[float], None]
+    sleep: Sleep
 
     def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 JSON
         """The JSON of one object or page."""
@@ -139,15 +154,18 @@ def setting(environ: Mapping[str, str], name: str, what: str) -> str:
     raise ForgeError(f"{name} is not set: {what}")
 
 
-def github(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
+def github(environ: Mapping[str, str], sleep: Sleep) -> Api:
     """GitHub's API for the repository of this job."""
     repository = setting(
-        environ, "GITHUB_REPOSITORY", "GitHub sets it; is this a job of GitHub Actions?"
+        environ, environment.GITHUB_REPOSITORY, "GitHub sets it; is this a job of GitHub Actions?"
     )
     token = setting(
-        environ, "GITHUB_TOKEN", "give the step `GITHUB_TOKEN: ${{ github.token }}` in its env"
+        environ,
+        environment.GITHUB_TOKEN,
+        "give the step `GITHUB_TOKEN: ${{ github.token }}` in its env",
     )
-    base = f"{environ.get('GITHUB_API_URL') or 'https://api.github.com'}/repos/{repository}"
+    server = environ.get(environment.GITHUB_API_URL) or "https://api.github.com"
+    base = f"{server}/repos/{repository}"
     headers = {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
@@ -157,12 +175,14 @@ def github(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
     return Api(base, headers, {"Authorization": f"Bearer {token}"}, sleep)
 
 
-def gitlab(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
+def gitlab(environ: Mapping[str, str], sleep: Sleep) -> Api:
     """GitLab's API; paths begin with `projects/ID` or `user`."""
-    base = setting(environ, "CI_API_V4_URL", "GitLab sets it; is this a job of GitLab CI?")
+    base = setting(
+        environ, environment.GITLAB_API_URL, "GitLab sets it; is this a job of GitLab CI?"
+    )
     token = setting(
         environ,
-        "GITLAB_TOKEN",
+        environment.GITLAB_TOKEN,
         "a project access token with the scope `api`, as a masked variable (docs/gitops.md)",
     )
     headers = {"Content-Type": "application/json", "User-Agent": "classic-rescue"}
@@ -171,4 +191,4 @@ def gitlab(environ: Mapping[str, str], sleep: Callable[[float], None]) -> Api:
 
 def is_gitlab(environ: Mapping[str, str]) -> bool:
     """Whether this is a job of GitLab CI rather than of GitHub Actions."""
-    return environ.get("GITLAB_CI") == "true"
+    return environ.get(environment.GITLAB_CI) == "true"

@@ -1,7 +1,4 @@
-"""Fetch the reviewed plan of the pull or merge request that this commit of the main branch came
-with, into a folder.
-
-    reviewed.py DIR
+"""The reviewed plan of the pull or merge request that a commit of the main branch came with.
 
 Only the artifact of a successful plan job of this very project counts, made for the last commit of
 the request, and for this request where the service tells: one that a fork or another workflow made
@@ -12,17 +9,22 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import sys
-import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).resolve().parent))  # last: `-P` leaves it out
-
-from forge import Api, ForgeError, github, gitlab, is_gitlab, setting
+from classic_rescue.boot import environment
+from classic_rescue.cli.forge.api import (
+    Api,
+    ForgeError,
+    Sleep,
+    github,
+    gitlab,
+    is_gitlab,
+    setting,
+    told_in_words,
+)
 
 FOLDER = "reviewed"
 """The artifact's name on GitHub, the folder in it on GitLab."""
@@ -40,36 +42,24 @@ HOW_TO_GO_ON = (
 )
 
 
-def main(
-    arguments: Sequence[str], environ: Mapping[str, str], sleep: Callable[[float], None]
-) -> int:
-    """Returns 0, or 1 after a few sentences that say what is wrong and what to do."""
+def fetch_reviewed(folder: Path, environ: Mapping[str, str], sleep: Sleep) -> str:
+    """Write its files into the folder. Returns where they are from.
+
+    Raises ForgeError that says what to do where there is none.
+    """
+    fetch = _from_gitlab if is_gitlab(environ) else _from_github
     try:
-        if len(arguments) != 1:
-            raise ForgeError(f"usage: {__doc__}")
-        folder = Path(arguments[0])
-        said = (
-            _from_gitlab(environ, sleep, folder)
-            if is_gitlab(environ)
-            else _from_github(environ, sleep, folder)
-        )
-    except (ForgeError, OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
-        words = (
-            str(problem)
-            if isinstance(problem, ForgeError | OSError)
-            else f"not the answer expected: {problem!r}"
-        )
-        print(f"reviewed: {words}\n{HOW_TO_GO_ON}", file=sys.stderr)
-        return 1
-    print(f"reviewed: {said}")
-    return 0
+        with told_in_words():
+            return fetch(environ, sleep, folder)
+    except (ForgeError, zipfile.BadZipFile) as problem:
+        raise ForgeError(f"{problem}\n{HOW_TO_GO_ON}") from None
 
 
-def _from_github(environ: Mapping[str, str], sleep: Callable[[float], None], folder: Path) -> str:
+def _from_github(environ: Mapping[str, str], sleep: Sleep, folder: Path) -> str:
     api = github(environ, sleep)
-    sha = setting(environ, "GITHUB_SHA", "GitHub sets it")
-    branch = environ.get("GITHUB_REF_NAME")
-    repository = environ["GITHUB_REPOSITORY"]
+    sha = setting(environ, environment.GITHUB_SHA, "GitHub sets it")
+    branch = environ.get(environment.GITHUB_REF_NAME)
+    repository = environ[environment.GITHUB_REPOSITORY]
     requests = [
         row
         for row in api.rows(f"commits/{sha}/pulls")
@@ -120,11 +110,11 @@ def _is_about(run: dict[str, Any], number: int, branch: str | None) -> bool:
     return not told or any(row["number"] == number and row["base"]["ref"] == branch for row in told)
 
 
-def _from_gitlab(environ: Mapping[str, str], sleep: Callable[[float], None], folder: Path) -> str:
+def _from_gitlab(environ: Mapping[str, str], sleep: Sleep, folder: Path) -> str:
     api = gitlab(environ, sleep)
-    sha = setting(environ, "CI_COMMIT_SHA", "GitLab sets it")
-    branch = setting(environ, "CI_DEFAULT_BRANCH", "GitLab sets it")
-    project = f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}"
+    sha = setting(environ, environment.GITLAB_COMMIT, "GitLab sets it")
+    branch = setting(environ, environment.GITLAB_BRANCH, "GitLab sets it")
+    project = f"projects/{setting(environ, environment.GITLAB_PROJECT, 'GitLab sets it')}"
     requests = [
         row
         for row in api.rows(f"{project}/repository/commits/{sha}/merge_requests")
@@ -223,7 +213,3 @@ def _unpacked(api: Api, path: str, inside: str) -> dict[str, bytes]:
                 )
             files[name] = archive.read(info)
     return files
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ, time.sleep))

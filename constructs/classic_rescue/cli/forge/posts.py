@@ -1,35 +1,33 @@
-"""Keep one comment on a pull or merge request, or one issue, up to date: found by the hidden marker
-of its first line.
-
-    comment.py change FILE [MORE]   the comment on the pull or merge request that this job is about
-    comment.py issue FILE TITLE     an open issue; made when there is none
-    comment.py solved               that issue is closed, if it is open
-
-FILE is `review.md` of `classic-rescue plan`. A missing one is told too, since an older comment
-would mislead. MORE is what `classic-rescue preflight --markdown` wrote, if it did.
+"""One comment on a pull or merge request, or one issue, kept up to date: found by the hidden marker
+of its first line, with which each report begins.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).resolve().parent))  # last: `-P` leaves it out
+from classic_rescue.boot import environment
+from classic_rescue.cli.forge.api import (
+    Api,
+    ForgeError,
+    Sleep,
+    github,
+    gitlab,
+    is_gitlab,
+    setting,
+    told_in_words,
+)
+from classic_rescue.cli.terminal.hidden import hidden
+from classic_rescue.review.reports.markdown import MARKER
 
-from forge import Api, ForgeError, github, gitlab, is_gitlab, setting
-
-MARKER = "<!-- classic-rescue review -->"
 MOST_CHARACTERS = 65_536
 """GitHub's limit for a comment and an issue. GitLab's is a million."""
 
 Row = dict[str, Any]
-Sleep = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -94,13 +92,13 @@ def comments(environ: Mapping[str, str], sleep: Sleep) -> Posts:
     """The comments on the request that this job is about."""
     if is_gitlab(environ):
         iid = setting(
-            environ, "CI_MERGE_REQUEST_IID", "this job is not of a merge request's pipeline"
+            environ, environment.GITLAB_REQUEST, "this job is not of a merge request's pipeline"
         )
         return _of_gitlab(
             environ, sleep, f"merge_requests/{iid}/notes", number="id", body="body", query={}
         )
     event = setting(
-        environ, "GITHUB_EVENT_PATH", "GitHub sets it; is this a job of GitHub Actions?"
+        environ, environment.GITHUB_EVENT_PATH, "GitHub sets it; is this a job of GitHub Actions?"
     )
     number = (
         json.loads(Path(event).read_text(encoding="utf-8")).get("pull_request", {}).get("number")
@@ -159,7 +157,7 @@ def _of_gitlab(
     query: Mapping[str, str],
 ) -> Posts:
     api = gitlab(environ, sleep)
-    whole = f"projects/{setting(environ, 'CI_PROJECT_ID', 'GitLab sets it')}/{path}"
+    whole = f"projects/{setting(environ, environment.GITLAB_PROJECT, 'GitLab sets it')}/{path}"
     me = api.get("user")["id"]
     return Posts(
         api,
@@ -175,41 +173,40 @@ def _of_gitlab(
 
 def run_url(environ: Mapping[str, str]) -> str:
     """Where this job is seen."""
-    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    names = (
+        environment.GITHUB_SERVER_URL,
+        environment.GITHUB_REPOSITORY,
+        environment.GITHUB_RUN_ID,
+    )
     server, repository, run = (environ.get(name, "") for name in names)
-    return environ.get("CI_JOB_URL") or f"{server}/{repository}/actions/runs/{run}"
+    return environ.get(environment.GITLAB_JOB_URL) or f"{server}/{repository}/actions/runs/{run}"
 
 
-def main(arguments: Sequence[str], environ: Mapping[str, str], sleep: Sleep) -> int:
-    """Returns 0, or 1 after one sentence that says what is wrong."""
-    try:
-        match list(arguments):
-            case ["change", file, *more]:
-                text = review_text(Path(file), run_url(environ), map(Path, more))
-                said = comments(environ, sleep).keep(text, {})
-            case ["issue", file, title]:
-                said = issues(environ, sleep).keep(
-                    review_text(Path(file), run_url(environ)), {"title": title}
-                )
-            case ["solved"]:
-                said = issues(environ, sleep).close()
-            case _:
-                raise ForgeError(f"not understood: {' '.join(arguments)!r}\n{__doc__}")
-    except (ForgeError, OSError, KeyError, TypeError, ValueError) as problem:
-        words = (
-            str(problem)
-            if isinstance(problem, ForgeError | OSError)
-            else f"not the answer expected: {problem!r}"
-        )
-        print(f"comment: {words}", file=sys.stderr)
-        return 1
-    print(f"comment: {said}")
-    return 0
+def keep_comment(
+    review: Path, more: Iterable[Path], environ: Mapping[str, str], sleep: Sleep
+) -> str:
+    """Say the review in the request that this job is about. Returns what was done."""
+    text = review_text(review, run_url(environ), more)
+    with told_in_words():
+        return comments(environ, sleep).keep(text, {})
+
+
+def keep_issue(review: Path, title: str, environ: Mapping[str, str], sleep: Sleep) -> str:
+    """Say it in an open issue. Returns what was done."""
+    text = review_text(review, run_url(environ))
+    with told_in_words():
+        return issues(environ, sleep).keep(text, {"title": title})
+
+
+def close_issue(environ: Mapping[str, str], sleep: Sleep) -> str:
+    """Close that issue, if it is open. Returns what was done."""
+    with told_in_words():
+        return issues(environ, sleep).close()
 
 
 def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
     """The text, more if it is there, and a link to the job, within the limit;
-    a sentence where there is no file.
+    a sentence where there is no file, since an older comment would mislead.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -219,12 +216,9 @@ def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
             "The log of the job says why.\n"
         )
     text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
+    text = hidden(text)
     foot = f"\n[the job that found this]({url})\n"
     if len(text) + len(foot) <= MOST_CHARACTERS:
         return text + foot
     cut = "\n\n(cut off: too long for a comment; the whole review is in the job's artifact)\n"
     return text[: MOST_CHARACTERS - len(cut) - len(foot)] + cut + foot
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ, time.sleep))
