@@ -214,6 +214,7 @@ def test_a_test_message_says_what_each_answered(
     assert ended.exit_code == 0, ended.output
     assert "ops: told; HTTP 200 (json at CLASSIC_RESCUE_NOTIFY_OPS)" in ended.stdout
     assert "pager: told; exit code 0" in ended.stdout
+    assert told.bodies[0]["title"] == "a test message"
     assert (project / "paged").exists()
     told.status = 500
     ended = run("notify", "--test", "ops", "--json")

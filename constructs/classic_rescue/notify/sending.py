@@ -133,12 +133,13 @@ def _mail(email: Email, message: Message, around: Surroundings) -> Told:
     mail = mail_of(email, message)
     context = ssl.create_default_context()
     timeout_s = around.longest_s
+    me = os.uname().nodename  # without it the library asks the network for our name
     if email.tls is Tls.TLS:
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, email.port, timeout=timeout_s, context=context
+            host, email.port, me, timeout=timeout_s, context=context
         )
     else:
-        server = smtplib.SMTP(host, email.port, timeout=timeout_s)
+        server = smtplib.SMTP(host, email.port, me, timeout=timeout_s)
     with server:
         if email.tls is Tls.STARTTLS:
             server.starttls(context=context)
