@@ -20,6 +20,7 @@ import pytest
 from click.testing import Result
 
 from classic_rescue.cli.journal.file import read_journal
+from classic_rescue.cli.session import connection
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.conductor.__main__ import Conductor
 from classic_rescue.hook import database
@@ -375,3 +376,15 @@ def test_two_machines_tell_once(table: str, postgres: Postgres) -> None:
     for thread in threads:
         thread.join()
     assert sum(won) == 50
+
+
+def test_a_command_says_once_that_the_driver_is_missing(
+    run: Run, mock: RealMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And goes on without a journal: no hook says it again."""
+    monkeypatch.setattr(connection, "find_spec", lambda name: None)
+    monkeypatch.setenv("CLASSIC_RESCUE_JOURNAL", "pg:classic_rescue")
+    mock.act("SoftLayer_Virtual_Guest/124929698/executeRescueLayer")
+    ended = run("leave", "web-1", "--yes")
+    assert ended.exit_code == 0, ended.output
+    assert ended.output.count("pip install 'classic-rescue[pg]'") == 1

@@ -33,7 +33,7 @@ Run = Callable[..., Result]
 NOTIFY = """\
 notify:
   - {name: ops, webhook: {form: json, url_from: CLASSIC_RESCUE_NOTIFY_OPS}}
-  - {name: pager, command: [./page.sh], events: [failed]}
+  - {name: pager, command: [./page.sh], events: [failed, drift, overdue]}
 """
 PLAN = ("plan", "--out", "reviewed")
 RETURNS = ("plan", "--only-returns", "--out", "returns")
@@ -214,6 +214,7 @@ def test_a_test_message_says_what_each_answered(
     assert ended.exit_code == 0, ended.output
     assert "ops: told; HTTP 200 (json at CLASSIC_RESCUE_NOTIFY_OPS)" in ended.stdout
     assert "pager: told; exit code 0" in ended.stdout
+    assert told.bodies[0]["title"] == "a test message"
     assert (project / "paged").exists()
     told.status = 500
     ended = run("notify", "--test", "ops", "--json")
@@ -269,7 +270,7 @@ def test_a_base_names_who_is_told_now(run: Run, base: Path) -> None:
     fleet.write_text(NOTIFY + fleet.read_text())
     said = " ".join(run(*PLAN, "--base", "HEAD").output.split())
     assert "notify: ops is new: json at CLASSIC_RESCUE_NOTIFY_OPS" in said
-    assert "notify: pager is new: the command ['./page.sh']; failed" in said
+    assert "notify: pager is new: the command ['./page.sh']; drift, failed, overdue" in said
 
 
 def test_many_at_once_are_a_few_messages(

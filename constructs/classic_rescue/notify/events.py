@@ -96,15 +96,20 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one channel is told at once. `about` says in a line where this comes from."""
+    """What one channel is told at once. `about` says in a line where this comes from,
+    `heading` what it is where the events do not.
+    """
 
     events: Sequence[Event]
     about: str = ""
     run: Mapping[str, str | None] | None = None
+    heading: str = ""
 
     @property
     def title(self) -> str:
         """All of it in one line."""
+        if self.heading:
+            return self.heading
         if len(self.events) == 1:
             event = self.events[0]
             name = f"{event.name}: " if event.name else ""

@@ -182,7 +182,8 @@ class Teller:
         return claims
 
     def _scope(self, *words: str) -> str:
-        return self._memory.scope(*words) if self._memory else " ".join(words)
+        memory = self._memory
+        return memory.scope(*words) if memory else " ".join(words)
 
     def _put(self, outbox: _Outbox, event: Event, row: Row) -> None:
         outbox.waiting.put((event, row))
@@ -226,10 +227,11 @@ class Teller:
 
     def _remember(self, ask: Callable[[Memory], Value], otherwise: Value) -> Value:
         """What the memory says. One that is lost is said once, and asked no more."""
-        if self._memory is None:
+        memory = self._memory  # another thread may lose it meanwhile
+        if memory is None:
             return otherwise
         try:
-            return ask(self._memory)
+            return ask(memory)
         except MemoryLostError as problem:
             self._memory = None
             self._warn("memory", f"{problem}; so that something may be told again")

@@ -121,7 +121,6 @@ def command(
             # Refuses more than fit, before anything is written.
             with_repairs({}, [repair.key for repair in repairs])
             write_repairs(session, repairs, now)
-    _tell(session, report, now)
     lines = sorted(
         (line for line in report.lines if not (only and line.verdict is Verdict.AS_DECLARED)),
         key=ORDERS[order],
@@ -135,6 +134,7 @@ def command(
     else:
         _show(report, lines, clocks, form=form)
         _say_next(session, repairs, is_wanted=is_wanted)
+    _tell(session, report, now)
     if report.unseen:
         return ERROR
     if report.has_drift:

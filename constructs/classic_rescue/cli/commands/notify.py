@@ -77,7 +77,8 @@ def _tested(
         kind = min(channel.events, key=list(Kind).index)
         event = Event(kind, text, now, name="TEST", begin="test")
         run = {"command": "notify --test", "fleet": os.path.basename(fleet.source)}
-        told[channel.name] = send(channel, Message([event], "(a test)", run), around)
+        message = Message([event], run=run, heading="a test message")
+        told[channel.name] = send(channel, message, around)
 
     threads = [threading.Thread(target=test, args=(channel,)) for channel in channels]
     for thread in threads:
