@@ -19,13 +19,16 @@ import psycopg
 import pytest
 from click.testing import Result
 
+from classic_rescue.boot.evidence import clock_time
+from classic_rescue.boot.states import BootState, DeviceRef, Goal, Order
 from classic_rescue.cli.journal.file import read_journal
 from classic_rescue.cli.session import connection
 from classic_rescue.cli.terminal.failures import Failure
 from classic_rescue.conductor.__main__ import Conductor
 from classic_rescue.hook import database
 from classic_rescue.hook.database import Database, DatabaseError, connection_options
-from classic_rescue.hook.journal import keep, key_of, place, said
+from classic_rescue.hook.exits import Exit
+from classic_rescue.hook.journal import End, Start, keep, key_of, line_of, place, said
 from classic_rescue.hook.journal_table import JournalTable
 from classic_rescue.notify.memory import Memory, MemoryLostError, Row, TableStore
 from tests.backends.conftest import Postgres
@@ -63,8 +66,8 @@ def line(name: str = "web-1", at: datetime = AT, **more: object) -> dict[str, An
     """A line of the journal, as the schema has it."""
     return {
         "schema_version": 1,
-        "time": at.isoformat(),
-        "started": at.isoformat(),
+        "time": clock_time(at),
+        "started": clock_time(at),
         "name": name,
         "key": f"virtual_guest/{name}",
         "device": None,
@@ -299,7 +302,10 @@ def test_history_reads_the_table_and_says_so(
     monkeypatch.setenv("CI", "true")
     ended = run("history")
     assert "There is no journal yet" in ended.stdout
-    keep(table, line(text="done"), postgres.connection)
+    order = Order("web-1", DeviceRef.from_key("virtual_guest/1"), Goal(BootState.RESCUE))
+    told = {"step": "done", "result": "changed", "before": "os", "after": "rescue", "text": "done"}
+    whole = line_of(Start("enter", order, AT), End(Exit.DONE, AT, told, took_s=1.0), {})
+    keep(table, whole, postgres.connection)
     ended = run("history")
     assert f"journal: the table {table[3:]}.journal in PostgreSQL" in ended.stdout
     assert "web-1 changed: os → rescue" in ended.stdout
