@@ -245,7 +245,8 @@ def _device(service: str) -> tuple[Operation, ...]:
         ),
         Operation(
             service, "deleteObject", "boolean", evidence=_CLI,
-            source="refused: classic-api.md 4.1 names the verb rule",
+            source="SLDN deleteObject: effective immediately; the setting cancel_allowed",
+            changes=True, permission="SERVER_CANCEL", permission_evidence=_ASS,
         ),
         _reload(service, "reloadOperatingSystem", _CLI, (token, config)),
         _reload(service, "reloadCurrentOperatingSystemConfiguration", _DOC, (token,)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mock_api.control.errors import Conflict, NotFound
+from mock_api.control.faults import Deleted
 from mock_api.domain import dates
 from mock_api.domain.actions import RestartRefused, restart_inside
 from mock_api.domain.facts import Kind
@@ -70,6 +71,14 @@ def get_machine(stage: Stage, number: int) -> DeviceMachine:
         problem=now.problem or None,
         console=now.lines,
     )
+
+
+def remove_device(stage: Stage, number: int) -> Deleted:
+    """Take a device out of the world, as somebody cancels it."""
+    with stage.lock:
+        get_device(stage.world, number, "devices")
+        stage.remove(number)
+        return Deleted(1)
 
 
 def restart_os(stage: Stage, number: int) -> DeviceNow:

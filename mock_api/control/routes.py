@@ -52,6 +52,11 @@ ROUTES: tuple[Route, ...] = (
         answer=tuple[devices.DeviceNow, ...],
     ),
     Route(
+        "DELETE", "devices/{number}", devices.remove_device,
+        summary="Take a device out of the world, as somebody cancels it; reset brings it back",
+        answer=faults.Deleted, changes=True,
+    ),
+    Route(
         "GET", "machines/{number}", devices.get_machine,
         summary="The real machine behind a device: what it does, and the end of its console",
         answer=devices.DeviceMachine,

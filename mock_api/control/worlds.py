@@ -39,8 +39,10 @@ def get_world(stage: Stage) -> WorldDocument:
 
 
 def put_world(stage: Stage, raw: dict[str, object]) -> Health:
-    """Put another world on the stage."""
-    _load(stage, raw)
+    """Put another world on the stage: another one, or the running one without some of its rows."""
+    with stage.lock:
+        before = json.loads(to_json(stage.document())) if "moving" in raw else {}
+        _load(stage, _without_orphans(before, raw))
     return get_health(stage)
 
 
@@ -60,9 +62,7 @@ def patch_world(stage: Stage, patch: dict[str, object]) -> Health:
 
 
 def _without_orphans(before: object, after: object) -> object:
-    """The patched world without what has changed of the
-    devices and users that the patch takes out.
-    """
+    """The new world without what has changed of the devices and users that it takes out."""
     match after:
         case {"moving": dict(moving)}:
             for name, lists in _CHANGES_OF.items():

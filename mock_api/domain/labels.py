@@ -112,6 +112,7 @@ NAMES: dict[str, Name] = {
     "event.iso_unmount": Name("Unload Image", _ASS, "classic-api.md 9.8"),
     "event.reload": Name("OS Reload", _ASS, "classic-api.md 9.8"),
     "event.toggle_ipmi": Name("IPMI Toggle", _ASS, "only `IPMI Reset` was seen"),
+    "event.cancel": Name("Cancel Service", _REC, "classic-api.md 8, event names seen"),
     "event.login": Name("Login Successful", _REC, "classic-api.md 8, event names seen"),
     "event.login_failed": Name("Login Failed", _REC, "classic-api.md 8, event names seen"),
     "event.view_password": Name(
@@ -210,7 +211,8 @@ REFUSALS: dict[str, Refusal] = {
         source="the class on hardware: SRC2019; its text, and both on guests, unknown",
     ),
     "cannot_create": _public(
-        "This mock orders and cancels nothing: devices are only in its world file.", _ASS,
+        "This mock orders and cancels nothing: devices are only in its world file"
+        " (the setting cancel_allowed lets deleteObject cancel).", _ASS,
         "the real API would order or cancel; the mock must not look as if it had",
     ),
     "not_running": _public(

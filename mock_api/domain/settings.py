@@ -40,6 +40,7 @@ class Settings(Record):
     no_os_shows_component: bool = True
     rescue_max_memory_mb: Annotated[int, Limits(ge=0)] = 131072
     requests_per_second: Annotated[int, Limits(ge=1)] | None = None
+    cancel_allowed: bool = False
     guest_rescue_permission: PermissionName = "SERVER_RELOAD"
     guest_iso_permission: PermissionName = "SERVER_RELOAD"
     guest_power_permission: PermissionName = "REMOTE_MANAGEMENT"
@@ -100,6 +101,9 @@ ORIGINS: dict[str, Origin] = {
         _REC,
         "of all users of the account, in virtual time; the service quotes 50 (classic-api.md 4.8)."
         " null: no limit",
+    ),
+    "cancel_allowed": Origin(
+        _ASS, "the mock's own: whether deleteObject takes a device out of the world, or is refused"
     ),
     "guest_rescue_permission": Origin(
         _ASS, "unknown (classic-api.md 9.12); null: access to the guest is enough"

@@ -15,7 +15,7 @@ from mock_api.domain.errors import NotSaved, RateLimited
 from mock_api.domain.journal import Journal
 from mock_api.domain.real_machines import NoMachines, RealMachines
 from mock_api.domain.savefile import SaveFile
-from mock_api.domain.world import World, WorldDocument
+from mock_api.domain.world import World, WorldDocument, without_device
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ class Stage:
         with self.lock:
             self.world = self._build(document)
             self.mark_changed()
+
+    def remove(self, number: int) -> None:
+        """Take a device out of the running world; `reset` brings it back."""
+        with self.lock:
+            self.load(without_device(self.document(), number))
 
     def reset(self) -> None:
         """The starting world again, with its clock, and an empty journal."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timezone
 from functools import cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mock_api.domain import chance, dates
 from mock_api.domain.clock import VirtualClock
@@ -36,6 +36,8 @@ from mock_api.domain.people import Profile, User
 from mock_api.domain.settings import Settings
 from mock_api.domain.states import Power
 from mock_api.domain.transitions import DeviceState, settle
+
+Somebody = TypeVar("Somebody", bound=Profile)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,33 @@ class WorldDocument(Record):
     seed: int = 0
     moving: Moving | None = None
     format: int = 1
+
+
+def without_device(document: WorldDocument, number: int) -> WorldDocument:
+    """The same world without a device, and without what users see and states say of it; its audit
+    rows stay.
+    """
+    gone = {number}
+    moving = document.moving
+    if moving is not None:
+        moving = replace(
+            moving,
+            states={key: row for key, row in moving.states.items() if key != number},
+            profiles={key: _blind(row, gone) for key, row in moving.profiles.items()},
+        )
+    return replace(
+        document,
+        guests=tuple(row for row in document.guests if row.id != number),
+        hardware=tuple(row for row in document.hardware if row.id != number),
+        users=tuple(_blind(row, gone) for row in document.users),
+        moving=moving,
+    )
+
+
+def _blind(person: Somebody, gone: set[int]) -> Somebody:
+    return replace(
+        person, guest_ids=person.guest_ids - gone, hardware_ids=person.hardware_ids - gone
+    )
 
 
 class MovedStates(dict[int, DeviceState]):
@@ -188,6 +217,7 @@ class World:
             for group in self.devices.values()
             for device in group.values()
         }
+        self.cancelled: list[int] = []  # devices that a call has cancelled, until the stage lets go
         self.events: list[Event] = list(moving.events) if moving else []
         self.faults: tuple[FaultRule, ...] = moving.faults if moving else ()
         self._next_id = moving.next_id if moving else document.first_new_id

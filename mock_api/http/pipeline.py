@@ -286,6 +286,8 @@ def run(exchange: Exchange) -> None:
         if row.changes:
             exchange.stage.mark_changed()
         exchange.result = shape(exchange, exchange.answers.reach(result, look), look)
+        for number in look.world.cancelled:
+            exchange.stage.remove(number)
 
 
 def target_of(exchange: Exchange, look: Look) -> object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
+from mock_api.domain.audit import note_action
 from mock_api.domain.errors import InvalidValue, Refused
 from mock_api.domain.facts import NO_EDITS, Edits, read_tags
 from mock_api.domain.world import DeviceView
@@ -29,8 +30,12 @@ def createObject(call: Call) -> object:
 
 
 def deleteObject(call: Call) -> object:
-    """Refused: the mock cancels nothing."""
-    raise Refused(call.world.labels.refusal("cannot_create"))
+    """Cancels the device, effective immediately (SLDN); refused unless the world allows it."""
+    if not call.world.settings.cancel_allowed:
+        raise Refused(call.world.labels.refusal("cannot_create"))
+    note_action(call.world, call.device, call.user, name="event.cancel", at_s=call.look.now_s)
+    call.world.cancelled.append(call.facts.id)
+    return True
 
 
 def editObject(call: Call) -> bool:

@@ -52,7 +52,7 @@ def test_changing_rows_are_the_calls_of_the_states_table() -> None:
     """
     kinds = {"SoftLayer_Virtual_Guest": Kind.GUEST, "SoftLayer_Hardware_Server": Kind.HARDWARE}
     tags = {"setTags", "removeTags", "deleteTag"}
-    edits = {"editObject", "setUserMetadata", "setOperatingSystemPassword", *tags}
+    edits = {"editObject", "deleteObject", "setUserMetadata", "setOperatingSystemPassword", *tags}
     changing = {
         (row.service, row.method) for row in OPERATIONS if row.changes and row.method not in edits
     }

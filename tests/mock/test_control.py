@@ -47,7 +47,7 @@ def busy(play: Play) -> Play:
 
 def path_of(row: Route) -> str:
     """A path that the row answers in a busy world."""
-    is_device = row.path.startswith(("machines", "os_restarts"))
+    is_device = row.path.startswith(("devices", "machines", "os_restarts"))
     return row.path.replace("{number}", str(APP) if is_device else "1")
 
 
@@ -98,6 +98,7 @@ BODIES: dict[tuple[str, str], list[object]] = {
     ("POST", "faults"): [{"fault": {"kind": "rate_limiter", "requests": 1}}],
     ("DELETE", "faults"): [None],
     ("DELETE", "faults/{number}"): [None],
+    ("DELETE", "devices/{number}"): [None],
     ("POST", "reset"): [None],
     ("POST", "os_restarts/{number}"): [None],
 }
