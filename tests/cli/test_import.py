@@ -175,6 +175,8 @@ def test_a_device_in_motion_is_refused(run: Run, mock: Any) -> None:
             ),
         ),
         (("web-1", f"virtual_guest/{WEB}"), "are one device"),
+        (("web-1", "--until=tomorrow"), "--until tomorrow: this is not a time; allowed:"),
+        (("web-1", "--until=2020-01-01T00:00:00Z"), "this time is over"),
     ],
 )
 def test_a_wrong_call(run: Run, mock: Any, arguments: tuple[str, ...], words: str) -> None:
@@ -227,6 +229,10 @@ def test_lines_that_the_files_own_policy_refuses_are_not_written(
     )
     assert "policy.require_until: web-1 is declared rescue without an end" in said
     assert "fleet.yaml: with the new lines; nothing was written; add the lines by hand" in said
+    words = ("--reason=CHG-1", "--until=2999-01-01T06:00:00+01:00")
+    assert run("import", "web-1", "--write", *words).exit_code == 0
+    assert "    until: 2999-01-01T06:00:00+01:00\n" in fleet.read_text()
+    fleet.write_text(before)
     glass = {"CLASSIC_RESCUE_BREAK_GLASS": "CHG-9 outage"}
     assert run("import", "web-1", "--write", "--reason=just so", env=glass).exit_code == 0
     again = run("import", "win-1", "--write", "--reason=CHG-1")

@@ -30,6 +30,7 @@ from classic_rescue.cli.session.session import Session, open_session
 from classic_rescue.cli.terminal.failures import ERROR, Failure
 from classic_rescue.cli.terminal.options import endpoint_option, fleet_option, json_option
 from classic_rescue.cli.terminal.output import clean, say, say_json, say_wrapped
+from classic_rescue.fleet.values import UNTIL_ALLOWED, read_until
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _PLAIN_TEXT = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
@@ -61,7 +62,7 @@ class Entry:
         image = (seen.image or seen.image_id) if seen.state is BootState.IMAGE else None
         return Goal(seen.state, image)
 
-    def lines(self, reason: str | None) -> list[str]:
+    def lines(self, reason: str | None, until: datetime | None = None) -> list[str]:
         """The lines of the file, the name not indented. Without a reason its place is left open."""
         seen = self.found.seen
         facts = self.found.facts
@@ -78,6 +79,7 @@ class Entry:
             f"  {self.found.device.kind}: {self.found.device.id}",
             f"  boot: {boot}",
             f"  {why}",
+            *([f"  until: {until.isoformat()}"] if until else []),
         ]
 
 
@@ -91,6 +93,9 @@ class Entry:
 )
 @click.option("--reason", metavar="TEXT", help="Why they are there.")
 @click.option(
+    "--until", metavar="TIME", help="When they come back, with its zone: 2026-12-01T06:00:00+01:00."
+)
+@click.option(
     "--write", "writes", is_flag=True, help="Add the lines to the fleet file; needs --reason."
 )
 @fleet_option
@@ -100,6 +105,7 @@ def command(
     devices: tuple[str, ...],
     is_all: bool,
     reason: str | None,
+    until: str | None,
     writes: bool,
     fleet_path: Path,
     endpoint: str | None,
@@ -122,6 +128,7 @@ def command(
             " state"
         )
     now = datetime.now(UTC)
+    end = None if until is None else _end(until, now)
     session = open_session(fleet_path, endpoint, environ=os.environ, now=now, as_json=True)
     found, refusals = _everywhere(session) if is_all else _named(session, devices)
     for refusal in refusals:
@@ -130,10 +137,24 @@ def command(
         return ERROR
     entries = entries_for(found, {entry.order.name for entry in session.fleet.devices})
     if writes and entries:
-        added = [(entry.goal, entry.found.seen, entry.lines(reason)) for entry in entries]
+        added = [(entry.goal, entry.found.seen, entry.lines(reason, end)) for entry in entries]
         add_to_file(fleet_path, session.fleet, added, now=now, environ=os.environ)
-    _tell(entries, reason, session, writes=writes, json_wanted=json_wanted)
+    lines = [line for entry in entries for line in entry.lines(reason, end)]
+    _tell(entries, lines, session, writes=writes, json_wanted=json_wanted)
     return 0
+
+
+def _end(text: str, now: datetime) -> datetime:
+    """The time of --until, as the fleet file takes it, and still to come."""
+    try:
+        end = read_until(text)
+    except ValueError as problem:
+        raise Failure(f"--until {text}: {problem}; allowed: {UNTIL_ALLOWED}") from None
+    if end <= now:
+        raise Failure(
+            f"--until {text}: this time is over, so the next deploy would restart what is imported"
+        )
+    return end
 
 
 def _named(session: Session, names: Sequence[str]) -> tuple[list[Seen], list[str]]:
@@ -249,7 +270,7 @@ def entries_for(found: Iterable[Seen], taken: set[str]) -> list[Entry]:
 
 def _tell(
     entries: Sequence[Entry],
-    reason: str | None,
+    lines: Sequence[str],
     session: Session,
     *,
     writes: bool,
@@ -264,9 +285,8 @@ def _tell(
     elif writes:
         say(f"{source}: {', '.join(entry.name for entry in entries)} added")
     else:
-        for entry in entries:
-            for line in entry.lines(reason):
-                say(f"  {line}")
+        for line in lines:
+            say(f"  {line}")
     if entries:
         first = f"Paste the lines below `devices:` of {source} and fill in what is open. "
         if writes:
