@@ -37,8 +37,8 @@ class Entry:
     error_code: str | None = None
     dropped: str | None = None
     nearest: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    unplayed: list[str] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    unplayed: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
 

@@ -16,7 +16,6 @@ from pydantic_core import to_json  # a third of what the standard library takes
 
 from mock_api.http.exchange import Answer
 
-_SUFFIX = re.compile(r"\.(json|xml|txt)\Z")
 _QUOTE = {'"': "&quot;"}
 # No XML 1.0 document can hold these.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -31,13 +30,18 @@ class Format(NamedTuple):
 
 def without_suffix(path: str) -> str:
     """A path without the format at its end."""
-    return _SUFFIX.sub("", path)
+    return path.removesuffix(f".{_end(path)}")
 
 
 def format_of(path: str) -> Format:
     """The format that a path asks for."""
-    found = _SUFFIX.search(path)
-    return FORMATS[found[1] if found else "json"]
+    return FORMATS.get(_end(path), FORMATS["json"])
+
+
+def _end(path: str) -> str:
+    """The format that a path ends with, or what nothing ends with."""
+    end = path.rpartition(".")[2]
+    return end if end in FORMATS else "/"
 
 
 def xml_text(value: str) -> str:

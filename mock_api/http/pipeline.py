@@ -77,9 +77,9 @@ class Pipeline:
             answer = Answer(200, exchange.result, exchange.total)
         except ApiError as error:
             if isinstance(error, BadMask):
-                exchange.entry.unknown.append(error.text)
+                exchange.entry.unknown = (error.text,)
             if isinstance(error, NotPlayed):
-                exchange.entry.unplayed.append(error.name)
+                exchange.entry.unplayed = (error.name,)
             answer = error_answer(error)
         except Dropped:
             answer = Answer(0, None, dropped=True)
@@ -88,7 +88,7 @@ class Pipeline:
             answer = error_answer(InternalError())
         close_entry(exchange, answer)
         if exchange.entry.unplayed:
-            answer = replace(answer, unplayed=tuple(exchange.entry.unplayed))
+            answer = replace(answer, unplayed=exchange.entry.unplayed)
         return replace(answer, effects=exchange.effects) if exchange.effects.spoils else answer
 
     def wait(self, exchange: Exchange) -> None:
@@ -167,8 +167,8 @@ def find_row(exchange: Exchange) -> None:
         if not isinstance(refusal, NotPlayed):
             exchange.entry.nearest = list(nearest_rows(f"{call.service}::{call.method}"))
         raise refusal
-    if (prop := row.prop) is not None and not prop.is_played:
-        exchange.entry.unplayed.append(row.name)
+    if row.property_name is not None and (prop := row.prop) and not prop.is_played:
+        exchange.entry.unplayed = (row.name,)
     exchange.operation = row
     exchange.entry.kind = "changing" if row.changes else "read-only"
     leaf = leaf_of(row, call.further)
@@ -176,9 +176,9 @@ def find_row(exchange: Exchange) -> None:
     if is_object(leaf.type):
         exchange.selection = read_filter(exchange)
         exchange.plan = compile_mask(leaf.type, mask_of(exchange), exchange.selection)
-        exchange.entry.unplayed += [
-            name for name in exchange.plan.unplayed if name not in exchange.entry.unplayed
-        ][:MOST_NOTES]
+        if exchange.plan.unplayed:
+            seen = (*exchange.entry.unplayed, *exchange.plan.unplayed[:MOST_NOTES])
+            exchange.entry.unplayed = tuple(dict.fromkeys(seen))
 
 
 def mask_of(exchange: Exchange) -> str | Mapping[str, object] | None:
@@ -187,7 +187,7 @@ def mask_of(exchange: Exchange) -> str | Mapping[str, object] | None:
     """
     mask = exchange.invocation.mask
     root = exchange.row.root
-    if not isinstance(mask, Mapping) or root is None or exchange.answers.steps:
+    if mask is None or isinstance(mask, str) or root is None or exchange.answers.steps:
         return mask
     service = type_of(SERVICES[exchange.row.service].type)
     for name in mask:
@@ -217,8 +217,8 @@ def read_filter(exchange: Exchange) -> Selection:
         f"objectFilter: {hide(part[:100])} has no effect" for part in selection.ignored[:MOST_NOTES]
     ]
     notes.extend(ignored)
-    exchange.entry.unknown.extend(ignored)
-    exchange.entry.unplayed.extend(selection.unplayed[:MOST_NOTES])
+    exchange.entry.unknown = tuple(ignored)
+    exchange.entry.unplayed += selection.unplayed[:MOST_NOTES]
     return selection
 
 
@@ -278,7 +278,7 @@ def run(exchange: Exchange) -> None:
     with exchange.stage.lock:
         look = look_now(exchange)
         target = target_of(exchange, look)
-        if (prop := row.prop) is not None:
+        if row.property_name is not None and (prop := row.prop):
             result = prop.compute(as_object(target, look), look)
         else:
             handle = HANDLERS[(row.service, row.method)]
