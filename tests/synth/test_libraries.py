@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from classic_rescue.boot import environment
 from classic_rescue.stack._cdk import LIBRARIES, LIBRARY, chosen_library
 from classic_rescue.stack.node import choose_node
+from tests.patience import PATIENCE_S
 
 FOLDER = Path(__file__).parent
 
@@ -98,3 +100,24 @@ def test_no_node(environ: MutableMapping[str, str]) -> None:
     """Without a node the error says how to get one."""
     with pytest.raises(ImportError, match="was not found; run inside the project's environment"):
         choose_node(environ, "/nowhere/python")
+
+
+def test_unusable_home(tmp_path: Path) -> None:
+    """Where jsii cannot keep its libraries, a sentence names the folder and the ways out."""
+    home = tmp_path / "home"
+    home.write_text("no folder\n")
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "classic_rescue.app"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert ended.returncode == 1
+    begin = f"constructs cannot be loaded: Cannot use the jsii package cache in {home}"
+    assert ended.stderr.startswith(begin)
+    assert "set JSII_RUNTIME_PACKAGE_CACHE_ROOT to a different directory" in ended.stderr
+    assert "defect" not in ended.stderr

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from classic_rescue.boot import environment
+from classic_rescue.stack.failures import explain
 from classic_rescue.stack.node import choose_node
 
 LIBRARIES = ("cdktf", "cdktn")
@@ -35,8 +36,12 @@ LIBRARY = chosen_library(os.environ.get(environment.CDK_LIBRARY))
 choose_node(os.environ, sys.executable)
 
 import jsii  # noqa: E402 (it starts node, which had to be chosen first)
+import jsii.errors  # noqa: E402 (the same)
 
-from constructs import Construct, IConstruct, IValidation, Node  # noqa: E402 (the same)
+try:  # the first that jsii unpacks: where it cannot, such as without a HOME, its words say why
+    from constructs import Construct, IConstruct, IValidation, Node
+except jsii.errors.JSIIError as problem:
+    raise ImportError(f"constructs cannot be loaded: {explain(problem)}") from problem
 
 if TYPE_CHECKING or LIBRARY == "cdktf":
     from cdktf import (
