@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from classic_rescue.cli.commands import metrics
 from classic_rescue.cli.journal.gauges import Gauge, openmetrics, text_format
+from classic_rescue.cli.terminal.report_files import write_for_others
 from classic_rescue.cli.terraform.run_lock import Turn, taken
 from tests.cli.conftest import FLEET, ROOT, RealMock
 from tests.cli.test_drift import Record
@@ -144,6 +146,19 @@ def test_a_file_that_cannot_be_written_is_an_error(
     assert [one.name for one in tmp_path.glob(".*.new")] == []
 
 
+def test_no_device_is_replaced(tmp_path: Path) -> None:
+    """A pipe, as /dev/full or /dev/stdout may be, gets the text and stays what it is."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_for_others(path, "metrics")
+        assert os.read(reader, 100) == b"metrics"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
+
+
 @contextmanager
 def pushgateway(status: int = 200, gate: threading.Event | None = None) -> Iterator[Any]:
     """A Pushgateway, as far as it takes metrics."""
@@ -200,6 +215,16 @@ def test_a_pushgateway_that_refuses_is_an_error(
     assert ended.exit_code == 1
     assert words in ended.stderr
     assert len(received) == 1
+
+
+def test_a_pushgateway_that_is_not_there_is_named(run: Run, mock: RealMock) -> None:
+    """By host and port, and without a number that only programs know."""
+    with pushgateway() as (url, _):
+        pass
+    ended = run("metrics", "--push", f"{url}/path-of-ours")
+    assert ended.exit_code == 1
+    host = url.removeprefix("http://")
+    assert f"--push: the Pushgateway at {host} was not told: Connection refused" in ended.stderr
 
 
 def test_a_pushgateway_that_hangs_is_left(

@@ -103,10 +103,17 @@ def push(
         )
     except urllib.error.HTTPError as problem:
         problem.close()
-        return f"the Pushgateway answered HTTP {problem.code}"
+        return f"the Pushgateway at {_host(gateway)} answered HTTP {problem.code}"
     except (OSError, ValueError, http.client.HTTPException) as problem:
-        return f"the Pushgateway: {getattr(problem, 'reason', None) or problem}"
+        reason = getattr(problem, "reason", None) or problem
+        said = getattr(reason, "strerror", None) or reason
+        return f"the Pushgateway at {_host(gateway)} was not told: {said}"
     return ""
+
+
+def _host(url: str) -> str:
+    """Without its path, which may hold a secret."""
+    return urlsplit(url).netloc
 
 
 def _refusal(url: str, *, has_login: bool) -> str:

@@ -62,23 +62,15 @@ def write_reports(reports: Mapping[Path, str]) -> None:
 
 
 def write_for_others(path: Path, text: str) -> None:
-    """Write a file that other users of this machine read, whole at any moment: beside it, then in
-    its place. Raises Failure.
-    """
-    target = Path(os.path.realpath(path))
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    """Write a file that other users of this machine read, whole at any moment. Raises Failure."""
     try:
-        fresh.write_text(hidden(text), encoding="utf-8")
-        fresh.chmod(0o644)
-        fresh.replace(target)
+        _write(path, hidden(text).encode(), mode=0o644)
     except OSError as problem:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
         raise Failure(f"{path}: cannot be written: {problem.strerror or problem}") from None
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Beside the target, then in its place.
+def _write(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Beside the target, then in its place. Without a `mode` the target's own is kept.
 
     A pipe or device, such as /dev/null, is written to as it is.
     """
@@ -91,7 +83,7 @@ def _write(path: Path, content: bytes) -> None:
     try:
         fresh.write_bytes(content)
         with suppress(FileNotFoundError):  # a new one is for this user only
-            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+            fresh.chmod(mode or stat.S_IMODE(target.stat().st_mode))
         fresh.replace(target)
     except OSError:
         fresh.unlink(missing_ok=True)
