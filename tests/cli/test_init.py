@@ -250,6 +250,30 @@ def test_jobs_must_know_where_to_call(empty: Path, run: Run, forge: str) -> None
     assert list(empty.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a/../b@v1",
+        "./.@v1",
+        "a/b@-v",
+        "a/b@v..w",
+        "\N{LATIN SMALL LETTER E WITH ACUTE}/b@v1",
+        "a/b/c@v1",
+    ],
+)
+def test_a_source_that_no_forge_has_is_refused(empty: Path, run: Run, source: str) -> None:
+    """A job that calls from there would only fail after the merge."""
+    ended = run("init", "--forge=github", f"--source={source}")
+    assert ended.exit_code == 1
+    assert f"--source {source}: not understood; allowed: OWNER/REPO@REF" in ended.stderr
+    assert list(empty.iterdir()) == []
+
+
+def test_the_next_line_can_be_typed(empty: Path, run: Run) -> None:
+    """A folder's name is quoted where a shell would take it apart."""
+    assert "next: cd 'my fleet', then" in run("init", "my fleet").stdout
+
+
 def test_a_source_without_a_use_is_refused(empty: Path, run: Run) -> None:
     """Whoever gives it means a forge."""
     for words in ([], ["--forge", "atlantis"], ["--forge", "none"]):
@@ -294,12 +318,15 @@ def test_the_hash_of_the_wheel_is_taken_over(
     assert line == f"classic-rescue==1.2.3 --hash=sha256:{'ab12' if archive else 'FILL-IN'}"
 
 
-@pytest.mark.parametrize("forge", ["github", "gitlab"])
+@pytest.mark.parametrize(
+    ("forge", "project"),
+    [("github", "acme/classic-rescue"), ("gitlab", "acme/group/classic-rescue")],
+)
 def test_an_upgrade_of_jobs_shows_what_is_newer(
-    empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch, forge: str
+    empty: Path, run: Run, monkeypatch: pytest.MonkeyPatch, *, forge: str, project: str
 ) -> None:
     """It sees which forge it is and where the jobs call from; a newer version is a line."""
-    source = f"acme/group/classic-rescue@{SHA}"
+    source = f"{project}@{SHA}"
     run("init", f"--forge={forge}", f"--source={source}")
     assert run("init", "--upgrade").exit_code == 0
     newer = run("init", "--upgrade", "--source", f"acme/classic-rescue@{'7' * 40}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import uuid
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
@@ -96,7 +97,7 @@ def command(
         declared = sum(not device.why_not for device in devices)
         say(f"{declared} of {len(devices)} devices of the account are declared, each as it is")
     _tell_of_jobs(folder, forge, source, files)
-    where = "" if folder == Path() else f"cd {folder}, then "
+    where = "" if folder == Path() else f"cd {shlex.quote(str(folder))}, then "
     say_wrapped(f"next: {where}`{command_line('validate')}` and `{command_line('status')}`")
     return 0
 

@@ -24,7 +24,10 @@ FILL_IN = "FILL-IN"
 NOBODY = f"{FILL_IN}@owners.invalid"
 """No account of any forge: `.invalid` is nobody's domain (RFC 2606)."""
 
-_SOURCE = re.compile(r"(?P<project>[\w.-]+(?:/[\w.-]+)+)@(?P<ref>[\w./-]+)")
+_PART = r"(?!\.\.?[/@])[\w.-]+"
+_SOURCE = re.compile(
+    rf"(?P<project>{_PART}(?:/{_PART})+)@(?P<ref>(?!.*\.\.)\w[\w./-]*)", flags=re.ASCII
+)
 _CALLED = re.compile(
     r"uses: (?P<project>\S+?)/\.github/workflows/fleet-plan\.yml@(?P<ref>\S+)"
     r'|project: "(?P<group>\S+)"\n\s+ref: "(?P<tag>\S+)"\n\s+file: /\.gitlab/fleet\.yml'
@@ -85,7 +88,8 @@ def source_of(forge: Forge, given: str | None, there: str = "") -> Source:
     """
     if given is not None:
         found = _SOURCE.fullmatch(given)
-        if found is None:
+        is_too_deep = found and forge is Forge.GITHUB and found["project"].count("/") > 1
+        if found is None or is_too_deep:
             raise Failure(
                 f"--source {given}: not understood; allowed: OWNER/REPO@REF, such as"
                 " acme/classic-rescue@ and the full id of a commit"
