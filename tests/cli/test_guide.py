@@ -106,3 +106,9 @@ def test_passwords_are_requested_only_when_asked_for(asked: bool, password: str 
     assert logins[0] == Login("root", password)
     assert ("username,password" in api.mask) is asked
     assert "secret" not in repr(logins)
+
+
+def test_the_way_back_keeps_the_device_in_the_file() -> None:
+    """A line that is taken out would have to be written again."""
+    back = guide(Kind.VIRTUAL_GUEST, RESCUE)["back to the operating system"]
+    assert back.startswith("change it to `boot: os` in fleet.yaml, or reach its `until`, then: ")

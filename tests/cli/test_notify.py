@@ -232,7 +232,7 @@ def test_no_channel_is_said(run: Run, project: Path) -> None:
     """Rather than a test of nothing."""
     ended = run("notify", "--test")
     assert ended.exit_code == 1
-    assert "fleet.yaml: `notify:` names nobody" in ended.stderr
+    assert "fleet.yaml: `notify:` names nobody; allowed: a list such as [{name" in ended.stderr
 
 
 def test_a_rehearsal_on_the_offline_mock_tells_nobody(

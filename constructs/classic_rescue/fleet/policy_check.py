@@ -102,10 +102,12 @@ def policy_notes(fleet: Fleet, at: datetime) -> Iterator[str]:
     policy = fleet.policy
     devices = fleet.devices
     for pattern in policy.protected:
-        if not any(first_match([pattern], entry.order.name) for entry in devices):
+        if devices and not any(first_match([pattern], entry.order.name) for entry in devices):
             yield f"policy.protected: {pattern!r} protects no device of this file"
     for limit in policy.max_down:
-        if not any(is_in_group(limit, entry.order.name, entry.tags) for entry in devices):
+        if devices and not any(
+            is_in_group(limit, entry.order.name, entry.tags) for entry in devices
+        ):
             yield f"policy.max_down: the limit {group_words(limit)} concerns no device of this file"
     glass = policy.break_glass
     if glass and glass.until and glass.until <= at:

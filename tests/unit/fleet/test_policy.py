@@ -440,6 +440,12 @@ def test_the_file_s_break_glass_ends_by_itself(until: str, refuses: bool) -> Non
     assert check_policy(fleet_of(text), NOW, {}).refuses is refuses
 
 
+def test_a_fleet_without_devices_has_no_note_of_terms() -> None:
+    """What `init` writes has a policy before it has a device."""
+    text = "devices: {}\npolicy: {max_down: 20%, protected: ['db-*']}\n"
+    assert list(policy_notes(fleet_of(text), NOW)) == []
+
+
 def test_notes_tell_what_is_perhaps_not_meant() -> None:
     """Terms that concern no device, and a break-glass that is over."""
     text = f"""{DEVICES}policy:

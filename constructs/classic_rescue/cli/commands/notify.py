@@ -17,6 +17,7 @@ from classic_rescue.cli.session.telling import is_pull_request
 from classic_rescue.cli.terminal.failures import ERROR, Failure
 from classic_rescue.cli.terminal.options import fleet_option, json_option
 from classic_rescue.cli.terminal.output import clean, command_line, say, say_json, say_wrapped
+from classic_rescue.fleet.notify_values import CHANNELS_ALLOWED
 from classic_rescue.notify.events import Event, Message
 from classic_rescue.notify.sending import Surroundings, Told, send
 
@@ -40,7 +41,7 @@ def command(names: tuple[str, ...], is_test: bool, fleet_path: Path, json_wanted
     fleet = load_fleet(fleet_path, now=datetime.now(UTC), environ=environ)
     channels = _chosen(fleet, names)
     if not channels:
-        raise Failure(f"{fleet.source}: `notify:` names nobody")
+        raise Failure(f"{fleet.source}: `notify:` names nobody; allowed: {CHANNELS_ALLOWED}")
     if is_test and is_pull_request(environ):
         raise Failure("this is a pull request, where the file is a proposal: nobody is told")
     told = _tested(fleet, channels, environ) if is_test else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classic_rescue.boot.states import BootState
 from classic_rescue.cli.rollout.results import Outcome, Result
 from classic_rescue.cli.terminal.footnotes import Footnotes
 from classic_rescue.cli.terminal.moments import age
@@ -71,11 +72,17 @@ def _line(result: Result, notes: Footnotes, *, is_wide: bool) -> Line:
 
 
 def _to_log_in(results: Sequence[Result]) -> str:
-    """The command for a device that something was done to; for several, with a place for the
-    name.
+    """The command for a device that something was done to, and that is not back in its operating
+    system; for several, with a place for the name.
     """
-    changed = [result for result in results if result.outcome not in _NOTHING_DONE]
+    changed = [
+        result for result in results if result.outcome not in _NOTHING_DONE and not _is_back(result)
+    ]
     if not changed:
         return ""
     own = changed[0].access if len(changed) == 1 else command_line("access", "NAME")
     return f"`{own}` shows how to log in"
+
+
+def _is_back(result: Result) -> bool:
+    return result.outcome is Outcome.CHANGED and result.after == BootState.OS

@@ -188,7 +188,7 @@ def _ways_out(situation: Situation) -> Section:
         ]
         return Section("to enter rescue", tuple(lines))
     lines = [
-        f"remove {name} from {file}, or reach its `until`, then: {command_line('deploy')}",
+        f"change it to `boot: os` in {file}, or reach its `until`, then: {command_line('deploy')}",
         f"at once, before the file changes: {command_line('leave', name)}",
     ]
     if situation.facts.kind is Kind.VIRTUAL_GUEST:
