@@ -55,6 +55,17 @@ def test_nobody_elses_comment_is_touched(forge: Forge, run_ci: Ci, review: Path)
     assert forge.comments[0]["body"].endswith("mine")
 
 
+def test_a_review_that_is_no_text_is_said_as_far_as_it_is(
+    forge: Forge, run_ci: Ci, tmp_path: Path
+) -> None:
+    """Bytes that are no text become a mark; an older comment would mislead."""
+    for name in ("review.md", "more.md"):
+        (tmp_path / name).write_bytes(MARKER.encode() + b"\n\n\xff web-1 goes down\n")
+    ended = run_ci("comment", str(tmp_path / "review.md"), str(tmp_path / "more.md"))
+    assert ended.exit_code == 0, ended.output
+    assert str(forge.comments[0]["body"]).count("\N{REPLACEMENT CHARACTER} web-1 goes down") == 2
+
+
 def test_a_review_that_was_not_made_is_told(forge: Forge, run_ci: Ci, tmp_path: Path) -> None:
     """Without a report the old comment is replaced: it would claim what was planned before."""
     forge.comments.append(forge.post(f"{MARKER}\n\nall is well"))

@@ -209,13 +209,15 @@ def review_text(path: Path, url: str, more: Iterable[Path] = ()) -> str:
     a sentence where there is no file, since an older comment would mislead.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         text = (
             f"{MARKER}\n\n## ⛔ classic-rescue: no plan could be made\n\n"
             "The log of the job says why.\n"
         )
-    text += "".join("\n" + part.read_text(encoding="utf-8") for part in more if part.is_file())
+    text += "".join(
+        "\n" + part.read_text(encoding="utf-8", errors="replace") for part in more if part.is_file()
+    )
     text = hidden(text)
     foot = f"\n[the job that found this]({url})\n"
     if len(text) + len(foot) <= MOST_CHARACTERS:
