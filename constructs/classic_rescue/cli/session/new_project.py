@@ -108,7 +108,7 @@ policy: {POLICY}
 
 _EXAMPLE = """\
 # devices:
-#   web-1: {virtual_guest: 124929698, boot: rescue, reason: CHG-1, until: 2026-12-01T06:00:00Z}
+#   web-1: {virtual_guest: 124929698, boot: rescue, reason: CHG-1, until: YYYY-MM-DDT06:00:00Z}
 #   db-1: {hardware: 218027101, boot: os}
 devices: {}
 """
