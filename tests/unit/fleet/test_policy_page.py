@@ -12,7 +12,7 @@ from classic_rescue.policy.judge import RULES
 from tests.unit.fleet.asking import fleet_of
 
 PAGE = (Path(classic_rescue.__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+EXAMPLES = re.findall(r"```yaml fleet\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
